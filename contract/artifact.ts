@@ -1,0 +1,23 @@
+/** One image digest with the commit that it was built from. */
+export interface Artifact {
+  /** `<repository>@sha256:…` */
+  image: string;
+  digest: string;
+  /** Full SHA; empty when an image was given and nothing tells its commit. */
+  commit: string;
+}
+
+/** `sha256:…` of an image reference, or undefined for a mutable tag, which proves nothing (invariant I2). */
+export function digestOf(image: string): string | undefined {
+  return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+}
+
+/** The repository of an image reference, without tag and digest. */
+export function repositoryOf(image: string): string {
+  return image.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[\w.-]+$/, '');
+}
+
+/** The first twelve digits of a digest, as people read it. */
+export function shortDigest(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 12);
+}

@@ -1,0 +1,91 @@
+import type { ChangeKind } from './plan.ts';
+import type { RefusedSummary, WaitingFor } from './status.ts';
+
+/** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
+export interface JoinRequest {
+  change: string;
+  kind: ChangeKind;
+  workflowId: string;
+  firstExecutionRunId: string;
+  owner: string;
+  reason: string;
+  commit: string;
+  digest: string;
+}
+
+export interface Ticket extends JoinRequest {
+  position: number;
+  since: string;
+}
+
+/** The right to mutate the environment; its number is the first half of every fence. */
+export interface Grant {
+  change: string;
+  number: number;
+}
+
+export interface JoinAnswer {
+  grant: Grant | null;
+  /** Tickets ahead, the holder included. */
+  ahead: { change: string; kind: ChangeKind; owner: string; workflowId: string }[];
+}
+
+/** What a change leaves behind when it frees the environment. */
+export interface LeaveRequest {
+  change: string;
+  entry: LedgerDraft | null;
+  hold: { digest: string; commit: string; reason: string } | null;
+}
+
+export interface LedgerDraft {
+  kind: ChangeKind | 'drift' | 'unclean';
+  outcome: string;
+  commit: string;
+  digest: string;
+  revision: string;
+  plan: string;
+  by: string;
+  reason: string;
+  migrations: string[];
+  verified: boolean;
+}
+
+export interface LedgerEntry extends LedgerDraft {
+  number: number;
+  change: string;
+  at: string;
+  /** Hash of the entry before, so that a missing or altered one shows. */
+  previous: string;
+  hash: string;
+}
+
+/** One artifact of this service that may not be released again until a person lifts it. */
+export interface Hold {
+  digest: string;
+  commit: string;
+  reason: string;
+  change: string;
+  since: string;
+}
+
+export interface Freeze {
+  by: string;
+  reason: string;
+  since: string;
+  until: string | null;
+}
+
+/** Answer of the environment's query `status`. */
+export interface EnvironmentStatus {
+  service: string;
+  environment: string;
+  phase: 'free' | 'held' | 'frozen' | 'parked';
+  number: number;
+  holder: (Ticket & { number: number }) | null;
+  queue: Ticket[];
+  freeze: Freeze | null;
+  holds: Hold[];
+  ledger: LedgerEntry[];
+  waitingFor: WaitingFor | null;
+  refused: RefusedSummary;
+}

@@ -1,0 +1,51 @@
+/** Names that outsiders and other runs rely on. Nobody concatenates an id elsewhere. */
+
+export const taskQueue = 'slipway';
+
+/** The fixed id of an environment's queue, holds and ledger. */
+export function environmentWorkflowId(service: string, environment: string): string {
+  return `environment/${service}/${environment}`;
+}
+
+/** The fixed id of an incident. */
+export function incidentWorkflowId(service: string, environment: string, key: string): string {
+  return `incident/${service}/${environment}/${key}`;
+}
+
+/**
+ * The change id: ten characters from the run's first execution's id, which a retry, a reset and a continue-as-new keep.
+ * A run id is random already, so its leading characters are as good as a hash of it, and a person finds them in the UI.
+ * It begins with a letter, because outside names (revisions, tags) must.
+ */
+export function changeId(firstExecutionRunId: string): string {
+  return `c${firstExecutionRunId.replaceAll('-', '').slice(0, 10)}`;
+}
+
+/** Longest name of a Cloud Run revision (platform: Cloud Run Admin v2, RevisionTemplate.revision). */
+const longestRevisionName = 63;
+
+/** The revision that a change stages; a repeat of the same attempt finds and adopts it (invariant I1). */
+export function candidateRevision(service: string, change: string, attempt: number): string {
+  return revisionName(service, `${change}-a${attempt}`);
+}
+
+/** The revision that carries the old template after a restore. */
+export function restoredRevision(service: string, change: string, attempt: number): string {
+  return revisionName(service, `${change}-r${attempt}`);
+}
+
+/** The traffic tag under which a candidate can be called before it takes traffic. */
+export function candidateTag(change: string): string {
+  return change;
+}
+
+/** Sent by every request of a smoke, so that a gate finds it again in the request log. */
+export function smokeUserAgent(change: string, round: string): string {
+  return `slipway-smoke/${change}-${round}`;
+}
+
+function revisionName(service: string, suffix: string): string {
+  const name = `${service}-${suffix}`;
+  if (name.length > longestRevisionName) throw new RangeError(`revision name ${name} is longer than ${longestRevisionName} characters`);
+  return name;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Problem } from './failures.ts';
+
+/** Input of every workflow type: one JSON object each, unknown fields refused. */
+
+const name = z
+  .string('must be a name')
+  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters');
+const person = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
+const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
+const commit = z.string('must be a commit').regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case');
+const image = z
+  .string('must be an image')
+  .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$/, 'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>');
+
+const place = { service: name, environment: name };
+const asked = { requestedBy: person, reason: reason.optional() };
+const dryRun = z.boolean('must be true or false').optional();
+
+export const deployInput = z
+  .strictObject({ ...place, ...asked, commit: commit.optional(), image: image.optional(), dryRun })
+  .refine((input) => (input.commit === undefined) !== (input.image === undefined), {
+    path: ['commit'],
+    message: 'give either commit or image',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+export const migrateInput = z.strictObject({ ...place, ...asked });
+export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
+export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
+
+export type DeployInput = z.infer<typeof deployInput>;
+export type MigrateInput = z.infer<typeof migrateInput>;
+export type CheckDriftInput = z.infer<typeof checkDriftInput>;
+
+/** Either the parsed input or every problem that it has, with its path. Never throws, whatever it is given. */
+export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
+  const parsed = schema.safeParse(raw ?? {});
+  return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };
+}
+
+/** zod's issues as problems: one for each unknown field, not one for all. */
+export function problemsOf(error: z.ZodError): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+    return issue.keys.map((key) => ({ path: [...path, key.slice(0, 100)].join('.'), message: 'is not a field of this input' }));
+  });
+}

@@ -1,0 +1,41 @@
+import type { Artifact } from './artifact.ts';
+import type { LiveState } from './live.ts';
+
+export type ChangeKind = 'deploy' | 'migrate' | 'promote' | 'rollback';
+
+/** A migration of the artifact that the live commit does not have yet. Undeclared is incompatible (invariant I8). */
+export interface PlannedMigration {
+  name: string;
+  compatibility: 'compatible' | 'incompatible';
+}
+
+/** So many different people of a role. */
+export interface RequiredApproval {
+  role: string;
+  count: number;
+}
+
+/** What a change will do, computed before any mutation; immutable. */
+export interface Plan {
+  change: string;
+  kind: ChangeKind;
+  service: string;
+  environment: string;
+  artifact: Artifact;
+  /** Null when the live commit is not known, so that nothing can be said. */
+  migrations: PlannedMigration[] | null;
+  steps: string[];
+  approvals: RequiredApproval[];
+  /** Digest of the resolved catalog entry. */
+  catalog: string;
+  /** Of the live state what this change sets. */
+  live: Pick<LiveState, 'serving' | 'traffic' | 'template' | 'job'>;
+  rollbackTo: { revision: string; digest: string; commit: string } | null;
+  /** SHA-256 over all of the above: what an approval names (invariant I4). */
+  hash: string;
+}
+
+/** The plan's hash as people read and type it. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 12);
+}

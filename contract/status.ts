@@ -1,0 +1,102 @@
+import type { ChangeKind } from './plan.ts';
+
+export type Phase =
+  | 'starting'
+  | 'preflight'
+  | 'building'
+  | 'planning'
+  | 'approval'
+  | 'queued'
+  | 'staging'
+  | 'migrating'
+  | 'smoke'
+  | 'shifting'
+  | 'baking'
+  | 'restoring'
+  | 'parked'
+  | 'done'
+  | 'failed'
+  | 'cancelled';
+
+export type StepState = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'parked' | 'restored';
+
+export interface StepStatus {
+  name: string;
+  state: StepState;
+  startedAt: string | null;
+  endedAt: string | null;
+  attempts: number;
+  error: string | null;
+  /** What was seen, for a person: a revision, an execution, a count. */
+  detail?: string;
+}
+
+export interface WaitingFor {
+  kind: 'approval' | 'queue' | 'freeze' | 'operator' | 'platform' | 'child';
+  what: string;
+  since: string;
+  until: string | null;
+  /** Who can unblock it, by role or address. */
+  who: string[];
+  /** Ready to paste, the `temporal` form first. */
+  commands: string[];
+}
+
+/** A message that was not accepted. */
+export interface Refusal {
+  at: string;
+  message: string;
+  by: string;
+  reason: string;
+}
+
+export interface RefusedSummary {
+  count: number;
+  last: Refusal[];
+}
+
+/** Answer of the query `status` of every change. */
+export interface ChangeStatus {
+  phase: Phase;
+  service: string;
+  environment: string;
+  commit: string;
+  digest: string;
+  change: string;
+  kind: ChangeKind | string;
+  /** Hash of the current plan; empty before there is one. */
+  plan: string;
+  steps: StepStatus[];
+  waitingFor: WaitingFor | null;
+  refused: RefusedSummary;
+  approvals: { by: string; role: string; at: string; plan: string }[];
+  /** Null while it runs; then what became of it, in one line. */
+  outcome: string | null;
+}
+
+/** One line of the query `timeline`. */
+export interface TimelineEntry {
+  at: string;
+  what: string;
+}
+
+/** Kept in the memo, so that a status is to be had without a worker. */
+export interface StatusMemo {
+  phase: Phase;
+  waitingFor: string;
+  next: string;
+  at: string;
+}
+
+/** Result of a change that reached its aim. */
+export interface ChangeResult {
+  outcome: string;
+  change: string;
+  service: string;
+  environment: string;
+  commit: string;
+  digest: string;
+  revision: string;
+  url: string;
+  plan: string;
+}
