@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /**
  * How a run says that it did not reach its aim: the type of its ApplicationFailure. The Temporal list shows it, so the list tells the truth.
  * The same words classify what an activity could not do; they are given once, by the adapter that knows the platform.
@@ -46,4 +48,13 @@ export interface Problem {
 /** All problems as one line for a person: `commit: must be …; environment: unknown …`. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+}
+
+/** zod's issues as problems: one for each unknown field, not one for all. */
+export function problemsOf(error: z.ZodError): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+    return issue.keys.map((key) => ({ path: [...path, key.slice(0, 100)].join('.'), message: 'is not a field of this input' }));
+  });
 }

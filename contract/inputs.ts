@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Problem } from './failures.ts';
+import { problemsOf, type Problem } from './failures.ts';
 
 /** Input of every workflow type: one JSON object each, unknown fields refused. */
 
@@ -36,13 +36,4 @@ export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(raw ?? {});
   return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };
-}
-
-/** zod's issues as problems: one for each unknown field, not one for all. */
-export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
-    return issue.keys.map((key) => ({ path: [...path, key.slice(0, 100)].join('.'), message: 'is not a field of this input' }));
-  });
 }

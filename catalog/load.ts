@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
+import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog.ts';
+import { problemsOf } from '../contract/failures.ts';
+
+/** One thing wrong in a catalog file, with the line to look at (1-based). */
+export interface CatalogProblem {
+  file: string;
+  line: number;
+  path: string;
+  message: string;
+}
+
+export interface LoadedCatalog {
+  services: Map<string, { file: string; entry: CatalogFile }>;
+  problems: CatalogProblem[];
+}
+
+/** A catalog file is written by hand: anything larger than this is something else. */
+const largestFileBytes = 256 * 1024;
+/** An alias may repeat, but not explode. */
+const mostAliases = 50;
+
+/**
+ * Reads every `*.yaml` directly below a folder. Never throws for what is wrong inside a file: it lists all problems of all files.
+ * `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
+ */
+export async function loadCatalog(folder: string, variables: Record<string, string | undefined> = process.env): Promise<LoadedCatalog> {
+  const loaded: LoadedCatalog = { services: new Map(), problems: [] };
+  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  for (const name of names) {
+    const file = path.join(folder, name);
+    const result = await readCatalogFile(file, variables);
+    loaded.problems.push(...result.problems);
+    if (!result.entry) continue;
+    const twin = loaded.services.get(result.entry.service);
+    if (twin) loaded.problems.push({ file, line: 1, path: 'service', message: `${result.entry.service} is described in ${twin.file} too` });
+    else loaded.services.set(result.entry.service, { file, entry: result.entry });
+  }
+  return loaded;
+}
+
+/** The entry of one service in one environment, or the problem of naming it. */
+export function catalogEntry(catalog: LoadedCatalog, service: string, environment: string): CatalogEntry | { path: string; message: string } {
+  const found = catalog.services.get(service);
+  if (!found) return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+  const place = found.entry.environments[environment];
+  if (!place) return { path: 'environment', message: `unknown environment ${environment} of ${service}; known: ${listed(Object.keys(found.entry.environments))}` };
+  const { repository, build, owners } = found.entry;
+  const entry = { service, environment, repository, build: build ?? null, owners, place };
+  return { ...entry, hash: sha256(canonicalJson(entry)) };
+}
+
+/** The JSON Schema of a catalog file, for editors. */
+export function catalogJsonSchema(): unknown {
+  return z.toJSONSchema(catalogFile, { io: 'input', unrepresentable: 'any' });
+}
+
+/** JSON with sorted keys: the same value has the same text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function readCatalogFile(file: string, variables: Record<string, string | undefined>): Promise<{ entry?: CatalogFile; problems: CatalogProblem[] }> {
+  const info = await lstat(file);
+  if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
+  if (info.size > largestFileBytes) return { problems: [{ file, line: 1, path: '', message: `is larger than ${largestFileBytes} bytes` }] };
+  const lines = new LineCounter();
+  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, uniqueKeys: true, strict: true });
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map((error) => ({ file, line: lines.linePos(error.pos[0]).line, path: '', message: error.message.split('\n')[0] ?? error.code })) };
+  }
+  const value = plainValue(document);
+  if ('problem' in value) return { problems: [{ file, line: 1, path: '', message: value.problem }] };
+  const missing = new Set<string>();
+  const parsed = catalogFile.safeParse(substitute(value.value, variables, missing));
+  const absent = [...missing].map((name) => ({ file, line: 1, path: '', message: `the variable ${name} is not set` }));
+  if (parsed.success) return { entry: parsed.data, problems: absent };
+  return { problems: [...absent, ...problemsOf(parsed.error).map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }))] };
+}
+
+function plainValue(document: Document): { value: unknown } | { problem: string } {
+  try {
+    return { value: document.toJS({ maxAliasCount: mostAliases }) as unknown };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : 'cannot be read' };
+  }
+}
+
+function substitute(value: unknown, variables: Record<string, string | undefined>, missing: Set<string>): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{(SLIPWAY_[A-Z0-9_]+)\}/g, (whole, name: string) => {
+      const replacement = variables[name];
+      if (replacement === undefined) missing.add(name);
+      return replacement ?? whole;
+    });
+  }
+  if (Array.isArray(value)) return value.map((inner) => substitute(inner, variables, missing));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, substitute(inner, variables, missing)]));
+}
+
+/** The line of the nearest node on the way to a path: a missing field has its parent's. */
+function lineOf(document: Document, lines: LineCounter, problemPath: string): number {
+  const steps = problemPath === '' ? [] : problemPath.split('.');
+  for (let length = steps.length; length > 0; length -= 1) {
+    const node = document.getIn(steps.slice(0, length).map((step) => (/^\d+$/.test(step) ? Number(step) : step)), true);
+    const range = node !== null && typeof node === 'object' && 'range' in node ? (node.range as [number, number, number] | null) : null;
+    if (range) return lines.linePos(range[0]).line;
+  }
+  return 1;
+}
+
+function listed(names: Iterable<string>): string {
+  return [...names].join(', ') || 'none';
+}

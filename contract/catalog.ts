@@ -1,0 +1,165 @@
+import { z } from 'zod';
+
+/**
+ * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
+ * Every object refuses fields that it does not know.
+ */
+
+const name = z
+  .string('must be a name')
+  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters');
+const url = z.string('must be a URL').regex(/^https?:\/\/[^\s]+$/, 'must be an http or https URL');
+const argument = z.string('must be text').max(2000, 'at most 2000 characters');
+const count = (label: string, low: number, high: number) =>
+  z.number(`must be ${label}`).int(`must be ${label}`).min(low, `at least ${low}`).max(high, `at most ${high}`);
+const relativePath = z
+  .string('must be a path')
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!-)[\w./-]+$/, 'must be a path below the repository, without ..');
+const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+const target = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('cloudRun'),
+      project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
+      region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
+      service: name,
+      migrationJob: name.optional(),
+    }),
+  ],
+  'must have a kind: cloudRun',
+);
+
+/** How a commit becomes an image (runbook 000, deploy sequence, step 1). */
+const build = z.strictObject({
+  kind: z.literal('cloudBuild', 'must be cloudBuild'),
+  project: z.string('must be a project'),
+  region: z.string('must be a region'),
+  image: z
+    .string('must be an image without tag')
+    .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/, 'must be <host>/<project>/<repository>/<image>, without tag or digest'),
+  directory: relativePath.optional(),
+  steps: z.array(z.strictObject({ name: argument, args: z.array(argument) })).min(1, 'must have a step').optional(),
+  timeoutMinutes: count('a number of minutes', 1, 120).default(20),
+});
+
+/** The migration of a commit and the recorded reason to run the older command instead (runbook 000, non-negotiable invariant). */
+const migration = z.strictObject({
+  directory: relativePath,
+  when: z.enum(['afterStage', 'beforeStage'], 'must be afterStage or beforeStage').default('afterStage'),
+  command: z.array(argument).min(1, 'must name a program'),
+  args: z.array(argument).default([]),
+  timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
+  fallback: z
+    .strictObject({
+      command: z.array(argument).min(1, 'must name a program'),
+      args: z.array(argument).default([]),
+      /** Every one of these texts must stand in one entry of the failed execution itself. */
+      signature: z.array(argument.min(3, 'must be at least 3 characters')).min(1, 'must have a text to look for'),
+    })
+    .optional(),
+});
+
+const smokeCheck = z.strictObject({
+  name,
+  method: z.enum(['GET', 'POST', 'HEAD'], 'must be GET, POST or HEAD').default('GET'),
+  path: z.string('must be a path').regex(/^\/[^\s]*$/, 'must begin with /'),
+  body: z.unknown().optional(),
+  status: z.array(count('a status', 100, 599)).min(1, 'must have a status').default([200]),
+  /** JSON pointers into the answer and the value expected there; `{commit}` stands for the change's commit. */
+  json: z.record(z.string().regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status'), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  timeoutSeconds: count('a number of seconds', 1, 60).default(10),
+});
+
+/** One log gate (runbook 000, deploy sequence, step 4). */
+const logGate = z.strictObject({
+  name,
+  filter: z.string('must be a filter').min(1, 'must not be blank').max(10_000, 'at most 10000 characters'),
+  freshnessMinutes: count('a number of minutes', 1, 1440).default(10),
+  limit: count('a number of entries', 1, 1000).default(20),
+});
+
+const bake = z.strictObject({
+  seconds: count('a number of seconds', 0, 86_400),
+  everySeconds: count('a number of seconds', 1, 600).default(15),
+  /** Requests of users that must have been served meanwhile; with fewer the bake is inconclusive. */
+  leastRequests: count('a number of requests', 0, 1_000_000).default(1),
+  /** How long an entry may take to appear in the log. */
+  logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
+});
+
+const approvals = z.strictObject({
+  required: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })),
+  requesterMayApprove: z.boolean('must be true or false').default(false),
+  expiresAfterMinutes: count('a number of minutes', 1, 43_200).default(1440),
+  remindEveryMinutes: count('a number of minutes', 1, 10_080).default(60),
+});
+
+const environment = z.strictObject({
+  target,
+  /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
+  variables: z.record(environmentVariable, argument).default({}),
+  secrets: z.record(environmentVariable, z.strictObject({ secret: z.string().regex(/^[\w-]{1,255}$/, 'must be the name of a secret'), version: z.string().regex(/^(latest|\d+)$/, 'must be latest or a number').default('latest') })).default({}),
+  migration: migration.optional(),
+  approvals,
+  smoke: z.array(smokeCheck).min(1, 'must have a check'),
+  logs: z.array(logGate).default([]),
+  bake,
+  /** Who may decide what is parked, break a lock, lift a hold. */
+  operators: z.array(name).min(1, 'must name a role'),
+});
+
+export const catalogFile = z
+  .strictObject({
+    service: name,
+    description: z.string('must be text').max(500, 'at most 500 characters'),
+    repository: z.strictObject({ url, branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name') }),
+    build: build.optional(),
+    owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200)).min(1, 'must name a person')),
+    environments: z.record(name, environment),
+  })
+  .check((context) => {
+    for (const [at, role] of rolesUsed(context.value.environments)) {
+      if (context.value.owners[role] === undefined) {
+        context.issues.push({ code: 'custom', input: role, path: at, message: `role ${role} has no people: add it under owners` });
+      }
+    }
+    const [first] = Object.keys(context.value.environments);
+    if (first === undefined) {
+      context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
+    }
+  });
+
+function rolesUsed(environments: Record<string, z.infer<typeof environment>>): [path: (string | number)[], role: string][] {
+  return Object.entries(environments).flatMap(([name, entry]) => [
+    ...entry.approvals.required.map(({ role }, index): [(string | number)[], string] => [
+      ['environments', name, 'approvals', 'required', index, 'role'],
+      role,
+    ]),
+    ...entry.operators.map((role, index): [(string | number)[], string] => [['environments', name, 'operators', index], role]),
+  ]);
+}
+
+export type CatalogFile = z.infer<typeof catalogFile>;
+export type EnvironmentEntry = z.infer<typeof environment>;
+export type TargetEntry = z.infer<typeof target>;
+export type CloudRunEntry = Extract<TargetEntry, { kind: 'cloudRun' }>;
+export type BuildEntry = z.infer<typeof build>;
+export type MigrationEntry = z.infer<typeof migration>;
+export type SmokeCheck = z.infer<typeof smokeCheck>;
+export type LogGate = z.infer<typeof logGate>;
+export type BakeEntry = z.infer<typeof bake>;
+export type ApprovalPolicy = z.infer<typeof approvals>;
+
+/** One service in one environment, as a run carries it: values, not names to look up again. */
+export interface CatalogEntry {
+  service: string;
+  environment: string;
+  repository: CatalogFile['repository'];
+  build: BuildEntry | null;
+  owners: CatalogFile['owners'];
+  place: EnvironmentEntry;
+  /** SHA-256 of the entry; part of the plan. */
+  hash: string;
+}
