@@ -1,0 +1,75 @@
+import type { Artifact } from '../../contract/artifact.ts';
+import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog.ts';
+import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, Grant, LedgerEntry } from '../../contract/environment.ts';
+import type { PlannedMigration } from '../../contract/plan.ts';
+import type { Progress, Target } from './target.ts';
+
+/** The ports that the activities close over; adapters implement them, tests fake them by hand. */
+
+export interface Sources {
+  /** The commit as the repository knows it, or why it may not be released. */
+  commit(repository: CatalogFile['repository'], commit: string): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
+  /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
+  migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
+}
+
+export interface Builds {
+  /** The digest of an earlier build of the commit, or undefined. */
+  find(build: BuildEntry, commit: string): Promise<Artifact | undefined>;
+  /** Builds the commit and follows the build to its end; a repeat finds the build that is under way. */
+  run(build: BuildEntry, repository: CatalogFile['repository'], commit: string, change: string, progress: Progress, signal: AbortSignal): Promise<Artifact>;
+  /** The commit that an image was built from, or empty. */
+  commitOf(build: BuildEntry, image: string): Promise<string>;
+}
+
+export interface LogEntry {
+  timestamp: string;
+  severity: string;
+  text: string;
+  insertId: string;
+}
+
+export interface Logs {
+  /** At most `limit` entries of a filter, newest first. */
+  read(project: string, filter: string, limit: number): Promise<LogEntry[]>;
+}
+
+/** Environment workflows, as seen by a run. */
+export interface Environments {
+  look(service: string, environment: string): Promise<EnvironmentStatus | null>;
+  join(service: string, environment: string, request: JoinRequest): Promise<JoinAnswer>;
+  confirm(service: string, environment: string, change: string): Promise<Grant | null>;
+  leave(service: string, environment: string, request: LeaveRequest): Promise<{ number: number } | null>;
+  /** Returns when a run has closed, through continue-as-new and reset, and says how. */
+  follow(workflowId: string, firstExecutionRunId: string, progress: Progress, signal: AbortSignal): Promise<{ status: string }>;
+}
+
+/** Where ledgers and evidence outlive every run. */
+export interface Evidence {
+  appendLedger(service: string, environment: string, entry: LedgerEntry): Promise<void>;
+  readLedger(service: string, environment: string): Promise<LedgerEntry[]>;
+  put(change: string, name: string, content: unknown): Promise<string>;
+}
+
+export interface Catalog {
+  resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;
+  places(service?: string, environment?: string): Promise<CatalogEntry[]>;
+}
+
+/** What a worker knows of its own connection, so that a command in a status can be pasted as it stands. */
+export interface Connection {
+  address: string;
+  namespace: string;
+  knownSearchAttributes(): Promise<string[]>;
+}
+
+export interface Ports {
+  catalog: Catalog;
+  connection: Connection;
+  sources: Sources;
+  builds: Builds;
+  targets: { [Kind in TargetEntry['kind']]: Target<Extract<TargetEntry, { kind: Kind }>> };
+  logs: Logs;
+  environments: Environments;
+  evidence: Evidence;
+}

@@ -1,0 +1,98 @@
+import type { Artifact } from '../../contract/artifact.ts';
+import type { TargetEntry } from '../../contract/catalog.ts';
+import type { Marker } from '../../contract/fence.ts';
+import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
+
+/**
+ * What carries a service in an environment. A further platform is a further implementation; no workflow knows one from another.
+ *
+ * Every writing method is safe to repeat (invariant I1): it looks for its own marker first and adopts what is there. Its write is conditional
+ * on the recorded fence and on the state that the step before left (`expected`, a LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
+ */
+export interface Target<Place extends TargetEntry = TargetEntry> {
+  observe(place: Place): Promise<LiveState>;
+  /** The state now, and whether a restore to it would succeed. Writes nothing. */
+  snapshot(place: Place): Promise<Snapshot>;
+  /** Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's key. */
+  stamp(place: Place, request: StampRequest): Promise<{ key: string }>;
+  /** Brings the artifact up where no live traffic reaches it. */
+  stage(place: Place, request: StageRequest): Promise<Candidate>;
+  /** Gives the migration job the artifact's image, reads it back, and answers the version that a run is conditional on. */
+  syncMigration(place: Place, request: SyncMigrationRequest): Promise<MigrationReady>;
+  /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
+  runMigration(place: Place, request: RunMigrationRequest): Promise<MigrationRun>;
+  /** Gives the candidate its share of the traffic and waits until the platform says so. */
+  shift(place: Place, request: ShiftRequest): Promise<{ key: string; url: string }>;
+  /** What is served, against what should be (invariants I2 and I7). Writes nothing. */
+  readBack(place: Place, request: ReadBackRequest): Promise<ReadBack>;
+  /** Back to the snapshot: traffic first, then template and job, then the traffic's shape. */
+  restore(place: Place, request: RestoreRequest): Promise<ReadBack>;
+}
+
+export interface Progress {
+  /** Tells who waits what is going on, and throws when the work is to be given up. */
+  (detail: Record<string, unknown>): void;
+}
+
+interface WriteRequest {
+  marker: Marker;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+export interface StampRequest extends WriteRequest {
+  expected: string;
+}
+
+export interface StageRequest extends WriteRequest {
+  expected: string;
+  artifact: Artifact;
+  variables: Record<string, string>;
+  secrets: Record<string, { secret: string; version: string }>;
+  snapshot: Snapshot;
+}
+
+export interface SyncMigrationRequest extends WriteRequest {
+  artifact: Artifact;
+  revision: string;
+  command: string[];
+  args: string[];
+  timeoutSeconds: number;
+  variables: Record<string, string>;
+  secrets: Record<string, { secret: string; version: string }>;
+}
+
+/** The job as it stands after the sync: a run is conditional on exactly this. */
+export interface MigrationReady {
+  version: string;
+  digest: string;
+  job: string;
+}
+
+export interface RunMigrationRequest extends WriteRequest {
+  ready: MigrationReady;
+  artifact: Artifact;
+  command: string[];
+  args: string[];
+  timeoutSeconds: number;
+}
+
+export interface ShiftRequest extends WriteRequest {
+  expected: string;
+  candidate: Candidate;
+  percent: number;
+  snapshot: Snapshot;
+}
+
+export interface ReadBackRequest {
+  artifact: Artifact;
+  /** The revision that must serve; null where the run only verifies what serves. */
+  revision: string | null;
+  /** Whether the migration job must have the same image. */
+  withJob: boolean;
+}
+
+export interface RestoreRequest extends WriteRequest {
+  snapshot: Snapshot;
+  candidate: string | null;
+}
