@@ -1,0 +1,117 @@
+import { dynamicTest, scalarTest } from './compare.ts';
+import type { ValueTest } from './compare.ts';
+import { FilterError } from './filter-error.ts';
+import { functionTest } from './functions.ts';
+import type { EntryTest } from './functions.ts';
+import { parseFilter } from './parser.ts';
+import { readField } from './read.ts';
+import { resolveField } from './schema.ts';
+import type { ResolvedField, ScalarType } from './schema.ts';
+import { containsKeyOrText, containsText } from './search.ts';
+import type { Expression, Literal, Operator } from './syntax.ts';
+import { toTimestamp } from './values.ts';
+import type { JsonObject } from '../entry.ts';
+
+/** A filter ready to be asked about entries in their JSON form. */
+export interface CompiledFilter {
+  readonly matches: (entry: JsonObject) => boolean;
+  /** Entries outside cannot match: lets a store use its index. Nanoseconds, both inclusive. */
+  readonly timestamps: { readonly from: bigint | undefined; readonly to: bigint | undefined };
+}
+
+/** What a field that LogEntry defines is compared as where the entry does not carry it. */
+const DEFAULTS: Readonly<Record<ScalarType, unknown>> = {
+  string: '',
+  integer: 0,
+  boolean: false,
+  timestamp: '1970-01-01T00:00:00Z',
+  duration: '0s',
+  severity: 'DEFAULT',
+};
+
+/** Compiles a filter of the Logging query language; an empty one matches everything. Throws {@link FilterError}. */
+export function compileFilter(source: string): CompiledFilter {
+  const expression = parseFilter(source);
+  return { matches: compile(expression), timestamps: timestampBounds(expression) };
+}
+
+function compile(expression: Expression): EntryTest {
+  switch (expression.kind) {
+    case 'everything':
+      return () => true;
+    case 'and': {
+      const tests = expression.terms.map(compile);
+      return (entry) => tests.every((test) => test(entry));
+    }
+    case 'or': {
+      const tests = expression.terms.map(compile);
+      return (entry) => tests.some((test) => test(entry));
+    }
+    case 'not': {
+      const test = compile(expression.term);
+      return (entry) => !test(entry);
+    }
+    case 'everywhere': {
+      const text = expression.literal.text.toLowerCase();
+      return (entry) => containsText(entry, text);
+    }
+    case 'presence':
+      return presence(resolveField(expression.path));
+    case 'comparison':
+      return comparison(resolveField(expression.path), expression.path.text, expression.operator, expression.literal);
+    case 'call':
+      return functionTest(expression.name, expression.callArguments);
+  }
+}
+
+/** `field:*` is true where the field is set; a default value counts as not set. */
+function presence(field: ResolvedField): EntryTest {
+  const unset = typeof field.type === 'string' && Object.hasOwn(DEFAULTS, field.type) ? DEFAULTS[field.type as ScalarType] : undefined;
+  return (entry) => readField(entry, field).some((value) => unset === undefined || !isUnset(value, unset));
+}
+
+function isUnset(value: unknown, unset: unknown): boolean {
+  return value === unset || String(value as string) === String(unset as string);
+}
+
+function comparison(field: ResolvedField, name: string, operator: Operator, literal: Literal): EntryTest {
+  const { type } = field;
+  if (type === 'dynamic') return memberTest(field, dynamicTest(operator, literal), []);
+  if (type === 'struct' || type === 'labels' || typeof type === 'object') {
+    return messageTest(field, name, operator, literal);
+  }
+  return memberTest(field, scalarTest(type, operator, literal), [DEFAULTS[type]]);
+}
+
+/** A repeated field matches when a member does; an absent one is compared as `absent`, or fails where that is empty. */
+function memberTest(field: ResolvedField, test: ValueTest, absent: readonly unknown[]): EntryTest {
+  return (entry) => {
+    const values = readField(entry, field);
+    return values.length === 0 ? absent.some((value) => test(value)) : values.some((value) => test(value));
+  };
+}
+
+function messageTest(field: ResolvedField, name: string, operator: Operator, literal: Literal): EntryTest {
+  if (operator !== ':') {
+    throw FilterError.unsupported(`'${name}' is an object: compare one of its fields, or search it with ':'`);
+  }
+  const text = literal.text.toLowerCase();
+  const contains = field.type === 'labels' ? containsKeyOrText : containsText;
+  return memberTest(field, (value) => contains(value, text), []);
+}
+
+/** Bounds that every match must keep: comparisons of `timestamp` joined by AND at the top. */
+function timestampBounds(expression: Expression): { from: bigint | undefined; to: bigint | undefined } {
+  const terms = expression.kind === 'and' ? expression.terms : [expression];
+  let from: bigint | undefined;
+  let to: bigint | undefined;
+  for (const term of terms) {
+    if (term.kind !== 'comparison' || term.path.segments.length !== 1) continue;
+    if (term.path.segments[0]?.toLowerCase() !== 'timestamp') continue;
+    const at = toTimestamp(term.literal.text);
+    if (at === undefined) continue;
+    if (['>', '>=', '='].includes(term.operator) && (from === undefined || at > from)) from = at;
+    if (['<', '<=', '='].includes(term.operator) && (to === undefined || at < to)) to = at;
+  }
+  return { from, to };
+}
