@@ -93,7 +93,6 @@ const approvals = z.strictObject({
   required: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })),
   requesterMayApprove: z.boolean('must be true or false').default(false),
   expiresAfterMinutes: count('a number of minutes', 1, 43_200).default(1440),
-  remindEveryMinutes: count('a number of minutes', 1, 10_080).default(60),
 });
 
 const environment = z.strictObject({
