@@ -1,0 +1,4 @@
+'use strict';
+
+/** Environment variables without which this release does not start. */
+module.exports = ['DATABASE_URL'];

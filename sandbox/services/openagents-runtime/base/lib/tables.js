@@ -1,0 +1,4 @@
+'use strict';
+
+/** The tables that runs and their events live in. */
+module.exports = { runs: 'runs', events: 'run_events' };
