@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { Cloud } from './cloud.ts';
+import type { HttpRequest, HttpRoute } from './http.ts';
+import { sendJson } from './http.ts';
+
+const imageSchema = z.strictObject({ reference: z.string().min(1), folder: z.string().min(1) });
+
+/** `/sandbox/*`: what the platform does not have, the knobs of the sandbox. Not in the call log. */
+export function controlRoutes(cloud: Cloud): HttpRoute[] {
+  return [
+    route('GET', 'health', () => ({ ok: true, project: cloud.project, region: cloud.region, pid: process.pid })),
+    route('GET', 'faults', () => ({ faults: cloud.faults.list() })),
+    route('POST', 'faults', async (request) => cloud.faults.add(await request.json())),
+    route('DELETE', 'faults', () => {
+      cloud.faults.clear();
+      return { faults: [] };
+    }),
+    route('GET', 'tune', () => cloud.tempo.values()),
+    route('PUT', 'tune', async (request) => cloud.tempo.tune(await request.json())),
+    route('POST', 'images', async (request) => {
+      const { reference, folder } = imageSchema.parse(await request.json());
+      return await cloud.images.add(reference, folder);
+    }),
+  ];
+}
+
+function route(method: string, name: string, handle: (request: HttpRequest) => unknown): HttpRoute {
+  return {
+    method,
+    path: new RegExp(`^/sandbox/${name}$`),
+    handle: async (request, response) => answer(response, () => handle(request)),
+  };
+}
+
+async function answer(response: ServerResponse, handle: () => unknown): Promise<void> {
+  try {
+    sendJson(response, 200, await handle());
+  } catch (error) {
+    const message = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    sendJson(response, 400, { error: { code: 400, message, status: 'INVALID_ARGUMENT' } });
+  }
+}

@@ -1,0 +1,54 @@
+import { status } from '@grpc/grpc-js';
+import { z } from 'zod';
+import type { CodeName } from './errors.ts';
+import type { Store } from './store.ts';
+
+const codeName = z.custom<CodeName>((value) => typeof value === 'string' && value in status && value !== 'OK', 'no gRPC status code');
+
+const faultSchema = z.strictObject({
+  method: z.string().min(1).transform((method) => method.replace(/^\//, '')),
+  nth: z.number().int().min(1).default(1),
+  kind: z.enum(['delay', 'error', 'lost', 'hang']),
+  code: codeName.optional(),
+  ms: z.number().min(0).max(86_400_000).optional(),
+});
+
+/** What is to go wrong with the nth call of a method, counted from when the fault was added. */
+export type Fault = z.output<typeof faultSchema> & { id: number; seen: number; fired: boolean };
+
+export interface Faults {
+  add(fault: unknown): Fault;
+  list(): Fault[];
+  clear(): void;
+  /** The fault that this call meets, if any. */
+  meet(method: string): Fault | undefined;
+}
+
+/** Faults and their counts are kept in the store: a restarted emulator goes on counting. */
+export function openFaults(store: Store): Faults {
+  const kept = store.collection<Fault>('faults');
+  const keyOf = (fault: Fault): string => String(fault.id).padStart(8, '0');
+  return {
+    list: () => kept.list(),
+    add: (input) => {
+      const id = (kept.list().at(-1)?.id ?? 0) + 1;
+      const fault: Fault = { id, ...faultSchema.parse(input), seen: 0, fired: false };
+      kept.put(keyOf(fault), fault);
+      return fault;
+    },
+    clear: () => {
+      for (const fault of kept.list()) kept.delete(keyOf(fault));
+    },
+    meet: (method) => {
+      let met: Fault | undefined;
+      for (const fault of kept.list()) {
+        if (fault.fired || fault.method !== method) continue;
+        const seen = fault.seen + 1;
+        const fires = seen === fault.nth && met === undefined;
+        kept.put(keyOf(fault), { ...fault, seen, fired: fires });
+        if (fires) met = fault;
+      }
+      return met;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { openCallLog } from './call-log.ts';
+import type { Cloud } from './cloud.ts';
+import { openFaults } from './faults.ts';
+import { openOperations } from './operations.ts';
+import { createPipeline } from './pipeline.ts';
+import { openStore } from './store.ts';
+import { openTempo } from './tempo.ts';
+
+export interface CloudOptions {
+  dir: string;
+  gitDir: string;
+  httpPort: number;
+  project?: string;
+  region?: string;
+  tempo?: unknown;
+}
+
+/** The shared ground of all parts. Logs, images and secrets are bound by whoever composes the parts. */
+export function openCloud(options: CloudOptions): Cloud {
+  mkdirSync(options.dir, { recursive: true });
+  const store = openStore(options.dir);
+  const calls = openCallLog(options.dir);
+  const faults = openFaults(store);
+  const tempo = openTempo(store, options.tempo);
+  return {
+    project: options.project ?? 'slipway-sandbox',
+    region: options.region ?? 'us-central1',
+    dir: options.dir,
+    gitDir: options.gitDir,
+    httpPort: options.httpPort,
+    store, calls, faults, tempo,
+    operations: openOperations(store),
+    pipeline: createPipeline({ faults, tempo, calls }),
+    logs: unbound('logs'),
+    images: unbound('images'),
+    secrets: unbound('secrets'),
+  };
+}
+
+function unbound<T extends object>(name: string): T {
+  return new Proxy({} as T, {
+    get: () => {
+      throw new Error(`the emulator's ${name} were used before the parts were composed`);
+    },
+  });
+}
