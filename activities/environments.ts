@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import type { CatalogEntry } from '../contract/catalog.ts';
+import type { EnvironmentStatus, Grant, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { LiveState } from '../contract/live.ts';
+import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { Ports } from './ports/index.ts';
+
+interface At {
+  service: string;
+  environment: string;
+}
+
+export interface OpenedEnvironment {
+  entry: CatalogEntry;
+  ledger: LedgerEntry[];
+  /** Numbers above this one are free: no write and no grant has had them. */
+  highestNumber: number;
+}
+
+const settlePollMs = 500;
+
+/** What runs ask of their environment, and what the environment's own workflow asks of the world. */
+export function createEnvironmentActivities({ environments, evidence, targets, catalog }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
+  return {
+    join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> => environments.join(service, environment, request),
+
+    confirmGrant: async ({ service, environment, change }: At & { change: string }): Promise<Grant | null> => environments.confirm(service, environment, change),
+
+    leave: async ({ service, environment, request }: At & { request: LeaveRequest }): Promise<{ number: number } | null> => environments.leave(service, environment, request),
+
+    look: async ({ service, environment }: At): Promise<EnvironmentStatus | null> => environments.look(service, environment),
+
+    /** What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence at the target. */
+    async openEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
+      const entry = await catalog.resolve(service, environment);
+      if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
+      const { target } = entry.place;
+      const [ledger, fence] = await Promise.all([evidence.readLedger(service, environment), targets[target.kind].recordedFence(target)]);
+      const highestNumber = Math.max(0, fence?.number ?? 0, ...ledger.map(({ number }) => number));
+      return { entry, ledger, highestNumber };
+    },
+
+    /** Chains the entry to the one before and stores it where it outlives the workflow. */
+    async recordLedger({ service, environment, change, at, number, previous, draft }: At & { change: string; at: string; number: number; previous: string; draft: LedgerDraft }): Promise<LedgerEntry> {
+      const content = { ...draft, change, at, number, previous };
+      const entry: LedgerEntry = { ...content, hash: sha256(canonicalJson(content)) };
+      await evidence.appendLedger(service, environment, entry);
+      return entry;
+    },
+
+    /** Returns when the holder's run has closed, through continue-as-new and reset. */
+    followHolder: async ({ workflowId, firstExecutionRunId }: { workflowId: string; firstExecutionRunId: string }): Promise<{ status: string }> =>
+      withHeartbeat((progress, signal) => environments.follow(workflowId, firstExecutionRunId, progress, signal)),
+
+    /** After an unclean end: waits until nothing is under way at the target any more, then says what it serves. */
+    async lookFirst({ entry }: { entry: CatalogEntry }): Promise<LiveState> {
+      const { target } = entry.place;
+      return withHeartbeat(async (progress, signal) => {
+        for (;;) {
+          const unsettled = await targets[target.kind].unsettled(target);
+          if (unsettled.length === 0) return targets[target.kind].observe(target);
+          progress({ unsettled });
+          await pause(settlePollMs, undefined, { signal });
+        }
+      });
+    },
+  };
+}

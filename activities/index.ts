@@ -1,0 +1,25 @@
+import { createArtifactActivities } from './artifacts.ts';
+import { createBakeActivities } from './bake.ts';
+import { createEnvironmentActivities } from './environments.ts';
+import { createMigrationLogActivities } from './migrationLog.ts';
+import { createPlanningActivities } from './planning.ts';
+import type { Ports } from './ports/index.ts';
+import { createResolutionActivities } from './resolution.ts';
+import { createSmokeActivities } from './smoke.ts';
+import { createTargetActivities } from './targets.ts';
+
+/** All activities of the worker, closed over the ports that they use. */
+export function createActivities(ports: Ports) {
+  return {
+    ...createResolutionActivities(ports),
+    ...createArtifactActivities(ports),
+    ...createPlanningActivities(ports),
+    ...createTargetActivities(ports),
+    ...createMigrationLogActivities(ports),
+    ...createSmokeActivities(),
+    ...createBakeActivities(ports),
+    ...createEnvironmentActivities(ports),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

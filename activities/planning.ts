@@ -1,0 +1,64 @@
+import type { Artifact } from '../contract/artifact.ts';
+import type { CatalogEntry } from '../contract/catalog.ts';
+import type { Snapshot } from '../contract/live.ts';
+import type { ChangeKind, Plan, PlannedMigration } from '../contract/plan.ts';
+import { canonicalJson, sha256 } from '../catalog/load.ts';
+import type { Ports } from './ports/index.ts';
+
+export interface PlanRequest {
+  entry: CatalogEntry;
+  kind: ChangeKind;
+  change: string;
+  /** Null where the change takes what serves now (`migrate`). */
+  artifact: Artifact | null;
+  steps: string[];
+}
+
+export interface PlanResult {
+  plan: Plan;
+  snapshot: Snapshot;
+}
+
+/** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
+export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
+  return {
+    async plan({ entry, kind, change, artifact, steps }: PlanRequest): Promise<PlanResult> {
+      const { target, approvals } = entry.place;
+      const snapshot = await targets[target.kind].snapshot(target);
+      const { live, good } = snapshot;
+      const planned = artifact ?? servingArtifact(entry, snapshot);
+      const content: Omit<Plan, 'hash'> = {
+        change,
+        kind,
+        service: entry.service,
+        environment: entry.environment,
+        artifact: planned,
+        migrations: await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind),
+        steps,
+        approvals: kind === 'migrate' ? [] : approvals.required,
+        catalog: entry.hash,
+        live: { serving: live.serving, traffic: live.traffic, template: live.template, job: live.job },
+        rollbackTo: good ? { revision: good.revision, digest: good.digest, commit: good.commit } : null,
+      };
+      return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
+    },
+  };
+
+  /** Those of the commit that the live commit does not have; null where the artifact's commit is unknown. */
+  async function pendingMigrations(entry: CatalogEntry, commit: string, liveCommit: string, kind: ChangeKind): Promise<PlannedMigration[] | null> {
+    const { migration } = entry.place;
+    if (!migration) return [];
+    if (commit === '') return null;
+    const all = await sources.migrations(entry.repository, commit, migration.directory);
+    if (liveCommit === '' || kind === 'migrate') return all;
+    const live = new Set((await sources.migrations(entry.repository, liveCommit, migration.directory)).map(({ name }) => name));
+    return all.filter(({ name }) => !live.has(name));
+  }
+}
+
+/** The one digest that serves all traffic; empty where traffic is split or nothing serves. */
+function servingArtifact(entry: CatalogEntry, { live }: Snapshot): Artifact {
+  const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
+  if (!only || others.length > 0) return { image: '', digest: '', commit: '' };
+  return { image: `${entry.build?.image ?? ''}@${only.digest}`, digest: only.digest, commit: only.commit };
+}
