@@ -1,0 +1,24 @@
+import pg from 'pg';
+import { runtimeEnvironments } from './estate.ts';
+
+/** The address of one database of the server. */
+export const databaseUrl = (serverUrl: string, database: string): string => {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+};
+
+/** Creates the environments' databases that the server does not have yet. */
+export const createDatabases = async (serverUrl: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: databaseUrl(serverUrl, 'postgres'), connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database');
+    const there = new Set(rows.map(({ datname }) => datname));
+    for (const { database } of runtimeEnvironments.filter((environment) => !there.has(environment.database))) {
+      await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`);
+    }
+  } finally {
+    await client.end();
+  }
+};

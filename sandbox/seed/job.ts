@@ -1,0 +1,57 @@
+import type { protos } from '@google-cloud/run';
+import { callOptions, ifThere, readUntil } from './calls.ts';
+import type { Clients, CloudAddress } from './clients.ts';
+import { migrationCommand } from './estate.ts';
+import type { EnvironmentVariable } from './service.ts';
+
+type Job = protos.google.cloud.run.v2.IJob;
+type Execution = protos.google.cloud.run.v2.IExecution;
+
+const settled = (job: Job): boolean => !job.reconciling && job.terminalCondition?.state === 'CONDITION_SUCCEEDED';
+
+/** Creates the migration job, with the platform's default of three retries as a hand-made one has, unless it is there. */
+const createJob = async (
+  clients: Clients,
+  cloud: CloudAddress,
+  jobId: string,
+  image: string,
+  env: EnvironmentVariable[],
+): Promise<string> => {
+  const parent = `projects/${cloud.project}/locations/${cloud.region}`;
+  const name = `${parent}/jobs/${jobId}`;
+  const read = async (): Promise<Job> => (await clients.jobs.getJob({ name }, callOptions))[0];
+  if ((await ifThere(read())) === undefined) {
+    const job: Job = { client: 'gcloud', template: { template: { containers: [{ image, env, ...migrationCommand }] } } };
+    await clients.jobs.createJob({ parent, jobId, job }, callOptions);
+  }
+  await readUntil(`creating ${jobId}`, read, settled);
+  return name;
+};
+
+const ended = (execution: Execution): boolean => {
+  if ((execution.failedCount ?? 0) + (execution.cancelledCount ?? 0) > 0) throw new Error(`${execution.name} failed: see its log`);
+  return (execution.succeededCount ?? 0) > 0;
+};
+
+const latestExecution = async (clients: Clients, job: string): Promise<Execution | undefined> => {
+  const [executions] = await clients.executions.listExecutions({ parent: job }, { ...callOptions, autoPaginate: false });
+  return executions[0];
+};
+
+/** Creates the migration job and runs it once, unless it has run. */
+export const migrateOnce = async (
+  clients: Clients,
+  cloud: CloudAddress,
+  jobId: string,
+  image: string,
+  env: EnvironmentVariable[],
+): Promise<void> => {
+  const job = await createJob(clients, cloud, jobId, image, env);
+  let name = (await latestExecution(clients, job))?.name;
+  if (!name) {
+    const [operation] = await clients.jobs.runJob({ name: job }, callOptions);
+    name = (operation.metadata as Execution | null)?.name;
+  }
+  if (!name) throw new Error(`the run of ${jobId} has no name`);
+  await readUntil(`running ${jobId}`, async () => (await clients.executions.getExecution({ name }, callOptions))[0], ended);
+};
