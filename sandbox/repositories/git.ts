@@ -1,4 +1,4 @@
-import { execa } from 'execa'
+import { execa } from 'execa';
 
 /** Nothing of the person's own git takes part: a commit's id must be the same on every machine. */
 const environment = {
@@ -7,11 +7,11 @@ const environment = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
   LC_ALL: 'C',
-}
+};
 
 /** A shell inside a git hook exports GIT_DIR and its like, which would point our commands at that repository. */
 const withoutGitVariables = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
 
 /** Runs git and answers what it printed. */
 export const git = async (args: string[], input?: Buffer): Promise<string> => {
@@ -19,6 +19,6 @@ export const git = async (args: string[], input?: Buffer): Promise<string> => {
     env: { ...withoutGitVariables(), ...environment },
     extendEnv: false,
     ...(input === undefined ? {} : { input }),
-  })
-  return stdout
-}
+  });
+  return stdout;
+};

@@ -1,15 +1,15 @@
 /** One commit of a sample service: the service's base with layers of files put over it, in order. */
 export interface Scenario {
-  name: string
+  name: string;
   /** Subject of the commit, and what a person reads when choosing what to deploy. */
-  description: string
-  layers: string[]
+  description: string;
+  layers: string[];
 }
 
 export interface History {
   /** Name of the repository, of the service, and of its folder in `sandbox/services`. */
-  name: string
-  scenarios: Scenario[]
+  name: string;
+  scenarios: Scenario[];
 }
 
 /**
@@ -67,4 +67,4 @@ export const histories: History[] = [
       { name: 'good', description: 'A home page that says what this is', layers: ['home-page'] },
     ],
   },
-]
+];

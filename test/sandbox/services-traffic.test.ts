@@ -1,56 +1,56 @@
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { sendTraffic } from '../../sandbox/traffic.ts'
-import type { TrafficCounts } from '../../sandbox/traffic.ts'
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { sendTraffic } from '../../sandbox/traffic.ts';
+import type { TrafficCounts } from '../../sandbox/traffic.ts';
 
-let server: Server | undefined
+let server: Server | undefined;
 afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
-})
+  server?.closeAllConnections();
+  server?.close();
+});
 
 const listen = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
-  server = createServer(answer)
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
 
 /** Sends until `enough` of a report holds. */
 const sendUntil = (url: string, enough: (counts: TrafficCounts) => boolean): Promise<TrafficCounts> => {
-  const stop = new AbortController()
-  const report = (counts: TrafficCounts): void => void (enough(counts) && stop.abort())
-  return sendTraffic({ url, rate: 200, report, reportEveryMs: 5 }, stop.signal)
-}
+  const stop = new AbortController();
+  const report = (counts: TrafficCounts): void => void (enough(counts) && stop.abort());
+  return sendTraffic({ url, rate: 200, report, reportEveryMs: 5 }, stop.signal);
+};
 
 describe('traffic', () => {
   it('creates runs and reads them', async () => {
-    const seen: string[] = []
+    const seen: string[] = [];
     const url = await listen((request, response) => {
-      seen.push(`${request.method} ${request.url}`)
-      response.writeHead(request.method === 'POST' ? 201 : 200).end(JSON.stringify({ run: { run_id: 'r1' } }))
-    })
-    const counts = await sendUntil(url, ({ answered }) => answered >= 6)
-    expect(counts).toMatchObject({ serverErrors: 0, unreachable: 0 })
-    expect(new Set(seen)).toEqual(new Set(['POST /api/runs', 'GET /api/runs/r1']))
-  })
+      seen.push(`${request.method} ${request.url}`);
+      response.writeHead(request.method === 'POST' ? 201 : 200).end(JSON.stringify({ run: { run_id: 'r1' } }));
+    });
+    const counts = await sendUntil(url, ({ answered }) => answered >= 6);
+    expect(counts).toMatchObject({ serverErrors: 0, unreachable: 0 });
+    expect(new Set(seen)).toEqual(new Set(['POST /api/runs', 'GET /api/runs/r1']));
+  });
 
   it('goes on while the service fails or is away', async () => {
-    const url = await listen((_request, response) => void response.writeHead(500).end())
-    expect((await sendUntil(url, ({ serverErrors }) => serverErrors >= 3)).serverErrors).toBeGreaterThanOrEqual(3)
-    expect((await sendUntil('http://127.0.0.1:1', ({ unreachable }) => unreachable >= 3)).unreachable).toBeGreaterThanOrEqual(3)
-  })
+    const url = await listen((_request, response) => void response.writeHead(500).end());
+    expect((await sendUntil(url, ({ serverErrors }) => serverErrors >= 3)).serverErrors).toBeGreaterThanOrEqual(3);
+    expect((await sendUntil('http://127.0.0.1:1', ({ unreachable }) => unreachable >= 3)).unreachable).toBeGreaterThanOrEqual(3);
+  });
 
   it('never has more than four unanswered', async () => {
-    const waiting: ServerResponse[] = []
-    const url = await listen((_request, response) => void waiting.push(response))
+    const waiting: ServerResponse[] = [];
+    const url = await listen((_request, response) => void waiting.push(response));
     const counts = await sendUntil(url, ({ skipped }) => {
-      if (skipped < 20) return false
-      expect(waiting).toHaveLength(4)
-      for (const response of waiting) response.end('{}')
-      return true
-    })
-    expect(counts.sent).toBe(4)
-  })
-})
+      if (skipped < 20) return false;
+      expect(waiting).toHaveLength(4);
+      for (const response of waiting) response.end('{}');
+      return true;
+    });
+    expect(counts.sent).toBe(4);
+  });
+});
