@@ -336,18 +336,19 @@ describe('an invalid filter is refused with its reason', () => {
   });
 });
 
-describe('the time range that a store can use', () => {
+describe('the bounds that a store can use', () => {
   const at = (time: string): bigint => BigInt(Date.parse(time)) * 1_000_000n;
 
   test('comes from comparisons that every match must keep', () => {
     const filter = compileFilter('timestamp>="2026-11-20T10:00:00Z" severity=INFO timestamp<"2026-11-20T12:00:00Z"');
-    expect(filter.timestamps).toEqual({ from: at('2026-11-20T10:00:00Z'), to: at('2026-11-20T12:00:00Z') });
+    expect(filter.bounds).toMatchObject({ from: at('2026-11-20T10:00:00Z'), to: at('2026-11-20T12:00:00Z') });
+    expect(filter.bounds.minimumSeverity).toBe(200);
   });
 
   test.each(['timestamp>="2026-11-20" OR severity=INFO', 'NOT timestamp>="2026-11-20"', 'severity=INFO'])(
     'is open for %s',
     (filter) => {
-      expect(compileFilter(filter).timestamps).toEqual({ from: undefined, to: undefined });
+      expect(compileFilter(filter).bounds).toMatchObject({ from: undefined, to: undefined });
     },
   );
 });

@@ -1,3 +1,5 @@
+import { filterBounds } from './bounds.ts';
+import type { FilterBounds } from './bounds.ts';
 import { dynamicTest, scalarTest } from './compare.ts';
 import type { ValueTest } from './compare.ts';
 import { FilterError } from './filter-error.ts';
@@ -9,14 +11,12 @@ import { resolveField } from './schema.ts';
 import type { ResolvedField, ScalarType } from './schema.ts';
 import { containsKeyOrText, containsText } from './search.ts';
 import type { Expression, Literal, Operator } from './syntax.ts';
-import { toTimestamp } from './values.ts';
 import type { JsonObject } from '../entry.ts';
 
 /** A filter ready to be asked about entries in their JSON form. */
 export interface CompiledFilter {
   readonly matches: (entry: JsonObject) => boolean;
-  /** Entries outside cannot match: lets a store use its index. Nanoseconds, both inclusive. */
-  readonly timestamps: { readonly from: bigint | undefined; readonly to: bigint | undefined };
+  readonly bounds: FilterBounds;
 }
 
 /** What a field that LogEntry defines is compared as where the entry does not carry it. */
@@ -32,7 +32,7 @@ const DEFAULTS: Readonly<Record<ScalarType, unknown>> = {
 /** Compiles a filter of the Logging query language; an empty one matches everything. Throws {@link FilterError}. */
 export function compileFilter(source: string): CompiledFilter {
   const expression = parseFilter(source);
-  return { matches: compile(expression), timestamps: timestampBounds(expression) };
+  return { matches: compile(expression), bounds: filterBounds(expression) };
 }
 
 function compile(expression: Expression): EntryTest {
@@ -98,20 +98,4 @@ function messageTest(field: ResolvedField, name: string, operator: Operator, lit
   const text = literal.text.toLowerCase();
   const contains = field.type === 'labels' ? containsKeyOrText : containsText;
   return memberTest(field, (value) => contains(value, text), []);
-}
-
-/** Bounds that every match must keep: comparisons of `timestamp` joined by AND at the top. */
-function timestampBounds(expression: Expression): { from: bigint | undefined; to: bigint | undefined } {
-  const terms = expression.kind === 'and' ? expression.terms : [expression];
-  let from: bigint | undefined;
-  let to: bigint | undefined;
-  for (const term of terms) {
-    if (term.kind !== 'comparison' || term.path.segments.length !== 1) continue;
-    if (term.path.segments[0]?.toLowerCase() !== 'timestamp') continue;
-    const at = toTimestamp(term.literal.text);
-    if (at === undefined) continue;
-    if (['>', '>=', '='].includes(term.operator) && (from === undefined || at > from)) from = at;
-    if (['<', '<=', '='].includes(term.operator) && (to === undefined || at < to)) to = at;
-  }
-  return { from, to };
 }

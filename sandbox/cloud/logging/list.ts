@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Cloud } from '../core/cloud.ts';
+import { RpcError } from '../core/errors.ts';
+import { unary } from '../core/rpc.ts';
+import type { UnaryHandler } from '../core/rpc.ts';
+import { entryToMessage } from './entry-proto.ts';
+import type { LogStore, Position } from './log-store.ts';
+import { checkResourceNames, requestFilter } from './resource-names.ts';
+
+interface ListLogEntriesRequest {
+  resourceNames: string[];
+  filter: string;
+  orderBy: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+const DEFAULT_PAGE_SIZE = 50;
+const LARGEST_PAGE_SIZE = 1_000;
+
+/** Platform: LoggingServiceV2.ListLogEntries. */
+export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
+  return unary(async (request: ListLogEntriesRequest) => {
+    checkResourceNames(request.resourceNames, cloud.project, 'logging.logEntries.list');
+    const filter = requestFilter(request.filter);
+    const descending = isDescending(request.orderBy);
+    const query = fingerprint(request);
+    const { entries, position } = await store.list({
+      filter,
+      descending,
+      limit: pageSize(request.pageSize),
+      after: request.pageToken === '' ? undefined : readToken(request.pageToken, query),
+    });
+    return { entries: entries.map(entryToMessage), ...(position !== undefined && { nextPageToken: writeToken(position, query) }) };
+  });
+}
+
+function pageSize(asked: number): number {
+  if (asked < 0 || asked > LARGEST_PAGE_SIZE) {
+    throw RpcError.invalid([{ field: 'page_size', description: `must be from 0 to ${LARGEST_PAGE_SIZE}, not ${asked}` }]);
+  }
+  return asked === 0 ? DEFAULT_PAGE_SIZE : asked;
+}
+
+function isDescending(orderBy: string): boolean {
+  const order = orderBy.trim().replace(/\s+/g, ' ');
+  if (order === '' || order === 'timestamp' || order === 'timestamp asc') return false;
+  if (order === 'timestamp desc') return true;
+  throw RpcError.invalid([{ field: 'order_by', description: `must be 'timestamp asc' or 'timestamp desc', not '${orderBy}'` }]);
+}
+
+/** Platform: the other parameters of a request with a page token must be those of the request that gave it. */
+function fingerprint(request: ListLogEntriesRequest): string {
+  const parts = [request.resourceNames.toSorted(), request.filter, isDescending(request.orderBy)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+}
+
+const tokenSchema = z.strictObject({
+  query: z.string(),
+  timestamp: z.string().regex(/^-?\d{1,19}$/),
+  insertId: z.string(),
+  sequence: z.number().int(),
+});
+
+function writeToken(position: Position, query: string): string {
+  return Buffer.from(JSON.stringify({ ...position, query, timestamp: String(position.timestamp) })).toString('base64url');
+}
+
+function readToken(token: string, query: string): Position {
+  const refuse = (description: string): never => {
+    throw RpcError.invalid([{ field: 'page_token', description }]);
+  };
+  try {
+    const parsed = tokenSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
+    if (parsed.query === query) return { ...parsed, timestamp: BigInt(parsed.timestamp) };
+  } catch {
+    return refuse('is not a token of this list');
+  }
+  return refuse('belongs to a request with another filter, order or resource');
+}
