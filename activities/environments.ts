@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { EnvironmentStatus, Grant, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
 import type { LiveState } from '../contract/live.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -25,8 +25,6 @@ const settlePollMs = 500;
 export function createEnvironmentActivities({ environments, evidence, targets, catalog }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
     join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> => environments.join(service, environment, request),
-
-    confirmGrant: async ({ service, environment, change }: At & { change: string }): Promise<Grant | null> => environments.confirm(service, environment, change),
 
     leave: async ({ service, environment, request }: At & { request: LeaveRequest }): Promise<{ number: number } | null> => environments.leave(service, environment, request),
 

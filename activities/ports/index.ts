@@ -1,6 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog.ts';
-import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, Grant, LedgerEntry } from '../../contract/environment.ts';
+import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Progress, Target } from './target.ts';
 
@@ -38,7 +38,6 @@ export interface Logs {
 export interface Environments {
   look(service: string, environment: string): Promise<EnvironmentStatus | null>;
   join(service: string, environment: string, request: JoinRequest): Promise<JoinAnswer>;
-  confirm(service: string, environment: string, change: string): Promise<Grant | null>;
   leave(service: string, environment: string, request: LeaveRequest): Promise<{ number: number } | null>;
   /** Returns when a run has closed, through continue-as-new and reset, and says how. */
   follow(workflowId: string, firstExecutionRunId: string, progress: Progress, signal: AbortSignal): Promise<{ status: string }>;

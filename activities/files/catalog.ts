@@ -1,0 +1,22 @@
+import { catalogEntry, loadCatalog } from '../../catalog/load.ts';
+import type { Catalog } from '../ports/index.ts';
+
+/** The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one carries its values. */
+export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {
+  return {
+    async resolve(service, environment) {
+      const catalog = await loadCatalog(folder, variables);
+      const entry = catalogEntry(catalog, service, environment);
+      const [problem] = catalog.problems;
+      if ('message' in entry && problem) return { ...entry, message: `${entry.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` };
+      return entry;
+    },
+    async places(service, environment) {
+      const catalog = await loadCatalog(folder, variables);
+      return [...catalog.services.values()]
+        .flatMap(({ entry }) => Object.keys(entry.environments).map((name) => catalogEntry(catalog, entry.service, name)))
+        .filter((entry) => !('message' in entry))
+        .filter((entry) => (service === undefined || entry.service === service) && (environment === undefined || entry.environment === environment));
+    },
+  };
+}

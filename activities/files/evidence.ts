@@ -1,0 +1,43 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { LedgerEntry } from '../../contract/environment.ts';
+import type { Evidence } from '../ports/index.ts';
+
+/** Ledgers and evidence as files below a folder: one JSON line an entry. An entry that is there already is not written again. */
+export function createFileEvidence(folder: string): Evidence {
+  const ledgerFile = (service: string, environment: string) => path.join(folder, 'ledger', service, `${environment}.jsonl`);
+  return {
+    async appendLedger(service, environment, entry) {
+      const file = ledgerFile(service, environment);
+      const stored = await readEntries(file);
+      if (stored.some(({ change, kind, outcome }) => change === entry.change && kind === entry.kind && outcome === entry.outcome)) return;
+      await mkdir(path.dirname(file), { recursive: true });
+      await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
+    },
+    readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
+    async put(change, name, content) {
+      const file = path.join(folder, 'changes', path.basename(change), `${path.basename(name)}.json`);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, JSON.stringify(content, null, 2), { flush: true });
+      return file;
+    },
+  };
+}
+
+async function readEntries(file: string): Promise<LedgerEntry[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => parsedEntry(line));
+}
+
+/** A line that a crash cut short is no entry. */
+function parsedEntry(line: string): LedgerEntry[] {
+  if (line.trim() === '') return [];
+  try {
+    return [JSON.parse(line) as LedgerEntry];
+  } catch {
+    return [];
+  }
+}

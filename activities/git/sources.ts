@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import type { PlannedMigration } from '../../contract/plan.ts';
+import type { Sources } from '../ports/index.ts';
+
+/** First line of a migration that old and new code can both live with; anything else is incompatible (invariant I8). */
+const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
+
+/** Local paths and exotic transports are no sources: what is released comes from a server. */
+const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
+const fetchTimeoutMs = 40_000;
+
+/** Sources read from bare mirrors that git keeps below a folder. Commits do not change, so what was read of one is remembered. */
+export function createGitSources(folder: string): Sources {
+  const busy = new Map<string, Promise<unknown>>();
+  const known = new Map<string, Promise<PlannedMigration[]>>();
+
+  return {
+    async commit({ url, branch }, commit) {
+      const mirror = await current(url);
+      if (!(await isReleasable(mirror, commit, branch))) await update(url);
+      if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`]))) return { found: false, onBranch: false, subject: '' };
+      const subject = await git(mirror, ['log', '-1', '--format=%s', commit]);
+      return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
+    },
+
+    async migrations({ url }, commit, directory) {
+      const key = `${url} ${commit} ${directory}`;
+      const found = known.get(key) ?? readMigrations(await current(url, commit), commit, directory);
+      known.set(key, found);
+      found.catch(() => known.delete(key));
+      return found;
+    },
+  };
+
+  /** The mirror of a repository, fetched when it is new or lacks the commit. */
+  async function current(url: string, commit?: string): Promise<string> {
+    const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
+    const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
+    const complete = there && (commit === undefined || (await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])));
+    return complete ? mirror : update(url);
+  }
+
+  /** One fetch at a time for a repository; whoever comes meanwhile shares it. */
+  function update(url: string): Promise<string> {
+    const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
+    const running = busy.get(url) ?? fetchInto(mirror, url).finally(() => busy.delete(url));
+    busy.set(url, running);
+    return running.then(() => mirror);
+  }
+}
+
+async function fetchInto(mirror: string, url: string): Promise<void> {
+  await mkdir(mirror, { recursive: true });
+  await git(mirror, ['init', '--quiet', '--bare']);
+  await git(mirror, ['fetch', '--quiet', '--prune', '--end-of-options', url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
+}
+
+async function isReleasable(mirror: string, commit: string, branch: string): Promise<boolean> {
+  return succeeds(mirror, ['merge-base', '--is-ancestor', commit, `refs/heads/${branch}`]);
+}
+
+async function readMigrations(mirror: string, commit: string, directory: string): Promise<PlannedMigration[]> {
+  const listing = await git(mirror, ['ls-tree', '--name-only', commit, `${directory}/`]);
+  const files = listing.split('\n').filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const [first = ''] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
+      return { name: path.posix.basename(file), compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const) };
+    }),
+  );
+}
+
+async function git(mirror: string, args: string[]): Promise<string> {
+  const { stdout } = await execa('git', ['-C', mirror, ...args], { env: environment, timeout: fetchTimeoutMs, stdin: 'ignore' });
+  return stdout;
+}
+
+async function succeeds(mirror: string, args: string[]): Promise<boolean> {
+  const { exitCode } = await execa('git', ['-C', mirror, ...args], { env: environment, timeout: fetchTimeoutMs, stdin: 'ignore', reject: false });
+  return exitCode === 0;
+}

@@ -1,0 +1,39 @@
+import type { Artifact } from '../contract/artifact.ts';
+import { deployInput } from '../contract/inputs.ts';
+import type { ChangeResult } from '../contract/status.ts';
+import { following, reading } from './lib/activities.ts';
+import { carryOut, releaseSteps } from './lib/carryOut.ts';
+import { Change } from './lib/change.ts';
+import { makePlan } from './lib/entering.ts';
+import { step } from './lib/steps.ts';
+
+/** Brings a commit or an image into one environment (runbook 000, deploy sequence; runbook 001, section 6). */
+export async function deploy(raw: unknown): Promise<ChangeResult> {
+  const change = new Change('deploy');
+  return change.conclude(async () => {
+    const input = await change.open(deployInput, raw);
+    const { commit, artifact } = await preflight(change, input.commit ?? null, input.image ?? null);
+    const built = artifact ?? (input.dryRun ? { image: '', digest: '', commit } : await build(change, commit));
+    change.record.enter('planning');
+    await makePlan(change, built, releaseSteps);
+    if (input.dryRun) return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
+    return carryOut(change, built);
+  });
+}
+
+/** Everything that can be known to be wrong before anything is built (design section 4, step 2). */
+async function preflight(change: Change, commit: string | null, image: string | null) {
+  const { entry, record } = change;
+  const checked = await step(change, 'preflight', () => reading('check commit, image and holds').preflight({ entry, commit, image }), {
+    detail: ({ subject, artifact }) => [subject, artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
+  });
+  record.status.commit = checked.commit;
+  record.enter('preflight');
+  return checked;
+}
+
+async function build(change: Change, commit: string): Promise<Artifact> {
+  change.record.enter('building');
+  const { entry, id } = change;
+  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), { detail: ({ image }) => image });
+}

@@ -1,0 +1,209 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { CatalogEntry } from '../contract/catalog.ts';
+import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
+import { environmentWorkflowId } from '../contract/ids.ts';
+import { environmentInput, parseInput } from '../contract/inputs.ts';
+import { breakLockPayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
+import { describeProblems } from '../contract/failures.ts';
+import { following, lookups, reading, watching } from './lib/activities.ts';
+import { ending, messageOf } from './lib/ending.ts';
+import { EnvironmentRecord } from './lib/environmentRecord.ts';
+import { listen, refusal } from './lib/messages.ts';
+import { holdsRole } from './lib/people.ts';
+import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, remember, type EnvironmentState } from './lib/queue.ts';
+import { now } from './lib/record.ts';
+
+/**
+ * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by continue-as-new. Whoever holds it is
+ * followed, so that a run that was terminated does not hold it for ever.
+ */
+export async function environment(raw: unknown): Promise<never> {
+  const keeper = new EnvironmentKeeper();
+  keeper.listen();
+  await keeper.open(raw);
+  return keeper.keep();
+}
+
+class EnvironmentKeeper {
+  private readonly record = new EnvironmentRecord();
+  private state: EnvironmentState | null = null;
+  private entry: CatalogEntry | null = null;
+
+  /** Handlers first: whatever arrives before the state is known waits for it. */
+  listen(): void {
+    setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => this.record.describe(this.state), { description: 'Who holds the environment, who waits, freezes, holds and the ledger' });
+    setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.whenOpen((state) => join(state, request, now())));
+    setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
+    listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
+      this.operate(by, `frozen by ${by}: ${reason}`, (state) => Object.assign(state, { freeze: { by, reason, since: now(), until: until ?? null } })),
+    );
+    listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
+      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => Object.assign(state, { freeze: null })),
+    );
+    listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
+      this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, digest)),
+    );
+    listen(this.record, messageNames.breakLock, breakLockPayload, 'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
+      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.breakLock(state)),
+    );
+  }
+
+  async open(raw: unknown): Promise<void> {
+    const parsed = parseInput(environmentInput, raw);
+    if ('problems' in parsed) throw ending('InvalidInput', describeProblems(parsed.problems));
+    const { service, environment: name, carried } = parsed.input;
+    const id = environmentWorkflowId(service, name);
+    if (workflowInfo().workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
+    const { entry, searchAttributes } = await lookups.resolve({ service, environment: name });
+    this.entry = entry;
+    this.record.placed(service, name, searchAttributes);
+    if (carried) {
+      this.state = carried as EnvironmentState;
+      Object.assign(this.record.refused, this.state.refused);
+    } else {
+      const opened = await reading('stored ledger and recorded fence').openEnvironment({ service, environment: name });
+      this.state = freshState(opened.ledger, opened.highestNumber);
+    }
+    this.record.publish(this.state);
+  }
+
+  /** Follows one holder after the other until the history is long enough to begin a new one. */
+  async keep(): Promise<never> {
+    const state = this.opened();
+    for (;;) {
+      await this.somethingToDo(state);
+      if (workflowInfo().continueAsNewSuggested) return this.beginAnew(state);
+      if (grantNext(state, now())) await this.ring(state);
+      this.record.publish(state);
+      await this.followHolder(state);
+    }
+  }
+
+  /** A holder to follow, a ticket to grant, or the end of a freeze that tickets wait for. */
+  private async somethingToDo(state: EnvironmentState): Promise<void> {
+    const ready = () => state.holder !== null || isGrantable(state, now()) || workflowInfo().continueAsNewSuggested;
+    const until = state.freeze?.until;
+    if (until && state.queue.length > 0) await condition(ready, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
+    else await condition(() => ready() || (state.freeze?.until !== until && state.queue.length > 0));
+  }
+
+  private async followHolder(state: EnvironmentState): Promise<void> {
+    const { holder } = state;
+    if (!holder) return;
+    const gone = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
+    const scope = new CancellationScope();
+    let closed: string | null = null;
+    const followed = scope
+      .run(() => watching(`follow ${holder.kind} ${holder.change}`).followHolder({ workflowId: holder.workflowId, firstExecutionRunId: holder.firstExecutionRunId }))
+      .then(({ status }) => {
+        closed = status;
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) closed = messageOf(error);
+      });
+    await condition(() => gone() || closed !== null);
+    if (closed !== null && state.holder?.number === holder.number) await this.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
+    scope.cancel();
+    await followed;
+  }
+
+  /** A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record. */
+  private async afterUncleanEnd(state: EnvironmentState, why: string): Promise<void> {
+    const { holder } = state;
+    if (!holder || !this.entry) return;
+    this.record.note(why);
+    const live = await following('look first: what is still going on?').lookFirst({ entry: this.entry });
+    const serving = live.serving[0];
+    await this.write(state, holder.change, holder.number, {
+      kind: 'unclean',
+      outcome: why,
+      commit: serving?.commit ?? '',
+      digest: serving?.digest ?? '',
+      revision: serving?.revision ?? '',
+      plan: '',
+      by: holder.owner,
+      reason: holder.reason,
+      migrations: [],
+      verified: false,
+    });
+    if (state.holder?.number === holder.number) state.holder = null;
+  }
+
+  private async breakLock(state: EnvironmentState): Promise<void> {
+    const { holder } = state;
+    if (!holder) throw refusal('nobody holds the environment');
+    await this.afterUncleanEnd(state, `lock of ${holder.kind} ${holder.change} broken`);
+  }
+
+  /** Tells the new holder; it confirms before it mutates. A run that is gone is noticed by following it. */
+  private async ring(state: EnvironmentState): Promise<void> {
+    const { holder } = state;
+    if (!holder) return;
+    await getExternalWorkflowHandle(holder.workflowId).signal(internalNames.granted).catch((error: unknown) => {
+      this.record.note(`could not tell ${holder.workflowId}: ${messageOf(error)}`);
+    });
+  }
+
+  private async leave({ change, entry, hold: held }: LeaveRequest): Promise<{ number: number } | null> {
+    await condition(() => this.state !== null);
+    const state = this.opened();
+    const grant = grantOf(state, change);
+    if (grant && entry) await this.write(state, change, grant.number, entry);
+    if (grant && held) hold(state, { ...held, change, since: now() });
+    depart(state, change);
+    this.record.publish(state);
+    return grant ? { number: grant.number } : null;
+  }
+
+  private async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
+    const { service, environment: name } = this.record.place;
+    const previous = state.ledger.at(-1)?.hash ?? '';
+    remember(state, await reading('ledger entry').recordLedger({ service, environment: name, change, at: now(), number, previous, draft }));
+  }
+
+  private lift(state: EnvironmentState, digest: string | undefined): void {
+    const lifted = state.holds.filter((one) => digest === undefined || one.digest === digest);
+    if (lifted.length === 0) throw refusal(digest === undefined ? 'nothing is on hold here' : `${digest} is not on hold here`);
+    state.holds = state.holds.filter((one) => !lifted.includes(one));
+  }
+
+  /** Messages of operators: the catalog says who they are. */
+  private async operate(by: string, said: string, change: (state: EnvironmentState) => unknown): Promise<string> {
+    await condition(() => this.state !== null && this.entry !== null);
+    const state = this.opened();
+    const { operators } = this.entry?.place ?? { operators: [] };
+    if (!operators.some((role) => holdsRole(this.entry?.owners ?? {}, role, by))) throw refusal(`${by} holds none of the roles that operate this environment: ${operators.join(', ')}`);
+    await change(state);
+    this.record.note(said);
+    this.record.publish(state);
+    return said;
+  }
+
+  private async whenOpen<T>(answer: (state: EnvironmentState) => T): Promise<T> {
+    await condition(() => this.state !== null);
+    const result = answer(this.opened());
+    this.record.publish(this.opened());
+    return result;
+  }
+
+  private opened(): EnvironmentState {
+    if (!this.state) throw new ReferenceError('the environment is not open yet');
+    return this.state;
+  }
+
+  private async beginAnew(state: EnvironmentState): Promise<never> {
+    await condition(allHandlersFinished);
+    return continueAsNew({ ...this.record.place, carried: { ...state, refused: this.record.refused } });
+  }
+}

@@ -1,0 +1,49 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
+
+/** Pure checks that take milliseconds: no task queue in between, one event in the history. */
+export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'places'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: { maximumAttempts: 5 },
+});
+
+/** Reads of the platform and messages to the environment: quick, harmless to repeat. Used up after about two minutes, so that a person hears of it. */
+const readOptions: ActivityOptions = {
+  startToCloseTimeout: '45 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 15 },
+};
+
+/**
+ * Writes with the wait for their effect. They heartbeat, so a dead worker is noticed within ten seconds; they look for their own work first, so
+ * a repeat is safe. A cancellation is waited for: only then is it known what was done.
+ */
+const writeOptions: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 40 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/** Things that take as long as they take: builds, migrations, bakes, another run. The platform's own limit ends them. */
+const followOptions: ActivityOptions = {
+  ...writeOptions,
+  startToCloseTimeout: '48 hours',
+};
+
+/** The holder's run may wait for people for days, and nothing is lost by asking again. */
+const watchOptions: ActivityOptions = {
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
+type Reads = Pick<Activities, 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger'>;
+type Writes = Pick<Activities, 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
+type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'lookFirst'>;
+
+/** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
+export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
+export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
+export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
+export const watching = (summary: string) => proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

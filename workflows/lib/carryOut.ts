@@ -1,0 +1,82 @@
+import type { Artifact } from '../../contract/artifact.ts';
+import type { Candidate } from '../../contract/live.ts';
+import type { ChangeResult } from '../../contract/status.ts';
+import { reading, writing } from './activities.ts';
+import type { Change } from './change.ts';
+import { finalAnswer } from './ending.ts';
+import { approveAndEnter } from './entering.ts';
+import { bake, smoke } from './gates.ts';
+import { leave } from './leaving.ts';
+import { migrate } from './migration.ts';
+import { now } from './record.ts';
+import { step } from './steps.ts';
+import { undo } from './undo.ts';
+
+/** The steps of a deploy after its artifact is there, as a plan lists them. */
+export const releaseSteps = ['approval', 'queue', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
+
+/** From an approved plan to a verified release (design section 4, steps 5 to 11). */
+export async function carryOut(change: Change, artifact: Artifact): Promise<ChangeResult> {
+  try {
+    await approveAndEnter(change, artifact, releaseSteps);
+    const key = await stampFence(change);
+    const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
+    if (migratesFirst) await migrate(change, 'the artifact to stage');
+    const candidate = await stage(change, key);
+    if (!migratesFirst) await migrate(change, candidate.revision);
+    await smoke(change, 'smoke-candidate', candidate.url);
+    const { url, shiftedAt } = await shift(change, candidate);
+    await smoke(change, 'smoke-live', url);
+    await bake(change, candidate.revision, url, shiftedAt);
+    await readBack(change, candidate.revision);
+    await leave(change, { outcome: 'released', revision: candidate.revision, verified: true });
+    return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });
+  } catch (error) {
+    throw await undo(change, error);
+  }
+}
+
+/** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */
+export async function stampFence(change: Change): Promise<string> {
+  const { entry, snapshot } = change;
+  const { key } = await step(change, 'fence', (attempt) => writing('stamp the fence').stamp({ entry, marker: change.marker('fence', attempt), expected: snapshot.live.key }));
+  return key;
+}
+
+async function stage(change: Change, expected: string): Promise<Candidate> {
+  change.record.enter('staging');
+  const { entry, artifact, snapshot } = change;
+  change.mutated = true;
+  const candidate = await step(change, 'stage', (attempt) => writing('stage the candidate at 0 %').stage({ entry, marker: change.marker('stage', attempt), expected, artifact, snapshot }), {
+    detail: ({ revision, url }) => `${revision} at ${url}`,
+  });
+  change.candidate = candidate;
+  return candidate;
+}
+
+async function shift(change: Change, candidate: Candidate): Promise<{ url: string; shiftedAt: string }> {
+  change.record.enter('shifting');
+  const { entry, snapshot } = change;
+  const { url } = await step(
+    change,
+    'shift',
+    (attempt) => writing(`give ${candidate.revision} the traffic`).shift({ entry, marker: change.marker('shift', attempt), expected: candidate.key, candidate, percent: 100, snapshot }),
+    { detail: () => `${candidate.revision} takes 100 %` },
+  );
+  return { url, shiftedAt: now() };
+}
+
+/** Success is what the platform serves, not that calls returned (invariants I2 and I7). */
+export async function readBack(change: Change, revision: string | null): Promise<void> {
+  const { entry, artifact } = change;
+  await step(
+    change,
+    'read-back',
+    async () => {
+      const found = await reading('read back what is served').readBack({ entry, artifact, revision });
+      if (found.problems.length > 0) throw finalAnswer(`what is served is not what was released: ${found.problems.join('; ')}`);
+      return found;
+    },
+    { detail: ({ live }) => live.serving.map((serving) => `${serving.revision} serves ${serving.percent} %`).join(', ') },
+  );
+}

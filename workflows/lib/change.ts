@@ -1,0 +1,163 @@
+import { allHandlersFinished, condition, defineQuery, isCancellation, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
+import type { Fence, Marker } from '../../contract/fence.ts';
+import { describeProblems } from '../../contract/failures.ts';
+import { parseInput } from '../../contract/inputs.ts';
+import type { Candidate, Snapshot } from '../../contract/live.ts';
+import { approvePayload, decidePayload, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import type { ChangeKind, Plan } from '../../contract/plan.ts';
+import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/status.ts';
+import { lookups } from './activities.ts';
+import { Approvals } from './approval.ts';
+import type { Reach } from './commands.ts';
+import { ending, isOutcome, messageOf } from './ending.ts';
+import { listen, refusal } from './messages.ts';
+import { Parking } from './parking.ts';
+import { now, RunRecord } from './record.ts';
+
+interface Asked {
+  service: string;
+  environment: string;
+  requestedBy: string;
+  reason?: string;
+}
+
+/**
+ * One change while it runs: what is known, what people see, and how it is reached. Created first thing in a workflow, so that its
+ * handlers answer before the input is even looked at.
+ */
+export class Change {
+  readonly id: string;
+  readonly kind: ChangeKind;
+  readonly record: RunRecord;
+  readonly parking: Parking;
+  asked: Asked = { service: '', environment: '', requestedBy: '' };
+  /** Set by `resolve`, `plan` and `enter`; asking earlier is a defect of the flow. */
+  private known: { entry?: CatalogEntry; reach?: Reach; plan?: Plan; snapshot?: Snapshot; approvals?: Approvals } = {};
+  grantNumber: number | null = null;
+  /** Set as soon as a ticket may exist: whatever happens then, the change has to leave. */
+  inQueue = false;
+  private sequence = 0;
+  candidate: Candidate | null = null;
+  /** Set when the first write (but the fence) was sent: from here on there is something to restore. */
+  mutated = false;
+  /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
+  irreversible = false;
+  migrationsRun: string[] = [];
+
+  constructor(kind: ChangeKind) {
+    this.kind = kind;
+    this.record = new RunRecord(kind);
+    this.id = this.record.status.change;
+    this.parking = new Parking(this);
+    this.listen();
+  }
+
+  get entry(): CatalogEntry {
+    return present(this.known.entry, 'catalog entry');
+  }
+  get reach(): Reach {
+    return present(this.known.reach, 'connection');
+  }
+  get plan(): Plan {
+    return present(this.known.plan, 'plan');
+  }
+  get snapshot(): Snapshot {
+    return present(this.known.snapshot, 'snapshot');
+  }
+  get approvals(): Approvals {
+    return present(this.known.approvals, 'approval gate');
+  }
+  get artifact(): Artifact {
+    return this.plan.artifact;
+  }
+
+  /** Parses the input and finds the catalog entry; every problem ends the run as `InvalidInput`. */
+  async open<T extends Asked>(schema: z.ZodType<T>, raw: unknown): Promise<T> {
+    const parsed = parseInput(schema, raw);
+    if ('problems' in parsed) {
+      throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
+    }
+    const { input } = parsed;
+    this.asked = input;
+    Object.assign(this.record.status, { service: input.service, environment: input.environment });
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service: input.service, environment: input.environment });
+    this.known.entry = entry;
+    this.known.reach = { address, namespace };
+    this.known.approvals = new Approvals(entry.place.approvals, entry.owners, input.requestedBy);
+    this.record.attributesAre(searchAttributes);
+    return input;
+  }
+
+  planIs(plan: Plan, snapshot: Snapshot): void {
+    this.known.plan = plan;
+    this.known.snapshot = snapshot;
+    Object.assign(this.record.status, { plan: plan.hash, digest: plan.artifact.digest, commit: plan.artifact.commit || this.record.status.commit });
+    for (const name of plan.steps) this.record.step(name);
+  }
+
+  /** The marker of the next write: each has a higher sequence than the one before. */
+  marker(step: string, attempt: number): Marker {
+    this.sequence += 1;
+    const fence: Fence = { number: present(this.grantNumber ?? undefined, 'grant'), sequence: this.sequence };
+    return { change: this.id, step, attempt, fence };
+  }
+
+  /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
+  async conclude(story: () => Promise<ChangeResult>): Promise<ChangeResult> {
+    try {
+      const result = await story();
+      this.record.conclude('done', result.outcome);
+      return result;
+    } catch (error) {
+      throw this.ended(error);
+    } finally {
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    }
+  }
+
+  result(outcome: string, where: { revision: string; url: string }): ChangeResult {
+    const { service, environment } = this.asked;
+    const { commit, digest } = this.artifact;
+    return { outcome, change: this.id, service, environment, commit, digest, ...where, plan: this.plan.hash };
+  }
+
+  private ended(error: unknown): unknown {
+    if (isCancellation(error)) {
+      this.record.conclude('cancelled', 'cancelled; the environment is free');
+      return error;
+    }
+    const failure = isOutcome(error) ? error : ending('Aborted', messageOf(error), error);
+    const type = failure instanceof ApplicationFailure ? failure.type : 'InvalidInput';
+    this.record.conclude('failed', `${type}: ${messageOf(failure)}`);
+    return failure;
+  }
+
+  private listen(): void {
+    const { record } = this;
+    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, { description: 'Where the change stands, what it waits for, and the commands that go on' });
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, { description: 'What happened so far, in order' });
+    setHandler(defineQuery<Plan | null>(queryNames.plan), () => this.known.plan ?? null, { description: 'What the change will do' });
+    const approvals = () => this.known.approvals ?? nothingIsAsked();
+    const seen = (answer: string) => {
+      record.status.approvals = this.known.approvals?.granted ?? [];
+      record.note(answer);
+      record.describe();
+      return answer;
+    };
+    listen(record, messageNames.approve, approvePayload, 'Approve the plan that status shows: {"by": "you@example.com", "plan": "<hash>"}', (payload) => seen(approvals().approve(payload, now())));
+    listen(record, messageNames.reject, rejectPayload, 'Reject the plan: {"by": "you@example.com", "note": "why"}', (payload) => seen(approvals().reject(payload)));
+    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', (payload) => seen(this.parking.decide(payload)));
+  }
+}
+
+function nothingIsAsked(): never {
+  throw refusal(`nothing is asked for yet: ${workflowInfo().workflowId} is just starting`);
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new ReferenceError(`the ${what} is not known yet`);
+  return value;
+}

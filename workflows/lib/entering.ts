@@ -1,0 +1,130 @@
+import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { JoinAnswer } from '../../contract/environment.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { internalNames } from '../../contract/messages.ts';
+import { shortHash } from '../../contract/plan.ts';
+import { reading } from './activities.ts';
+import type { Change } from './change.ts';
+import { slipwayCommand, temporalSignal } from './commands.ts';
+import { ending } from './ending.ts';
+import { now } from './record.ts';
+import { step } from './steps.ts';
+
+/** A plan that was made void this often parks: somebody keeps changing the service by hand. */
+const mostVoids = 3;
+
+const firstWaitSeconds = 60;
+const longestWaitSeconds = 3600;
+
+/** Computes the plan; the world is read anew each time. */
+export async function makePlan(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
+  const { entry, kind, id } = change;
+  const { plan, snapshot } = await step(change, 'plan', () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps }), {
+    detail: (result) => `plan ${shortHash(result.plan.hash)}`,
+  });
+  change.planIs(plan, snapshot);
+}
+
+/**
+ * From a plan to the right to carry it out: approvals first, outside the queue; then the queue; then the live state again. When it is not what was
+ * approved, the approvals are void, visibly, and are asked for again under the same ticket (design section 4, steps 5 and 6).
+ */
+export async function approveAndEnter(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
+  for (let voids = 0; ; voids += 1) {
+    if (voids >= mostVoids) await insist(change);
+    await approval(change);
+    await enterQueue(change);
+    const approved = change.plan.hash;
+    await makePlan(change, artifact, steps);
+    if (change.plan.hash === approved) return;
+    change.record.note(`the live state is not what plan ${shortHash(approved)} was made for: its approvals are void`);
+  }
+}
+
+async function approval(change: Change): Promise<void> {
+  const { approvals, record, entry, plan } = change;
+  approvals.ask(plan);
+  record.status.approvals = approvals.granted;
+  if (approvals.complete) return;
+  const since = now();
+  const until = new Date(Date.parse(since) + entry.place.approvals.expiresAfterMinutes * 60_000).toISOString();
+  record.begin('approval');
+  record.enter('approval', { kind: 'approval', ...askFor(change), since, until });
+  const settled = await condition(() => approvals.complete || approvals.rejectedBy !== null, `${entry.place.approvals.expiresAfterMinutes} minutes`, { summary: 'approval expires' });
+  approvals.open = false;
+  const { rejectedBy } = approvals;
+  if (rejectedBy) {
+    record.end('approval', 'failed', { error: `rejected by ${rejectedBy.by}` });
+    throw ending('Rejected', `rejected by ${rejectedBy.by}${rejectedBy.note ? `: ${rejectedBy.note}` : ''}`);
+  }
+  if (!settled) {
+    record.end('approval', 'failed', { error: 'expired' });
+    throw ending('Expired', `nobody approved plan ${shortHash(plan.hash)} until ${until}`);
+  }
+  record.end('approval', 'passed', { detail: approvals.granted.map(({ by, role }) => `${by} as ${role}`).join(', ') });
+}
+
+/** Who is needed and what they paste: one command a role, with the first person who may. */
+function askFor(change: Change) {
+  const { approvals, plan, reach, asked } = change;
+  const missing = [...new Set(approvals.missing())];
+  const first = missing.map((role) => ({ role, by: approvals.eligible(role)[0] ?? '' }));
+  const hash = shortHash(plan.hash);
+  return {
+    what: `approval of plan ${hash} for ${asked.service} in ${asked.environment} by ${missing.join(' and ')}`,
+    who: [...new Set(missing.flatMap((role) => approvals.eligible(role)))],
+    commands: [
+      ...first.map(({ role, by }) => temporalSignal(reach, 'approve', { by, role, plan: hash })),
+      ...first.map(({ role, by }) => slipwayCommand('approve', { by, role, plan: hash })),
+      ...first.slice(0, 1).map(({ role, by }) => temporalSignal(reach, 'reject', { by, role, note: 'why' })),
+    ],
+  };
+}
+
+/** Joins once; a change that holds the environment already keeps its grant. */
+async function enterQueue(change: Change): Promise<void> {
+  if (change.grantNumber !== null) return;
+  change.inQueue = true;
+  change.grantNumber = await step(change, 'queue', () => joined(change), { detail: (number) => `environment number ${number}` });
+}
+
+/**
+ * Joins, and while the answer is a ticket waits to be told. Any client can send the signal, so it proves nothing: the environment itself is asked
+ * again, and also after a while without one, since an environment that was terminated has forgotten its queue.
+ */
+async function joined(change: Change): Promise<number> {
+  const { asked, id, kind, artifact, record } = change;
+  const { service, environment } = asked;
+  let told = false;
+  setHandler(defineSignal(internalNames.granted), () => {
+    told = true;
+  });
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest };
+  for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
+    const answer = await reading('join the queue').join({ service, environment, request });
+    if (answer.grant) return answer.grant.number;
+    record.enter('queued', waitsInQueue(change, answer));
+    await condition(() => told, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
+    told = false;
+  }
+}
+
+function waitsInQueue({ asked, reach }: Change, { ahead }: JoinAnswer) {
+  const environmentId = environmentWorkflowId(asked.service, asked.environment);
+  const holder = ahead[0];
+  return {
+    kind: 'queue' as const,
+    what: holder ? `its turn: ${ahead.length} ahead, first ${holder.kind} ${holder.change} of ${holder.owner}` : `${environmentId} to be free`,
+    since: now(),
+    until: null,
+    who: [...new Set(ahead.map(({ owner }) => owner))],
+    commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service), ...(holder ? [temporalSignal(reach, 'approve', { by: holder.owner }, holder.workflowId)] : [])].slice(0, 2),
+  };
+}
+
+async function insist(change: Change): Promise<void> {
+  const { action, by } = await change.parking.park('plan', `the live state changed ${mostVoids} times between approval and entry; find out who changes it`, ['retry', 'abort'], change.entry.place.operators);
+  if (action === 'abort') throw ending('Aborted', `given up by ${by} because the live state kept changing`);
+}

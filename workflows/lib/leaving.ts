@@ -1,0 +1,37 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { LeaveRequest } from '../../contract/environment.ts';
+import { reading } from './activities.ts';
+import type { Change } from './change.ts';
+import { step } from './steps.ts';
+
+interface Leaving {
+  outcome: string;
+  revision: string;
+  verified: boolean;
+  /** Why this artifact may not be released again until a person lifts it. */
+  hold?: string;
+}
+
+/** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
+export async function leave(change: Change, { outcome, revision, verified, hold }: Leaving): Promise<void> {
+  if (!change.inQueue) return;
+  const { asked, artifact, plan, id, kind } = change;
+  const request: LeaveRequest = {
+    change: id,
+    entry: {
+      kind,
+      outcome,
+      commit: artifact.commit,
+      digest: artifact.digest,
+      revision,
+      plan: plan.hash,
+      by: asked.requestedBy,
+      reason: asked.reason ?? '',
+      migrations: change.migrationsRun,
+      verified,
+    },
+    hold: hold ? { digest: artifact.digest, commit: artifact.commit, reason: hold } : null,
+  };
+  const { service, environment } = asked;
+  await CancellationScope.nonCancellable(() => step(change, 'ledger', () => reading('write the ledger, free the environment').leave({ service, environment, request })));
+}

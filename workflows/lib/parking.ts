@@ -1,0 +1,68 @@
+import { condition } from '@temporalio/workflow';
+import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
+import type { Phase } from '../../contract/status.ts';
+import type { Change } from './change.ts';
+import { slipwayCommand, temporalSignal } from './commands.ts';
+import { refusal } from './messages.ts';
+import { holdsRole, peopleOf } from './people.ts';
+import { now } from './record.ts';
+
+export interface Decision {
+  action: DecideAction;
+  by: string;
+  note: string;
+}
+
+interface Parked {
+  step: string;
+  actions: readonly DecideAction[];
+  roles: readonly string[];
+  decision: Decision | null;
+}
+
+/** A step whose outcome is unknown or whose retries are used up waits here for a person; nothing is lost meanwhile. */
+export class Parking {
+  private parked: Parked | null = null;
+  private readonly change: Change;
+
+  constructor(change: Change) {
+    this.change = change;
+  }
+
+  /** Waits for one of these actions by a person who holds one of these roles. */
+  async park(step: string, why: string, actions: readonly DecideAction[], roles: readonly string[]): Promise<Decision> {
+    const { record, entry, reach } = this.change;
+    const before: Phase = record.status.phase;
+    const parked: Parked = { step, actions, roles, decision: null };
+    this.parked = parked;
+    record.end(step, 'parked', { error: why });
+    const who = peopleOf(entry.owners, roles);
+    const by = who[0] ?? '';
+    record.enter('parked', {
+      kind: 'operator',
+      what: `a decision about ${step}: ${why}`,
+      since: now(),
+      until: null,
+      who,
+      commands: [
+        ...actions.map((action) => temporalSignal(reach, 'decide', { action, by })),
+        ...actions.map((action) => slipwayCommand('decide', { action, by })),
+      ],
+    });
+    await condition(() => parked.decision !== null);
+    this.parked = null;
+    record.enter(before);
+    return parked.decision ?? { action: 'abort', by: '', note: '' };
+  }
+
+  /** Judges a decision; refuses what is not asked for here. */
+  decide({ action, by, note, evidence }: DecidePayload): string {
+    const { parked } = this;
+    if (!parked) throw refusal('nothing is parked: see waitingFor in status');
+    if (parked.decision) throw refusal(`decided already: ${parked.decision.action} by ${parked.decision.by}`);
+    if (!parked.actions.includes(action)) throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
+    if (!parked.roles.some((role) => holdsRole(this.change.entry.owners, role, by))) throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
+    parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };
+    return `${action} of ${parked.step} decided by ${by}`;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+
+/** What an environment carries through continue-as-new; JSON-safe. */
+export interface EnvironmentState {
+  /** Raised with every grant: the first half of every fence (invariant I3). */
+  number: number;
+  holder: (Ticket & { number: number }) | null;
+  queue: Ticket[];
+  freeze: Freeze | null;
+  holds: Hold[];
+  ledger: LedgerEntry[];
+  refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
+}
+
+/** Ledger entries kept inline; older ones are in the evidence store. */
+const mostLedgerEntries = 50;
+
+export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
+  const holds: Hold[] = [];
+  return { number: highestNumber, holder: null, queue: [], freeze: null, holds, ledger: ledger.slice(-mostLedgerEntries), refused: { count: 0, last: [] } };
+}
+
+/** A ticket at the end of the queue; asking again answers the same (design section 4, step 6). */
+export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
+  const known = state.holder?.change === request.change || state.queue.some(({ change }) => change === request.change);
+  if (!known) state.queue.push({ ...request, position: state.queue.length, since: at });
+  // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
+  if (state.queue[0]?.change === request.change) grantNext(state, at);
+  return { grant: grantOf(state, request.change), ahead: ahead(state, request.change) };
+}
+
+/** The grant of a change, if it holds the environment. */
+export function grantOf(state: EnvironmentState, change: string): Grant | null {
+  return state.holder?.change === change ? { change, number: state.holder.number } : null;
+}
+
+/** Whether a ticket could be granted now. */
+export function isGrantable(state: EnvironmentState, at: string): boolean {
+  return state.holder === null && nextIndex(state, at) >= 0;
+}
+
+/** Grants to the first ticket when nobody holds the environment; a freeze stops all but a rollback (invariant I6). */
+export function grantNext(state: EnvironmentState, at: string): Ticket | null {
+  if (state.holder) return null;
+  const index = nextIndex(state, at);
+  const [next] = index < 0 ? [] : state.queue.splice(index, 1);
+  if (!next) return null;
+  state.number += 1;
+  state.holder = { ...next, number: state.number };
+  state.queue.forEach((ticket, position) => Object.assign(ticket, { position }));
+  return next;
+}
+
+/** Takes a change out of the environment, holder or waiting. */
+export function depart(state: EnvironmentState, change: string): void {
+  if (state.holder?.change === change) state.holder = null;
+  state.queue = state.queue.filter((ticket) => ticket.change !== change);
+  state.queue.forEach((ticket, position) => Object.assign(ticket, { position }));
+}
+
+export function isFrozen({ freeze }: EnvironmentState, at: string): boolean {
+  return freeze !== null && (freeze.until === null || freeze.until > at);
+}
+
+/** A hold on an artifact; one is enough. */
+export function hold(state: EnvironmentState, added: Hold): void {
+  if (!state.holds.some(({ digest }) => digest === added.digest)) state.holds.push(added);
+}
+
+export function remember(state: EnvironmentState, entry: LedgerEntry): void {
+  if (state.ledger.some(({ change, kind }) => change === entry.change && kind === entry.kind)) return;
+  state.ledger.push(entry);
+  if (state.ledger.length > mostLedgerEntries) state.ledger.shift();
+}
+
+function nextIndex(state: EnvironmentState, at: string): number {
+  const frozen = isFrozen(state, at);
+  return state.queue.findIndex(({ kind }) => kind === 'rollback' || !frozen);
+}
+
+function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer['ahead'] {
+  if (holder?.change === change) return [];
+  const before = queue.slice(0, Math.max(0, queue.findIndex((ticket) => ticket.change === change)));
+  return [...(holder ? [holder] : []), ...before].map(({ change: id, kind, owner, workflowId }) => ({ change: id, kind, owner, workflowId }));
+}

@@ -1,0 +1,127 @@
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { changeId } from '../../contract/ids.ts';
+import type { SearchAttributeName } from '../../contract/searchAttributes.ts';
+import type { ChangeStatus, Phase, Refusal, StatusMemo, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import { describeChange } from './details.ts';
+
+/** Refusals and timeline lines that are kept; the count goes on. */
+const mostRefusals = 50;
+const mostTimelineEntries = 300;
+const longestError = 600;
+
+/** What people see of a run: status, timeline, current details, memo and search attributes, kept in step with each other. */
+export class RunRecord {
+  readonly status: ChangeStatus;
+  readonly timeline: TimelineEntry[] = [];
+  /** Names that the server knows; empty until the resolution has told. */
+  private knownAttributes: readonly string[] = [];
+  private published: Record<string, string> = {};
+
+  constructor(kind: ChangeStatus['kind']) {
+    this.status = {
+      phase: 'starting',
+      service: '',
+      environment: '',
+      commit: '',
+      digest: '',
+      change: changeId(workflowInfo().firstExecutionRunId),
+      kind,
+      plan: '',
+      steps: [],
+      waitingFor: null,
+      refused: { count: 0, last: [] },
+      approvals: [],
+      outcome: null,
+    };
+  }
+
+  /** Moves to a phase and to what is waited for in it, and publishes both. */
+  enter(phase: Phase, waitingFor: WaitingFor | null = null): void {
+    if (phase !== this.status.phase) this.note(`phase ${phase}`);
+    if (waitingFor) this.note(`waits for ${waitingFor.what}`);
+    this.status.phase = phase;
+    this.status.waitingFor = waitingFor;
+    this.publish();
+  }
+
+  note(what: string): void {
+    this.timeline.push({ at: now(), what: what.slice(0, longestError) });
+    if (this.timeline.length > mostTimelineEntries) this.timeline.shift();
+  }
+
+  refuse(message: string, by: string, reason: string): void {
+    const refusal: Refusal = { at: now(), message, by: by.slice(0, 200), reason: reason.slice(0, longestError) };
+    this.status.refused.count += 1;
+    this.status.refused.last.push(refusal);
+    if (this.status.refused.last.length > mostRefusals) this.status.refused.last.shift();
+    this.note(`refused ${message} by ${refusal.by || 'nobody'}: ${refusal.reason}`);
+    this.describe();
+  }
+
+  /** The step of this name, made when it is new. */
+  step(name: string): StepStatus {
+    const found = this.status.steps.find((step) => step.name === name);
+    if (found) return found;
+    const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
+    this.status.steps.push(step);
+    return step;
+  }
+
+  begin(name: string): void {
+    const step = this.step(name);
+    Object.assign(step, { state: 'running', startedAt: step.startedAt ?? now(), endedAt: null, attempts: step.attempts + 1, error: null });
+    this.describe();
+  }
+
+  end(name: string, state: StepStatus['state'], said: { error?: string; detail?: string } = {}): void {
+    const step = this.step(name);
+    Object.assign(step, { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null }, said.detail ? { detail: said.detail.slice(0, longestError) } : {});
+    this.note(`${name}: ${state}${said.error ? `: ${said.error}` : said.detail ? `: ${said.detail}` : ''}`);
+    this.describe();
+  }
+
+  /** From here on attributes are published, those alone that the server knows. */
+  attributesAre(known: readonly string[]): void {
+    this.knownAttributes = known;
+  }
+
+  conclude(phase: Phase, outcome: string): void {
+    this.status.outcome = outcome;
+    this.note(outcome);
+    this.enter(phase);
+  }
+
+  describe(): void {
+    setCurrentDetails(describeChange(this.status, this.timeline));
+  }
+
+  private publish(): void {
+    const { waitingFor, phase } = this.status;
+    const memo: StatusMemo = { phase, waitingFor: waitingFor?.what ?? '', next: waitingFor?.commands[0] ?? '', at: now() };
+    upsertMemo({ slipway: memo });
+    this.publishAttributes();
+    this.describe();
+  }
+
+  /** One upsert for all that changed: each is an event. */
+  private publishAttributes(): void {
+    const { service, environment, phase, commit, digest } = this.status;
+    const values: Partial<Record<SearchAttributeName, string>> = {
+      SlipwayService: service,
+      SlipwayEnvironment: environment,
+      SlipwayPhase: phase,
+      SlipwayCommit: commit,
+      SlipwayDigest: digest,
+    };
+    const changed = Object.entries(values).filter(([name, value]) => value !== '' && this.knownAttributes.includes(name) && this.published[name] !== value);
+    if (changed.length === 0) return;
+    upsertSearchAttributes(changed.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
+    Object.assign(this.published, Object.fromEntries(changed));
+  }
+}
+
+/** The workflow's time, RFC 3339. */
+export function now(): string {
+  return new Date().toISOString();
+}

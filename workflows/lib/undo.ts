@@ -1,0 +1,79 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ReadBack } from '../../contract/live.ts';
+import { writing } from './activities.ts';
+import type { Change } from './change.ts';
+import { ending, isExpected, isFailure, messageOf } from './ending.ts';
+import { leave } from './leaving.ts';
+import { step } from './steps.ts';
+
+/**
+ * What follows when a change that holds the environment cannot go on: nothing where nothing was written, a restore where it was, a person where a
+ * restore is not ours to decide. Answers the failure that the run ends with.
+ */
+export async function undo(change: Change, error: unknown): Promise<unknown> {
+  if (!isExpected(error)) return error;
+  return CancellationScope.nonCancellable(() => undone(change, error));
+}
+
+async function undone(change: Change, error: unknown): Promise<unknown> {
+  const why = messageOf(error);
+  if (isFailure(error, 'StaleFence')) return ending('Preempted', `another change has taken the environment: ${why}`, error);
+  if (isFailure(error, 'Drifted')) return drifted(change, why, error);
+  if (!change.mutated) {
+    await leave(change, { outcome: `nothing was changed: ${why}`, revision: '', verified: false });
+    return error;
+  }
+  if (change.irreversible && isFailure(error, 'Aborted')) return leftAsItIs(change, why, error);
+  if (change.irreversible && !isFailure(error, 'RolledBack')) return dataOwnerDecides(change, why, error);
+  return restored(change, why, error);
+}
+
+/** Somebody else wrote to the target: a restore would overwrite their work. */
+async function drifted(change: Change, why: string, error: unknown): Promise<unknown> {
+  await leave(change, { outcome: `drifted: ${why}`, revision: change.candidate?.revision ?? '', verified: false });
+  return ending('Drifted', why, error);
+}
+
+async function dataOwnerDecides(change: Change, why: string, error: unknown): Promise<unknown> {
+  const { owners, place } = change.entry;
+  const roles = owners['data-owner'] ? ['data-owner'] : place.operators;
+  const { action, by } = await change.parking.park('restore', `an incompatible migration may have run, so the old code may not come back by itself; ${why}`, ['abort', 'rollback'], roles);
+  if (action === 'rollback') return restored(change, `${why} (rolled back by decision of ${by})`, error);
+  return leftAsItIs(change, `given up by ${by}: ${why}`, error);
+}
+
+/** A person chose to stop here: nothing more is touched. */
+async function leftAsItIs(change: Change, why: string, error: unknown): Promise<unknown> {
+  await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false });
+  return ending('Aborted', why, error);
+}
+
+async function restored(change: Change, why: string, error: unknown): Promise<unknown> {
+  change.record.enter('restoring');
+  const { entry, snapshot, candidate } = change;
+  const cancelled = isCancellation(error);
+  const aborted = isFailure(error, 'Aborted');
+  try {
+    const readBack = await step(change, 'restore', (attempt) => writing('back to the state before').restore({ entry, marker: change.marker('restore', attempt), snapshot, candidate: candidate?.revision ?? null }), {
+      detail: (result) => describe(result),
+      lastResort: true,
+    });
+    const revision = readBack.live.serving[0]?.revision ?? '';
+    const hold = cancelled || aborted ? undefined : why;
+    if (readBack.problems.length > 0) {
+      await leave(change, { outcome: `restore incomplete: ${readBack.problems.join('; ')}`, revision, verified: false, hold });
+      return ending('RestoreFailed', `${why}; the restore is incomplete: ${readBack.problems.join('; ')}`, error);
+    }
+    await leave(change, { outcome: cancelled ? 'cancelled and restored' : `rolled back: ${why}`, revision, verified: true, hold });
+    return cancelled ? error : ending(aborted ? 'Aborted' : 'RolledBack', `${why}; restored: ${describe(readBack)}`, error);
+  } catch (failure) {
+    if (!isExpected(failure)) throw failure;
+    await leave(change, { outcome: `restore failed: ${messageOf(failure)}`, revision: '', verified: false, hold: why });
+    return ending('RestoreFailed', `${why}; the restore failed: ${messageOf(failure)}`, failure);
+  }
+}
+
+function describe({ live }: ReadBack): string {
+  if (!live.exists) return 'the service does not exist, as before';
+  return live.serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', ');
+}
