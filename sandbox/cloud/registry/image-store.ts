@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cloud, Images, ResolvedImage } from '../core/cloud.ts';
+import type { Collection } from '../core/store.ts';
+import { parseReference } from './reference.ts';
+import { takeSnapshot } from './snapshot.ts';
+
+/** One uploaded image; its key is `<package>/versions/sha256:…`. */
+export interface VersionRecord {
+  name: string;
+  digest: string;
+  createTime: string;
+  updateTime: string;
+  sizeBytes: number;
+}
+
+/** Where a tag points; its key is `<package>/tags/<tag>`. */
+export interface TagRecord {
+  name: string;
+  version: string;
+}
+
+export interface ImageStore extends Images {
+  versions: Collection<VersionRecord>;
+  tags: Collection<TagRecord>;
+}
+
+/** Images as content-addressed snapshots below `<dir>/images`, with the packages, versions and tags that name them. */
+export function openImageStore(cloud: Cloud): ImageStore {
+  const folder = join(cloud.dir, 'images');
+  mkdirSync(folder, { recursive: true });
+  removeUnfinished(folder);
+  const versions = cloud.store.collection<VersionRecord>('registry.versions');
+  const tags = cloud.store.collection<TagRecord>('registry.tags');
+  const found = (versionName: string | undefined): ResolvedImage | undefined => {
+    const version = versionName === undefined ? undefined : versions.get(versionName);
+    if (version === undefined) return undefined;
+    const path = join(folder, version.digest.replace('sha256:', ''));
+    return existsSync(path) ? { digest: version.digest, path } : undefined;
+  };
+  return {
+    versions,
+    tags,
+    resolve: (reference) => {
+      const parsed = parseReference(reference);
+      if (parsed === undefined) return undefined;
+      const { packageName, digest, tag = 'latest' } = parsed;
+      return found(digest === undefined ? tags.get(`${packageName}/tags/${tag}`)?.version : `${packageName}/versions/${digest}`);
+    },
+    add: async (reference, source) => {
+      const parsed = parseReference(reference);
+      if (parsed === undefined || parsed.digest !== undefined) {
+        throw new Error(`'${reference}' is not LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG]`);
+      }
+      const snapshot = await takeSnapshot(source, folder);
+      const name = `${parsed.packageName}/versions/${snapshot.digest}`;
+      const now = new Date().toISOString();
+      const createTime = versions.get(name)?.createTime ?? now;
+      versions.put(name, { name, digest: snapshot.digest, createTime, updateTime: now, sizeBytes: snapshot.sizeBytes });
+      const tagName = `${parsed.packageName}/tags/${parsed.tag ?? 'latest'}`;
+      tags.put(tagName, { name: tagName, version: name });
+      return { digest: snapshot.digest, path: snapshot.path };
+    },
+  };
+}
+
+/** What a killed process left half copied. */
+function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('.incoming-')) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}

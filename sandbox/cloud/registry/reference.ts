@@ -1,0 +1,37 @@
+/** An image reference, taken apart: `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG][@sha256:HEX]`. */
+export interface Reference {
+  /** `projects/P/locations/L/repositories/R/packages/<url-encoded image>` */
+  packageName: string;
+  tag: string | undefined;
+  digest: string | undefined;
+}
+
+const REFERENCE =
+  /^(?<location>[a-z0-9-]+)-docker\.pkg\.dev\/(?<project>[^/:@]+)\/(?<repository>[a-z0-9-]+)\/(?<image>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+/** Undefined for what is no reference into an Artifact Registry. */
+export function parseReference(reference: string): Reference | undefined {
+  const groups = REFERENCE.exec(reference)?.groups;
+  if (groups === undefined) return undefined;
+  const { location = '', project = '', repository = '', image = '' } = groups;
+  const packageName = `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(image)}`;
+  return { packageName, tag: groups['tag'], digest: groups['digest'] };
+}
+
+const PACKAGE_NAME =
+  /^projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/repositories\/(?<repository>[^/]+)\/packages\/(?<image>.+)$/;
+
+/** `us-central1-docker.pkg.dev/P/R/image` of a package. */
+export function imageUri(packageName: string): string {
+  const groups = PACKAGE_NAME.exec(packageName)?.groups ?? {};
+  const { location = '', project = '', repository = '', image = '' } = groups;
+  return `${location}-docker.pkg.dev/${project}/${repository}/${decodeURIComponent(image)}`;
+}
+
+/** Resource names carry an image with slashes URL-encoded; over REST it arrives decoded once. */
+export function canonicalName(name: string, collection: 'packages' | 'dockerImages' = 'packages'): string {
+  const pattern = new RegExp(`^(projects/[^/]+/locations/[^/]+/repositories/[^/]+/${collection}/)(.+?)((?:/(?:tags|versions)/[^/]+)?)$`);
+  const match = pattern.exec(name);
+  if (match === null) return name;
+  return `${match[1] ?? ''}${encodeURIComponent(decodeURIComponent(match[2] ?? '')).replace(/%40/g, '@').replace(/%3A/g, ':')}${match[3] ?? ''}`;
+}
