@@ -63,6 +63,8 @@ export interface Operations {
   create(operation: NewOperation): Operation;
   update(name: string, metadata: TypedMessage): void;
   complete(name: string, response: TypedMessage): void;
+  /** Completes with the metadata's resource as the response. */
+  conclude(name: string): void;
   fail(name: string, error: OperationError): void;
   get(name: string): Operation;
   list(parent: string): Operation[];
@@ -106,6 +108,10 @@ export function openOperations(store: Store): Operations {
       if (operation && !operation.done) kept.put(name, { ...operation, metadata: pack(metadata) });
     },
     complete: (name, response) => settle(name, { response: pack(response), metadata: pack(response) }),
+    conclude: (name) => {
+      const { metadata } = find(name);
+      settle(name, { response: metadata });
+    },
     fail: (name, error) => settle(name, { error }),
     get: (name) => present(find(name)),
     list: (parent) => kept.list(`${parent}/operations/`).map(present),

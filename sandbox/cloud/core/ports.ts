@@ -19,9 +19,10 @@ export async function rememberedPort(store: Store, name: string): Promise<number
   const ports = store.collection<number>('ports');
   const known = ports.get(name);
   if (known !== undefined) return known;
-  const taken = new Set(ports.list());
   let port = await freePort();
-  while (taken.has(port)) port = await freePort();
-  ports.put(name, port);
-  return port;
+  while (ports.list().includes(port)) port = await freePort();
+  // Somebody else may have asked for the same name meanwhile.
+  const given = ports.get(name) ?? port;
+  ports.put(name, given);
+  return given;
 }

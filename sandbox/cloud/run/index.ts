@@ -1,6 +1,39 @@
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Cloud, Part } from '../core/cloud.ts';
+import { openRunState } from './collections.ts';
+import { createInstances } from './instances.ts';
+import { endOrphans } from './orphans.ts';
+import { createProxy } from './proxy.ts';
+import { revisionsService } from './revisions.ts';
+import { concludeLeftovers } from './run-operations.ts';
+import { serveRoutes } from './service-reconciler.ts';
+import { resumeServices, servicesService } from './services.ts';
 
 /** Cloud Run Admin v2: services, revisions, jobs, executions, tasks. */
-export function createRun(_cloud: Cloud): Part {
-  return { rpc: [] };
+export function createRun(cloud: Cloud): Part {
+  const state = openRunState(cloud);
+  const instances = createInstances(cloud, state);
+  const proxy = createProxy({ cloud, state, instances });
+  const parts = { cloud, state, instances, proxy };
+  return {
+    rpc: [servicesService(parts), revisionsService(parts)],
+    start: async () => {
+      linkStackModules(cloud.dir);
+      endOrphans(cloud);
+      concludeLeftovers(cloud);
+      await resumeServices(parts, (service) => serveRoutes(parts, service));
+    },
+    stop: async () => {
+      proxy.closeAll();
+      await instances.stopAll();
+    },
+  };
+}
+
+/** The "stack image": ES modules in a snapshot find their packages by walking up to this folder; NODE_PATH is for CommonJS only. */
+function linkStackModules(dir: string): void {
+  const link = join(dir, 'node_modules');
+  if (!existsSync(link)) symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), link, 'dir');
 }

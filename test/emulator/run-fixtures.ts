@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
+import type { protos } from '@google-cloud/run';
+import type { CloudProcess } from './cloud.ts';
+
+/** Google's own clients, connected to an emulator. */
+export function runClients(cloud: CloudProcess) {
+  const options = cloud.clientOptions();
+  return {
+    services: new ServicesClient(options),
+    revisions: new RevisionsClient(options),
+    jobs: new JobsClient(options),
+    executions: new ExecutionsClient(options),
+    tasks: new TasksClient(options),
+  };
+}
+
+export type RunClients = ReturnType<typeof runClients>;
+
+/** Answers every request with its version; `/die` ends the process, `/slow` streams, `/headers` tells what arrived. */
+const serverSource = (version: string): string => `
+const http = require('node:http');
+console.log(JSON.stringify({ severity: 'INFO', message: 'starting', version: ${JSON.stringify(version)} }));
+http.createServer((request, response) => {
+  if (request.url === '/die') { console.error('going down'); process.exit(1); }
+  if (request.url === '/env') return response.end(JSON.stringify(process.env));
+  if (request.url === '/slow') { response.write('one '); setTimeout(() => response.end('two'), 300); return; }
+  if (request.url === '/echo') return request.pipe(response);
+  if (request.url === '/bad') { response.statusCode = 500; return response.end('bad'); }
+  response.end(${JSON.stringify(version)});
+}).listen(process.env.PORT);
+`;
+
+/** A job's program: prints, then exits with EXIT_CODE, or after SLEEP_MS; FAIL_ATTEMPTS makes the first attempts fail. */
+const jobSource = `
+console.log('args ' + JSON.stringify(process.argv.slice(2)));
+console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index: process.env.CLOUD_RUN_TASK_INDEX, attempt: process.env.CLOUD_RUN_TASK_ATTEMPT, count: process.env.CLOUD_RUN_TASK_COUNT, marker: process.env.MARKER }));
+const failing = Number(process.env.CLOUD_RUN_TASK_ATTEMPT) < Number(process.env.FAIL_ATTEMPTS || 0);
+setTimeout(() => process.exit(failing ? 3 : Number(process.env.EXIT_CODE || 0)), Number(process.env.SLEEP_MS || 0));
+`;
+
+const programs = {
+  server: serverSource,
+  exits: () => 'console.error("cannot start"); process.exit(1);',
+  deaf: () => 'setInterval(() => undefined, 1000);',
+};
+
+export const imageHost = 'us-central1-docker.pkg.dev/slipway-sandbox/test';
+
+/** Registers an image with a program and gives its reference by digest. */
+export async function addImage(cloud: CloudProcess, name: string, version: string, program: keyof typeof programs = 'server'): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-image-'));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'Procfile'), 'web: node server.js\nmigrate: node job.js\n');
+  writeFileSync(join(folder, 'server.js'), programs[program](version));
+  writeFileSync(join(folder, 'job.js'), jobSource);
+  const reference = `${imageHost}/${name}`;
+  const { digest } = (await cloud.control('POST', 'images', { reference: `${reference}:${version}`, folder })) as { digest: string };
+  return `${reference}@${digest}`;
+}
+
+type Service = protos.google.cloud.run.v2.IService;
+type Template = protos.google.cloud.run.v2.IRevisionTemplate;
+
+/** A start-up probe that gives up soon, for revisions that are to fail. */
+const quickProbe = { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 1, tcpSocket: { port: 8080 } };
+
+export function template(image: string, rest: Template = {}): Template {
+  return { containers: [{ image, startupProbe: quickProbe }], ...rest };
+}
+
+export async function createService(clients: RunClients, cloud: CloudProcess, serviceId: string, service: Service): Promise<Service> {
+  const [operation] = await clients.services.createService({ parent: cloud.parent, serviceId, service });
+  const [created] = await operation.promise();
+  return created;
+}
+
+/** Updates and waits for the operation; what the operation says in the end is thrown where it is an error. */
+export async function updateService(clients: RunClients, service: Service, paths?: string[]): Promise<Service> {
+  const [operation] = await clients.services.updateService({ service, ...(paths && { updateMask: { paths } }) });
+  const [updated] = await operation.promise();
+  return updated;
+}
+
+export const latest = (percent: number, tag = '') => ({ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent, tag });
+export const to = (revision: string, percent: number, tag = '') => ({ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision, percent, tag });
