@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { RpcError } from '../core/errors.ts';
+import type { Collection, Store } from '../core/store.ts';
+
+export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROYED';
+
+export interface SecretRecord {
+  name: string;
+  createTime: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  versionAliases: Record<string, string>;
+  lastVersion: number;
+  etag: string;
+}
+
+export interface VersionRecord {
+  name: string;
+  number: number;
+  createTime: string;
+  destroyTime?: string;
+  state: VersionState;
+  /** Base64; gone once the version is destroyed. */
+  payload?: string;
+  etag: string;
+  checked: boolean;
+}
+
+export interface SecretStore {
+  secrets: Collection<SecretRecord>;
+  secret(name: string): SecretRecord;
+  versionsOf(secret: SecretRecord): VersionRecord[];
+  /** By number, `latest` or alias. */
+  version(name: string): VersionRecord;
+  saveSecret(secret: Omit<SecretRecord, 'etag'>): SecretRecord;
+  saveVersion(version: Omit<VersionRecord, 'etag'>): VersionRecord;
+  remove(secret: SecretRecord): void;
+}
+
+const VERSION_NAME = /^(?<secret>projects\/[^/]+\/(?:locations\/[^/]+\/)?secrets\/[^/]+)\/versions\/(?<version>[^/]+)$/;
+
+export function openSecretStore(store: Store): SecretStore {
+  const secrets = store.collection<SecretRecord>('secrets');
+  const versions = store.collection<VersionRecord>('secrets.versions');
+  const keyOf = (secret: string, number: number): string => `${secret}/versions/${String(number).padStart(8, '0')}`;
+  const secret = (name: string): SecretRecord => {
+    const found = secrets.get(name);
+    if (found === undefined) throw new RpcError('NOT_FOUND', `Secret [${name}] not found.`);
+    return found;
+  };
+  return {
+    secrets,
+    secret,
+    versionsOf: (of) => versions.list(`${of.name}/versions/`).toSorted((one, other) => other.number - one.number),
+    version: (name) => {
+      const groups = VERSION_NAME.exec(name)?.groups;
+      if (groups === undefined) throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*/versions/*` }]);
+      const of = secret(groups['secret'] ?? '');
+      const asked = groups['version'] ?? '';
+      const number = asked === 'latest' ? of.lastVersion : Number(of.versionAliases[asked] ?? asked);
+      const found = Number.isInteger(number) ? versions.get(keyOf(of.name, number)) : undefined;
+      if (found === undefined) throw new RpcError('NOT_FOUND', `Secret Version [${name}] not found.`);
+      return found;
+    },
+    saveSecret: (record) => {
+      const saved = { ...record, etag: etagOf(record) };
+      secrets.put(record.name, saved);
+      return saved;
+    },
+    saveVersion: (record) => {
+      const saved = { ...record, etag: etagOf({ ...record, payload: undefined }) };
+      versions.put(keyOf(record.name.slice(0, record.name.lastIndexOf('/versions/')), record.number), saved);
+      return saved;
+    },
+    remove: (of) => {
+      for (const version of versions.list(`${of.name}/versions/`)) versions.delete(keyOf(of.name, version.number));
+      secrets.delete(of.name);
+    },
+  };
+}
+
+/** A change gives a new etag: the old one is part of what is hashed. */
+function etagOf(record: object): string {
+  return `"${createHash('sha256').update(JSON.stringify(record)).update(String(process.hrtime.bigint())).digest('hex').slice(0, 14)}"`;
+}
