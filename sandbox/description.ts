@@ -1,0 +1,40 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { readJson, writeJson } from './atomic-file.ts';
+import { isAlive } from './process-identity.ts';
+
+const part = { pid: z.number().int() };
+
+const descriptionSchema = z.looseObject({
+  /** Folder of the sandbox's state. */
+  dir: z.string(),
+  supervisor: z.object({ ...part, started: z.string() }),
+  /** `address` is host:port, `ui` a URL, `cli` the path of the `temporal` program. */
+  temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string(), cli: z.string(), ...part }).optional(),
+  /** `grpc` is host:port, `http` a URL, `callLog` a file of JSON Lines. */
+  cloud: z.object({ grpc: z.string(), http: z.string(), project: z.string(), region: z.string(), callLog: z.string(), ...part }).optional(),
+  postgres: z.object({ url: z.string(), ...part }).optional(),
+  traffic: z.object({ url: z.string(), ...part }).optional(),
+});
+
+/** Where everything of a running sandbox is: the content of `.slipway/sandbox.json`. A part that is not up is missing. */
+export type SandboxDescription = z.infer<typeof descriptionSchema>;
+
+const projectFolder = dirname(import.meta.dirname);
+
+/** The two places of a sandbox: by default `.slipway/` of this project, with `dir` everything in that folder. */
+export const sandboxPlaces = (dir?: string): { state: string; description: string } =>
+  dir === undefined
+    ? { state: join(projectFolder, '.slipway', 'sandbox'), description: join(projectFolder, '.slipway', 'sandbox.json') }
+    : { state: resolve(dir), description: join(resolve(dir), 'sandbox.json') };
+
+/** The sandbox of this folder (or of `dir`), when one is up: what a dead one left behind counts as none. */
+export const readSandbox = async (dir?: string): Promise<SandboxDescription | undefined> => {
+  const parsed = descriptionSchema.safeParse(await readJson(sandboxPlaces(dir).description));
+  return parsed.success && (await isAlive(parsed.data.supervisor)) ? parsed.data : undefined;
+};
+
+export const writeSandbox = async (file: string, description: SandboxDescription): Promise<void> => writeJson(file, description);
+
+export const removeSandbox = async (file: string): Promise<void> => rm(file, { force: true });

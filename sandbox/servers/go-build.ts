@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Say, Server } from './server.ts';
+
+const reportEveryMs = 10_000;
+const keptLines = 15;
+
+/** Where the server's pinned `go.mod` and `go.sum` are. */
+export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
+
+/** Whoever builds, from wherever: only the pin decides. HOME is where Go keeps its own caches. */
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  HOME: process.env['HOME'] || homedir(),
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=readonly -buildvcs=false',
+  GOWORK: 'off',
+});
+
+/** Counts what `go build -v` says: modules that are fetched, packages that are compiled. */
+const follow = (server: Server, say: Say): { line: (text: string) => void; last: string[]; stop: () => void } => {
+  const startedAt = Date.now();
+  const counts = { fetched: 0, compiled: 0 };
+  const last: string[] = [];
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - startedAt) / 1_000);
+    say(`${server.title}: building for ${seconds} s, ${counts.fetched} modules fetched, ${counts.compiled} packages compiled`);
+  }, reportEveryMs);
+  const line = (text: string): void => {
+    if (text.startsWith('go: downloading ')) counts.fetched += 1;
+    else if (/^[\w./~-]+$/.test(text)) counts.compiled += 1;
+    last.push(text);
+    if (last.length > keptLines) last.shift();
+  };
+  return { line, last, stop: () => clearInterval(timer) };
+};
+
+/** Builds the server's pinned package into `<folder>/<name>`. Throws with the compiler's last lines. */
+export const goBuild = async (server: Server, folder: string, say: Say): Promise<void> => {
+  say(`${server.title}: building the pinned version, once for this machine (${server.takes})`);
+  const args = ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, server.name), server.package];
+  const child = spawn('go', args, { cwd: moduleFolder(server), env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+  const stop = (): void => void child.kill();
+  process.once('exit', stop);
+  const progress = follow(server, say);
+  createInterface({ input: child.stderr }).on('line', progress.line);
+  try {
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    if (code !== 0) throw new Error(`go build ended with ${code ?? signal}:\n  ${progress.last.join('\n  ')}`);
+  } finally {
+    progress.stop();
+    process.off('exit', stop);
+  }
+};
