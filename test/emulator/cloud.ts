@@ -28,13 +28,14 @@ export interface CloudProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export interface ClientConnection {
+/** A type and not an interface: Google's ClientOptions has an index signature. */
+export type ClientConnection = {
   apiEndpoint: string;
   port: number;
   projectId: string;
   sslCreds: grpc.ChannelCredentials;
   authClient: PassThroughClient;
-}
+};
 
 export interface StartOptions {
   /** Defaults to a new folder in the system's temporary folder; `<dir>/cloud` and `<dir>/repos` are used. */

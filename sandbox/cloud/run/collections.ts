@@ -9,6 +9,8 @@ export interface RunState {
   jobs: Collection<Job>;
   executions: Collection<Execution>;
   tasks: Collection<Task>;
+  /** Attempts that run now, by the task's name; one that is still here after a restart was lost. */
+  attempts: Collection<number>;
   /** The digest that a revision's or an execution's image had when it was created: a moved tag does not move it. */
   pinnedImages: Collection<string>;
   /** How many revisions a service has had, for the next one's number; survives their deletion. */
@@ -23,6 +25,7 @@ export function openRunState(cloud: Cloud): RunState {
     jobs: store.collection('run.jobs'),
     executions: store.collection('run.executions'),
     tasks: store.collection('run.tasks'),
+    attempts: store.collection('run.attempts'),
     pinnedImages: store.collection('run.pinnedImages'),
     revisionCounts: store.collection('run.revisionCounts'),
   };

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cloud, Part } from '../core/cloud.ts';
 import { openRunState } from './collections.ts';
+import { executionsService, resumeExecutions, tasksService } from './executions.ts';
+import { createExecutor } from './executor.ts';
 import { createInstances } from './instances.ts';
+import { jobsService, resumeJobs } from './jobs.ts';
 import { endOrphans } from './orphans.ts';
 import { createProxy } from './proxy.ts';
 import { revisionsService } from './revisions.ts';
@@ -16,18 +19,21 @@ export function createRun(cloud: Cloud): Part {
   const state = openRunState(cloud);
   const instances = createInstances(cloud, state);
   const proxy = createProxy({ cloud, state, instances });
-  const parts = { cloud, state, instances, proxy };
+  const executor = createExecutor({ cloud, state });
+  const parts = { cloud, state, instances, proxy, executor };
   return {
-    rpc: [servicesService(parts), revisionsService(parts)],
+    rpc: [servicesService(parts), revisionsService(parts), jobsService(parts), executionsService(parts), tasksService(parts)],
     start: async () => {
       linkStackModules(cloud.dir);
       endOrphans(cloud);
       concludeLeftovers(cloud);
       await resumeServices(parts, (service) => serveRoutes(parts, service));
+      resumeJobs(parts);
+      resumeExecutions(parts);
     },
     stop: async () => {
       proxy.closeAll();
-      await instances.stopAll();
+      await Promise.all([instances.stopAll(), executor.stopAll()]);
     },
   };
 }
