@@ -1,0 +1,33 @@
+import type { Cloud } from '../core/cloud.ts';
+import type { BucketRecord, ObjectRecord } from './object-store.ts';
+
+/** `storage#object` of the JSON API. */
+export function presentObject(cloud: Cloud, object: ObjectRecord): object {
+  const { file: _file, ...visible } = object;
+  const self = `http://127.0.0.1:${cloud.httpPort}/storage/v1/b/${object.bucket}/o/${encodeURIComponent(object.name)}`;
+  return {
+    kind: 'storage#object',
+    id: `${object.bucket}/${object.name}/${object.generation}`,
+    selfLink: self,
+    mediaLink: `${self.replace('/storage/v1/', '/download/storage/v1/')}?generation=${object.generation}&alt=media`,
+    ...visible,
+    timeStorageClassUpdated: object.timeCreated,
+    timeFinalized: object.timeCreated,
+  };
+}
+
+/** `storage#bucket` of the JSON API. */
+export function presentBucket(cloud: Cloud, bucket: BucketRecord): object {
+  return {
+    kind: 'storage#bucket',
+    id: bucket.name,
+    selfLink: `http://127.0.0.1:${cloud.httpPort}/storage/v1/b/${bucket.name}`,
+    projectNumber: '100000000001',
+    metageneration: '1',
+    etag: 'CAE=',
+    updated: bucket.timeCreated,
+    locationType: 'region',
+    iamConfiguration: { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'inherited' },
+    ...bucket,
+  };
+}
