@@ -1,4 +1,5 @@
 import { catalogEntry, loadCatalog } from '../../catalog/load.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
 /** The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one carries its values. */
@@ -15,7 +16,7 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
       const catalog = await loadCatalog(folder, variables);
       return [...catalog.services.values()]
         .flatMap(({ entry }) => Object.keys(entry.environments).map((name) => catalogEntry(catalog, entry.service, name)))
-        .filter((entry) => !('message' in entry))
+        .filter((entry): entry is CatalogEntry => !('message' in entry))
         .filter((entry) => (service === undefined || entry.service === service) && (environment === undefined || entry.environment === environment));
     },
   };

@@ -8,8 +8,8 @@ import type { Environments } from '../ports/index.ts';
 /** Pause between two looks at a run whose close may turn out to be a reset. */
 const secondLookMs = 500;
 
-/** Environment workflows, started by the first run that asks for them. */
-export function createTemporalEnvironments(client: Client): Environments {
+/** Environment workflows, started on this task queue by the first run that asks for them. */
+export function createTemporalEnvironments(client: Client, queue: string = taskQueue): Environments {
   return {
     async look(service, environment) {
       try {
@@ -38,14 +38,14 @@ export function createTemporalEnvironments(client: Client): Environments {
 
   /** Handlers are idempotent by change, so a repeat without an update id is harmless, also after a continue-as-new. */
   async function update<Answer>(service: string, environment: string, name: string, request: unknown): Promise<Answer> {
-    const startWorkflowOperation = new WithStartWorkflowOperation('environment', {
+    const startWorkflowOperation = new WithStartWorkflowOperation<(input: unknown) => Promise<never>>('environment', {
       workflowId: environmentWorkflowId(service, environment),
-      taskQueue,
+      taskQueue: queue,
       args: [{ service, environment }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${service} in ${environment}: queue, holds, ledger`,
     });
-    return client.workflow.executeUpdateWithStart<Answer, [unknown]>(name, { startWorkflowOperation, args: [request] });
+    return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [unknown]>(name, { startWorkflowOperation, args: [request] });
   }
 
   async function goesOn(workflowId: string, firstExecutionRunId: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/s
 import { lookups } from './activities.ts';
 import { Approvals } from './approval.ts';
 import type { Reach } from './commands.ts';
-import { ending, isOutcome, messageOf } from './ending.ts';
+import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { now, RunRecord } from './record.ts';
@@ -129,9 +129,10 @@ export class Change {
       this.record.conclude('cancelled', 'cancelled; the environment is free');
       return error;
     }
-    const failure = isOutcome(error) ? error : ending('Aborted', messageOf(error), error);
-    const type = failure instanceof ApplicationFailure ? failure.type : 'InvalidInput';
-    this.record.conclude('failed', `${type}: ${messageOf(failure)}`);
+    // An outcome decided in an activity arrives in an envelope; the list shows the outermost type.
+    const known = isOutcome(error) ? applicationFailure(error) : undefined;
+    const failure = known ?? ending('Aborted', messageOf(error), error);
+    this.record.conclude('failed', `${failure.type ?? ''}: ${failure.message}`);
     return failure;
   }
 

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
+import { queryNames } from '../../contract/messages.ts';
+import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
+import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
+import type { World } from './world.ts';
+
+export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
+
+export interface Harness {
+  client: Client;
+  /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
+  with(world: World, situation: (start: (type: string, input: unknown) => Promise<ChangeHandle>) => Promise<void>): Promise<void>;
+}
+
+/** A worker over fakes against a real Temporal server: one server for the file, a fresh task queue a situation. */
+export async function createHarness(environment: TestWorkflowEnvironment): Promise<Harness> {
+  const codePath = await workflowBundle();
+  return {
+    client: environment.client,
+    async with(world, situation) {
+      const taskQueue = `test-${randomUUID()}`;
+      const { address, client, nativeConnection } = environment;
+      const service = await answeringService();
+      world.url = service.url;
+      world.live = { ...world.live, url: service.url };
+      const connection = { address, namespace: 'default', knownSearchAttributes: async () => [] };
+      const worker = await Worker.create({
+        connection: nativeConnection,
+        taskQueue,
+        workflowBundle: { codePath },
+        dataConverter: { payloadConverterPath },
+        activities: createActivities(world.ports(connection, createTemporalEnvironments(client, taskQueue))),
+        maxHeartbeatThrottleInterval: '200 milliseconds',
+        shutdownForceTime: '1 second',
+      });
+      try {
+        await worker.runUntil(situation(async (type, input) => client.workflow.start(type, { taskQueue, workflowId: `${type}-${randomUUID()}`, args: [input] }) as Promise<ChangeHandle>));
+      } finally {
+        service.close();
+      }
+    },
+  };
+}
+
+/** Waits until the query `status` answers what is asked for. */
+export async function until(handle: ChangeHandle, predicate: (status: ChangeStatus) => boolean, timeoutMs = 10_000): Promise<ChangeStatus> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const status = await handle.query<ChangeStatus>(queryNames.status);
+    if (predicate(status)) return status;
+    if (Date.now() > deadline) throw new Error(`status never was as expected: ${JSON.stringify(status, null, 1)}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+/** The type and message of the failure that a run ended with. */
+export async function failureOf(handle: ChangeHandle): Promise<{ type: string; message: string }> {
+  try {
+    const result = await handle.result();
+    throw new Error(`completed: ${JSON.stringify(result)}`);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof Error)) throw error;
+    return { type: 'type' in cause ? String(cause.type) : cause.name, message: cause.message };
+  }
+}
+
+async function answeringService(): Promise<{ url: string; close: () => void }> {
+  const server = createServer((_request, response) => response.end('{}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Artifact } from '../../contract/artifact.ts';
+import { catalogFile, type CatalogEntry } from '../../contract/catalog.ts';
+import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
+import type { LedgerEntry } from '../../contract/environment.ts';
+import type { LiveState, Snapshot } from '../../contract/live.ts';
+import type { PlannedMigration } from '../../contract/plan.ts';
+import { catalogEntry } from '../../catalog/load.ts';
+import type { LogEntry, Ports } from '../../activities/ports/index.ts';
+import type { Target } from '../../activities/ports/target.ts';
+
+export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.repeat(40) };
+export const digestOfCommit = (commit: string) => `sha256:${commit.slice(0, 1).repeat(64)}`;
+export const owner = 'release-owner@example.com';
+export const developer = 'developer@example.com';
+const repository = 'host.example/project/repository/image';
+
+/**
+ * The outside world as the ports show it, kept in memory: it records every write, and a test makes single methods fail.
+ * Its target keeps the fence and the key like a real one does.
+ */
+export class World {
+  readonly writes: { method: string; marker: Marker }[] = [];
+  readonly migrations = new Map<string, PlannedMigration[]>();
+  /** Replaces the answer of one method once for each entry. */
+  readonly failures = new Map<string, unknown[]>();
+  /** Outcome of each migration command, in order; succeeded when used up. */
+  readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
+  logEntries: LogEntry[] = [];
+  ledger: LedgerEntry[] = [];
+  live: LiveState;
+  url = '';
+  /** Its own in each world, so that environments do not meet. */
+  readonly service = `service-${randomUUID().slice(0, 8)}`;
+  private fence: Fence = { number: 0, sequence: 0 };
+  readonly entry: CatalogEntry;
+
+  constructor(changes: Partial<CatalogEntry['place']> = {}) {
+    this.live = liveState('service-1', commits.old);
+    const file = catalogFile.parse({
+      service: this.service,
+      description: 'a service of the tests',
+      repository: { url: 'https://git.example/service.git', branch: 'main' },
+      build: { kind: 'cloudBuild', project: 'project', region: 'us-central1', image: repository },
+      owners: { 'release-owner': [owner, 'deputy@example.com'], 'data-owner': ['data-owner@example.com'] },
+      environments: {
+        staging: {
+          target: { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service', migrationJob: 'service-migrate' },
+          migration: { directory: 'migrations', command: ['migrate'], fallback: { command: ['old-migrate'], signature: ['no such command'] } },
+          approvals: { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 },
+          smoke: [{ name: 'health', path: '/healthz' }],
+          bake: { seconds: 0, leastRequests: 0, logsArriveWithinSeconds: 1 },
+          operators: ['release-owner'],
+          ...changes,
+        },
+      },
+    });
+    const entry = catalogEntry({ services: new Map([[this.service, { file: 'service.yaml', entry: file }]]), problems: [] }, this.service, 'staging');
+    if ('message' in entry) throw new Error(entry.message);
+    this.entry = entry;
+  }
+
+  /** Makes the next call of a port's method fail so. */
+  failNext(method: string, type: string, message: string): void {
+    this.failures.set(method, [...(this.failures.get(method) ?? []), ApplicationFailure.create({ type, message, nonRetryable: true })]);
+  }
+
+  ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
+    return {
+      connection,
+      environments,
+      catalog: {
+        resolve: async (service, environment) =>
+          service === this.service && environment === 'staging' ? this.entry : { path: service === this.service ? 'environment' : 'service', message: `unknown ${service}/${environment}` },
+        places: async () => [this.entry],
+      },
+      sources: {
+        commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: true, subject: 'a commit' }),
+        migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
+      },
+      builds: {
+        find: async () => undefined,
+        run: async (_build, _repository, commit) => this.answer('build', artifactOf(commit)),
+        commitOf: async (_build, image) => Object.values(commits).find((commit) => image.endsWith(digestOfCommit(commit))) ?? '',
+      },
+      targets: { cloudRun: this.target() },
+      logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
+      evidence: {
+        appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
+        readLedger: async () => this.ledger,
+        put: async (_change, name) => name,
+      },
+    };
+  }
+
+  private target(): Target {
+    return {
+      observe: async () => this.live,
+      recordedFence: async () => this.fence,
+      unsettled: async () => [],
+      snapshot: async () => this.snapshot(),
+      stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
+      stage: async (_place, { marker, expected, artifact }) => {
+        const revision = `service-${marker.change}`;
+        await this.write('stage', marker, expected, (live) => ({ ...live, template: { revision, digest: artifact.digest } }));
+        return { revision, url: this.url, key: this.live.key };
+      },
+      syncMigration: async (_place, { marker, artifact }) => {
+        await this.write('syncMigration', marker, null, (live) => ({ ...live, job: live.job && { ...live.job, digest: artifact.digest, image: artifact.image } }));
+        return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
+      },
+      runMigration: async (_place, { marker, artifact }) => {
+        await this.write('runMigration', marker, null, () => undefined);
+        const outcome = this.migrationOutcomes.shift() ?? 'succeeded';
+        return { execution: `service-migrate-${marker.step}`, outcome, digest: artifact.digest, taskAttempts: 1, reason: '', startedAt: new Date().toISOString(), endedAt: new Date().toISOString() };
+      },
+      shift: async (_place, { marker, expected, candidate }) => {
+        const { digest = '' } = this.live.template ?? {};
+        const result = await this.write('shift', marker, expected, (live) => ({ ...live, serving: [{ revision: candidate.revision, digest, commit: commits.good, percent: 100 }] }));
+        return { ...result, url: this.url };
+      },
+      readBack: async (_place, { artifact }) => {
+        const serving = this.live.serving[0];
+        return { live: this.live, problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`] };
+      },
+      restore: async (_place, { marker, snapshot }) => {
+        await this.write('restore', marker, null, () => snapshot.live);
+        return { live: this.live, problems: [] };
+      },
+    };
+  }
+
+  private snapshot(): Snapshot {
+    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: [] };
+  }
+
+  private async write(method: string, marker: Marker, expected: string | null, change: (live: LiveState) => LiveState | undefined): Promise<{ key: string }> {
+    await this.answer(method, undefined);
+    if (compareFences(marker.fence, this.fence) < 0) throw ApplicationFailure.nonRetryable('behind the recorded fence', 'StaleFence');
+    if (expected !== null && expected !== this.live.key) throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
+    this.fence = marker.fence;
+    this.writes.push({ method, marker });
+    const next = change(this.live);
+    // The key stands for template and traffic; the job has a version of its own.
+    if (next) this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
+    return { key: this.live.key };
+  }
+
+  private async answer<T>(method: string, value: T): Promise<T> {
+    const failure = this.failures.get(method)?.shift();
+    if (failure !== undefined) throw failure as Error;
+    return value;
+  }
+}
+
+export function artifactOf(commit: string): Artifact {
+  const digest = digestOfCommit(commit);
+  return { image: `${repository}@${digest}`, digest, commit };
+}
+
+export function logEntry(text: string): LogEntry {
+  return { timestamp: new Date().toISOString(), severity: 'ERROR', text, insertId: text };
+}
+
+function liveState(revision: string, commit: string): LiveState {
+  const { digest, image } = artifactOf(commit);
+  return {
+    exists: true,
+    url: '',
+    serving: [{ revision, digest, commit, percent: 100 }],
+    traffic: [{ revision: null, percent: 100, tag: null }],
+    template: { revision, digest },
+    job: { name: 'service-migrate', image, digest, command: ['migrate'], args: [], maxRetries: 3 },
+    key: 'initial',
+  };
+}

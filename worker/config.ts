@@ -1,0 +1,50 @@
+import path from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readSandbox } from '../sandbox/description.ts';
+import { projectFolder } from './bundle.ts';
+
+export interface WorkerConfig {
+  temporal: { connectionOptions: { address: string } & Record<string, unknown>; namespace: string };
+  /** Where Google's APIs are: undefined means the real ones, by Application Default Credentials. */
+  google: { grpc: string; http: string } | undefined;
+  catalogFolder: string;
+  /** Values of `${SLIPWAY_…}` in catalog files. */
+  catalogVariables: Record<string, string | undefined>;
+  evidenceFolder: string;
+  sourcesFolder: string;
+  /** One line for whoever starts it. */
+  description: string;
+}
+
+/**
+ * Connections are said once, the ecosystem's way: `TEMPORAL_*` or a profile, Application Default Credentials. Where nothing is said and a sandbox of
+ * this folder is up, the worker joins it, with every address from its description; it never mixes the two.
+ */
+export async function workerConfig(environment: NodeJS.ProcessEnv, sandboxFolder?: string): Promise<WorkerConfig> {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const explicit = typeof connectionOptions.address === 'string' && sandboxFolder === undefined;
+  const sandbox = explicit ? undefined : await readSandbox(sandboxFolder);
+  const state = environment['SLIPWAY_STATE'] ?? path.join(sandbox?.dir ?? path.join(projectFolder, '.slipway'));
+  const folders = {
+    catalogFolder: environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'),
+    evidenceFolder: environment['SLIPWAY_EVIDENCE'] ?? path.join(state, 'evidence'),
+    sourcesFolder: path.join(state, 'sources'),
+  };
+  if (explicit) {
+    const { address = '' } = connectionOptions;
+    const google = environment['SLIPWAY_CLOUD_GRPC'] ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' } : undefined;
+    const description = `Temporal at ${address}, Google Cloud ${google ? `emulated at ${google.grpc}` : 'by Application Default Credentials'}`;
+    return { temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' }, google, catalogVariables: environment, description, ...folders };
+  }
+  if (!sandbox?.temporal || !sandbox.cloud) {
+    throw new Error('no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud');
+  }
+  const { temporal, cloud } = sandbox;
+  return {
+    temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace },
+    google: { grpc: cloud.grpc, http: cloud.http },
+    catalogVariables: { SLIPWAY_SANDBOX_HTTP: cloud.http, ...environment },
+    description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
+    ...folders,
+  };
+}

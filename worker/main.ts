@@ -1,0 +1,75 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { createFileCatalog } from '../activities/files/catalog.ts';
+import { createFileEvidence } from '../activities/files/evidence.ts';
+import { createGitSources } from '../activities/git/sources.ts';
+import { createGoogleAdapters } from '../activities/google/index.ts';
+import { createTemporalConnection } from '../activities/temporal/connection.ts';
+import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
+import { taskQueue } from '../contract/ids.ts';
+import { searchAttributeNames } from '../contract/searchAttributes.ts';
+import { payloadConverterPath, workflowBundle } from './bundle.ts';
+import { workerConfig, type WorkerConfig } from './config.ts';
+import { temporalLogger } from './logging.ts';
+
+const log = pino({ level: process.env['SLIPWAY_LOG'] ?? 'info', base: null });
+
+/** Runs until SIGINT or SIGTERM; work under way is given a moment, and goes on in the next worker. */
+async function main(): Promise<void> {
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the first.
+  process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
+  const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
+  const { connectionOptions, namespace } = config.temporal;
+  const [connection, clientConnection, codePath] = await Promise.all([
+    NativeConnection.connect(connectionOptions),
+    Connection.connect(connectionOptions),
+    workflowBundle(),
+  ]);
+  const client = new Client({ connection: clientConnection, namespace });
+  const google = await createGoogleAdapters(config.google ?? {});
+  const temporalConnection = createTemporalConnection(client, connectionOptions.address);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle: { codePath },
+    dataConverter: { payloadConverterPath },
+    activities: createActivities({
+      ...google,
+      catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
+      connection: temporalConnection,
+      sources: createGitSources(config.sourcesFolder),
+      environments: createTemporalEnvironments(client),
+      evidence: createFileEvidence(config.evidenceFolder),
+    }),
+    // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of workflows/lib/activities.ts.
+    maxHeartbeatThrottleInterval: '1 second',
+    stickyQueueScheduleToStartTimeout: '4 seconds',
+    shutdownGraceTime: '10 seconds',
+    maxCachedWorkflows: 500,
+    maxConcurrentActivityTaskExecutions: 100,
+  });
+  await sayReady(config, await temporalConnection.knownSearchAttributes());
+  try {
+    await worker.run();
+  } finally {
+    await Promise.allSettled([google.close(), clientConnection.close(), connection.close()]);
+  }
+}
+
+function sayReady({ description }: WorkerConfig, known: string[]): void {
+  const missing = searchAttributeNames.filter((name) => !known.includes(name));
+  if (missing.length > 0) {
+    const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
+    log.warn({ missing }, `the list cannot be filtered by these attributes; create them with: temporal operator search-attribute create ${flags}`);
+  }
+  log.info({ taskQueue }, `worker ready: ${description}`);
+}
+
+await main().catch((error: unknown) => {
+  log.fatal(error instanceof Error ? { cause: error.cause } : {}, error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
