@@ -1,0 +1,36 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { catalogEntry, loadCatalog, type LoadedCatalog } from '../catalog/load.ts';
+import type { CatalogEntry } from '../contract/catalog.ts';
+import type { Problem } from '../contract/failures.ts';
+import { readSandbox } from '../sandbox/description.ts';
+import { projectFolder } from './project.ts';
+import type { Session } from './session.ts';
+import type { Place } from './slipway.ts';
+
+/** The folder of the catalog: the flag, else SLIPWAY_CATALOG, else the project's. */
+export function catalogFolder(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return path.resolve(flag ?? environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'));
+}
+
+/** What `${SLIPWAY_…}` in catalog files stands for: the environment, and the addresses of the sandbox where one is up. */
+export async function catalogVariables(dir: string | undefined, environment: NodeJS.ProcessEnv): Promise<Record<string, string | undefined>> {
+  const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
+  return { ...(sandbox?.cloud ? { SLIPWAY_SANDBOX_HTTP: sandbox.cloud.http } : {}), ...environment };
+}
+
+/** The catalog as this machine has it; undefined where there is none (the worker's is what counts). */
+export async function localCatalog(folder: string, variables: Record<string, string | undefined>): Promise<LoadedCatalog | undefined> {
+  const present = await stat(folder).then((found) => found.isDirectory(), () => false);
+  return present ? loadCatalog(folder, variables) : undefined;
+}
+
+/** What the local catalog says against a service in an environment; an empty list, and no entry, where there is no catalog. */
+export async function lookUpPlace(session: Pick<Session, 'dir' | 'environment'>, flag: string | undefined, { service, environment }: Partial<Place>): Promise<{ entry?: CatalogEntry; problems: Problem[] }> {
+  if (service === undefined || environment === undefined) return { problems: [] };
+  const variables = await catalogVariables(session.dir, session.environment);
+  const catalog = await localCatalog(catalogFolder(flag, session.environment), variables);
+  if (!catalog || catalog.services.size === 0) return { problems: [] };
+  const found = catalogEntry(catalog, service, environment);
+  return 'hash' in found ? { entry: found, problems: [] } : { problems: [found] };
+}

@@ -1,0 +1,33 @@
+import { approvalPayload, reportSent, sendOptions, type ApprovalFlags } from '../approval.ts';
+import { flags } from '../flags.ts';
+import type { CommandModule } from '../command.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { whichRun } from '../which-run.ts';
+
+export const approve: CommandModule<ApprovalFlags> = {
+  summary: 'approve the plan of a run that waits for it',
+  description: 'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and approved; with it, only exactly that plan.',
+  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  flags: [
+    flags.environment,
+    flags.by,
+    ['--role <role>', 'the role that you approve in, when you hold several'],
+    ['--plan <hash>', 'the plan that you have read, at least its first 12 digits'],
+    flags.note,
+    flags.signal,
+    flags.timeout,
+  ],
+  examples: [
+    './slipway approve openagents-runtime --environment production --by ann@example.com',
+    './slipway approve deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --by ann@example.com --role release-owner --plan 1f0c33ab5d2e',
+  ],
+  connects: true,
+  run: async (session, options, given) => {
+    const slipway = await session.slipway();
+    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, phases: ['approval'] });
+    const payload = await approvalPayload(session, slipway, run, options);
+    reportSent(session, messageNames.approve, run, await slipway.approve(run, payload, sendOptions(options)));
+    return exitCodes.ok;
+  },
+};

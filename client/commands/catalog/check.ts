@@ -1,0 +1,31 @@
+import path from 'node:path';
+import { loadCatalog } from '../../../catalog/load.ts';
+import { catalogFolder, catalogVariables } from '../../catalog-place.ts';
+import type { CommandModule } from '../../command.ts';
+import { CommandError } from '../../command-error.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { cleanLine } from '../../text.ts';
+
+interface Options {
+  dir?: string;
+}
+
+/** The sandbox's files name its address by a variable; they can be checked without it. */
+const standIns = { SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1' };
+
+export const check: CommandModule<Options> = {
+  summary: 'every problem of the catalog, with file, line and path',
+  flags: [['--dir <folder>', 'another folder than the catalog (default: SLIPWAY_CATALOG, else catalog/)']],
+  examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
+  run: async ({ output, environment }, options) => {
+    const folder = catalogFolder(options.dir, environment);
+    const catalog = await loadCatalog(folder, { ...standIns, ...(await catalogVariables(undefined, environment)) }).catch((error: NodeJS.ErrnoException) => {
+      throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`);
+    });
+    const problems = catalog.problems.map((problem) => ({ ...problem, file: path.relative(process.cwd(), problem.file) || problem.file }));
+    output.result({ folder, services: [...catalog.services.keys()], problems });
+    for (const { file, line, path: at, message } of problems) output.line(cleanLine([`${file}:${line}`, ...(at === '' ? [] : [at]), message].join(': ')));
+    if (problems.length === 0) output.line(`${output.colors.green('ok')} ${folder}: ${[...catalog.services.keys()].join(', ') || 'no services'}`);
+    return problems.length === 0 ? exitCodes.ok : exitCodes.badInput;
+  },
+};

@@ -1,0 +1,14 @@
+import { catalogJsonSchema } from '../../../catalog/load.ts';
+import type { CommandModule } from '../../command.ts';
+import { exitCodes } from '../../exit-codes.ts';
+
+export const schema: CommandModule = {
+  summary: 'the JSON Schema of a catalog file, for editors',
+  examples: ['./slipway catalog schema > catalog.schema.json'],
+  run: async ({ output }) => {
+    const found = catalogJsonSchema();
+    output.result(found);
+    output.line(JSON.stringify(found, null, 2));
+    return Promise.resolve(exitCodes.ok);
+  },
+};

@@ -1,0 +1,71 @@
+import { lookUpPlace } from '../catalog-place.ts';
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { resolveCommit } from '../commits.ts';
+import type { Problem } from '../../contract/failures.ts';
+import { deployInput, parseInput, type DeployInput } from '../../contract/inputs.ts';
+import { flags } from '../flags.ts';
+import { whoAsks } from '../person.ts';
+import type { Session } from '../session.ts';
+import { afterStart, type FollowFlags } from '../started.ts';
+
+interface Options extends FollowFlags {
+  environment?: string;
+  commit?: string;
+  image?: string;
+  by?: string;
+  reason?: string;
+  dryRun?: boolean;
+  id?: string;
+  catalog?: string;
+}
+
+export const deploy: CommandModule<Options> = {
+  summary: 'bring a commit or an image into one environment',
+  description: 'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake. A commit may be a full SHA, the beginning of one, a branch or a tag: names are looked up in the repository of the catalog, and the run gets the full SHA.',
+  arguments: [['[service]', 'the service, as the catalog names it']],
+  flags: [
+    flags.environment,
+    ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
+    ['--image <image>', 'or an image that is built already: <repository>@sha256:<digest>'],
+    flags.by,
+    flags.reason,
+    ['--dry-run', 'plan and stop: nothing is built or changed'],
+    ['--wait', 'wait for the end of the run'],
+    ['--watch', 'wait, and show what happens'],
+    flags.timeout,
+    ['--id <workflow id>', 'a workflow id of your own'],
+    flags.catalog,
+  ],
+  examples: [
+    './slipway deploy openagents-runtime --environment production --commit main --watch',
+    './slipway deploy openagents-runtime --environment production --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --reason "release 12"',
+    './slipway deploy openagents-runtime --environment production --commit v1.4.0 --dry-run --wait --json',
+  ],
+  connects: true,
+  handlesInterrupt: true,
+  run: async (session, options, service) => {
+    const input = await checkedInput(session, options, service);
+    const slipway = await session.slipway();
+    return afterStart(session, slipway, await slipway.startDeploy(input, options.id), options);
+  },
+};
+
+/** Everything that is wrong is said at once, before anything is started. */
+async function checkedInput(session: Session, options: Options, service: string | undefined): Promise<DeployInput> {
+  const place = await lookUpPlace(session, options.catalog, { service, environment: options.environment });
+  const { commit, problems } = await fullCommit(options.commit, place.entry?.repository.url);
+  const { image, reason, dryRun } = options;
+  const requestedBy = await whoAsks(options.by, session.environment);
+  const parsed = parseInput(deployInput, { service, environment: options.environment, requestedBy, commit, image, reason, dryRun });
+  const found = 'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
+  const all = [...found, ...place.problems, ...problems];
+  if ('problems' in parsed || all.length > 0) throw CommandError.badInput(all, ['./slipway deploy --help']);
+  return parsed.input;
+}
+
+async function fullCommit(given: string | undefined, repository: string | undefined): Promise<{ commit: string | undefined; problems: Problem[] }> {
+  if (given === undefined || repository === undefined) return { commit: given, problems: [] };
+  const resolved = await resolveCommit(repository, given);
+  return 'commit' in resolved ? { commit: resolved.commit, problems: [] } : { commit: given, problems: [resolved.problem] };
+}

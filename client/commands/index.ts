@@ -1,0 +1,46 @@
+import type { AnyCommand } from '../command.ts';
+import { approve } from './approve.ts';
+import { check } from './catalog/check.ts';
+import { schema } from './catalog/schema.ts';
+import { decide } from './decide.ts';
+import { deploy } from './deploy.ts';
+import { drift } from './drift.ts';
+import { breakLock } from './environment/break-lock.ts';
+import { freeze } from './environment/freeze.ts';
+import { lift } from './environment/lift.ts';
+import { show } from './environment/show.ts';
+import { unfreeze } from './environment/unfreeze.ts';
+import { list } from './list.ts';
+import { migrate } from './migrate.ts';
+import { plan } from './plan.ts';
+import { reject } from './reject.ts';
+import { add as addFault } from './sandbox/fault/add.ts';
+import { clear as clearFaults } from './sandbox/fault/clear.ts';
+import { list as listFaults } from './sandbox/fault/list.ts';
+import { tune } from './sandbox/tune.ts';
+import { status } from './status.ts';
+import { timeline } from './timeline.ts';
+import { watch } from './watch.ts';
+import { worker } from './worker.ts';
+
+/** Every command, in the order of the help. A new one is a file and a line here. */
+export const commands = {
+  deploy,
+  migrate,
+  approve,
+  reject,
+  decide,
+  status,
+  timeline,
+  plan,
+  watch,
+  list,
+  environment: { summary: 'an environment: its holder, queue, freezes, holds and ledger', commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift } },
+  drift,
+  catalog: { summary: 'what can be released', commands: { check, schema } },
+  worker,
+  sandbox: {
+    summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
+    commands: { fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } }, tune },
+  },
+} satisfies Record<string, AnyCommand>;

@@ -1,0 +1,38 @@
+import type { CommandModule } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { flags, numberFlag } from '../flags.ts';
+import type { Colors } from '../output.ts';
+import type { RunSummary } from '../runs.ts';
+import { cleanLine } from '../text.ts';
+import { momentText } from '../view/time.ts';
+
+interface Options {
+  environment?: string;
+  all?: boolean;
+  limit?: string;
+}
+
+export const list: CommandModule<Options> = {
+  summary: 'the changes that are running',
+  arguments: [['[service]', 'only this service']],
+  flags: [flags.environment, ['--all', 'those that have ended too'], ['--limit <number>', 'at most so many', '50']],
+  examples: ['./slipway list', './slipway list openagents-runtime --environment production --all --json'],
+  connects: true,
+  run: async ({ output, ...session }, options, service) => {
+    const slipway = await session.slipway();
+    const limit = numberFlag('limit', options.limit) ?? 50;
+    const runs = await slipway.list({ ...(service === undefined ? {} : { service }), ...(options.environment === undefined ? {} : { environment: options.environment }), running: options.all !== true, limit });
+    output.result(runs);
+    if (runs.length === 0) output.line(options.all === true ? 'no changes yet' : 'nothing is running');
+    for (const run of runs) for (const line of runLines(run, output.colors)) output.line(line);
+    return exitCodes.ok;
+  },
+};
+
+function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[] {
+  const where = run.service === '' ? '' : `${run.service} → ${run.environment}`;
+  const state = run.execution === 'RUNNING' ? cyan(cleanLine(run.phase)) : cleanLine(run.execution.toLowerCase());
+  const first = `${dim(momentText(run.startedAt))} ${bold(cleanLine(run.workflowType))} ${cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim()}  ${state}  ${run.workflowId}`;
+  const waits = run.execution === 'RUNNING' && run.waitingFor !== '' ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`] : [];
+  return [first, ...waits];
+}

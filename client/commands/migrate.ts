@@ -1,0 +1,42 @@
+import { lookUpPlace } from '../catalog-place.ts';
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { migrateInput, parseInput } from '../../contract/inputs.ts';
+import { flags } from '../flags.ts';
+import { whoAsks } from '../person.ts';
+import { afterStart, type FollowFlags } from '../started.ts';
+
+interface Options extends FollowFlags {
+  environment?: string;
+  by?: string;
+  reason?: string;
+  id?: string;
+  catalog?: string;
+}
+
+export const migrate: CommandModule<Options> = {
+  summary: 'run migration and smoke again for what serves now',
+  arguments: [['[service]', 'the service, as the catalog names it']],
+  flags: [
+    flags.environment,
+    flags.by,
+    flags.reason,
+    ['--wait', 'wait for the end of the run'],
+    ['--watch', 'wait, and show what happens'],
+    flags.timeout,
+    ['--id <workflow id>', 'a workflow id of your own'],
+    flags.catalog,
+  ],
+  examples: ['./slipway migrate openagents-runtime --environment production --watch'],
+  connects: true,
+  handlesInterrupt: true,
+  run: async (session, options, service) => {
+    const place = await lookUpPlace(session, options.catalog, { service, environment: options.environment });
+    const requestedBy = await whoAsks(options.by, session.environment);
+    const parsed = parseInput(migrateInput, { service, environment: options.environment, requestedBy, reason: options.reason });
+    const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
+    if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway migrate --help']);
+    const slipway = await session.slipway();
+    return afterStart(session, slipway, await slipway.startMigrate(parsed.input, options.id), options);
+  },
+};

@@ -1,0 +1,28 @@
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { flags } from '../flags.ts';
+import { planLines } from '../view/plan.ts';
+import { whichRun } from '../which-run.ts';
+
+interface Options {
+  environment?: string;
+}
+
+export const plan: CommandModule<Options> = {
+  summary: 'what a run will do, as the approval names it',
+  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  flags: [flags.environment],
+  examples: ['./slipway plan openagents-runtime --environment production', './slipway plan openagents-runtime --environment production --json'],
+  connects: true,
+  run: async ({ output, ...session }, options, given) => {
+    const slipway = await session.slipway();
+    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const found = await slipway.plan(run);
+    if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
+    if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
+    output.result(found);
+    for (const line of planLines(found, output.colors)) output.line(line);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,30 @@
+import { approvalPayload, reportSent, sendOptions, type ApprovalFlags } from '../approval.ts';
+import { flags } from '../flags.ts';
+import type { CommandModule } from '../command.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { whichRun } from '../which-run.ts';
+
+export const reject: CommandModule<ApprovalFlags> = {
+  summary: 'reject the plan of a run that waits for approval',
+  description: 'Sends the message reject: the run ends as Rejected, and nothing was changed.',
+  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  flags: [
+    flags.environment,
+    flags.by,
+    ['--role <role>', 'the role that you decide in, when you hold several'],
+    ['--plan <hash>', 'the plan that you have read, at least its first 12 digits'],
+    flags.note,
+    flags.signal,
+    flags.timeout,
+  ],
+  examples: ['./slipway reject openagents-runtime --environment production --by ann@example.com --note "not before the holiday"'],
+  connects: true,
+  run: async (session, options, given) => {
+    const slipway = await session.slipway();
+    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, phases: ['approval'] });
+    const payload = await approvalPayload(session, slipway, run, options);
+    reportSent(session, messageNames.reject, run, await slipway.reject(run, payload, sendOptions(options)));
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,40 @@
+import type { CommandModule } from '../../../command.ts';
+import { CommandError } from '../../../command-error.ts';
+import { exitCodes } from '../../../exit-codes.ts';
+import { numberFlag } from '../../../flags.ts';
+import { controlCloud } from '../../../sandbox-control.ts';
+import { faultLine, type Fault } from '../../../view/faults.ts';
+
+interface Options {
+  method?: string;
+  nth: string;
+  kind?: string;
+  code?: string;
+  ms?: string;
+}
+
+export const add: CommandModule<Options> = {
+  summary: 'let the nth call of a method go wrong, counted from now',
+  description: 'delay: the call starts late, and still happens when the caller has given up. error: it is answered with --code and nothing happens. lost: it happens, the answer is never sent. hang: neither.',
+  flags: [
+    ['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob'],
+    ['--nth <number>', 'which call', '1'],
+    ['--kind <kind>', 'delay, error, lost or hang'],
+    ['--code <name>', 'with error: a gRPC status, such as UNAVAILABLE'],
+    ['--ms <milliseconds>', 'with delay: how long'],
+  ],
+  examples: [
+    './slipway sandbox fault add --method google.cloud.run.v2.Jobs/RunJob --nth 1 --kind lost',
+    './slipway sandbox fault add --method google.cloud.run.v2.Services/UpdateService --nth 2 --kind error --code UNAVAILABLE',
+  ],
+  connects: true,
+  run: async (session, { method, nth, kind, code, ms }) => {
+    const missing = Object.entries({ method, kind }).filter(([, value]) => value === undefined);
+    if (missing.length > 0) throw CommandError.badInput(missing.map(([name]) => ({ path: `--${name}`, message: 'must be given' })));
+    const body = { method, nth: numberFlag('--nth', nth), kind, code, ms: numberFlag('--ms', ms) };
+    const fault = (await controlCloud(session, { method: 'POST', path: 'faults', body })) as Fault;
+    session.output.result(fault);
+    session.output.line(faultLine(fault));
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,29 @@
+import type { CommandModule } from '../../command.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { numberFlag } from '../../flags.ts';
+import { controlCloud } from '../../sandbox-control.ts';
+
+const knobs = ['operationMs', 'callMs', 'listLagMs', 'logDelayMs', 'buildMs'] as const;
+type Options = Partial<Record<(typeof knobs)[number], string>>;
+
+export const tune: CommandModule<Options> = {
+  summary: 'how slow the cloud of the sandbox is',
+  description: 'Without a flag it shows the tempo. What is set stays, through restarts too.',
+  flags: [
+    ['--operation-ms <milliseconds>', 'how long an operation takes'],
+    ['--call-ms <milliseconds>', 'how long each call takes'],
+    ['--list-lag-ms <milliseconds>', 'how late listings show what is new'],
+    ['--log-delay-ms <milliseconds>', 'how late log entries can be found'],
+    ['--build-ms <milliseconds>', 'how long a build takes'],
+  ],
+  examples: ['./slipway sandbox tune --operation-ms 30000 --call-ms 200', './slipway sandbox tune --json'],
+  connects: true,
+  run: async (session, options) => {
+    const given = knobs.map((knob) => [knob, numberFlag(knob, options[knob])] as const).filter(([, value]) => value !== undefined);
+    const body = Object.fromEntries(given);
+    const tempo = await controlCloud(session, given.length === 0 ? { method: 'GET', path: 'tune' } : { method: 'PUT', path: 'tune', body });
+    session.output.result(tempo);
+    for (const [name, value] of Object.entries(tempo as Record<string, number>)) session.output.line(`${name.padEnd(12)} ${value} ms`);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,28 @@
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { flags } from '../flags.ts';
+import { cleanLine } from '../text.ts';
+import { momentText } from '../view/time.ts';
+import { whichRun } from '../which-run.ts';
+
+interface Options {
+  environment?: string;
+}
+
+export const timeline: CommandModule<Options> = {
+  summary: 'what happened in a run, in order',
+  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  flags: [flags.environment],
+  examples: ['./slipway timeline openagents-runtime --environment production'],
+  connects: true,
+  run: async ({ output, ...session }, options, given) => {
+    const slipway = await session.slipway();
+    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const entries = await slipway.timeline(run);
+    if (entries === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker', `the history is to be had without: temporal workflow show --workflow-id ${run}`]);
+    output.result(entries);
+    for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);
+    return exitCodes.ok;
+  },
+};

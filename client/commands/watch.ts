@@ -1,0 +1,30 @@
+import type { CommandModule } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { flags, secondsFlag } from '../flags.ts';
+import { leftAlone } from '../started.ts';
+import { watchRun } from '../view/watch.ts';
+import { whichRun } from '../which-run.ts';
+
+interface Options {
+  environment?: string;
+  timeout?: string;
+}
+
+export const watch: CommandModule<Options> = {
+  summary: 'follow a run to its end',
+  description: 'A live view on a terminal, one line for each change in a pipe, the last report with --json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  flags: [flags.environment, flags.timeout],
+  examples: ['./slipway watch openagents-runtime --environment production', './slipway watch deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --timeout 600 --json'],
+  connects: true,
+  handlesInterrupt: true,
+  run: async (session, options, given) => {
+    const slipway = await session.slipway();
+    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const timeoutMs = secondsFlag('timeout', options.timeout);
+    const { report, exitCode } = await watchRun(slipway, session.output, run, { signal: session.interrupted, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    session.output.result(report);
+    if (exitCode === exitCodes.interrupted || exitCode === exitCodes.stillRunning) leftAlone(session, run);
+    return exitCode;
+  },
+};

@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { chooseConnection } from '../connection.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { startWorker, stopWorker } from '../worker-process.ts';
+
+export const worker: CommandModule = {
+  summary: 'do the work of runs until stopped',
+  description: 'Runs one worker: as many as wanted may run at once. Temporal by TEMPORAL_ADDRESS or a profile with Google by Application Default Credentials; or else the live sandbox for both. Ctrl-C lets it finish what is under way.',
+  examples: ['./slipway worker', 'TEMPORAL_ADDRESS=temporal.example.com:7233 ./slipway worker', './slipway worker --dir /tmp/another-sandbox'],
+  connects: true,
+  handlesInterrupt: true,
+  run: async ({ output, dir, environment, interrupted }): Promise<ExitCode> => {
+    const { options, namespace, source } = await chooseConnection(dir, environment);
+    output.note(`worker for ${options.address}, namespace ${namespace} (${source})`);
+    const process_ = startWorker({ dir, environment, log: 'inherit' });
+    const stop = (): void => void stopWorker(process_);
+    interrupted.addEventListener('abort', stop, { once: true });
+    process.once('SIGTERM', stop);
+    const [code, signal] = (await once(process_, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (interrupted.aborted || code === 0) return exitCodes.ok;
+    throw CommandError.failed(`the worker ended with ${signal ?? `exit code ${String(code)}`}`, ['its last lines above say why']);
+  },
+};

@@ -1,0 +1,33 @@
+import type { OutcomeType } from '../contract/failures.ts';
+
+/** What the shell gets to know. Scripts rely on these numbers: they are documented in docs/command-line.md. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  badInput: 2,
+  unreachable: 3,
+  refused: 4,
+  notFound: 5,
+  stillRunning: 6,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** One sentence for each code, as `--help` prints them. */
+export const exitCodeMeanings: [code: ExitCode, meaning: string][] = [
+  [exitCodes.ok, 'done; a followed run reached its aim'],
+  [exitCodes.failed, 'the run ended without reaching its aim (its outcome is printed), or something failed here'],
+  [exitCodes.badInput, 'wrong usage or input; nothing was started'],
+  [exitCodes.unreachable, 'Temporal cannot be reached, or no worker answers'],
+  [exitCodes.refused, 'a message was refused; the reason is printed'],
+  [exitCodes.notFound, 'no such run, service or sandbox'],
+  [exitCodes.stillRunning, 'the time given with --timeout has passed; the run goes on'],
+  [exitCodes.interrupted, 'interrupted by Ctrl-C; a run that was followed goes on'],
+];
+
+/** The exit code of a run that closed: by the status of its execution and the type of its failure. */
+export function exitCodeOfRun(execution: string, failureType: OutcomeType | string | null): ExitCode {
+  if (execution === 'COMPLETED') return exitCodes.ok;
+  return failureType === 'InvalidInput' ? exitCodes.badInput : exitCodes.failed;
+}

@@ -1,0 +1,27 @@
+import type { Flag } from './command.ts';
+import { CommandError } from './command-error.ts';
+
+/** Flags that mean the same wherever they are. */
+export const flags = {
+  environment: ['--environment <name>', 'the environment of the service'] satisfies Flag,
+  by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
+  reason: ['--reason <text>', 'why; it stands in the ledger'] satisfies Flag,
+  note: ['--note <text>', 'what others should know'] satisfies Flag,
+  signal: ['--signal', 'leave the message with the server instead of waiting for the answer'] satisfies Flag,
+  timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
+  catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
+} as const;
+
+/** A flag that is a number of seconds, as milliseconds. */
+export function secondsFlag(name: string, value: string | undefined): number | undefined {
+  const number = numberFlag(name, value);
+  return number === undefined ? undefined : number * 1000;
+}
+
+/** A flag that is a number, not negative. */
+export function numberFlag(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0) throw CommandError.badInput([{ path: name, message: 'must be a number, 0 or more' }]);
+  return number;
+}

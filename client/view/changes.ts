@@ -1,0 +1,37 @@
+import type { Colors } from '../output.ts';
+import type { RunReport } from '../run-report.ts';
+import { cleanLine } from '../text.ts';
+import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
+
+/** What is new in a report since the one before, one line for each: the view of a pipe, a log, a CI job. */
+export function changeLines(before: RunReport | null, now: RunReport, colors: Colors): string[] {
+  return [
+    ...(before === null ? [headline(now, colors)] : phaseChange(before, now)),
+    ...stepChanges(before, now, colors),
+    ...waitingChange(before, now, colors),
+    ...refusals(before, now),
+    ...(now.end !== null && before?.end == null ? endLines(now, colors) : []),
+  ];
+}
+
+function phaseChange(before: RunReport, now: RunReport): string[] {
+  if (before.phase === now.phase && before.stale === now.stale) return [];
+  return now.stale ? [`${cleanLine(now.phase)} (stale: no worker answers)`] : [cleanLine(now.phase)];
+}
+
+function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): string[] {
+  const known = new Map((before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]));
+  return (now.steps ?? [])
+    .filter((step) => step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`)
+    .map((step) => stepLine(step, colors));
+}
+
+function waitingChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {
+  const same = before?.waitingFor?.what === now.waitingFor?.what && before?.waitingFor?.since === now.waitingFor?.since;
+  return same ? [] : waitingLines(now, colors);
+}
+
+function refusals(before: RunReport | null, now: RunReport): string[] {
+  const fresh = (now.refused?.count ?? 0) - (before?.refused?.count ?? 0);
+  return fresh > 0 ? (now.refused?.last.slice(-fresh) ?? []).map((refusal) => refusalText(refusal)) : [];
+}

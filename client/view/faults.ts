@@ -1,0 +1,18 @@
+import { cleanLine } from '../text.ts';
+
+/** A fault as the sandbox's cloud tells it. */
+export interface Fault {
+  id: number;
+  method: string;
+  nth: number;
+  kind: string;
+  code?: string;
+  ms?: number;
+  seen: number;
+  fired: boolean;
+}
+
+export function faultLine({ id, method, nth, kind, code, ms, seen, fired }: Fault): string {
+  const how = [kind, code ?? '', ms === undefined ? '' : `${ms} ms`].filter((part) => part !== '').join(' ');
+  return cleanLine(`${id}  ${method}  call ${nth}: ${how}  ${fired ? 'happened' : `seen ${seen}`}`);
+}

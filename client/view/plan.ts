@@ -1,0 +1,31 @@
+import { shortHash, type Plan } from '../../contract/plan.ts';
+import type { Colors } from '../output.ts';
+import { cleanLine } from '../text.ts';
+
+/** A plan as a person reads it before approving. */
+export function planLines(plan: Plan, colors: Colors): string[] {
+  const { artifact, live, rollbackTo } = plan;
+  const facts: [string, string][] = [
+    ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
+    ['commit', artifact.commit || 'not known'],
+    ['image', artifact.image || 'not built yet'],
+    ['serves now', live.serving.map(({ revision, percent, commit }) => `${revision} ${percent} % ${commit.slice(0, 12)}`).join(', ') || 'nothing'],
+    ['way back', rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release'],
+    ['approval by', plan.approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'],
+    ['steps', plan.steps.join(' → ')],
+  ];
+  return [
+    `${colors.bold(plan.kind)} ${cleanLine(plan.service)} ${colors.dim('→')} ${cleanLine(plan.environment)}`,
+    ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
+    ...migrationLines(plan, colors),
+  ];
+}
+
+function migrationLines({ migrations }: Plan, colors: Colors): string[] {
+  if (migrations === null) return [`  ${colors.dim('migrations  ')} ${colors.yellow('not known: the live commit is not known')}`];
+  if (migrations.length === 0) return [`  ${colors.dim('migrations  ')} none`];
+  return migrations.map(({ name, compatibility }, index) => {
+    const said = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);
+    return `  ${colors.dim((index === 0 ? 'migrations' : '').padEnd(12))} ${cleanLine(name)} ${said}`;
+  });
+}

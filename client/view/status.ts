@@ -1,0 +1,104 @@
+import { shortDigest } from '../../contract/artifact.ts';
+import { shortHash } from '../../contract/plan.ts';
+import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
+import type { Colors } from '../output.ts';
+import type { RunReport } from '../run-report.ts';
+import { cleanLine } from '../text.ts';
+import { momentText, tookText } from './time.ts';
+
+type Paint = (text: string) => string;
+
+const marks: Record<StepState, [mark: string, color: keyof Colors]> = {
+  pending: ['○', 'dim'],
+  running: ['●', 'cyan'],
+  passed: ['✓', 'green'],
+  failed: ['✗', 'red'],
+  skipped: ['–', 'dim'],
+  parked: ['‖', 'yellow'],
+  restored: ['↺', 'yellow'],
+};
+
+/** The whole status of a run as lines for a person. Everything from outside is cleaned here. */
+export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), { commands = true } = {}): string[] {
+  return [
+    headline(report, colors),
+    ...facts(report, colors),
+    ...staleLine(report, colors, now),
+    ...(report.steps ?? []).map((step) => stepLine(step, colors, now, nameWidth(report.steps ?? []))),
+    ...waitingLines(report, colors, now).slice(0, commands ? undefined : 1),
+    ...refusedLines(report, colors),
+    ...endLines(report, colors),
+  ];
+}
+
+export function headline(report: RunReport, colors: Colors): string {
+  const where = report.service ? `${report.service} ${colors.dim('→')} ${report.environment ?? ''}` : report.workflowId;
+  return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
+}
+
+/** One step: mark, name, how long, what was seen. */
+export function stepLine(step: StepStatus, colors: Colors, now: Date = new Date(), width = step.name.length): string {
+  const [mark, color] = marks[step.state] ?? ['?', 'dim'];
+  const paint = colors[color] as Paint;
+  const attempts = step.attempts > 1 ? `attempt ${step.attempts}` : '';
+  const said = [attempts, step.error ? colors.red(cleanLine(step.error)) : cleanLine(step.detail ?? '')].filter((part) => part !== '').join('  ');
+  return `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`.trimEnd();
+}
+
+/** What is waited for, by whom, and the commands that go on: each on its own line, so that it can be pasted. */
+export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now: Date = new Date()): string[] {
+  if (waitingFor === null || end !== null) return [];
+  const until = waitingFor.until === null ? '' : `, until ${momentText(waitingFor.until, now)}`;
+  const who = waitingFor.who.length > 0 ? [`  ${colors.dim('who')}  ${cleanLine(waitingFor.who.join(', '))}`] : [];
+  return [
+    `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ${colors.dim(`(since ${momentText(waitingFor.since, now)}${until})`)}`,
+    ...who,
+    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
+  ];
+}
+
+/** One refused message. */
+export function refusalText({ message, by, reason }: Refusal): string {
+  return cleanLine(`refused ${message} by ${by || 'nobody'}: ${reason}`);
+}
+
+export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, colors: Colors): string[] {
+  if (end === null) return [];
+  if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
+  return [`${colors.red(cleanLine(end.type))} ${cleanLine(end.message)}`];
+}
+
+function phaseText({ phase, execution }: RunReport, colors: Colors): string {
+  if (execution === 'RUNNING') return colors.cyan(cleanLine(phase));
+  return execution === 'COMPLETED' ? colors.green(cleanLine(phase)) : colors.red(`${cleanLine(phase)} (${execution.toLowerCase()})`);
+}
+
+function facts(report: RunReport, colors: Colors): string[] {
+  const pairs: [string, string | undefined | null][] = [
+    ['commit', report.commit],
+    ['digest', report.digest ? shortDigest(report.digest) : ''],
+    ['plan', report.plan ? shortHash(report.plan) : ''],
+    ['change', report.change],
+    ['approved', report.approvals?.map(({ by, role }) => `${by} (${role})`).join(', ')],
+    ['run', report.workflowId],
+    ['see', report.link],
+  ];
+  return pairs.filter(([, value]) => Boolean(value)).map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value ?? '')}`);
+}
+
+function staleLine({ stale, asOf, execution }: RunReport, colors: Colors, now: Date): string[] {
+  if (!stale) return [];
+  const since = asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf, now)}`;
+  const hint = execution === 'RUNNING' ? '; start a worker: ./slipway worker' : '';
+  return [`  ${colors.yellow('stale')}    no worker answers, ${since}${hint}`];
+}
+
+function refusedLines({ refused }: RunReport, colors: Colors): string[] {
+  if (!refused || refused.count === 0) return [];
+  const last = refused.last.slice(-3).map((refusal) => `  ${refusalText(refusal)}`);
+  return [`${colors.yellow(`${refused.count} refused`)}`, ...last];
+}
+
+function nameWidth(steps: StepStatus[]): number {
+  return Math.max(0, ...steps.map(({ name }) => name.length));
+}

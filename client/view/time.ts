@@ -1,0 +1,24 @@
+/** A span for a person: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+export function spanText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The time of day of a recorded moment, in the reader's zone; the date too when it was another day. */
+export function momentText(moment: string, now: Date = new Date()): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return moment;
+  const time = at.toTimeString().slice(0, 8);
+  return at.toDateString() === now.toDateString() ? time : `${at.toISOString().slice(0, 10)} ${time}`;
+}
+
+/** How long something took, or has taken until now; empty before it began. */
+export function tookText(startedAt: string | null, endedAt: string | null, now: Date = new Date()): string {
+  if (startedAt === null) return '';
+  const end = endedAt === null ? now : new Date(endedAt);
+  return spanText(end.getTime() - new Date(startedAt).getTime());
+}

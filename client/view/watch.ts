@@ -1,0 +1,93 @@
+import { createLogUpdate } from 'log-update';
+import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import type { RunReport } from '../run-report.ts';
+import type { SlipwayClient } from '../slipway.ts';
+import { changeLines } from './changes.ts';
+import { statusLines, waitingLines } from './status.ts';
+
+/** A redraw without news keeps the running durations moving. */
+const redrawMs = 1_000;
+
+export interface WatchOptions {
+  runId?: string;
+  signal: AbortSignal;
+  /** Gives up (not the run) after so long. */
+  timeoutMs?: number;
+  /** Returns true to leave the view, such as to ask a person something; the run goes on. */
+  until?: (report: RunReport) => boolean;
+}
+
+export interface Watched {
+  /** The last that was seen; null when nothing was. */
+  report: RunReport | null;
+  exitCode: ExitCode;
+}
+
+/** Follows a run to its end: a live view on a terminal, one line for each change elsewhere. Leaving never touches the run. */
+export async function watchRun(slipway: SlipwayClient, output: Output, workflowId: string, options: WatchOptions): Promise<Watched> {
+  const expired = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+  const signal = expired ? AbortSignal.any([options.signal, expired]) : options.signal;
+  const view = output.live ? liveView(output) : lineView(output);
+  let report: RunReport | null = null;
+  try {
+    const onOutage = (error: Error): void => output.note(`${error.message}; asking again`);
+    for await (const next of slipway.follow(workflowId, { signal, onOutage, ...(options.runId === undefined ? {} : { runId: options.runId }) })) {
+      report = next;
+      view.show(next);
+      if (next.end !== null || options.until?.(next) === true) break;
+    }
+  } finally {
+    view.end();
+  }
+  return { report, exitCode: exitCodeOf(report, options.signal, expired) };
+}
+
+function exitCodeOf(report: RunReport | null, interrupted: AbortSignal, expired: AbortSignal | undefined): ExitCode {
+  if (report?.end) return exitCodeOfRun(report.execution, report.end.type);
+  if (interrupted.aborted) return exitCodes.interrupted;
+  return expired?.aborted ? exitCodes.stillRunning : exitCodes.ok;
+}
+
+interface View {
+  show(report: RunReport): void;
+  end(): void;
+}
+
+function liveView(output: Output): View {
+  const log = createLogUpdate(process.stdout);
+  let last: RunReport | null = null;
+  let asked = '';
+  const draw = (): void => {
+    if (last) log(statusLines(last, output.colors, new Date(), { commands: false }).join('\n'));
+  };
+  const redraw = setInterval(draw, redrawMs);
+  return {
+    show: (report) => {
+      last = report;
+      const commands = waitingLines(report, output.colors).join('\n');
+      if (commands !== asked && commands !== '') {
+        // Above the live part and unwrapped: a command that was broken into lines cannot be pasted.
+        log.clear();
+        output.line(`${commands}\n`);
+      }
+      asked = commands;
+      draw();
+    },
+    end: () => {
+      clearInterval(redraw);
+      log.done();
+    },
+  };
+}
+
+function lineView(output: Output): View {
+  let last: RunReport | null = null;
+  return {
+    show: (report) => {
+      for (const line of changeLines(last, report, output.colors)) output.line(line);
+      last = report;
+    },
+    end: () => undefined,
+  };
+}
