@@ -77,7 +77,7 @@ async function readCatalogFile(file: string, variables: Record<string, string | 
   if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
   if (info.size > largestFileBytes) return { problems: [{ file, line: 1, path: '', message: `is larger than ${largestFileBytes} bytes` }] };
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, uniqueKeys: true, strict: true });
+  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, uniqueKeys: true, strict: true, merge: true });
   if (document.errors.length > 0) {
     return { problems: document.errors.map((error) => ({ file, line: lines.linePos(error.pos[0]).line, path: '', message: error.message.split('\n')[0] ?? error.code })) };
   }
