@@ -1,0 +1,133 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeSandbox, writeSandbox } from '../description.ts';
+import type { SandboxDescription } from '../description.ts';
+import { identify } from '../process-identity.ts';
+import { createRepositories } from '../repositories.ts';
+import { obtain } from '../servers/obtain.ts';
+import { temporalCli } from '../servers/temporal.ts';
+import { SupervisedChild } from './child.ts';
+import type { ChildSpec } from './child.ts';
+import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './cloud.ts';
+import { Children } from './leftovers.ts';
+import { rememberedPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { postgres } from './postgres.ts';
+import { temporalNamespace, temporalSpec } from './temporal.ts';
+import { trafficSpec } from './traffic.ts';
+
+export interface WorldOptions {
+  /** Folder of everything that this sandbox keeps. */
+  dir: string;
+  /** File that says where everything is, as long as it is up. */
+  descriptionFile: string;
+  /** Without the sample services and their traffic. */
+  empty: boolean;
+  say: (line: string) => void;
+}
+
+type Part = 'temporal' | 'cloud' | 'postgres' | 'traffic';
+
+/** All processes of one sandbox, in the order in which they were started. */
+export class World {
+  readonly #options: WorldOptions;
+  readonly #logs: string;
+  readonly #children: Children;
+  readonly #running: SupervisedChild[] = [];
+  #description: SandboxDescription | undefined;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#logs = join(options.dir, 'logs');
+    this.#children = new Children(join(options.dir, 'processes.json'));
+  }
+
+  /** Brings everything up, what does not depend on each other at once, and writes the description when all of it answers. */
+  async start(): Promise<SandboxDescription> {
+    const { dir, descriptionFile, say } = this.#options;
+    await mkdir(this.#logs, { recursive: true });
+    await this.#children.stopLeftovers(say);
+    await removeSandbox(descriptionFile);
+    const ports = await rememberedPorts(join(dir, 'ports.json'), say);
+    const supervisor = await identify(process.pid);
+    if (supervisor === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
+    const description: SandboxDescription = { dir, supervisor };
+    await this.#startParts(ports, description);
+    await writeSandbox(descriptionFile, description);
+    this.#description = description;
+    return description;
+  }
+
+  /** Stops everything, last started first. */
+  async stop(): Promise<void> {
+    this.#description = undefined;
+    await removeSandbox(this.#options.descriptionFile);
+    for (const child of this.#running.toReversed()) await child.stop();
+  }
+
+  async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
+    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description)]);
+  }
+
+  async #startTemporal(ports: Ports, description: SandboxDescription): Promise<void> {
+    const { dir, say } = this.#options;
+    const cli = await obtain(temporalCli, say);
+    const address = `127.0.0.1:${ports.temporal}`;
+    const ui = `http://127.0.0.1:${ports.temporalUi}`;
+    const pid = await this.#run('temporal', await temporalSpec(cli, dir, this.#logs, ports), `at ${address}, its UI at ${ui}`);
+    description.temporal = { address, namespace: temporalNamespace, ui, cli, pid };
+  }
+
+  async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {
+    // Loaded meanwhile: the Google clients take a second.
+    const seeding = this.#options.empty ? Promise.resolve(undefined) : import('../seed.ts');
+    const [samples, database, cloud] = await together([seeding, this.#startPostgres(ports), this.#startCloud(ports)]);
+    Object.assign(description, { cloud, postgres: database });
+    if (!samples) return;
+    const startedAt = Date.now();
+    const { say } = this.#options;
+    const { uris } = await samples.seed({ cloud, postgres: database, say });
+    say(`sample services are ready (${seconds(startedAt)})`);
+    description.traffic = { url: uris.web, pid: await this.#run('traffic', trafficSpec(uris.web, this.#logs), `to ${uris.web}`) };
+  }
+
+  async #startPostgres(ports: Ports): Promise<NonNullable<SandboxDescription['postgres']>> {
+    const { spec, url } = await postgres(this.#options.dir, this.#logs, ports);
+    return { url, pid: await this.#run('postgres', spec, `at 127.0.0.1:${ports.postgres}`) };
+  }
+
+  async #startCloud(ports: Ports): Promise<NonNullable<SandboxDescription['cloud']>> {
+    const { dir } = this.#options;
+    await createRepositories(dir);
+    const grpc = `127.0.0.1:${ports.cloudGrpc}`;
+    const http = `http://127.0.0.1:${ports.cloudHttp}`;
+    const pid = await this.#run('cloud', cloudSpec(dir, this.#logs, ports), `at ${grpc} (gRPC) and ${http}`);
+    return { grpc, http, project: cloudProject, region: cloudRegion, callLog: callLogOf(dir), pid };
+  }
+
+  async #run(part: Part, spec: ChildSpec, where: string): Promise<number> {
+    const startedAt = Date.now();
+    const { say } = this.#options;
+    const child = new SupervisedChild(spec, { children: this.#children, say, onServing: (pid) => this.#changePid(part, pid) });
+    this.#running.push(child);
+    await child.start();
+    say(`${spec.name} is up ${where} (${seconds(startedAt)})`);
+    return child.pid ?? 0;
+  }
+
+  /** A part that was started again has another pid. */
+  async #changePid(part: Part, pid: number): Promise<void> {
+    const described = this.#description?.[part];
+    if (!this.#description || !described || described.pid === pid) return;
+    described.pid = pid;
+    await writeSandbox(this.#options.descriptionFile, this.#description);
+  }
+}
+
+/** All results, or the first failure, but not before everyone has ended: what has started by then can be stopped. */
+const together = async <Results extends unknown[]>(work: { [Index in keyof Results]: Promise<Results[Index]> }): Promise<Results> => {
+  await Promise.allSettled(work);
+  return Promise.all(work) as Promise<Results>;
+};
+
+const seconds = (since: number): string => `${((Date.now() - since) / 1_000).toFixed(1)} s`;
