@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStubServer, type StubServer } from './stub-server.ts';
+
+const commit = 'a'.repeat(40);
+const place = ['shop', '--environment', 'production'];
+
+describe('./slipway against a run', () => {
+  let server: StubServer;
+  beforeAll(async () => {
+    server = await startStubServer();
+  });
+  afterAll(async () => server.close());
+
+  it('starts, shows, approves and follows a deploy', async () => {
+    await server.working(async () => {
+      const started = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string; runId: string };
+      expect(started).toMatchObject({ workflowType: 'deploy', workflowId: expect.stringMatching(/^deploy-shop-production-aaaaaaaa-/), runId: expect.any(String) });
+
+      expect(await server.json('status', ...place)).toMatchObject({ workflowId: started.workflowId, phase: 'approval', stale: false, waitingFor: { commands: [expect.stringContaining(started.workflowId)] } });
+      expect((await server.slipway('status', started.workflowId)).stdout).toContain('a subject with colour');
+      expect((await server.slipway('list')).stdout).toContain(started.workflowId);
+      expect((await server.slipway('plan', started.workflowId)).stdout).toContain('release-owner');
+      expect(await server.json('timeline', started.workflowId)).toEqual([{ at: expect.any(String), what: 'phase approval' }]);
+
+      const watching = server.slipway('watch', started.workflowId);
+      const approved = await server.slipway('approve', ...place);
+      expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`approved plan ${'ab'.repeat(32)}`) });
+      const watched = await watching;
+      expect(watched.exitCode).toBe(0);
+      expect(watched.stdout).toContain('waits for approval of shop');
+      expect(watched.stdout).toContain('done released');
+    });
+  });
+
+  it('prints a refusal and ends with 4', async () => {
+    await server.working(async () => {
+      const { workflowId } = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string };
+      expect(await server.slipway('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('refused: stranger@example.com does not hold release-owner') });
+      expect(await server.json('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({ error: { code: 'Refused', exitCode: 4 } });
+      await server.slipway('approve', workflowId);
+    });
+  });
+
+  it('ends with the code of the run that it followed', async () => {
+    await server.working(async () => {
+      const following = server.slipway('deploy', ...place, '--commit', commit, '--reason', 'fails', '--id', 'fails-1', '--watch');
+      await expect.poll(async () => (await server.slipway('approve', 'fails-1')).exitCode, { timeout: 20_000 }).toBe(0);
+      expect(await following).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('RolledBack the smoke failed') });
+      expect(await server.json('watch', 'fails-1')).toMatchObject({ execution: 'FAILED', end: { type: 'RolledBack' } });
+    });
+  });
+
+  it('tells what it knows without a worker, and says that it is stale', async () => {
+    await server.working(async () => {
+      await server.slipway('deploy', ...place, '--commit', commit, '--id', 'left-1');
+      await expect.poll(async () => ((await server.json('status', 'left-1')) as { phase: string }).phase).toBe('approval');
+    });
+    expect(await server.json('status', 'left-1')).toMatchObject({ stale: true, phase: 'approval', waitingFor: { what: 'approval of shop', commands: ['the next command'] } });
+    expect((await server.slipway('status', 'left-1')).stdout).toContain('no worker answers, as of');
+    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--timeout', '1')).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('--signal') });
+    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--signal')).toMatchObject({ exitCode: 0 });
+    await server.working(async () => expect(await server.slipway('watch', 'left-1')).toMatchObject({ exitCode: 0 }));
+  });
+
+  it('gives up when --timeout has passed, and leaves the run alone', async () => {
+    await server.working(async () => {
+      const waited = await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1', '--wait', '--timeout', '1');
+      expect(waited).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('the run goes on') });
+      expect(await server.json('status', 'slow-1')).toMatchObject({ execution: 'RUNNING' });
+      expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1')).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('there already') });
+      await server.slipway('approve', 'slow-1');
+    });
+  });
+
+  it('freezes an environment in which nothing has happened yet, and shows it', async () => {
+    await server.working(async () => {
+      expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 5 });
+      expect(await server.slipway('environment', 'freeze', ...place, '--reason', 'sale')).toMatchObject({ exitCode: 0, stdout: 'frozen by ann@example.com' });
+      expect(await server.json('environment', 'show', ...place)).toMatchObject({ phase: 'frozen', freeze: { reason: 'sale' } });
+      expect(await server.slipway('environment', 'unfreeze', ...place)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('reason') });
+    });
+  });
+
+  it('checks for drift and waits for the answer', async () => {
+    await server.working(async () => expect(await server.slipway('drift')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('shop in production: as it should be') }));
+  });
+
+  it('says in one line what is wrong', async () => {
+    expect(await server.slipway('status', 'nobody')).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('nobody') });
+    const { exitCode, stderr } = await server.slipway('deploy', 'Shop', '--commit', 'abc', '--image', 'x');
+    expect(exitCode).toBe(2);
+    for (const path of ['service', 'environment', 'commit', 'image']) expect(stderr).toContain(`${path}: `);
+    expect(await server.slipway('depoly')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Did you mean deploy?') });
+  });
+});

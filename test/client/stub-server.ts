@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { execa } from 'execa';
+import { taskQueue } from '../../contract/ids.ts';
+import { searchAttributeNames } from '../../contract/searchAttributes.ts';
+import { obtain } from '../../sandbox/servers/obtain.ts';
+import { temporalCli } from '../../sandbox/servers/temporal.ts';
+
+export interface Ran {
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+export interface StubServer {
+  address: string;
+  environment: TestWorkflowEnvironment;
+  /** Runs `./slipway` with these words as a process of its own, in a pipe. */
+  slipway(...words: string[]): Promise<Ran>;
+  /** The same with `--json`, parsed. */
+  json(...words: string[]): Promise<unknown>;
+  /** Does something while a worker answers. */
+  working<T>(situation: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A real Temporal server with the stub workflows; a worker only while a test wants one. */
+export async function startStubServer(): Promise<StubServer> {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
+  const path = await obtain(temporalCli, () => undefined);
+  const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
+  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, searchAttributes } });
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('./stub-workflows.ts', import.meta.url)), logger: new DefaultLogger('WARN') });
+  const slipway = async (...words: string[]): Promise<Ran> => runSlipway(words, environment.address);
+  return {
+    address: environment.address,
+    environment,
+    slipway,
+    json: async (...words) => JSON.parse((await slipway(...words, '--json')).stdout) as unknown,
+    working: async (situation) => (await createWorker(environment, workflowBundle)).runUntil(situation()),
+    close: async () => environment.teardown(),
+  };
+}
+
+async function createWorker(environment: TestWorkflowEnvironment, workflowBundle: WorkflowBundleWithSourceMap): Promise<Worker> {
+  return Worker.create({ connection: environment.nativeConnection, taskQueue, workflowBundle, shutdownForceTime: '1 second' });
+}
+
+async function runSlipway(words: string[], address: string): Promise<Ran> {
+  const main = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...words], {
+    reject: false,
+    env: { TEMPORAL_ADDRESS: address, TEMPORAL_CONFIG_FILE: '/nonexistent', SLIPWAY_USER: 'ann@example.com', SLIPWAY_CATALOG: '/nonexistent' },
+  });
+  return { exitCode, stdout, stderr };
+}
