@@ -28,7 +28,7 @@ http.createServer((request, response) => {
   if (request.url === '/env') return response.end(JSON.stringify(process.env));
   if (request.url === '/slow') { response.write('one '); setTimeout(() => response.end('two'), 300); return; }
   if (request.url === '/echo') return request.pipe(response);
-  if (request.url === '/bad') { response.statusCode = 500; return response.end('bad'); }
+  if (request.url.startsWith('/bad')) { response.statusCode = 500; return response.end('bad'); }
   response.end(${JSON.stringify(version)});
 }).listen(process.env.PORT);
 `;

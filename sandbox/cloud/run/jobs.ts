@@ -183,7 +183,7 @@ function startExecution(parts: JobParts, job: Job, name: string, overrides: Over
   const { cloud, state, executor } = parts;
   const execution = newExecution(cloud, job, applyOverrides(job, overrides), name);
   state.executions.put(name, execution);
-  change(state.jobs, job.name, (present) => ({
+  change(state.jobs, job.name, (present): Job => ({
     ...present,
     etag: newEtag(), updateTime: now(), executionCount: present.executionCount + 1,
     latestCreatedExecution: { name: shortName(name), createTime: execution.createTime, completionTime: null, deleteTime: null, completionStatus: 'EXECUTION_RUNNING' },

@@ -112,7 +112,7 @@ function startTask(cloud: Cloud, image: ResolvedImage, task: Task, attempt: numb
   });
 }
 
-type End = { kind: 'exited'; exit: ContainerExit } | { kind: 'timeout' | 'cancelled' };
+type End = { kind: 'exited'; exit: ContainerExit } | { kind: 'timeout' } | { kind: 'cancelled' };
 
 async function untilEnd(process: ContainerProcess, timeoutMs: number, cancelled: AbortSignal): Promise<End> {
   let timer: NodeJS.Timeout | undefined;
