@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes the value as JSON so that a reader finds the old file or the new one, never half of it. */
 export const writeJson = async (file: string, value: unknown): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.new`;
+  const draft = `${file}.${randomBytes(4).toString('hex')}.new`;
   await writeFile(draft, `${JSON.stringify(value, undefined, 2)}\n`);
   await rename(draft, file);
 };

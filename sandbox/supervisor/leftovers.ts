@@ -28,6 +28,7 @@ export const goneWithin = async (identity: ProcessIdentity, ms: number): Promise
 export class Children {
   readonly #file: string;
   readonly #running = new Map<string, Recorded>();
+  #written: Promise<void> = Promise.resolve();
 
   constructor(file: string) {
     this.#file = file;
@@ -59,7 +60,9 @@ export class Children {
     await this.#write();
   }
 
-  async #write(): Promise<void> {
-    await writeJson(this.#file, [...this.#running.values()]);
+  /** One after the other: the last write is the newest. */
+  #write(): Promise<void> {
+    this.#written = this.#written.then(() => writeJson(this.#file, [...this.#running.values()]));
+    return this.#written;
   }
 }
