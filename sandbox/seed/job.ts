@@ -20,10 +20,9 @@ const createJob = async (
   const parent = `projects/${cloud.project}/locations/${cloud.region}`;
   const name = `${parent}/jobs/${jobId}`;
   const read = async (): Promise<Job> => (await clients.jobs.getJob({ name }, callOptions))[0];
-  if ((await ifThere(read())) === undefined) {
-    const job: Job = { client: 'gcloud', template: { template: { containers: [{ image, env, ...migrationCommand }] } } };
-    await clients.jobs.createJob({ parent, jobId, job }, callOptions);
-  }
+  if ((await ifThere(read())) !== undefined) return name;
+  const job: Job = { client: 'gcloud', template: { template: { containers: [{ image, env, ...migrationCommand }] } } };
+  await clients.jobs.createJob({ parent, jobId, job }, callOptions);
   await readUntil(`creating ${jobId}`, read, settled);
   return name;
 };
@@ -33,12 +32,12 @@ const ended = (execution: Execution): boolean => {
   return (execution.succeededCount ?? 0) > 0;
 };
 
-const latestExecution = async (clients: Clients, job: string): Promise<Execution | undefined> => {
+const hasRun = async (clients: Clients, job: string): Promise<boolean> => {
   const [executions] = await clients.executions.listExecutions({ parent: job }, { ...callOptions, autoPaginate: false });
-  return executions[0];
+  return executions.length > 0;
 };
 
-/** Creates the migration job and runs it once, unless it has run. */
+/** Creates the migration job and runs it once. A job that has run before is left alone, however its executions ended. */
 export const migrateOnce = async (
   clients: Clients,
   cloud: CloudAddress,
@@ -47,11 +46,9 @@ export const migrateOnce = async (
   env: EnvironmentVariable[],
 ): Promise<void> => {
   const job = await createJob(clients, cloud, jobId, image, env);
-  let name = (await latestExecution(clients, job))?.name;
-  if (!name) {
-    const [operation] = await clients.jobs.runJob({ name: job }, callOptions);
-    name = (operation.metadata as Execution | null)?.name;
-  }
+  if (await hasRun(clients, job)) return;
+  const [operation] = await clients.jobs.runJob({ name: job }, callOptions);
+  const name = (operation.metadata as Execution | null)?.name;
   if (!name) throw new Error(`the run of ${jobId} has no name`);
   await readUntil(`running ${jobId}`, async () => (await clients.executions.getExecution({ name }, callOptions))[0], ended);
 };

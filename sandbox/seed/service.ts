@@ -18,7 +18,10 @@ const serving = (service: Service): boolean => {
   return state === 'CONDITION_SUCCEEDED';
 };
 
-/** Creates a Cloud Run service as a hand-made deploy does, all traffic to the latest revision, unless it is there. Answers it when it serves. */
+/**
+ * Creates a Cloud Run service as a hand-made deploy does, all traffic to the latest revision, and answers it when it serves. One that is
+ * there is answered as it is: since the first seed others release it, and a bad release is theirs to mend.
+ */
 export const createService = async (
   clients: Clients,
   cloud: CloudAddress,
@@ -29,17 +32,20 @@ export const createService = async (
   const parent = `projects/${cloud.project}/locations/${cloud.region}`;
   const name = `${parent}/services/${serviceId}`;
   const read = async (): Promise<Service> => (await clients.services.getService({ name }, callOptions))[0];
-  if ((await ifThere(read())) === undefined) {
-    const service: Service = {
-      client: 'gcloud',
-      ingress: 'INGRESS_TRAFFIC_ALL',
-      template: {
-        scaling: { minInstanceCount: 1, maxInstanceCount: 4 },
-        containers: [{ image, env, ports: [{ containerPort: 8080 }] }],
-      },
-      traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }],
-    };
-    await clients.services.createService({ parent, serviceId, service }, callOptions);
+  const there = await ifThere(read());
+  if (there?.uri) return there;
+  if (there === undefined) {
+    await clients.services.createService({ parent, serviceId, service: handMade(image, env) }, callOptions);
   }
   return readUntil(`starting ${serviceId}`, read, serving);
 };
+
+const handMade = (image: string, env: EnvironmentVariable[]): Service => ({
+  client: 'gcloud',
+  ingress: 'INGRESS_TRAFFIC_ALL',
+  template: {
+    scaling: { minInstanceCount: 1, maxInstanceCount: 4 },
+    containers: [{ image, env, ports: [{ containerPort: 8080 }] }],
+  },
+  traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }],
+});
