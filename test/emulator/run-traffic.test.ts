@@ -129,6 +129,17 @@ describe('a revision that cannot serve', () => {
     await expect(clients.services.updateService({ service: { name: nameOf(id), template: template(v2, { revision: `${id}-bad` }) }, updateMask: { paths: ['template'] } })).rejects.toMatchObject({ code: 6 });
   });
 
+  it('does not hold up the way back while it is still starting', async () => {
+    const { uri } = await createService(clients, cloud, 'waiting', { template: template(v1, { revision: 'waiting-a' }) });
+    await updateService(clients, { name: nameOf('waiting'), template: template(v2, { revision: 'waiting-b' }) }, ['template']);
+    await clients.services.updateService({ service: { name: nameOf('waiting'), template: { revision: 'waiting-c', containers: [{ image: deaf }] } }, updateMask: { paths: ['template'] } });
+    await clients.services.updateService({ service: { name: nameOf('waiting'), traffic: [to('waiting-a', 100)] }, updateMask: { paths: ['traffic'] } });
+    await expect.poll(async () => await answer(uri)).toBe('v1');
+    const restored = await updateService(clients, { name: nameOf('waiting'), template: template(v1, { revision: 'waiting-d' }) }, ['template']);
+    expect(restored.terminalCondition).toMatchObject({ type: 'Ready' });
+    expect(await read('waiting')).toMatchObject({ reconciling: false, latestReadyRevision: `${nameOf('waiting')}/revisions/waiting-d` });
+  });
+
   it('fails traffic to a revision that is not there', async () => {
     const { uri } = await createService(clients, cloud, 'absent', { template: template(v1) });
     await expect(updateService(clients, { name: nameOf('absent'), traffic: [to('absent-x', 100)] }, ['traffic'])).rejects.toThrow("Revision 'absent-x' does not exist or is deleted.");

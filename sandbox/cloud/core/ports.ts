@@ -1,17 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Store } from './store.ts';
 
+/** Below the range that systems give to outgoing connections, so that a remembered port is still free after a restart. */
+const firstPort = 21_000;
+const lastPort = 29_999;
+const mostTries = 200;
+
 /** A port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const port = randomInt(firstPort, lastPort);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port on 127.0.0.1 between ${firstPort} and ${lastPort}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('no free port on 127.0.0.1');
-  return address.port;
 }
 
 /** The port that was given out under this name before, or a free one that is remembered from now on. */

@@ -20,7 +20,7 @@ export function createRun(cloud: Cloud): Part {
   const instances = createInstances(cloud, state);
   const proxy = createProxy({ cloud, state, instances });
   const executor = createExecutor({ cloud, state });
-  const parts = { cloud, state, instances, proxy, executor };
+  const parts = { cloud, state, instances, proxy, executor, starting: new Map<string, Promise<void>>() };
   return {
     rpc: [servicesService(parts), revisionsService(parts), jobsService(parts), executionsService(parts), tasksService(parts)],
     start: async () => {

@@ -34,12 +34,12 @@ export function withDigest(reference: string, digest: string): string {
 }
 
 /** Starts the revision's first instance and writes down whether it can serve. Ready and failed are both final. */
-export async function bringUp(cloud: Cloud, state: RunState, instances: Instances, name: string): Promise<StartFailure | undefined> {
+export async function bringUp(cloud: Cloud, state: RunState, instances: Instances, name: string): Promise<void> {
   const revision = change(state.revisions, name, (present) => ({
     ...present,
     conditions: withConditions(present.conditions, [condition('Ready', 'CONDITION_RECONCILING', { message: 'Deploying revision.' })]),
   }));
-  if (!revision) return undefined;
+  if (!revision) return;
   const began = Date.now();
   const outcome = await instances.ensure(revision);
   const failure = 'port' in outcome ? undefined : outcome;
@@ -47,7 +47,6 @@ export async function bringUp(cloud: Cloud, state: RunState, instances: Instance
   const log = revisionLog(cloud, revision.service, name);
   if (failure) log.systemEvent('ERROR', `Ready condition status changed to False for Revision ${shortName(name)} with message: ${failure.message}`);
   else log.systemEvent('NOTICE', `Ready condition status changed to True for Revision ${shortName(name)} with message: Deploying revision succeeded in ${((Date.now() - began) / 1000).toFixed(2)}s.`);
-  return failure;
 }
 
 function settle(state: RunState, name: string, failure: StartFailure | undefined): void {

@@ -17,6 +17,8 @@ export interface ReconcilerParts {
   state: RunState;
   instances: Instances;
   proxy: Proxy;
+  /** Revisions whose first instance is starting now: several changes may wait for the same one. */
+  starting: Map<string, Promise<void>>;
 }
 
 interface Failure {
@@ -36,6 +38,8 @@ export async function reconcileService(parts: ReconcilerParts, name: string, gen
   ]);
   if (started) cloud.operations.update(operation, runMessage('Service', started));
   const revision = state.services.get(name)?.latestCreatedRevision ?? '';
+  await until(0.5);
+  if (isNewest(state, name, generation)) await applyReadyRoutes(parts, name, generation);
   const configuration = await bringUpConfiguration(parts, name, revision);
   await until(0.8);
   const routes = isNewest(state, name, generation) ? await applyRoutes(parts, name, generation, configuration) : undefined;
@@ -64,7 +68,11 @@ async function bringUpConfiguration(parts: ReconcilerParts, name: string, revisi
   const { cloud, state, instances } = parts;
   const present = state.revisions.get(revisionName);
   if (!present) return undefined;
-  if (present.reconciling) await bringUp(cloud, state, instances, revisionName);
+  if (present.reconciling) {
+    const starting = parts.starting.get(revisionName) ?? bringUp(cloud, state, instances, revisionName).finally(() => parts.starting.delete(revisionName));
+    parts.starting.set(revisionName, starting);
+    await starting;
+  }
   const revision = state.revisions.get(revisionName);
   if (!revision) return undefined;
   if (isReady(revision)) {
@@ -75,6 +83,18 @@ async function bringUpConfiguration(parts: ReconcilerParts, name: string, revisi
   const ready = findCondition(revision.conditions, 'Ready');
   const reason = ready?.reason ?? '';
   return { code: reason === 'CONTAINER_MISSING' ? 'NOT_FOUND' : 'FAILED_PRECONDITION', reason: reason || 'REVISION_FAILED', message: notReadyText(revision) };
+}
+
+/** Traffic among revisions that are up already does not wait for one that is still starting: a way back must not. */
+async function applyReadyRoutes(parts: ReconcilerParts, name: string, generation: string): Promise<void> {
+  const { cloud, state, instances } = parts;
+  const service = state.services.get(name);
+  const routes = service && (await resolveRoutes(cloud, state, service));
+  if (!routes || 'failure' in routes) return;
+  const outcomes = await Promise.all(routes.revisions.map((revision) => instances.ensure(revision)));
+  if (!outcomes.every((outcome) => 'port' in outcome)) return;
+  const applied = write(state, name, generation, [], { trafficStatuses: routes.statuses });
+  if (applied) await serveRoutes(parts, applied);
 }
 
 /** Traffic moves only when every revision that it names is up; otherwise it stays where it was. */
@@ -103,7 +123,11 @@ export async function serveRoutes(parts: ReconcilerParts, service: Service): Pro
   for (const { tag, uri } of service.trafficStatuses) {
     if (tag !== '' && uri !== '') await proxy.listen(Number(new URL(uri).port), service.name, tag);
   }
-  instances.keep(service.name, new Set(service.trafficStatuses.map((status) => `${service.name}/revisions/${status.revision}`)));
+  instances.keep(service.name, servingRevisions(service));
+}
+
+function servingRevisions(service: Service): Set<string> {
+  return new Set(service.trafficStatuses.map((status) => `${service.name}/revisions/${status.revision}`));
 }
 
 function finish(parts: ReconcilerParts, name: string, generation: string, operation: string, failure: Failure | undefined): void {
@@ -116,6 +140,7 @@ function finish(parts: ReconcilerParts, name: string, generation: string, operat
   write(state, name, generation, verdicts, { reconciling: false, observedGeneration: generation, updateTime: now() });
   const service = state.services.get(name);
   if (!service) return cloud.operations.fail(operation, { code: 'NOT_FOUND', message: `Service '${shortName(name)}' was deleted.` });
+  parts.instances.keep(name, servingRevisions(service));
   if (failure) cloud.operations.fail(operation, { code: failure.code, message: failure.message });
   else cloud.operations.complete(operation, runMessage('Service', service));
 }
