@@ -48,7 +48,16 @@ export async function chooseConnection(flag?: string, environment: NodeJS.Proces
 
 /** Connects, or says in one line why not. The caller closes it. */
 export async function connect(dir?: string, environment: NodeJS.ProcessEnv = process.env): Promise<Connected> {
-  const choice = await chooseConnection(dir, environment);
+  return connectTo(await chooseConnection(dir, environment));
+}
+
+/** Connects to a sandbox, whatever else is configured. */
+export async function connectToSandbox(sandbox: SandboxDescription): Promise<Connected> {
+  if (!sandbox.temporal) throw CommandError.notFound(`the sandbox in ${sandbox.dir} has no Temporal`);
+  return connectTo(ofSandbox(sandbox, sandbox.temporal));
+}
+
+async function connectTo(choice: ConnectionChoice): Promise<Connected> {
   try {
     const connection = await Connection.connect({ ...choice.options, connectTimeout });
     const client = new Client({ connection, namespace: choice.namespace, identity: `slipway-cli@${process.pid}` });

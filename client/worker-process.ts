@@ -1,20 +1,26 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { devNull } from 'node:os';
 import path from 'node:path';
 import { projectFolder } from './project.ts';
 
-export interface WorkerOptions {
-  /** The sandbox to work for; without it the worker chooses as it does by itself. */
-  dir?: string | undefined;
-  environment: NodeJS.ProcessEnv;
-  /** Where its log goes: to this terminal, or to a file that is open already. */
-  log: 'inherit' | number;
+const program = path.join(projectFolder, 'worker/main.ts');
+const endWithStarter = path.join(projectFolder, 'client/start/end-with-starter.ts');
+const quietly = '--disable-warning=ExperimentalWarning';
+
+/** The worker on this terminal, as a process of its own: a crash of it is not one of ours. */
+export function startWorker(dir: string | undefined, environment: NodeJS.ProcessEnv): ChildProcess {
+  const env = dir === undefined ? environment : { ...environment, SLIPWAY_SANDBOX_DIR: dir };
+  return spawn(process.execPath, [quietly, program], { cwd: projectFolder, env, stdio: 'inherit' });
 }
 
-/** The worker as a process of its own: it outlives nothing that it should not, and a crash of it is not one of ours. */
-export function startWorker({ dir, environment, log }: WorkerOptions): ChildProcess {
-  const env = dir === undefined ? environment : { ...environment, SLIPWAY_SANDBOX_DIR: dir };
-  return spawn(process.execPath, [path.join(projectFolder, 'worker/main.ts')], { cwd: projectFolder, env, stdio: ['ignore', log, log], detached: log !== 'inherit' });
+/** A worker of a sandbox and of nothing else, whatever is configured here; its log goes to a file, and it ends with this process. */
+export function startSandboxWorker(dir: string | undefined, environment: NodeJS.ProcessEnv, log: number): ChildProcess {
+  const others = Object.entries(environment).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  const env = { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: devNull, ...(dir === undefined ? {} : { SLIPWAY_SANDBOX_DIR: dir }) };
+  const stdio: StdioOptions = ['ignore', log, log, 'ipc'];
+  // A session of its own: Ctrl-C reaches it through this process alone, once there is nothing left to do for it.
+  return spawn(process.execPath, [quietly, '--import', endWithStarter, program], { cwd: projectFolder, env, stdio, detached: true });
 }
 
 /** Asks it to finish what is under way, and waits; who does not listen is ended. */

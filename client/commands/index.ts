@@ -17,7 +17,11 @@ import { reject } from './reject.ts';
 import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
+import { downCommand } from './sandbox/down.ts';
+import { statusCommand } from './sandbox/status.ts';
 import { tune } from './sandbox/tune.ts';
+import { upCommand } from './sandbox/up.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
 import { timeline } from './timeline.ts';
 import { watch } from './watch.ts';
@@ -25,6 +29,7 @@ import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. A new one is a file and a line here. */
 export const commands = {
+  start,
   deploy,
   migrate,
   approve,
@@ -41,6 +46,6 @@ export const commands = {
   worker,
   sandbox: {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
-    commands: { fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } }, tune },
+    commands: { up: upCommand, down: downCommand, status: statusCommand, fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } }, tune },
   },
 } satisfies Record<string, AnyCommand>;

@@ -14,11 +14,11 @@ export const worker: CommandModule = {
   run: async ({ output, dir, environment, interrupted }): Promise<ExitCode> => {
     const { options, namespace, source } = await chooseConnection(dir, environment);
     output.note(`worker for ${options.address}, namespace ${namespace} (${source})`);
-    const process_ = startWorker({ dir, environment, log: 'inherit' });
-    const stop = (): void => void stopWorker(process_);
+    const child = startWorker(dir, environment);
+    const stop = (): void => void stopWorker(child);
     interrupted.addEventListener('abort', stop, { once: true });
     process.once('SIGTERM', stop);
-    const [code, signal] = (await once(process_, 'exit')) as [number | null, NodeJS.Signals | null];
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (interrupted.aborted || code === 0) return exitCodes.ok;
     throw CommandError.failed(`the worker ended with ${signal ?? `exit code ${String(code)}`}`, ['its last lines above say why']);
   },

@@ -16,6 +16,8 @@ export interface WatchOptions {
   timeoutMs?: number;
   /** Returns true to leave the view, such as to ask a person something; the run goes on. */
   until?: (report: RunReport) => boolean;
+  /** What has been shown already, by a view that was left. */
+  shown?: RunReport | null;
 }
 
 export interface Watched {
@@ -28,7 +30,7 @@ export interface Watched {
 export async function watchRun(slipway: SlipwayClient, output: Output, workflowId: string, options: WatchOptions): Promise<Watched> {
   const expired = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const signal = expired ? AbortSignal.any([options.signal, expired]) : options.signal;
-  const view = output.live ? liveView(output) : lineView(output);
+  const view = output.live ? liveView(output, options.shown ?? null) : lineView(output, options.shown ?? null);
   let report: RunReport | null = null;
   try {
     const onOutage = (error: Error): void => output.note(`${error.message}; asking again`);
@@ -54,10 +56,10 @@ interface View {
   end(): void;
 }
 
-function liveView(output: Output): View {
+function liveView(output: Output, shown: RunReport | null): View {
   const log = createLogUpdate(process.stdout);
   let last: RunReport | null = null;
-  let asked = '';
+  let asked = shown ? waitingLines(shown, output.colors).join('\n') : '';
   const draw = (): void => {
     if (last) log(statusLines(last, output.colors, new Date(), { commands: false }).join('\n'));
   };
@@ -81,8 +83,8 @@ function liveView(output: Output): View {
   };
 }
 
-function lineView(output: Output): View {
-  let last: RunReport | null = null;
+function lineView(output: Output, shown: RunReport | null): View {
+  let last = shown;
   return {
     show: (report) => {
       for (const line of changeLines(last, report, output.colors)) output.line(line);

@@ -1,0 +1,15 @@
+import { down } from '../../../sandbox/up.ts';
+import type { CommandModule } from '../../command.ts';
+import { exitCodes } from '../../exit-codes.ts';
+
+export const downCommand: CommandModule = {
+  summary: 'stop the local world; its state stays',
+  examples: ['./slipway sandbox down', './slipway sandbox down --dir /tmp/another-sandbox'],
+  connects: true,
+  run: async ({ output, dir }) => {
+    const stopped = await down({ ...(dir === undefined ? {} : { dir }), say: (line) => output.note(line) });
+    output.result({ stopped });
+    output.line(stopped ? 'stopped' : 'no sandbox was up');
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,43 @@
+import type { CommandModule } from '../../command.ts';
+import { CommandError } from '../../command-error.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { bringUp } from '../../sandbox-lifecycle.ts';
+import { sandboxLines } from '../../view/sandbox.ts';
+
+interface Options {
+  dir?: string;
+  detach?: boolean;
+  empty?: boolean;
+  with?: string;
+}
+
+export const upCommand: CommandModule<Options> = {
+  summary: 'bring the local world up, and keep it up until Ctrl-C',
+  description: 'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. What it is made of and where it listens stands in .slipway/sandbox.json. Its state survives a stop.',
+  flags: [
+    ['--detach', 'leave it running'],
+    ['--empty', 'without the sample services and their traffic'],
+    ['--with <parts>', 'further parts, separated by commas'],
+  ],
+  examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --dir /tmp/another-sandbox'],
+  connects: true,
+  handlesInterrupt: true,
+  run: async ({ output, dir, interrupted }, { detach = false, empty = false, with: parts }) => {
+    const running = await bringUp(output, { dir, detach, empty, interrupted, parts: parts?.split(',') ?? [] });
+    output.result(running.description);
+    for (const line of sandboxLines(running.description, output.colors)) output.line(line);
+    if (!running.started) output.note('it was up already');
+    if (detach || !running.started) return exitCodes.ok;
+    output.note('Ctrl-C stops it');
+    const asked = new Promise<'asked'>((resolve) => {
+      interrupted.addEventListener('abort', () => resolve('asked'), { once: true });
+      process.once('SIGTERM', () => resolve('asked'));
+    });
+    if ((await Promise.race([asked, running.ended.then(() => 'ended' as const)])) === 'asked') {
+      output.note('stopping');
+      await running.stop();
+      return exitCodes.ok;
+    }
+    throw CommandError.failed('the sandbox ended by itself', [`its logs: ${running.description.dir}/logs`]);
+  },
+};

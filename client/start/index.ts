@@ -1,0 +1,85 @@
+import { CommandError } from '../command-error.ts';
+import { connectToSandbox } from '../connection.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { bringUp } from '../sandbox-lifecycle.ts';
+import { SlipwayClient } from '../slipway.ts';
+import type { SandboxDescription } from '../../sandbox/description.ts';
+import { interruption, releaseSample, type Released } from './release.ts';
+import { proveServing, proveTables, tables } from './proof.ts';
+import { commitToRelease } from './sample.ts';
+import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
+
+/**
+ * The main job from one command: the local world, a worker, a real release, and the proof of it from outside. On a terminal all of it stays up
+ * until Ctrl-C; elsewhere it ends with the release. Stops only what it started.
+ */
+export async function start(session: Session, interactive: boolean): Promise<ExitCode> {
+  const sandbox = await bringUp(session.output, { dir: session.dir, interrupted: session.interrupted });
+  try {
+    const worker = await startSampleWorker(session, sandbox.description);
+    try {
+      return await Promise.race([mainJob(session, sandbox.description, worker, interactive), worker.died, sandbox.ended.then(sandboxGone)]);
+    } finally {
+      session.output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
+      await worker.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function mainJob(session: Session, sandbox: SandboxDescription, worker: SampleWorker, interactive: boolean): Promise<ExitCode> {
+  const { output, interrupted } = session;
+  const { client, ui, namespace, close } = await connectToSandbox(sandbox);
+  try {
+    const slipway = new SlipwayClient(client, { ui, namespace });
+    const scenario = await commitToRelease(sandbox.dir, await sampleEnvironment(slipway));
+    if (interrupted.aborted) throw interruption();
+    const released = await releaseSample(session, slipway, scenario, interactive);
+    const proved = released.report.end?.type === 'Completed';
+    if (proved) await prove(sandbox, released, scenario.commit);
+    report(session, sandbox, released);
+    if (!interactive) return proved ? exitCodes.ok : notReleased(released, worker);
+    output.line('\nEverything stays up until Ctrl-C.');
+    await untilInterrupted(interrupted);
+    return exitCodes.ok;
+  } finally {
+    await close();
+  }
+}
+
+async function prove({ postgres }: SandboxDescription, { report: { end } }: Released, commit: string): Promise<void> {
+  await proveServing(urlOf(end?.result), commit);
+  if (postgres) await proveTables(postgres.url);
+}
+
+function report({ output }: Session, sandbox: SandboxDescription, { started, report: { end, commit } }: Released): void {
+  const { bold, dim, green } = output.colors;
+  const url = urlOf(end?.result);
+  output.result({ url, commit, link: started.link, workflowId: started.workflowId, runId: started.runId, ui: sandbox.temporal?.ui, end, tables: url === '' ? [] : tables });
+  if (url !== '') output.line(`\n${green('released')} ${bold(url)} answers with ${commit ?? ''}; ${tables.join(' and ')} exist`);
+  else output.line(`\nnot released: ${end?.type ?? ''} ${end?.message ?? ''}`);
+  output.line(`  ${dim('this run')}  ${started.link ?? started.workflowId}`);
+  output.line(`  ${dim('all runs')}  ${sandbox.temporal?.ui ?? ''}`);
+  output.line(`  ${dim('try')}       ./slipway timeline ${started.workflowId}`);
+  output.line('            ./slipway environment show openagents-runtime --environment production');
+  output.line('            ./slipway deploy openagents-runtime --environment production --commit fails-smoke --watch');
+  output.line('            ./slipway drift');
+}
+
+function notReleased({ report: { end }, started }: Released, worker: SampleWorker): never {
+  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [`./slipway sandbox up, then ./slipway timeline ${started.workflowId}`, `the worker's log: ${worker.log}`, 'other logs are beside it']);
+}
+
+function urlOf(result: unknown): string {
+  return typeof result === 'object' && result !== null && 'url' in result ? String(result.url) : '';
+}
+
+async function sandboxGone(): Promise<never> {
+  return Promise.reject(CommandError.failed('the sandbox ended by itself', ['its logs are in .slipway/sandbox/logs']));
+}
+
+async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,65 @@
+import type { ScenarioCommit } from '../../sandbox/repositories.ts';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { RunReport } from '../run-report.ts';
+import type { Session } from '../session.ts';
+import type { SlipwayClient, StartedRun } from '../slipway.ts';
+import { watchRun } from '../view/watch.ts';
+import { answerApproval } from './approval.ts';
+import { sample } from './sample.ts';
+
+/** Nobody is there to look after it: then a release that takes longer than this has gone wrong. */
+const unattendedMs = 10 * 60_000;
+
+export interface Released {
+  started: StartedRun;
+  report: RunReport;
+}
+
+/** A real deploy of the sample, shown step by step, with its approval. Answers the closed run, whatever its end; throws when there is none. */
+export async function releaseSample(session: Session, slipway: SlipwayClient, scenario: ScenarioCommit, interactive: boolean): Promise<Released> {
+  const { output } = session;
+  const started = await slipway.startDeploy({
+    service: sample.service,
+    environment: sample.environment,
+    commit: scenario.commit,
+    requestedBy: sample.requestedBy,
+    reason: scenario.description,
+  });
+  output.line(`${output.colors.green('started')} ${started.workflowId}: ${scenario.description}`);
+  if (started.link !== null) output.line(`  ${output.colors.dim('see')} ${started.link}`);
+  return { started, report: await followWithApproval(session, slipway, started, interactive) };
+}
+
+async function followWithApproval(session: Session, slipway: SlipwayClient, { workflowId, runId }: StartedRun, interactive: boolean): Promise<RunReport> {
+  const { output, interrupted } = session;
+  const deadline = interactive ? undefined : Date.now() + unattendedMs;
+  let answeredPlan: string | undefined;
+  let shown: RunReport | null = null;
+  for (;;) {
+    const until = (report: RunReport): boolean => asksForApproval(report, answeredPlan) || (!interactive && report.waitingFor?.kind === 'operator');
+    const timeoutMs = deadline === undefined ? {} : { timeoutMs: Math.max(1, deadline - Date.now()) };
+    const { report } = await watchRun(slipway, output, workflowId, { runId, signal: interrupted, until, shown, ...timeoutMs });
+    if (report?.end) return report;
+    if (interrupted.aborted) throw interruption();
+    if (!report || !until(report)) throw stuck(report, workflowId, `the release is not done after ${unattendedMs / 60_000} minutes`);
+    if (!asksForApproval(report, answeredPlan)) throw stuck(report, workflowId, 'the release waits for a person');
+    if ((await answerApproval(session, slipway, workflowId, interactive)) === null) throw interruption();
+    answeredPlan = report.plan;
+    shown = report;
+  }
+}
+
+function asksForApproval({ waitingFor, plan }: RunReport, answeredPlan: string | undefined): boolean {
+  return waitingFor?.kind === 'approval' && plan !== answeredPlan;
+}
+
+function stuck(report: RunReport | null, workflowId: string, message: string): CommandError {
+  const { waitingFor } = report ?? {};
+  const what = waitingFor ? `${message}: ${waitingFor.what}` : message;
+  return CommandError.failed(what, waitingFor?.commands.length ? [...waitingFor.commands] : [`./slipway status ${workflowId}`]);
+}
+
+export function interruption(): CommandError {
+  return new CommandError('interrupted; what runs in Temporal goes on when a worker is back', { exitCode: exitCodes.interrupted, code: 'Interrupted' });
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import type { SandboxDescription } from '../../sandbox/description.ts';
+import { CommandError } from '../command-error.ts';
+import type { Session } from '../session.ts';
+import type { SlipwayClient } from '../slipway.ts';
+import { startSandboxWorker, stopWorker } from '../worker-process.ts';
+import { sample } from './sample.ts';
+
+const readyWithinMs = 60_000;
+
+export interface SampleWorker {
+  log: string;
+  /** Rejects when the worker ends by itself, with its last words. */
+  died: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** A worker for the sandbox as a process of its own, with its log in the sandbox's folder. */
+export async function startSampleWorker({ dir, environment }: Session, sandbox: SandboxDescription): Promise<SampleWorker> {
+  const log = path.join(sandbox.dir, 'logs', 'worker.log');
+  await mkdir(path.dirname(log), { recursive: true });
+  const file = await open(log, 'a');
+  const from = (await file.stat()).size;
+  const worker = startSandboxWorker(dir, environment, file.fd);
+  await file.close();
+  let stopping = false;
+  const died = once(worker, 'exit').then(async ([code, signal]) => {
+    if (stopping) return new Promise<never>(() => undefined);
+    throw CommandError.failed(`the worker ended with ${String(signal ?? `exit code ${String(code)}`)}`, [...(await lastLines(log, from)), `its log: ${log}`]);
+  });
+  // Whoever waits for something of the worker's races against this; until then nobody looks.
+  died.catch(() => undefined);
+  return {
+    log,
+    died,
+    stop: async () => {
+      stopping = true;
+      await stopWorker(worker);
+    },
+  };
+}
+
+/** What the sample's environment says of itself, once the worker answers; null when nothing has happened in it yet. */
+export async function sampleEnvironment(slipway: SlipwayClient): Promise<EnvironmentStatus | null> {
+  const deadline = Date.now() + readyWithinMs;
+  while (Date.now() < deadline) {
+    try {
+      const status = await slipway.environment(sample);
+      if (status) return status;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+    await sleep(200);
+  }
+  throw CommandError.unreachable(`the worker does not answer within ${readyWithinMs / 1000} s`);
+}
+
+/** The last messages of a log of JSON lines, as text. */
+async function lastLines(log: string, from: number): Promise<string[]> {
+  const text = (await readFile(log)).subarray(from).toString('utf8');
+  return text.trim().split('\n').slice(-8).map(messageIn);
+}
+
+function messageIn(line: string): string {
+  try {
+    const entry = JSON.parse(line) as { msg?: string };
+    return entry.msg ?? line;
+  } catch {
+    return line;
+  }
+}
