@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
-import type { Cloud, LoggingPart, Part, RegistryPart, SecretsPart } from './core/cloud.ts';
+import { createBuild } from './build/index.ts';
+import type { Cloud, Part } from './core/cloud.ts';
 import { controlRoutes } from './core/control.ts';
 import { gitRoutes } from './core/git.ts';
 import { serveHttp } from './core/http.ts';
@@ -9,8 +9,11 @@ import { operationsService } from './core/operations-service.ts';
 import { freePort } from './core/ports.ts';
 import { restRoutes } from './core/rest.ts';
 import { serveRpc } from './core/rpc.ts';
-import { minimalLogging, minimalRegistry, minimalSecrets } from './minimal.ts';
+import { createLogging } from './logging/index.ts';
+import { createRegistry } from './registry/index.ts';
 import { createRun } from './run/index.ts';
+import { createSecrets } from './secrets/index.ts';
+import { createStorage } from './storage/index.ts';
 
 export interface ServeOptions {
   dir: string;
@@ -30,7 +33,7 @@ export interface Served {
 export async function serveCloud(options: ServeOptions): Promise<Served> {
   const httpPort = options.httpPort || (await freePort());
   const cloud = openCloud({ ...options, httpPort });
-  const parts = await compose(cloud);
+  const parts = compose(cloud);
   const services = [operationsService(cloud.operations), ...parts.flatMap((part) => part.rpc ?? [])];
   for (const part of parts) await part.start?.();
   const rpc = await serveRpc(services, cloud.pipeline, options.grpcPort);
@@ -51,26 +54,15 @@ export async function serveCloud(options: ServeOptions): Promise<Served> {
   return { description: { grpc: rpc.port, http: http.port, project, region, callLog: calls.path, pid: process.pid }, stop };
 }
 
-async function compose(cloud: Cloud): Promise<Part[]> {
-  const logging = await part<LoggingPart>('logging', 'createLogging', cloud, minimalLogging);
+/** Logs, images and secrets are bound before anything can run that needs them. */
+function compose(cloud: Cloud): Part[] {
+  const logging = createLogging(cloud);
   cloud.logs = logging.logs;
-  const registry = await part<RegistryPart>('registry', 'createRegistry', cloud, minimalRegistry);
+  const registry = createRegistry(cloud);
   cloud.images = registry.images;
-  const secrets = await part<SecretsPart>('secrets', 'createSecrets', cloud, minimalSecrets);
+  const secrets = createSecrets(cloud);
   cloud.secrets = secrets.secrets;
-  const storage = await part<Part>('storage', 'createStorage', cloud, () => ({}));
-  const build = await part<Part>('build', 'createBuild', cloud, () => ({}));
-  return [logging, registry, secrets, storage, build, createRun(cloud)];
-}
-
-/** Takes a part from its folder where that exists. */
-async function part<T>(folder: string, create: string, cloud: Cloud, minimal: (cloud: Cloud) => T): Promise<T> {
-  const url = new URL(`./${folder}/index.ts`, import.meta.url);
-  if (!existsSync(url)) return minimal(cloud);
-  const module = (await import(url.href)) as Record<string, (cloud: Cloud) => T>;
-  const factory = module[create];
-  if (!factory) throw new Error(`sandbox/cloud/${folder}/index.ts exports no ${create}`);
-  return factory(cloud);
+  return [logging, registry, secrets, createStorage(cloud), createBuild(cloud), createRun(cloud)];
 }
 
 function closeHttp(server: HttpServer): void {
