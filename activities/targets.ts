@@ -1,5 +1,5 @@
 import type { Artifact } from '../contract/artifact.ts';
-import type { CatalogEntry, TargetEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog.ts';
 import type { Marker } from '../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -50,7 +50,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   };
 
   function at(entry: CatalogEntry): Target {
-    return targets[entry.place.target.kind] as Target<TargetEntry>;
+    return targets[entry.place.target.kind];
   }
 }
 

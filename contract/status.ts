@@ -1,5 +1,3 @@
-import type { ChangeKind } from './plan.ts';
-
 export type Phase =
   | 'starting'
   | 'preflight'
@@ -63,7 +61,7 @@ export interface ChangeStatus {
   commit: string;
   digest: string;
   change: string;
-  kind: ChangeKind | string;
+  kind: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
   steps: StepStatus[];
