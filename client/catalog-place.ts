@@ -25,12 +25,22 @@ export async function localCatalog(folder: string, variables: Record<string, str
   return present ? loadCatalog(folder, variables) : undefined;
 }
 
-/** What the local catalog says against a service in an environment; an empty list, and no entry, where there is no catalog. */
-export async function lookUpPlace(session: Pick<Session, 'dir' | 'environment'>, flag: string | undefined, { service, environment }: Partial<Place>): Promise<{ entry?: CatalogEntry; problems: Problem[] }> {
-  if (service === undefined || environment === undefined) return { problems: [] };
+export interface LookedUp {
+  entry?: CatalogEntry;
+  /** Address of the service's repository; known even when the environment is not. */
+  repository?: string;
+  problems: Problem[];
+}
+
+/** What the local catalog says of a service in an environment; no entry and no problem where there is no catalog. */
+export async function lookUpPlace(session: Pick<Session, 'dir' | 'environment'>, flag: string | undefined, { service, environment }: Partial<Place>): Promise<LookedUp> {
+  if (service === undefined) return { problems: [] };
   const variables = await catalogVariables(session.dir, session.environment);
   const catalog = await localCatalog(catalogFolder(flag, session.environment), variables);
   if (!catalog || catalog.services.size === 0) return { problems: [] };
+  const repository = catalog.services.get(service)?.entry.repository.url;
+  const known = repository === undefined ? {} : { repository };
+  if (environment === undefined) return { ...known, problems: [] };
   const found = catalogEntry(catalog, service, environment);
-  return 'hash' in found ? { entry: found, problems: [] } : { problems: [found] };
+  return 'hash' in found ? { entry: found, ...known, problems: [] } : { ...known, problems: [found] };
 }

@@ -54,7 +54,7 @@ export const deploy: CommandModule<Options> = {
 /** Everything that is wrong is said at once, before anything is started. */
 async function checkedInput(session: Session, options: Options, service: string | undefined): Promise<DeployInput> {
   const place = await lookUpPlace(session, options.catalog, { service, environment: options.environment });
-  const { commit, problems } = await fullCommit(options.commit, place.entry?.repository.url);
+  const { commit, problems } = await fullCommit(options.commit, place.repository);
   const { image, reason, dryRun } = options;
   const requestedBy = await whoAsks(options.by, session.environment);
   const parsed = parseInput(deployInput, { service, environment: options.environment, requestedBy, commit, image, reason, dryRun });

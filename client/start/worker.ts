@@ -64,7 +64,8 @@ export async function sampleEnvironment(slipway: SlipwayClient): Promise<Environ
 /** The last messages of a log of JSON lines, as text. */
 async function lastLines(log: string, from: number): Promise<string[]> {
   const text = (await readFile(log)).subarray(from).toString('utf8');
-  return text.trim().split('\n').slice(-8).map(messageIn);
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines.slice(-8).map(messageIn);
 }
 
 function messageIn(line: string): string {
