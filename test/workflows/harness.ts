@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
+import { obtain } from '../../sandbox/servers/obtain.ts';
+import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import type { World } from './world.ts';
 
 export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
@@ -17,6 +19,14 @@ export interface Harness {
   client: Client;
   /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
   with(world: World, situation: (start: (type: string, input: unknown) => Promise<ChangeHandle>) => Promise<void>): Promise<void>;
+}
+
+/** A Temporal server in memory, with the rates of a tuned one: the defaults make a step wait for the next 50 ms. */
+export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+  const path = await obtain(temporalCli, () => undefined);
+  const rates = ['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000', 'system.enableActivityEagerExecution=true'];
+  const extraArgs = rates.flatMap((rate) => ['--dynamic-config-value', rate]);
+  return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } });
 }
 
 /** A worker over fakes against a real Temporal server: one server for the file, a fresh task queue a situation. */
