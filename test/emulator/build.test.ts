@@ -18,7 +18,7 @@ let commits: Record<'good' | 'broken', string>;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  builds = new CloudBuildClient(cloud.clientOptions() as never);
+  builds = new CloudBuildClient(cloud.clientOptions());
   commits = createRepository(join(cloud.dir, 'repos', 'app.git'));
 });
 afterAll(async () => {
@@ -113,7 +113,7 @@ describe('a build of a commit', () => {
     expect(build.images).toEqual([`${imagePath('first')}:test`]);
     const [image] = build.results?.images ?? [];
     expect(image?.name).toBe(`${imagePath('first')}:test`);
-    const [tag] = await new ArtifactRegistryClient(cloud.clientOptions() as never).getTag({ name: `${cloud.parent}/repositories/apps/packages/first/tags/test` });
+    const [tag] = await new ArtifactRegistryClient(cloud.clientOptions()).getTag({ name: `${cloud.parent}/repositories/apps/packages/first/tags/test` });
     expect(tag.version?.endsWith(`/versions/${image?.digest ?? ''}`)).toBe(true);
     expect(Number(build.finishTime?.seconds)).toBeGreaterThanOrEqual(Number(build.startTime?.seconds));
     expect(Object.keys(build.timing ?? {}).sort()).toEqual(['BUILD', 'FETCHSOURCE', 'PUSH']);
@@ -160,7 +160,7 @@ describe('a build of a commit', () => {
   test('its output is in the log', async () => {
     const build = await run(dockerBuild('logged', commits.broken, { tags: ['noisy'] }));
     expect(build.status).toBe('FAILURE');
-    const logging = new Logging(cloud.clientOptions() as never);
+    const logging = new Logging(cloud.clientOptions());
     const [entries] = await logging.getEntries({ filter: `resource.type="build" AND resource.labels.build_id="${build.id ?? ''}"`, orderBy: 'timestamp asc' });
     const lines = entries.map((entry) => String(entry.data));
     expect(lines[0]).toBe(`starting build "${build.id ?? ''}"`);
@@ -287,11 +287,11 @@ test('a build that was under way when the emulator was killed is carried through
   createRepository(join(one.dir, 'repos', 'app.git'));
   const image = `${one.region}-docker.pkg.dev/${one.project}/kept/app:x`;
   const build = { source: { gitSource: { url: `http://127.0.0.1:${one.httpPort}/git/app.git`, revision: 'main' } }, steps: [{ name: 'docker', args: ['build', '-t', image, '.'] }], images: [image] };
-  const [operation] = await new CloudBuildClient(one.clientOptions() as never).createBuild({ parent: one.parent, projectId: one.project, build });
+  const [operation] = await new CloudBuildClient(one.clientOptions()).createBuild({ parent: one.parent, projectId: one.project, build });
   const { name } = (operation.metadata as unknown as { build: IBuild }).build;
   await one.stop('SIGKILL');
   const two = await startCloud({ dir: one.dir, grpcPort: one.grpcPort, httpPort: one.httpPort, tempo: { buildMs: 50 } });
-  const client = new CloudBuildClient(two.clientOptions() as never);
+  const client = new CloudBuildClient(two.clientOptions());
   await expect.poll(async () => (await client.getBuild({ name: name ?? '' }))[0].status, { timeout: 10_000 }).toBe('SUCCESS');
   await two.stop();
 });

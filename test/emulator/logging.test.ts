@@ -9,7 +9,7 @@ let logging: Logging;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  logging = new Logging(cloud.clientOptions() as never);
+  logging = new Logging(cloud.clientOptions());
 });
 afterAll(async () => {
   await cloud.stop();
@@ -200,7 +200,7 @@ describe('arrival', () => {
   });
 
   test('tail delivers what arrives', async () => {
-    const service = new v2.LoggingServiceV2Client(cloud.clientOptions() as never);
+    const service = new v2.LoggingServiceV2Client(cloud.clientOptions());
     const stream = service.tailLogEntries();
     const seen: unknown[] = [];
     const arrived = new Promise<void>((resolve, reject) => {
@@ -225,7 +225,7 @@ describe('arrival', () => {
   });
 
   test('tail refuses a bad filter', async () => {
-    const stream = new v2.LoggingServiceV2Client(cloud.clientOptions() as never).tailLogEntries();
+    const stream = new v2.LoggingServiceV2Client(cloud.clientOptions()).tailLogEntries();
     const refused = new Promise((_resolve, reject) => stream.on('error', reject));
     stream.write({ resourceNames: [`projects/${cloud.project}`], filter: 'thud=1' });
     await expect(refused).rejects.toMatchObject({ code: 3, message: expect.stringContaining("Field not found: 'thud'") as string });
@@ -246,11 +246,11 @@ describe('logs', () => {
 
 test('entries survive a killed emulator', async () => {
   const first = await startCloud();
-  const own = new Logging(first.clientOptions() as never);
+  const own = new Logging(first.clientOptions());
   await own.log('kept').write(own.log('kept').entry({ resource: { type: 'global' } }, 'still here'));
   await first.stop('SIGKILL');
   const second = await startCloud({ dir: first.dir });
-  const again = new Logging(second.clientOptions() as never);
+  const again = new Logging(second.clientOptions());
   const [entries] = await again.getEntries({ filter: 'log_id("kept")' });
   expect(entries.map((entry) => entry.data as unknown)).toEqual(['still here']);
   await second.stop();

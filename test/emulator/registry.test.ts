@@ -12,7 +12,7 @@ let host: string;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  registry = new ArtifactRegistryClient(cloud.clientOptions() as never);
+  registry = new ArtifactRegistryClient(cloud.clientOptions());
   host = `${cloud.region}-docker.pkg.dev/${cloud.project}`;
 });
 afterAll(async () => {
@@ -129,7 +129,7 @@ test('images and tags survive a killed emulator', async () => {
   rmSync(folder, { recursive: true });
   await one.stop('SIGKILL');
   const two = await startCloud({ dir: one.dir });
-  const [tag] = await new ArtifactRegistryClient(two.clientOptions() as never).getTag({ name: `${packageName('kept', 'app')}/tags/v1` });
+  const [tag] = await new ArtifactRegistryClient(two.clientOptions()).getTag({ name: `${packageName('kept', 'app')}/tags/v1` });
   expect(tag.version).toMatch(digest);
   await two.stop();
 });

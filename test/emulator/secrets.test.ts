@@ -11,7 +11,7 @@ let parent: string;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  secrets = new SecretManagerServiceClient(cloud.clientOptions() as never);
+  secrets = new SecretManagerServiceClient(cloud.clientOptions());
   parent = `projects/${cloud.project}`;
 });
 afterAll(async () => {

@@ -7,6 +7,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { isDone, now } from './build-store.ts';
 import type { Build, BuildRecord, BuildStatus, BuildStore } from './build-store.ts';
 import { runBuild } from './run-build.ts';
+import { untilServing } from './serving.ts';
 
 export const buildProtos = loadProtos('@google-cloud/cloudbuild');
 
@@ -96,7 +97,8 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
     },
     cancel,
     resume: () => {
-      for (const operation of cloud.operations.pending(KIND)) void drive(operation.target);
+      const left = cloud.operations.pending(KIND);
+      if (left.length > 0) void untilServing(cloud.httpPort).then(() => Promise.all(left.map((operation) => drive(operation.target))));
     },
     stop: () => {
       for (const stopping of running.values()) stopping.abort('RESTART' satisfies Stop);

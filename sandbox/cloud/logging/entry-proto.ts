@@ -10,7 +10,7 @@ const entryType = loggingProtos.root.lookupType('google.logging.v2.LogEntry');
 /** google.logging.v2.LogEntry as a gRPC handler gets it, in its JSON form. */
 export function entryToJson(message: object): JsonObject {
   const { protoPayload, ...rest } = message as { protoPayload?: { type_url: string; value: Buffer } | null };
-  const json = toProto3JSON(entryType.fromObject(rest) as never) as JsonObject;
+  const json = toProto3JSON(entryType.fromObject(rest)) as JsonObject;
   // The payload's own type is not among these descriptors; its bytes are kept as they came.
   if (protoPayload) json['protoPayload'] = { '@type': protoPayload.type_url, value: protoPayload.value.toString('base64') };
   return json;

@@ -8,7 +8,7 @@ import { versionMethods } from './versions.ts';
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);
   return {
-    images: { resolve: images.resolve, add: images.add },
+    images,
     rpc: [
       {
         protos: loadProtos('@google-cloud/artifact-registry'),

@@ -71,7 +71,7 @@ function presence(field: ResolvedField): EntryTest {
 }
 
 function isUnset(value: unknown, unset: unknown): boolean {
-  return value === unset || String(value as string) === String(unset as string);
+  return value === unset || String(value) === String(unset);
 }
 
 function comparison(field: ResolvedField, name: string, operator: Operator, literal: Literal): EntryTest {

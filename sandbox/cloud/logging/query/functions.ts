@@ -56,7 +56,7 @@ function sample(callArguments: readonly CallArgument[]): EntryTest {
   }
   return (entry) =>
     readField(entry, resolved).some((value) => {
-      const digest = createHash('sha256').update(String(value as string)).digest();
+      const digest = createHash('sha256').update(String(value)).digest();
       return digest.readUInt32BE(0) / 0x1_0000_0000 < fraction;
     });
 }
