@@ -54,6 +54,8 @@ export default defineConfig([
       // A function that answers a promise by its contract need not await in every implementation.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // Objects of functions are our usual shape, and they do not use `this`.
+      '@typescript-eslint/unbound-method': 'off',
       // TypeScript checks names itself.
       'no-undef': 'off',
     },
@@ -87,7 +89,7 @@ export default defineConfig([
     // Programs of another world: plain CommonJS, started as containers would be.
     files: ['sandbox/services/**/*.{js,cjs}'],
     languageOptions: { sourceType: 'commonjs', globals: { ...nodeGlobals() } },
-    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }] },
+    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }], 'preserve-caught-error': 'off' },
   },
 ]);
 

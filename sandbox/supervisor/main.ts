@@ -30,7 +30,8 @@ const say = (line: string): void => {
 };
 
 const world = new World({ dir, descriptionFile, empty, say });
-let release: (() => Promise<void>) | undefined;
+await mkdir(dir, { recursive: true });
+const release = await tryLock(join(dir, 'supervisor.lock'));
 let ending: Promise<never> | undefined;
 
 const end = async (exitCode: number): Promise<never> => {
@@ -46,8 +47,6 @@ const endOnce = (exitCode: number): void => void (ending ??= end(exitCode));
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => endOnce(0));
 if (!detach) process.on('disconnect', () => endOnce(0));
 
-await mkdir(dir, { recursive: true });
-release = await tryLock(join(dir, 'supervisor.lock'));
 if (release === undefined) {
   tell({ kind: 'taken' });
   process.disconnect?.();

@@ -38,7 +38,7 @@ const createCluster = async ({ folder, programs, account }: PostgresHome, data: 
   try {
     await run(join(programs, 'initdb'), args, { ...account, cwd: folder });
   } catch (error) {
-    throw new Error(`initdb of PostgreSQL failed: ${(error as { stderr?: string }).stderr || String(error)}`);
+    throw new Error(`initdb of PostgreSQL failed: ${(error as { stderr?: string }).stderr || String(error)}`, { cause: error });
   } finally {
     await rm(passwordFile, { force: true });
   }

@@ -35,6 +35,7 @@ export class World {
   readonly #children: Children;
   readonly #running: SupervisedChild[] = [];
   #description: SandboxDescription | undefined;
+  #stopping = false;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -60,6 +61,7 @@ export class World {
 
   /** Stops everything, last started first. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#description = undefined;
     await removeSandbox(this.#options.descriptionFile);
     for (const child of this.#running.toReversed()) await child.stop();
@@ -108,6 +110,7 @@ export class World {
   async #run(part: Part, spec: ChildSpec, where: string): Promise<number> {
     const startedAt = Date.now();
     const { say } = this.#options;
+    if (this.#stopping) throw new Error('the sandbox is being stopped');
     const child = new SupervisedChild(spec, { children: this.#children, say, onServing: (pid) => this.#changePid(part, pid) });
     this.#running.push(child);
     await child.start();
@@ -127,7 +130,7 @@ export class World {
 /** All results, or the first failure, but not before everyone has ended: what has started by then can be stopped. */
 const together = async <Results extends unknown[]>(work: { [Index in keyof Results]: Promise<Results[Index]> }): Promise<Results> => {
   await Promise.allSettled(work);
-  return Promise.all(work) as Promise<Results>;
+  return Promise.all(work);
 };
 
 const seconds = (since: number): string => `${((Date.now() - since) / 1_000).toFixed(1)} s`;
