@@ -16,7 +16,7 @@ export interface ConnectionChoice {
 
 export interface Connected extends ConnectionChoice {
   client: Client;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const connectTimeout = '5s';

@@ -1,5 +1,3 @@
-import type { OutcomeType } from '../contract/failures.ts';
-
 /** What the shell gets to know. Scripts rely on these numbers: they are documented in docs/command-line.md. */
 export const exitCodes = {
   ok: 0,
@@ -27,7 +25,7 @@ export const exitCodeMeanings: [code: ExitCode, meaning: string][] = [
 ];
 
 /** The exit code of a run that closed: by the status of its execution and the type of its failure. */
-export function exitCodeOfRun(execution: string, failureType: OutcomeType | string | null): ExitCode {
+export function exitCodeOfRun(execution: string, failureType: string | null): ExitCode {
   if (execution === 'COMPLETED') return exitCodes.ok;
   return failureType === 'InvalidInput' ? exitCodes.badInput : exitCodes.failed;
 }

@@ -13,7 +13,7 @@ interface Following {
   client: Client;
   workflowId: string;
   runId?: string | undefined;
-  report(): Promise<RunReport>;
+  report: () => Promise<RunReport>;
   signal?: AbortSignal | undefined;
   /** Told once when the server stops answering. */
   onOutage?: (error: CommandError) => void;
@@ -56,7 +56,7 @@ export async function* followRun({ client, workflowId, runId, report, signal, on
 async function watchClose(client: Client, workflowId: string, runId: string | undefined, signal: AbortSignal): Promise<void> {
   const never = new Promise<void>(() => undefined);
   let told = false;
-  const result = client.withAbortSignal(signal, async () => client.workflow.getHandle(workflowId, runId).result());
+  const result = client.withAbortSignal(signal, async () => client.workflow.getHandle(workflowId, runId).result() as Promise<unknown>);
   await result.then(
     () => (told = true),
     (error: unknown) => (told = error instanceof Error && error.name === 'WorkflowFailedError'),

@@ -1,9 +1,10 @@
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import { describeProblems } from '../contract/failures.ts';
-import { CommandError } from './command-error.ts';
+import type { CommandError } from './command-error.ts';
 import { cleanLine, cleanText } from './text.ts';
 
-export type Colors = ReturnType<typeof pc.createColors>;
+/** Paints text, or not where colour is not wanted. */
+export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** What a command writes to. People get lines, `--json` gets one JSON value on stdout and nothing else. */
 export interface Output {
@@ -28,8 +29,8 @@ export interface OutputStreams {
 }
 
 export function createOutput(json: boolean, { stdout, stderr, environment }: OutputStreams = processStreams()): Output {
-  const colors = pc.createColors(mayColor(stdout.isTTY, environment));
-  const errorColors = pc.createColors(mayColor(stderr.isTTY, environment));
+  const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
+  const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
   const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
   return {
     json,

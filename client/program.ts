@@ -59,10 +59,10 @@ function add(parent: Command, name: string, command: AnyCommand, finish: (code: 
   built.option('--json', 'one JSON value on stdout, errors too');
   if (command.passesOn) built.allowUnknownOption().allowExcessArguments();
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`);
-  built.action(async () => finish(await runCommand(command, built)));
+  built.action(async () => finish(await runCommand(command as CommandModule<object>, built)));
 }
 
-async function runCommand(command: CommandModule, built: Command): Promise<ExitCode> {
+async function runCommand(command: CommandModule<object>, built: Command): Promise<ExitCode> {
   const options = built.opts<{ json?: boolean; dir?: string }>();
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -105,5 +105,5 @@ function usageError(error: CommanderError): CommandError {
 
 function exitCodeHelp(): string {
   const lines = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return `\nExit codes:\n${lines.join('\n')}\n\nEvery command has --help with examples, and --json.\n`;
+  return `\nExit codes:\n${lines.join('\n')}\n\nEvery command has --help with examples, and --json. ./slipway setup fetches or builds all that is needed, and no more.\n`;
 }

@@ -23,6 +23,7 @@ import { tune } from './sandbox/tune.ts';
 import { upCommand } from './sandbox/up.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { test } from './test.ts';
 import { timeline } from './timeline.ts';
 import { watch } from './watch.ts';
 import { worker } from './worker.ts';
@@ -48,4 +49,5 @@ export const commands = {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
     commands: { up: upCommand, down: downCommand, status: statusCommand, fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } }, tune },
   },
+  test,
 } satisfies Record<string, AnyCommand>;

@@ -1,0 +1,29 @@
+import { execa } from 'execa';
+import path from 'node:path';
+import { obtain } from '../../sandbox/servers/obtain.ts';
+import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import type { CommandModule } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { projectFolder } from '../project.ts';
+
+export const test: CommandModule = {
+  summary: 'type check, lint and tests, as npm test',
+  description: 'Everything after the command is handed on to vitest, the runner of the tests.',
+  arguments: [['[words...]', 'files, or flags of vitest']],
+  examples: ['./slipway test', './slipway test test/client -t refusal'],
+  passesOn: true,
+  handlesInterrupt: true,
+  run: async ({ output }, _options, ...words) => {
+    const cli = await obtain(temporalCli, (line) => output.note(line));
+    const runner = path.join(projectFolder, 'test/run.ts');
+    const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', runner, ...words], {
+      cwd: projectFolder,
+      env: { [temporalCli.variable]: cli },
+      stdio: output.json ? ['ignore', 'ignore', 'inherit'] : 'inherit',
+      reject: false,
+    });
+    const passed = exitCode === 0;
+    output.result({ passed });
+    return passed ? exitCodes.ok : exitCodes.failed;
+  },
+};
