@@ -1,0 +1,10 @@
+# The worker: TypeScript run by Node itself, there is no build step. git reads the sources that are released.
+FROM node:24.21.0-bookworm
+ENV NODE_ENV=production
+WORKDIR /slipway
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY . .
+RUN mkdir -p /var/lib/slipway .slipway && chown -R node:node /var/lib/slipway .slipway
+USER node
+CMD ["node", "--disable-warning=ExperimentalWarning", "worker/main.ts"]
