@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const faultSchema = z.looseObject({ id: z.number(), method: z.string(), kind: z.string(), seen: z.number(), fired: z.boolean() });
+
+export interface FaultScript {
+  /** Full gRPC name, or its last two parts for the Cloud Run Admin API: `Jobs/RunJob`. */
+  method: string;
+  nth?: number;
+  kind: 'delay' | 'error' | 'lost' | 'hang';
+  code?: string;
+  ms?: number;
+}
+
+export interface Tempo {
+  operationMs?: number;
+  callMs?: number;
+  listLagMs?: number;
+  logDelayMs?: number;
+  buildMs?: number;
+}
+
+export type Fault = z.infer<typeof faultSchema>;
+
+/** The knobs that the platform does not have: what goes wrong, and how slow everything is. */
+export class SandboxControl {
+  private readonly http: string;
+
+  constructor(http: string) {
+    this.http = http;
+  }
+
+  async addFault(fault: FaultScript): Promise<Fault> {
+    const method = fault.method.includes('.') ? fault.method : `google.cloud.run.v2.${fault.method}`;
+    return faultSchema.parse(await this.send('POST', 'faults', { ...fault, method }));
+  }
+
+  async faults(): Promise<Fault[]> {
+    return z.object({ faults: z.array(faultSchema) }).parse(await this.send('GET', 'faults')).faults;
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.send('DELETE', 'faults');
+  }
+
+  async tune(tempo: Tempo): Promise<void> {
+    await this.send('PUT', 'tune', tempo);
+  }
+
+  private async send(method: string, name: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(new URL(`/sandbox/${name}`, this.http), { method, body: body === undefined ? null : JSON.stringify(body), signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`/sandbox/${name} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+}

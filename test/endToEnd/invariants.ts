@@ -1,0 +1,54 @@
+import { expect } from 'vitest';
+import { compareFences, parseFence } from '../../contract/fence.ts';
+import { effective, shortMethod, type Call } from './call-log.ts';
+
+/** The invariants as the platform's own call log shows them, not as our state says. Each answers its violations, empty when it holds. */
+
+/** I1: at most one effective mutation a change, step, target and attempt. An execution counts for its job, whatever its name. */
+export function repeatedMutations(calls: readonly Call[]): string[] {
+  const groups = Map.groupBy(effective(marked(calls)), (call) => {
+    const { change, step, attempt } = call.markers;
+    return [change, step, attempt, shortMethod(call), call.resource.replace(/\/executions\/.*$/, '')].join(' ');
+  });
+  return [...groups].filter(([, { length }]) => length > 1).map(([key, { length }]) => `${length} times: ${key}`);
+}
+
+/** I3: on one resource the changes follow one another, and no write is behind an earlier one. */
+export function overlappingChanges(calls: readonly Call[]): string[] {
+  const byTarget = Map.groupBy(effective(marked(calls)), ({ resource }) => resource.replace(/\/executions\/.*$/, ''));
+  return [...byTarget].flatMap(([resource, writes]) => [...returning(resource, writes), ...goingBack(resource, writes)]);
+}
+
+/** A write that changed the platform and says nothing of who made it, though it is in a change's name that writes happen. */
+export function unmarkedMutations(calls: readonly Call[], resource: RegExp): string[] {
+  return effective(calls)
+    .filter((call) => resource.test(call.resource) && !(call.markers.change && call.markers.step && call.markers.attempt && call.markers.fence))
+    .map((call) => `${shortMethod(call)} ${call.resource} (seq ${call.seq})`);
+}
+
+/** Asserts I1 and I3 over everything that is in the log. */
+export function expectInvariants(calls: readonly Call[]): void {
+  expect(repeatedMutations(calls)).toEqual([]);
+  expect(overlappingChanges(calls)).toEqual([]);
+}
+
+/** Executions that a change started of a job. */
+export function executionsStarted(calls: readonly Call[], change: string): Call[] {
+  return calls.filter(({ effect, markers, resource }) => effect === 'started' && markers.change === change && resource.includes('/executions/'));
+}
+
+function marked(calls: readonly Call[]): Call[] {
+  return calls.filter(({ markers }) => markers.change !== undefined && markers.step !== undefined);
+}
+
+function returning(resource: string, writes: Call[]): string[] {
+  const order = writes.map(({ markers }) => markers.change ?? '').filter((change, index, all) => change !== all[index - 1]);
+  return order.filter((change, index) => order.indexOf(change) !== index).map((change) => `${change} wrote to ${resource} again after another change had`);
+}
+
+function goingBack(resource: string, writes: Call[]): string[] {
+  return writes.flatMap((call, index) => {
+    const [fence, before] = [parseFence(call.markers.fence), parseFence(writes[index - 1]?.markers.fence)];
+    return fence && before && compareFences(fence, before) < 0 ? [`seq ${call.seq} on ${resource} has fence ${call.markers.fence}, behind ${writes[index - 1]?.markers.fence}`] : [];
+  });
+}

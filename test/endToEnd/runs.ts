@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
+import { messageNames, queryNames, type DecideAction } from '../../contract/messages.ts';
+import type { ChangeResult, ChangeStatus, Phase } from '../../contract/status.ts';
+
+export type Run = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
+
+export const owner = 'release-owner@example.com';
+export const deputy = 'release-deputy@example.com';
+export const dataOwner = 'data-owner@example.com';
+export const developer = 'developer@example.com';
+
+const lookAgainMs = 50;
+
+/** What people send and ask, in the words of the public contract alone. */
+export class Runs {
+  readonly client: Client;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  async start(type: string, input: unknown): Promise<Run> {
+    return this.client.workflow.start(type, { taskQueue, workflowId: `${type}-${randomUUID()}`, args: [input] }) as Promise<Run>;
+  }
+
+  /** Waits until `status` answers what is asked for. While no worker lives nothing answers, which is no reason to give up. */
+  async until(run: Run, predicate: (status: ChangeStatus) => boolean, timeoutMs = 60_000): Promise<ChangeStatus> {
+    const deadline = Date.now() + timeoutMs;
+    let last: ChangeStatus | undefined;
+    for (;;) {
+      last = await this.status(run, deadline).catch(() => last);
+      if (last && predicate(last)) return last;
+      if (Date.now() > deadline) throw new Error(`status never was as expected: ${JSON.stringify(last, null, 1)}`);
+      if (last?.outcome) throw new Error(`ended before its status was as expected: ${JSON.stringify(last, null, 1)}`);
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    }
+  }
+
+  async untilPhase(run: Run, phase: Phase, timeoutMs?: number): Promise<ChangeStatus> {
+    return this.until(run, (status) => status.phase === phase, timeoutMs);
+  }
+
+  async approve(run: Run, by = owner): Promise<void> {
+    await this.untilPhase(run, 'approval');
+    await run.signal(messageNames.approve, { by });
+  }
+
+  async decide(run: Run, action: DecideAction, by = owner): Promise<void> {
+    await run.executeUpdate(messageNames.decide, { args: [{ action, by }] });
+  }
+
+  async status(run: Run, deadline = Date.now() + 10_000): Promise<ChangeStatus> {
+    return this.client.withDeadline(Math.min(deadline, Date.now() + 5_000), () => run.query<ChangeStatus>(queryNames.status));
+  }
+
+  async environment(service: string, environment = 'production'): Promise<EnvironmentStatus> {
+    return this.client.workflow.getHandle(environmentWorkflowId(service, environment)).query<EnvironmentStatus>(queryNames.status);
+  }
+
+  async lift(service: string, reason: string, environment = 'production'): Promise<void> {
+    await this.client.workflow.getHandle(environmentWorkflowId(service, environment)).executeUpdate(messageNames.lift, { args: [{ by: owner, reason }] });
+  }
+}
+
+/** The type and message of the failure that a run ended with. */
+export async function failureOf(run: Run): Promise<{ type: string; message: string }> {
+  try {
+    const result = await run.result();
+    throw new Error(`completed: ${JSON.stringify(result)}`);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof Error)) throw error;
+    return { type: 'type' in cause ? String(cause.type) : cause.name, message: cause.message };
+  }
+}

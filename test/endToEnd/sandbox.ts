@@ -1,0 +1,90 @@
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { scenarioCommits } from '../../sandbox/repositories.ts';
+import { up, type RunningSandbox } from '../../sandbox/up.ts';
+import type { SandboxDescription } from '../../sandbox/description.ts';
+import { readCallLog, type Call } from './call-log.ts';
+import { SandboxControl, type Tempo } from './control.ts';
+import { Estate, type EstateOptions } from './estate.ts';
+import { Platform } from './platform.ts';
+import { Runs } from './runs.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** Quick, but no operation is done when its call returns. */
+const quickTempo: Required<Tempo> = { operationMs: 250, callMs: 1, listLagMs: 0, logDelayMs: 0, buildMs: 200 };
+
+/**
+ * A whole sandbox of its own in a temporary folder, for the situations of one file: real Temporal, PostgreSQL and emulator processes, without the
+ * sample services; a situation brings its own estate. Ends with the process that opened it, however that ends.
+ */
+export class TestSandbox {
+  readonly description: SandboxDescription;
+  readonly platform: Platform;
+  readonly control: SandboxControl;
+  readonly runs: Runs;
+  private readonly running: RunningSandbox;
+  private readonly folder: string;
+  private readonly commits: Record<string, string>;
+  private readonly workers: WorkerProcess[] = [];
+
+  private constructor(running: RunningSandbox, folder: string, connection: Connection, commits: Record<string, string>) {
+    this.running = running;
+    this.folder = folder;
+    this.commits = commits;
+    this.description = running.description;
+    const { grpc, http, project, region } = this.cloud;
+    this.platform = new Platform({ grpc, http, project, region });
+    this.control = new SandboxControl(http);
+    this.runs = new Runs(new Client({ connection }));
+  }
+
+  static async open(): Promise<TestSandbox> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
+    await mkdir(path.join(folder, 'catalog'));
+    const running = await up({ dir: path.join(folder, 'sandbox'), empty: true });
+    const [connection, commits] = await Promise.all([Connection.connect({ address: running.description.temporal?.address ?? '' }), scenarioCommits()]);
+    const sandbox = new TestSandbox(running, folder, connection, commits['openagents-runtime'] ?? {});
+    await sandbox.reset();
+    return sandbox;
+  }
+
+  get cloud(): NonNullable<SandboxDescription['cloud']> {
+    const { cloud } = this.description;
+    if (!cloud) throw new Error('the sandbox has no cloud');
+    return cloud;
+  }
+
+  async estate(options: EstateOptions): Promise<Estate> {
+    const { postgres } = this.description;
+    return Estate.create(options, { platform: this.platform, postgres: postgres?.url ?? '', catalogFolder: this.catalogFolder, commits: this.commits });
+  }
+
+  async worker(): Promise<WorkerProcess> {
+    const worker = await WorkerProcess.start({ SLIPWAY_SANDBOX_DIR: this.description.dir, SLIPWAY_CATALOG: this.catalogFolder, SLIPWAY_LOG: process.env['SLIPWAY_LOG'] ?? 'info' });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async calls(): Promise<Call[]> {
+    return readCallLog(this.cloud.callLog);
+  }
+
+  /** No faults, the usual tempo. */
+  async reset(): Promise<void> {
+    await this.control.clearFaults();
+    await this.control.tune(quickTempo);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.workers.map((worker) => worker.kill()));
+    await Promise.allSettled([this.platform.close(), this.runs.client.connection.close()]);
+    await this.running.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get catalogFolder(): string {
+    return path.join(this.folder, 'catalog');
+  }
+}
