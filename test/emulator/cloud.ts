@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,7 +24,7 @@ export interface CloudProcess {
   /** `/sandbox/<path>` */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   calls(): CallRecord[];
-  /** SIGTERM unless told otherwise; resolves when the process is gone. */
+  /** SIGTERM unless told otherwise; resolves when the process is gone, and with SIGTERM so is a temporary folder. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -52,14 +52,18 @@ const quick: Partial<TempoValues> = { operationMs: 60, callMs: 0, buildMs: 50 };
 /** Starts the emulator as a process of its own, as the sandbox does, at a quick tempo. */
 export async function startCloud(options: StartOptions = {}): Promise<CloudProcess> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'slipway-cloud-'));
-  const child = spawn(process.execPath, [
-    main,
-    ...['--dir', join(dir, 'cloud'), '--git-dir', join(dir, 'repos')],
-    ...['--grpc-port', String(options.grpcPort ?? 0), '--http-port', String(options.httpPort ?? 0)],
-    ...['--tempo', JSON.stringify({ ...quick, ...options.tempo })],
-  ], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [
+      main,
+      ...['--dir', join(dir, 'cloud'), '--git-dir', join(dir, 'repos')],
+      ...['--grpc-port', String(options.grpcPort ?? 0), '--http-port', String(options.httpPort ?? 0)],
+      ...['--tempo', JSON.stringify({ ...quick, ...options.tempo })],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const ready = await readyLine(child);
-  return describe(dir, child, ready);
+  return describe(dir, options.dir === undefined, child, ready);
 }
 
 interface Ready {
@@ -76,28 +80,42 @@ async function readyLine(child: ChildProcess): Promise<Ready> {
   throw new Error('the emulator ended before it was ready');
 }
 
-function describe(dir: string, child: ChildProcess, ready: Ready): CloudProcess {
+function describe(dir: string, temporary: boolean, child: ChildProcess, ready: Ready): CloudProcess {
   return {
-    dir, child, grpcPort: ready.grpc, httpPort: ready.http, project: ready.project, region: ready.region,
+    dir,
+    child,
+    grpcPort: ready.grpc,
+    httpPort: ready.http,
+    project: ready.project,
+    region: ready.region,
     parent: `projects/${ready.project}/locations/${ready.region}`,
     clientOptions: () => ({
-      apiEndpoint: '127.0.0.1', port: ready.grpc, projectId: ready.project,
-      sslCreds: grpc.credentials.createInsecure(), authClient: new PassThroughClient(),
+      apiEndpoint: '127.0.0.1',
+      port: ready.grpc,
+      projectId: ready.project,
+      sslCreds: grpc.credentials.createInsecure(),
+      authClient: new PassThroughClient(),
     }),
     control: async (method, path, body) => {
       const response = await fetch(`http://127.0.0.1:${ready.http}/sandbox/${path}`, {
-        method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
       const answer = await response.json();
       if (!response.ok) throw new Error(`${method} /sandbox/${path}: ${JSON.stringify(answer)}`);
       return answer;
     },
-    calls: () => (existsSync(ready.callLog) ? readFileSync(ready.callLog, 'utf8') : '').split('\n').filter(Boolean).map((line) => JSON.parse(line) as CallRecord),
+    calls: () =>
+      (existsSync(ready.callLog) ? readFileSync(ready.callLog, 'utf8') : '')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as CallRecord),
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       child.kill(signal);
       await gone;
+      if (temporary && signal === 'SIGTERM') rmSync(dir, { recursive: true, force: true });
     },
   };
 }

@@ -15,7 +15,11 @@ beforeAll(async () => {
   clients = runClients(cloud);
   const image = await addImage(cloud, 'web', 'v1');
   service = String((await createService(clients, cloud, 'web', { template: template(image) })).name);
-  const [operation] = await clients.jobs.createJob({ parent: cloud.parent, jobId: 'job', job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } } });
+  const [operation] = await clients.jobs.createJob({
+    parent: cloud.parent,
+    jobId: 'job',
+    job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } },
+  });
   job = String((await operation.promise())[0].name);
 });
 afterEach(async () => void (await cloud.control('DELETE', 'faults')));
@@ -23,8 +27,12 @@ afterAll(async () => await cloud.stop());
 
 const addFault = async (fault: object): Promise<unknown> => await cloud.control('POST', 'faults', fault);
 const label = async (value: string, timeout = 10_000) =>
-  await clients.services.updateService({ service: { name: service, labels: { value } }, updateMask: { paths: ['labels'] } }, { timeout, retry: null } as never);
-const present = async (): Promise<string | undefined> => (await clients.services.getService({ name: service }))[0].labels?.['value'];
+  await clients.services.updateService({ service: { name: service, labels: { value } }, updateMask: { paths: ['labels'] } }, {
+    timeout,
+    retry: null,
+  } as never);
+const present = async (): Promise<string | undefined> =>
+  (await clients.services.getService({ name: service }))[0].labels?.['value'];
 const lastCall = (method: string) => cloud.calls().findLast((each) => each.method === method);
 
 describe('fault scripts', () => {
@@ -57,8 +65,13 @@ describe('fault scripts', () => {
   it('delay: a late write with an etag that went stale meanwhile has no effect', async () => {
     const [{ etag }] = await clients.services.getService({ name: service });
     await addFault({ method: updateMethod, kind: 'delay', ms: 300 });
-    const late = clients.services.updateService({ service: { name: service, labels: { value: 'stale' }, etag }, updateMask: { paths: ['labels'] } }, { timeout: 10_000, retry: null } as never);
-    await expect.poll(async () => ((await cloud.control('GET', 'faults')) as { faults: { fired: boolean }[] }).faults[0]?.fired).toBe(true);
+    const late = clients.services.updateService(
+      { service: { name: service, labels: { value: 'stale' }, etag }, updateMask: { paths: ['labels'] } },
+      { timeout: 10_000, retry: null } as never,
+    );
+    await expect
+      .poll(async () => ((await cloud.control('GET', 'faults')) as { faults: { fired: boolean }[] }).faults[0]?.fired)
+      .toBe(true);
     await label('newer');
     await expect(late).rejects.toMatchObject({ code: 10 });
     expect(await present()).toBe('newer');
@@ -90,16 +103,30 @@ describe('fault scripts', () => {
 describe('markers in the call log', () => {
   it('come from metadata, from annotations, from overrides', async () => {
     await clients.services.updateService(
-      { service: { name: service, annotations: { 'slipway.dev/change': 'from-annotation', 'slipway.dev/fence': '3.7' } }, updateMask: { paths: ['annotations'] } },
+      {
+        service: { name: service, annotations: { 'slipway.dev/change': 'from-annotation', 'slipway.dev/fence': '3.7' } },
+        updateMask: { paths: ['annotations'] },
+      },
       { otherArgs: { headers: { 'x-slipway-change': 'from-metadata', 'x-slipway-step': 'stage' } } },
     );
     expect(lastCall(updateMethod)).toMatchObject({ markers: { change: 'from-metadata', step: 'stage', fence: '3.7' } });
-    await clients.jobs.runJob({ name: job, overrides: { containerOverrides: [{ env: [{ name: 'SLIPWAY_ATTEMPT', value: '2' }] }] } });
-    expect(lastCall('google.cloud.run.v2.Jobs/RunJob')).toMatchObject({ markers: { attempt: '2' }, effect: 'started', resource: expect.stringMatching(/\/jobs\/job\/executions\/job-[a-z0-9]{5}$/) as string });
+    await clients.jobs.runJob({
+      name: job,
+      overrides: { containerOverrides: [{ env: [{ name: 'SLIPWAY_ATTEMPT', value: '2' }] }] },
+    });
+    expect(lastCall('google.cloud.run.v2.Jobs/RunJob')).toMatchObject({
+      markers: { attempt: '2' },
+      effect: 'started',
+      resource: expect.stringMatching(/\/jobs\/job\/executions\/job-[a-z0-9]{5}$/) as string,
+    });
   });
 
   it('number the calls without a gap, and know what a dry run did', async () => {
-    await clients.services.updateService({ service: { name: service, labels: {} }, updateMask: { paths: ['labels'] }, validateOnly: true });
+    await clients.services.updateService({
+      service: { name: service, labels: {} },
+      updateMask: { paths: ['labels'] },
+      validateOnly: true,
+    });
     expect(cloud.calls().at(-1)).toMatchObject({ effect: 'none', code: 'OK' });
     expect(cloud.calls().map((each) => each.seq)).toEqual(cloud.calls().map((_, index) => index + 1));
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
@@ -50,14 +50,21 @@ const programs = {
 export const imageHost = 'us-central1-docker.pkg.dev/slipway-sandbox/test';
 
 /** Registers an image with a program and gives its reference by digest. */
-export async function addImage(cloud: CloudProcess, name: string, version: string, program: keyof typeof programs = 'server'): Promise<string> {
+export async function addImage(
+  cloud: CloudProcess,
+  name: string,
+  version: string,
+  program: keyof typeof programs = 'server',
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-image-'));
-  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'Procfile'), 'web: node server.js\nmigrate: node job.js\n');
   writeFileSync(join(folder, 'server.js'), programs[program](version));
   writeFileSync(join(folder, 'job.js'), jobSource);
   const reference = `${imageHost}/${name}`;
-  const { digest } = (await cloud.control('POST', 'images', { reference: `${reference}:${version}`, folder })) as { digest: string };
+  const { digest } = (await cloud.control('POST', 'images', { reference: `${reference}:${version}`, folder })) as {
+    digest: string;
+  };
+  rmSync(folder, { recursive: true, force: true });
   return `${reference}@${digest}`;
 }
 
@@ -71,7 +78,12 @@ export function template(image: string, rest: Template = {}): Template {
   return { containers: [{ image, startupProbe: quickProbe }], ...rest };
 }
 
-export async function createService(clients: RunClients, cloud: CloudProcess, serviceId: string, service: Service): Promise<Service> {
+export async function createService(
+  clients: RunClients,
+  cloud: CloudProcess,
+  serviceId: string,
+  service: Service,
+): Promise<Service> {
   const [operation] = await clients.services.createService({ parent: cloud.parent, serviceId, service });
   const [created] = await operation.promise();
   return created;
@@ -85,4 +97,9 @@ export async function updateService(clients: RunClients, service: Service, paths
 }
 
 export const latest = (percent: number, tag = '') => ({ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent, tag });
-export const to = (revision: string, percent: number, tag = '') => ({ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision, percent, tag });
+export const to = (revision: string, percent: number, tag = '') => ({
+  type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const,
+  revision,
+  percent,
+  tag,
+});

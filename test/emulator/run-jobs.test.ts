@@ -22,8 +22,11 @@ afterAll(async () => await cloud.stop());
 async function createJob(jobId: string, env: Record<string, string> = {}, task: Task = {}) {
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
   const [operation] = await clients.jobs.createJob({
-    parent: cloud.parent, jobId,
-    job: { template: { template: { containers: [{ image, command: ['node', 'job.js'], args: ['plain'], env: variables }], ...task } } },
+    parent: cloud.parent,
+    jobId,
+    job: {
+      template: { template: { containers: [{ image, command: ['node', 'job.js'], args: ['plain'], env: variables }], ...task } },
+    },
   });
   const [job] = await operation.promise();
   return job;
@@ -38,14 +41,20 @@ async function execute(name: string, overrides: Overrides = {}) {
   return { execution, tasks };
 }
 
-const completed = (execution: protos.google.cloud.run.v2.IExecution) => execution.conditions?.find((each) => each.type === 'Completed');
+const completed = (execution: protos.google.cloud.run.v2.IExecution) =>
+  execution.conditions?.find((each) => each.type === 'Completed');
 
 describe('jobs', () => {
   it('have the defaults of the platform', async () => {
     const job = await createJob('defaults');
     expect((await clients.jobs.getJob({ name: String(job.name) }))[0]).toMatchObject({
-      template: { taskCount: 1, template: { maxRetries: 3, timeout: { seconds: '600' }, executionEnvironment: 'EXECUTION_ENVIRONMENT_GEN2' } },
-      terminalCondition: { type: 'Ready', state: 'CONDITION_SUCCEEDED' }, reconciling: false, executionCount: 0,
+      template: {
+        taskCount: 1,
+        template: { maxRetries: 3, timeout: { seconds: '600' }, executionEnvironment: 'EXECUTION_ENVIRONMENT_GEN2' },
+      },
+      terminalCondition: { type: 'Ready', state: 'CONDITION_SUCCEEDED' },
+      reconciling: false,
+      executionCount: 0,
     });
   });
 
@@ -53,7 +62,11 @@ describe('jobs', () => {
     const job = await createJob('once', { EXIT_CODE: '4' }, { maxRetries: 0 });
     const { execution, tasks } = await execute(String(job.name));
     expect(execution).toMatchObject({ failedCount: 1, retriedCount: 0, succeededCount: 0, runningCount: 0 });
-    expect(completed(execution)).toMatchObject({ state: 'CONDITION_FAILED', executionReason: 'NON_ZERO_EXIT_CODE', message: expect.stringMatching(/failed with message: The container exited with an error\./) as string });
+    expect(completed(execution)).toMatchObject({
+      state: 'CONDITION_FAILED',
+      executionReason: 'NON_ZERO_EXIT_CODE',
+      message: expect.stringMatching(/failed with message: The container exited with an error\./) as string,
+    });
     expect(tasks).toMatchObject([{ index: 0, retried: 0, lastAttemptResult: { exitCode: 4 } }]);
   });
 
@@ -66,8 +79,19 @@ describe('jobs', () => {
 
   it('take overrides of arguments, variables, number of tasks and timeout into the execution', async () => {
     const job = await createJob('override', { MARKER: 'job' });
-    const { execution, tasks } = await execute(String(job.name), { taskCount: 3, timeout: { seconds: 77 }, containerOverrides: [{ args: ['--one', 'two three'], env: [{ name: 'MARKER', value: 'run' }] }] });
-    expect(execution).toMatchObject({ taskCount: 3, succeededCount: 3, template: { timeout: { seconds: '77' }, containers: [{ args: ['--one', 'two three'], env: [{ name: 'MARKER', value: 'run' }] }] } });
+    const { execution, tasks } = await execute(String(job.name), {
+      taskCount: 3,
+      timeout: { seconds: 77 },
+      containerOverrides: [{ args: ['--one', 'two three'], env: [{ name: 'MARKER', value: 'run' }] }],
+    });
+    expect(execution).toMatchObject({
+      taskCount: 3,
+      succeededCount: 3,
+      template: {
+        timeout: { seconds: '77' },
+        containers: [{ args: ['--one', 'two three'], env: [{ name: 'MARKER', value: 'run' }] }],
+      },
+    });
     expect(tasks.map((task) => task.index)).toEqual([0, 1, 2]);
     const cleared = await execute(String(job.name), { containerOverrides: [{ clearArgs: true }] });
     expect(cleared.execution.template?.containers?.[0]?.args).toEqual([]);
@@ -76,12 +100,19 @@ describe('jobs', () => {
   });
 
   it('end an attempt that takes too long', async () => {
-    const job = await createJob('long', { SLEEP_MS: '20000' }, { maxRetries: 0, timeout: { seconds: 0, nanos: 400_000_000 } }).catch(() => undefined);
+    const job = await createJob(
+      'long',
+      { SLEEP_MS: '20000' },
+      { maxRetries: 0, timeout: { seconds: 0, nanos: 400_000_000 } },
+    ).catch(() => undefined);
     expect(job).toBeUndefined();
     const accepted = await createJob('longer', { SLEEP_MS: '20000' }, { maxRetries: 0, timeout: { seconds: 1 } });
     const { execution, tasks } = await execute(String(accepted.name));
     expect(execution.failedCount).toBe(1);
-    expect(tasks[0]?.lastAttemptResult).toMatchObject({ termSignal: 9, status: { message: 'The configured timeout was reached.' } });
+    expect(tasks[0]?.lastAttemptResult).toMatchObject({
+      termSignal: 9,
+      status: { message: 'The configured timeout was reached.' },
+    });
   });
 
   it('are cancelled', async () => {
@@ -94,7 +125,9 @@ describe('jobs', () => {
     const [execution] = await clients.executions.getExecution({ name });
     expect(execution).toMatchObject({ cancelledCount: 1, succeededCount: 0, failedCount: 0, runningCount: 0 });
     expect(completed(execution)).toMatchObject({ state: 'CONDITION_FAILED', executionReason: 'CANCELLED' });
-    expect((await clients.jobs.getJob({ name: String(job.name) }))[0].latestCreatedExecution).toMatchObject({ completionStatus: 'EXECUTION_CANCELLED' });
+    expect((await clients.jobs.getJob({ name: String(job.name) }))[0].latestCreatedExecution).toMatchObject({
+      completionStatus: 'EXECUTION_CANCELLED',
+    });
     await expect(clients.executions.cancelExecution({ name })).rejects.toMatchObject({ code: 9 });
   });
 
@@ -104,7 +137,10 @@ describe('jobs', () => {
     const [operation] = await clients.jobs.runJob({ name, etag: job.etag });
     const [after] = await clients.jobs.getJob({ name });
     const execution = operation.metadata as unknown as protos.google.cloud.run.v2.Execution;
-    expect(after).toMatchObject({ executionCount: 1, latestCreatedExecution: { name: execution.name.split('/').at(-1), completionStatus: 'EXECUTION_RUNNING' } });
+    expect(after).toMatchObject({
+      executionCount: 1,
+      latestCreatedExecution: { name: execution.name.split('/').at(-1), completionStatus: 'EXECUTION_RUNNING' },
+    });
     expect(after.etag).not.toBe(job.etag);
     await expect(clients.jobs.runJob({ name, etag: job.etag })).rejects.toMatchObject({ code: 10 });
     expect(cloud.calls().at(-1)).toMatchObject({ method: 'google.cloud.run.v2.Jobs/RunJob', code: 'ABORTED', effect: 'none' });
@@ -128,18 +164,33 @@ describe('jobs', () => {
     const [other] = await clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c2' } });
     await other.promise();
     expect((await clients.jobs.getJob({ name: String(job.name) }))[0].executionCount).toBe(2);
-    await expect(clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c1a1' } })).rejects.toMatchObject({ code: 6 });
-    await expect(clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'x'.repeat(60) } })).rejects.toMatchObject({ code: 3 });
+    await expect(clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c1a1' } })).rejects.toMatchObject({
+      code: 6,
+    });
+    await expect(
+      clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'x'.repeat(60) } }),
+    ).rejects.toMatchObject({ code: 3 });
   });
 
   it('run a process of the Procfile by its name, and fail where the image is gone', async () => {
-    const [operation] = await clients.jobs.createJob({ parent: cloud.parent, jobId: 'procfile', job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } } });
+    const [operation] = await clients.jobs.createJob({
+      parent: cloud.parent,
+      jobId: 'procfile',
+      job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } },
+    });
     const [job] = await operation.promise();
     expect((await execute(String(job.name))).execution.succeededCount).toBe(1);
     const gone = `us-central1-docker.pkg.dev/slipway-sandbox/test/none@sha256:${'0'.repeat(64)}`;
-    const [failing] = await clients.jobs.createJob({ parent: cloud.parent, jobId: 'gone', job: { template: { template: { containers: [{ image: gone }] } } } });
+    const [failing] = await clients.jobs.createJob({
+      parent: cloud.parent,
+      jobId: 'gone',
+      job: { template: { template: { containers: [{ image: gone }] } } },
+    });
     await expect(failing.promise()).rejects.toMatchObject({ code: 5 });
-    expect((await clients.jobs.getJob({ name: `${cloud.parent}/jobs/gone` }))[0].terminalCondition).toMatchObject({ state: 'CONDITION_FAILED', reason: 'CONTAINER_MISSING' });
+    expect((await clients.jobs.getJob({ name: `${cloud.parent}/jobs/gone` }))[0].terminalCondition).toMatchObject({
+      state: 'CONDITION_FAILED',
+      reason: 'CONTAINER_MISSING',
+    });
   });
 
   it('are not listed before the lag is over', async () => {
@@ -148,7 +199,9 @@ describe('jobs', () => {
     const { execution } = await execute(String(job.name));
     expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0]).toEqual([]);
     await cloud.control('PUT', 'tune', { listLagMs: 0 });
-    expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0].map((each) => each.name)).toEqual([execution.name]);
+    expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0].map((each) => each.name)).toEqual([
+      execution.name,
+    ]);
   });
 
   it('are deleted with their executions, and refused in the platform’s words when unknown', async () => {
@@ -157,6 +210,9 @@ describe('jobs', () => {
     const [operation] = await clients.jobs.deleteJob({ name: String(job.name) });
     await operation.promise();
     await expect(clients.executions.getExecution({ name: String(execution.name) })).rejects.toMatchObject({ code: 5 });
-    await expect(clients.jobs.runJob({ name: String(job.name) })).rejects.toMatchObject({ code: 5, details: "Resource 'deleted' of kind 'JOB' in region 'us-central1' in project 'slipway-sandbox' does not exist." });
+    await expect(clients.jobs.runJob({ name: String(job.name) })).rejects.toMatchObject({
+      code: 5,
+      details: "Resource 'deleted' of kind 'JOB' in region 'us-central1' in project 'slipway-sandbox' does not exist.",
+    });
   });
 });

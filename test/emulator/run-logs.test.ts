@@ -12,7 +12,7 @@ let logging: Logging;
 beforeAll(async () => {
   cloud = await startCloud();
   clients = runClients(cloud);
-  logging = new Logging({ ...cloud.clientOptions() } as never);
+  logging = new Logging({ ...cloud.clientOptions() });
 });
 afterAll(async () => await cloud.stop());
 
@@ -29,13 +29,28 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   const { uri, name } = await createService(clients, cloud, 'web', { template: template(image, { revision: 'web-a' }) });
   await fetch(`${uri}/bad?q=1`, { headers: { 'user-agent': 'smoke', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } });
   await fetch(`${uri}/die`).catch(() => undefined);
-  await expect(updateService(clients, { name, template: template(exits, { revision: 'web-b' }) }, ['template'])).rejects.toThrow();
+  await expect(
+    updateService(clients, { name, template: template(exits, { revision: 'web-b' }) }, ['template']),
+  ).rejects.toThrow();
 
-  const [request] = await entries('resource.type="cloud_run_revision" log_id("run.googleapis.com/requests") httpRequest.status=500 resource.labels.revision_name="web-a"', 1);
+  const [request] = await entries(
+    'resource.type="cloud_run_revision" log_id("run.googleapis.com/requests") httpRequest.status=500 resource.labels.revision_name="web-a"',
+    1,
+  );
   expect(request?.metadata).toMatchObject({
-    severity: 'ERROR', trace: `projects/${cloud.project}/traces/${'a'.repeat(32)}`,
+    severity: 'ERROR',
+    trace: `projects/${cloud.project}/traces/${'a'.repeat(32)}`,
     httpRequest: { requestMethod: 'GET', requestUrl: `${uri}/bad?q=1`, status: 500, userAgent: 'smoke', remoteIp: '127.0.0.1' },
-    resource: { type: 'cloud_run_revision', labels: { project_id: cloud.project, service_name: 'web', revision_name: 'web-a', configuration_name: 'web', location: cloud.region } },
+    resource: {
+      type: 'cloud_run_revision',
+      labels: {
+        project_id: cloud.project,
+        service_name: 'web',
+        revision_name: 'web-a',
+        configuration_name: 'web',
+        location: cloud.region,
+      },
+    },
   });
   const [line] = await entries('log_id("run.googleapis.com/stdout") jsonPayload.version="v1"', 1);
   expect(line).toMatchObject({ data: { message: 'starting', version: 'v1' }, metadata: { severity: 'INFO' } });
@@ -43,19 +58,46 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   expect(text?.data).toBe('going down');
   const [end] = await entries('log_id("run.googleapis.com/varlog/system") resource.labels.revision_name="web-b"', 1);
   expect(end).toMatchObject({ data: 'Container called exit(1).', metadata: { severity: 'WARNING' } });
-  await entries('log_id("cloudaudit.googleapis.com/system_event") severity>=ERROR "Ready condition status changed to False for Revision web-b"', 1);
+  await entries(
+    'log_id("cloudaudit.googleapis.com/system_event") severity>=ERROR "Ready condition status changed to False for Revision web-b"',
+    1,
+  );
 });
 
 it('labels a task’s output with its execution, index and attempt', async () => {
   const image = await addImage(cloud, 'job', 'v1');
-  const [created] = await clients.jobs.createJob({ parent: cloud.parent, jobId: 'job', job: { template: { template: { maxRetries: 1, containers: [{ image, command: ['migrate'], args: ['one two'], env: [{ name: 'FAIL_ATTEMPTS', value: '1' }] }] } } } });
+  const [created] = await clients.jobs.createJob({
+    parent: cloud.parent,
+    jobId: 'job',
+    job: {
+      template: {
+        template: {
+          maxRetries: 1,
+          containers: [{ image, command: ['migrate'], args: ['one two'], env: [{ name: 'FAIL_ATTEMPTS', value: '1' }] }],
+        },
+      },
+    },
+  });
   await created.promise();
   const [operation] = await clients.jobs.runJob({ name: `${cloud.parent}/jobs/job` });
   const [execution] = await operation.promise();
   const id = String(execution.name).split('/').at(-1);
-  const found = await entries(`resource.type="cloud_run_job" resource.labels.job_name="job" labels."run.googleapis.com/execution_name"="${id}"`, 6);
-  expect(found.map((entry) => [entry.metadata.labels?.['run.googleapis.com/task_attempt'], entry.metadata.logName?.split('%2F').at(-1), typeof entry.data === 'string' ? entry.data : entry.data.attempt])).toEqual([
-    ['0', 'stdout', 'args ["one two"]'], ['0', 'stdout', '0'], ['0', 'system', 'Container called exit(3).'],
-    ['1', 'stdout', 'args ["one two"]'], ['1', 'stdout', '1'], ['1', 'system', 'Container called exit(0).'],
+  const found = await entries(
+    `resource.type="cloud_run_job" resource.labels.job_name="job" labels."run.googleapis.com/execution_name"="${id}"`,
+    6,
+  );
+  expect(
+    found.map((entry) => [
+      entry.metadata.labels?.['run.googleapis.com/task_attempt'],
+      entry.metadata.logName?.split('%2F').at(-1),
+      typeof entry.data === 'string' ? entry.data : entry.data.attempt,
+    ]),
+  ).toEqual([
+    ['0', 'stdout', 'args ["one two"]'],
+    ['0', 'stdout', '0'],
+    ['0', 'system', 'Container called exit(3).'],
+    ['1', 'stdout', 'args ["one two"]'],
+    ['1', 'stdout', '1'],
+    ['1', 'system', 'Container called exit(0).'],
   ]);
 });

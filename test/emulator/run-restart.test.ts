@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { protos } from '@google-cloud/run';
 import { startCloud } from './cloud.ts';
@@ -10,6 +11,11 @@ async function again(cloud: CloudProcess): Promise<CloudProcess> {
   return await startCloud({ dir: cloud.dir, grpcPort: cloud.grpcPort, httpPort: cloud.httpPort });
 }
 
+async function end(cloud: CloudProcess): Promise<void> {
+  await cloud.stop();
+  rmSync(cloud.dir, { recursive: true, force: true });
+}
+
 const answer = async (uri: string | null | undefined): Promise<string> => await (await fetch(String(uri))).text();
 
 it('serves the same services at the same addresses after SIGKILL', async () => {
@@ -18,7 +24,11 @@ it('serves the same services at the same addresses after SIGKILL', async () => {
     const clients = runClients(cloud);
     const [v1, v2] = [await addImage(cloud, 'web', 'v1'), await addImage(cloud, 'web', 'v2')];
     const { uri, name } = await createService(clients, cloud, 'web', { template: template(v1, { revision: 'web-a' }) });
-    await updateService(clients, { name, template: template(v2, { revision: 'web-b' }), traffic: [to('web-a', 100), to('web-b', 0, 'next')] }, ['template', 'traffic']);
+    await updateService(
+      clients,
+      { name, template: template(v2, { revision: 'web-b' }), traffic: [to('web-a', 100), to('web-b', 0, 'next')] },
+      ['template', 'traffic'],
+    );
     const [before] = await clients.services.getService({ name: String(name) });
     const calls = cloud.calls().length;
     cloud = await again(cloud);
@@ -28,7 +38,7 @@ it('serves the same services at the same addresses after SIGKILL', async () => {
     expect(await answer(after.trafficStatuses?.[1]?.uri)).toBe('v2');
     expect(cloud.calls().at(-1)?.seq).toBe(calls + 1);
   } finally {
-    await cloud.stop();
+    await end(cloud);
   }
 });
 
@@ -39,14 +49,22 @@ it('goes on with an update that was under way', async () => {
     const next = await addImage(cloud, 'web', 'v2');
     const { uri, name } = await createService(runClients(cloud), cloud, 'web', { template: template(image) });
     await cloud.control('PUT', 'tune', { operationMs: 5000 });
-    const [operation] = await runClients(cloud).services.updateService({ service: { name, template: template(next, { revision: 'web-next' }) }, updateMask: { paths: ['template'] } });
+    const [operation] = await runClients(cloud).services.updateService({
+      service: { name, template: template(next, { revision: 'web-next' }) },
+      updateMask: { paths: ['template'] },
+    });
     cloud = await again(cloud);
     const services = runClients(cloud).services;
-    await expect.poll(async () => (await services.checkUpdateServiceProgress(String(operation.name))).done, { timeout: 5000 }).toBe(true);
+    await expect
+      .poll(async () => (await services.checkUpdateServiceProgress(String(operation.name))).done, { timeout: 5000 })
+      .toBe(true);
     expect(await answer(uri)).toBe('v2');
-    expect((await services.getService({ name: String(name) }))[0]).toMatchObject({ reconciling: false, terminalCondition: { state: 'CONDITION_SUCCEEDED' } });
+    expect((await services.getService({ name: String(name) }))[0]).toMatchObject({
+      reconciling: false,
+      terminalCondition: { state: 'CONDITION_SUCCEEDED' },
+    });
   } finally {
-    await cloud.stop();
+    await end(cloud);
   }
 });
 
@@ -60,17 +78,23 @@ it.each(lost)('%s', async (_, maxRetries, counts) => {
     const { jobs } = runClients(cloud);
     const image = await addImage(cloud, 'job', 'v1');
     const env = [{ name: 'SLEEP_MS', value: '1500' }];
-    const [created] = await jobs.createJob({ parent: cloud.parent, jobId: 'job', job: { template: { template: { maxRetries, containers: [{ image, command: ['migrate'], env }] } } } });
+    const [created] = await jobs.createJob({
+      parent: cloud.parent,
+      jobId: 'job',
+      job: { template: { template: { maxRetries, containers: [{ image, command: ['migrate'], env }] } } },
+    });
     await created.promise();
     const [operation] = await jobs.runJob({ name: `${cloud.parent}/jobs/job` });
     const { name } = operation.metadata as unknown as protos.google.cloud.run.v2.Execution;
     await expect.poll(async () => (await runClients(cloud).executions.getExecution({ name }))[0].runningCount).toBe(1);
     cloud = await again(cloud);
     const clients = runClients(cloud);
-    await expect.poll(async () => (await clients.executions.getExecution({ name }))[0].completionTime, { timeout: 6000 }).toBeTruthy();
+    await expect
+      .poll(async () => (await clients.executions.getExecution({ name }))[0].completionTime, { timeout: 6000 })
+      .toBeTruthy();
     expect((await clients.executions.getExecution({ name }))[0]).toMatchObject({ ...counts, runningCount: 0 });
     expect((await clients.jobs.checkRunJobProgress(String(operation.name))).done).toBe(true);
   } finally {
-    await cloud.stop();
+    await end(cloud);
   }
 });

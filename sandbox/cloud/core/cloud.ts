@@ -8,8 +8,7 @@ import type { Store } from './store.ts';
 import type { Tempo } from './tempo.ts';
 
 /** Severities of google.logging.type.LogSeverity. */
-export type Severity =
-  | 'DEFAULT' | 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'ALERT' | 'EMERGENCY';
+export type Severity = 'DEFAULT' | 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'ALERT' | 'EMERGENCY';
 
 export interface LogHttpRequest {
   requestMethod: string;

@@ -3,10 +3,16 @@ import { z } from 'zod';
 import type { CodeName } from './errors.ts';
 import type { Store } from './store.ts';
 
-const codeName = z.custom<CodeName>((value) => typeof value === 'string' && value in status && value !== 'OK', 'no gRPC status code');
+const codeName = z.custom<CodeName>(
+  (value) => typeof value === 'string' && value in status && value !== 'OK',
+  'no gRPC status code',
+);
 
 const faultSchema = z.strictObject({
-  method: z.string().min(1).transform((method) => method.replace(/^\//, '')),
+  method: z
+    .string()
+    .min(1)
+    .transform((method) => method.replace(/^\//, '')),
   nth: z.number().int().min(1).default(1),
   kind: z.enum(['delay', 'error', 'lost', 'hang']),
   code: codeName.optional(),

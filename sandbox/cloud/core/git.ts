@@ -15,8 +15,13 @@ export function gitRoutes(gitDir: string): HttpRoute[] {
       handle: async (request, response) => {
         const path = resolve(root, decodeURIComponent(request.params['path'] ?? ''));
         const found = path.startsWith(root + sep) ? await stat(path).catch(() => undefined) : undefined;
-        if (!found?.isFile()) return sendJson(response, 404, { error: { code: 404, message: 'No such file.', status: 'NOT_FOUND' } });
-        response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': found.size, 'cache-control': 'no-cache' });
+        if (!found?.isFile())
+          return sendJson(response, 404, { error: { code: 404, message: 'No such file.', status: 'NOT_FOUND' } });
+        response.writeHead(200, {
+          'content-type': 'application/octet-stream',
+          'content-length': found.size,
+          'cache-control': 'no-cache',
+        });
         if (request.method === 'HEAD') return void response.end();
         await pipeline(createReadStream(path), response);
       },

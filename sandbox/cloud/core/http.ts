@@ -60,7 +60,10 @@ function toRequest(message: IncomingMessage, method: string, url: URL, match: Re
     return Buffer.concat(chunks);
   };
   return {
-    method, url, message, body,
+    method,
+    url,
+    message,
+    body,
     params: { ...match.groups },
     json: async () => {
       const text = (await body()).toString();
@@ -76,9 +79,19 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 const httpStatus: Partial<Record<CodeName, number>> = {
-  INVALID_ARGUMENT: 400, FAILED_PRECONDITION: 400, OUT_OF_RANGE: 400, UNAUTHENTICATED: 401, PERMISSION_DENIED: 403,
-  NOT_FOUND: 404, ALREADY_EXISTS: 409, ABORTED: 409, RESOURCE_EXHAUSTED: 429, CANCELLED: 499,
-  UNIMPLEMENTED: 501, UNAVAILABLE: 503, DEADLINE_EXCEEDED: 504,
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  OUT_OF_RANGE: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  ABORTED: 409,
+  RESOURCE_EXHAUSTED: 429,
+  CANCELLED: 499,
+  UNIMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
 };
 
 /** An error in the JSON form of Google's REST APIs. */

@@ -14,7 +14,8 @@ export function readMarkers(metadata: MetadataReader, request: unknown): Markers
   const overrides = findOverrides(request);
   const markers: Markers = {};
   for (const name of names) {
-    const value = metadata(`x-slipway-${name}`) ?? annotations[`slipway.dev/${name}`] ?? overrides[`SLIPWAY_${name.toUpperCase()}`];
+    const value =
+      metadata(`x-slipway-${name}`) ?? annotations[`slipway.dev/${name}`] ?? overrides[`SLIPWAY_${name.toUpperCase()}`];
     if (value) markers[name] = value;
   }
   return markers;

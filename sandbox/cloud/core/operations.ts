@@ -97,8 +97,13 @@ export function openOperations(store: Store): Operations {
     create: (input) => {
       const name = input.name ?? `${input.parent ?? ''}/operations/${randomUUID()}`;
       const operation: StoredOperation = {
-        name, kind: input.kind, target: input.target, createdAt: new Date().toISOString(),
-        done: false, cancelRequested: false, metadata: pack(input.metadata),
+        name,
+        kind: input.kind,
+        target: input.target,
+        createdAt: new Date().toISOString(),
+        done: false,
+        cancelRequested: false,
+        metadata: pack(input.metadata),
       };
       kept.put(name, operation);
       return present(operation);

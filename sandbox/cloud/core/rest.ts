@@ -79,11 +79,14 @@ function toRoute(parts: RouteParts): HttpRoute {
 /** `/v2/{service.name=projects/*}:run` as an expression, and the fields that its groups fill. */
 function compileTemplate(template: string): { path: RegExp; fields: string[] } {
   const fields: string[] = [];
-  const source = template.replace(/\{([^=}]+)(?:=([^}]+))?\}|[^{]+/g, (part, field: string | undefined, pattern: string | undefined) => {
-    if (field === undefined) return escapeLiteral(part);
-    fields.push(field);
-    return `(${(pattern ?? '*').split('/').map(segment).join('/')})`;
-  });
+  const source = template.replace(
+    /\{([^=}]+)(?:=([^}]+))?\}|[^{]+/g,
+    (part, field: string | undefined, pattern: string | undefined) => {
+      if (field === undefined) return escapeLiteral(part);
+      fields.push(field);
+      return `(${(pattern ?? '*').split('/').map(segment).join('/')})`;
+    },
+  );
   return { path: new RegExp(`^${source}$`), fields };
 }
 
@@ -103,7 +106,8 @@ async function readRequest(parts: RouteParts, http: HttpRequest, fields: string[
   if (binding.body === '*') Object.assign(json, await readBody(http));
   else if (binding.body) json[camelCase(binding.body)] = await readBody(http);
   for (const [key, value] of http.url.searchParams) {
-    if (!key.startsWith('$') && key !== 'alt' && key !== 'key' && key !== 'prettyPrint') assign(json, key, value, method.resolvedRequestType);
+    if (!key.startsWith('$') && key !== 'alt' && key !== 'key' && key !== 'prettyPrint')
+      assign(json, key, value, method.resolvedRequestType);
   }
   const match = compileTemplate(binding.template).path.exec(http.url.pathname);
   fields.forEach((field, index) => assign(json, field, decodeURIComponent(match?.[index + 1] ?? ''), null));
@@ -153,5 +157,5 @@ function camelCase(name: string): string {
 function writeResponse(parts: RouteParts, answer: unknown): unknown {
   const type = parts.method.resolvedResponseType;
   if (!type) throw new Error(`the response type of ${parts.name} is not resolved`);
-  return toProto3JSON(type.fromObject(answer as object) as never);
+  return toProto3JSON(type.fromObject(answer as object));
 }

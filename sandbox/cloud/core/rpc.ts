@@ -1,4 +1,10 @@
-import type { sendUnaryData, ServerDuplexStream, ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type {
+  sendUnaryData,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { asRpcError, RpcError, toServiceError } from './errors.ts';
@@ -34,11 +40,17 @@ export function unary<Request, Response>(handler: (request: Request, call: Call)
 }
 
 /** Serves the services on 127.0.0.1 and returns the server once it listens. */
-export async function serveRpc(services: RpcService[], pipeline: Pipeline, port: number): Promise<{ server: Server; port: number }> {
+export async function serveRpc(
+  services: RpcService[],
+  pipeline: Pipeline,
+  port: number,
+): Promise<{ server: Server; port: number }> {
   const server = new Server({ 'grpc.max_receive_message_length': 64 << 20, 'grpc.max_send_message_length': 64 << 20 });
   for (const service of services) register(server, service, pipeline);
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) =>
+      error ? reject(error) : resolve(at),
+    );
   });
   return { server, port: bound };
 }

@@ -33,11 +33,21 @@ export function openTempo(store: Store, initial: unknown = {}): Tempo {
   };
   tune(initial);
   return {
-    get operationMs() { return values.operationMs; },
-    get callMs() { return values.callMs; },
-    get listLagMs() { return values.listLagMs; },
-    get logDelayMs() { return values.logDelayMs; },
-    get buildMs() { return values.buildMs; },
+    get operationMs() {
+      return values.operationMs;
+    },
+    get callMs() {
+      return values.callMs;
+    },
+    get listLagMs() {
+      return values.listLagMs;
+    },
+    get logDelayMs() {
+      return values.logDelayMs;
+    },
+    get buildMs() {
+      return values.buildMs;
+    },
     tune,
     values: () => ({ ...values }),
   };

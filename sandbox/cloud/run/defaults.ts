@@ -22,8 +22,19 @@ function completeServiceContainer(container: Container): Container {
     ...completeContainer(container),
     ports: ports.map((each) => ({ ...each, name: each.name || 'http1' })),
     startupProbe: probe
-      ? { ...probe, timeoutSeconds: probe.timeoutSeconds || 1, periodSeconds: probe.periodSeconds || 10, failureThreshold: probe.failureThreshold || 3 }
-      : { initialDelaySeconds: 0, timeoutSeconds: probePeriodSeconds, periodSeconds: probePeriodSeconds, failureThreshold: 1, tcpSocket: { port } },
+      ? {
+          ...probe,
+          timeoutSeconds: probe.timeoutSeconds || 1,
+          periodSeconds: probe.periodSeconds || 10,
+          failureThreshold: probe.failureThreshold || 3,
+        }
+      : {
+          initialDelaySeconds: 0,
+          timeoutSeconds: probePeriodSeconds,
+          periodSeconds: probePeriodSeconds,
+          failureThreshold: 1,
+          tcpSocket: { port },
+        },
   };
 }
 
@@ -40,9 +51,12 @@ export function completeExecutionTemplate(template: ExecutionTemplate): Executio
     taskCount: template.taskCount || 1,
     template: {
       ...task,
-      maxRetries: (task.maxRetries as number | undefined) ?? 3,
+      maxRetries: task.maxRetries ?? 3,
       timeout: task.timeout ?? { seconds: '600', nanos: 0 },
-      executionEnvironment: task.executionEnvironment === 'EXECUTION_ENVIRONMENT_UNSPECIFIED' ? 'EXECUTION_ENVIRONMENT_GEN2' : task.executionEnvironment,
+      executionEnvironment:
+        task.executionEnvironment === 'EXECUTION_ENVIRONMENT_UNSPECIFIED'
+          ? 'EXECUTION_ENVIRONMENT_GEN2'
+          : task.executionEnvironment,
       containers: task.containers.map(completeContainer),
     },
   };

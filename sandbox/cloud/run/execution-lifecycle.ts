@@ -12,12 +12,24 @@ export function newExecution(cloud: Cloud, job: Job, template: ExecutionTemplate
   return {
     ...newMetadata(name, labels, template.annotations),
     job: shortName(job.name),
-    creator, launchStage: job.launchStage,
-    startTime: null, completionTime: null,
-    parallelism: template.parallelism || template.taskCount, taskCount: template.taskCount, template: template.template,
-    runningCount: 0, succeededCount: 0, failedCount: 0, cancelledCount: 0, retriedCount: 0,
+    creator,
+    launchStage: job.launchStage,
+    startTime: null,
+    completionTime: null,
+    parallelism: template.parallelism || template.taskCount,
+    taskCount: template.taskCount,
+    template: template.template,
+    runningCount: 0,
+    succeededCount: 0,
+    failedCount: 0,
+    cancelledCount: 0,
+    retriedCount: 0,
     logUri: `https://console.cloud.google.com/logs/viewer?project=${cloud.project}&resource=cloud_run_job/job_name/${shortName(job.name)}/location/${cloud.region}`,
-    conditions: [condition('Completed', 'CONDITION_PENDING'), condition('Started', 'CONDITION_PENDING'), condition('ResourcesAvailable', 'CONDITION_PENDING')],
+    conditions: [
+      condition('Completed', 'CONDITION_PENDING'),
+      condition('Started', 'CONDITION_PENDING'),
+      condition('ResourcesAvailable', 'CONDITION_PENDING'),
+    ],
   };
 }
 
@@ -26,10 +38,19 @@ export function newTask(execution: Execution, index: number): Task {
   const { template } = execution;
   return {
     ...newMetadata(name, execution.labels, execution.annotations),
-    job: execution.job, execution: shortName(execution.name),
-    scheduledTime: now(), startTime: null, completionTime: null,
-    containers: template.containers, maxRetries: template.maxRetries, timeout: template.timeout, executionEnvironment: template.executionEnvironment,
-    index, retried: 0, lastAttemptResult: null, logUri: execution.logUri,
+    job: execution.job,
+    execution: shortName(execution.name),
+    scheduledTime: now(),
+    startTime: null,
+    completionTime: null,
+    containers: template.containers,
+    maxRetries: template.maxRetries,
+    timeout: template.timeout,
+    executionEnvironment: template.executionEnvironment,
+    index,
+    retried: 0,
+    lastAttemptResult: null,
+    logUri: execution.logUri,
     conditions: [condition('Completed', 'CONDITION_PENDING')],
   };
 }
@@ -45,7 +66,11 @@ export function endExecution(state: RunState, name: string, ending: Ending): voi
   const time = now();
   change(state.executions, name, (execution) => ({
     ...execution,
-    runningCount: 0, reconciling: false, observedGeneration: execution.generation, completionTime: time, updateTime: time,
+    runningCount: 0,
+    reconciling: false,
+    observedGeneration: execution.generation,
+    completionTime: time,
+    updateTime: time,
     conditions: withConditions(execution.conditions, [condition('Completed', verdict, ending.details)]),
   }));
   change(state.jobs, parentName(name), (job) => {

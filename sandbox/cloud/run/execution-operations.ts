@@ -12,7 +12,10 @@ const kind = 'run.execution';
  */
 export function followExecution(parts: JobParts, execution: Execution): Operation {
   const operation = parts.cloud.operations.create({
-    parent: locationName(parts.cloud), kind, target: execution.name, metadata: runMessage('Execution', execution),
+    parent: locationName(parts.cloud),
+    kind,
+    target: execution.name,
+    metadata: runMessage('Execution', execution),
   });
   void settleWithExecution(parts, operation.name, execution.name);
   return operation;

@@ -34,7 +34,10 @@ export function executionsService(parts: JobParts): RpcService {
     methods: {
       GetExecution: unary((request: { name: string }) => findExecution(parts, request.name)),
       ListExecutions: unary((request: ListRequest) => {
-        const newestFirst = visible(cloud, state.executions.list(prefixOf(checkParent(cloud, request.parent), 'executions'))).toReversed();
+        const newestFirst = visible(
+          cloud,
+          state.executions.list(prefixOf(checkParent(cloud, request.parent), 'executions')),
+        ).toReversed();
         const page = paginate(newestFirst, request);
         return { executions: page.items, nextPageToken: page.nextPageToken };
       }),
@@ -81,7 +84,8 @@ function cancelExecution(parts: JobParts, request: NamedRequest, call: Call): Op
   const { cloud, executor } = parts;
   const execution = findExecution(parts, request.name);
   checkEtag(execution.name, execution.etag, request.etag);
-  if (execution.completionTime) throw new RpcError('FAILED_PRECONDITION', `Execution '${shortName(execution.name)}' has already completed.`);
+  if (execution.completionTime)
+    throw new RpcError('FAILED_PRECONDITION', `Execution '${shortName(execution.name)}' has already completed.`);
   if (request.validateOnly) return dryOperation(cloud, execution.name, runMessage('Execution', execution));
   executor.cancel(execution.name);
   call.effect('cancelled', execution.name);

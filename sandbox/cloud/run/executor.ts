@@ -52,12 +52,17 @@ export function createExecutor(parts: ExecutorParts): Executor {
         if (changed) changes.emit(name, changed);
       },
     };
-    const done = runExecution(parts, run, execution).catch((error: unknown) => {
-      endExecution(state, name, { status: 'EXECUTION_FAILED', details: { message: (error as Error).message, reason: 'INTERNAL' } });
-    }).finally(() => {
-      running.delete(name);
-      changes.emit(`${name} finished`);
-    });
+    const done = runExecution(parts, run, execution)
+      .catch((error: unknown) => {
+        endExecution(state, name, {
+          status: 'EXECUTION_FAILED',
+          details: { message: (error as Error).message, reason: 'INTERNAL' },
+        });
+      })
+      .finally(() => {
+        running.delete(name);
+        changes.emit(`${name} finished`);
+      });
     running.set(name, { ...run, done });
   };
 
@@ -86,24 +91,24 @@ export function createExecutor(parts: ExecutorParts): Executor {
 
 async function runExecution(parts: ExecutorParts, run: RunningExecution, execution: Execution): Promise<void> {
   const { cloud, state } = parts;
-  const beganAt = toMillis(execution.createTime);
-  await pause(cloud.tempo.operationMs * 0.25);
+  const { operationMs } = cloud.tempo;
+  const until = (share: number): Promise<void> => pause(toMillis(execution.createTime) + operationMs * share - Date.now());
+  await until(0.25);
   const image = execution.template.containers[0]?.image ?? '';
   const resolved = cloud.images.resolve(state.pinnedImages.get(run.name) ?? image);
   if (!resolved) {
-    await untilOperationTime(cloud, beganAt);
-    return end(parts, run, { status: 'EXECUTION_FAILED', details: { message: `Image '${image}' not found.`, reason: 'CONTAINER_MISSING' } });
+    await until(1);
+    return end(parts, run, {
+      status: 'EXECUTION_FAILED',
+      details: { message: `Image '${image}' not found.`, reason: 'CONTAINER_MISSING' },
+    });
   }
   state.pinnedImages.put(run.name, withDigest(image, resolved.digest));
   markStarted(run);
   await runTasks(parts, run, openTasks(state, run.name));
   if (run.cancelled.signal.reason === 'shutdown') return;
-  if (!run.cancelled.signal.aborted) await untilOperationTime(cloud, beganAt);
+  if (!run.cancelled.signal.aborted) await until(1);
   end(parts, run, verdict(state, run));
-}
-
-async function untilOperationTime(cloud: Cloud, beganAt: number): Promise<void> {
-  await pause(beganAt + cloud.tempo.operationMs - Date.now());
 }
 
 function markStarted(run: RunningExecution): void {
@@ -126,14 +131,18 @@ function openTasks(state: RunState, name: string): Task[] {
     const task = newTask(execution, index);
     if (!state.tasks.get(task.name)) state.tasks.put(task.name, task);
   }
-  return state.tasks.list(`${name}/tasks/`).filter((task) => task.completionTime === null).toSorted((left, right) => left.index - right.index);
+  return state.tasks
+    .list(`${name}/tasks/`)
+    .filter((task) => task.completionTime === null)
+    .toSorted((left, right) => left.index - right.index);
 }
 
 async function runTasks(parts: ExecutorParts, run: RunningExecution, tasks: Task[]): Promise<void> {
   const waiting = [...tasks];
   const parallelism = parts.state.executions.get(run.name)?.parallelism ?? 1;
   const lane = async (): Promise<void> => {
-    for (let task = waiting.shift(); task && !run.cancelled.signal.aborted; task = waiting.shift()) await runTask(parts, run, task);
+    for (let task = waiting.shift(); task && !run.cancelled.signal.aborted; task = waiting.shift())
+      await runTask(parts, run, task);
   };
   await Promise.all(Array.from({ length: Math.min(parallelism, tasks.length, mostTasksAtOnce) }, lane));
 }
@@ -141,12 +150,17 @@ async function runTasks(parts: ExecutorParts, run: RunningExecution, tasks: Task
 function verdict(state: RunState, run: RunningExecution): Ending {
   const tasks = state.tasks.list(`${run.name}/tasks/`);
   if (run.cancelled.signal.aborted) return cancelledEnding(state, run, tasks);
-  const failed = tasks.find((task) => task.conditions.some((each) => each.type === 'Completed' && each.state === 'CONDITION_FAILED'));
+  const failed = tasks.find((task) =>
+    task.conditions.some((each) => each.type === 'Completed' && each.state === 'CONDITION_FAILED'),
+  );
   if (!failed) return { status: 'EXECUTION_SUCCEEDED', details: { message: 'Execution completed successfully.' } };
   const why = failed.lastAttemptResult?.status?.message ?? '';
   return {
     status: 'EXECUTION_FAILED',
-    details: { message: `Task ${failed.name.split('/').at(-1)} failed with message: ${why}`, executionReason: 'NON_ZERO_EXIT_CODE' },
+    details: {
+      message: `Task ${failed.name.split('/').at(-1)} failed with message: ${why}`,
+      executionReason: 'NON_ZERO_EXIT_CODE',
+    },
   };
 }
 
@@ -155,12 +169,17 @@ function cancelledEnding(state: RunState, run: RunningExecution, tasks: Task[]):
   const open = tasks.filter((task) => task.completionTime === null);
   for (const task of open) {
     change(state.tasks, task.name, (present) => ({
-      ...present, reconciling: false, completionTime: now(),
+      ...present,
+      reconciling: false,
+      completionTime: now(),
       conditions: withConditions(present.conditions, [condition('Completed', 'CONDITION_FAILED', details)]),
     }));
   }
   const execution = state.executions.get(run.name);
-  run.changed((present) => ({ ...present, cancelledCount: (execution?.taskCount ?? 0) - present.succeededCount - present.failedCount }));
+  run.changed((present) => ({
+    ...present,
+    cancelledCount: (execution?.taskCount ?? 0) - present.succeededCount - present.failedCount,
+  }));
   return { status: 'EXECUTION_CANCELLED', details };
 }
 

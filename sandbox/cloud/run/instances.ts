@@ -81,7 +81,8 @@ export function createInstances(cloud: Cloud, state: RunState): Instances {
     ensure: async (revision) => await (running.get(revision.name) ?? launch(revision)).started,
     keep: (service, revisions) => {
       kept.set(service, revisions);
-      for (const instance of running.values()) if (instance.service === service && !revisions.has(instance.revision)) retire(instance);
+      for (const instance of running.values())
+        if (instance.service === service && !revisions.has(instance.revision)) retire(instance);
       for (const name of revisions) {
         const revision = state.revisions.get(name);
         if (revision && !running.has(name)) launch(revision);
@@ -104,7 +105,11 @@ function startInstance(cloud: Cloud, state: RunState, revision: Revision, onGone
     container = launchContainer(cloud, state, revision, port, log);
     void container.exited.then((exit) => {
       gone.abort();
-      if (!stopping) log.system('WARNING', exit.signal ? `Container terminated on signal ${exit.signal}.` : `Container called exit(${exit.code}).`);
+      if (!stopping)
+        log.system(
+          'WARNING',
+          exit.signal ? `Container terminated on signal ${exit.signal}.` : `Container called exit(${exit.code}).`,
+        );
       onGone();
     });
     const probe = revision.containers[0]?.startupProbe;
@@ -133,7 +138,9 @@ function launchContainer(cloud: Cloud, state: RunState, revision: Revision, port
   if (!image) throw new ContainerStartError('CONTAINER_MISSING', `Image '${container.image}' not found.`);
   const service = shortName(revision.service);
   return startContainer({
-    cloud, image, container,
+    cloud,
+    image,
+    container,
     platformEnv: { PORT: String(port), K_SERVICE: service, K_REVISION: shortName(revision.name), K_CONFIGURATION: service },
     onLine: (stream, line) => log.line(stream, line),
   });

@@ -87,8 +87,12 @@ function createJob(parts: JobParts, request: CreateRequest, call: Call): Operati
   const job: Job = {
     ...wanted,
     ...newMetadata(name, wanted.labels, wanted.annotations),
-    ...pendingStatus(), ...settable(wanted),
-    creator, lastModifier: creator, executionCount: 0, latestCreatedExecution: null,
+    ...pendingStatus(),
+    ...settable(wanted),
+    creator,
+    lastModifier: creator,
+    executionCount: 0,
+    latestCreatedExecution: null,
   };
   checkToken(parts, job, undefined);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
@@ -110,11 +114,21 @@ function updateJob(parts: JobParts, request: UpdateRequest, call: Call): Operati
   violations.throwIfAny();
   const wanted = plain(request.job as Job);
   const job: Job = {
-    ...wanted, ...settable(wanted), ...pendingStatus(),
-    name, uid: present.uid, createTime: present.createTime, creator: present.creator,
-    generation: String(Number(present.generation) + 1), observedGeneration: present.observedGeneration,
-    updateTime: now(), deleteTime: null, etag: newEtag(), lastModifier: creator,
-    executionCount: present.executionCount, latestCreatedExecution: present.latestCreatedExecution,
+    ...wanted,
+    ...settable(wanted),
+    ...pendingStatus(),
+    name,
+    uid: present.uid,
+    createTime: present.createTime,
+    creator: present.creator,
+    generation: String(Number(present.generation) + 1),
+    observedGeneration: present.observedGeneration,
+    updateTime: now(),
+    deleteTime: null,
+    etag: newEtag(),
+    lastModifier: creator,
+    executionCount: present.executionCount,
+    latestCreatedExecution: present.latestCreatedExecution,
   };
   checkToken(parts, job, present);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
@@ -127,27 +141,42 @@ function accept(parts: JobParts, job: Job, before: Job | undefined, call: Call, 
   state.jobs.put(job.name, job);
   call.effect(effect, job.name);
   const token = newToken(job, before);
-  const execution = token === undefined ? undefined : startExecution(parts, job, `${job.name}/executions/${shortName(job.name)}-${token}`, null);
+  const execution =
+    token === undefined ? undefined : startExecution(parts, job, `${job.name}/executions/${shortName(job.name)}-${token}`, null);
   if (execution) call.effect('started', execution.name);
   const present = state.jobs.get(job.name) ?? job;
-  const operation = cloud.operations.create({ parent: locationName(cloud), kind: 'run.job', target: job.name, metadata: runMessage('Job', present) });
+  const operation = cloud.operations.create({
+    parent: locationName(cloud),
+    kind: 'run.job',
+    target: job.name,
+    metadata: runMessage('Job', present),
+  });
   void settleJob(parts, job.name, job.generation, operation.name, job.runExecutionToken ? execution : undefined);
   return operation;
 }
 
 /** Follows an accepted change of a job: its image and secrets must be there for it to be ready. */
-export async function settleJob(parts: JobParts, name: string, generation: string, operation: string, awaited?: Execution): Promise<void> {
+export async function settleJob(
+  parts: JobParts,
+  name: string,
+  generation: string,
+  operation: string,
+  awaited?: Execution,
+): Promise<void> {
   const { cloud, state, executor } = parts;
-  await pause(cloud.tempo.operationMs * 0.3);
+  const { operationMs } = cloud.tempo;
+  await pause(operationMs * 0.3);
   const write = (ready: Condition, rest: Partial<Job> = {}): Job | undefined =>
     change(state.jobs, name, (job) => (job.generation === generation ? { ...job, ...rest, terminalCondition: ready } : job));
   write(condition('Ready', 'CONDITION_RECONCILING'));
-  await pause(cloud.tempo.operationMs * 0.7);
+  await pause(operationMs * 0.7);
   if (awaited) await executor.finished(awaited.name);
   const image = state.jobs.get(name)?.template.template.containers[0]?.image ?? '';
   const missing = cloud.images.resolve(image) === undefined;
   const message = `Image '${image}' not found.`;
-  const ready = missing ? condition('Ready', 'CONDITION_FAILED', { message, reason: 'CONTAINER_MISSING' }) : condition('Ready', 'CONDITION_SUCCEEDED');
+  const ready = missing
+    ? condition('Ready', 'CONDITION_FAILED', { message, reason: 'CONTAINER_MISSING' })
+    : condition('Ready', 'CONDITION_SUCCEEDED');
   const job = write(ready, { reconciling: false, observedGeneration: generation });
   if (!job) cloud.operations.fail(operation, { code: 'NOT_FOUND', message: `Job '${shortName(name)}' was deleted.` });
   else if (missing) cloud.operations.fail(operation, { code: 'NOT_FOUND', message });
@@ -172,7 +201,12 @@ function runJob(parts: JobParts, request: NamedRequest & { overrides: Overrides 
   checkEtag(job.name, job.etag, request.etag);
   // The name is chosen before the answer, and so the caller knows it from the operation's metadata at once.
   const name = `${job.name}/executions/${shortName(job.name)}-${randomSuffix(5)}`;
-  if (request.validateOnly) return dryOperation(cloud, name, runMessage('Execution', newExecution(cloud, job, applyOverrides(job, request.overrides), name)));
+  if (request.validateOnly)
+    return dryOperation(
+      cloud,
+      name,
+      runMessage('Execution', newExecution(cloud, job, applyOverrides(job, request.overrides), name)),
+    );
   const execution = startExecution(parts, job, name, request.overrides);
   call.effect('started', execution.name);
   return followExecution(parts, execution);
@@ -185,8 +219,16 @@ function startExecution(parts: JobParts, job: Job, name: string, overrides: Over
   state.executions.put(name, execution);
   change(state.jobs, job.name, (present): Job => ({
     ...present,
-    etag: newEtag(), updateTime: now(), executionCount: present.executionCount + 1,
-    latestCreatedExecution: { name: shortName(name), createTime: execution.createTime, completionTime: null, deleteTime: null, completionStatus: 'EXECUTION_RUNNING' },
+    etag: newEtag(),
+    updateTime: now(),
+    executionCount: present.executionCount + 1,
+    latestCreatedExecution: {
+      name: shortName(name),
+      createTime: execution.createTime,
+      completionTime: null,
+      deleteTime: null,
+      completionStatus: 'EXECUTION_RUNNING',
+    },
   }));
   executor.start(execution);
   return execution;
@@ -222,7 +264,11 @@ function checkJob(violations: Violations, job: Job | null): void {
   violations.check(retries >= 0 && retries <= 10, 'job.template.template.max_retries', 'must be between 0 and 10');
   const seconds = Number(task.timeout?.seconds ?? 600);
   violations.check(seconds > 0 && seconds <= 604_800, 'job.template.template.timeout', 'must be between 1 second and 7 days');
-  violations.check(job.template.taskCount >= 0 && job.template.taskCount <= 10_000, 'job.template.task_count', 'must be between 1 and 10000');
+  violations.check(
+    job.template.taskCount >= 0 && job.template.taskCount <= 10_000,
+    'job.template.task_count',
+    'must be between 1 and 10000',
+  );
 }
 
 function pendingStatus() {

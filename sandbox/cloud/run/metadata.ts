@@ -24,10 +24,18 @@ export function newEtag(): string {
 export function newMetadata(name: string, labels: Record<string, string>, annotations: Record<string, string>) {
   const time = now();
   return {
-    name, labels, annotations,
-    uid: randomUUID(), generation: '1', observedGeneration: '0',
-    createTime: time, updateTime: time, deleteTime: null,
-    etag: newEtag(), reconciling: true, conditions: [] as Condition[],
+    name,
+    labels,
+    annotations,
+    uid: randomUUID(),
+    generation: '1',
+    observedGeneration: '0',
+    createTime: time,
+    updateTime: time,
+    deleteTime: null,
+    etag: newEtag(),
+    reconciling: true,
+    conditions: [] as Condition[],
   };
 }
 

@@ -41,8 +41,16 @@ function checkOverrides(containers: Container[], overrides: Overrides): void {
   const violations = new Violations();
   overrides.containerOverrides.forEach((override, index) => {
     const field = `overrides.container_overrides[${index}]`;
-    violations.check(override.name === '' || containers.some((each) => each.name === override.name), `${field}.name`, `no container is called '${override.name}'`);
-    violations.check(!override.clearArgs || override.args.length === 0, `${field}.clear_args`, 'must not be set together with args');
+    violations.check(
+      override.name === '' || containers.some((each) => each.name === override.name),
+      `${field}.name`,
+      `no container is called '${override.name}'`,
+    );
+    violations.check(
+      !override.clearArgs || override.args.length === 0,
+      `${field}.clear_args`,
+      'must not be set together with args',
+    );
   });
   violations.check(overrides.taskCount >= 0, 'overrides.task_count', 'must be positive');
   violations.throwIfAny();

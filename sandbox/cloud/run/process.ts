@@ -133,5 +133,8 @@ function valueOf(cloud: Cloud, variable: EnvVar): string {
   const value = cloud.secrets.access(reference.secret, reference.version || 'latest');
   if (value) return value.toString('utf8');
   const name = reference.secret.includes('/') ? reference.secret : `projects/${cloud.project}/secrets/${reference.secret}`;
-  throw new ContainerStartError('SECRETS_ACCESS_CHECK_FAILED', `Secret ${name}/versions/${reference.version || 'latest'} was not found`);
+  throw new ContainerStartError(
+    'SECRETS_ACCESS_CHECK_FAILED',
+    `Secret ${name}/versions/${reference.version || 'latest'} was not found`,
+  );
 }

@@ -76,7 +76,10 @@ async function serve(parts: ProxyParts, agent: Agent, exchange: Exchange): Promi
 function pick(cloud: Cloud, state: RunState, service: Service, tag: string | undefined): Revision | undefined {
   const targets = service.trafficStatuses;
   const target = tag === undefined ? byPercent(targets) : targets.find((each) => each.tag === tag);
-  return target && state.revisions.get(`${locationName(cloud)}/services/${service.name.split('/').at(-1)}/revisions/${target.revision}`);
+  return (
+    target &&
+    state.revisions.get(`${locationName(cloud)}/services/${service.name.split('/').at(-1)}/revisions/${target.revision}`)
+  );
 }
 
 function byPercent<T extends { percent: number }>(targets: T[]): T | undefined {
@@ -101,7 +104,12 @@ function forward(forwarding: Forwarding): void {
   const { incoming, response, agent, port, revision } = forwarding;
   const timeoutMs = Number(revision.timeout?.seconds ?? 300) * 1000;
   const outgoing = httpRequest({
-    agent, port, host: '127.0.0.1', method: incoming.method, path: incoming.url, timeout: timeoutMs,
+    agent,
+    port,
+    host: '127.0.0.1',
+    method: incoming.method,
+    path: incoming.url,
+    timeout: timeoutMs,
     headers: { ...incoming.headers, 'x-forwarded-for': incoming.socket.remoteAddress ?? '', 'x-forwarded-proto': 'http' },
   });
   outgoing.on('response', (answer) => {
@@ -123,7 +131,12 @@ function forward(forwarding: Forwarding): void {
   incoming.pipe(outgoing);
 }
 
-const reasons: Record<number, string> = { 404: 'Page not found', 500: 'Server Error', 503: 'Service Unavailable', 504: 'upstream request timeout' };
+const reasons: Record<number, string> = {
+  404: 'Page not found',
+  500: 'Server Error',
+  503: 'Service Unavailable',
+  504: 'upstream request timeout',
+};
 
 function fail(response: ServerResponse, status: number): void {
   if (response.headersSent) return void response.destroy();

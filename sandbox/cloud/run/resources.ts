@@ -64,7 +64,10 @@ export interface RevisionTemplate {
   maxInstanceRequestConcurrency: number;
 }
 
-export type TrafficType = 'TRAFFIC_TARGET_ALLOCATION_TYPE_UNSPECIFIED' | 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' | 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
+export type TrafficType =
+  | 'TRAFFIC_TARGET_ALLOCATION_TYPE_UNSPECIFIED'
+  | 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'
+  | 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
 
 export interface TrafficTarget {
   type: TrafficType;
@@ -135,7 +138,8 @@ export interface ExecutionTemplate {
   template: TaskTemplate;
 }
 
-export type CompletionStatus = 'EXECUTION_SUCCEEDED' | 'EXECUTION_FAILED' | 'EXECUTION_RUNNING' | 'EXECUTION_PENDING' | 'EXECUTION_CANCELLED';
+export type CompletionStatus =
+  'EXECUTION_SUCCEEDED' | 'EXECUTION_FAILED' | 'EXECUTION_RUNNING' | 'EXECUTION_PENDING' | 'EXECUTION_CANCELLED';
 
 export interface ExecutionReference {
   name: string;

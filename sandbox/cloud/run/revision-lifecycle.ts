@@ -14,12 +14,18 @@ export function newRevision(cloud: Cloud, state: RunState, service: Service, nam
   const container = template.containers[0];
   const image = container && cloud.images.resolve(container.image);
   if (container && image) state.pinnedImages.put(name, withDigest(container.image, image.digest));
-  const labels = { ...template.labels, 'run.googleapis.com/startupProbeType': container?.startupProbe?.httpGet ? 'Http' : 'Default' };
+  const labels = {
+    ...template.labels,
+    'run.googleapis.com/startupProbeType': container?.startupProbe?.httpGet ? 'Http' : 'Default',
+  };
   return {
     ...newMetadata(name, labels, template.annotations),
     service: short === '' ? '' : service.name,
-    launchStage: service.launchStage, creator,
-    scaling: template.scaling, timeout: template.timeout, containers: template.containers,
+    launchStage: service.launchStage,
+    creator,
+    scaling: template.scaling,
+    timeout: template.timeout,
+    containers: template.containers,
     executionEnvironment: template.executionEnvironment,
     maxInstanceRequestConcurrency: template.maxInstanceRequestConcurrency,
     logUri: `https://console.cloud.google.com/logs/viewer?project=${cloud.project}&resource=cloud_run_revision/service_name/${short}/revision_name/${shortName(name)}`,
@@ -37,7 +43,9 @@ export function withDigest(reference: string, digest: string): string {
 export async function bringUp(cloud: Cloud, state: RunState, instances: Instances, name: string): Promise<void> {
   const revision = change(state.revisions, name, (present) => ({
     ...present,
-    conditions: withConditions(present.conditions, [condition('Ready', 'CONDITION_RECONCILING', { message: 'Deploying revision.' })]),
+    conditions: withConditions(present.conditions, [
+      condition('Ready', 'CONDITION_RECONCILING', { message: 'Deploying revision.' }),
+    ]),
   }));
   if (!revision) return;
   const began = Date.now();
@@ -45,18 +53,33 @@ export async function bringUp(cloud: Cloud, state: RunState, instances: Instance
   const failure = 'port' in outcome ? undefined : outcome;
   settle(state, name, failure);
   const log = revisionLog(cloud, revision.service, name);
-  if (failure) log.systemEvent('ERROR', `Ready condition status changed to False for Revision ${shortName(name)} with message: ${failure.message}`);
-  else log.systemEvent('NOTICE', `Ready condition status changed to True for Revision ${shortName(name)} with message: Deploying revision succeeded in ${((Date.now() - began) / 1000).toFixed(2)}s.`);
+  if (failure)
+    log.systemEvent(
+      'ERROR',
+      `Ready condition status changed to False for Revision ${shortName(name)} with message: ${failure.message}`,
+    );
+  else
+    log.systemEvent(
+      'NOTICE',
+      `Ready condition status changed to True for Revision ${shortName(name)} with message: Deploying revision succeeded in ${((Date.now() - began) / 1000).toFixed(2)}s.`,
+    );
 }
 
 function settle(state: RunState, name: string, failure: StartFailure | undefined): void {
   const verdict = failure ? 'CONDITION_FAILED' : 'CONDITION_SUCCEEDED';
   const health = failure?.reason === 'HEALTH_CHECK_CONTAINER_ERROR';
-  const details = failure ? { message: failure.message, ...(health ? { revisionReason: failure.reason } : { reason: failure.reason }) } : {};
+  const details = failure
+    ? { message: failure.message, ...(health ? { revisionReason: failure.reason } : { reason: failure.reason }) }
+    : {};
   const types = failure ? ['Ready', 'ContainerReady'] : ['Ready', 'ContainerReady', 'ResourcesAvailable', 'ContainerHealthy'];
   change(state.revisions, name, (present) => ({
     ...present,
-    reconciling: false, observedGeneration: present.generation, updateTime: now(),
-    conditions: withConditions(present.conditions, types.map((type) => condition(type, verdict, details))),
+    reconciling: false,
+    observedGeneration: present.generation,
+    updateTime: now(),
+    conditions: withConditions(
+      present.conditions,
+      types.map((type) => condition(type, verdict, details)),
+    ),
   }));
 }

@@ -50,11 +50,20 @@ export function revisionsService(parts: ReconcilerParts): RpcService {
 
 function deleteRevision(parts: ReconcilerParts, revision: Revision, request: RevisionRequest, call: Call) {
   const { cloud, state } = parts;
-  if (request.etag !== '' && request.etag !== revision.etag) throw new RpcError('ABORTED', `Conflict for resource '${shortName(revision.name)}': the etag is stale.`);
+  if (request.etag !== '' && request.etag !== revision.etag)
+    throw new RpcError('ABORTED', `Conflict for resource '${shortName(revision.name)}': the etag is stale.`);
   const service = state.services.get(parentName(revision.name));
   const routed = service?.trafficStatuses.some((status) => status.revision === shortName(revision.name));
-  if (routed) throw new RpcError('FAILED_PRECONDITION', `Revision '${shortName(revision.name)}' cannot be deleted because it has traffic or a tag.`);
-  if (service?.latestCreatedRevision === revision.name) throw new RpcError('FAILED_PRECONDITION', `Revision '${shortName(revision.name)}' is the latest created revision and cannot be deleted.`);
+  if (routed)
+    throw new RpcError(
+      'FAILED_PRECONDITION',
+      `Revision '${shortName(revision.name)}' cannot be deleted because it has traffic or a tag.`,
+    );
+  if (service?.latestCreatedRevision === revision.name)
+    throw new RpcError(
+      'FAILED_PRECONDITION',
+      `Revision '${shortName(revision.name)}' is the latest created revision and cannot be deleted.`,
+    );
   const deleted = { ...revision, deleteTime: now() };
   const metadata = runMessage('Revision', deleted);
   if (request.validateOnly) return dryOperation(cloud, revision.name, metadata);

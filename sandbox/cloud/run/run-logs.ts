@@ -18,15 +18,21 @@ export interface ContainerLog {
 export function revisionLog(cloud: Cloud, serviceName: string, revisionName: string): ContainerLog {
   const service = shortName(serviceName);
   const labels = {
-    project_id: cloud.project, service_name: service, revision_name: shortName(revisionName),
-    configuration_name: service, location: cloud.region,
+    project_id: cloud.project,
+    service_name: service,
+    revision_name: shortName(revisionName),
+    configuration_name: service,
+    location: cloud.region,
   };
   return containerLog(cloud, { type: 'cloud_run_revision', labels }, {});
 }
 
 /** Platform: labels of the monitored resource `cloud_run_job`, and of a task's entries. */
 export function taskLog(cloud: Cloud, jobName: string, executionName: string, index: number, attempt: number): ContainerLog {
-  const resource = { type: 'cloud_run_job', labels: { project_id: cloud.project, job_name: shortName(jobName), location: cloud.region } };
+  const resource = {
+    type: 'cloud_run_job',
+    labels: { project_id: cloud.project, job_name: shortName(jobName), location: cloud.region },
+  };
   return containerLog(cloud, resource, {
     'run.googleapis.com/execution_name': shortName(executionName),
     'run.googleapis.com/task_index': String(index),
@@ -47,7 +53,12 @@ function containerLog(cloud: Cloud, resource: Resource, labels: Record<string, s
     systemEvent: (severity, message) =>
       write('cloudaudit.googleapis.com/system_event', {
         severity,
-        jsonPayload: { '@type': 'type.googleapis.com/google.cloud.audit.AuditLog', serviceName: 'run.googleapis.com', status: { message }, message },
+        jsonPayload: {
+          '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
+          serviceName: 'run.googleapis.com',
+          status: { message },
+          message,
+        },
       }),
   };
 }

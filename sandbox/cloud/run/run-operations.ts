@@ -28,5 +28,8 @@ export function concludeLeftovers(cloud: Cloud): void {
 /** Platform: a write with an etag that is not the present one is ABORTED; one without an etag is not checked. */
 export function checkEtag(name: string, present: string, given: string): void {
   if (given === '' || given === present) return;
-  throw new RpcError('ABORTED', `Conflict for resource '${shortName(name)}': version '${given}' was specified but current version is '${present}'.`);
+  throw new RpcError(
+    'ABORTED',
+    `Conflict for resource '${shortName(name)}': version '${given}' was specified but current version is '${present}'.`,
+  );
 }

@@ -28,9 +28,16 @@ interface Failure {
 }
 
 /** Follows one accepted change of a service to its end, and settles its operation. */
-export async function reconcileService(parts: ReconcilerParts, name: string, generation: string, operation: string, beganAt = Date.now()): Promise<void> {
+export async function reconcileService(
+  parts: ReconcilerParts,
+  name: string,
+  generation: string,
+  operation: string,
+  beganAt = Date.now(),
+): Promise<void> {
   const { cloud, state } = parts;
-  const until = (share: number): Promise<void> => pause(beganAt + cloud.tempo.operationMs * share - Date.now());
+  const { operationMs } = cloud.tempo;
+  const until = (share: number): Promise<void> => pause(beganAt + operationMs * share - Date.now());
   await until(0.2);
   const started = write(state, name, generation, [
     condition('Ready', 'CONDITION_RECONCILING', { message: 'Deploying Revision.' }),
@@ -52,12 +59,19 @@ function isNewest(state: RunState, name: string, generation: string): boolean {
 }
 
 /** Conditions belong to the newest generation: an older change that ends late does not touch them. */
-function write(state: RunState, name: string, generation: string, conditions: Condition[], rest: Partial<Service> = {}): Service | undefined {
+function write(
+  state: RunState,
+  name: string,
+  generation: string,
+  conditions: Condition[],
+  rest: Partial<Service> = {},
+): Service | undefined {
   if (!isNewest(state, name, generation)) return undefined;
   return change(state.services, name, (present) => {
     const merged = withConditions([present.terminalCondition, ...present.conditions], conditions);
     return {
-      ...present, ...rest,
+      ...present,
+      ...rest,
       terminalCondition: findCondition(merged, 'Ready') ?? present.terminalCondition,
       conditions: merged.filter((each) => each.type !== 'Ready'),
     };
@@ -69,7 +83,9 @@ async function bringUpConfiguration(parts: ReconcilerParts, name: string, revisi
   const present = state.revisions.get(revisionName);
   if (!present) return undefined;
   if (present.reconciling) {
-    const starting = parts.starting.get(revisionName) ?? bringUp(cloud, state, instances, revisionName).finally(() => parts.starting.delete(revisionName));
+    const starting =
+      parts.starting.get(revisionName) ??
+      bringUp(cloud, state, instances, revisionName).finally(() => parts.starting.delete(revisionName));
     parts.starting.set(revisionName, starting);
     await starting;
   }
@@ -77,12 +93,17 @@ async function bringUpConfiguration(parts: ReconcilerParts, name: string, revisi
   if (!revision) return undefined;
   if (isReady(revision)) {
     change(state.services, name, (service) =>
-      service.latestCreatedRevision === revisionName ? { ...service, latestReadyRevision: revisionName } : service);
+      service.latestCreatedRevision === revisionName ? { ...service, latestReadyRevision: revisionName } : service,
+    );
     return undefined;
   }
   const ready = findCondition(revision.conditions, 'Ready');
   const reason = ready?.reason ?? '';
-  return { code: reason === 'CONTAINER_MISSING' ? 'NOT_FOUND' : 'FAILED_PRECONDITION', reason: reason || 'REVISION_FAILED', message: notReadyText(revision) };
+  return {
+    code: reason === 'CONTAINER_MISSING' ? 'NOT_FOUND' : 'FAILED_PRECONDITION',
+    reason: reason || 'REVISION_FAILED',
+    message: notReadyText(revision),
+  };
 }
 
 /** Traffic among revisions that are up already does not wait for one that is still starting: a way back must not. */
@@ -98,7 +119,12 @@ async function applyReadyRoutes(parts: ReconcilerParts, name: string, generation
 }
 
 /** Traffic moves only when every revision that it names is up; otherwise it stays where it was. */
-async function applyRoutes(parts: ReconcilerParts, name: string, generation: string, configuration: Failure | undefined): Promise<Failure | undefined> {
+async function applyRoutes(
+  parts: ReconcilerParts,
+  name: string,
+  generation: string,
+  configuration: Failure | undefined,
+): Promise<Failure | undefined> {
   const { cloud, state, instances } = parts;
   const settled = configuration
     ? condition('ConfigurationsReady', 'CONDITION_FAILED', { message: configuration.message, reason: configuration.reason })
@@ -109,9 +135,16 @@ async function applyRoutes(parts: ReconcilerParts, name: string, generation: str
   if ('failure' in routes) return { code: 'INTERNAL', reason: 'REVISION_FAILED', message: routes.failure };
   for (const revision of routes.revisions) {
     const outcome = await instances.ensure(revision);
-    if (!('port' in outcome)) return { code: 'FAILED_PRECONDITION', reason: 'REVISION_FAILED', message: `Revision '${shortName(revision.name)}' is not ready and cannot serve traffic. ${outcome.message}` };
+    if (!('port' in outcome))
+      return {
+        code: 'FAILED_PRECONDITION',
+        reason: 'REVISION_FAILED',
+        message: `Revision '${shortName(revision.name)}' is not ready and cannot serve traffic. ${outcome.message}`,
+      };
   }
-  const applied = write(state, name, generation, [condition('RoutesReady', 'CONDITION_SUCCEEDED')], { trafficStatuses: routes.statuses });
+  const applied = write(state, name, generation, [condition('RoutesReady', 'CONDITION_SUCCEEDED')], {
+    trafficStatuses: routes.statuses,
+  });
   if (applied) await serveRoutes(parts, applied);
   return undefined;
 }
@@ -133,13 +166,18 @@ function servingRevisions(service: Service): Set<string> {
 function finish(parts: ReconcilerParts, name: string, generation: string, operation: string, failure: Failure | undefined): void {
   const { cloud, state } = parts;
   const details = failure && { message: failure.message, reason: failure.reason };
-  const routesFailed = failure && findCondition(state.services.get(name)?.conditions ?? [], 'RoutesReady')?.state === 'CONDITION_RECONCILING';
+  const routesFailed =
+    failure && findCondition(state.services.get(name)?.conditions ?? [], 'RoutesReady')?.state === 'CONDITION_RECONCILING';
   const verdicts = failure
-    ? [condition('Ready', 'CONDITION_FAILED', details), ...(routesFailed ? [condition('RoutesReady', 'CONDITION_FAILED', details)] : [])]
+    ? [
+        condition('Ready', 'CONDITION_FAILED', details),
+        ...(routesFailed ? [condition('RoutesReady', 'CONDITION_FAILED', details)] : []),
+      ]
     : [condition('Ready', 'CONDITION_SUCCEEDED')];
   write(state, name, generation, verdicts, { reconciling: false, observedGeneration: generation, updateTime: now() });
   const service = state.services.get(name);
-  if (!service) return cloud.operations.fail(operation, { code: 'NOT_FOUND', message: `Service '${shortName(name)}' was deleted.` });
+  if (!service)
+    return cloud.operations.fail(operation, { code: 'NOT_FOUND', message: `Service '${shortName(name)}' was deleted.` });
   parts.instances.keep(name, servingRevisions(service));
   if (failure) cloud.operations.fail(operation, { code: failure.code, message: failure.message });
   else cloud.operations.complete(operation, runMessage('Service', service));

@@ -106,7 +106,9 @@ async function updateService(parts: ReconcilerParts, request: UpdateRequest, cal
   const wanted = merge(present, plain(request.service), request.updateMask?.paths ?? []);
   checkService(shortName(name), wanted);
   const updated = nextService(present, wanted, uri);
-  const accepted = isDeepStrictEqual(updated.template, present.template) ? updated : withNewRevision(parts, updated, !request.validateOnly);
+  const accepted = isDeepStrictEqual(updated.template, present.template)
+    ? updated
+    : withNewRevision(parts, updated, !request.validateOnly);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Service', accepted));
   return accept(parts, accepted, call, 'updated');
 }
@@ -115,9 +117,15 @@ function accept(parts: ReconcilerParts, service: Service, call: Call, effect: 'c
   const { cloud, state } = parts;
   state.services.put(service.name, service);
   call.effect(effect, service.name);
-  const operation = cloud.operations.create({ parent: locationName(cloud), kind: 'run.service', target: service.name, metadata: runMessage('Service', service) });
+  const operation = cloud.operations.create({
+    parent: locationName(cloud),
+    kind: 'run.service',
+    target: service.name,
+    metadata: runMessage('Service', service),
+  });
   void reconcileService(parts, service.name, service.generation, operation.name).catch((error: unknown) =>
-    cloud.operations.fail(operation.name, { code: 'INTERNAL', message: (error as Error).message }));
+    cloud.operations.fail(operation.name, { code: 'INTERNAL', message: (error as Error).message }),
+  );
   return operation;
 }
 
@@ -130,7 +138,8 @@ function deleteService(parts: ReconcilerParts, request: DeleteRequest, call: Cal
   state.services.delete(service.name);
   for (const revision of state.revisions.list(`${service.name}/revisions/`)) state.revisions.delete(revision.name);
   instances.keep(service.name, new Set());
-  for (const uri of [service.uri, ...service.trafficStatuses.map((status) => status.uri)]) if (uri !== '') proxy.close(Number(new URL(uri).port));
+  for (const uri of [service.uri, ...service.trafficStatuses.map((status) => status.uri)])
+    if (uri !== '') proxy.close(Number(new URL(uri).port));
   call.effect('deleted', service.name);
   return concludingOperation(cloud, service.name, runMessage('Service', deleted));
 }
@@ -139,7 +148,12 @@ function deleteService(parts: ReconcilerParts, request: DeleteRequest, call: Cal
 function merge(present: Service, given: Service, paths: string[]): Service {
   const named = { ...given, name: present.name };
   if (paths.length === 0 || paths.includes('*')) return named;
-  return applyMask(messageType('Service'), present, named, paths.filter((path) => path !== 'etag' && path !== 'name'));
+  return applyMask(
+    messageType('Service'),
+    present,
+    named,
+    paths.filter((path) => path !== 'etag' && path !== 'name'),
+  );
 }
 
 function checkService(id: string, service: Service): void {
@@ -162,9 +176,13 @@ function freshService(name: string, wanted: Service, uri: string): Service {
     ...newMetadata(name, wanted.labels, wanted.annotations),
     ...pendingStatus(),
     ...settable(wanted),
-    creator, lastModifier: creator,
-    trafficStatuses: [], latestCreatedRevision: '', latestReadyRevision: '',
-    uri, urls: uri === '' ? [] : [uri],
+    creator,
+    lastModifier: creator,
+    trafficStatuses: [],
+    latestCreatedRevision: '',
+    latestReadyRevision: '',
+    uri,
+    urls: uri === '' ? [] : [uri],
   };
 }
 
@@ -174,12 +192,21 @@ function nextService(present: Service, wanted: Service, uri: string): Service {
     ...wanted,
     ...settable(wanted),
     ...pendingStatus(),
-    name: present.name, uid: present.uid, createTime: present.createTime, creator: present.creator,
-    generation: String(Number(present.generation) + 1), observedGeneration: present.observedGeneration,
-    updateTime: now(), deleteTime: null, etag: newEtag(), lastModifier: creator,
+    name: present.name,
+    uid: present.uid,
+    createTime: present.createTime,
+    creator: present.creator,
+    generation: String(Number(present.generation) + 1),
+    observedGeneration: present.observedGeneration,
+    updateTime: now(),
+    deleteTime: null,
+    etag: newEtag(),
+    lastModifier: creator,
     trafficStatuses: present.trafficStatuses,
-    latestCreatedRevision: present.latestCreatedRevision, latestReadyRevision: present.latestReadyRevision,
-    uri: shown, urls: shown === '' ? [] : [shown],
+    latestCreatedRevision: present.latestCreatedRevision,
+    latestReadyRevision: present.latestReadyRevision,
+    uri: shown,
+    urls: shown === '' ? [] : [shown],
   };
 }
 

@@ -34,7 +34,9 @@ async function answersHttp(probe: Probe, port: number): Promise<boolean> {
   const headers = (probe.httpGet?.httpHeaders ?? []).map((header): [string, string] => [header.name, header.value]);
   try {
     const response = await fetch(`http://127.0.0.1:${port}${probe.httpGet?.path || '/'}`, {
-      headers, redirect: 'manual', signal: AbortSignal.timeout(probe.timeoutSeconds * 1000),
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(probe.timeoutSeconds * 1000),
     });
     await response.body?.cancel();
     return response.status >= 200 && response.status < 400;

@@ -31,7 +31,14 @@ export async function runTask(parts: ExecutorParts, run: RunningExecution, task:
     if (!retries(parts, run, task, attempt, result)) return finishTask(parts, run, task, result);
     attempt += 1;
   }
-  change(state.tasks, task.name, (present) => ({ ...present, startTime: present.startTime ?? now(), conditions: withConditions(present.conditions, [condition('Started', 'CONDITION_SUCCEEDED'), condition('Completed', 'CONDITION_RECONCILING')]) }));
+  change(state.tasks, task.name, (present) => ({
+    ...present,
+    startTime: present.startTime ?? now(),
+    conditions: withConditions(present.conditions, [
+      condition('Started', 'CONDITION_SUCCEEDED'),
+      condition('Completed', 'CONDITION_RECONCILING'),
+    ]),
+  }));
   run.changed((execution) => ({ ...execution, runningCount: execution.runningCount + 1 }));
   for (;;) {
     const result = await runAttempt(parts, run, task, attempt);
@@ -60,7 +67,9 @@ function retries(parts: ExecutorParts, run: RunningExecution, task: Task, attemp
 function recordAttempt(parts: ExecutorParts, task: Task, result: AttemptResult): void {
   const status = { code: result.succeeded ? 0 : 2, message: result.message };
   change(parts.state.tasks, task.name, (present) => ({
-    ...present, lastAttemptResult: { status, exitCode: result.exitCode, termSignal: result.termSignal }, updateTime: now(),
+    ...present,
+    lastAttemptResult: { status, exitCode: result.exitCode, termSignal: result.termSignal },
+    updateTime: now(),
   }));
 }
 
@@ -70,7 +79,10 @@ function finishTask(parts: ExecutorParts, run: RunningExecution, task: Task, res
     ? condition('Completed', 'CONDITION_SUCCEEDED')
     : condition('Completed', 'CONDITION_FAILED', { message: result.message, executionReason: 'NON_ZERO_EXIT_CODE' });
   change(parts.state.tasks, task.name, (present) => ({
-    ...present, completionTime: now(), reconciling: false, observedGeneration: present.generation,
+    ...present,
+    completionTime: now(),
+    reconciling: false,
+    observedGeneration: present.generation,
     conditions: withConditions(present.conditions, [completed]),
   }));
   run.changed((execution) => ({
@@ -89,7 +101,11 @@ async function runAttempt(parts: ExecutorParts, run: RunningExecution, task: Tas
   state.attempts.put(task.name, attempt);
   try {
     const process = startTask(cloud, image, task, attempt, execution.taskCount, log);
-    const ending = await untilEnd(process, Number(task.timeout?.seconds ?? 600) * 1000 + (task.timeout?.nanos ?? 0) / 1e6, run.cancelled.signal);
+    const ending = await untilEnd(
+      process,
+      Number(task.timeout?.seconds ?? 600) * 1000 + (task.timeout?.nanos ?? 0) / 1e6,
+      run.cancelled.signal,
+    );
     return describeEnd(ending, log);
   } catch (error) {
     return { succeeded: false, exitCode: 0, termSignal: 0, message: (error as Error).message };
@@ -99,14 +115,26 @@ async function runAttempt(parts: ExecutorParts, run: RunningExecution, task: Tas
   }
 }
 
-function startTask(cloud: Cloud, image: ResolvedImage, task: Task, attempt: number, count: number, log: ContainerLog): ContainerProcess {
+function startTask(
+  cloud: Cloud,
+  image: ResolvedImage,
+  task: Task,
+  attempt: number,
+  count: number,
+  log: ContainerLog,
+): ContainerProcess {
   const container = task.containers[0];
   if (!container) throw new Error('the task has no container');
   return startContainer({
-    cloud, image, container,
+    cloud,
+    image,
+    container,
     platformEnv: {
-      CLOUD_RUN_JOB: shortName(task.job), CLOUD_RUN_EXECUTION: shortName(task.execution),
-      CLOUD_RUN_TASK_INDEX: String(task.index), CLOUD_RUN_TASK_ATTEMPT: String(attempt), CLOUD_RUN_TASK_COUNT: String(count),
+      CLOUD_RUN_JOB: shortName(task.job),
+      CLOUD_RUN_EXECUTION: shortName(task.execution),
+      CLOUD_RUN_TASK_INDEX: String(task.index),
+      CLOUD_RUN_TASK_ATTEMPT: String(attempt),
+      CLOUD_RUN_TASK_COUNT: String(count),
     },
     onLine: (stream, line) => log.line(stream, line),
   });
@@ -137,7 +165,10 @@ function describeEnd(end: End, log: ContainerLog): AttemptResult {
   if (end.kind === 'cancelled') return { succeeded: false, exitCode: 0, termSignal: 15, message: 'The execution was cancelled.' };
   const { code, signal } = end.exit;
   const succeeded = code === 0 && signal === null;
-  log.system(succeeded ? 'INFO' : 'WARNING', signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`);
+  log.system(
+    succeeded ? 'INFO' : 'WARNING',
+    signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
+  );
   const termSignal = signal ? (signalNumbers[signal] ?? 0) : 0;
   return { succeeded, exitCode: code, termSignal, message: succeeded ? '' : 'The container exited with an error.' };
 }

@@ -27,10 +27,16 @@ export async function resolveRoutes(cloud: Cloud, state: RunState, service: Serv
   const statuses: TrafficTargetStatus[] = [];
   const revisions = new Map<string, Revision>();
   for (const target of service.traffic) {
-    const name = target.type === 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' ? service.latestReadyRevision : `${service.name}/revisions/${target.revision}`;
+    const name =
+      target.type === 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'
+        ? service.latestReadyRevision
+        : `${service.name}/revisions/${target.revision}`;
     if (name === '') return { failure: latestMissing(service) };
     const revision = state.revisions.get(name);
-    if (!revision) return { failure: `Revision '${target.revision}' does not exist or is deleted. Update all traffic to route to currently available revisions.` };
+    if (!revision)
+      return {
+        failure: `Revision '${target.revision}' does not exist or is deleted. Update all traffic to route to currently available revisions.`,
+      };
     if (!isReady(revision)) return { failure: notReadyText(revision) };
     revisions.set(name, revision);
     const uri = target.tag === '' || service.defaultUriDisabled ? '' : (await addressOf(cloud, service.name, target.tag)).uri;
