@@ -78,6 +78,7 @@ describe('tags and versions', () => {
     const [all] = await registry.listDockerImages({ parent: `${cloud.parent}/repositories/apps` });
     expect(all.map((each) => each.uri)).toEqual([image.uri]);
     expect((await registry.getPackage({ name }))[0].name).toBe(name);
+    expect((await registry.getRepository({ name: `${cloud.parent}/repositories/apps` }))[0].format).toBe('DOCKER');
     const path = `${name}/tags/1.0`;
     const response = await fetch(`http://127.0.0.1:${cloud.httpPort}/v1/${path}`);
     expect(await response.json()).toEqual({ name: path, version: `${name}/versions/${digest}` });

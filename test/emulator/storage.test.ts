@@ -117,19 +117,24 @@ describe('buckets and listings', () => {
     ['a bucket that is there', () => storage.createBucket('slipway-sources'), 409],
     ['a bucket with a bad name', () => storage.createBucket('Not Allowed'), 400],
     ['a bucket that is not empty', () => bucket.delete(), 409],
-    ['a wrong checksum', () => fetchUpload({ md5Hash: 'AAAAAAAAAAAAAAAAAAAAAA==' }), 400],
+    ['a wrong checksum', () => upload({ md5Hash: 'AAAAAAAAAAAAAAAAAAAAAA==' }, '\r\n'), 400],
   ])('%s is refused', async (_name, run, code) => {
     await expect(run()).rejects.toMatchObject({ code });
   });
 });
 
-async function fetchUpload(metadata: object): Promise<void> {
-  const body = `--b\r\ncontent-type: application/json\r\n\r\n${JSON.stringify({ name: 'x', ...metadata })}\r\n--b\r\ncontent-type: text/plain\r\n\r\nhello\r\n--b--\r\n`;
+async function upload(metadata: object, end: string): Promise<void> {
+  const lines = ['--b', 'content-type: application/json', '', JSON.stringify({ name: 'multipart', ...metadata }), '--b', 'content-type: text/plain', '', 'hello', '--b--', ''];
   const response = await fetch(`http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources/o?uploadType=multipart`, {
-    method: 'POST', body, headers: { 'content-type': 'multipart/related; boundary=b' },
+    method: 'POST', body: lines.join(end), headers: { 'content-type': 'multipart/related; boundary="b"' },
   });
   if (!response.ok) throw Object.assign(new Error('refused'), { code: response.status });
 }
+
+test.each([['\r\n'], ['\n']])('a multipart upload may end its lines with %j', async (end) => {
+  await upload({}, end);
+  expect((await bucket.file('multipart').download())[0].toString()).toBe('hello');
+});
 
 test('objects survive a killed emulator', async () => {
   const one = await startCloud();

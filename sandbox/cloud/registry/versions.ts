@@ -42,6 +42,16 @@ export function versionMethods(images: ImageStore): Record<string, UnaryHandler>
       const page = paginate(all, checkPlain(request));
       return { packages: page.items, nextPageToken: page.nextPageToken };
     }),
+    GetRepository: unary((request: NameRequest) => {
+      const found = repositories(images).find((each) => each.name === request.name);
+      if (found === undefined) throw new RpcError('NOT_FOUND', `Repository "${request.name}" was not found.`);
+      return found;
+    }),
+    ListRepositories: unary((request: ListRequest) => {
+      const all = repositories(images).filter((each) => each.name.startsWith(`${request.parent}/repositories/`));
+      const page = paginate(all, checkPlain(request));
+      return { repositories: page.items, nextPageToken: page.nextPageToken };
+    }),
     GetDockerImage: unary((request: NameRequest) => {
       const name = canonicalName(request.name, 'dockerImages');
       const found = images.versions.list().map((each) => presentDockerImage(images, each)).find((each) => each.name === name);
@@ -90,6 +100,20 @@ function presentDockerImage(images: ImageStore, version: VersionRecord): Record<
     updateTime: timestamp(version.updateTime),
     mediaType: MANIFEST,
   };
+}
+
+interface RepositoryView {
+  name: string;
+  format: string;
+  mode: string;
+  createTime: object;
+  updateTime: object;
+}
+
+/** A repository is there as soon as it has an image. */
+function repositories(images: ImageStore): RepositoryView[] {
+  const all = new Map(packages(images).map((each) => [each.name.split('/packages/')[0] ?? '', each]));
+  return [...all].map(([name, { createTime, updateTime }]) => ({ name, format: 'DOCKER', mode: 'STANDARD_REPOSITORY', createTime, updateTime }));
 }
 
 interface PackageView {

@@ -5,10 +5,13 @@ export interface Part {
   content: Buffer;
 }
 
-/** The parts of a `multipart/related` body (RFC 2387), by the boundary that its content type names. */
+/**
+ * The parts of a `multipart/related` body (RFC 2387), by the boundary that its content type names. Lines may end with a line feed
+ * alone: gcloud writes them so, and the platform takes it.
+ */
 export function readMultipart(contentType: string, body: Buffer): Part[] {
-  const match = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType);
-  const boundary = match?.[1] ?? match?.[2];
+  const match = /boundary=(?:"([^"]+)"|'([^']+)'|([^\s;]+))/i.exec(contentType);
+  const boundary = match?.[1] ?? match?.[2] ?? match?.[3];
   if (boundary === undefined) throw new RpcError('INVALID_ARGUMENT', 'Multipart content has no boundary.');
   const delimiter = Buffer.from(`--${boundary}`);
   const parts: Part[] = [];
@@ -16,27 +19,27 @@ export function readMultipart(contentType: string, body: Buffer): Part[] {
   while (at !== -1) {
     const start = at + delimiter.length;
     if (body.subarray(start, start + 2).toString() === '--') return parts;
-    const next = body.indexOf(Buffer.concat([Buffer.from('\r\n'), delimiter]), start);
+    const next = body.indexOf(`\n${delimiter.toString()}`, start);
     if (next === -1) break;
-    parts.push(readPart(body.subarray(lineEnd(body, start), next)));
-    at = next + 2;
+    const end = body[next - 1] === CARRIAGE_RETURN ? next - 1 : next;
+    parts.push(readPart(body.subarray(body.indexOf('\n', start) + 1, end)));
+    at = next + 1;
   }
   throw new RpcError('INVALID_ARGUMENT', 'Multipart content is not complete.');
 }
 
-function lineEnd(body: Buffer, from: number): number {
-  return body.indexOf('\n', from) + 1;
-}
+const CARRIAGE_RETURN = 13;
 
 function readPart(part: Buffer): Part {
-  const split = part.indexOf('\r\n\r\n');
-  if (split === -1) throw new RpcError('INVALID_ARGUMENT', 'A part of the multipart content has no headers.');
-  const lines = part.subarray(0, split).toString().split('\r\n').filter(Boolean);
-  const headers = Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
-    }),
-  );
-  return { headers, content: part.subarray(split + 4) };
+  const headers: Record<string, string> = {};
+  let at = 0;
+  for (;;) {
+    const end = part.indexOf('\n', at);
+    if (end === -1) throw new RpcError('INVALID_ARGUMENT', 'A part of the multipart content has no headers.');
+    const line = part.subarray(at, end).toString().trimEnd();
+    at = end + 1;
+    if (line === '') return { headers, content: part.subarray(at) };
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
+  }
 }
