@@ -9,7 +9,7 @@ import { leave } from './lib/leaving.ts';
 import { migrate as runMigration } from './lib/migration.ts';
 import { undo } from './lib/undo.ts';
 
-const steps = ['queue', 'fence', 'sync-job', 'migrate', 'smoke-live', 'read-back', 'ledger'];
+const steps = ['queue', 'look-again', 'fence', 'sync-job', 'migrate', 'smoke-live', 'read-back', 'ledger'];
 
 /** Migration and smoke gate again, for what serves now (runbook 001, section 6). */
 export async function migrate(raw: unknown): Promise<ChangeResult> {

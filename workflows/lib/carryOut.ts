@@ -13,7 +13,7 @@ import { step } from './steps.ts';
 import { undo } from './undo.ts';
 
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
-export const releaseSteps = ['approval', 'queue', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
+export const releaseSteps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
 
 /** From an approved plan to a verified release (design section 4, steps 5 to 11). */
 export async function carryOut(change: Change, artifact: Artifact): Promise<ChangeResult> {

@@ -17,10 +17,10 @@ const mostVoids = 3;
 const firstWaitSeconds = 60;
 const longestWaitSeconds = 3600;
 
-/** Computes the plan; the world is read anew each time. */
-export async function makePlan(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
+/** Computes the plan; the world is read anew each time. Under the name `look-again` it is the check on entry. */
+export async function makePlan(change: Change, artifact: Artifact | null, steps: string[], name: 'plan' | 'look-again' = 'plan'): Promise<void> {
   const { entry, kind, id } = change;
-  const { plan, snapshot } = await step(change, 'plan', () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps }), {
+  const { plan, snapshot } = await step(change, name, () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps }), {
     detail: (result) => `plan ${shortHash(result.plan.hash)}`,
   });
   change.planIs(plan, snapshot);
@@ -36,7 +36,7 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
     await approval(change);
     await enterQueue(change);
     const approved = change.plan.hash;
-    await makePlan(change, artifact, steps);
+    await makePlan(change, artifact, steps, 'look-again');
     if (change.plan.hash === approved) return;
     change.record.note(`the live state is not what plan ${shortHash(approved)} was made for: its approvals are void`);
   }
