@@ -13,6 +13,8 @@ const faultSchema = z.strictObject({
     .string()
     .min(1)
     .transform((method) => method.replace(/^\//, '')),
+  /** Part of the name of the resource that the call is about; absent means every call of the method. */
+  resource: z.string().min(1).optional(),
   nth: z.number().int().min(1).default(1),
   kind: z.enum(['delay', 'error', 'lost', 'hang']),
   code: codeName.optional(),
@@ -27,7 +29,7 @@ export interface Faults {
   list(): Fault[];
   clear(): void;
   /** The fault that this call meets, if any. */
-  meet(method: string): Fault | undefined;
+  meet(method: string, resource: string): Fault | undefined;
 }
 
 /** Faults and their counts are kept in the store: a restarted emulator goes on counting. */
@@ -45,10 +47,10 @@ export function openFaults(store: Store): Faults {
     clear: () => {
       for (const fault of kept.list()) kept.delete(keyOf(fault));
     },
-    meet: (method) => {
+    meet: (method, resource) => {
       let met: Fault | undefined;
       for (const fault of kept.list()) {
-        if (fault.fired || fault.method !== method) continue;
+        if (fault.fired || fault.method !== method || !resource.includes(fault.resource ?? '')) continue;
         const seen = fault.seen + 1;
         const fires = seen === fault.nth && met === undefined;
         kept.put(keyOf(fault), { ...fault, seen, fired: fires });

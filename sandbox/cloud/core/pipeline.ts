@@ -34,7 +34,7 @@ export function createPipeline(parts: { faults: Faults; tempo: Tempo; calls: Cal
   return {
     run: async (incoming, handler) => {
       const record = openRecord(incoming, parts.calls);
-      const fault = parts.faults.meet(incoming.method);
+      const fault = parts.faults.meet(incoming.method, requestedResource(incoming.request));
       try {
         await beforeHandler(parts.tempo, record, fault, incoming.signal);
         const response = await handler(record.call);
