@@ -17,7 +17,8 @@ import type { Overrides } from './overrides.ts';
 import type { Condition, Execution, Job } from './resources.ts';
 import { checkEtag, concludingOperation, dryOperation } from './run-operations.ts';
 import { newExecution } from './execution-lifecycle.ts';
-import { checkAnnotations, checkContainers, checkId, Violations } from './validation.ts';
+import { checkJob, checkToken, newToken } from './job-validation.ts';
+import { checkId, Violations } from './validation.ts';
 
 export interface JobParts extends ExecutorParts {
   executor: Executor;
@@ -94,7 +95,7 @@ function createJob(parts: JobParts, request: CreateRequest, call: Call): Operati
     executionCount: 0,
     latestCreatedExecution: null,
   };
-  checkToken(parts, job, undefined);
+  checkToken(state, job, undefined);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
   return accept(parts, job, undefined, call, 'created');
 }
@@ -130,7 +131,7 @@ function updateJob(parts: JobParts, request: UpdateRequest, call: Call): Operati
     executionCount: present.executionCount,
     latestCreatedExecution: present.latestCreatedExecution,
   };
-  checkToken(parts, job, present);
+  checkToken(state, job, present);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
   return accept(parts, job, present, call, 'updated');
 }
@@ -232,43 +233,6 @@ function startExecution(parts: JobParts, job: Job, name: string, overrides: Over
   }));
   executor.start(execution);
   return execution;
-}
-
-function newToken(job: Job, before: Job | undefined): string | undefined {
-  const token = job.startExecutionToken || job.runExecutionToken;
-  return token && token !== (before?.startExecutionToken || before?.runExecutionToken) ? token : undefined;
-}
-
-/** Platform: Job.start_execution_token, "the sum of job name and token length must be fewer than 63 characters". */
-function checkToken({ state }: JobParts, job: Job, before: Job | undefined): void {
-  const token = newToken(job, before);
-  if (token === undefined) return;
-  const id = shortName(job.name);
-  const violations = new Violations();
-  const field = job.startExecutionToken ? 'job.start_execution_token' : 'job.run_execution_token';
-  violations.check(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(token), field, 'only lowercase, digits, and hyphens');
-  violations.check(id.length + token.length < 63, field, 'the sum of job name and token length must be fewer than 63 characters');
-  violations.throwIfAny();
-  if (state.executions.get(`${job.name}/executions/${id}-${token}`)) {
-    throw new RpcError('ALREADY_EXISTS', `Execution '${id}-${token}' already exists.`);
-  }
-}
-
-function checkJob(violations: Violations, job: Job | null): void {
-  const task = job?.template?.template;
-  if (!job || !task) return violations.add('job.template.template', 'is required');
-  checkContainers(violations, 'job.template.template.containers', task.containers);
-  checkAnnotations(violations, 'job.annotations', job.annotations);
-  checkAnnotations(violations, 'job.template.annotations', job.template.annotations);
-  const retries = (task.maxRetries as number | undefined) ?? 3;
-  violations.check(retries >= 0 && retries <= 10, 'job.template.template.max_retries', 'must be between 0 and 10');
-  const seconds = Number(task.timeout?.seconds ?? 600);
-  violations.check(seconds > 0 && seconds <= 604_800, 'job.template.template.timeout', 'must be between 1 second and 7 days');
-  violations.check(
-    job.template.taskCount >= 0 && job.template.taskCount <= 10_000,
-    'job.template.task_count',
-    'must be between 1 and 10000',
-  );
 }
 
 function pendingStatus() {
