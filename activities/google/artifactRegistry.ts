@@ -1,0 +1,58 @@
+import { Status } from 'google-gax';
+import { digestOf, repositoryOf } from '../../contract/artifact.ts';
+import { call, type Caller } from './call.ts';
+import type { GoogleClients } from './clients.ts';
+import { isCode } from './failure.ts';
+
+const fullSha = /^[0-9a-f]{40}$/;
+/** A digest's commit does not change, so a process asks once. */
+const knownCommits = new Map<string, string>();
+const mostKnown = 1_000;
+
+/**
+ * The package of an image: `us-central1-docker.pkg.dev/p/r/a/b` is package `a%2Fb` of repository `r`.
+ * Undefined for an image that is kept elsewhere. Platform: Artifact Registry v1, names of packages.
+ */
+export function packageOf(image: string): string | undefined {
+  const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/(.+)$/.exec(repositoryOf(image));
+  if (!match) return undefined;
+  const [, location = '', project = '', repository = '', path = ''] = match;
+  return `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(path)}`;
+}
+
+/** Digest that a tag points at now; undefined where there is no such tag. */
+export async function digestOfTag(clients: GoogleClients, caller: Caller, image: string, tag: string): Promise<string | undefined> {
+  const parent = packageOf(image);
+  if (!parent) return undefined;
+  try {
+    const found = await call(caller, `look for image ${image}:${tag}`, (options) => clients.registry.getTag({ name: `${parent}/tags/${tag}` }, options));
+    return /sha256:[0-9a-f]{64}$/.exec(found.version ?? '')?.[0];
+  } catch (error) {
+    if (isCode(error, Status.NOT_FOUND)) return undefined;
+    throw error;
+  }
+}
+
+/** The commit that an image was built from, by its tag with the full SHA; empty where nothing tells. */
+export async function commitOfImage(clients: GoogleClients, caller: Caller, image: string): Promise<string> {
+  const digest = digestOf(image);
+  const parent = packageOf(image);
+  if (!digest || !parent) return '';
+  const known = knownCommits.get(`${parent}@${digest}`);
+  if (known) return known;
+  const tags = await tagsOf(clients, caller, parent, digest);
+  const commit = tags.find((tag) => fullSha.test(tag)) ?? '';
+  if (commit !== '' && knownCommits.size < mostKnown) knownCommits.set(`${parent}@${digest}`, commit);
+  return commit;
+}
+
+async function tagsOf(clients: GoogleClients, caller: Caller, parent: string, digest: string): Promise<string[]> {
+  const request = { parent, filter: `version="${parent}/versions/${digest}"`, pageSize: 1_000 };
+  try {
+    const tags = await call(caller, `look for the tags of ${digest}`, (options) => clients.registry.listTags(request, { ...options, autoPaginate: false }));
+    return tags.map(({ name }) => (name ?? '').split('/').at(-1) ?? '');
+  } catch (error) {
+    if (isCode(error, Status.NOT_FOUND)) return [];
+    throw error;
+  }
+}

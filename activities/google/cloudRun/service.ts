@@ -1,0 +1,97 @@
+import { Status } from 'google-gax';
+import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { finalFailure } from '../../failure.ts';
+import { call } from '../call.ts';
+import { isCode, isOutcomeUnknown } from '../failure.ts';
+import { follow, pause } from '../polling.ts';
+import { isEarlierAttempt, markerAnnotations, standing } from './marks.ts';
+import { describeCondition, digestOrEmpty, hasFailed, imageOf, isSettled, shortName, timeOf, type Service } from './resources.ts';
+import { findService, type Write } from './session.ts';
+import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
+
+/** How often a write starts again at the fence check before Temporal repeats the activity. */
+export const mostRounds = 6;
+
+/** Changes whenever anybody changes template or traffic; not with our markers, counts or times. */
+export function stateKey(service: Service): string {
+  return sha256(canonicalJson({ template: service.template, traffic: configuredTraffic(service) })).slice(0, 16);
+}
+
+export interface ServiceWrite {
+  /** The state that the write is conditional on; null where the fence alone decides. */
+  expected: string | null;
+  /** Fields besides the annotations. */
+  paths: string[];
+  change(service: Service): Service;
+  /** What a settled service shows that this write did not leave; undefined when it is as written. */
+  deviation(settled: Service): string | undefined;
+  /** `ready`: every condition holds; `served`: the traffic is where it should be; `settled`: whatever state it is in. */
+  until: 'ready' | 'served' | 'settled';
+}
+
+/**
+ * One conditional write to the service (invariants I1 and I3). It looks first, and again after a conflict and after a call of unknown outcome: a
+ * write that is recorded is adopted, one that is behind is refused, and the same etag never applies twice.
+ * Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
+ */
+export async function fencedUpdate(write: Write, what: ServiceWrite): Promise<Service> {
+  for (let round = 1; ; round += 1) {
+    const service = await findService(write);
+    if (!service) throw finalFailure('Drifted', `service ${write.place.service} does not exist any more: somebody deleted it`);
+    if (standing(`service ${write.place.service}`, service.annotations, write.marker) === 'applied') return settledService(write, what);
+    if (what.expected !== null && stateKey(service) !== what.expected && !isEarlierAttempt(service.annotations, write.marker)) throw drifted(service);
+    try {
+      await update(write, service, what);
+    } catch (error) {
+      if (!deservesAnotherLook(error) || round >= mostRounds) throw error;
+      await pause(write.signal);
+    }
+  }
+}
+
+/** After a conflict, and when nobody knows what became of a call, the resource itself is looked at. */
+export function deservesAnotherLook(error: unknown): boolean {
+  return isOutcomeUnknown(error) || isCode(error, Status.ABORTED, Status.FAILED_PRECONDITION);
+}
+
+async function update({ clients, place, caller, marker }: Write, service: Service, what: ServiceWrite): Promise<void> {
+  const annotations = { ...service.annotations, ...markerAnnotations(marker) };
+  const changed = { ...what.change(service), name: service.name, etag: service.etag, annotations };
+  const updateMask = { paths: ['annotations', ...what.paths] };
+  await call(caller, `update service ${place.service}`, (options) => clients.services.updateService({ service: changed, updateMask }, options));
+}
+
+/** Waits for the platform's end, and makes sure that it is the end of this very write. */
+export async function settledService(write: Write, what: Pick<ServiceWrite, 'deviation' | 'until'>): Promise<Service> {
+  const { place, marker, progress, signal } = write;
+  const service = await follow({
+    look: async () => (await findService(write)) ?? gone(place.service),
+    ended: (seen) => isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
+    tell: (seen) => ({ service: place.service, state: seen.terminalCondition?.state ?? 'unknown', message: seen.terminalCondition?.message ?? '' }),
+    progress,
+    signal,
+  });
+  const foreign = standing(`service ${place.service}`, service.annotations, marker) === 'open';
+  const deviation = foreign ? 'its annotations are not those of this step' : what.deviation(service);
+  if (deviation) throw drifted(service, deviation);
+  if (what.until === 'ready' && hasFailed(service.terminalCondition)) throw notReady(service);
+  if (what.until !== 'settled' && !isTrafficServed(service)) throw notReady(service);
+  return service;
+}
+
+function gone(service: string): never {
+  throw finalFailure('Drifted', `service ${service} was deleted while it was being changed`);
+}
+
+function notReady(service: Service): Error {
+  return finalFailure('GateFailed', `service ${shortName(service.name)} did not become ready: ${describeCondition(service.terminalCondition)}`);
+}
+
+/** Somebody else wrote: says what is there now, and who was last. */
+export function drifted(service: Service, deviation?: string): Error {
+  const revision = service.template?.revision || shortName(service.latestCreatedRevision);
+  const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
+  const now = `its template is ${revision} with image ${digest}, its traffic ${describeTraffic(configuredTraffic(service))}`;
+  const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;
+  return finalFailure('Drifted', `service ${shortName(service.name)} is not as the step before left it${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`);
+}

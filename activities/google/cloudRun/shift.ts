@@ -1,0 +1,41 @@
+import { candidateTag } from '../../../contract/ids.ts';
+import type { TrafficShare } from '../../../contract/live.ts';
+import type { ShiftRequest, StampRequest } from '../../ports/target.ts';
+import { fencedUpdate, stateKey } from './service.ts';
+import { findService, type Write } from './session.ts';
+import type { Service } from './resources.ts';
+import { templateRevision } from './state.ts';
+import { configuredTraffic, describeTraffic, foreignTags, pinned, sameTraffic, scaled, trafficTargets } from './traffic.ts';
+
+/** Gives the candidate its share, and waits until the platform serves so. At 100 % the traffic has its original shape: following the latest, or pinned. */
+export async function shiftTraffic(write: Write, request: ShiftRequest): Promise<{ key: string; url: string }> {
+  const { candidate } = request;
+  const service = await fencedUpdate(write, {
+    expected: request.expected,
+    paths: ['traffic'],
+    change: (present) => ({ traffic: trafficTargets(sharesAfter(present, request, write.marker.change)) }),
+    deviation: (settled) => {
+      if (templateRevision(settled) !== candidate.revision) return `its template is not ${candidate.revision}`;
+      const wanted = sharesAfter(settled, request, write.marker.change);
+      return sameTraffic(configuredTraffic(settled), wanted) ? undefined : `its traffic is not ${describeTraffic(wanted)}`;
+    },
+    until: 'ready',
+  });
+  return { key: stateKey(service), url: service.uri ?? '' };
+}
+
+function sharesAfter(service: Service, { candidate, percent, snapshot }: ShiftRequest, change: string): TrafficShare[] {
+  const tag = candidateTag(change);
+  const { live } = snapshot;
+  const followedLatest = !live.exists || live.traffic.some((share) => share.revision === null && share.percent > 0);
+  const tags = foreignTags(service, tag);
+  if (percent >= 100 || live.serving.length === 0) return [{ revision: followedLatest ? null : candidate.revision, percent: 100, tag: null }, ...tags];
+  return [...pinned(scaled(live.serving, 100 - percent)), ...tags, { revision: candidate.revision, percent, tag }];
+}
+
+/** Annotations only: the traffic and what comes next stay as they are. A service that does not exist yet is fenced by its creation. */
+export async function stampService(write: Write, { expected }: StampRequest): Promise<{ key: string }> {
+  if (expected === '' && !(await findService(write))) return { key: '' };
+  const service = await fencedUpdate(write, { expected, paths: [], change: () => ({}), deviation: () => undefined, until: 'settled' });
+  return { key: stateKey(service) };
+}

@@ -1,0 +1,81 @@
+import type { ServingRevision, TrafficShare } from '../../../contract/live.ts';
+import { shortName, type Service, type TrafficTarget } from './resources.ts';
+
+const toLatest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
+const toRevision = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
+
+/** Traffic as configured. Platform: Cloud Run Admin v2, Service.traffic: no target means all to the latest ready revision. */
+export function configuredTraffic(service: Service): TrafficShare[] {
+  const targets = service.traffic ?? [];
+  if (targets.length === 0) return [{ revision: null, percent: 100, tag: null }];
+  return targets.map(({ type, revision, percent, tag }) => ({
+    revision: type === toLatest || !revision ? null : shortName(revision),
+    percent: percent ?? 0,
+    tag: tag || null,
+  }));
+}
+
+/** Who answers users, by name, largest share first. */
+export function servedShares(service: Service): { revision: string; percent: number }[] {
+  const shares = new Map<string, number>();
+  for (const { revision, percent } of service.trafficStatuses ?? []) {
+    const name = shortName(revision) || shortName(service.latestReadyRevision);
+    if (percent && name !== '') shares.set(name, (shares.get(name) ?? 0) + percent);
+  }
+  return [...shares].map(([revision, percent]) => ({ revision, percent })).sort((a, b) => b.percent - a.percent || (a.revision < b.revision ? -1 : 1));
+}
+
+/** Traffic in the words of the API. */
+export function trafficTargets(shares: TrafficShare[]): TrafficTarget[] {
+  return shares.map(({ revision, percent, tag }) => ({
+    type: revision === null ? toLatest : toRevision,
+    ...(revision !== null && { revision }),
+    percent,
+    ...(tag !== null && { tag }),
+  }));
+}
+
+/** The tags of others, each on the revision that it means now, without traffic. */
+export function foreignTags(service: Service, ownTag: string): TrafficShare[] {
+  return (service.trafficStatuses ?? [])
+    .filter(({ tag }) => tag && tag !== ownTag)
+    .map(({ revision, tag }) => ({ revision: shortName(revision), percent: 0, tag: tag ?? null }));
+}
+
+/** Serving revisions pinned by name, so that a new revision gets nothing. */
+export function pinned(serving: Pick<ServingRevision, 'revision' | 'percent'>[]): TrafficShare[] {
+  return serving.map(({ revision, percent }) => ({ revision, percent, tag: null }));
+}
+
+/** Shares scaled down to a sum, each to whole percents, the largest remainders rounded up. */
+export function scaled(shares: { revision: string; percent: number }[], sum: number): { revision: string; percent: number }[] {
+  const total = shares.reduce((all, { percent }) => all + percent, 0) || 1;
+  const exact = shares.map(({ revision, percent }) => ({ revision, share: (percent * sum) / total }));
+  let missing = sum - exact.reduce((all, { share }) => all + Math.floor(share), 0);
+  const byRemainder = exact.toSorted((a, b) => (b.share % 1) - (a.share % 1)).map(({ revision }) => revision);
+  const roundedUp = new Set(byRemainder.filter(() => missing-- > 0));
+  return exact.map(({ revision, share }) => ({ revision, percent: Math.floor(share) + (roundedUp.has(revision) ? 1 : 0) })).filter(({ percent }) => percent > 0);
+}
+
+/** `latest 100 %, a 0 % (tag b)`: for a person, and to compare two configurations whatever their order. */
+export function describeTraffic(shares: TrafficShare[]): string {
+  const lines = shares.map(({ revision, percent, tag }) => `${revision ?? 'latest'} ${percent} %${tag ? ` (tag ${tag})` : ''}`);
+  return lines.sort().join(', ');
+}
+
+export function sameTraffic(a: TrafficShare[], b: TrafficShare[]): boolean {
+  return describeTraffic(a) === describeTraffic(b);
+}
+
+/** Whether what the platform serves is what is configured: shares and tags, `latest` taken as what it means now. */
+export function isTrafficServed(service: Service): boolean {
+  const latest = shortName(service.latestReadyRevision);
+  const wanted = configuredTraffic(service).map((share) => ({ ...share, revision: share.revision ?? latest }));
+  const served = (service.trafficStatuses ?? []).map(({ revision, percent, tag }) => ({ revision: shortName(revision) || latest, percent: percent ?? 0, tag: tag || null }));
+  return sameTraffic(wanted, served);
+}
+
+/** Where a tag can be called; empty where the service has no such tag or its default URL is off. */
+export function tagUrl(service: Service, tag: string): string {
+  return service.trafficStatuses?.find((status) => status.tag === tag)?.uri ?? '';
+}

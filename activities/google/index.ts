@@ -1,0 +1,20 @@
+import type { Ports } from '../ports/index.ts';
+import { createGoogleClients } from './clients.ts';
+import { createCloudBuilds } from './cloudBuild.ts';
+import { createCloudRunTarget } from './cloudRun/target.ts';
+import { createCloudLogs } from './logging.ts';
+
+export interface GoogleAdapters extends Pick<Ports, 'targets' | 'builds' | 'logs'> {
+  close(): Promise<void>;
+}
+
+/** The ports that Google Cloud implements, over one set of clients; with an address, the sandbox's. */
+export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Promise<GoogleAdapters> {
+  const clients = await createGoogleClients(endpoint);
+  return {
+    targets: { cloudRun: createCloudRunTarget(clients) },
+    builds: createCloudBuilds(clients),
+    logs: createCloudLogs(clients),
+    close: () => clients.close(),
+  };
+}

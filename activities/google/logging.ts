@@ -1,0 +1,39 @@
+import type { protos } from '@google-cloud/logging-api';
+import type { LogEntry, Logs } from '../ports/index.ts';
+import { call, oneLine, type Caller } from './call.ts';
+import type { GoogleClients } from './clients.ts';
+import { classified } from './failure.ts';
+
+/** Platform: Logging v2, ListLogEntriesRequest.page_size. */
+const largestPage = 1_000;
+
+/** Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of activities/logFilter.ts. */
+export function createCloudLogs(clients: GoogleClients): Logs {
+  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
+  return { read: (project, filter, limit) => classified(() => readEntries(clients, caller, project, filter, limit)) };
+}
+
+export async function readEntries(clients: GoogleClients, caller: Caller, project: string, filter: string, limit: number): Promise<LogEntry[]> {
+  const request = { resourceNames: [`projects/${project}`], filter, orderBy: 'timestamp desc', pageSize: Math.min(limit, largestPage) };
+  const entries = await call(caller, `read the log of ${project}`, (options) => clients.logging.listLogEntries(request, { ...options, autoPaginate: false }));
+  return entries.slice(0, limit).map(logEntry);
+}
+
+function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {
+  const { seconds, nanos } = entry.timestamp ?? {};
+  return {
+    timestamp: new Date(Number(seconds ?? 0) * 1000 + Math.floor((nanos ?? 0) / 1e6)).toISOString(),
+    severity: String(entry.severity ?? 'DEFAULT'),
+    // A service writes what it likes; what a person reads in a terminal or a page must not move its cursor.
+    text: oneLine(textOf(entry)),
+    insertId: entry.insertId ?? '',
+  };
+}
+
+function textOf({ textPayload, jsonPayload, httpRequest }: protos.google.logging.v2.ILogEntry): string {
+  if (textPayload) return textPayload;
+  const message = jsonPayload?.fields?.['message']?.stringValue;
+  if (message) return message;
+  if (httpRequest) return `${httpRequest.requestMethod ?? ''} ${httpRequest.requestUrl ?? ''} ${httpRequest.status ?? ''}`;
+  return jsonPayload?.fields ? Object.keys(jsonPayload.fields).join(' ') : '';
+}
