@@ -1,4 +1,5 @@
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readJson } from '../atomic-file.ts';
@@ -13,22 +14,39 @@ export const lockHolder = async (file: string): Promise<ProcessIdentity | undefi
   return holder && (await isAlive(holder)) ? holder : undefined;
 };
 
+/** Puts the draft in the lock's place; a link, not a rename: where there is a lock already it is refused. */
+const place = async (draft: string, file: string): Promise<boolean> => {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+/** Takes a dead holder's lock away. Another process may have been quicker, and what is taken is its lock: that goes back. */
+const clear = async (file: string): Promise<void> => {
+  const taken = `${file}.${randomBytes(4).toString('hex')}`;
+  await rename(file, taken).catch(() => {});
+  if ((await lockHolder(taken)) !== undefined) await place(taken, file);
+  await rm(taken, { force: true });
+};
+
 /** Takes the lock, also from a holder that died; answers how to give it back, or undefined while somebody holds it. */
 export const tryLock = async (file: string): Promise<(() => Promise<void>) | undefined> => {
   const self = await identify(process.pid);
   if (self === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
   await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, JSON.stringify(self));
   try {
-    if ((await lockHolder(file)) !== undefined) return undefined;
-    await rm(file, { force: true });
-    // A link, not a rename: of two that came so far, one is refused.
-    await link(draft, file);
-    return () => rm(file, { force: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw error;
+    let placed = await place(draft, file);
+    if (!placed && (await lockHolder(file)) === undefined) {
+      await clear(file);
+      placed = await place(draft, file);
+    }
+    return placed ? () => rm(file, { force: true }) : undefined;
   } finally {
     await rm(draft, { force: true });
   }

@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cachedProgram } from '../../sandbox/servers/cache.ts';
+import { tryLock, withLock } from '../../sandbox/servers/lock.ts';
+import { obtain } from '../../sandbox/servers/obtain.ts';
+import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import { fits } from '../../sandbox/servers/version.ts';
+
+let folder: string;
+
+const script = async (name: string, text: string): Promise<string> => {
+  const file = join(folder, name);
+  await writeFile(file, `#!/bin/sh\n${text}\n`);
+  await chmod(file, 0o755);
+  return file;
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-servers-'));
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+  vi.stubEnv('SLIPWAY_TEMPORAL_CLI', '');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('obtaining a server', () => {
+  it('takes the file that the variable names before one on PATH', async () => {
+    const named = await script('mine', 'exit 0');
+    await script('temporal', 'echo temporal version 1.6.0');
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    vi.stubEnv('SLIPWAY_TEMPORAL_CLI', named);
+    expect(await obtain(temporalCli, () => {})).toBe(named);
+  });
+
+  it('takes a program on PATH whose version fits', async () => {
+    const installed = await script('temporal', "echo 'temporal version 1.6.0 (Server 1.30.0, UI 2.43.0)'");
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    expect(await obtain(temporalCli, () => {})).toBe(installed);
+  });
+
+  it.each([
+    ['the variable names no program', { SLIPWAY_TEMPORAL_CLI: '/nowhere/temporal' }, /SLIPWAY_TEMPORAL_CLI names \/nowhere\/temporal/],
+    ['there is nothing to build it with', { PATH: '/nowhere' }, /no Go/],
+  ])('names what is missing and three ways when %s', async (_case, variables, reason) => {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const failure = await obtain(temporalCli, () => {}).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'ServerMissing' });
+    expect(String(failure)).toMatch(reason);
+    expect(String(failure)).toMatch(/Temporal CLI is missing[\s\S]*1\.[\s\S]*2\.[\s\S]*3\./);
+  });
+
+  it('shows the last lines of a build that failed', async () => {
+    await script('go', 'echo "no route to the module proxy" >&2; exit 1');
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    await expect(obtain(temporalCli, () => {})).rejects.toThrow(/no route to the module proxy[\s\S]*3\./);
+    expect(await readdir(join(folder, 'cache', 'slipway'))).toEqual([]);
+  });
+
+  it('builds once, also for two that ask at once, and never half', async () => {
+    // The arguments of go build are: … -o <file> <package>
+    const go = 'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
+    await script('go', go);
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    const [first, second] = await Promise.all([obtain(temporalCli, () => {}), obtain(temporalCli, () => {})]);
+    expect(first).toBe(second);
+    expect(await obtain(temporalCli, () => {})).toBe(first);
+    expect(await readdir(join(folder, 'cache', 'slipway'))).toHaveLength(1);
+    expect(await readdir(folder)).toContain('builds');
+  });
+});
+
+describe('versions', () => {
+  const wanted = { major: 1, minor: 5, patch: 1 };
+  it.each([
+    [{ major: 1, minor: 5, patch: 1 }, true],
+    [{ major: 1, minor: 10, patch: 0 }, true],
+    [{ major: 1, minor: 5, patch: 0 }, false],
+    [{ major: 0, minor: 9, patch: 9 }, false],
+    [{ major: 2, minor: 0, patch: 0 }, false],
+  ])('%o fits: %s', (version, expected) => expect(fits(version, wanted)).toBe(expected));
+});
+
+describe('the cache', () => {
+  it('has another entry for another pin', async () => {
+    const build = async (place: string): Promise<void> => {
+      await writeFile(join(place, 'x'), '', { mode: 0o755 });
+    };
+    const [a, b] = await Promise.all(['1', '2'].map((pin) => cachedProgram({ name: 'x', pin: [pin], build, onWait: () => {} })));
+    expect(a).not.toBe(b);
+  });
+});
+
+describe('locks', () => {
+  it('are held by one, and taken from a holder that died', async () => {
+    const file = join(folder, 'lock');
+    const release = await tryLock(file);
+    expect(await tryLock(file)).toBeUndefined();
+    await release?.();
+    // The pid lives, but it is another process than the one that took the lock.
+    await writeFile(file, JSON.stringify({ pid: process.ppid, started: 'long ago' }));
+    expect(await tryLock(file)).toBeDefined();
+  });
+
+  it('let work run one after the other', async () => {
+    const steps: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      steps.push(`${name} starts`);
+      await Promise.resolve();
+      steps.push(`${name} ends`);
+    };
+    await Promise.all(['a', 'b'].map((name) => withLock(join(folder, 'lock'), () => {}, work(name))));
+    expect(steps.filter((_step, index) => index % 2 === 0).every((step, index) => steps[index * 2 + 1] === step.replace('starts', 'ends'))).toBe(true);
+  });
+});
