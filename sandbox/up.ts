@@ -52,7 +52,7 @@ export const up = async ({ dir, detach = false, with: parts = [], empty = false,
     if (found) return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
     const supervisor = await startSupervisor(state, file, [...(detach ? ['--detach'] : []), ...(empty ? ['--empty'] : [])]);
     const description = await untilUp(supervisor, say);
-    if (description) return owned(supervisor, description, detach, say);
+    if (description) return owned(supervisor, description, detach);
     say('the sandbox in this folder is being started or stopped by another process, waiting for that');
     await untilSettled(dir, join(state, 'supervisor.lock'));
   }
@@ -137,14 +137,10 @@ const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise
     supervisor.once('exit', (code, name) => reject(new Error(`the sandbox ended with ${code ?? name} while it was started`)));
   });
 
-const owned = (supervisor: ChildProcess, description: SandboxDescription, detach: boolean, say: (line: string) => void): RunningSandbox => {
+const owned = (supervisor: ChildProcess, description: SandboxDescription, detach: boolean): RunningSandbox => {
   if (detach) {
     supervisor.disconnect();
     supervisor.unref();
-  } else {
-    supervisor.on('message', (message: SupervisorMessage) => {
-      if (message.kind === 'say') say(message.line);
-    });
   }
   const ended = once(supervisor, 'exit').then(() => {});
   const stop = async (): Promise<void> => {
