@@ -48,7 +48,7 @@ export function buildReport({ description, status, end, link }: Found): RunRepor
   const run = { workflowId, runId, workflowType: type, execution, startedAt: startTime.toISOString(), closedAt: closeTime?.toISOString() ?? null, link, end };
   if (status !== null) return { ...status, ...run, stale: false, asOf: null };
   const memo = memoOf(description.memo);
-  return { ...run, stale: true, asOf: memo?.at ?? null, phase: memo?.phase ?? 'unknown', waitingFor: end === null ? waitingForOf(memo) : null };
+  return { ...run, stale: true, asOf: memo?.at ?? null, phase: memo?.phase ?? 'not begun', waitingFor: end === null ? waitingForOf(memo) : null };
 }
 
 /** The memo's short status, when there is one of the right shape. */

@@ -129,8 +129,14 @@ export class SlipwayClient {
   }
 
   private async start(workflowType: string, input: object, workflowId: string): Promise<StartedRun> {
-    const handle = await this.client.workflow.start(workflowType, { workflowId, taskQueue, args: [input], workflowIdConflictPolicy: 'FAIL' });
+    const handle = await this.client.workflow.start(workflowType, { workflowId, taskQueue, args: [input], workflowIdConflictPolicy: 'FAIL', staticSummary: summaryOf(workflowType, input) });
     const runId = handle.firstExecutionRunId;
     return { workflowId, runId, workflowType, link: this.link(workflowId, runId) ?? null };
   }
+}
+
+/** What the Temporal UI shows beside the run, at most 200 bytes. */
+function summaryOf(workflowType: string, input: object): string {
+  const { service, environment, commit } = input as { service?: string; environment?: string; commit?: string };
+  return [workflowType, service, environment && `to ${environment}`, commit && `at ${commit.slice(0, 12)}`].filter(Boolean).join(' ').slice(0, 200);
 }

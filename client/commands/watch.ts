@@ -21,6 +21,8 @@ export const watch: CommandModule<Options> = {
   run: async (session, options, given) => {
     const slipway = await session.slipway();
     const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const { link } = await slipway.status(run);
+    if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
     const timeoutMs = secondsFlag('timeout', options.timeout);
     const { report, exitCode } = await watchRun(slipway, session.output, run, { signal: session.interrupted, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
     session.output.result(report);

@@ -3,6 +3,9 @@ import type { RunReport } from '../run-report.ts';
 import { cleanLine } from '../text.ts';
 import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
+/** Longest name of a step, so that the lines of a log stand in columns. */
+const nameWidth = 'smoke-candidate'.length;
+
 /** What is new in a report since the one before, one line for each: the view of a pipe, a log, a CI job. */
 export function changeLines(before: RunReport | null, now: RunReport, colors: Colors): string[] {
   return [
@@ -23,7 +26,8 @@ function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): 
   const known = new Map((before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]));
   return (now.steps ?? [])
     .filter((step) => step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`)
-    .map((step) => stepLine(step, colors));
+    // What has only just begun has no duration worth a line.
+    .map((step) => stepLine(step.state === 'running' ? { ...step, startedAt: null } : step, colors, new Date(), nameWidth));
 }
 
 function waitingChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {

@@ -18,14 +18,18 @@ const marks: Record<StepState, [mark: string, color: keyof Colors]> = {
   restored: ['↺', 'yellow'],
 };
 
-/** The whole status of a run as lines for a person. Everything from outside is cleaned here. */
-export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), { commands = true } = {}): string[] {
+/**
+ * The whole status of a run as lines for a person. Everything from outside is cleaned here. With a number of columns they are for a live view: every
+ * line fits, and what has to be copied whole (commands, the link) is left out.
+ */
+export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), columns?: number): string[] {
+  const live = columns !== undefined;
   return [
     headline(report, colors),
-    ...facts(report, colors),
+    ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
-    ...(report.steps ?? []).map((step) => stepLine(step, colors, now, nameWidth(report.steps ?? []))),
-    ...waitingLines(report, colors, now).slice(0, commands ? undefined : 1),
+    ...(report.steps ?? []).map((step) => stepLine(step, colors, now, nameWidth(report.steps ?? []), columns)),
+    ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),
   ];
@@ -37,11 +41,14 @@ export function headline(report: RunReport, colors: Colors): string {
 }
 
 /** One step: mark, name, how long, what was seen. */
-export function stepLine(step: StepStatus, colors: Colors, now: Date = new Date(), width = step.name.length): string {
+export function stepLine(step: StepStatus, colors: Colors, now: Date = new Date(), width = step.name.length, columns?: number): string {
   const [mark, color] = marks[step.state] ?? ['?', 'dim'];
   const paint = colors[color] as Paint;
   const attempts = step.attempts > 1 ? `attempt ${step.attempts}` : '';
-  const said = [attempts, step.error ? colors.red(cleanLine(step.error)) : cleanLine(step.detail ?? '')].filter((part) => part !== '').join('  ');
+  const seen = [attempts, cleanLine(step.error ?? step.detail ?? '')].filter((part) => part !== '').join('  ');
+  const room = columns === undefined ? undefined : Math.max(0, columns - width - 18);
+  const short = room !== undefined && seen.length > room ? `${seen.slice(0, Math.max(0, room - 1))}…` : seen;
+  const said = step.error ? colors.red(short) : short;
   return `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`.trimEnd();
 }
 

@@ -61,7 +61,7 @@ function liveView(output: Output, shown: RunReport | null): View {
   let last: RunReport | null = null;
   let asked = shown ? waitingLines(shown, output.colors).join('\n') : '';
   const draw = (): void => {
-    if (last) log(statusLines(last, output.colors, new Date(), { commands: false }).join('\n'));
+    if (last) log(statusLines(last, output.colors, new Date(), process.stdout.columns).join('\n'));
   };
   const redraw = setInterval(draw, redrawMs);
   return {
