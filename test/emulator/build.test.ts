@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { CloudBuildClient, protos } from '@google-cloud/cloudbuild';
@@ -9,9 +8,11 @@ import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess } from './cloud.ts';
+import { temporaryFolders } from './folders.ts';
 
 type IBuild = protos.google.devtools.cloudbuild.v1.IBuild;
 
+const folders = temporaryFolders();
 let cloud: CloudProcess;
 let builds: CloudBuildClient;
 let commits: Record<'good' | 'broken', string>;
@@ -47,7 +48,7 @@ function writeFiles(folder: string, contents: Record<string, string>): void {
 
 /** A bare repository with a good commit on main and one that does not parse on the branch broken. */
 function createRepository(bare: string): Record<'good' | 'broken', string> {
-  const work = mkdtempSync(join(tmpdir(), 'slipway-repository-'));
+  const work = folders.create('repository');
   git(work, 'init', '--quiet');
   writeFiles(work, files);
   git(work, 'add', '.');
@@ -171,7 +172,7 @@ describe('a build of a commit', () => {
 
 describe('a build of an uploaded archive', () => {
   test('takes the generation that it names', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'slipway-archive-'));
+    const folder = folders.create('archive');
     writeFiles(folder, files);
     const storage = new Storage({ apiEndpoint: `http://127.0.0.1:${cloud.httpPort}`, projectId: cloud.project });
     const [bucket] = await storage.createBucket('slipway-archives');
@@ -290,6 +291,7 @@ test('a build that was under way when the emulator was killed is carried through
   const [operation] = await new CloudBuildClient(one.clientOptions()).createBuild({ parent: one.parent, projectId: one.project, build });
   const { name } = (operation.metadata as unknown as { build: IBuild }).build;
   await one.stop('SIGKILL');
+  folders.remove(one.dir);
   const two = await startCloud({ dir: one.dir, grpcPort: one.grpcPort, httpPort: one.httpPort, tempo: { buildMs: 50 } });
   const client = new CloudBuildClient(two.clientOptions());
   await expect.poll(async () => (await client.getBuild({ name: name ?? '' }))[0].status, { timeout: 10_000 }).toBe('SUCCESS');

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess } from './cloud.ts';
+import { temporaryFolders } from './folders.ts';
 
 const run = promisify(execFile);
+const folders = temporaryFolders();
 
 function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
@@ -30,7 +31,7 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
     const endpoint = `http://127.0.0.1:${cloud.httpPort}/`;
     env = {
       PATH: process.env['PATH'],
-      CLOUDSDK_CONFIG: mkdtempSync(join(tmpdir(), 'slipway-gcloud-')),
+      CLOUDSDK_CONFIG: folders.create('gcloud'),
       CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: endpoint,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD: endpoint,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY: endpoint,
@@ -63,7 +64,7 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
   });
 
   test('builds submit uploads, builds and pushes', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'slipway-submit-'));
+    const folder = folders.create('submit');
     const image = `${cloud.region}-docker.pkg.dev/$PROJECT_ID/runtime/openagents-runtime:$_TAG`;
     const config = { steps: [{ name: 'gcr.io/cloud-builders/docker', args: ['build', '-t', image, '.'] }], images: [image], options: { logging: 'CLOUD_LOGGING_ONLY' } };
     writeFileSync(join(folder, 'Procfile'), 'web: node server.js\n');

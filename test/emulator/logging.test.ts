@@ -3,7 +3,9 @@ import { v2 } from '@google-cloud/logging-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess } from './cloud.ts';
+import { temporaryFolders } from './folders.ts';
 
+const folders = temporaryFolders();
 let cloud: CloudProcess;
 let logging: Logging;
 
@@ -249,6 +251,7 @@ test('entries survive a killed emulator', async () => {
   const own = new Logging(first.clientOptions());
   await own.log('kept').write(own.log('kept').entry({ resource: { type: 'global' } }, 'still here'));
   await first.stop('SIGKILL');
+  folders.remove(first.dir);
   const second = await startCloud({ dir: first.dir });
   const again = new Logging(second.clientOptions());
   const [entries] = await again.getEntries({ filter: 'log_id("kept")' });

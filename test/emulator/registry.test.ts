@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess } from './cloud.ts';
+import { temporaryFolders } from './folders.ts';
 
+const folders = temporaryFolders();
 let cloud: CloudProcess;
 let registry: ArtifactRegistryClient;
 let host: string;
@@ -20,7 +21,7 @@ afterAll(async () => {
 });
 
 function source(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-source-'));
+  const folder = folders.create('source');
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), content);
@@ -129,6 +130,7 @@ test('images and tags survive a killed emulator', async () => {
   const { digest } = (await one.control('POST', 'images', { reference, folder })) as { digest: string };
   rmSync(folder, { recursive: true });
   await one.stop('SIGKILL');
+  folders.remove(one.dir);
   const two = await startCloud({ dir: one.dir });
   const [tag] = await new ArtifactRegistryClient(two.clientOptions()).getTag({ name: `${packageName('kept', 'app')}/tags/v1` });
   expect(tag.version).toMatch(digest);

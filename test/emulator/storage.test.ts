@@ -5,7 +5,9 @@ import type { Bucket } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess } from './cloud.ts';
+import { temporaryFolders } from './folders.ts';
 
+const folders = temporaryFolders();
 let cloud: CloudProcess;
 let storage: Storage;
 let bucket: Bucket;
@@ -141,6 +143,7 @@ test('objects survive a killed emulator', async () => {
   const [own] = await storageOf(one).createBucket('kept-bucket');
   await own.file('kept').save('still here');
   await one.stop('SIGKILL');
+  folders.remove(one.dir);
   const two = await startCloud({ dir: one.dir });
   expect((await storageOf(two).bucket('kept-bucket').file('kept').download())[0].toString()).toBe('still here');
   await two.stop();

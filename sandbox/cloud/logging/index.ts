@@ -15,9 +15,16 @@ import { writeLogEntries } from './write.ts';
 /** Cloud Logging v2: write, list, tail, the list of logs; and the sink that the platform's own parts write to. */
 export function createLogging(cloud: Cloud): LoggingPart {
   const store = openLogStore(cloud.store, { delayMs: () => cloud.tempo.logDelayMs });
+  // Processes that end with the emulator may still say something when its store is about to close.
+  let isOpen = true;
   return {
     logs: {
-      write: (input) => void store.append(platformEntry(cloud.project, input), Date.now(), cloud.tempo.logDelayMs),
+      write: (input) => {
+        if (isOpen) store.append(platformEntry(cloud.project, input), Date.now(), cloud.tempo.logDelayMs);
+      },
+    },
+    stop: () => {
+      isOpen = false;
     },
     rpc: [
       {
