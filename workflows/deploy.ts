@@ -1,4 +1,4 @@
-import type { Artifact } from '../contract/artifact.ts';
+import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import { deployInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { following, reading } from './lib/activities.ts';
@@ -35,5 +35,5 @@ async function preflight(change: Change, commit: string | null, image: string | 
 async function build(change: Change, commit: string): Promise<Artifact> {
   change.record.enter('building');
   const { entry, id } = change;
-  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), { detail: ({ image }) => image });
+  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), { detail: ({ digest }) => `digest ${shortDigest(digest)}` });
 }

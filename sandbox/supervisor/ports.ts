@@ -18,15 +18,19 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-const freePort = async (taken: Set<number>): Promise<number> => {
+/** Where Temporal's own tools look first: with these, a pasted command needs no address. For one sandbox only, the project's own. */
+export const usualPorts: Partial<Ports> = { temporal: 7233, temporalUi: 8233 };
+
+const freePort = async (wanted: number | undefined, taken: Set<number>): Promise<number> => {
+  if (wanted !== undefined && (await isFree(wanted))) return wanted;
   for (;;) {
     const port = randomInt(lowest, beyond);
     if (!taken.has(port) && (await isFree(port))) return port;
   }
 };
 
-/** The ports that this sandbox had before, or free ones, remembered in the file from now on. One that somebody else took meanwhile is replaced. */
-export const rememberedPorts = async (file: string, say: (line: string) => void): Promise<Ports> => {
+/** The ports that this sandbox had before, or free ones (those wanted, where they are), remembered in the file from now on. One that somebody else took meanwhile is replaced. */
+export const rememberedPorts = async (file: string, say: (line: string) => void, wanted: Partial<Ports> = {}): Promise<Ports> => {
   const known = ((await readJson(file)) ?? {}) as Partial<Ports>;
   const ports: Partial<Ports> = {};
   for (const name of names) {
@@ -36,7 +40,7 @@ export const rememberedPorts = async (file: string, say: (line: string) => void)
       ports[name] = before;
       continue;
     }
-    ports[name] = await freePort(taken);
+    ports[name] = await freePort(wanted[name], taken);
     if (before !== undefined) say(`port ${before} of ${name} is in use by another program, ${ports[name]} from now on`);
   }
   await writeJson(file, ports);

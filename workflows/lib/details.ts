@@ -26,8 +26,13 @@ export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
   const until = waitingFor.until ? `, until ${waitingFor.until}` : '';
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
-  const commands = waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.join('\n')}\n\`\`\`` : '';
+  const commands = waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
   return `### Waits for ${waitingFor.what}\n\nSince ${waitingFor.since}${until}.${who}${commands}`;
+}
+
+/** The frame is narrow and does not wrap code: a flag a line, in a form that still can be pasted. */
+function folded(command: string): string {
+  return command.replace(/ (?=--(address|namespace|workflow-id|name|input|by|role|plan|action|note|environment) )/g, ' \\\n  ');
 }
 
 const marks: Record<StepState, string> = { pending: '·', running: '▶', passed: '✓', failed: '✗', skipped: '–', parked: '‖', restored: '↺' };
