@@ -50,7 +50,7 @@ export const up = async ({ dir, detach = false, with: parts = [], empty = false,
   for (;;) {
     const found = await readSandbox(dir);
     if (found) return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
-    const supervisor = await startSupervisor(state, file, [...(detach ? ['--detach'] : []), ...(empty ? ['--empty'] : [])]);
+    const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
     say('the sandbox in this folder is being started or stopped by another process, waiting for that');
@@ -110,6 +110,11 @@ const statusOf = async (part: string, pid: number, answering?: Promise<boolean>)
 
 const refuseUnknown = (parts: string[]): void => {
   if (parts.length > 0) throw new Error(`this version of the sandbox has no further parts, so none called ${parts.join(', ')}`);
+};
+
+const flagsOf = ({ dir, detach, empty }: Pick<UpOptions, 'dir' | 'detach' | 'empty'>): string[] => {
+  const flags = { '--detach': detach, '--empty': empty, '--usual-ports': dir === undefined };
+  return Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []));
 };
 
 const startSupervisor = async (state: string, file: string, flags: string[]): Promise<ChildProcess> => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, cp, mkdtemp, stat } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { readJson, writeJson } from '../atomic-file.ts';
@@ -46,13 +46,31 @@ const isOpen = async (folder: string): Promise<boolean> => {
   }
 };
 
+const prefix = 'slipway-postgres-';
+/** In a folder elsewhere: the sandbox that it belongs to. */
+const ownerFile = 'sandbox';
+
+const noteIn = (dir: string): string => join(dir, 'postgres.json');
+
+const noted = async (dir: string): Promise<string | undefined> => ((await readJson(noteIn(dir))) as { folder?: string } | undefined)?.folder;
+
+/** Removes what sandboxes had elsewhere whose own folder is gone. */
+const removeAbandoned = async (): Promise<void> => {
+  const folders = (await readdir(openFolder)).filter((name) => name.startsWith(prefix)).map((name) => join(openFolder, name));
+  for (const folder of folders) {
+    const owner = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined);
+    if (owner !== undefined && (await noted(owner)) !== folder) await rm(folder, { recursive: true, force: true });
+  }
+};
+
 /** The folder elsewhere that this sandbox's PostgreSQL has, made at the first time. The note about it is in the sandbox's own folder. */
 const folderElsewhere = async (dir: string): Promise<string> => {
-  const note = join(dir, 'postgres.json');
-  const known = ((await readJson(note)) as { folder?: string } | undefined)?.folder;
+  const known = await noted(dir);
   if (known !== undefined && (await stat(known).catch(() => undefined))) return known;
-  const folder = await mkdtemp(join(openFolder, 'slipway-postgres-'));
-  await writeJson(note, { folder });
+  await removeAbandoned();
+  const folder = await mkdtemp(join(openFolder, prefix));
+  await writeJson(noteIn(dir), { folder });
+  await writeFile(join(folder, ownerFile), dir);
   return folder;
 };
 

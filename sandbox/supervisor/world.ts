@@ -10,7 +10,7 @@ import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
 import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './cloud.ts';
 import { Children } from './leftovers.ts';
-import { rememberedPorts } from './ports.ts';
+import { rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './postgres.ts';
 import { temporalNamespace, temporalSpec } from './temporal.ts';
@@ -23,6 +23,8 @@ export interface WorldOptions {
   descriptionFile: string;
   /** Without the sample services and their traffic. */
   empty: boolean;
+  /** Asks for the ports where tools look first. */
+  usualPorts: boolean;
   say: (line: string) => void;
 }
 
@@ -49,7 +51,7 @@ export class World {
     await mkdir(this.#logs, { recursive: true });
     await this.#children.stopLeftovers(say);
     await removeSandbox(descriptionFile);
-    const ports = await rememberedPorts(join(dir, 'ports.json'), say);
+    const ports = await rememberedPorts(join(dir, 'ports.json'), say, this.#options.usualPorts ? usualPorts : {});
     const supervisor = await identify(process.pid);
     if (supervisor === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
     const description: SandboxDescription = { dir, supervisor };
