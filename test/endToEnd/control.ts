@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { eventually } from './waiting.ts';
 
 const faultSchema = z.looseObject({ id: z.number(), method: z.string(), kind: z.string(), seen: z.number(), fired: z.boolean() });
 
 export interface FaultScript {
   /** Full gRPC name, or its last two parts for the Cloud Run Admin API: `Jobs/RunJob`. */
   method: string;
+  /** Part of a resource's name: other resources are spared. */
+  resource?: string;
   nth?: number;
   kind: 'delay' | 'error' | 'lost' | 'hang';
   code?: string;
@@ -36,6 +39,11 @@ export class SandboxControl {
 
   async faults(): Promise<Fault[]> {
     return z.object({ faults: z.array(faultSchema) }).parse(await this.send('GET', 'faults')).faults;
+  }
+
+  /** Waits until a fault has met its call. */
+  async fired({ id, method }: Fault, timeoutMs = 60_000): Promise<void> {
+    await eventually(`the fault of ${method}`, async () => (await this.faults()).some((fault) => fault.id === id && fault.fired), timeoutMs);
   }
 
   async clearFaults(): Promise<void> {

@@ -38,7 +38,7 @@ export function executionsStarted(calls: readonly Call[], change: string): Call[
 }
 
 function marked(calls: readonly Call[]): Call[] {
-  return calls.filter(({ markers }) => markers.change !== undefined && markers.step !== undefined);
+  return calls.filter(({ markers }) => markers.change !== undefined && markers.step !== undefined && markers.step !== 'by-hand');
 }
 
 function returning(resource: string, writes: Call[]): string[] {
