@@ -10,9 +10,9 @@ import { fencedJobUpdate } from './job.ts';
 import { createdByAnnotation, recordedStep, standing } from './marks.ts';
 import { problemsOf } from './readBack.ts';
 import type { Service } from './resources.ts';
-import { deservesAnotherLook, fencedUpdate, mostRounds, settledService, type ServiceWrite } from './service.ts';
+import { deservesAnotherLook, fencedUpdate, mostRounds, stateKey, type ServiceWrite } from './service.ts';
 import { findJob, findService, partOf, type Write } from './session.ts';
-import { readState, restorableRevision, stateOfJob, templateRevision } from './state.ts';
+import { readState, restorableRevision, templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
 import { configuredTraffic, foreignTags, pinned, sameTraffic, trafficTargets } from './traffic.ts';
 
@@ -31,7 +31,7 @@ export async function restoreSnapshot(write: Write, request: RestoreRequest): Pr
   const done = parts.indexOf(((await recorded(write)) ?? '') as Part);
   for (const part of parts.slice(Math.max(done, 0))) {
     if (part === 'shape') await restoreJob(write, live.job);
-    await writePart(partOf(write, part), writes[part]);
+    await writePart(partOf(write, part), writes[part], part === parts[0]);
   }
   const seen = await readState(write);
   const artifact = { image: '', digest: good?.digest ?? '', commit: good?.commit ?? '' };
@@ -62,29 +62,32 @@ async function partsOf(write: Write, { snapshot }: RestoreRequest): Promise<Reco
   const name = restoredRevision(place.service, marker.change, marker.attempt);
   return {
     // The staged template may be one that never becomes ready; users are back on the good revision all the same.
-    traffic: { paths: ['traffic'], until: 'served', change: (service) => ({ traffic: trafficTargets(served(service)) }), isDone: (service) => sameTraffic(configuredTraffic(service), served(service)) },
+    traffic: { paths: ['traffic'], until: 'served', change: (service) => ({ traffic: trafficTargets(served(service)) }), isDone: (service) => stateKey(service) === snapshot.live.key || sameTraffic(configuredTraffic(service), served(service)) },
     template: { paths: ['template'], until: 'ready', change: () => ({ template: templateOf(source, name) }), isDone: (service) => templateRevision(service) === snapshot.live.template?.revision || templateRevision(service) === name },
     shape: { paths: ['traffic'], until: 'ready', change: (service) => ({ traffic: trafficTargets(shape(service)) }), isDone: (service) => sameTraffic(configuredTraffic(service), shape(service)) },
   };
 }
 
-/** A part whose state is there already needs no write; a recorded one is waited for. */
-async function writePart(write: Write, part: PartWrite): Promise<void> {
+/**
+ * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so that a write of the change which
+ * is still on its way is refused when it arrives.
+ */
+async function writePart(write: Write, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
-  const what = `service ${write.place.service}`;
-  const deviation = (settled: Service): string | undefined => (part.isDone(settled) ? undefined : 'somebody changed it during the restore');
-  if (service && standing(what, service.annotations, write.marker) === 'open' && part.isDone(service)) return;
-  if (service && standing(what, service.annotations, write.marker) === 'applied') await settledService(write, { until: part.until, deviation });
-  else await fencedUpdate(write, { ...part, expected: null, deviation });
+  const open = service && standing(`service ${write.place.service}`, service.annotations, write.marker) === 'open';
+  const isThere = open && part.isDone(service);
+  if (isThere && !isFirst) return;
+  const what = isThere ? { paths: [], change: () => ({}), until: 'settled' as const } : part;
+  await fencedUpdate(write, { ...what, expected: null, deviation: (settled) => (part.isDone(settled) ? undefined : 'somebody changed it during the restore') });
 }
 
 async function restoreJob(write: Write, before: MigrationJobState | null): Promise<void> {
   const { migrationJob } = write.place;
   if (!migrationJob || !before) return;
-  const present = await findJob(write, migrationJob);
-  if (!present || isSameJob(stateOfJob(present), before)) return;
+  if (!(await findJob(write, migrationJob))) return;
   await fencedJobUpdate(partOf(write, 'job'), {
     name: migrationJob,
+    inAnyState: true,
     change: ({ template }) => {
       const [container, ...sidecars] = template?.template?.containers ?? [];
       const containers = [{ ...container, image: before.image, command: before.command, args: before.args }, ...sidecars];

@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf } from '../../contract/artifact.ts';
+import { candidateRevision, restoredRevision } from '../../contract/ids.ts';
+import { Change, ownPlace, startWorld, type World } from './google-world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.cloud.control('DELETE', 'faults'));
+afterAll(() => world.stop());
+
+describe('a release from the snapshot to the read-back', () => {
+  it('stages at 0 %, migrates, shifts, and reads back what serves', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const { target, images } = world;
+    const { place } = change;
+    const { snapshot, candidate } = await change.staged(images.next);
+    expect(snapshot.obstacles).toEqual([]);
+    expect(snapshot.good?.digest).toBe(digestOf(images.old));
+    expect(candidate.revision).toBe(candidateRevision(place.service, change.id, 1));
+    expect(await (await fetch(candidate.url)).text()).toBe('2');
+    expect(await (await fetch(snapshot.live.url)).text()).toBe('1');
+
+    const ready = await target.syncMigration(place, change.syncRequest(images.next, candidate.revision));
+    expect(ready.digest).toBe(digestOf(images.next));
+    const run = await target.runMigration(place, change.runRequest(images.next, ready));
+    expect(run).toMatchObject({ outcome: 'succeeded', digest: digestOf(images.next), taskAttempts: 1, reason: '' });
+
+    const part = await target.shift(place, change.shiftRequest(candidate, snapshot, 30));
+    expect((await target.observe(place)).serving.map(({ percent }) => percent)).toEqual([70, 30]);
+    const whole = await target.shift(place, { ...change.shiftRequest(candidate, snapshot, 100), expected: part.key });
+    expect(await (await fetch(whole.url)).text()).toBe('2');
+    const { live, problems } = await target.readBack(place, { artifact: change.runRequest(images.next, ready).artifact, revision: candidate.revision, withJob: true });
+    expect(problems).toEqual([]);
+    expect(live.serving).toEqual([{ revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 }]);
+    expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
+    expect(live.key).toBe(whole.key);
+    expect((await target.recordedFence(place))?.sequence).toBe(6);
+    expect(await target.unsettled(place)).toEqual([]);
+  });
+
+  it('creates the service in a first release, and its restore removes it again', async () => {
+    const change = new Change(world, await ownPlace(world, { service: false, job: false }));
+    const { snapshot, candidate } = await change.staged(world.images.next);
+    expect(snapshot.live.exists).toBe(false);
+    expect(await (await fetch(candidate.url)).text()).toBe('2');
+    const ready = await world.target.syncMigration(change.place, change.syncRequest(world.images.next, candidate.revision));
+    expect(await world.target.runMigration(change.place, change.runRequest(world.images.next, ready))).toMatchObject({ outcome: 'succeeded' });
+    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+    const { live, problems } = await world.target.restore(change.place, request);
+    expect({ exists: live.exists, problems }).toEqual({ exists: false, problems: [] });
+    expect(change.effects('Services/DeleteService')).toHaveLength(1);
+  });
+
+  it('makes one effective write of each step, however often it is repeated', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const { target, images } = world;
+    const { place } = change;
+    const snapshot = await target.snapshot(place);
+    const stamp = { ...change.write('fence'), expected: snapshot.live.key };
+    const { key } = await target.stamp(place, stamp);
+    expect(await target.stamp(place, stamp)).toEqual({ key });
+    const stage = change.stageRequest(images.next, snapshot, key);
+    const candidate = await target.stage(place, stage);
+    expect(await target.stage(place, stage)).toEqual(candidate);
+    const sync = change.syncRequest(images.next, candidate.revision);
+    const ready = await target.syncMigration(place, sync);
+    expect(await target.syncMigration(place, sync)).toEqual(ready);
+    const run = change.runRequest(images.next, ready);
+    const ran = await target.runMigration(place, run);
+    expect(await target.runMigration(place, run)).toEqual(ran);
+    const shift = change.shiftRequest(candidate, snapshot, 100);
+    const shifted = await target.shift(place, shift);
+    expect(await target.shift(place, shift)).toEqual(shifted);
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['fence', 'stage', 'shift']);
+    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job']);
+    expect(change.effects('Jobs/RunJob').map(({ markers }) => markers)).toEqual([{ change: change.id, step: 'migrate', attempt: '1', fence: '1.4' }]);
+  });
+
+  it('says why a candidate did not become ready, and never gives it traffic', async () => {
+    const change = new Change(world, await ownPlace(world));
+    await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed', nonRetryable: true, message: expect.stringContaining('did not become ready') as string });
+    const live = await world.target.observe(change.place);
+    expect(live.serving[0]?.digest).toBe(digestOf(world.images.old));
+  });
+});
+
+describe('restore', () => {
+  it('brings traffic, template, job and the traffic\'s shape back, each in one write', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const { target, images } = world;
+    const { place } = change;
+    const { snapshot, candidate } = await change.staged(images.next);
+    await target.syncMigration(place, change.syncRequest(images.next, candidate.revision));
+    await target.shift(place, change.shiftRequest(candidate, snapshot, 100));
+    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+    const first = await target.restore(place, request);
+    expect(first.problems).toEqual([]);
+    expect(await (await fetch(first.live.url)).text()).toBe('1');
+    expect(first.live.traffic).toEqual(snapshot.live.traffic);
+    expect(first.live.template).toEqual({ revision: restoredRevision(place.service, change.id, 1), digest: digestOf(images.old) });
+    expect(first.live.job).toEqual(snapshot.live.job);
+    expect(await target.restore(place, request)).toEqual(first);
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step).slice(3)).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job', 'restore/job']);
+  });
+
+  it('frees the service of a candidate that never became ready', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const snapshot = await world.target.snapshot(change.place);
+    await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed' });
+    const { live, problems } = await world.target.restore(change.place, { ...change.write('restore'), snapshot, candidate: null });
+    expect(problems).toEqual([]);
+    expect(live.traffic).toEqual(snapshot.live.traffic);
+    expect(live.template?.digest).toBe(digestOf(world.images.old));
+  });
+
+  it('writes only its fence where nothing was changed', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const snapshot = await world.target.snapshot(change.place);
+    const { live, problems } = await world.target.restore(change.place, { ...change.write('restore'), snapshot, candidate: null });
+    expect({ problems, key: live.key }).toEqual({ problems: [], key: snapshot.live.key });
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['restore/traffic']);
+  });
+});

@@ -1,0 +1,130 @@
+import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
+import { createCloudRunTarget } from '../../activities/google/cloudRun/target.ts';
+import type { RunMigrationRequest, ShiftRequest, StageRequest, SyncMigrationRequest, Target } from '../../activities/ports/target.ts';
+import { digestOf, type Artifact } from '../../contract/artifact.ts';
+import type { CloudRunEntry } from '../../contract/catalog.ts';
+import type { Marker } from '../../contract/fence.ts';
+import type { Candidate, Snapshot } from '../../contract/live.ts';
+import type { CallRecord } from '../../sandbox/cloud/core/call-log.ts';
+import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
+import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
+
+/** Calls are given up soon, so that a lost answer costs a test no ten seconds. */
+const callTimeoutMs = 1_000;
+
+export interface World {
+  cloud: CloudProcess;
+  clients: GoogleClients;
+  /** A person at the console. */
+  hand: RunClients;
+  target: Target<CloudRunEntry>;
+  images: { old: string; next: string; broken: string };
+  stop(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const cloud = await startCloud({ tempo: { operationMs: 120 } });
+  const clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs });
+  const images = {
+    old: await addImage(cloud, 'app', '1'),
+    next: await addImage(cloud, 'app', '2'),
+    broken: await addImage(cloud, 'app', '3', 'exits'),
+  };
+  const stop = async (): Promise<void> => {
+    await clients.close();
+    await cloud.stop();
+  };
+  return { cloud, clients, hand: runClients(cloud), target: createCloudRunTarget(clients), images, stop };
+}
+
+/** One change at one place of its own, with the requests that a workflow would make. */
+export class Change {
+  readonly world: World;
+  readonly place: CloudRunEntry;
+  readonly id: string;
+  readonly number: number;
+  private sequence = 0;
+
+  constructor(world: World, place: CloudRunEntry, id = 'c0123456789', number = 1) {
+    this.world = world;
+    this.place = place;
+    this.id = id;
+    this.number = number;
+  }
+
+  marker(step: string, attempt = 1): Marker {
+    this.sequence += 1;
+    return { change: this.id, step, attempt, fence: { number: this.number, sequence: this.sequence } };
+  }
+
+  write(step: string): { marker: Marker; progress: () => void; signal: AbortSignal } {
+    return { marker: this.marker(step), progress: () => undefined, signal: new AbortController().signal };
+  }
+
+  stageRequest(image: string, snapshot: Snapshot, expected: string): StageRequest {
+    return { ...this.write('stage'), expected, artifact: artifactOf(image), snapshot, variables: { RELEASE: 'next' }, secrets: {} };
+  }
+
+  syncRequest(image: string, revision: string, rest: Partial<SyncMigrationRequest> = {}): SyncMigrationRequest {
+    return { ...this.write('sync-job'), artifact: artifactOf(image), revision, command: ['node', 'job.js'], args: ['up'], timeoutSeconds: 60, variables: {}, secrets: {}, ...rest };
+  }
+
+  runRequest(image: string, ready: RunMigrationRequest['ready'], rest: Partial<RunMigrationRequest> = {}): RunMigrationRequest {
+    return { ...this.write('migrate'), ready, artifact: artifactOf(image), command: ['node', 'job.js'], args: ['up'], timeoutSeconds: 60, ...rest };
+  }
+
+  shiftRequest(candidate: Candidate, snapshot: Snapshot, percent: number): ShiftRequest {
+    return { ...this.write('shift'), expected: candidate.key, candidate, percent, snapshot };
+  }
+
+  /** Snapshot, stamp and stage, as the beginning of a deploy. */
+  async staged(image: string): Promise<{ snapshot: Snapshot; candidate: Candidate }> {
+    const { target } = this.world;
+    const snapshot = await target.snapshot(this.place);
+    const { key } = await target.stamp(this.place, { ...this.write('fence'), expected: snapshot.live.key });
+    const candidate = await target.stage(this.place, this.stageRequest(image, snapshot, key));
+    return { snapshot, candidate };
+  }
+
+  /** Calls with an effect, of one method, at this place. */
+  effects(method: string): CallRecord[] {
+    return this.calls(method).filter(({ effect }) => effect !== 'none');
+  }
+
+  calls(method: string): CallRecord[] {
+    const own = [`/services/${this.place.service}`, `/jobs/${this.place.migrationJob}`];
+    return this.world.cloud.calls().filter((record) => record.method === `google.cloud.run.v2.${method}` && own.some((name) => record.resource.includes(name)));
+  }
+
+  fault(method: string, kind: 'delay' | 'error' | 'lost' | 'hang', rest: { ms?: number; code?: string; nth?: number } = {}): Promise<unknown> {
+    return this.world.cloud.control('POST', 'faults', { method: `google.cloud.run.v2.${method}`, nth: 1, kind, ...rest });
+  }
+}
+
+export function artifactOf(image: string): Artifact {
+  return { image, digest: digestOf(image) ?? '', commit: 'a'.repeat(40) };
+}
+
+let places = 0;
+
+/** A service with the old image, following the latest revision, and its migration job, both made by hand. */
+export async function ownPlace(world: World, options: { service?: boolean; job?: boolean } = {}): Promise<CloudRunEntry> {
+  const { cloud, hand, images } = world;
+  places += 1;
+  const place: CloudRunEntry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: `app-${places}`, migrationJob: `app-${places}-migrate` };
+  if (options.service !== false) await createService(hand, cloud, place.service, { template: template(images.old), traffic: [latest(100)] });
+  if (options.job !== false) {
+    const job = { template: { template: { containers: [{ image: images.old, command: ['node', 'job.js'], env: [{ name: 'KEPT', value: 'yes' }] }] } } };
+    const [operation] = await hand.jobs.createJob({ parent: cloud.parent, jobId: place.migrationJob ?? '', job });
+    await operation.promise();
+  }
+  return place;
+}
+
+export function serviceNameOf({ project, region, service }: CloudRunEntry): string {
+  return `projects/${project}/locations/${region}/services/${service}`;
+}
+
+export function jobNameOf({ project, region, migrationJob }: CloudRunEntry): string {
+  return `projects/${project}/locations/${region}/jobs/${migrationJob}`;
+}
