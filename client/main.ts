@@ -1,5 +1,8 @@
-import { commands } from './commands/index.ts';
-import { runProgram } from './program.ts';
+import { enableCompileCache } from 'node:module';
+
+// Before anything of weight is loaded: from the second call on a command starts in half the time.
+enableCompileCache();
+const [{ commands }, { runProgram }] = await Promise.all([import('./commands/index.ts'), import('./program.ts')]);
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

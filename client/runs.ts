@@ -40,7 +40,8 @@ export async function queryRun<Answer>(client: Client, workflowId: string, name:
   try {
     return await client.withDeadline(Date.now() + queryTimeoutMs, async () => client.workflow.getHandle(workflowId, runId).query<Answer>(name));
   } catch (error) {
-    if (isUnanswered(error)) return undefined;
+    // A run that was ended before a worker had seen it cannot be asked at all: that is a failed precondition.
+    if (isUnanswered(error) || grpcCodeOf(error) === status.FAILED_PRECONDITION) return undefined;
     throw error;
   }
 }

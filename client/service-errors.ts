@@ -26,7 +26,7 @@ export function grpcCodeOf(error: unknown): number | undefined {
 export function isUnanswered(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const code = grpcCodeOf(error);
-  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || (code === status.FAILED_PRECONDITION && /worker|poller/i.test(String((error as Error).cause ?? error)));
+  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || (code === status.FAILED_PRECONDITION && /no poller|worker/i.test(String((error as Error).cause ?? error)));
 }
 
 const hintsOfCode = new Map<number, string[]>([
