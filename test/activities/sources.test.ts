@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGitSources } from '../../activities/git/sources.ts';
+import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
+
+describe('sources from git', () => {
+  let folder: string;
+  let server: Server;
+  let repository: { url: string; branch: string };
+  let commits: Record<string, string>;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'slipway-sources-'));
+    await createRepositories(folder);
+    commits = (await scenarioCommits())['openagents-runtime'] ?? {};
+    server = createServer((request, response) => {
+      readFile(path.join(folder, 'repos', path.normalize(new URL(request.url ?? '/', 'http://x').pathname))).then(
+        (content) => response.end(content),
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    repository = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/openagents-runtime.git`, branch: 'main' };
+  });
+  afterAll(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  const sources = () => createGitSources(path.join(folder, 'mirrors'));
+
+  it('finds a commit of the release branch, with its subject', async () => {
+    expect(await sources().commit(repository, commits['good'] ?? '')).toMatchObject({ found: true, onBranch: true, subject: expect.stringContaining('checkpoints') });
+  });
+
+  it('says when a commit is unknown', async () => {
+    expect(await sources().commit(repository, 'd'.repeat(40))).toMatchObject({ found: false });
+  });
+
+  it('says when a commit is not on the release branch', async () => {
+    const mirror = path.join(folder, 'repos', 'openagents-runtime.git');
+    const git = (...args: string[]) => execFileSync('git', ['-C', mirror, '-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], { encoding: 'utf8' }).trim();
+    const stray = git('commit-tree', `${commits['good'] ?? ''}^{tree}`, '-m', 'stray');
+    git('update-ref', 'refs/heads/stray', stray);
+    git('update-server-info');
+    expect(await sources().commit(repository, stray)).toMatchObject({ found: true, onBranch: false });
+  });
+
+  it('lists the migrations of a commit in order, undeclared ones as incompatible', async () => {
+    const found = await sources().migrations(repository, commits['incompatible-migration'] ?? '', 'priv/repo/migrations');
+    expect(found.map(({ name }) => name)).toEqual(found.map(({ name }) => name).sort());
+    expect(found.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual(['20260126100000_rename_run_events.sql']);
+  });
+
+  it.each(['ext::sh -c true', '/etc', 'file:///etc'])('takes no source from %s', async (url) => {
+    await expect(createGitSources(path.join(folder, 'others')).commit({ url, branch: 'main' }, 'd'.repeat(40))).rejects.toThrow();
+  });
+});
