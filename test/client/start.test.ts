@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitToRelease } from '../../client/start/sample.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { createRepositories } from '../../sandbox/repositories.ts';
+
+describe('what npm start releases', () => {
+  let dir: string;
+  const commits: Record<string, string> = {};
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'slipway-start-'));
+    const runtime = (await createRepositories(dir)).find(({ name }) => name === 'openagents-runtime');
+    for (const { name, commit } of runtime?.scenarios ?? []) commits[name] = commit;
+  });
+  afterAll(async () => rm(dir, { recursive: true, force: true }));
+
+  const after = (released: string[], held: string[] = []): EnvironmentStatus =>
+    ({ ledger: released.map((name) => ({ verified: true, commit: commits[name] })), holds: held.map((name) => ({ commit: commits[name] })) }) as EnvironmentStatus;
+
+  it.each<[string, string[] | null, string]>([
+    ['the first good commit over what was deployed by hand', null, 'good'],
+    ['the next good one over a good one', ['good'], 'compatible-migration'],
+    ['what serves, when there is nothing newer', ['good', 'compatible-migration'], 'compatible-migration'],
+    ['what serves, when that is past every good one', ['incompatible-migration'], 'incompatible-migration'],
+  ])('is %s', async (_name, released, expected) => {
+    expect((await commitToRelease(dir, released && after(released))).name).toBe(expected);
+  });
+
+  it('is nothing that was rolled back, and not what came before it again', async () => {
+    expect((await commitToRelease(dir, after(['good', 'compatible-migration', 'fails-smoke'], ['fails-smoke']))).name).toBe('compatible-migration');
+    expect((await commitToRelease(dir, after(['good'], ['compatible-migration']))).name).toBe('good');
+  });
+});
