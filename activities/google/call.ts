@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Status, type CallOptions } from 'google-gax';
 import { formatFence, type Marker } from '../../contract/fence.ts';
 
@@ -51,7 +52,7 @@ function markerHeaders(marker: Marker | undefined): Record<string, string> {
 
 /** Printable, on one line, of a length that a person reads. */
 export function oneLine(text: string): string {
-  const flat = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').replace(/ {2,}/g, ' ').trim();
+  const flat = stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]+/gu, ' ').replace(/ {2,}/g, ' ').trim();
   return flat.length > 500 ? `${flat.slice(0, 499)}…` : flat;
 }
 

@@ -60,7 +60,9 @@ async function buildOnce(clients: GoogleClients, caller: Caller, work: Work): Pr
 async function findRunning(clients: GoogleClients, caller: Caller, { build, commit }: Work): Promise<string | undefined> {
   const request = { parent: parentOf(build), projectId: build.project, filter: `tags="${tagOf(commit)}"`, pageSize: 50 };
   const found = await call(caller, `look for a build of ${commit}`, (options) => clients.builds.listBuilds(request, { ...options, autoPaginate: false }));
-  return found.find(({ status, substitutions }) => running.includes(String(status)) && (substitutions?.['COMMIT_SHA'] ?? commit) === commit)?.id ?? undefined;
+  // A repository may hold several services: only a build of this image counts.
+  const image = `${build.image}:${commit}`;
+  return found.find(({ status, images }) => running.includes(String(status)) && images?.includes(image))?.id ?? undefined;
 }
 
 async function startBuild(clients: GoogleClients, caller: Caller, work: Work): Promise<string> {
@@ -72,7 +74,10 @@ async function startBuild(clients: GoogleClients, caller: Caller, work: Work): P
   return id;
 }
 
-/** Platform: Cloud Build v1, Build.source.git_source; without own steps the image is made by buildpacks. */
+/**
+ * Platform: Cloud Build v1, Build.source.git_source; without own steps the image is made by buildpacks. In the arguments of own steps `{image}` stands
+ * for the image with its tag, `{commit}` for the commit.
+ */
 function buildOf({ build, repository, commit, change }: Work): Build {
   const image = `${build.image}:${commit}`;
   const pack = { name: 'gcr.io/k8s-skaffold/pack', entrypoint: 'pack', args: ['build', image, '--builder', 'gcr.io/buildpacks/builder'] };

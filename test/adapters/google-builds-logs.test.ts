@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoggingServiceV2Client } from '@google-cloud/logging-api';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
+import { createCloudBuilds } from '../../activities/google/cloudBuild.ts';
+import { createCloudLogs } from '../../activities/google/logging.ts';
+import { quoted } from '../../activities/logFilter.ts';
+import type { BuildEntry } from '../../contract/catalog.ts';
+import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
+import { temporaryFolders } from '../emulator/folders.ts';
+
+const folders = temporaryFolders();
+let cloud: CloudProcess;
+let clients: GoogleClients;
+let commits: { good: string; other: string; broken: string };
+
+beforeAll(async () => {
+  cloud = await startCloud({ dir: folders.create('builds'), tempo: { buildMs: 100 } });
+  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 1_000 });
+  commits = createRepository(join(cloud.dir, 'repos', 'app.git'));
+});
+afterEach(() => cloud.control('DELETE', 'faults'));
+afterAll(async () => {
+  await clients.close();
+  await cloud.stop();
+});
+
+const git = (cwd: string, ...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=main', ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+
+function createRepository(bare: string): { good: string; other: string; broken: string } {
+  const work = folders.create('repository');
+  git(work, 'init', '--quiet');
+  const commit = (server: string): string => {
+    writeFileSync(join(work, 'Procfile'), 'web: node server.js\n');
+    writeFileSync(join(work, 'server.js'), server);
+    git(work, 'add', '.');
+    git(work, 'commit', '--quiet', '-m', 'commit');
+    return git(work, 'rev-parse', 'HEAD');
+  };
+  const made = { good: commit('console.log(1);\n'), other: commit('console.log(2);\n'), broken: commit('const = 1;\n') };
+  mkdirSync(join(bare, '..'), { recursive: true });
+  git(work, 'clone', '--quiet', '--bare', work, bare);
+  git(bare, 'update-server-info');
+  return made;
+}
+
+const build = (): BuildEntry => ({ kind: 'cloudBuild', project: cloud.project, region: cloud.region, image: `${cloud.region}-docker.pkg.dev/${cloud.project}/apps/team/app`, timeoutMinutes: 5 });
+const repository = () => ({ url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' });
+const created = () => cloud.calls().filter(({ method, effect }) => method.endsWith('/CreateBuild') && effect !== 'none').length;
+
+function run(commit: string) {
+  return createCloudBuilds(clients).run(build(), repository(), commit, 'c0123456789', () => undefined, new AbortController().signal);
+}
+
+describe('builds', () => {
+  it('builds a commit once, and finds it again by its tag', async () => {
+    const builds = createCloudBuilds(clients);
+    expect(await builds.find(build(), commits.good)).toBeUndefined();
+    const before = created();
+    const artifact = await run(commits.good);
+    expect(artifact).toMatchObject({ commit: commits.good, image: `${build().image}@${artifact.digest}` });
+    expect(await run(commits.good)).toEqual(artifact);
+    expect(await builds.find(build(), commits.good)).toEqual(artifact);
+    expect(await builds.commitOf(build(), artifact.image)).toBe(commits.good);
+    expect(await builds.commitOf(build(), `${build().image}@sha256:${'0'.repeat(64)}`)).toBe('');
+    expect(created() - before).toBe(1);
+  });
+
+  it('follows the build whose answer was lost', async () => {
+    const before = created();
+    await cloud.control('POST', 'faults', { method: 'google.devtools.cloudbuild.v1.CloudBuild/CreateBuild', nth: 1, kind: 'lost' });
+    await cloud.control('PUT', 'tune', { buildMs: 2_500 });
+    await expect(run(commits.other)).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
+    expect(await run(commits.other)).toMatchObject({ commit: commits.other });
+    await cloud.control('PUT', 'tune', { buildMs: 100 });
+    expect(created() - before).toBe(1);
+  });
+
+  it('says why a build failed, with its last lines and its log', async () => {
+    await expect(run(commits.broken)).rejects.toMatchObject({ type: 'GateFailed', nonRetryable: true, message: expect.stringMatching(/ended as FAILURE.*log: https:/) as string });
+  });
+
+  it('refuses a commit that the repository does not have', async () => {
+    await expect(run('f'.repeat(40))).rejects.toMatchObject({ type: 'GateFailed' });
+  });
+});
+
+describe('logs', () => {
+  it('reads newest first, at most so many, in one printable line each', async () => {
+    const writer = new LoggingServiceV2Client(cloud.clientOptions());
+    const at = (seconds: number) => ({ seconds: Math.floor(Date.now() / 1000) - seconds });
+    await writer.writeLogEntries({
+      logName: `projects/${cloud.project}/logs/test`,
+      resource: { type: 'global' },
+      entries: [
+        { timestamp: at(30), textPayload: 'oldest' },
+        { timestamp: at(20), severity: 'ERROR', textPayload: `red \u001b[31mtext\u0007 ${'x'.repeat(900)}` },
+        { timestamp: at(10), severity: 'WARNING', jsonPayload: { fields: { message: { stringValue: 'structured' } } } },
+        { timestamp: at(5), httpRequest: { requestMethod: 'GET', requestUrl: 'http://a/b', status: 500 } },
+      ],
+    });
+    await writer.close();
+    const entries = await createCloudLogs(clients).read(cloud.project, `log_id("test")`, 3);
+    expect(entries.map(({ severity, text }) => `${severity} ${text.slice(0, 18)}`)).toEqual(['DEFAULT GET http://a/b 500', 'WARNING structured', 'ERROR red text xxxxxxxxx']);
+    expect(entries[2]?.text).toHaveLength(500);
+  });
+
+  it('keeps a filter\'s conjuncts, whatever the value', async () => {
+    const odd = 'x" OR severity>=DEFAULT OR "\\';
+    expect(await createCloudLogs(clients).read(cloud.project, `log_id("test") AND textPayload=${quoted(odd)}`, 10)).toEqual([]);
+  });
+
+  it('refuses a filter that is none, for good', async () => {
+    await expect(createCloudLogs(clients).read(cloud.project, 'severity=((', 1)).rejects.toMatchObject({ type: 'BadRequest', nonRetryable: true });
+  });
+
+  it('asks once: the client does not repeat by itself', async () => {
+    const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
+    await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'RESOURCE_EXHAUSTED', ms: 1_500 });
+    const before = cloud.calls().filter((record) => record.method === method).length;
+    await expect(createCloudLogs(clients).read(cloud.project, 'severity>=ERROR', 1)).rejects.toMatchObject({ type: 'Unavailable', nextRetryDelay: 1_500 });
+    expect(cloud.calls().filter((record) => record.method === method).length - before).toBe(1);
+  });
+});

@@ -1,0 +1,114 @@
+import { Status } from 'google-gax';
+import { describe, expect, it } from 'vitest';
+import { packageOf } from '../../activities/google/artifactRegistry.ts';
+import { CallError } from '../../activities/google/call.ts';
+import { createGoogleClients } from '../../activities/google/clients.ts';
+import { standing } from '../../activities/google/cloudRun/marks.ts';
+import { templateOf } from '../../activities/google/cloudRun/template.ts';
+import { configuredTraffic, foreignTags, isTrafficServed, scaled, servedShares } from '../../activities/google/cloudRun/traffic.ts';
+import { asFailure } from '../../activities/google/failure.ts';
+import type { Marker } from '../../contract/fence.ts';
+
+describe('failures are classified once', () => {
+  it.each([
+    ['DEADLINE_EXCEEDED', 'Unavailable', false],
+    ['UNAVAILABLE', 'Unavailable', false],
+    ['INTERNAL', 'Unavailable', false],
+    ['UNKNOWN', 'Unavailable', false],
+    ['ABORTED', 'Unavailable', false],
+    ['RESOURCE_EXHAUSTED', 'Unavailable', false],
+    ['UNAUTHENTICATED', 'Denied', false],
+    ['PERMISSION_DENIED', 'Denied', true],
+    ['NOT_FOUND', 'Missing', true],
+    ['INVALID_ARGUMENT', 'BadRequest', true],
+    ['ALREADY_EXISTS', 'BadRequest', true],
+    ['FAILED_PRECONDITION', 'BadRequest', true],
+    ['UNIMPLEMENTED', 'BadRequest', true],
+  ] as const)('%s is %s', (name, type, nonRetryable) => {
+    const failure = asFailure(new CallError('read service a', { code: Status[name], details: 'one\ntwo\u001b[2J' }));
+    expect(failure).toMatchObject({ type, nonRetryable, message: `read service a: one two (${name})` });
+  });
+
+  it('waits as long as the platform says, or a while where a quota is used up', () => {
+    const quota = { code: Status.RESOURCE_EXHAUSTED, details: 'quota' };
+    expect(asFailure(new CallError('read', quota))).toMatchObject({ nextRetryDelay: 5_000 });
+    const told = { ...quota, statusDetails: [{ retryDelay: { seconds: '2', nanos: 500_000_000 } }] };
+    expect(asFailure(new CallError('read', told))).toMatchObject({ nextRetryDelay: 2_500 });
+  });
+
+  it('passes on what is no call\'s error', () => {
+    const defect = new TypeError('defect');
+    expect(asFailure(defect)).toBe(defect);
+  });
+
+  it('says what an address must be', async () => {
+    await expect(createGoogleClients({ grpc: 'nowhere' })).rejects.toThrow('must be <host>:<port>, not nowhere');
+  });
+});
+
+describe('the fence', () => {
+  const marker: Marker = { change: 'c1', step: 'stage', attempt: 1, fence: { number: 3, sequence: 2 } };
+  const recorded = (fence: string, change = 'c1', step = 'stage', attempt = '1') => ({ 'slipway.dev/fence': fence, 'slipway.dev/change': change, 'slipway.dev/step': step, 'slipway.dev/attempt': attempt });
+
+  it.each([
+    ['nothing is recorded', {}, 'open'],
+    ['an older one is', recorded('3.1'), 'open'],
+    ['an older environment number is', recorded('2.9', 'c0'), 'open'],
+    ['this very write is', recorded('3.2'), 'applied'],
+    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'open'],
+    ['something unreadable is', recorded('soon'), 'open'],
+  ] as const)('when %s: %s', (_case, annotations, expected) => {
+    expect(standing('service a', annotations, marker)).toBe(expected);
+  });
+
+  it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])('refuses a write behind %o', (annotations) => {
+    expect(() => standing('service a', annotations, marker)).toThrow('is behind and was not made');
+  });
+});
+
+describe('traffic', () => {
+  it('follows the latest where nothing is said', () => {
+    expect(configuredTraffic({})).toEqual([{ revision: null, percent: 100, tag: null }]);
+  });
+
+  it.each([
+    [[{ revision: 'a', percent: 100 }], 70, [{ revision: 'a', percent: 70 }]],
+    [[{ revision: 'a', percent: 50 }, { revision: 'b', percent: 50 }], 25, [{ revision: 'a', percent: 13 }, { revision: 'b', percent: 12 }]],
+    [[{ revision: 'a', percent: 99 }, { revision: 'b', percent: 1 }], 10, [{ revision: 'a', percent: 10 }]],
+  ])('scales %o to %i', (shares, sum, expected) => {
+    expect(scaled(shares, sum)).toEqual(expected);
+  });
+
+  const service = {
+    latestReadyRevision: 'projects/p/locations/r/services/s/revisions/s-2',
+    traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent: 60 }, { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision: 's-1', percent: 40, tag: 'old' }],
+    trafficStatuses: [{ revision: 's-2', percent: 60 }, { revision: 's-1', percent: 40, tag: 'old', uri: 'https://old' }],
+  };
+
+  it('knows who serves, and which tags are of others', () => {
+    expect(servedShares(service)).toEqual([{ revision: 's-2', percent: 60 }, { revision: 's-1', percent: 40 }]);
+    expect(foreignTags(service, 'c1')).toEqual([{ revision: 's-1', percent: 0, tag: 'old' }]);
+    expect(foreignTags(service, 'old')).toEqual([]);
+  });
+
+  it('is served once the statuses say so, latest taken as what it means', () => {
+    expect(isTrafficServed(service)).toBe(true);
+    expect(isTrafficServed({ ...service, latestReadyRevision: 'x/revisions/s-3' })).toBe(false);
+  });
+});
+
+describe('names and templates', () => {
+  it('finds the package of an image', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    expect(packageOf(`us-central1-docker.pkg.dev/p/r/team/app@${digest}`)).toBe('projects/p/locations/us-central1/repositories/r/packages/team%2Fapp');
+    expect(packageOf('docker.io/library/nginx:1')).toBeUndefined();
+  });
+
+  it('makes a template of a revision without what is the platform\'s', () => {
+    const template = templateOf(
+      { name: 'old', uid: '1', containers: [{ image: 'i' }], timeout: { seconds: 300 }, labels: { team: 'a', 'run.googleapis.com/startupProbeType': 'Default' }, annotations: { 'serving.knative.dev/creator': 'x', kept: 'y' } },
+      'new',
+    );
+    expect(template).toEqual({ revision: 'new', containers: [{ image: 'i' }], timeout: { seconds: 300 }, labels: { team: 'a' }, annotations: { kept: 'y' } });
+  });
+});
