@@ -50,14 +50,14 @@ describe('docker-compose.yml', () => {
   });
 
   it('mounts and builds from files that exist', () => {
-    const mounted = services.flatMap(([, { volumes }]) => (volumes ?? []).map((volume) => String(volume).split(':')[0] ?? ''));
+    const mounted = services.flatMap(([, { volumes }]) => (volumes ?? []).map((volume) => (typeof volume === 'string' ? volume : '').split(':')[0] ?? ''));
     for (const file of [...mounted.filter((path) => path.startsWith('./')), 'docker/worker.Dockerfile', 'docker/worker-health.js']) {
       expect(existsSync(join(project, file)), file).toBe(true);
     }
   });
 
   it('publishes ports on this machine only', () => {
-    for (const [, { ports }] of services) for (const port of ports ?? []) expect(String(port)).toMatch(/^127\.0\.0\.1:/);
+    for (const [, { ports }] of services) for (const port of ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
   it('raises the poll rates that make every step of a workflow wait', () => {

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { ESLint } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { describe, expect, it } from 'vitest';
+
+const project = join(import.meta.dirname, '..', '..');
+const rule = '@typescript-eslint/no-restricted-imports';
+/** Types are not needed for these rules, and take their time. */
+const eslint = new ESLint({ cwd: project, overrideConfig: [{ files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked }] });
+
+const isRefused = async (folder: string, statement: string): Promise<boolean> => {
+  const [result] = await eslint.lintText(`${statement}\n`, { filePath: join(project, folder, 'example.ts') });
+  expect(result?.messages.filter(({ fatal }) => fatal)).toEqual([]);
+  return result?.messages.some(({ ruleId }) => ruleId === rule) ?? false;
+};
+
+describe('import rules', () => {
+  it.each([
+    ['contract', "import { a } from '../workflows/a.ts';"],
+    ['contract', "import type { A } from '../activities/index.ts';"],
+    ['contract', "import { readFile } from 'node:fs/promises';"],
+    ['workflows', "import { createActivities } from '../activities/index.ts';"],
+    ['workflows/lib', "import { createActivities } from '../../activities/index.ts';"],
+    ['workflows', "import { createHash } from 'node:crypto';"],
+    ['workflows', "import { createHash } from 'crypto';"],
+    ['workflows', "import { ServicesClient } from '@google-cloud/run';"],
+    ['workflows', "import * as k8s from '@kubernetes/client-node';"],
+    ['workflows', "import { Client } from '@temporalio/client';"],
+    ['workflows', "import { loadCatalog } from '../catalog/load.ts';"],
+    ['activities', "import { ServicesClient } from '@google-cloud/run';"],
+    ['activities', "import { deploy } from '../workflows/deploy.ts';"],
+    ['activities/google', "import * as k8s from '@kubernetes/client-node';"],
+    ['activities/kubernetes', "import { ServicesClient } from '@google-cloud/run';"],
+    ['client', "import { ServicesClient } from '@google-cloud/run';"],
+    ['client/commands', "import { x } from '../../sandbox/services/agento/x.js';"],
+    ['worker', "import { x } from '../sandbox/services/agento/x.js';"],
+    ['sandbox', "import { deploy } from '../workflows/deploy.ts';"],
+    ['sandbox/cloud', "import { x } from '../../activities/index.ts';"],
+  ])('refuse in %s: %s', async (folder, statement) => {
+    expect(await isRefused(folder, statement)).toBe(true);
+  });
+
+  it.each([
+    ['contract', "import { z } from 'zod';"],
+    ['contract', "import { a } from './ids.ts';"],
+    ['workflows', "import type { Activities } from '../activities/index.ts';"],
+    ['workflows', "import { sleep } from '@temporalio/workflow';"],
+    ['workflows/lib', "import { ids } from '../../contract/ids.ts';"],
+    ['activities/google', "import { ServicesClient } from '@google-cloud/run';"],
+    ['activities/google', "import { failure } from '../failure.ts';"],
+    ['activities/kubernetes', "import * as k8s from '@kubernetes/client-node';"],
+    ['sandbox/seed', "import { ServicesClient } from '@google-cloud/run';"],
+    ['sandbox/supervisor', "import { names } from '../../contract/searchAttributes.ts';"],
+    ['client', "import { readSandbox } from '../sandbox/description.ts';"],
+    ['test/emulator', "import { ServicesClient } from '@google-cloud/run';"],
+  ])('allow in %s: %s', async (folder, statement) => {
+    expect(await isRefused(folder, statement)).toBe(false);
+  });
+});
