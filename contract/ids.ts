@@ -13,12 +13,13 @@ export function incidentWorkflowId(service: string, environment: string, key: st
 }
 
 /**
- * The change id: ten characters from the run's first execution's id, which a retry, a reset and a continue-as-new keep.
- * A run id is random already, so its leading characters are as good as a hash of it, and a person finds them in the UI.
+ * The change id: the last ten digits of the run's first execution's id, which a retry, a reset and a continue-as-new keep. They are random, so they
+ * are as good as a hash, and a person finds them in the UI. The leading digits would not do: Temporal's run ids are UUIDs of version 7, which begin
+ * with the time, so that two runs started in one moment would share them.
  * It begins with a letter, because outside names (revisions, tags) must.
  */
 export function changeId(firstExecutionRunId: string): string {
-  return `c${firstExecutionRunId.replaceAll('-', '').slice(0, 10)}`;
+  return `c${firstExecutionRunId.replaceAll('-', '').slice(-10)}`;
 }
 
 /** Longest name of a Cloud Run revision (platform: Cloud Run Admin v2, RevisionTemplate.revision). */

@@ -14,7 +14,7 @@ import { createService, environmentOf } from '../../sandbox/seed/service.ts';
 import type { Platform, Served, Shape } from './platform.ts';
 
 type CatalogText = z.input<typeof catalogFile>;
-type Place = CatalogText['environments'][string];
+export type Place = CatalogText['environments'][string];
 
 const catalogFolder = path.join(import.meta.dirname, '..', '..', 'catalog');
 

@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import { callsOf, effective, shortMethod } from '../endToEnd/call-log.ts';
+import type { Fault, FaultScript } from '../endToEnd/control.ts';
+import type { Estate, EstateOptions } from '../endToEnd/estate.ts';
+import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
+import type { Run } from '../endToEnd/runs.ts';
+import type { TestSandbox } from '../endToEnd/sandbox.ts';
+import { eventually } from '../endToEnd/waiting.ts';
+
+/** Where a deploy is when its worker dies. */
+export interface Arrest {
+  /** Name of the estate, of equal length in a batch: a fault is for the resources whose names contain it. */
+  name: string;
+  place?: EstateOptions['place'];
+  /** Holds the deploy at one outside call: `hang` before it is made, `delay` applies it after the worker's death, `lost` after it was made. */
+  fault?: FaultScript;
+  /** Or: what the call log shows when it is time; method and step of an effective call. */
+  after?: { method: string; step: string };
+}
+
+interface Arrested {
+  arrest: Arrest;
+  estate: Estate;
+  run: Run;
+  fault: Fault | undefined;
+}
+
+const createdAtOnce = 3;
+/** As without a kill, and some for what is repeated. */
+const mostEvents = 200;
+
+/**
+ * Deploys the same commit to as many estates as there are arrests, kills the worker (SIGKILL) when each is where it should be, starts another one,
+ * and checks every deploy against the platform: it completed, with one revision, one execution and one task attempt.
+ */
+export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, arrests: Arrest[]): Promise<void> {
+  const estates = await createEstates(sandbox, arrests);
+  const first = await sandbox.worker();
+  const arrested = await Promise.all(
+    arrests.map(async (arrest, index): Promise<Arrested> => {
+      const estate = estates[index];
+      if (!estate) throw new Error(`${arrest.name} has no estate`);
+      const fault = arrest.fault && (await sandbox.control.addFault({ resource: arrest.name, ...arrest.fault }));
+      return { arrest, estate, fault, run: await sandbox.runs.start('deploy', estate.input(scenario)) };
+    }),
+  );
+  await Promise.all(arrested.map((one) => reached(sandbox, one)));
+  await first.kill();
+  const second = await sandbox.worker();
+  try {
+    for (const one of arrested) await completed(sandbox, one, scenario);
+    expectInvariants(await sandbox.calls());
+  } finally {
+    await second.kill();
+  }
+}
+
+async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
+  const estates: Estate[] = [];
+  for (let index = 0; index < arrests.length; index += createdAtOnce) {
+    estates.push(...(await Promise.all(arrests.slice(index, index + createdAtOnce).map(({ name, place }) => sandbox.estate({ name, place })))));
+  }
+  return estates;
+}
+
+async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arrested): Promise<void> {
+  if (fault) return sandbox.control.fired(fault);
+  const { change } = await sandbox.runs.until(run, (status) => status.change !== '');
+  const { method, step } = arrest.after ?? { method: '', step: '' };
+  await eventually(`${estate.name} at ${method} of ${step}`, async () =>
+    effective(callsOf(await sandbox.calls(), change)).some((call) => shortMethod(call) === method && call.markers.step === step),
+  );
+}
+
+async function completed(sandbox: TestSandbox, { arrest, estate, run }: Arrested, scenario: string): Promise<void> {
+  const { platform } = sandbox;
+  const where = `${arrest.name}: ${JSON.stringify(arrest.fault ?? arrest.after)}`;
+  const result = await run.result().catch((error: unknown) => {
+    throw new Error(`${where} did not complete`, { cause: error });
+  });
+  const image = await estate.image(scenario);
+  expect(await estate.served(), where).toMatchObject({ serving: [{ revision: result.revision, image, percent: 100 }], templateImage: image, jobImage: image });
+  expect(await platform.revisionNames(estate.name), where).toHaveLength(2);
+  const started = executionsStarted(await sandbox.calls(), result.change);
+  expect(started, where).toHaveLength(1);
+  const execution = (await platform.executions(estate.job)).find(({ name }) => name === started[0]?.resource);
+  expect(await platform.taskAttempts(execution ?? {}), where).toBe(1);
+  const { historyLength } = await run.describe();
+  expect(historyLength, where).toBeLessThanOrEqual(mostEvents);
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Place } from '../endToEnd/estate.ts';
+import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
+import { TestSandbox } from '../endToEnd/sandbox.ts';
+import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
+
+const slowMigration = (place: Place): void => {
+  place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '4000' };
+};
+
+describe('a worker that is killed', () => {
+  let sandbox: TestSandbox;
+  beforeAll(async () => {
+    sandbox = await TestSandbox.open();
+  });
+  beforeEach(() => sandbox.reset());
+  afterAll(() => sandbox.close());
+
+  it('before, during and after the calls that change something, and while what they started runs', async () => {
+    await sandbox.control.tune({ operationMs: 1_500 });
+    const arrests: Omit<Arrest, 'name'>[] = [
+      { fault: { method: 'Jobs/RunJob', kind: 'hang' } },
+      { fault: { method: 'Jobs/RunJob', kind: 'delay', ms: 6_000 } },
+      { fault: { method: 'Jobs/RunJob', kind: 'lost' } },
+      { fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
+      { fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
+      { fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
+      { fault: { method: 'Jobs/UpdateJob', nth: 2, kind: 'lost' } },
+      { after: { method: 'Jobs/RunJob', step: 'migrate' }, place: slowMigration },
+    ];
+    await killedInTheMiddle(sandbox, 'good', arrests.map((arrest, index) => ({ name: `kill-${index}`, ...arrest })));
+  }, 240_000);
+
+  it('while the platform brings the candidate up', async () => {
+    await sandbox.control.tune({ operationMs: 4_000 });
+    await killedInTheMiddle(sandbox, 'good', [{ name: 'staging', after: { method: 'Services/UpdateService', step: 'stage' } }]);
+  }, 120_000);
+
+  it('is not needed for the answer of the run call to be lost, nor for the listing to lag', async () => {
+    await sandbox.control.tune({ listLagMs: 8_000 });
+    const worker = await sandbox.worker();
+    const estate = await sandbox.estate({ name: 'lost' });
+    await sandbox.control.addFault({ method: 'Jobs/RunJob', resource: estate.name, kind: 'lost' });
+    const { change } = await (await sandbox.runs.start('deploy', estate.input('good'))).result();
+    const calls = await sandbox.calls();
+    expect(executionsStarted(calls, change)).toHaveLength(1);
+    expectInvariants(calls);
+    await worker.stop();
+  }, 120_000);
+});
