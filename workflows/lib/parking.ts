@@ -1,16 +1,23 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import type { Phase } from '../../contract/status.ts';
-import type { Change } from './change.ts';
-import { slipwayCommand, temporalSignal } from './commands.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
+import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
 import { refusal } from './messages.ts';
 import { holdsRole, peopleOf } from './people.ts';
-import { now } from './record.ts';
+import { now, type RunRecord } from './record.ts';
 
 export interface Decision {
   action: DecideAction;
   by: string;
   note: string;
+}
+
+/** The run that parks: what it shows, and who may decide. */
+interface Run {
+  record: RunRecord;
+  entry: CatalogEntry;
+  reach: Reach;
 }
 
 interface Parked {
@@ -23,15 +30,15 @@ interface Parked {
 /** A step whose outcome is unknown or whose retries are used up waits here for a person; nothing is lost meanwhile. */
 export class Parking {
   private parked: Parked | null = null;
-  private readonly change: Change;
+  private readonly run: Run;
 
-  constructor(change: Change) {
-    this.change = change;
+  constructor(run: Run) {
+    this.run = run;
   }
 
   /** Waits for one of these actions by a person who holds one of these roles. */
   async park(step: string, why: string, actions: readonly DecideAction[], roles: readonly string[]): Promise<Decision> {
-    const { record, entry, reach } = this.change;
+    const { record, entry, reach } = this.run;
     const before: Phase = record.status.phase;
     const parked: Parked = { step, actions, roles, decision: null };
     this.parked = parked;
@@ -61,7 +68,7 @@ export class Parking {
     if (!parked) throw refusal('nothing is parked: see waitingFor in status');
     if (parked.decision) throw refusal(`decided already: ${parked.decision.action} by ${parked.decision.by}`);
     if (!parked.actions.includes(action)) throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
-    if (!parked.roles.some((role) => holdsRole(this.change.entry.owners, role, by))) throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
+    if (!parked.roles.some((role) => holdsRole(this.run.entry.owners, role, by))) throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
     parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };
     return `${action} of ${parked.step} decided by ${by}`;
   }
