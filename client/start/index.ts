@@ -7,7 +7,7 @@ import { SlipwayClient } from '../slipway.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { interruption, releaseSample, type Released } from './release.ts';
 import { proveServing, proveTables, tables } from './proof.ts';
-import { commitToRelease } from './sample.ts';
+import { commitToRelease, sample } from './sample.ts';
 import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
 
 /**
@@ -39,8 +39,9 @@ async function mainJob(session: Session, sandbox: SandboxDescription, worker: Sa
     const released = await releaseSample(session, slipway, scenario, interactive);
     const proved = released.report.end?.type === 'Completed';
     if (proved) await prove(sandbox, released, scenario.commit);
-    report(session, sandbox, released);
-    if (!interactive) return proved ? exitCodes.ok : notReleased(released, worker);
+    if (!proved && !interactive) return notReleased(released, worker);
+    report(session, sandbox, released, interactive);
+    if (!interactive) return exitCodes.ok;
     output.line('\nEverything stays up until Ctrl-C.');
     await untilInterrupted(interrupted);
     return exitCodes.ok;
@@ -54,7 +55,7 @@ async function prove({ postgres }: SandboxDescription, { report: { end } }: Rele
   if (postgres) await proveTables(postgres.url);
 }
 
-function report({ output }: Session, sandbox: SandboxDescription, { started, report: { end, commit } }: Released): void {
+function report({ output, dir }: Session, sandbox: SandboxDescription, { started, report: { end, commit } }: Released, interactive: boolean): void {
   const { bold, dim, green } = output.colors;
   const url = urlOf(end?.result);
   output.result({ url, commit, link: started.link, workflowId: started.workflowId, runId: started.runId, ui: sandbox.temporal?.ui, end, tables: url === '' ? [] : tables });
@@ -62,10 +63,20 @@ function report({ output }: Session, sandbox: SandboxDescription, { started, rep
   else output.line(`\nnot released: ${end?.type ?? ''} ${end?.message ?? ''}`);
   output.line(`  ${dim('this run')}  ${started.link ?? started.workflowId}`);
   output.line(`  ${dim('all runs')}  ${sandbox.temporal?.ui ?? ''}`);
-  output.line(`  ${dim('try')}       ./slipway timeline ${started.workflowId}`);
-  output.line('            ./slipway environment show openagents-runtime --environment production');
-  output.line('            ./slipway deploy openagents-runtime --environment production --commit fails-smoke --watch');
-  output.line('            ./slipway drift');
+  const where = dir === undefined ? '' : ` --dir ${dir}`;
+  if (!interactive) output.line(`  ${dim('next')}      ./slipway start${where} on a terminal keeps all of it up`);
+  else for (const [index, command] of tries(started.workflowId).entries()) output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
+}
+
+function tries(workflowId: string): string[] {
+  const place = `${sample.service} --environment ${sample.environment}`;
+  return [
+    `./slipway timeline ${workflowId}`,
+    `./slipway environment show ${place}`,
+    `./slipway deploy ${place} --commit fails-smoke --watch`,
+    `./slipway approve ${place} --by ${sample.approver}`,
+    './slipway drift',
+  ];
 }
 
 function notReleased({ report: { end }, started }: Released, worker: SampleWorker): never {
