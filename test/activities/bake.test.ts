@@ -40,7 +40,8 @@ describe('the bake', () => {
   const bake = async (answers: Parameters<typeof logsOf>[0], leastRequests = 1) => {
     const { logs, filters } = logsOf(answers);
     const request = { entry: entryOf(leastRequests), change: 'c1', revision: 'service-2', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
-    const result = await new MockActivityEnvironment().run(createBakeActivities({ logs }).bake, request);
+    const { bake: activity } = createBakeActivities({ logs });
+    const result = (await new MockActivityEnvironment().run(activity, request)) as Awaited<ReturnType<typeof activity>>;
     return { ...result, filters };
   };
 
