@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as wait } from 'node:timers/promises';
 import { digestOf } from '../../contract/artifact.ts';
+import { temporaryFolders } from '../emulator/folders.ts';
 import { latest, to, updateService } from '../emulator/run-fixtures.ts';
 import { Change, jobNameOf, ownPlace, serviceNameOf, startWorld, type World } from './google-world.ts';
 
+const folders = temporaryFolders();
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(folders.create('adapters'));
 });
 afterEach(async () => {
   await world.cloud.control('DELETE', 'faults');
@@ -117,10 +119,11 @@ describe('one effective write to the service', () => {
     const { key } = await world.target.stamp(first.place, { ...first.write('fence'), expected: snapshot.live.key });
     await first.fault('Services/UpdateService', 'delay', { ms: 2_500 });
     const late = world.target.stage(first.place, first.stageRequest(world.images.next, snapshot, key));
+    const refused = expect(late).rejects.toMatchObject({ type: 'StaleFence', nonRetryable: true });
     await wait(200);
     const second = new Change(world, first.place, 'c2222222222', 2);
     await second.staged(world.images.next);
-    await expect(late).rejects.toMatchObject({ type: 'StaleFence', nonRetryable: true });
+    await refused;
     await wait(2_000);
     expect(second.calls('Services/UpdateService').filter(({ markers }) => markers.change === first.id && markers.step === 'stage').map(({ effect }) => effect)).toEqual(['none']);
   });

@@ -1,12 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../contract/ids.ts';
+import { temporaryFolders } from '../emulator/folders.ts';
 import { Change, ownPlace, startWorld, type World } from './google-world.ts';
 
+const folders = temporaryFolders();
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(folders.create('adapters'));
 });
 afterEach(() => world.cloud.control('DELETE', 'faults'));
 afterAll(() => world.stop());
@@ -79,6 +81,17 @@ describe('a release from the snapshot to the read-back', () => {
     expect(change.effects('Jobs/RunJob').map(({ markers }) => markers)).toEqual([{ change: change.id, step: 'migrate', attempt: '1', fence: '1.4' }]);
   });
 
+  it('gives a person\'s retry a revision of its own, also where the attempt before had come through', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const snapshot = await world.target.snapshot(change.place);
+    const { key } = await world.target.stamp(change.place, { ...change.write('fence'), expected: snapshot.live.key });
+    await world.target.stage(change.place, change.stageRequest(world.images.next, snapshot, key));
+    const again = { ...change.stageRequest(world.images.next, snapshot, key), marker: change.marker('stage', 2) };
+    const candidate = await world.target.stage(change.place, again);
+    expect(candidate.revision).toBe(candidateRevision(change.place.service, change.id, 2));
+    expect(await (await fetch(candidate.url)).text()).toBe('2');
+  });
+
   it('says why a candidate did not become ready, and never gives it traffic', async () => {
     const change = new Change(world, await ownPlace(world));
     await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed', nonRetryable: true, message: expect.stringContaining('did not become ready') as string });
@@ -107,6 +120,23 @@ describe('restore', () => {
     expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job', 'restore/job']);
   });
 
+  it.each([1, 2, 3])('goes on where it was when the answer of write %i is lost and the worker with it', async (nth) => {
+    const change = new Change(world, await ownPlace(world, { job: false }));
+    const { snapshot, candidate } = await change.staged(world.images.next);
+    await world.target.shift(change.place, change.shiftRequest(candidate, snapshot, 100));
+    await change.fault('Services/UpdateService', 'lost', { nth });
+    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+    const gone = new AbortController();
+    const first = world.target.restore(change.place, { ...request, signal: gone.signal });
+    const killed = expect(first).rejects.toThrow('killed');
+    await until(() => change.effects('Services/UpdateService').length === 3 + nth);
+    gone.abort(new Error('killed'));
+    await killed;
+    const { live, problems } = await world.target.restore(change.place, request);
+    expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step).slice(3)).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+  });
+
   it('frees the service of a candidate that never became ready', async () => {
     const change = new Change(world, await ownPlace(world));
     const snapshot = await world.target.snapshot(change.place);
@@ -125,3 +155,7 @@ describe('restore', () => {
     expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['restore/traffic']);
   });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
+}

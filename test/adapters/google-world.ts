@@ -10,7 +10,7 @@ import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
 
 /** Calls are given up soon, so that a lost answer costs a test no ten seconds. */
-const callTimeoutMs = 1_000;
+const callTimeoutMs = 700;
 
 export interface World {
   cloud: CloudProcess;
@@ -22,8 +22,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
-  const cloud = await startCloud({ tempo: { operationMs: 120 } });
+export async function startWorld(dir: string): Promise<World> {
+  const cloud = await startCloud({ dir, tempo: { operationMs: 120 } });
   const clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs });
   const images = {
     old: await addImage(cloud, 'app', '1'),
