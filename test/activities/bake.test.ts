@@ -41,7 +41,7 @@ describe('the bake', () => {
     const { logs, filters } = logsOf(answers);
     const request = { entry: entryOf(leastRequests), change: 'c1', revision: 'service-2', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
     const { bake: activity } = createBakeActivities({ logs });
-    const result = (await new MockActivityEnvironment().run(activity, request)) as Awaited<ReturnType<typeof activity>>;
+    const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);
     return { ...result, filters };
   };
 
