@@ -53,7 +53,7 @@ describe('./slipway against a run', () => {
   it('tells what it knows without a worker, and says that it is stale', async () => {
     await server.working(async () => {
       await server.slipway('deploy', ...place, '--commit', commit, '--id', 'left-1');
-      await expect.poll(async () => ((await server.json('status', 'left-1')) as { phase: string }).phase).toBe('approval');
+      await expect.poll(async () => ((await server.json('status', 'left-1')) as { phase: string }).phase, { timeout: 20_000 }).toBe('approval');
     });
     expect(await server.json('status', 'left-1')).toMatchObject({ stale: true, phase: 'approval', waitingFor: { what: 'approval of shop', commands: ['the next command'] } });
     expect((await server.slipway('status', 'left-1')).stdout).toContain('no worker answers, as of');
