@@ -198,6 +198,25 @@ describe('deploy', () => {
     });
   });
 
+  it('does not begin without a way back, unless an operator says so', async () => {
+    const world = new World();
+    world.obstacles = ['the serving revision has a mutable tag'];
+    await harness.with(world, async (start) => {
+      const refused = await start('deploy', input(world));
+      const parked = await until(refused, ({ phase }) => phase === 'parked');
+      expect(parked.waitingFor?.what).toContain('mutable tag');
+      await refused.executeUpdate('decide', { args: [{ action: 'abort', by: owner }] });
+      expect(await failureOf(refused)).toEqual({ type: 'Aborted', message: expect.stringContaining('mutable tag') });
+      expect(world.writes).toEqual([]);
+      const run = await start('deploy', input(world));
+      await until(run, ({ phase }) => phase === 'parked');
+      await run.executeUpdate('decide', { args: [{ action: 'skip', by: owner, note: 'a copy is at hand' }] });
+      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      await run.executeUpdate('approve', { args: [{ by: owner }] });
+      await run.result();
+    });
+  });
+
   it('stops with a drift report, and never overwrites what somebody else wrote', async () => {
     const world = new World();
     world.failNext('shift', 'Drifted', 'the traffic was changed by hand');

@@ -28,6 +28,7 @@ export class World {
   /** Outcome of each migration command, in order; succeeded when used up. */
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
   logEntries: LogEntry[] = [];
+  obstacles: string[] = [];
   ledger: LedgerEntry[] = [];
   live: LiveState;
   url = '';
@@ -132,7 +133,7 @@ export class World {
   }
 
   private snapshot(): Snapshot {
-    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: [] };
+    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: this.obstacles };
   }
 
   private async write(method: string, marker: Marker, expected: string | null, change: (live: LiveState) => LiveState | undefined): Promise<{ key: string }> {

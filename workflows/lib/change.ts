@@ -45,6 +45,8 @@ export class Change {
   mutated = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
   irreversible = false;
+  /** Set when an operator decided to go on although a restore would not succeed (invariant I5). */
+  withoutWayBack = false;
   migrationsRun: string[] = [];
 
   constructor(kind: ChangeKind) {

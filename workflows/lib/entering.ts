@@ -33,6 +33,7 @@ export async function makePlan(change: Change, artifact: Artifact | null, steps:
 export async function approveAndEnter(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
   for (let voids = 0; ; voids += 1) {
     if (voids >= mostVoids) await insist(change);
+    await wayBack(change);
     await approval(change);
     await enterQueue(change);
     const approved = change.plan.hash;
@@ -122,6 +123,17 @@ function waitsInQueue({ asked, reach }: Change, { ahead }: JoinAnswer) {
     who: [...new Set(ahead.map(({ owner }) => owner))],
     commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service), ...(holder ? [temporalSignal(reach, 'approve', { by: holder.owner }, holder.workflowId)] : [])].slice(0, 2),
   };
+}
+
+/** No change begins without a way back, unless an operator takes it on himself (invariant I5). Asked once: the answer holds for the change. */
+async function wayBack(change: Change): Promise<void> {
+  const { obstacles } = change.snapshot;
+  if (obstacles.length === 0 || change.withoutWayBack) return;
+  const { action, by, note } = await change.parking.park('plan', `a restore would not succeed: ${obstacles.join('; ')}`, ['skip', 'abort'], change.entry.place.operators);
+  const said = `${by}${note ? `: ${note}` : ''}`;
+  if (action === 'abort') throw ending('Aborted', `given up by ${said}, since there is no way back: ${obstacles.join('; ')}`);
+  change.withoutWayBack = true;
+  change.record.end('plan', 'passed', { detail: `goes on without a way back by decision of ${said}` });
 }
 
 async function insist(change: Change): Promise<void> {
