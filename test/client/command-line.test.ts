@@ -16,18 +16,18 @@ describe('./slipway against a run', () => {
       const started = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string; runId: string };
       expect(started).toMatchObject({ workflowType: 'deploy', workflowId: expect.stringMatching(/^deploy-shop-production-aaaaaaaa-/), runId: expect.any(String) });
 
+      await expect.poll(async () => (await server.slipway('list', 'shop')).stdout, { timeout: 20_000 }).toContain('waits for approval of shop');
       expect(await server.json('status', ...place)).toMatchObject({ workflowId: started.workflowId, phase: 'approval', stale: false, waitingFor: { commands: [expect.stringContaining(started.workflowId)] } });
       expect((await server.slipway('status', started.workflowId)).stdout).toContain('a subject with colour');
-      expect((await server.slipway('list')).stdout).toContain(started.workflowId);
       expect((await server.slipway('plan', started.workflowId)).stdout).toContain('release-owner');
       expect(await server.json('timeline', started.workflowId)).toEqual([{ at: expect.any(String), what: 'phase approval' }]);
 
-      const watching = server.slipway('watch', started.workflowId);
+      const watching = server.launch('watch', started.workflowId);
+      await watching.said('waits for approval of shop');
       const approved = await server.slipway('approve', ...place);
       expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`approved plan ${'ab'.repeat(32)}`) });
-      const watched = await watching;
+      const watched = await watching.ended;
       expect(watched.exitCode).toBe(0);
-      expect(watched.stdout).toContain('waits for approval of shop');
       expect(watched.stdout).toContain('done released');
     });
   });

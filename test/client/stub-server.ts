@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -19,6 +20,8 @@ export interface StubServer {
   environment: TestWorkflowEnvironment;
   /** Runs `./slipway` with these words as a process of its own, in a pipe. */
   slipway(...words: string[]): Promise<Ran>;
+  /** The same, while it goes on: `said` is fulfilled once its output has a text. */
+  launch(...words: string[]): { said(text: string): Promise<void>; ended: Promise<Ran> };
   /** The same with `--json`, parsed. */
   json(...words: string[]): Promise<unknown>;
   /** Does something while a worker answers. */
@@ -33,11 +36,12 @@ export async function startStubServer(): Promise<StubServer> {
   const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
   const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, searchAttributes } });
   const workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('./stub-workflows.ts', import.meta.url)), logger: new DefaultLogger('WARN') });
-  const slipway = async (...words: string[]): Promise<Ran> => runSlipway(words, environment.address);
+  const slipway = async (...words: string[]): Promise<Ran> => ranOf(await spawnSlipway(words, environment.address));
   return {
     address: environment.address,
     environment,
     slipway,
+    launch: (...words) => launched(spawnSlipway(words, environment.address)),
     json: async (...words) => JSON.parse((await slipway(...words, '--json')).stdout) as unknown,
     working: async (situation) => (await createWorker(environment, workflowBundle)).runUntil(situation()),
     close: async () => environment.teardown(),
@@ -48,11 +52,25 @@ async function createWorker(environment: TestWorkflowEnvironment, workflowBundle
   return Worker.create({ connection: environment.nativeConnection, taskQueue, workflowBundle, shutdownForceTime: '1 second' });
 }
 
-async function runSlipway(words: string[], address: string): Promise<Ran> {
+function launched(process: ReturnType<typeof spawnSlipway>): ReturnType<StubServer['launch']> {
+  let output = '';
+  process.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    ended: process.then(ranOf),
+    said: async (text) => {
+      while (!output.includes(text)) await once(process.stdout, 'data');
+    },
+  };
+}
+
+function ranOf({ exitCode, stdout, stderr }: { exitCode?: number; stdout: string; stderr: string }): Ran {
+  return { exitCode, stdout, stderr };
+}
+
+function spawnSlipway(words: string[], address: string) {
   const main = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...words], {
+  return execa(process.execPath, [main, ...words], {
     reject: false,
     env: { TEMPORAL_ADDRESS: address, TEMPORAL_CONFIG_FILE: '/nonexistent', SLIPWAY_USER: 'ann@example.com', SLIPWAY_CATALOG: '/nonexistent' },
   });
-  return { exitCode, stdout, stderr };
 }
