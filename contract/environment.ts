@@ -1,3 +1,4 @@
+import type { TrafficShare } from './live.ts';
 import type { ChangeKind } from './plan.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
@@ -11,6 +12,8 @@ export interface JoinRequest {
   reason: string;
   commit: string;
   digest: string;
+  /** Its plan was made void on entry: it goes before those that came later. */
+  returning?: boolean;
 }
 
 export interface Ticket extends JoinRequest {
@@ -22,6 +25,18 @@ export interface Ticket extends JoinRequest {
 export interface Grant {
   change: string;
   number: number;
+  /** From a change that was pre-empted: what it found, since it did not restore it. */
+  handOver: HandOver | null;
+}
+
+/** What a pre-empted change leaves to the rollback that takes over. */
+export interface HandOver {
+  change: string;
+  /** Traffic as it was configured before the change. */
+  traffic: TrafficShare[];
+  candidate: string | null;
+  /** Migrations that it has run. */
+  migrations: string[];
 }
 
 export interface JoinAnswer {
@@ -35,6 +50,7 @@ export interface LeaveRequest {
   change: string;
   entry: LedgerDraft | null;
   hold: { digest: string; commit: string; reason: string } | null;
+  handOver?: HandOver | null;
 }
 
 export interface LedgerDraft {

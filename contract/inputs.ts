@@ -24,11 +24,28 @@ export const deployInput = z
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
+export const promoteInput = z
+  .strictObject({ service: name, from: name, to: name, ...asked, dryRun })
+  .refine((input) => input.from !== input.to, {
+    path: ['to'],
+    message: 'must be another environment than from',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+export const rollbackInput = z.strictObject({
+  ...place,
+  requestedBy: person,
+  reason,
+  to: z.string('must be text').regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision').optional(),
+  schemaVersion: z.string('must be text').regex(/^[\w.-]{1,100}$/, 'must be the name or version of a migration').optional(),
+  dryRun,
+});
 export const migrateInput = z.strictObject({ ...place, ...asked });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
 
 export type DeployInput = z.infer<typeof deployInput>;
+export type PromoteInput = z.infer<typeof promoteInput>;
+export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 

@@ -11,7 +11,7 @@ import { step } from './lib/steps.ts';
 export async function deploy(raw: unknown): Promise<ChangeResult> {
   const change = new Change('deploy');
   return change.conclude(async () => {
-    const input = await change.open(deployInput, raw);
+    const input = await change.open(deployInput, raw, ({ environment }) => environment);
     const { commit, artifact } = await preflight(change, input.commit ?? null, input.image ?? null);
     const built = artifact ?? (input.dryRun ? { image: '', digest: '', commit } : await build(change, commit));
     change.record.enter('planning');

@@ -21,7 +21,7 @@ import { ending, messageOf } from './lib/ending.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { listen, refusal } from './lib/messages.ts';
 import { holdsRole } from './lib/people.ts';
-import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, remember, type EnvironmentState } from './lib/queue.ts';
+import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
 
 /**
@@ -39,6 +39,8 @@ class EnvironmentKeeper {
   private readonly record = new EnvironmentRecord();
   private state: EnvironmentState | null = null;
   private entry: CatalogEntry | null = null;
+  /** Number of the holder that was asked to yield. */
+  private preempted: number | null = null;
 
   /** Handlers first: whatever arrives before the state is known waits for it. */
   listen(): void {
@@ -102,6 +104,7 @@ class EnvironmentKeeper {
     const { holder } = state;
     if (!holder) return;
     const gone = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
+    if (mustYield(state)) await this.preempt(state);
     const scope = new CancellationScope();
     let closed: string | null = null;
     const followed = scope
@@ -112,7 +115,8 @@ class EnvironmentKeeper {
       .catch((error: unknown) => {
         if (!isCancellation(error)) closed = messageOf(error);
       });
-    await condition(() => gone() || closed !== null);
+    await condition(() => gone() || closed !== null || (mustYield(state) && this.preempted !== holder.number));
+    if (mustYield(state) && closed === null) await this.preempt(state);
     if (closed !== null && state.holder?.number === holder.number) await this.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
     scope.cancel();
     await followed;
@@ -155,12 +159,25 @@ class EnvironmentKeeper {
     });
   }
 
-  private async leave({ change, entry, hold: held }: LeaveRequest): Promise<{ number: number } | null> {
+  /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
+  private async preempt({ holder, queue }: EnvironmentState): Promise<void> {
+    const by = queue.find(({ kind }) => kind === 'rollback');
+    if (!holder || !by || this.preempted === holder.number) return;
+    this.preempted = holder.number;
+    this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${by.change}`);
+    await getExternalWorkflowHandle(holder.workflowId)
+      .signal(internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason })
+      .catch((error: unknown) => this.record.note(`could not tell ${holder.workflowId}: ${messageOf(error)}`));
+  }
+
+  private async leave({ change, entry, hold: held, handOver }: LeaveRequest): Promise<{ number: number } | null> {
     await condition(() => this.state !== null);
     const state = this.opened();
     const grant = grantOf(state, change);
     if (grant && entry) await this.write(state, change, grant.number, entry);
     if (grant && held) hold(state, { ...held, change, since: now() });
+    // What one change found goes to the next; it is done with when that one leaves.
+    if (grant) state.handOver = handOver ?? null;
     depart(state, change);
     this.record.publish(state);
     return grant ? { number: grant.number } : null;

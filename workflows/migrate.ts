@@ -15,7 +15,7 @@ const steps = ['queue', 'look-again', 'fence', 'sync-job', 'migrate', 'smoke-liv
 export async function migrate(raw: unknown): Promise<ChangeResult> {
   const change = new Change('migrate');
   return change.conclude(async () => {
-    await change.open(migrateInput, raw);
+    await change.open(migrateInput, raw, ({ environment }) => environment);
     change.record.enter('planning');
     await makePlan(change, null, steps);
     const serving = oneRevision(change);

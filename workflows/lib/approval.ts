@@ -24,6 +24,11 @@ export class Approvals {
     this.requestedBy = requestedBy;
   }
 
+  /** Whether people are asked for a plan: not when its policy wants nobody. */
+  needs(plan: Plan): boolean {
+    return plan.approvals.length > 0;
+  }
+
   /** Asks for this plan. Approvals of another plan are void (invariant I4). */
   ask(plan: Plan): void {
     if (this.plan?.hash !== plan.hash) this.granted = [];
@@ -42,7 +47,7 @@ export class Approvals {
 
   reject({ by, plan, role, note }: ApprovePayload): string {
     const current = this.asked(plan);
-    const roles = this.policy.required.map((required) => required.role);
+    const roles = this.required.map((required) => required.role);
     if (rolesOf(this.owners, role === undefined ? roles : roles.filter((name) => name === role), by).length === 0) {
       throw refusal(`${by} holds none of the roles that decide here: ${roles.join(', ')}`);
     }
@@ -56,7 +61,7 @@ export class Approvals {
 
   /** Roles still needed, one for each person. */
   missing(): string[] {
-    return this.policy.required.flatMap(({ role, count }) => {
+    return this.required.flatMap(({ role, count }) => {
       const have = this.granted.filter((approval) => approval.role === role).length;
       return Array.from({ length: Math.max(0, count - have) }, () => role);
     });
@@ -69,6 +74,11 @@ export class Approvals {
     );
   }
 
+  /** What the plan asks for: the policy's people, or others where the plan says so. */
+  private get required(): Plan['approvals'] {
+    return this.plan?.approvals ?? this.policy.required;
+  }
+
   private asked(named: string | undefined): Plan {
     if (!this.open || !this.plan) throw refusal('no approval is asked for at the moment: see waitingFor in status');
     if (named !== undefined && !this.plan.hash.startsWith(named)) {
@@ -79,7 +89,7 @@ export class Approvals {
 
   private roleFor(by: string, asked: string | undefined): string {
     const missing = this.missing();
-    if (asked !== undefined && !this.policy.required.some(({ role }) => role === asked)) throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
+    if (asked !== undefined && !this.required.some(({ role }) => role === asked)) throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
     const candidates = asked === undefined ? missing : [asked];
     const role = candidates.find((name) => holdsRole(this.owners, name, by));
     if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);

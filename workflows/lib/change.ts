@@ -1,12 +1,13 @@
-import { allHandlersFinished, condition, defineQuery, isCancellation, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
+import type { HandOver } from '../../contract/environment.ts';
 import type { Fence, Marker } from '../../contract/fence.ts';
 import { describeProblems } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { Candidate, Snapshot } from '../../contract/live.ts';
-import { approvePayload, decidePayload, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { lookups } from './activities.ts';
@@ -37,6 +38,12 @@ export class Change {
   /** Set by `resolve`, `plan` and `enter`; asking earlier is a defect of the flow. */
   private known: { entry?: CatalogEntry; reach?: Reach; plan?: Plan; snapshot?: Snapshot; approvals?: Approvals } = {};
   grantNumber: number | null = null;
+  /** What a pre-empted change found before it began; only a rollback is given one. */
+  handOver: HandOver | null = null;
+  /** Set when a rollback wants the environment: the change ends at its next safe point. */
+  preemptedBy: { change: string; by: string; reason: string } | null = null;
+  /** The part of the story that may be stopped from outside. */
+  private stoppable: CancellationScope | null = null;
   /** Set as soon as a ticket may exist: whatever happens then, the change has to leave. */
   inQueue = false;
   private sequence = 0;
@@ -77,18 +84,20 @@ export class Change {
   }
 
   /** Parses the input and finds the catalog entry; every problem ends the run as `InvalidInput`. */
-  async open<T extends Asked>(schema: z.ZodType<T>, raw: unknown): Promise<T> {
+  async open<T extends Omit<Asked, 'environment'>>(schema: z.ZodType<T>, raw: unknown, environmentOf: (input: T) => string): Promise<T> {
     const parsed = parseInput(schema, raw);
     if ('problems' in parsed) {
       throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
     }
     const { input } = parsed;
-    this.asked = input;
-    Object.assign(this.record.status, { service: input.service, environment: input.environment });
-    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service: input.service, environment: input.environment });
+    const { service, requestedBy, reason } = input;
+    const environment = environmentOf(input);
+    this.asked = { service, environment, requestedBy, reason };
+    Object.assign(this.record.status, { service, environment });
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
     this.known.entry = entry;
     this.known.reach = { address, namespace };
-    this.known.approvals = new Approvals(entry.place.approvals, entry.owners, input.requestedBy);
+    this.known.approvals = new Approvals(entry.place.approvals, entry.owners, requestedBy);
     this.record.attributesAre(searchAttributes);
     return input;
   }
@@ -105,6 +114,25 @@ export class Change {
     this.sequence += 1;
     const fence: Fence = { number: present(this.grantNumber ?? undefined, 'grant'), sequence: this.sequence };
     return { change: this.id, step, attempt, fence };
+  }
+
+  /**
+   * Runs the part of the story that a rollback may stop. What must not be left half-way (a migration whose outcome is unknown) runs in a scope of its
+   * own that no cancellation enters.
+   */
+  async untilPreempted<T>(part: () => Promise<T>): Promise<T> {
+    const scope = new CancellationScope();
+    this.stoppable = scope;
+    if (this.preemptedBy) scope.cancel();
+    try {
+      return await scope.run(part);
+    } catch (error) {
+      const { preemptedBy } = this;
+      if (!preemptedBy || !isCancellation(error)) throw error;
+      throw ending('Preempted', `stopped for rollback ${preemptedBy.change} of ${preemptedBy.by}: ${preemptedBy.reason}`);
+    } finally {
+      this.stoppable = null;
+    }
   }
 
   /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
@@ -150,6 +178,11 @@ export class Change {
       record.describe();
       return answer;
     };
+    setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
+      this.preemptedBy = by;
+      record.note(`rollback ${by.change} of ${by.by} wants the environment`);
+      this.stoppable?.cancel();
+    });
     listen(record, messageNames.approve, approvePayload, 'Approve the plan that status shows: {"by": "you@example.com", "plan": "<hash>"}', (payload) => seen(approvals().approve(payload, now())));
     listen(record, messageNames.reject, rejectPayload, 'Reject the plan: {"by": "you@example.com", "note": "why"}', (payload) => seen(approvals().reject(payload)));
     listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', (payload) => seen(this.parking.decide(payload)));

@@ -8,6 +8,7 @@ import { reading } from './activities.ts';
 import type { Change } from './change.ts';
 import { slipwayCommand, temporalSignal } from './commands.ts';
 import { ending } from './ending.ts';
+import { stepBack } from './leaving.ts';
 import { now } from './record.ts';
 import { step } from './steps.ts';
 
@@ -40,6 +41,8 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
     await makePlan(change, artifact, steps, 'look-again');
     if (change.plan.hash === approved) return;
     change.record.note(`the live state is not what plan ${shortHash(approved)} was made for: its approvals are void`);
+    // Nobody else waits for people on account of this change; it comes back before those that came later.
+    if (change.approvals.needs(change.plan)) await stepBack(change);
   }
 }
 
@@ -102,10 +105,13 @@ async function joined(change: Change): Promise<number> {
     told = true;
   });
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest };
+  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest, returning: change.record.step('queue').attempts > 1 };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
     const answer = await reading('join the queue').join({ service, environment, request });
-    if (answer.grant) return answer.grant.number;
+    if (answer.grant) {
+      change.handOver = answer.grant.handOver;
+      return answer.grant.number;
+    }
     record.enter('queued', waitsInQueue(change, answer));
     await condition(() => told, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
     told = false;

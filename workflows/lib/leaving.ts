@@ -10,10 +10,12 @@ interface Leaving {
   verified: boolean;
   /** Why this artifact may not be released again until a person lifts it. */
   hold?: string;
+  /** For the rollback that stopped this change: nothing was restored. */
+  preempted?: boolean;
 }
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(change: Change, { outcome, revision, verified, hold }: Leaving): Promise<void> {
+export async function leave(change: Change, { outcome, revision, verified, hold, preempted }: Leaving): Promise<void> {
   if (!change.inQueue) return;
   const { asked, artifact, plan, id, kind } = change;
   const request: LeaveRequest = {
@@ -30,8 +32,16 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       migrations: change.migrationsRun,
       verified,
     },
+    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun } : null,
     hold: hold ? { digest: artifact.digest, commit: artifact.commit, reason: hold } : null,
   };
   const { service, environment } = asked;
   await CancellationScope.nonCancellable(() => step(change, 'ledger', () => reading('write the ledger, free the environment').leave({ service, environment, request })));
+}
+
+/** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
+export async function stepBack(change: Change): Promise<void> {
+  const { service, environment } = change.asked;
+  await reading('give the environment back').leave({ service, environment, request: { change: change.id, entry: null, hold: null } });
+  change.grantNumber = null;
 }

@@ -1,4 +1,4 @@
-import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+import type { Freeze, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
 
 /** What an environment carries through continue-as-new; JSON-safe. */
 export interface EnvironmentState {
@@ -9,6 +9,8 @@ export interface EnvironmentState {
   freeze: Freeze | null;
   holds: Hold[];
   ledger: LedgerEntry[];
+  /** Left by a change that was pre-empted, for the next holder. */
+  handOver: HandOver | null;
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
 }
 
@@ -17,13 +19,20 @@ const mostLedgerEntries = 50;
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
   const holds: Hold[] = [];
-  return { number: highestNumber, holder: null, queue: [], freeze: null, holds, ledger: ledger.slice(-mostLedgerEntries), refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: null, holds, ledger: ledger.slice(-mostLedgerEntries), handOver: null, refused: { count: 0, last: [] } };
 }
 
-/** A ticket at the end of the queue; asking again answers the same (design section 4, step 6). */
+/**
+ * A ticket in the queue: a rollback before all others, then who comes back with a plan that was made void, then in order of arrival. Asking again
+ * answers the same.
+ */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const known = state.holder?.change === request.change || state.queue.some(({ change }) => change === request.change);
-  if (!known) state.queue.push({ ...request, position: state.queue.length, since: at });
+  if (!known) {
+    const place = state.queue.findIndex((ticket) => rank(ticket) > rank(request));
+    state.queue.splice(place < 0 ? state.queue.length : place, 0, { ...request, position: 0, since: at });
+    renumber(state);
+  }
   // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
   if (state.queue[0]?.change === request.change) grantNext(state, at);
   return { grant: grantOf(state, request.change), ahead: ahead(state, request.change) };
@@ -31,7 +40,7 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
 
 /** The grant of a change, if it holds the environment. */
 export function grantOf(state: EnvironmentState, change: string): Grant | null {
-  return state.holder?.change === change ? { change, number: state.holder.number } : null;
+  return state.holder?.change === change ? { change, number: state.holder.number, handOver: state.handOver } : null;
 }
 
 /** Whether a ticket could be granted now. */
@@ -47,15 +56,20 @@ export function grantNext(state: EnvironmentState, at: string): Ticket | null {
   if (!next) return null;
   state.number += 1;
   state.holder = { ...next, number: state.number };
-  state.queue.forEach((ticket, position) => Object.assign(ticket, { position }));
+  renumber(state);
   return next;
+}
+
+/** A rollback that waits for a holder which may be pre-empted; rollbacks do not pre-empt each other (invariant I6). */
+export function mustYield({ holder, queue }: EnvironmentState): boolean {
+  return holder !== null && holder.kind !== 'rollback' && queue.some(({ kind }) => kind === 'rollback');
 }
 
 /** Takes a change out of the environment, holder or waiting. */
 export function depart(state: EnvironmentState, change: string): void {
   if (state.holder?.change === change) state.holder = null;
   state.queue = state.queue.filter((ticket) => ticket.change !== change);
-  state.queue.forEach((ticket, position) => Object.assign(ticket, { position }));
+  renumber(state);
 }
 
 export function isFrozen({ freeze }: EnvironmentState, at: string): boolean {
@@ -76,6 +90,14 @@ export function remember(state: EnvironmentState, entry: LedgerEntry): void {
 function nextIndex(state: EnvironmentState, at: string): number {
   const frozen = isFrozen(state, at);
   return state.queue.findIndex(({ kind }) => kind === 'rollback' || !frozen);
+}
+
+function renumber({ queue }: EnvironmentState): void {
+  queue.forEach((ticket, position) => Object.assign(ticket, { position }));
+}
+
+function rank({ kind, returning }: JoinRequest): number {
+  return kind === 'rollback' ? 0 : returning ? 1 : 2;
 }
 
 function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer['ahead'] {

@@ -19,6 +19,10 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
   const why = messageOf(error);
   if (isFailure(error, 'StaleFence')) return ending('Preempted', `another change has taken the environment: ${why}`, error);
   if (isFailure(error, 'Drifted')) return drifted(change, why, error);
+  if (isFailure(error, 'Preempted')) {
+    await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, preempted: true });
+    return error;
+  }
   if (!change.mutated) {
     await leave(change, { outcome: `nothing was changed: ${why}`, revision: '', verified: false });
     return error;
