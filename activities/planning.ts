@@ -1,7 +1,7 @@
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { Snapshot } from '../contract/live.ts';
-import type { ChangeKind, Plan, PlannedMigration } from '../contract/plan.ts';
+import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -23,19 +23,20 @@ export interface PlanResult {
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
     async plan({ entry, kind, change, artifact, steps }: PlanRequest): Promise<PlanResult> {
-      const { target, approvals } = entry.place;
+      const { target } = entry.place;
       const snapshot = await targets[target.kind].snapshot(target);
       const { live, good } = snapshot;
       const planned = artifact ?? servingArtifact(entry, snapshot);
+      const migrations = await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
       const content: Omit<Plan, 'hash'> = {
         change,
         kind,
         service: entry.service,
         environment: entry.environment,
         artifact: planned,
-        migrations: await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind),
+        migrations,
         steps,
-        approvals: kind === 'migrate' ? [] : approvals.required,
+        approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
         live: { serving: live.serving, traffic: live.traffic, template: live.template, job: live.job },
         rollbackTo: good ? { revision: good.revision, digest: good.digest, commit: good.commit } : null,
@@ -54,6 +55,15 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     const live = new Set((await sources.migrations(entry.repository, liveCommit, migration.directory)).map(({ name }) => name));
     return all.filter(({ name }) => !live.has(name));
   }
+}
+
+/** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
+function approvalsFor({ place, owners }: CatalogEntry, kind: ChangeKind, migrations: PlannedMigration[] | null): RequiredApproval[] {
+  if (kind === 'migrate') return [];
+  const { required } = place.approvals;
+  const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;
+  if (compatible || !owners['data-owner'] || required.some(({ role }) => role === 'data-owner')) return required;
+  return [...required, { role: 'data-owner', count: 1 }];
 }
 
 /** The one digest that serves all traffic; empty where traffic is split or nothing serves. */

@@ -42,6 +42,8 @@ export interface HandOver {
 export interface JoinAnswer {
   grant: Grant | null;
   /** Tickets ahead, the holder included. */
+  /** Artifacts that may not be released here: looked at again on entry. */
+  holds: Hold[];
   ahead: { change: string; kind: ChangeKind; owner: string; workflowId: string }[];
 }
 
@@ -54,7 +56,7 @@ export interface LeaveRequest {
 }
 
 export interface LedgerDraft {
-  kind: ChangeKind | 'drift' | 'unclean';
+  kind: ChangeKind | 'drift' | 'unclean' | 'lift';
   outcome: string;
   commit: string;
   digest: string;
@@ -64,6 +66,8 @@ export interface LedgerDraft {
   reason: string;
   migrations: string[];
   verified: boolean;
+  /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
+  hold?: string;
 }
 
 export interface LedgerEntry extends LedgerDraft {

@@ -54,7 +54,7 @@ class EnvironmentKeeper {
       this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => Object.assign(state, { freeze: null })),
     );
     listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
-      this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, digest)),
+      this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
     );
     listen(this.record, messageNames.breakLock, breakLockPayload, 'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
       this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.breakLock(state)),
@@ -174,7 +174,7 @@ class EnvironmentKeeper {
     await condition(() => this.state !== null);
     const state = this.opened();
     const grant = grantOf(state, change);
-    if (grant && entry) await this.write(state, change, grant.number, entry);
+    if (grant && entry) await this.write(state, change, grant.number, held ? { ...entry, hold: held.reason } : entry);
     if (grant && held) hold(state, { ...held, change, since: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (grant) state.handOver = handOver ?? null;
@@ -189,10 +189,13 @@ class EnvironmentKeeper {
     remember(state, await reading('ledger entry').recordLedger({ service, environment: name, change, at: now(), number, previous, draft }));
   }
 
-  private lift(state: EnvironmentState, digest: string | undefined): void {
+  private async lift(state: EnvironmentState, by: string, reason: string, digest: string | undefined): Promise<void> {
     const lifted = state.holds.filter((one) => digest === undefined || one.digest === digest);
     if (lifted.length === 0) throw refusal(digest === undefined ? 'nothing is on hold here' : `${digest} is not on hold here`);
     state.holds = state.holds.filter((one) => !lifted.includes(one));
+    for (const one of lifted) {
+      await this.write(state, one.change, state.number, { kind: 'lift', outcome: 'hold lifted', commit: one.commit, digest: one.digest, revision: '', plan: '', by, reason, migrations: [], verified: false });
+    }
   }
 
   /** Messages of operators: the catalog says who they are. */

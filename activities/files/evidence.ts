@@ -10,7 +10,7 @@ export function createFileEvidence(folder: string): Evidence {
     async appendLedger(service, environment, entry) {
       const file = ledgerFile(service, environment);
       const stored = await readEntries(file);
-      if (stored.some(({ change, kind, outcome }) => change === entry.change && kind === entry.kind && outcome === entry.outcome)) return;
+      if (stored.some(({ hash }) => hash === entry.hash)) return;
       await mkdir(path.dirname(file), { recursive: true });
       await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
     },

@@ -187,8 +187,10 @@ describe('deploy', () => {
     world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      const asked = await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      expect(asked.waitingFor?.what).toContain('by release-owner and data-owner');
       await run.signal('approve', { by: owner });
+      await run.signal('approve', { by: 'data-owner@example.com' });
       const parked = await until(run, ({ phase }) => phase === 'parked');
       expect(parked.waitingFor?.who).toEqual(['data-owner@example.com']);
       expect(world.writes.map(({ method }) => method)).not.toContain('restore');

@@ -18,22 +18,26 @@ export const releaseSteps = ['approval', 'queue', 'look-again', 'fence', 'stage'
 /** From an approved plan to a verified release (design section 4, steps 5 to 11). */
 export async function carryOut(change: Change, artifact: Artifact): Promise<ChangeResult> {
   try {
-    await approveAndEnter(change, artifact, releaseSteps);
-    const key = await stampFence(change);
-    const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
-    if (migratesFirst) await migrate(change, 'the artifact to stage');
-    const candidate = await stage(change, key);
-    if (!migratesFirst) await migrate(change, candidate.revision);
-    await smoke(change, 'smoke-candidate', candidate.url);
-    const { url, shiftedAt } = await shift(change, candidate);
-    await smoke(change, 'smoke-live', url);
-    await bake(change, candidate.revision, url, shiftedAt);
-    await readBack(change, candidate.revision);
-    await leave(change, { outcome: 'released', revision: candidate.revision, verified: true });
-    return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });
+    return await change.untilPreempted(() => released(change, artifact));
   } catch (error) {
     throw await undo(change, error);
   }
+}
+
+async function released(change: Change, artifact: Artifact): Promise<ChangeResult> {
+  await approveAndEnter(change, artifact, releaseSteps);
+  const key = await stampFence(change);
+  const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
+  if (migratesFirst) await migrate(change, 'the artifact to stage');
+  const candidate = await stage(change, key);
+  if (!migratesFirst) await migrate(change, candidate.revision);
+  await smoke(change, 'smoke-candidate', candidate.url);
+  const { url, shiftedAt } = await shift(change, candidate);
+  await smoke(change, 'smoke-live', url);
+  await bake(change, candidate.revision, url, shiftedAt);
+  await readBack(change, candidate.revision);
+  await leave(change, { outcome: 'released', revision: candidate.revision, verified: true });
+  return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });
 }
 
 /** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */

@@ -41,6 +41,7 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
     await makePlan(change, artifact, steps, 'look-again');
     if (change.plan.hash === approved) return;
     change.record.note(`the live state is not what plan ${shortHash(approved)} was made for: its approvals are void`);
+    change.record.status.approvals = [];
     // Nobody else waits for people on account of this change; it comes back before those that came later.
     if (change.approvals.needs(change.plan)) await stepBack(change);
   }
@@ -66,6 +67,7 @@ async function approval(change: Change): Promise<void> {
     record.end('approval', 'failed', { error: 'expired' });
     throw ending('Expired', `nobody approved plan ${shortHash(plan.hash)} until ${until}`);
   }
+  record.enter('queued');
   record.end('approval', 'passed', { detail: approvals.granted.map(({ by, role }) => `${by} as ${role}`).join(', ') });
 }
 
@@ -108,6 +110,8 @@ async function joined(change: Change): Promise<number> {
   const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest, returning: change.record.step('queue').attempts > 1 };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
     const answer = await reading('join the queue').join({ service, environment, request });
+    const held = answer.holds.find(({ digest }) => digest !== '' && digest === artifact.digest);
+    if (held && kind !== 'migrate') throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${held.change}: ${held.reason}`);
     if (answer.grant) {
       change.handOver = answer.grant.handOver;
       return answer.grant.number;

@@ -18,8 +18,17 @@ export interface EnvironmentState {
 const mostLedgerEntries = 50;
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
-  const holds: Hold[] = [];
-  return { number: highestNumber, holder: null, queue: [], freeze: null, holds, ledger: ledger.slice(-mostLedgerEntries), handOver: null, refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: heldBy(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, refused: { count: 0, last: [] } };
+}
+
+/** Holds as the stored ledger has them: an environment that was terminated forgets nothing. */
+function heldBy(ledger: LedgerEntry[]): Hold[] {
+  const held = new Map<string, Hold>();
+  for (const { kind, digest, commit, hold: reason, change, at } of ledger) {
+    if (kind === 'lift') held.delete(digest);
+    else if (reason !== undefined && !held.has(digest)) held.set(digest, { digest, commit, reason, change, since: at });
+  }
+  return [...held.values()];
 }
 
 /**
@@ -35,7 +44,7 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
   }
   // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
   if (state.queue[0]?.change === request.change) grantNext(state, at);
-  return { grant: grantOf(state, request.change), ahead: ahead(state, request.change) };
+  return { grant: grantOf(state, request.change), holds: state.holds, ahead: ahead(state, request.change) };
 }
 
 /** The grant of a change, if it holds the environment. */
@@ -82,7 +91,7 @@ export function hold(state: EnvironmentState, added: Hold): void {
 }
 
 export function remember(state: EnvironmentState, entry: LedgerEntry): void {
-  if (state.ledger.some(({ change, kind }) => change === entry.change && kind === entry.kind)) return;
+  if (state.ledger.some(({ hash }) => hash === entry.hash)) return;
   state.ledger.push(entry);
   if (state.ledger.length > mostLedgerEntries) state.ledger.shift();
 }

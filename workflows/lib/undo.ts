@@ -24,7 +24,7 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
     return error;
   }
   if (!change.mutated) {
-    await leave(change, { outcome: `nothing was changed: ${why}`, revision: '', verified: false });
+    await leave(change, { outcome: change.jobChanged ? why : `nothing was changed: ${why}`, revision: '', verified: false });
     return error;
   }
   if (change.irreversible && isFailure(error, 'Aborted')) return leftAsItIs(change, why, error);
@@ -68,7 +68,7 @@ async function restored(change: Change, why: string, error: unknown): Promise<un
       await leave(change, { outcome: `restore incomplete: ${readBack.problems.join('; ')}`, revision, verified: false, hold });
       return ending('RestoreFailed', `${why}; the restore is incomplete: ${readBack.problems.join('; ')}`, error);
     }
-    await leave(change, { outcome: cancelled ? 'cancelled and restored' : `rolled back: ${why}`, revision, verified: true, hold });
+    await leave(change, { outcome: cancelled ? 'cancelled and restored' : `rolled back: ${why}`, revision, verified: false, hold });
     return cancelled ? error : ending(aborted ? 'Aborted' : 'RolledBack', `${why}; restored: ${describe(readBack)}`, error);
   } catch (failure) {
     if (!isExpected(failure)) throw failure;
