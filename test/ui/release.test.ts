@@ -41,7 +41,7 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     const { waitingFor, plan } = await sandbox.runs.status(sandbox.runs.client.workflow.getHandle(workflowId));
     expect(details).toContain(plan.slice(0, 12));
     expect(details).toContain(owner);
-    const pasted = details.replaceAll('\u00a0', ' ').replace(/ \\\n\s*/g, ' ');
+    const pasted = details.replaceAll('\u00a0', ' ').replace(/ \\\n\s*/g, ' ').replace(/,\n\s*/g, ',');
     expect(waitingFor?.commands[0]).toContain(`--workflow-id ${workflowId} --name approve`);
     for (const command of waitingFor?.commands ?? []) expect(pasted).toContain(command);
   });

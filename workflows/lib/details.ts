@@ -2,6 +2,9 @@ import { shortDigest } from '../../contract/artifact.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { ChangeStatus, StepState, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 
+/** The steps above say the whole of it. */
+const longestLine = 160;
+
 /**
  * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set typographically there, so that
  * a pasted command would fail. The last line is one that nobody needs: the frame cuts it off.
@@ -17,39 +20,58 @@ function facts({ change, commit, digest, plan, approvals }: ChangeStatus): strin
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
-  for (const { by, role, at } of approvals) lines.push(`- approved by ${by} as ${role} at ${at}`);
+  for (const { by, role, at } of approvals) lines.push(`- approved by ${by} as ${role} at ${moment(at)}`);
   return lines.join('\n');
 }
 
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
-  const until = waitingFor.until ? `, until ${waitingFor.until}` : '';
+  const until = waitingFor.until ? `, until ${moment(waitingFor.until)}` : '';
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
   const commands = waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
-  return `### Waits for ${waitingFor.what}\n\nSince ${waitingFor.since}${until}.${who}${commands}`;
+  return `### Waits for ${waitingFor.what}\n\nSince ${moment(waitingFor.since)}${until}.${who}${commands}`;
 }
 
-/** The frame is narrow and does not wrap code: a flag a line, in a form that still can be pasted. */
+/** The frame is narrow and cuts code off: a flag a line and a field of JSON a line, in a form that still can be pasted. */
 function folded(command: string): string {
-  return command.replace(/ (?=--(address|namespace|workflow-id|name|input|by|role|plan|action|note|environment) )/g, ' \\\n  ');
+  const json = / --input ('\{.*)$/s.exec(command);
+  const flags = command.slice(0, json?.index).replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
+  return json?.[1] === undefined ? flags : `${flags} \\\n  --input ${foldedJson(json[1])}`;
+}
+
+/** A line break after each comma that stands outside of a string. */
+function foldedJson(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|,/g, (token) => (token === ',' ? ',\n    ' : token));
+}
+
+/** To the second, as people read it. */
+function moment(at: string): string {
+  return at.replace(/^(.{10})T(.{8}).*$/, '$1 $2 UTC');
+}
+
+function shortened(text: string): string {
+  return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text;
 }
 
 const marks: Record<StepState, string> = { pending: '·', running: '▶', passed: '✓', failed: '✗', skipped: '–', parked: '‖', restored: '↺' };
 
-function steps({ steps: all }: ChangeStatus): string {
-  const shown = all.map(({ name, state, attempts, error, detail }) => {
+/** What is still to come stands in one line, so that all of it is in view at once. */
+function steps({ steps: all, outcome }: ChangeStatus): string {
+  const toCome = all.filter(({ state }) => state === 'pending').map(({ name }) => name);
+  const shown = all.filter(({ state }) => state !== 'pending').map(({ name, state, attempts, error, detail }) => {
     const more = [attempts > 1 ? `attempt ${attempts}` : '', error ?? detail ?? ''].filter((part) => part !== '').join('; ');
     return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}`;
   });
+  if (toCome.length > 0) shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${toCome.join(', ')}`);
   return shown.length > 0 ? `### Steps\n\n${shown.join('\n')}` : '';
 }
 
 function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
-  return last ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${last.at}: ${last.reason}` : '';
+  return last ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}` : '';
 }
 
 function recent(timeline: readonly TimelineEntry[]): string {
-  return timeline.length > 0 ? `### Lately\n\n${timeline.slice(-8).map(({ at, what }) => `- ${at} ${what}`).join('\n')}` : '';
+  return timeline.length > 0 ? `### Lately\n\n${timeline.slice(-8).map(({ at, what }) => `- ${moment(at)} ${shortened(what)}`).join('\n')}` : '';
 }

@@ -1,0 +1,113 @@
+/**
+ * Takes the screenshots of the documentation, really: a sandbox of its own, three changes of the sample service (one released, one that fails its
+ * smoke, one that waits for its approval), and the Temporal UI in a headless Chromium. Run by `npm run screenshots`.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { Page } from 'playwright-core';
+import { messageNames, queryNames } from '../../contract/messages.ts';
+import { taskQueue } from '../../contract/ids.ts';
+import type { SandboxDescription } from '../../sandbox/description.ts';
+import { scenarioCommits } from '../../sandbox/repositories.ts';
+import { runtimeService } from '../../sandbox/seed/estate.ts';
+import { up } from '../../sandbox/up.ts';
+import { developer, owner, Runs, type Run } from '../endToEnd/runs.ts';
+import { WorkerProcess } from '../endToEnd/worker-process.ts';
+import { findChromium, noChromium, openChromium } from './chromium.ts';
+import { TemporalUi } from './temporal-ui.ts';
+
+const images = join(import.meta.dirname, '..', '..', 'docs', 'images');
+const width = 1400;
+const columns = ['Status', 'Workflow ID', 'Type', 'SlipwayService', 'SlipwayEnvironment', 'SlipwayPhase'];
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+interface Changes {
+  released: Run;
+  failed: Run;
+  waiting: Run;
+}
+
+async function makeChanges(runs: Runs): Promise<Changes> {
+  const commits = (await scenarioCommits())[runtimeService] ?? {};
+  const start = async (scenario: string): Promise<Run> => {
+    const commit = commits[scenario] ?? '';
+    const input = { service: runtimeService, environment: 'production', commit, requestedBy: developer };
+    const workflowId = `deploy-${runtimeService}-${commit.slice(0, 8)}`;
+    say(`deploy of ${scenario}: ${workflowId}`);
+    return runs.client.workflow.start('deploy', { taskQueue, workflowId, args: [input] }) as Promise<Run>;
+  };
+  const approved = async (scenario: string): Promise<Run> => {
+    const run = await start(scenario);
+    const { plan } = await runs.untilPhase(run, 'approval');
+    await run.executeUpdate(messageNames.approve, { args: [{ by: owner, plan: plan.slice(0, 12) }] });
+    await run.result().catch(() => say('it failed'));
+    return run;
+  };
+  const released = await approved('good');
+  const failed = await approved('fails-smoke');
+  const waiting = await start('compatible-migration');
+  await runs.untilPhase(waiting, 'approval');
+  return { released, failed, waiting };
+}
+
+async function shoot(page: Page, name: string, height: number): Promise<void> {
+  await page.setViewportSize({ width, height });
+  // The page lays its frames and its timeline out anew, and says of nothing when it is ready.
+  await page.waitForTimeout(1_500);
+  await page.screenshot({ path: join(images, `${name}.png`) });
+  say(`docs/images/${name}.png`);
+}
+
+async function takeAll(page: Page, { ui: address, namespace }: NonNullable<SandboxDescription['temporal']>, { released, failed, waiting }: Changes): Promise<void> {
+  // What the page itself remembers when somebody picks columns.
+  const remembered = JSON.stringify({ [namespace]: columns.map((label) => ({ label, pinned: false })) });
+  await page.addInitScript((value) => localStorage.setItem('namespace-workflow-table-columns', value), remembered);
+  const ui = new TemporalUi(page, { ui: address, namespace });
+  await ui.openRun(waiting.workflowId);
+  await ui.openTab('User Metadata');
+  await ui.details('Waits for approval');
+  await shoot(page, 'run-waiting', 1_200);
+  await ui.openRun(released.workflowId);
+  await ui.untilState('Completed');
+  await shoot(page, 'run-done', 1_150);
+  await ui.openTab('User Metadata');
+  await ui.details(': done');
+  await shoot(page, 'run-done-details', 1_100);
+  await ui.openRun(failed.workflowId);
+  await ui.openTab('User Metadata');
+  await ui.details(': failed');
+  await shoot(page, 'run-failed', 1_100);
+  await ui.openList();
+  await page.getByRole('link', { name: waiting.workflowId }).waitFor();
+  await page.getByRole('button', { name: 'Saved Views' }).click({ timeout: 2_000 }).catch(() => undefined);
+  await shoot(page, 'list', 480);
+}
+
+async function screenshots(folder: string): Promise<void> {
+  const program = findChromium();
+  if (!program) throw new Error(noChromium);
+  await mkdir(images, { recursive: true });
+  const sandbox = await up({ dir: join(folder, 'sandbox'), say });
+  const { temporal } = sandbox.description;
+  if (!temporal) throw new Error('the sandbox has no Temporal');
+  const connection = await Connection.connect({ address: temporal.address });
+  const worker = await WorkerProcess.start({ SLIPWAY_SANDBOX_DIR: sandbox.description.dir });
+  const browser = await openChromium(program);
+  try {
+    const changes = await makeChanges(new Runs(new Client({ connection })));
+    say(`waits: ${JSON.stringify((await changes.waiting.query<{ waitingFor: unknown }>(queryNames.status)).waitingFor)}`);
+    await takeAll(await browser.newPage({ viewport: { width, height: 1_000 } }), temporal, changes);
+  } finally {
+    await Promise.allSettled([browser.close(), worker.kill(), connection.close()]);
+    await sandbox.stop();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-screenshots-'));
+try {
+  await screenshots(folder);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
