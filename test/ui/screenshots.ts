@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Page } from 'playwright-core';
-import { messageNames, queryNames } from '../../contract/messages.ts';
+import { messageNames } from '../../contract/messages.ts';
 import { taskQueue } from '../../contract/ids.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { scenarioCommits } from '../../sandbox/repositories.ts';
@@ -23,33 +23,33 @@ const width = 1400;
 const columns = ['Status', 'Workflow ID', 'Type', 'SlipwayService', 'SlipwayEnvironment', 'SlipwayPhase'];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-interface Changes {
-  released: Run;
-  failed: Run;
-  waiting: Run;
-}
+/** Changes of the sample service by the scenario of their commit. */
+class Changes {
+  private readonly runs: Runs;
+  private readonly commits: Record<string, string>;
 
-async function makeChanges(runs: Runs): Promise<Changes> {
-  const commits = (await scenarioCommits())[runtimeService] ?? {};
-  const start = async (scenario: string): Promise<Run> => {
-    const commit = commits[scenario] ?? '';
+  constructor(runs: Runs, commits: Record<string, string>) {
+    this.runs = runs;
+    this.commits = commits;
+  }
+
+  /** Starts a deploy; it then waits for its approval. */
+  async waiting(scenario: string): Promise<Run> {
+    const commit = this.commits[scenario] ?? '';
     const input = { service: runtimeService, environment: 'production', commit, requestedBy: developer };
     const workflowId = `deploy-${runtimeService}-${commit.slice(0, 8)}`;
     say(`deploy of ${scenario}: ${workflowId}`);
-    return runs.client.workflow.start('deploy', { taskQueue, workflowId, args: [input] }) as Promise<Run>;
-  };
-  const approved = async (scenario: string): Promise<Run> => {
-    const run = await start(scenario);
-    const { plan } = await runs.untilPhase(run, 'approval');
-    await run.executeUpdate(messageNames.approve, { args: [{ by: owner, plan: plan.slice(0, 12) }] });
-    await run.result().catch(() => say('it failed'));
+    const run = (await this.runs.client.workflow.start('deploy', { taskQueue, workflowId, args: [input] })) as Run;
+    await this.runs.untilPhase(run, 'approval');
     return run;
-  };
-  const released = await approved('good');
-  const failed = await approved('fails-smoke');
-  const waiting = await start('compatible-migration');
-  await runs.untilPhase(waiting, 'approval');
-  return { released, failed, waiting };
+  }
+
+  /** Approves it and waits for its end. */
+  async approve(run: Run): Promise<void> {
+    const { plan } = await this.runs.status(run);
+    await run.executeUpdate(messageNames.approve, { args: [{ by: owner, plan: plan.slice(0, 12) }] });
+    await run.result().catch((error: unknown) => say(`failed: ${String(error instanceof Error ? error.cause : error)}`));
+  }
 }
 
 async function shoot(page: Page, name: string, height: number): Promise<void> {
@@ -60,27 +60,36 @@ async function shoot(page: Page, name: string, height: number): Promise<void> {
   say(`docs/images/${name}.png`);
 }
 
-async function takeAll(page: Page, { ui: address, namespace }: NonNullable<SandboxDescription['temporal']>, { released, failed, waiting }: Changes): Promise<void> {
+async function details(ui: TemporalUi, { workflowId }: Run, containing: string): Promise<void> {
+  await ui.openRun(workflowId);
+  await ui.openTab('User Metadata');
+  await ui.details(containing);
+}
+
+async function takeAll(page: Page, { ui: address, namespace }: NonNullable<SandboxDescription['temporal']>, changes: Changes): Promise<void> {
   // What the page itself remembers when somebody picks columns.
   const remembered = JSON.stringify({ [namespace]: columns.map((label) => ({ label, pinned: false })) });
   await page.addInitScript((value) => localStorage.setItem('namespace-workflow-table-columns', value), remembered);
   const ui = new TemporalUi(page, { ui: address, namespace });
-  await ui.openRun(waiting.workflowId);
-  await ui.openTab('User Metadata');
-  await ui.details('Waits for approval');
+
+  const failing = await changes.waiting('fails-smoke');
+  await changes.approve(failing);
+  await details(ui, failing, ': failed');
+  await shoot(page, 'run-failed', 1_100);
+
+  const good = await changes.waiting('good');
+  await details(ui, good, 'Waits for approval');
   await shoot(page, 'run-waiting', 1_200);
-  await ui.openRun(released.workflowId);
+  await changes.approve(good);
+  await ui.openRun(good.workflowId);
   await ui.untilState('Completed');
   await shoot(page, 'run-done', 1_150);
-  await ui.openTab('User Metadata');
-  await ui.details(': done');
+  await details(ui, good, ': done');
   await shoot(page, 'run-done-details', 1_100);
-  await ui.openRun(failed.workflowId);
-  await ui.openTab('User Metadata');
-  await ui.details(': failed');
-  await shoot(page, 'run-failed', 1_100);
+
+  const next = await changes.waiting('compatible-migration');
   await ui.openList();
-  await page.getByRole('link', { name: waiting.workflowId }).waitFor();
+  await page.getByRole('link', { name: next.workflowId }).waitFor();
   await page.getByRole('button', { name: 'Saved Views' }).click({ timeout: 2_000 }).catch(() => undefined);
   await shoot(page, 'list', 480);
 }
@@ -96,9 +105,9 @@ async function screenshots(folder: string): Promise<void> {
   const worker = await WorkerProcess.start({ SLIPWAY_SANDBOX_DIR: sandbox.description.dir });
   const browser = await openChromium(program);
   try {
-    const changes = await makeChanges(new Runs(new Client({ connection })));
-    say(`waits: ${JSON.stringify((await changes.waiting.query<{ waitingFor: unknown }>(queryNames.status)).waitingFor)}`);
-    await takeAll(await browser.newPage({ viewport: { width, height: 1_000 } }), temporal, changes);
+    const commits = (await scenarioCommits())[runtimeService] ?? {};
+    const page = await browser.newPage({ viewport: { width, height: 1_000 } });
+    await takeAll(page, temporal, new Changes(new Runs(new Client({ connection })), commits));
   } finally {
     await Promise.allSettled([browser.close(), worker.kill(), connection.close()]);
     await sandbox.stop();
