@@ -1,5 +1,6 @@
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
+import { createLedgerActivities } from './knownGood.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
@@ -19,6 +20,7 @@ export function createActivities(ports: Ports) {
     ...createSmokeActivities(),
     ...createBakeActivities(ports),
     ...createEnvironmentActivities(ports),
+    ...createLedgerActivities(ports),
   };
 }
 

@@ -45,22 +45,29 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     },
   };
 
-  /** Those of the commit that the live commit does not have; null where the artifact's commit is unknown. */
+  /** Those of the commit that the live commit does not have, for a rollback the reverse; null where a commit is unknown. */
   async function pendingMigrations(entry: CatalogEntry, commit: string, liveCommit: string, kind: ChangeKind): Promise<PlannedMigration[] | null> {
     const { migration } = entry.place;
     if (!migration) return [];
     if (commit === '') return null;
     const all = await sources.migrations(entry.repository, commit, migration.directory);
+    if (kind === 'rollback' && liveCommit === '') return null;
     if (liveCommit === '' || kind === 'migrate') return all;
-    const live = new Set((await sources.migrations(entry.repository, liveCommit, migration.directory)).map(({ name }) => name));
-    return all.filter(({ name }) => !live.has(name));
+    const live = await sources.migrations(entry.repository, liveCommit, migration.directory);
+    // A rollback runs none; what counts is what the live commit has that the older code does not know.
+    return kind === 'rollback' ? without(live, all) : without(all, live);
   }
+}
+
+function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMigration[] {
+  const names = new Set(known.map(({ name }) => name));
+  return all.filter(({ name }) => !names.has(name));
 }
 
 /** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
 function approvalsFor({ place, owners }: CatalogEntry, kind: ChangeKind, migrations: PlannedMigration[] | null): RequiredApproval[] {
   if (kind === 'migrate') return [];
-  const { required } = place.approvals;
+  const required = kind === 'rollback' ? place.approvals.rollback : place.approvals.required;
   const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;
   if (compatible || !owners['data-owner'] || required.some(({ role }) => role === 'data-owner')) return required;
   return [...required, { role: 'data-owner', count: 1 }];

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { EnvironmentStatus } from '../contract/environment.ts';
 import { environmentWorkflowId, taskQueue } from '../contract/ids.ts';
-import type { CheckDriftInput, DeployInput, MigrateInput } from '../contract/inputs.ts';
+import type { CheckDriftInput, DeployInput, MigrateInput, PromoteInput, RollbackInput } from '../contract/inputs.ts';
 import { messageNames, queryNames, type ApprovePayload, type DecidePayload, type FreezePayload, type LiftPayload } from '../contract/messages.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { TimelineEntry } from '../contract/status.ts';
@@ -51,6 +51,15 @@ export class SlipwayClient {
 
   async startMigrate(input: MigrateInput, workflowId?: string): Promise<StartedRun> {
     return this.start(workflowTypes.migrate, input, workflowId ?? newRunId({ type: workflowTypes.migrate, ...input }));
+  }
+
+  async startPromote(input: PromoteInput, workflowId?: string): Promise<StartedRun> {
+    return this.start(workflowTypes.promote, input, workflowId ?? newRunId({ type: workflowTypes.promote, service: input.service, environment: input.to }));
+  }
+
+  async startRollback(input: RollbackInput, workflowId?: string): Promise<StartedRun> {
+    const { service, environment } = input;
+    return this.start(workflowTypes.rollback, input, workflowId ?? newRunId({ type: workflowTypes.rollback, service, environment }));
   }
 
   async startDriftCheck(input: CheckDriftInput): Promise<StartedRun> {

@@ -2,6 +2,8 @@
 export const workflowTypes = {
   deploy: 'deploy',
   migrate: 'migrate',
+  promote: 'promote',
+  rollback: 'rollback',
   checkDrift: 'checkDrift',
   environment: 'environment',
 } as const;

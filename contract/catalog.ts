@@ -91,6 +91,8 @@ const bake = z.strictObject({
 
 const approvals = z.strictObject({
   required: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })),
+  /** Who must approve a rollback; nobody where it is not said, since a rollback is never blocked (invariant I6). */
+  rollback: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })).default([]),
   requesterMayApprove: z.boolean('must be true or false').default(false),
   expiresAfterMinutes: count('a number of minutes', 1, 43_200).default(1440),
 });

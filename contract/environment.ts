@@ -66,6 +66,8 @@ export interface LedgerDraft {
   reason: string;
   migrations: string[];
   verified: boolean;
+  /** What served before this change: a way back that nobody verified, for a service that was released by hand before. */
+  before?: { revision: string; digest: string; commit: string } | null;
   /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
   hold?: string;
 }

@@ -3,3 +3,5 @@ export { checkDrift } from './checkDrift.ts';
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { migrate } from './migrate.ts';
+export { promote } from './promote.ts';
+export { rollback } from './rollback.ts';

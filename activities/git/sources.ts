@@ -26,6 +26,10 @@ export function createGitSources(folder: string): Sources {
       return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
     },
 
+    async includes({ url }, commit, earlier) {
+      return succeeds(await current(url, commit), ['merge-base', '--is-ancestor', earlier, commit]);
+    },
+
     async migrations({ url }, commit, directory) {
       const key = `${url} ${commit} ${directory}`;
       const found = known.get(key) ?? readMigrations(await current(url, commit), commit, directory);

@@ -9,6 +9,8 @@ import type { Progress, Target } from './target.ts';
 export interface Sources {
   /** The commit as the repository knows it, or why it may not be released. */
   commit(repository: CatalogFile['repository'], commit: string): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
+  /** Whether one commit has another in its history; a commit has itself. */
+  includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
   /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
 }

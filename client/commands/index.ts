@@ -13,7 +13,9 @@ import { unfreeze } from './environment/unfreeze.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
+import { promote } from './promote.ts';
 import { reject } from './reject.ts';
+import { rollback } from './rollback.ts';
 import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
@@ -33,6 +35,8 @@ export const commands = {
   start,
   deploy,
   migrate,
+  promote,
+  rollback,
   approve,
   reject,
   decide,

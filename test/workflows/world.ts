@@ -78,6 +78,7 @@ export class World {
       },
       sources: {
         commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: true, subject: 'a commit' }),
+        includes: async (_repository, commit, earlier) => commit >= earlier,
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
       },
       builds: {

@@ -38,7 +38,7 @@ const watchOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-type Reads = Pick<Activities, 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger'>;
+type Reads = Pick<Activities, 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
 type Writes = Pick<Activities, 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
 type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'lookFirst'>;
 

@@ -15,23 +15,28 @@ import { undo } from './undo.ts';
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
 export const releaseSteps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
 
-/** From an approved plan to a verified release (design section 4, steps 5 to 11). */
-export async function carryOut(change: Change, artifact: Artifact): Promise<ChangeResult> {
+/**
+ * From an approved plan to a verified release (design section 4, steps 5 to 11). `stillValid` is asked on entry and before users see anything of it;
+ * it throws the outcome that the change ends with otherwise.
+ */
+export async function carryOut(change: Change, artifact: Artifact, stillValid: () => Promise<void> = async () => undefined): Promise<ChangeResult> {
   try {
-    return await change.untilPreempted(() => released(change, artifact));
+    return await change.untilPreempted(() => released(change, artifact, stillValid));
   } catch (error) {
     throw await undo(change, error);
   }
 }
 
-async function released(change: Change, artifact: Artifact): Promise<ChangeResult> {
+async function released(change: Change, artifact: Artifact, stillValid: () => Promise<void>): Promise<ChangeResult> {
   await approveAndEnter(change, artifact, releaseSteps);
+  await stillValid();
   const key = await stampFence(change);
   const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
   if (migratesFirst) await migrate(change, 'the artifact to stage');
   const candidate = await stage(change, key);
   if (!migratesFirst) await migrate(change, candidate.revision);
   await smoke(change, 'smoke-candidate', candidate.url);
+  await stillValid();
   const { url, shiftedAt } = await shift(change, candidate);
   await smoke(change, 'smoke-live', url);
   await bake(change, candidate.revision, url, shiftedAt);
@@ -47,7 +52,7 @@ export async function stampFence(change: Change): Promise<string> {
   return key;
 }
 
-async function stage(change: Change, expected: string): Promise<Candidate> {
+export async function stage(change: Change, expected: string): Promise<Candidate> {
   change.record.enter('staging');
   const { entry, artifact, snapshot } = change;
   change.mutated = true;
@@ -58,7 +63,7 @@ async function stage(change: Change, expected: string): Promise<Candidate> {
   return candidate;
 }
 
-async function shift(change: Change, candidate: Candidate): Promise<{ url: string; shiftedAt: string }> {
+export async function shift(change: Change, candidate: Candidate): Promise<{ url: string; shiftedAt: string }> {
   change.record.enter('shifting');
   const { entry, snapshot } = change;
   const { url } = await step(

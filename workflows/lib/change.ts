@@ -50,8 +50,8 @@ export class Change {
   candidate: Candidate | null = null;
   /** Set when the first write (but the fence) was sent: from here on there is something to restore. */
   mutated = false;
-  /** Set when the migration job was given the image: a change that is only a migration has touched nothing else. */
-  jobChanged = false;
+  /** Set when anything outside was written besides the fence, also what no restore is for: the migration job, a rollback's own writes. */
+  touched = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
   irreversible = false;
   /** Set when an operator decided to go on although a restore would not succeed (invariant I5). */

@@ -36,7 +36,7 @@ async function runWithFallback(change: Change, revision: string): Promise<void> 
 async function runCommand(change: Change, revision: string, fallback: boolean): Promise<MigrationRun> {
   const { entry, artifact } = change;
   const suffix = fallback ? '-fallback' : '';
-  change.jobChanged = true;
+  change.touched = true;
   const ready = await step(change, `sync-job${suffix}`, (attempt) => writing('give the migration job the image').syncMigration({ entry, marker: change.marker(`sync-job${suffix}`, attempt), artifact, revision }), {
     detail: ({ job }) => `${job} has the image of ${revision}`,
   });

@@ -67,6 +67,7 @@ export class Parking {
     const { parked } = this;
     if (!parked) throw refusal('nothing is parked: see waitingFor in status');
     if (parked.decision) throw refusal(`decided already: ${parked.decision.action} by ${parked.decision.by}`);
+    if (action === 'markDone' && !evidence) throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
     if (!parked.actions.includes(action)) throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
     if (!parked.roles.some((role) => holdsRole(this.run.entry.owners, role, by))) throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
     parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };

@@ -24,7 +24,7 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
     return error;
   }
   if (!change.mutated) {
-    await leave(change, { outcome: change.jobChanged ? why : `nothing was changed: ${why}`, revision: '', verified: false });
+    await leave(change, { outcome: change.touched ? why : `nothing was changed: ${why}`, revision: '', verified: false });
     return error;
   }
   if (change.irreversible && isFailure(error, 'Aborted')) return leftAsItIs(change, why, error);

@@ -1,0 +1,46 @@
+import { lookUpPlace } from '../catalog-place.ts';
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { promoteInput, parseInput } from '../../contract/inputs.ts';
+import { flags } from '../flags.ts';
+import { whoAsks } from '../person.ts';
+import { afterStart, type FollowFlags } from '../started.ts';
+
+interface Options extends FollowFlags {
+  from?: string;
+  to?: string;
+  dryRun?: boolean;
+  by?: string;
+  reason?: string;
+  id?: string;
+  catalog?: string;
+}
+
+export const promote: CommandModule<Options> = {
+  summary: 'take what one environment verified to the next',
+  arguments: [['[service]', 'the service, as the catalog names it']],
+  flags: [
+    ['--from <name>', 'the environment that verified it'],
+    ['--to <name>', 'the environment that gets it'],
+    flags.by,
+    flags.reason,
+    ['--dry-run', 'only plan: nothing is changed'],
+    ['--wait', 'wait for the end of the run'],
+    ['--watch', 'wait, and show what happens'],
+    flags.timeout,
+    ['--id <workflow id>', 'a workflow id of your own'],
+    flags.catalog,
+  ],
+  examples: ['./slipway promote openagents-runtime --from staging --to production --watch', './slipway promote openagents-runtime --from staging --to production --dry-run --wait'],
+  connects: true,
+  handlesInterrupt: true,
+  run: async (session, options, service) => {
+    const place = await lookUpPlace(session, options.catalog, { service, environment: options.to });
+    const requestedBy = await whoAsks(options.by, session.environment);
+    const parsed = parseInput(promoteInput, { service, from: options.from, to: options.to, requestedBy, reason: options.reason, dryRun: options.dryRun });
+    const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
+    if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway promote --help']);
+    const slipway = await session.slipway();
+    return afterStart(session, slipway, await slipway.startPromote(parsed.input, options.id), options);
+  },
+};

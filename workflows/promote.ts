@@ -1,0 +1,30 @@
+import { promoteInput } from '../contract/inputs.ts';
+import type { ChangeResult } from '../contract/status.ts';
+import { reading } from './lib/activities.ts';
+import { carryOut, releaseSteps } from './lib/carryOut.ts';
+import { Change } from './lib/change.ts';
+import { ending, applicationFailure, messageOf } from './lib/ending.ts';
+import { makePlan } from './lib/entering.ts';
+import { step } from './lib/steps.ts';
+
+/** The digest that was verified in one environment, to the next: nothing is built again (runbook 004, deployment procedure, steps 5 to 7). */
+export async function promote(raw: unknown): Promise<ChangeResult> {
+  const change = new Change('promote');
+  return change.conclude(async () => {
+    const input = await change.open(promoteInput, raw, ({ to }) => to);
+    const { entry } = change;
+    const look = (planned: string | null) => reading(`what ${input.from} verified`).promotable({ entry, from: input.from, reason: input.reason ?? null, planned });
+    const artifact = await step(change, 'preflight', () => look(null), { detail: ({ digest, commit }) => `${commit.slice(0, 12)} as ${digest}, verified in ${input.from}` });
+    change.record.status.commit = artifact.commit;
+    change.record.enter('planning');
+    await makePlan(change, artifact, releaseSteps);
+    if (input.dryRun) return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
+    return carryOut(change, artifact, async () => {
+      try {
+        await look(artifact.digest);
+      } catch (error) {
+        throw applicationFailure(error)?.type === 'OnHold' ? ending('OnHold', messageOf(error)) : error;
+      }
+    });
+  });
+}
