@@ -1,0 +1,194 @@
+import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
+import type { SmokeCheck } from '../../contract/catalog.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { until, type ChangeHandle, type Harness } from '../workflows/harness.ts';
+import { commits, developer, logEntry, owner, World } from '../workflows/world.ts';
+
+/** What a shape gets to work with, and the runs whose histories are kept, by file name. */
+export interface Stage {
+  world: World;
+  start(type: string, input: unknown): Promise<ChangeHandle>;
+  input(changes?: object): Record<string, unknown>;
+  environment: ReturnType<Harness['client']['workflow']['getHandle']>;
+  keep(name: string, workflowId: string): void;
+}
+
+/** One way through the workflows' code: each has its own history, since a replay only proves the branches that it takes. */
+export interface Shape {
+  /** Names of the histories that it leaves. */
+  names: readonly string[];
+  world?: () => World;
+  play(stage: Stage): Promise<void>;
+}
+
+const dataOwner = 'data-owner@example.com';
+const failingSmoke: SmokeCheck[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
+
+export const shapes: readonly Shape[] = [
+  {
+    names: ['deploy-released', 'environment-one-holder'],
+    play: async (stage) => {
+      await released(stage, 'deploy-released');
+      stage.keep('environment-one-holder', stage.environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-dry-run'],
+    play: async ({ start, input, keep }) => ended(await start('deploy', input({ dryRun: true })), 'deploy-dry-run', keep),
+  },
+  {
+    names: ['deploy-invalid-input'],
+    play: async ({ start, input, keep }) => ended(await start('deploy', input({ commit: 'abc', surprise: 1 })), 'deploy-invalid-input', keep),
+  },
+  {
+    names: ['deploy-rejected-after-refused'],
+    play: async ({ start, input, keep }) => {
+      const run = await asked(await start('deploy', input()));
+      await run.signal(messageNames.approve, undefined);
+      await until(run, ({ refused }) => refused.count === 1);
+      await run.executeUpdate(messageNames.approve, { args: [{ by: developer }] }).catch(() => undefined);
+      await run.executeUpdate(messageNames.reject, { args: [{ by: owner, note: 'not today' }] });
+      await ended(run, 'deploy-rejected-after-refused', keep);
+    },
+  },
+  {
+    names: ['deploy-restored', 'deploy-on-hold', 'environment-hold-lifted'],
+    world: () => new World({ smoke: failingSmoke }),
+    play: async ({ start, input, keep, environment }) => {
+      await ended(await approved(await start('deploy', input())), 'deploy-restored', keep);
+      await ended(await start('deploy', input()), 'deploy-on-hold', keep);
+      await environment.executeUpdate(messageNames.lift, { args: [{ by: owner, reason: 'the check was wrong' }] });
+      keep('environment-hold-lifted', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-fallback'],
+    play: async (stage) => {
+      stage.world.migrationOutcomes.push('failed');
+      stage.world.logEntries = [logEntry('no such command')];
+      await released(stage, 'deploy-fallback');
+    },
+  },
+  {
+    names: ['deploy-migration-failed'],
+    play: async ({ world, start, input, keep }) => {
+      world.migrationOutcomes.push('failed');
+      world.logEntries = [logEntry('syntax error'), logEntry('Container called exit(1).')];
+      await ended(await approved(await start('deploy', input())), 'deploy-migration-failed', keep);
+    },
+  },
+  {
+    names: ['deploy-parked-and-retried'],
+    play: async ({ world, start, input, keep }) => {
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const run = await parked(await approved(await start('deploy', input())));
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await ended(run, 'deploy-parked-and-retried', keep);
+    },
+  },
+  {
+    names: ['deploy-irreversible-given-up'],
+    world: () => new World({ smoke: failingSmoke }),
+    play: async ({ world, start, input, keep }) => {
+      world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+      const waiting = await approved(await start('deploy', input()));
+      await waiting.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
+      const run = await parked(waiting);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: dataOwner }] });
+      await ended(run, 'deploy-irreversible-given-up', keep);
+    },
+  },
+  {
+    names: ['deploy-queued-and-voided', 'environment-queue'],
+    play: async ({ world, start, input, keep, environment }) => {
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const first = await asked(await start('deploy', input()));
+      const second = await asked(await start('deploy', input()));
+      await parked(await approved(first));
+      await approved(second);
+      await until(second, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      await first.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await first.result();
+      await ended(await approved(await asked(second)), 'deploy-queued-and-voided', keep);
+      keep('environment-queue', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-cancelled'],
+    play: async ({ world, start, input, keep }) => {
+      world.failNext('shift', 'Unknown', 'nobody knows');
+      const run = await parked(await approved(await start('deploy', input())));
+      await run.cancel();
+      await ended(run, 'deploy-cancelled', keep);
+    },
+  },
+  {
+    names: ['deploy-drifted'],
+    play: async ({ world, start, input, keep }) => {
+      world.failNext('shift', 'Drifted', 'changed by hand');
+      await ended(await approved(await start('deploy', input())), 'deploy-drifted', keep);
+    },
+  },
+  {
+    names: ['migrate', 'check-drift'],
+    play: async ({ world, start, keep }) => {
+      const place = { service: world.service, environment: 'staging' };
+      await ended(await start('migrate', { ...place, requestedBy: developer }), 'migrate', keep);
+      await ended(await start('checkDrift', place), 'check-drift', keep);
+    },
+  },
+  {
+    names: ['deploy-frozen', 'environment-frozen'],
+    play: async (stage) => {
+      const { start, input, keep, environment } = stage;
+      const first = await approved(await start('deploy', input()));
+      await first.result();
+      await environment.executeUpdate(messageNames.freeze, { args: [{ by: owner, reason: 'stocktaking' }] });
+      const run = await approved(await start('deploy', input()));
+      await until(run, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      await environment.executeUpdate(messageNames.unfreeze, { args: [{ by: owner, reason: 'over' }] });
+      await ended(run, 'deploy-frozen', keep);
+      keep('environment-frozen', environment.workflowId);
+    },
+  },
+];
+
+async function released({ start, input, keep }: Stage, name: string): Promise<void> {
+  await ended(await approved(await start('deploy', input())), name, keep);
+}
+
+async function asked(run: ChangeHandle): Promise<ChangeHandle> {
+  await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+  return run;
+}
+
+async function approved(run: ChangeHandle): Promise<ChangeHandle> {
+  await asked(run);
+  await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
+  return run;
+}
+
+async function parked(run: ChangeHandle): Promise<ChangeHandle> {
+  await until(run, ({ phase }) => phase === 'parked');
+  return run;
+}
+
+/** However it ends: the outcome is the business of other tests. */
+async function ended(run: ChangeHandle, name: string, keep: Stage['keep']): Promise<void> {
+  await run.result().catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError) && !(error instanceof CancelledFailure)) throw error;
+  });
+  keep(name, run.workflowId);
+}
+
+/** The stage of a shape in a world of its own. */
+export function stageOf({ client }: Harness, world: World, start: Stage['start'], keep: Stage['keep']): Stage {
+  return {
+    world,
+    start,
+    keep,
+    input: (changes = {}) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer, ...changes }),
+    environment: client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')),
+  };
+}
