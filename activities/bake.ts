@@ -103,7 +103,7 @@ async function countGate(logs: Logs, project: string, { name, filter, freshnessM
   const minutes = Math.max(0, Date.now() - shifted) / 60_000;
   const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);
   const verdict: Verdict = seen.length > allowed ? 'fail' : 'pass';
-  const reason = `${atLeast(seen.length, limit)} entries since the shift, ${allowed} allowed by ${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before it`;
+  const reason = `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal (${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`;
   return { name, verdict, reason, samples: seen.slice(0, 3).map(({ timestamp, text }) => `${timestamp} ${text}`) };
 }
 

@@ -62,6 +62,8 @@ export interface ChangeStatus {
   digest: string;
   change: string;
   kind: string;
+  requestedBy: string;
+  reason: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
   steps: StepStatus[];

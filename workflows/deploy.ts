@@ -25,7 +25,7 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
 async function preflight(change: Change, commit: string | null, image: string | null) {
   const { entry, record } = change;
   const checked = await step(change, 'preflight', () => reading('check commit, image and holds').preflight({ entry, commit, image }), {
-    detail: ({ subject, artifact }) => [subject, artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
+    detail: ({ subject, artifact }) => [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
   });
   record.status.commit = checked.commit;
   record.enter('preflight');

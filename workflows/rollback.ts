@@ -12,7 +12,7 @@ import { leave } from './lib/leaving.ts';
 import { step } from './lib/steps.ts';
 import { undo } from './lib/undo.ts';
 
-const steps = ['queue', 'look-again', 'fence', 'restore', 'smoke-live', 'read-back', 'ledger'];
+const steps = ['queue', 'look-again', 'restore', 'smoke-live', 'read-back', 'ledger'];
 
 /**
  * Back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor the queue stops it, and a deploy
@@ -41,9 +41,8 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
 async function back(change: Change, goal: KnownGood, schemaVersion: string | null): Promise<ChangeResult> {
   await approveAndEnter(change, goal.artifact, steps);
   const leaves = change.snapshot.live.serving[0];
-  const key = await stampFence(change);
   if (schemaVersion !== null) await repairSchema(change, schemaVersion);
-  const revision = await restoreOrRelease(change, goal, key);
+  const revision = await restoreOrRelease(change, goal);
   const { url } = change.snapshot.live;
   await smoke(change, 'smoke-live', url);
   await readBack(change, null);
@@ -52,8 +51,11 @@ async function back(change: Change, goal: KnownGood, schemaVersion: string | nul
   return change.result(`rolled back to ${describe(goal)}`, { revision, url });
 }
 
-/** Traffic first where the old revision still exists, else the artifact again. Answers the revision that serves. */
-async function restoreOrRelease(change: Change, goal: KnownGood, key: string): Promise<string> {
+/**
+ * Traffic first where the old revision still exists, else the artifact again. The first write records the
+ * fence: nothing stands between the decision and the users. Answers the revision that serves.
+ */
+async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string> {
   change.record.enter('restoring');
   change.touched = true;
   const { entry, handOver } = change;
@@ -67,7 +69,7 @@ async function restoreOrRelease(change: Change, goal: KnownGood, key: string): P
   } catch (error) {
     if (!isFailure(error, 'Missing')) throw error;
     change.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
-    const candidate = await stage(change, key);
+    const candidate = await stage(change, await stampFence(change));
     await smoke(change, 'smoke-candidate', candidate.url);
     await shift(change, candidate);
     return candidate.revision;

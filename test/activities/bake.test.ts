@@ -52,7 +52,7 @@ describe('the bake', () => {
   it('fails on a new error', async () => {
     const { verdict, gates } = await bake({ ours: entries(1), users: entries(3), since: entries(1) });
     expect(verdict).toBe('fail');
-    expect(gates[0]?.reason).toContain('1 entries since the shift, 0 allowed');
+    expect(gates[0]?.reason).toContain('1 new entries since the shift; up to 0');
   });
 
   it('allows what the window before the shift had', async () => {

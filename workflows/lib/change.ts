@@ -95,7 +95,7 @@ export class Change {
     const { service, requestedBy, reason } = input;
     const environment = environmentOf(input);
     this.asked = { service, environment, requestedBy, reason };
-    Object.assign(this.record.status, { service, environment });
+    Object.assign(this.record.status, { service, environment, requestedBy, reason: reason ?? '' });
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
     this.known.entry = entry;
     this.known.reach = { address, namespace };

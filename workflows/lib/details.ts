@@ -10,13 +10,18 @@ const longestLine = 160;
  * a pasted command would fail. The last line is one that nobody needs: the frame cuts it off.
  */
 export function describeChange(status: ChangeStatus, timeline: readonly TimelineEntry[]): string {
-  const title = `## ${status.kind} ${status.service || '…'} to ${status.environment || '…'}: ${status.phase}`;
+  const title = `## ${status.kind} ${status.service || '…'} to ${status.environment || '…'}: ${headline(status)}`;
   const sections = [title, facts(status), status.outcome ? `**${status.outcome}**` : '', waiting(status.waitingFor), steps(status), refusals(status), recent(timeline)];
   return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
 }
 
-function facts({ change, commit, digest, plan, approvals }: ChangeStatus): string {
+function headline({ phase, waitingFor }: ChangeStatus): string {
+  return waitingFor ? `waits for ${waitingFor.kind === 'operator' ? 'a decision' : waitingFor.kind}` : phase;
+}
+
+function facts({ change, commit, digest, plan, approvals, requestedBy, reason }: ChangeStatus): string {
   const lines = [`- change \`${change}\``];
+  if (requestedBy) lines.push(`- asked for by ${requestedBy}${reason ? `: ${reason}` : ''}`);
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);

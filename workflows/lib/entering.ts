@@ -3,7 +3,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { JoinAnswer } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { internalNames } from '../../contract/messages.ts';
-import { shortHash } from '../../contract/plan.ts';
+import { shortHash, type Plan } from '../../contract/plan.ts';
 import { reading } from './activities.ts';
 import type { Change } from './change.ts';
 import { slipwayCommand, temporalSignal } from './commands.ts';
@@ -22,7 +22,7 @@ const longestWaitSeconds = 3600;
 export async function makePlan(change: Change, artifact: Artifact | null, steps: string[], name: 'plan' | 'look-again' = 'plan'): Promise<void> {
   const { entry, kind, id } = change;
   const { plan, snapshot } = await step(change, name, () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps }), {
-    detail: (result) => `plan ${shortHash(result.plan.hash)}`,
+    detail: ({ plan: { hash, rollbackTo, migrations } }) => [`plan ${shortHash(hash)}`, replaces(rollbackTo), describeMigrations(migrations)].join('; '),
   });
   change.planIs(plan, snapshot);
 }
@@ -45,6 +45,17 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
     // Nobody else waits for people on account of this change; it comes back before those that came later.
     if (change.approvals.needs(change.plan)) await stepBack(change);
   }
+}
+
+function replaces(rollbackTo: Plan['rollbackTo']): string {
+  if (!rollbackTo) return 'nothing serves yet, so there is nothing to go back to';
+  return `serves now and is the way back: ${rollbackTo.revision} (commit ${rollbackTo.commit.slice(0, 12) || 'unknown'})`;
+}
+
+function describeMigrations(migrations: Plan['migrations']): string {
+  if (migrations === null) return 'its migrations are not known, so they count as incompatible';
+  if (migrations.length === 0) return 'no migrations';
+  return `migrations: ${migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
 }
 
 async function approval(change: Change): Promise<void> {

@@ -10,7 +10,10 @@ export interface RefusalRecord {
 
 /** Thrown by a judge that does not accept a message; the reason is shown to the sender and in the status. */
 export function refusal(reason: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: refusedType, message: reason, nonRetryable: true });
+  const failure = ApplicationFailure.create({ type: refusedType, message: reason, nonRetryable: true });
+  // The UI shows a stack below the message; where in our code a message was refused helps nobody who sent it.
+  failure.stack = '';
+  return failure;
 }
 
 /**

@@ -27,6 +27,8 @@ export class RunRecord {
       digest: '',
       change: changeId(workflowInfo().firstExecutionRunId),
       kind,
+      requestedBy: '',
+      reason: '',
       plan: '',
       steps: [],
       waitingFor: null,
