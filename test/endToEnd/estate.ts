@@ -124,6 +124,11 @@ export class Estate {
     };
   }
 
+  /** Frees its processes; what is on record stays. */
+  async remove(): Promise<void> {
+    await this.ground.platform.deleteService(this.name);
+  }
+
   private async createData(): Promise<void> {
     const { postgres, platform } = this.ground;
     await connected(postgres, (client) => client.query(`CREATE DATABASE ${pg.escapeIdentifier(this.database)}`));

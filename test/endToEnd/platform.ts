@@ -131,6 +131,10 @@ export class Platform {
     await operation.promise();
   }
 
+  async deleteService(serviceId: string): Promise<void> {
+    await this.clients.services.deleteService({ name: this.serviceName(serviceId) }, byHand);
+  }
+
   /** An entry as an execution of a job leaves it; the platform takes what anybody with the permission writes. */
   async writeJobLog(jobId: string, execution: string, text: string, timestamp: Date): Promise<void> {
     const { project, region } = this.address;

@@ -31,10 +31,12 @@ const mostEvents = 200;
 
 /**
  * Deploys the same commit to as many estates as there are arrests, kills the worker (SIGKILL) when each is where it should be, starts another one,
- * and checks every deploy against the platform: it completed, with one revision, one execution and one task attempt.
+ * and checks every deploy against the platform: it completed, with one revision, one execution and one task attempt. Answers the names of those that
+ * never came to where they should have been (a poll less than the last time).
  */
-export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, arrests: Arrest[]): Promise<void> {
+export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, arrests: Arrest[]): Promise<string[]> {
   const estates = await createEstates(sandbox, arrests);
+  const before = (await sandbox.calls()).length;
   const first = await sandbox.worker();
   const arrested = await Promise.all(
     arrests.map(async (arrest, index): Promise<Arrested> => {
@@ -44,15 +46,16 @@ export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, 
       return { arrest, estate, fault, run: await sandbox.runs.start('deploy', estate.input(scenario)) };
     }),
   );
-  await Promise.all(arrested.map((one) => reached(sandbox, one)));
-  await first.kill();
+  const ended = await Promise.all(arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)]))).finally(() => first.kill());
   const second = await sandbox.worker();
   try {
     for (const one of arrested) await completed(sandbox, one, scenario);
-    expectInvariants(await sandbox.calls());
+    expectInvariants((await sandbox.calls()).slice(before));
   } finally {
     await second.kill();
   }
+  await Promise.all(estates.map((estate) => estate.remove()));
+  return ended.filter((name) => name !== undefined);
 }
 
 async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
@@ -63,13 +66,17 @@ async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<E
   return estates;
 }
 
-async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arrested): Promise<void> {
-  if (fault) return sandbox.control.fired(fault);
+async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arrested): Promise<undefined> {
+  if (fault) {
+    await sandbox.control.fired(fault);
+    return undefined;
+  }
   const { change } = await sandbox.runs.until(run, (status) => status.change !== '');
   const { method, step } = arrest.after ?? { method: '', step: '' };
   await eventually(`${estate.name} at ${method} of ${step}`, async () =>
     effective(callsOf(await sandbox.calls(), change)).some((call) => shortMethod(call) === method && call.markers.step === step),
   );
+  return undefined;
 }
 
 async function completed(sandbox: TestSandbox, { arrest, estate, run }: Arrested, scenario: string): Promise<void> {
