@@ -21,7 +21,7 @@ const at = '2026-01-02T03:04:05.000Z';
 export async function deploy({ service, environment, commit = '', reason }: Asked): Promise<object> {
   const id = workflowInfo().workflowId;
   const status: ChangeStatus = {
-    phase: 'approval', service, environment, commit, digest: '', change: 'c1', kind: 'deploy', plan: planHash,
+    phase: 'approval', service, environment, commit, digest: '', change: 'c1', kind: 'deploy', requestedBy: 'developer@example.com', reason: reason ?? '', plan: planHash,
     steps: [{ name: 'preflight', state: 'passed', startedAt: at, endedAt: at, attempts: 1, error: null, detail: 'a subject with \u001b[31mcolour\u001b[0m' }],
     waitingFor: { kind: 'approval', what: `approval of ${service}`, since: at, until: null, who: ['release-owner'], commands: [`temporal workflow signal --workflow-id ${id} --name approve`] },
     refused: { count: 0, last: [] }, approvals: [], outcome: null,
