@@ -22,6 +22,7 @@ export interface Shape {
   play(stage: Stage): Promise<void>;
 }
 
+const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const dataOwner = 'data-owner@example.com';
 const failingSmoke: SmokeCheck[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
 
@@ -136,6 +137,35 @@ export const shapes: readonly Shape[] = [
       const place = { service: world.service, environment: 'staging' };
       await ended(await start('migrate', { ...place, requestedBy: developer }), 'migrate', keep);
       await ended(await start('checkDrift', place), 'check-drift', keep);
+    },
+  },
+  {
+    names: ['rollback', 'deploy-preempted', 'environment-preempting'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, input, keep, environment }) => {
+      const { change } = await (await start('deploy', input())).result();
+      world.failNext('shift', 'Unknown', 'nobody knows');
+      const deploy = await parked(await start('deploy', input({ commit: commits.bad })));
+      const back = { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors', to: change };
+      await ended(await start('rollback', back), 'rollback', keep);
+      await ended(deploy, 'deploy-preempted', keep);
+      keep('environment-preempting', environment.workflowId);
+    },
+  },
+  {
+    names: ['rollback-across-schema'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, input, keep }) => {
+      world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+      const deploy = await asked(await start('deploy', input()));
+      await deploy.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
+      await deploy.result();
+      const back = { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors', schemaVersion: '0_before_rename' };
+      const run = await asked(await start('rollback', back));
+      await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
+      await parked(run);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back, checked' }] });
+      await ended(run, 'rollback-across-schema', keep);
     },
   },
   {
