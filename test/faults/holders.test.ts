@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { callsOf, effective } from '../endToEnd/call-log.ts';
+import type { Estate, Place } from '../endToEnd/estate.ts';
+import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
+import { failureOf, type Run } from '../endToEnd/runs.ts';
+import { TestSandbox } from '../endToEnd/sandbox.ts';
+import { eventually } from '../endToEnd/waiting.ts';
+
+const slowMigration = (place: Place): void => {
+  place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '2500' };
+};
+
+/** Who holds an environment, and what becomes of it when the holder ends in an unusual way. */
+describe('the holder of an environment', () => {
+  let sandbox: TestSandbox;
+  beforeAll(async () => {
+    sandbox = await TestSandbox.open();
+    await sandbox.worker();
+  });
+  beforeEach(() => sandbox.reset());
+  afterAll(async () => {
+    expectInvariants(await sandbox.calls());
+    await sandbox.close();
+  });
+
+  const migrating = async (estate: Estate): Promise<{ run: Run; change: string }> => {
+    const run = await sandbox.runs.start('deploy', estate.input('good'));
+    const { change } = await sandbox.runs.untilPhase(run, 'migrating');
+    await eventually('the migration', async () => executionsStarted(await sandbox.calls(), change).length > 0);
+    return { run, change };
+  };
+
+  it('is one at a time, though three deploys are started at once', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({ name: 'raced' });
+    const started = await Promise.all([1, 2, 3].map(() => runs.start('deploy', estate.input('good'))));
+    const results = await Promise.all(started.map((run) => run.result()));
+    expect(new Set(results.map(({ change }) => change)).size).toBe(3);
+    const { ledger } = await runs.environment(estate.name);
+    expect(ledger.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(await estate.served()).toMatchObject({ serving: [{ revision: ledger.at(-1)?.revision, percent: 100 }] });
+  });
+
+  it('that is cancelled finishes its migration, restores and frees the environment', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({ name: 'cancelled', place: slowMigration });
+    const before = await estate.shape();
+    const { run, change } = await migrating(estate);
+    await run.cancel();
+    await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(await estate.tables()).toContain('khala_projection_checkpoints');
+    expect(await estate.shape()).toEqual(before);
+    expect(executionsStarted(await sandbox.calls(), change)).toHaveLength(1);
+    expect(await runs.environment(estate.name)).toMatchObject({ phase: 'free', holder: null, holds: [] });
+  });
+
+  it('that is terminated is noticed; what it left running is waited for, and the next one begins with a higher number', async () => {
+    const { runs, platform } = sandbox;
+    const estate = await sandbox.estate({ name: 'terminated', place: slowMigration });
+    const { run, change } = await migrating(estate);
+    await run.terminate('by a test');
+    const next = await runs.start('deploy', estate.input('good'));
+    const result = await next.result();
+    const calls = await sandbox.calls();
+    const left = (await platform.executions(estate.job)).find(({ name }) => name === executionsStarted(calls, change)[0]?.resource);
+    const [first] = effective(callsOf(calls, result.change));
+    expect(Number(left?.completionTime?.seconds ?? 0)).toBeLessThanOrEqual(Date.parse(first?.startedAt ?? '') / 1000);
+    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['unclean 1', 'deploy 2']);
+  });
+
+  it('is refused its writes once the environment itself was terminated and another one has begun', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({ name: 'forgotten', place: slowMigration });
+    const { run, change } = await migrating(estate);
+    await runs.client.workflow.getHandle(environmentWorkflowId(estate.name, estate.environment)).terminate('by a test');
+    const result = await (await runs.start('deploy', estate.input('good'))).result();
+    expect((await failureOf(run)).type).toBe('Preempted');
+    const calls = await sandbox.calls();
+    expect(effective(callsOf(calls, change)).map(({ markers }) => markers.step)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'migrate']);
+    expect((await runs.environment(estate.name)).ledger.at(-1)).toMatchObject({ number: 2, change: result.change, verified: true });
+  });
+});
