@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, startTemporal, until, type Harness } from './harness.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type Harness } from './harness.ts';
 import { artifactOf, commits, developer, digestOfCommit, logEntry, owner, World } from './world.ts';
 
 const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
@@ -11,6 +11,7 @@ describe('deploy', () => {
   let environment: TestWorkflowEnvironment;
   let harness: Harness;
   beforeAll(async () => {
+    logErrorsOnly();
     environment = await startTemporal();
     harness = await createHarness(environment);
   }, 60_000);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
 import { queryNames } from '../../contract/messages.ts';
@@ -19,6 +19,11 @@ export interface Harness {
   client: Client;
   /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
   with(world: World, situation: (start: (type: string, input: unknown) => Promise<ChangeHandle>) => Promise<void>): Promise<void>;
+}
+
+/** The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a process, before anything else. */
+export function logErrorsOnly(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
 }
 
 /** A Temporal server in memory, with the rates of a tuned one: the defaults make a step wait for the next 50 ms. */

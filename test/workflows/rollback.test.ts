@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
@@ -13,6 +13,7 @@ describe('rollback', () => {
   let temporal: TestWorkflowEnvironment;
   let harness: Harness;
   beforeAll(async () => {
+    logErrorsOnly();
     temporal = await startTemporal();
     harness = await createHarness(temporal);
   }, 60_000);
