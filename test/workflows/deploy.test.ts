@@ -109,6 +109,22 @@ describe('deploy', () => {
     });
   });
 
+  it.each([
+    ['broken JSON', 'json/plain', '{oops'],
+    ['an unknown encoding', 'strange/encoding', 'x'],
+  ])('refuses an approval in %s, which any client can send, and the workflow task goes on', async (_name, encoding, data) => {
+    const world = new World();
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', input(world));
+      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
+      await harness.client.workflowService.signalWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId: run.workflowId }, signalName: 'approve', input: { payloads: [payload] } });
+      await until(run, ({ refused }) => refused.count === 1);
+      await run.executeUpdate('approve', { args: [{ by: owner }] });
+      await run.result();
+    });
+  });
+
   it('restores and holds the artifact when the candidate fails its smoke', async () => {
     const world = new World({ smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }] });
     await harness.with(world, async (start) => {
