@@ -25,9 +25,11 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     stamp: (place, request) =>
       classified(async () => {
         const write = writeTo(clients, place, request);
-        const stamped = await stampService(write, request);
-        await stampJob(write);
-        return stamped;
+        // Side by side: each takes as long as the platform takes to accept it, and neither depends on the other.
+        const [service, job] = await Promise.allSettled([stampService(write, request), stampJob(write)]);
+        if (service.status === 'rejected') throw service.reason;
+        if (job.status === 'rejected') throw job.reason;
+        return service.value;
       }),
     stage: (place, request) => classified(() => stageCandidate(writeTo(clients, place, request), request)),
     syncMigration: (place, request) => classified(() => syncJob(writeTo(clients, place, request), request)),
