@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
   });
-  await sayReady(config, await temporalConnection.knownSearchAttributes());
+  sayReady(config, await temporalConnection.knownSearchAttributes());
   try {
     await worker.run();
   } finally {
