@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -20,6 +21,7 @@ export interface OpenedEnvironment {
 }
 
 const settlePollMs = 500;
+const mostStamps = 5;
 
 /** What runs ask of their environment, and what the environment's own workflow asks of the world. */
 export function createEnvironmentActivities({ environments, evidence, targets, catalog }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
@@ -51,6 +53,23 @@ export function createEnvironmentActivities({ environments, evidence, targets, c
     /** Returns when the holder's run has closed, through continue-as-new and reset. */
     followHolder: async ({ workflowId, firstExecutionRunId }: { workflowId: string; firstExecutionRunId: string }): Promise<{ status: string }> =>
       withHeartbeat((progress, signal) => environments.follow(workflowId, firstExecutionRunId, progress, signal)),
+
+    /** Records a new fence at the target, whatever its state is: from here on a former holder is refused there (invariant I3). */
+    async takeOver({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
+      const { target } = entry.place;
+      await withHeartbeat(async (progress, signal) => {
+        for (let round = 1; ; round += 1) {
+          const { key } = await targets[target.kind].observe(target);
+          try {
+            await targets[target.kind].stamp(target, { marker, expected: key, progress, signal });
+            return;
+          } catch (error) {
+            // The former holder wrote between the look and the stamp, for the last time.
+            if (!(error instanceof ApplicationFailure && error.type === 'Drifted') || round >= mostStamps) throw error;
+          }
+        }
+      });
+    },
 
     /** After an unclean end: waits until nothing is under way at the target any more, then says what it serves. */
     async lookFirst({ entry }: { entry: CatalogEntry }): Promise<LiveState> {

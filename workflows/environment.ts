@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
-import { environmentWorkflowId } from '../contract/ids.ts';
+import { changeId, environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput, parseInput } from '../contract/inputs.ts';
 import { breakLockPayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
 import { describeProblems } from '../contract/failures.ts';
@@ -83,6 +83,7 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
+    await this.takeOver(state);
     for (;;) {
       await this.somethingToDo(state);
       if (workflowInfo().continueAsNewSuggested) return this.beginAnew(state);
@@ -90,6 +91,20 @@ class EnvironmentKeeper {
       this.record.publish(state);
       await this.followHolder(state);
     }
+  }
+
+  /**
+   * Whoever held the environment before this one was started is forgotten and may still be at work: from here on its writes are refused at the
+   * target, and what it set going (an execution, an operation) is waited for before anybody is granted anything.
+   */
+  private async takeOver(state: EnvironmentState): Promise<void> {
+    const { entry } = this;
+    if (!state.unsettled || !entry) return;
+    state.number += 1;
+    const marker = { change: changeId(workflowInfo().firstExecutionRunId), step: 'take-over', attempt: 1, fence: { number: state.number, sequence: 0 } };
+    await following('refuse writes of a former holder').takeOver({ entry, marker });
+    await following('look first: what is still going on?').lookFirst({ entry });
+    state.unsettled = false;
   }
 
   /** A holder to follow, a ticket to grant, or the end of a freeze that tickets wait for. */

@@ -11,6 +11,8 @@ export interface EnvironmentState {
   ledger: LedgerEntry[];
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: HandOver | null;
+  /** Set while it is not known whether a holder of a terminated environment left something running: until then nothing is granted. */
+  unsettled?: boolean;
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
 }
 
@@ -18,7 +20,8 @@ export interface EnvironmentState {
 const mostLedgerEntries = 50;
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
-  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: heldBy(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, refused: { count: 0, last: [] } };
+  const unsettled = highestNumber > 0;
+  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: heldBy(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
 }
 
 /** Holds as the stored ledger has them: an environment that was terminated forgets nothing. */
@@ -54,12 +57,12 @@ export function grantOf(state: EnvironmentState, change: string): Grant | null {
 
 /** Whether a ticket could be granted now. */
 export function isGrantable(state: EnvironmentState, at: string): boolean {
-  return state.holder === null && nextIndex(state, at) >= 0;
+  return state.holder === null && !state.unsettled && nextIndex(state, at) >= 0;
 }
 
 /** Grants to the first ticket when nobody holds the environment; a freeze stops all but a rollback (invariant I6). */
 export function grantNext(state: EnvironmentState, at: string): Ticket | null {
-  if (state.holder) return null;
+  if (state.holder || state.unsettled) return null;
   const index = nextIndex(state, at);
   const [next] = index < 0 ? [] : state.queue.splice(index, 1);
   if (!next) return null;
