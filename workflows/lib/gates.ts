@@ -22,11 +22,19 @@ export async function bake(change: Change, revision: string, url: string, shifte
     'bake',
     async (round) => {
       const { verdict, gates } = await following(`bake ${entry.place.bake.seconds} s`).bake({ entry, change: id, revision, url, shiftedAt, beganAt: now(), round });
-      const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(({ name, reason, samples }) => [`${name}: ${reason}`, ...samples].join(' | '));
+      const deviating = gates.filter((gate) => gate.verdict !== 'pass');
+      for (const { name, samples } of deviating) for (const sample of samples) change.record.note(`${name}: ${sample}`);
+      const reasons = deviating.map(({ name, reason, samples: [sample] }) => `${name}: ${reason}${sample ? `, such as "${shortened(sample)}"` : ''}`);
       if (verdict === 'fail') throw finalAnswer(`the bake failed: ${reasons.join('; ')}`);
       if (verdict === 'inconclusive') throw unknownOutcome(`the bake is inconclusive: ${reasons.join('; ')}`);
       return gates;
     },
     { detail: (gates) => gates.map(({ name, reason }) => `${name}: ${reason}`).join('; '), skipped: () => [] },
   );
+}
+
+/** One line of a log, as an example; the timeline has the whole of it. */
+function shortened(sample: string): string {
+  const text = sample.replace(/^\S+ /, '');
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }

@@ -66,7 +66,9 @@ export class RunRecord {
     const found = this.status.steps.find((step) => step.name === name);
     if (found) return found;
     const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
-    this.status.steps.push(step);
+    // What nobody planned (a restore, a decision) happens before the ledger is written.
+    const last = this.status.steps.findIndex((known) => known.name === 'ledger' && known.state === 'pending');
+    this.status.steps.splice(last < 0 ? this.status.steps.length : last, 0, step);
     return step;
   }
 
