@@ -26,6 +26,10 @@ export class Runs {
     return this.client.workflow.start(type, { taskQueue, workflowId: `${type}-${randomUUID()}`, args: [input] }) as Promise<Run>;
   }
 
+  get(workflowId: string): Run {
+    return this.client.workflow.getHandle(workflowId);
+  }
+
   /** Waits until `status` answers what is asked for. While no worker lives nothing answers, which is no reason to give up. */
   async until(run: Run, predicate: (status: ChangeStatus) => boolean, timeoutMs = 60_000): Promise<ChangeStatus> {
     const deadline = Date.now() + timeoutMs;

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { scenarioCommits } from '../../sandbox/repositories.ts';
 import { up, type RunningSandbox } from '../../sandbox/up.ts';
@@ -65,6 +67,14 @@ export class TestSandbox {
     const worker = await WorkerProcess.start({ SLIPWAY_SANDBOX_DIR: this.description.dir, SLIPWAY_CATALOG: this.catalogFolder, SLIPWAY_LOG: process.env['SLIPWAY_LOG'] ?? 'info' });
     this.workers.push(worker);
     return worker;
+  }
+
+  /** Runs a command line as a person pastes it, with `temporal` on the path. Answers what it printed. */
+  async shell(command: string): Promise<string> {
+    const { cli = '', address = '' } = this.description.temporal ?? {};
+    const env = { PATH: `${path.dirname(cli)}:${process.env['PATH'] ?? ''}`, HOME: this.folder, ADDRESS: address };
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { env, timeout: 120_000 });
+    return stdout;
   }
 
   async calls(): Promise<Call[]> {
