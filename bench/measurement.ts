@@ -1,0 +1,32 @@
+/** One line of an answer: what was measured, what came out, what was aimed at. */
+export interface Finding {
+  what: string;
+  measured: string;
+  /** Empty where the line only explains another one. */
+  goal: string;
+  reached: boolean | null;
+}
+
+export interface Options {
+  /** Pairs of runs, one of each arm. */
+  pairs: number;
+  /** Also the cases that take minutes. */
+  long: boolean;
+}
+
+/** A measurement of bench/: arms side by side on one machine, its answer a ratio or a quantile, never a pass mark in seconds of this machine. */
+export interface Measurement {
+  title: string;
+  /** Pairs, where the command line does not say. */
+  pairs: number;
+  measure(options: Options): Promise<Finding[]>;
+}
+
+/** A finding with a goal that it reaches or not. */
+export function against(what: string, value: number, most: number, unit: string, digits = 2): Finding {
+  return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${most}${unit}`, reached: value <= most };
+}
+
+export function note(what: string, measured: string): Finding {
+  return { what, measured, goal: '', reached: null };
+}
