@@ -43,5 +43,10 @@ export async function recordHistory(place: { address: string; namespace: string 
   const show = ['workflow', 'show', '--workflow-id', workflowId, '--address', place.address, '--namespace', place.namespace, '--output', 'json'];
   const { stdout } = await promisify(execFile)(cli, show, { maxBuffer: largestBytes });
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(stdout))}\n`, { flag: 'wx' });
+  await writeFile(path.join(folder, `${name}.json`), `${withoutPaths(JSON.stringify(JSON.parse(stdout)))}\n`, { flag: 'wx' });
+}
+
+/** Stack traces name files; where this checkout lies is nobody's business. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(`${path.join(import.meta.dirname, '..', '..')}/`, '');
 }
