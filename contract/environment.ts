@@ -37,13 +37,15 @@ export interface HandOver {
   candidate: string | null;
   /** Migrations that it has run. */
   migrations: string[];
+  /** Set when an incompatible one of them may have run (invariant I8). */
+  irreversible: boolean;
 }
 
 export interface JoinAnswer {
   grant: Grant | null;
-  /** Tickets ahead, the holder included. */
   /** Artifacts that may not be released here: looked at again on entry. */
   holds: Hold[];
+  /** Tickets ahead, the holder included. */
   ahead: { change: string; kind: ChangeKind; owner: string; workflowId: string }[];
 }
 

@@ -9,6 +9,7 @@ import { ending, isExpected, isFailure, messageOf } from './lib/ending.ts';
 import { approveAndEnter, makePlan } from './lib/entering.ts';
 import { smoke } from './lib/gates.ts';
 import { leave } from './lib/leaving.ts';
+import { syncJob } from './lib/migration.ts';
 import { step } from './lib/steps.ts';
 import { undo } from './lib/undo.ts';
 
@@ -42,12 +43,16 @@ async function back(change: Change, goal: KnownGood, schemaVersion: string | nul
   await approveAndEnter(change, goal.artifact, steps);
   const leaves = change.snapshot.live.serving[0];
   if (schemaVersion !== null) await repairSchema(change, schemaVersion);
+  // The deploy that yielded may have run what the plan, made from what served, knows nothing of.
+  else if (change.handOver?.irreversible) await repairSchema(change, 'what the goal knows');
+  if (leaves && leaves.digest !== goal.artifact.digest) {
+    change.leavesBehind = { digest: leaves.digest, commit: leaves.commit, reason: `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}` };
+  }
   const revision = await restoreOrRelease(change, goal);
   const { url } = change.snapshot.live;
   await smoke(change, 'smoke-live', url);
   await readBack(change, null);
-  const held = leaves && leaves.digest !== goal.artifact.digest ? leaves : undefined;
-  await leave(change, { outcome: `rolled back to ${describe(goal)}`, revision, verified: true, held, hold: held ? `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}` : undefined });
+  await leave(change, { outcome: `rolled back to ${describe(goal)}`, revision, verified: true });
   return change.result(`rolled back to ${describe(goal)}`, { revision, url });
 }
 
@@ -70,6 +75,7 @@ async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string
     if (!isFailure(error, 'Missing')) throw error;
     change.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
     const candidate = await stage(change, await stampFence(change));
+    if (entry.place.migration) await syncJob(change, candidate.revision, '');
     await smoke(change, 'smoke-candidate', candidate.url);
     await shift(change, candidate);
     return candidate.revision;

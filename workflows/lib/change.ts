@@ -50,6 +50,8 @@ export class Change {
   candidate: Candidate | null = null;
   /** Set when the first write (but the fence) was sent: from here on there is something to restore. */
   mutated = false;
+  /** What a rollback goes away from: on hold however the rollback ends, or the next one would lead back to it. */
+  leavesBehind: { digest: string; commit: string; reason: string } | null = null;
   /** Set when anything outside was written besides the fence, also what no restore is for: the migration job, a rollback's own writes. */
   touched = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */

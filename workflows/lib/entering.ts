@@ -94,7 +94,7 @@ function askFor(change: Change) {
     commands: [
       ...first.map(({ role, by }) => temporalSignal(reach, 'approve', { by, role, plan: hash })),
       ...first.map(({ role, by }) => slipwayCommand('approve', { by, role, plan: hash })),
-      ...first.slice(0, 1).map(({ role, by }) => temporalSignal(reach, 'reject', { by, role, note: 'why' })),
+      ...first.slice(0, 1).map(({ role, by }) => temporalSignal(reach, 'reject', { by, role, plan: hash, note: 'why' })),
     ],
   };
 }

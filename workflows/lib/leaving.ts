@@ -10,14 +10,14 @@ interface Leaving {
   verified: boolean;
   /** Why this artifact may not be released again until a person lifts it. */
   hold?: string;
-  /** What is put on hold, where it is not the change's own artifact. */
+  /** What is put on hold: the change's own artifact, or what a rollback leaves. */
   held?: { digest: string; commit: string };
   /** For the rollback that stopped this change: nothing was restored. */
   preempted?: boolean;
 }
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(change: Change, { outcome, revision, verified, hold, held = change.artifact, preempted }: Leaving): Promise<void> {
+export async function leave(change: Change, { outcome, revision, verified, hold = change.leavesBehind?.reason, held = change.leavesBehind ?? change.artifact, preempted }: Leaving): Promise<void> {
   if (!change.inQueue) return;
   const { asked, artifact, plan, id, kind } = change;
   const request: LeaveRequest = {
@@ -35,7 +35,7 @@ export async function leave(change: Change, { outcome, revision, verified, hold,
       verified,
       before: plan.rollbackTo,
     },
-    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun } : null,
+    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun, irreversible: change.irreversible } : null,
     hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
   };
   const { service, environment } = asked;

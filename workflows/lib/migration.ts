@@ -36,10 +36,7 @@ async function runWithFallback(change: Change, revision: string): Promise<void> 
 async function runCommand(change: Change, revision: string, fallback: boolean): Promise<MigrationRun> {
   const { entry, artifact } = change;
   const suffix = fallback ? '-fallback' : '';
-  change.touched = true;
-  const ready = await step(change, `sync-job${suffix}`, (attempt) => writing('give the migration job the image').syncMigration({ entry, marker: change.marker(`sync-job${suffix}`, attempt), artifact, revision }), {
-    detail: ({ job }) => `${job} has the image of ${revision}`,
-  });
+  const ready = await syncJob(change, revision, suffix);
   closeTheWayBack(change);
   const run = await step(
     change,
@@ -49,6 +46,15 @@ async function runCommand(change: Change, revision: string, fallback: boolean): 
   );
   if (run.digest !== artifact.digest) throw ending('Drifted', `the execution ${run.execution} ran image ${run.digest}, not ${artifact.digest}: somebody changed the job`);
   return run;
+}
+
+/** Image of the job = image of the revision, read back (invariant I2). Answers the state that a run is conditional on. */
+export async function syncJob(change: Change, revision: string, suffix: '' | '-fallback') {
+  const { entry, artifact } = change;
+  change.touched = true;
+  return step(change, `sync-job${suffix}`, (attempt) => writing('give the migration job the image').syncMigration({ entry, marker: change.marker(`sync-job${suffix}`, attempt), artifact, revision }), {
+    detail: ({ job }) => `${job} has the image of ${revision}`,
+  });
 }
 
 /** From the moment an incompatible migration may have begun, the old code may not come back by itself (invariant I8). */

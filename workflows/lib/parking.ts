@@ -52,8 +52,8 @@ export class Parking {
       until: null,
       who,
       commands: [
-        ...actions.map((action) => temporalSignal(reach, 'decide', { action, by })),
-        ...actions.map((action) => slipwayCommand('decide', { action, by })),
+        ...actions.map((action) => temporalSignal(reach, 'decide', { action, by, ...evidenceFor(action) })),
+        ...actions.map((action) => slipwayCommand('decide', { action, by, ...evidenceFor(action) })),
       ],
     });
     await condition(() => parked.decision !== null);
@@ -73,4 +73,9 @@ export class Parking {
     parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };
     return `${action} of ${parked.step} decided by ${by}`;
   }
+}
+
+/** What must be said with an action, as something to replace. */
+function evidenceFor(action: DecideAction): { evidence?: string } {
+  return action === 'markDone' ? { evidence: 'what was done, and how it was checked' } : {};
 }

@@ -56,20 +56,21 @@ async function restored(change: Change, why: string, error: unknown): Promise<un
   change.record.enter('restoring');
   const { entry, snapshot, candidate } = change;
   const cancelled = isCancellation(error);
-  const aborted = isFailure(error, 'Aborted');
+  // These say nothing against the artifact: it is taken back, but not held.
+  const type = (['Aborted', 'Superseded', 'OnHold'] as const).find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
   try {
     const readBack = await step(change, 'restore', (attempt) => writing('back to the state before').restore({ entry, marker: change.marker('restore', attempt), snapshot, candidate: candidate?.revision ?? null }), {
       detail: (result) => describe(result),
       lastResort: true,
     });
     const revision = readBack.live.serving[0]?.revision ?? '';
-    const hold = cancelled || aborted ? undefined : why;
+    const hold = cancelled || type !== 'RolledBack' ? undefined : why;
     if (readBack.problems.length > 0) {
       await leave(change, { outcome: `restore incomplete: ${readBack.problems.join('; ')}`, revision, verified: false, hold });
       return ending('RestoreFailed', `${why}; the restore is incomplete: ${readBack.problems.join('; ')}`, error);
     }
     await leave(change, { outcome: cancelled ? 'cancelled and restored' : `rolled back: ${why}`, revision, verified: false, hold });
-    return cancelled ? error : ending(aborted ? 'Aborted' : 'RolledBack', `${why}; restored: ${describe(readBack)}`, error);
+    return cancelled ? error : ending(type, `${why}; restored: ${describe(readBack)}`, error);
   } catch (failure) {
     if (!isExpected(failure)) throw failure;
     await leave(change, { outcome: `restore failed: ${messageOf(failure)}`, revision: '', verified: false, hold: why });
