@@ -2,6 +2,7 @@ import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { LedgerEntry } from '../contract/environment.ts';
 import type { LiveState } from '../contract/live.ts';
+import type { ChangeKind } from '../contract/plan.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -50,9 +51,12 @@ export function createLedgerActivities({ catalog, environments, evidence, source
       const [state, live] = await Promise.all([environments.look(service, environment), observe(entry)]);
       const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
       const held = new Set((state?.holds ?? []).map(({ digest }) => digest));
-      const known = knownGoodStates(entry, ledger);
-      const serving = onlyServing(live)?.digest;
-      const goal = to === null ? known.find(({ artifact }) => artifact.digest !== serving && !held.has(artifact.digest)) : known.find((one) => isNamed(one, to));
+      const serving = onlyServing(live);
+      // A deploy that is under way is what is gone away from; what still serves beside it is the state before.
+      const under = state?.holder && releasing.includes(state.holder.kind) && state.holder.digest !== serving?.digest ? state.holder : null;
+      const known = [...(under && serving ? [stateOf(entry, serving, under.change)] : []), ...knownGoodStates(entry, ledger)];
+      const avoided = under?.digest ?? serving?.digest;
+      const goal = to === null ? known.find(({ artifact }) => artifact.digest !== avoided && !held.has(artifact.digest)) : known.find((one) => isNamed(one, to));
       if (goal) return goal;
       const list = known.map(({ change, revision, artifact }) => `${change} (${revision}, commit ${artifact.commit.slice(0, 12)})`).join(', ') || 'none';
       throw invalidInput([{ path: 'to', message: to === null ? `there is no earlier state to go back to; known: ${list}` : `${to} is no known-good state of ${environment}; known: ${list}` }]);
@@ -72,11 +76,16 @@ export function createLedgerActivities({ catalog, environments, evidence, source
   }
 }
 
+const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
+
+function stateOf({ build }: CatalogEntry, { revision, digest, commit }: { revision: string; digest: string; commit: string }, change: string): KnownGood {
+  return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
+}
+
 /** Newest first: what was verified, then what served before the first change that Slipway made. */
-function knownGoodStates({ build }: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
-  const image = (digest: string) => `${build?.image ?? ''}@${digest}`;
-  const verified = ledger.filter((one) => one.verified && one.digest !== '').map(({ digest, commit, revision, change }) => ({ artifact: { image: image(digest), digest, commit }, revision, change, verified: true }));
-  const before = ledger.flatMap(({ before: state, change }) => (state && state.digest !== '' ? [{ artifact: { image: image(state.digest), digest: state.digest, commit: state.commit }, revision: state.revision, change, verified: false }] : []));
+function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
+  const verified = ledger.filter((one) => one.verified && one.digest !== '').map((one) => ({ ...stateOf(entry, one, one.change), verified: true }));
+  const before = ledger.flatMap(({ before: state, change }) => (state && state.digest !== '' ? [stateOf(entry, state, change)] : []));
   const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
   return [...verified.reverse(), ...unverified.reverse()];
 }

@@ -24,14 +24,14 @@ const entry = (commit: string, changes: Partial<LedgerEntry> = {}): LedgerEntry 
 });
 
 /** The activities over a world in which `staging` serves one commit, with this ledger and these holds. */
-function situation({ serves = commits.good, runs = commits.old, ledger = [entry(commits.good)], held = [] as string[] }) {
+function situation({ serves = commits.good, runs = commits.old, ledger = [entry(commits.good)], held = [] as string[], holder = null as EnvironmentStatus['holder'] }) {
   const world = new World();
   const status = (place: string): EnvironmentStatus => ({
     service: world.service,
     environment: place,
     phase: 'free',
     number: 1,
-    holder: null,
+    holder,
     queue: [],
     freeze: null,
     holds: held.map((commit) => ({ digest: digestOfCommit(commit), commit, reason: 'it failed', change: 'c0', since: '' })),
@@ -91,6 +91,12 @@ describe('where a rollback goes', () => {
 
   it('is not one that is on hold', async () => {
     expect(await goal({ serves: commits.bad, ledger, held: [commits.good] })).toMatchObject({ artifact: artifactOf(commits.old) });
+  });
+
+  it('is what still serves, while a deploy is under way', async () => {
+    const holder = { kind: 'deploy', digest: digestOfCommit(commits.bad), change: 'c9' } as EnvironmentStatus['holder'];
+    expect(await goal({ serves: commits.good, ledger: [entry(commits.old), entry(commits.good)], holder })).toMatchObject({ artifact: artifactOf(commits.good) });
+    expect(await goal({ serves: commits.good, ledger: [], holder })).toMatchObject({ artifact: artifactOf(commits.good), change: 'c9' });
   });
 
   it('is what served before the first change, where nothing else is known', async () => {
