@@ -29,8 +29,10 @@ export function createArtifactActivities({ sources, builds, environments }: Pick
   return {
     /** Everything that can be known to be wrong before anything is built; writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
-      const checked = image === null ? await checkCommit(entry, commit ?? '') : await checkImage(entry, image);
-      const state = await environments.look(entry.service, entry.environment);
+      const [checked, state] = await Promise.all([
+        image === null ? checkCommit(entry, commit ?? '') : checkImage(entry, image),
+        environments.look(entry.service, entry.environment),
+      ]);
       const hold = state?.holds.find(({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit));
       if (hold) {
         throw finalFailure('OnHold', `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift the hold on environment/${entry.service}/${entry.environment} to release it again`);
