@@ -7,7 +7,8 @@ import { Client, Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../../contract/searchAttributes.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
-import { isAlive, signal } from '../../sandbox/process-identity.ts';
+import { identify, isAlive, signal } from '../../sandbox/process-identity.ts';
+import type { ProcessIdentity } from '../../sandbox/process-identity.ts';
 import { down, status, up } from '../../sandbox/up.ts';
 import type { RunningSandbox } from '../../sandbox/up.ts';
 
@@ -37,14 +38,13 @@ const health = async ({ cloud }: SandboxDescription): Promise<number> => (await 
 const pidsOf = ({ temporal, cloud, postgres }: SandboxDescription): number[] =>
   [temporal, cloud, postgres].map((part) => part?.pid ?? Number.NaN);
 
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** Those of the processes that still run: a zombie does not, nor does another program that got the pid meanwhile. */
+const alive = async (identities: ProcessIdentity[]): Promise<ProcessIdentity[]> => {
+  const lives = await Promise.all(identities.map(isAlive));
+  return identities.filter((_identity, index) => lives[index]);
 };
+
+const identitiesOf = async (pids: number[]): Promise<ProcessIdentity[]> => (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
 
 describe('a sandbox', () => {
   let dir: string;
@@ -114,17 +114,19 @@ describe('a sandbox', () => {
     signal(before.supervisor.pid, 'SIGKILL');
     await vi.waitUntil(async () => !(await isAlive(before.supervisor)), waiting);
     expect(await readSandbox(dir)).toBeUndefined();
-    expect(pidsOf(before).some(isRunning)).toBe(true);
+    const left = await identitiesOf(pidsOf(before));
+    expect(left).not.toEqual([]);
     running = await up({ dir, empty: true, detach: true });
-    expect(pidsOf(before).filter(isRunning)).toEqual([]);
+    expect(await alive(left)).toEqual([]);
     expect(running.description.temporal?.address).toBe(before.temporal?.address);
     expect(running.description.postgres?.url).toBe(before.postgres?.url);
   });
 
   it('leaves nothing running and no description when it goes down', async () => {
     const before = running.description;
+    const ran = await identitiesOf([...pidsOf(before), before.supervisor.pid]);
     expect(await down({ dir })).toBe(true);
-    expect([...pidsOf(before), before.supervisor.pid].filter(isRunning)).toEqual([]);
+    expect(await alive(ran)).toEqual([]);
     await expect(stat(join(dir, 'sandbox.json'))).rejects.toThrow('ENOENT');
     expect(await down({ dir })).toBe(false);
   });
