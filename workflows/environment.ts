@@ -165,7 +165,7 @@ class EnvironmentKeeper {
     await this.afterUncleanEnd(state, `lock of ${holder.kind} ${holder.change} broken`);
   }
 
-  /** Tells the new holder; it confirms before it mutates. A run that is gone is noticed by following it. */
+  /** Tells the new holder, which asks again before it mutates. A run that is gone is noticed by following it. */
   private async ring(state: EnvironmentState): Promise<void> {
     const { holder } = state;
     if (!holder) return;

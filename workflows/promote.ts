@@ -3,7 +3,6 @@ import type { ChangeResult } from '../contract/status.ts';
 import { reading } from './lib/activities.ts';
 import { carryOut, releaseSteps } from './lib/carryOut.ts';
 import { Change } from './lib/change.ts';
-import { ending, applicationFailure, messageOf } from './lib/ending.ts';
 import { makePlan } from './lib/entering.ts';
 import { step } from './lib/steps.ts';
 
@@ -19,12 +18,6 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     change.record.enter('planning');
     await makePlan(change, artifact, releaseSteps);
     if (input.dryRun) return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
-    return carryOut(change, artifact, async () => {
-      try {
-        await look(artifact.digest);
-      } catch (error) {
-        throw applicationFailure(error)?.type === 'OnHold' ? ending('OnHold', messageOf(error)) : error;
-      }
-    });
+    return carryOut(change, artifact, async () => void (await look(artifact.digest)));
   });
 }

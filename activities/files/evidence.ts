@@ -1,9 +1,9 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LedgerEntry } from '../../contract/environment.ts';
 import type { Evidence } from '../ports/index.ts';
 
-/** Ledgers and evidence as files below a folder: one JSON line an entry. An entry that is there already is not written again. */
+/** Ledgers as files below a folder: one JSON line an entry. An entry that is there already is not written again. */
 export function createFileEvidence(folder: string): Evidence {
   const ledgerFile = (service: string, environment: string) => path.join(folder, 'ledger', service, `${environment}.jsonl`);
   return {
@@ -15,12 +15,6 @@ export function createFileEvidence(folder: string): Evidence {
       await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
     },
     readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
-    async put(change, name, content) {
-      const file = path.join(folder, 'changes', path.basename(change), `${path.basename(name)}.json`);
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, JSON.stringify(content, null, 2), { flush: true });
-      return file;
-    },
   };
 }
 

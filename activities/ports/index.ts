@@ -45,11 +45,10 @@ export interface Environments {
   follow(workflowId: string, firstExecutionRunId: string, progress: Progress, signal: AbortSignal): Promise<{ status: string }>;
 }
 
-/** Where ledgers and evidence outlive every run. */
+/** Where ledgers outlive every run. */
 export interface Evidence {
   appendLedger(service: string, environment: string, entry: LedgerEntry): Promise<void>;
   readLedger(service: string, environment: string): Promise<LedgerEntry[]>;
-  put(change: string, name: string, content: unknown): Promise<string>;
 }
 
 export interface Catalog {

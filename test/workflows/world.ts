@@ -91,7 +91,6 @@ export class World {
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
         readLedger: async () => this.ledger,
-        put: async (_change, name) => name,
       },
     };
   }

@@ -133,7 +133,7 @@ async function joined(change: Change): Promise<number> {
   }
 }
 
-function waitsInQueue({ asked, reach }: Change, { ahead }: JoinAnswer) {
+function waitsInQueue({ asked }: Change, { ahead }: JoinAnswer) {
   const environmentId = environmentWorkflowId(asked.service, asked.environment);
   const holder = ahead[0];
   return {
@@ -142,7 +142,7 @@ function waitsInQueue({ asked, reach }: Change, { ahead }: JoinAnswer) {
     since: now(),
     until: null,
     who: [...new Set(ahead.map(({ owner }) => owner))],
-    commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service), ...(holder ? [temporalSignal(reach, 'approve', { by: holder.owner }, holder.workflowId)] : [])].slice(0, 2),
+    commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service)],
   };
 }
 

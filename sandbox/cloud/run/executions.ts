@@ -12,18 +12,7 @@ import { now } from './metadata.ts';
 import { checkParent, notFound, shortName } from './names.ts';
 import type { Execution, Task } from './resources.ts';
 import { checkEtag, concludingOperation, dryOperation } from './run-operations.ts';
-
-interface NamedRequest {
-  name: string;
-  etag: string;
-  validateOnly: boolean;
-}
-
-interface ListRequest {
-  parent: string;
-  pageSize: number;
-  pageToken: string;
-}
+import type { ListRequest, NamedRequest } from './requests.ts';
 
 /** google.cloud.run.v2.Executions */
 export function executionsService(parts: JobParts): RpcService {

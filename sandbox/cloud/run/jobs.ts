@@ -19,6 +19,7 @@ import { checkEtag, concludingOperation, dryOperation } from './run-operations.t
 import { newExecution } from './execution-lifecycle.ts';
 import { checkJob, checkToken, newToken } from './job-validation.ts';
 import { checkId, Violations } from './validation.ts';
+import type { ListRequest, NamedRequest } from './requests.ts';
 
 export interface JobParts extends ExecutorParts {
   executor: Executor;
@@ -35,18 +36,6 @@ interface UpdateRequest {
   job: Job | null;
   validateOnly: boolean;
   allowMissing: boolean;
-}
-
-interface NamedRequest {
-  name: string;
-  etag: string;
-  validateOnly: boolean;
-}
-
-interface ListRequest {
-  parent: string;
-  pageSize: number;
-  pageToken: string;
 }
 
 /** google.cloud.run.v2.Jobs */

@@ -20,6 +20,7 @@ import type { ReconcilerParts } from './service-reconciler.ts';
 import { reconcileService } from './service-reconciler.ts';
 import { addressOf, latestTarget } from './traffic.ts';
 import { checkAnnotations, checkId, checkTemplate, checkTraffic, Violations } from './validation.ts';
+import type { ListRequest, NamedRequest } from './requests.ts';
 
 interface CreateRequest {
   parent: string;
@@ -35,18 +36,6 @@ interface UpdateRequest {
   allowMissing: boolean;
 }
 
-interface DeleteRequest {
-  name: string;
-  etag: string;
-  validateOnly: boolean;
-}
-
-interface ListRequest {
-  parent: string;
-  pageSize: number;
-  pageToken: string;
-}
-
 /** google.cloud.run.v2.Services */
 export function servicesService(parts: ReconcilerParts): RpcService {
   const { cloud, state } = parts;
@@ -56,7 +45,7 @@ export function servicesService(parts: ReconcilerParts): RpcService {
     methods: {
       CreateService: unary((request: CreateRequest, call) => createService(parts, request, call)),
       UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
-      DeleteService: unary((request: DeleteRequest, call) => deleteService(parts, request, call)),
+      DeleteService: unary((request: NamedRequest, call) => deleteService(parts, request, call)),
       GetService: unary((request: { name: string }) => findService(cloud, state, request.name)),
       ListServices: unary((request: ListRequest) => {
         const page = paginate(state.services.list(`${checkParent(cloud, request.parent)}/services/`), request);
@@ -129,7 +118,7 @@ function accept(parts: ReconcilerParts, service: Service, call: Call, effect: 'c
   return operation;
 }
 
-function deleteService(parts: ReconcilerParts, request: DeleteRequest, call: Call): Operation {
+function deleteService(parts: ReconcilerParts, request: NamedRequest, call: Call): Operation {
   const { cloud, state, instances, proxy } = parts;
   const service = findService(cloud, state, request.name);
   checkEtag(service.name, service.etag, request.etag);
