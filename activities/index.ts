@@ -1,3 +1,4 @@
+import { createApprovalActivities } from './approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
 import { createLedgerActivities } from './knownGood.ts';
@@ -13,6 +14,7 @@ import { createTargetActivities } from './targets.ts';
 export function createActivities(ports: Ports) {
   return {
     ...createResolutionActivities(ports),
+    ...createApprovalActivities(ports),
     ...createArtifactActivities(ports),
     ...createPlanningActivities(ports),
     ...createTargetActivities(ports),

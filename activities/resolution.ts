@@ -1,10 +1,15 @@
 import type { CatalogEntry } from '../contract/catalog.ts';
+import { peopleOf, rolesOf } from '../contract/people.ts';
+import { startersOf } from '../contract/approvalPolicy.ts';
+import type { ChangeKind } from '../contract/plan.ts';
 import { invalidInput } from './failure.ts';
 import type { Ports } from './ports/index.ts';
 
 export interface ResolveRequest {
   service: string;
   environment: string;
+  /** Who starts what, so that it is refused to those whose role does not allow it. */
+  starts?: { kind: ChangeKind; requestedBy: string };
 }
 
 export interface Resolution {
@@ -19,9 +24,11 @@ export interface Resolution {
 /** What a run needs to know before it does anything: its catalog entry as values, and what the server can record. */
 export function createResolutionActivities({ catalog, connection }: Pick<Ports, 'catalog' | 'connection'>) {
   return {
-    async resolve({ service, environment }: ResolveRequest): Promise<Resolution> {
+    async resolve({ service, environment, starts }: ResolveRequest): Promise<Resolution> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw invalidInput([entry]);
+      const refused = starts ? mayNotStart(entry, starts) : null;
+      if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
       const searchAttributes = await connection.knownSearchAttributes();
       return { entry, searchAttributes, address: connection.address, namespace: connection.namespace };
     },
@@ -33,4 +40,11 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       throw invalidInput([{ path: request.service ? 'service' : 'environment', message: 'nothing in the catalog has this name' }]);
     },
   };
+}
+
+/** Why a person may not start this here; null when they may. A rollback may be started by whoever holds a role at all (invariant I6). */
+export function mayNotStart({ service, environment, owners, place }: CatalogEntry, { kind, requestedBy }: NonNullable<ResolveRequest['starts']>): string | null {
+  const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(place, owners);
+  if (rolesOf(owners, roles, requestedBy).length > 0) return null;
+  return `${requestedBy} may not start a ${kind} of ${service} in ${environment}: holders of ${roles.join(', ')} may (${peopleOf(owners, roles).join(', ')})`;
 }

@@ -49,8 +49,8 @@ export function catalogEntry(catalog: LoadedCatalog, service: string, environmen
   if (!found) return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
   const place = found.entry.environments[environment];
   if (!place) return { path: 'environment', message: `unknown environment ${environment} of ${service}; known: ${listed(Object.keys(found.entry.environments))}` };
-  const { repository, build, owners } = found.entry;
-  const entry = { service, environment, repository, build: build ?? null, owners, place };
+  const { repository, build, owners, signers } = found.entry;
+  const entry = { service, environment, repository, build: build ?? null, owners, ...(signers ? { signers } : {}), place };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
 
 /**
  * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
@@ -89,14 +90,6 @@ const bake = z.strictObject({
   logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
 });
 
-const approvals = z.strictObject({
-  required: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })),
-  /** Who must approve a rollback; nobody where it is not said, since a rollback is never blocked (invariant I6). */
-  rollback: z.array(z.strictObject({ role: name, count: count('a number of people', 1, 10).default(1) })).default([]),
-  requesterMayApprove: z.boolean('must be true or false').default(false),
-  expiresAfterMinutes: count('a number of minutes', 1, 43_200).default(1440),
-});
-
 const environment = z.strictObject({
   target,
   /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
@@ -109,6 +102,8 @@ const environment = z.strictObject({
   bake,
   /** Who may decide what is parked, break a lock, lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
+  /** Who may start a change here; everybody whom the catalog lists where it is not said. */
+  starts: starts.optional(),
 });
 
 export const catalogFile = z
@@ -117,30 +112,17 @@ export const catalogFile = z
     description: z.string('must be text').max(500, 'at most 500 characters'),
     repository: z.strictObject({ url, branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name') }),
     build: build.optional(),
-    owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200)).min(1, 'must name a person')),
+    owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200).regex(/^\S+$/, 'must be an address without blanks')).min(1, 'must name a person')),
+    signers: signers.optional(),
     environments: z.record(name, environment),
   })
   .check((context) => {
-    for (const [at, role] of rolesUsed(context.value.environments)) {
-      if (context.value.owners[role] === undefined) {
-        context.issues.push({ code: 'custom', input: role, path: at, message: `role ${role} has no people: add it under owners` });
-      }
-    }
+    for (const { path, message } of policyProblems(context.value)) context.issues.push({ code: 'custom', input: context.value, path, message });
     const [first] = Object.keys(context.value.environments);
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
   });
-
-function rolesUsed(environments: Record<string, z.infer<typeof environment>>): [path: (string | number)[], role: string][] {
-  return Object.entries(environments).flatMap(([name, entry]) => [
-    ...entry.approvals.required.map(({ role }, index): [(string | number)[], string] => [
-      ['environments', name, 'approvals', 'required', index, 'role'],
-      role,
-    ]),
-    ...entry.operators.map((role, index): [(string | number)[], string] => [['environments', name, 'operators', index], role]),
-  ]);
-}
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
@@ -151,7 +133,6 @@ export type MigrationEntry = z.infer<typeof migration>;
 export type SmokeCheck = z.infer<typeof smokeCheck>;
 export type LogGate = z.infer<typeof logGate>;
 export type BakeEntry = z.infer<typeof bake>;
-export type ApprovalPolicy = z.infer<typeof approvals>;
 
 /** One service in one environment, as a run carries it: values, not names to look up again. */
 export interface CatalogEntry {
@@ -160,6 +141,8 @@ export interface CatalogEntry {
   repository: CatalogFile['repository'];
   build: BuildEntry | null;
   owners: CatalogFile['owners'];
+  /** Public keys of people; absent in entries of before there were any. */
+  signers?: Signer[];
   place: EnvironmentEntry;
   /** SHA-256 of the entry; part of the plan. */
   hash: string;

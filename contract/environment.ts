@@ -1,6 +1,6 @@
 import type { TrafficShare } from './live.ts';
 import type { ChangeKind } from './plan.ts';
-import type { RefusedSummary, WaitingFor } from './status.ts';
+import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
 
 /** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
 export interface JoinRequest {
@@ -72,6 +72,8 @@ export interface LedgerDraft {
   before?: { revision: string; digest: string; commit: string } | null;
   /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
   hold?: string;
+  /** Who approved the plan and signed off what, with their signatures. */
+  approvals?: Approval[];
 }
 
 export interface LedgerEntry extends LedgerDraft {

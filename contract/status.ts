@@ -1,3 +1,5 @@
+import type { Gate } from './statement.ts';
+
 export type Phase =
   | 'starting'
   | 'preflight'
@@ -53,6 +55,22 @@ export interface RefusedSummary {
   last: Refusal[];
 }
 
+/** One person's yes to a plan, or to the result of a step. Kept whole, so that anybody can verify its signature later. */
+export interface Approval {
+  by: string;
+  role: string;
+  at: string;
+  plan: string;
+  /** What was asked; absent in runs of before there were sign-offs, where it was the plan. */
+  gate?: Gate;
+  /** The end of the question, which the signed statement names. */
+  expires?: string;
+  /** Armored SSH signature over the statement. */
+  signature?: string;
+  /** Given alone and unsigned, by a role that the catalog allows that. */
+  breakGlass?: true;
+}
+
 /** Answer of the query `status` of every change. */
 export interface ChangeStatus {
   phase: Phase;
@@ -69,7 +87,7 @@ export interface ChangeStatus {
   steps: StepStatus[];
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;
-  approvals: { by: string; role: string; at: string; plan: string }[];
+  approvals: Approval[];
   /** Null while it runs; then what became of it, in one line. */
   outcome: string | null;
 }

@@ -1,4 +1,5 @@
-# The worker: TypeScript run by Node itself, there is no build step. git reads the sources that are released.
+# The worker: TypeScript run by Node itself, there is no build step. git reads the sources that are released, ssh-keygen verifies approvals: both are in
+# this image, but not in its slim form.
 FROM node:24.21.0-bookworm
 ENV NODE_ENV=production
 WORKDIR /slipway

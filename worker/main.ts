@@ -6,6 +6,7 @@ import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
+import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { taskQueue } from '../contract/ids.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       sources: createGitSources(config.sourcesFolder),
       environments: createTemporalEnvironments(client),
       evidence: createFileEvidence(config.evidenceFolder),
+      signatures: createOpensshSignatures(),
     }),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of workflows/lib/activities.ts.
     maxHeartbeatThrottleInterval: '1 second',

@@ -20,7 +20,7 @@ import { following, lookups, reading, watching } from './lib/activities.ts';
 import { ending, messageOf } from './lib/ending.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { listen, refusal } from './lib/messages.ts';
-import { holdsRole } from './lib/people.ts';
+import { holdsRole } from '../contract/people.ts';
 import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
 

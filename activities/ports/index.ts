@@ -2,6 +2,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
+import type { Signatures } from './signatures.ts';
 import type { Progress, Target } from './target.ts';
 
 /** The ports that the activities close over; adapters implement them, tests fake them by hand. */
@@ -72,4 +73,5 @@ export interface Ports {
   logs: Logs;
   environments: Environments;
   evidence: Evidence;
+  signatures: Signatures;
 }

@@ -46,6 +46,7 @@ describe('deploy', () => {
   });
 
   it.each([
+    ['who holds no role', { requestedBy: 'stranger@example.com' }, 'requestedBy: stranger@example.com may not start a deploy'],
     ['an unknown environment', { environment: 'moon' }, 'environment: unknown'],
     ['an unknown commit', { commit: 'd'.repeat(40) }, 'unknown commit'],
     ['an image of another repository', { commit: undefined, image: `other.example/project/repository/image@${digestOfCommit(commits.good)}` }, 'is of another repository'],

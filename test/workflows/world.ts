@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Artifact } from '../../contract/artifact.ts';
 import { catalogFile, type CatalogEntry } from '../../contract/catalog.ts';
@@ -6,6 +6,7 @@ import { compareFences, type Fence, type Marker } from '../../contract/fence.ts'
 import type { LedgerEntry } from '../../contract/environment.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
+import { armored } from '../../contract/statement.ts';
 import { catalogEntry } from '../../catalog/load.ts';
 import type { LogEntry, Ports } from '../../activities/ports/index.ts';
 import type { Target } from '../../activities/ports/target.ts';
@@ -44,7 +45,7 @@ export class World {
       description: 'a service of the tests',
       repository: { url: 'https://git.example/service.git', branch: 'main' },
       build: { kind: 'cloudBuild', project: 'project', region: 'us-central1', image: repository },
-      owners: { 'release-owner': [owner, 'deputy@example.com'], 'data-owner': ['data-owner@example.com'] },
+      owners: { 'release-owner': [owner, 'deputy@example.com'], 'data-owner': ['data-owner@example.com'], developer: [developer] },
       environments: {
         staging: {
           target: { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service', migrationJob: 'service-migrate' },
@@ -87,6 +88,7 @@ export class World {
         commitOf: async (_build, image) => Object.values(commits).find((commit) => image.endsWith(digestOfCommit(commit))) ?? '',
       },
       targets: { cloudRun: this.target() },
+      signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
       logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
@@ -158,6 +160,11 @@ export class World {
 export function artifactOf(commit: string): Artifact {
   const digest = digestOfCommit(commit);
   return { image: `${repository}@${digest}`, digest, commit };
+}
+
+/** What stands for the signature of a text by the private half of a key. */
+export function fakeSignature(text: string, key: string): string {
+  return Buffer.from(`SSHSIG${createHash('sha512').update(text).update(key).digest('hex')}`).toString('base64');
 }
 
 export function logEntry(text: string): LogEntry {

@@ -1,9 +1,10 @@
-import type { ApprovalPolicy, CatalogFile } from '../../contract/catalog.ts';
+import type { ApprovalPolicy } from '../../contract/approvalPolicy.ts';
+import type { CatalogFile } from '../../contract/catalog.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { refusal } from './messages.ts';
-import { holdsRole, peopleOf, rolesOf, samePerson } from './people.ts';
+import { holdsRole, peopleOf, rolesOf, samePerson } from '../../contract/people.ts';
 
 export type Approval = ChangeStatus['approvals'][number];
 

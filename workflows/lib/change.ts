@@ -98,7 +98,7 @@ export class Change {
     const environment = environmentOf(input);
     this.asked = { service, environment, requestedBy, reason };
     Object.assign(this.record.status, { service, environment, requestedBy, reason: reason ?? '' });
-    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment, starts: { kind: this.kind, requestedBy } });
     this.known.entry = entry;
     this.known.reach = { address, namespace };
     this.known.approvals = new Approvals(entry.place.approvals, entry.owners, requestedBy);

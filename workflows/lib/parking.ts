@@ -4,7 +4,7 @@ import type { Phase } from '../../contract/status.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
 import { refusal } from './messages.ts';
-import { holdsRole, peopleOf } from './people.ts';
+import { holdsRole, peopleOf } from '../../contract/people.ts';
 import { now, type RunRecord } from './record.ts';
 
 export interface Decision {

@@ -1,0 +1,29 @@
+/** People by role, as a catalog lists them. */
+export type Owners = Record<string, string[]>;
+
+/**
+ * An address as it is compared and signed: case, blanks around it, characters that nobody sees and look-alike forms of one letter (full width, ligatures)
+ * do not make another person.
+ */
+export function canonicalPerson(address: string): string {
+  return address.normalize('NFKC').replace(/\p{Cf}/gu, '').trim().toLowerCase();
+}
+
+export function samePerson(a: string, b: string): boolean {
+  return canonicalPerson(a) === canonicalPerson(b);
+}
+
+/** Whether a person holds a role: only addresses that the catalog lists, never a pattern. */
+export function holdsRole(owners: Owners, role: string, person: string): boolean {
+  return (owners[role] ?? []).some((owner) => samePerson(owner, person));
+}
+
+/** Roles of a person, of those asked for. */
+export function rolesOf(owners: Owners, roles: readonly string[], person: string): string[] {
+  return roles.filter((role) => holdsRole(owners, role, person));
+}
+
+/** The people of some roles, each once. */
+export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
+  return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
+}
