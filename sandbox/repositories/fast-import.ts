@@ -1,4 +1,4 @@
-import type { History } from './histories.ts';
+import type { History, Scenario } from './histories.ts';
 import type { TreeFile } from './tree.ts';
 
 const person = 'Release Owner <release-owner@example.com>';
@@ -12,17 +12,27 @@ const fileLines = (file: TreeFile): Buffer[] => [
   ...data(file.content),
 ];
 
+/** The mark (1 for the first scenario) of the commit that a scenario comes after; none for the first. */
+const parentOf = (scenarios: Scenario[], scenario: Scenario, index: number): number | undefined => {
+  const { branch } = scenario;
+  const parent = branch ? scenarios.findIndex(({ name }) => name === branch.after) : scenarios.findLastIndex((earlier, at) => at < index && !earlier.branch);
+  if (branch && (parent < 0 || parent >= index)) throw new Error(`${scenario.name} leaves main after ${branch.after}, which is no earlier scenario`);
+  return parent < 0 ? undefined : parent + 1;
+};
+
 /**
- * A history as a stream for `git fast-import`: one commit a scenario on `main`, whose tree is exactly the given files, and a tag
- * with the scenario's name. The same input gives the same commit ids everywhere.
+ * A history as a stream for `git fast-import`: one commit a scenario on `main` or on its own branch, whose tree is exactly the given files, and
+ * a tag with the scenario's name. The same input gives the same commit ids everywhere.
  */
-export const fastImportStream = (history: History, trees: TreeFile[][]): Buffer => {
+export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): Buffer => {
   const parts: Buffer[] = [];
-  history.scenarios.forEach((scenario, index) => {
+  scenarios.forEach((scenario, index) => {
     const when = `${firstCommitAt + index * secondsBetweenCommits} +0000`;
-    const head = `commit refs/heads/main\nmark :${index + 1}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`;
+    const parent = parentOf(scenarios, scenario, index);
+    const branch = scenario.branch?.name ?? 'main';
+    const head = `commit refs/heads/${branch}\nmark :${index + 1}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`;
     parts.push(Buffer.from(head), ...data(Buffer.from(`${scenario.description}\n`)));
-    if (index > 0) parts.push(Buffer.from(`from :${index}\n`));
+    if (parent !== undefined) parts.push(Buffer.from(`from :${parent}\n`));
     parts.push(Buffer.from('deleteall\n'), ...(trees[index] ?? []).flatMap(fileLines));
     parts.push(Buffer.from(`\nreset refs/tags/${scenario.name}\nfrom :${index + 1}\n\n`));
   });

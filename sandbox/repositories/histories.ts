@@ -4,6 +4,8 @@ export interface Scenario {
   /** Subject of the commit, and what a person reads when choosing what to deploy. */
   description: string;
   layers: string[];
+  /** A branch of its own that this commit is alone on, which leaves `main` after the scenario `after`. Without it the commit is on `main`. */
+  branch?: { name: string; after: string };
 }
 
 export interface History {
@@ -15,7 +17,7 @@ export interface History {
 /**
  * The order is that of `main`. Going forward along it never takes a recorded migration away and never adds one before
  * another, so that any later scenario can be deployed over any earlier one; what only one scenario may have applied is additive,
- * but for the rename at the end, which is the point of that scenario.
+ * but for the rename at the end, which is the point of that scenario. `out-of-order-migration` breaks the rule, and is refused for it.
  */
 export const histories: History[] = [
   {
@@ -65,6 +67,57 @@ export const histories: History[] = [
     scenarios: [
       { name: 'baseline', description: 'Runs for the public, through the runtime', layers: [] },
       { name: 'good', description: 'A home page that says what this is', layers: ['home-page'] },
+    ],
+  },
+  {
+    name: 'agento',
+    scenarios: [
+      { name: 'baseline', description: 'Orchestration runs, worked off a queue', layers: [] },
+      { name: 'good', description: 'Steps of a run, in a table of their own', layers: ['run-steps'] },
+      {
+        name: 'fails-smoke',
+        description: 'Links of runs from a public address (nobody configured it: listing and enqueueing runs answers 500)',
+        layers: ['run-steps', 'links-unset'],
+      },
+      {
+        name: 'fails-under-traffic',
+        description: 'Slots for requests (never given back: fails after some seconds of traffic)',
+        layers: ['run-steps', 'slot-leak'],
+      },
+      {
+        name: 'exits-at-start',
+        description: 'Downstream API by region (needs a setting that no environment has: exits at start)',
+        layers: ['run-steps', 'unset-setting'],
+      },
+      {
+        name: 'fails-auth',
+        description: 'Leave it to the gateway who may write (there is none: nobody is answered 401 or 403)',
+        layers: ['run-steps', 'open-auth'],
+      },
+      { name: 'fails-queue', description: 'Only a leader takes runs (none is ever elected: runs stay queued)', layers: ['run-steps', 'no-leader'] },
+      { name: 'fails-checks', description: 'Let a queued run fail at once (its own tests say no)', layers: ['run-steps', 'skipped-state'] },
+      {
+        name: 'broken-migration',
+        description: 'Urgency as a column of runs (the migration names a column that does not exist)',
+        layers: ['run-steps', 'broken-priority'],
+      },
+      { name: 'compatible-migration', description: 'Priority as a column of runs', layers: ['run-steps', 'run-priority'] },
+      {
+        name: 'incompatible-migration',
+        description: 'Rename runs to orchestration_runs (releases before this one fail once it has run)',
+        layers: ['run-steps', 'run-priority', 'rename-runs'],
+      },
+      {
+        name: 'out-of-order-migration',
+        description: 'Price of a listing (its migration is dated before one that earlier releases have applied)',
+        layers: ['run-steps', 'run-priority', 'rename-runs', 'out-of-order'],
+      },
+      {
+        name: 'not-on-branch',
+        description: 'Listings by title, not merged yet',
+        layers: ['run-steps', 'listing-search'],
+        branch: { name: 'listing-search', after: 'good' },
+      },
     ],
   },
 ];

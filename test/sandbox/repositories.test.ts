@@ -47,33 +47,53 @@ describe('sample repositories', () => {
     expect((await stat(pack)).mtimeMs).toBe(before.mtimeMs);
   });
 
-  it('have one commit and one tag a scenario, on main, by one author', async () => {
+  it('have one commit and one tag a scenario, by one author, on main but for those that are meant to be elsewhere', async () => {
     for (const { path, scenarios } of repositories) {
       const log = await git('-C', path, 'log', '--reverse', '--format=%H %ae %ce', 'main');
-      expect(log).toEqual(scenarios.map(({ commit }) => `${commit} release-owner@example.com release-owner@example.com`));
+      const onMain = scenarios.filter(({ name }) => name !== 'not-on-branch');
+      expect(log).toEqual(onMain.map(({ commit }) => `${commit} release-owner@example.com release-owner@example.com`));
       expect((await git('-C', path, 'tag')).sort()).toEqual(scenarios.map(({ name }) => name).sort());
     }
   });
 
-  it('never take a migration away, or add one before another, going forward along main', async () => {
-    const { path, scenarios } = repository('openagents-runtime');
+  it('have a branch that leaves main where its scenario says', async () => {
+    const { path, scenarios } = repository('agento');
+    const commits = Object.fromEntries(scenarios.map(({ name, commit }) => [name, commit]));
+    const log = await git('-C', path, 'log', '--format=%H', 'listing-search');
+    expect(log).toEqual([commits['not-on-branch'], commits['good'], commits['baseline']]);
+  });
+
+  const migrated = [
+    ['openagents-runtime', 'priv/repo/migrations/', '20260126100000_rename_run_events.sql'],
+    ['agento', 'db/migrations/', '20260126100000_rename_runs.sql'],
+  ] as const;
+  const asIfNeverThere = new Set(['broken-migration', 'out-of-order-migration']);
+
+  it.each(migrated)('of %s never take a migration away, or add one before another, going forward', async (service, folder) => {
+    const { path, scenarios } = repository(service);
     let before: string[] = [];
-    for (const { name } of scenarios.filter((scenario) => scenario.name !== 'broken-migration')) {
-      const now = await git('-C', path, 'ls-tree', '--name-only', name, 'priv/repo/migrations/');
+    for (const { name } of scenarios.filter((scenario) => !asIfNeverThere.has(scenario.name) && scenario.name !== 'not-on-branch')) {
+      const now = await git('-C', path, 'ls-tree', '--name-only', name, folder);
       expect(now.slice(0, before.length), name).toEqual(before);
       before = now;
     }
   });
 
-  it('declare every migration compatible but the rename', async () => {
-    const { path } = repository('openagents-runtime');
-    const files = await git('-C', path, 'ls-tree', '--name-only', 'incompatible-migration', 'priv/repo/migrations/');
+  it('of agento has a release whose migration comes before one that was applied earlier', async () => {
+    const [before, after] = await Promise.all(['good', 'out-of-order-migration'].map((name) => git('-C', repository('agento').path, 'ls-tree', '--name-only', name, 'db/migrations/')));
+    expect(after?.slice(0, before?.length)).not.toEqual(before);
+    expect(after).toEqual(expect.arrayContaining(before ?? []));
+  });
+
+  it.each(migrated)('of %s declare every migration compatible but the rename', async (service, folder, rename) => {
+    const { path } = repository(service);
+    const files = await git('-C', path, 'ls-tree', '--name-only', 'incompatible-migration', folder);
     const undeclared: string[] = [];
     for (const file of files) {
       const [first] = await git('-C', path, 'show', `incompatible-migration:${file}`);
       if (first !== '-- slipway: compatible') undeclared.push(file);
     }
-    expect(undeclared).toEqual(['priv/repo/migrations/20260126100000_rename_run_events.sql']);
+    expect(undeclared).toEqual([`${folder}${rename}`]);
   });
 
   it('can be cloned from a server of static files, with the executable bit', async () => {

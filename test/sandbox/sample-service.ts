@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { freePort } from './postgres.ts';
@@ -41,7 +41,7 @@ const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
 /** Runs a program of an image to its end. */
 export const run = async (folder: string, command: string[], env: Record<string, string>): Promise<Finished> => {
   const [program = '', ...args] = command;
-  const child = spawn(join(folder, program), args, { cwd: folder, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(resolve(folder, program), args, { cwd: folder, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: code as number | null, stdout, stderr };
 };

@@ -1,0 +1,4 @@
+'use strict';
+
+/** The tables that runs and what happened to them live in. */
+module.exports = { runs: 'agento.runs', transitions: 'agento.run_transitions' };

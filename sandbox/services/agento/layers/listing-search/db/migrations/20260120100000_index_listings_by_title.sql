@@ -1,0 +1,2 @@
+-- slipway: compatible
+CREATE INDEX listings_by_title ON agento.listings (title);

@@ -1,0 +1,2 @@
+-- slipway: compatible
+ALTER TABLE agento.listings ADD COLUMN price numeric;
