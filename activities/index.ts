@@ -7,6 +7,7 @@ import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
 import { createResolutionActivities } from './resolution.ts';
+import { createRollbackGoalActivities } from './rollbackGoal.ts';
 import { createSmokeActivities } from './smoke.ts';
 import { createTargetActivities } from './targets.ts';
 
@@ -23,6 +24,7 @@ export function createActivities(ports: Ports) {
     ...createBakeActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createLedgerActivities(ports),
+    ...createRollbackGoalActivities(ports),
   };
 }
 

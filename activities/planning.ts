@@ -1,6 +1,6 @@
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { Snapshot } from '../contract/live.ts';
+import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
@@ -27,7 +27,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
       const snapshot = await targets[target.kind].snapshot(target);
       const { live, good } = snapshot;
       const planned = artifact ?? servingArtifact(entry, snapshot);
-      const migrations = await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+      const migrations = kind === 'rollback' ? await crossedMigrations(entry, planned, live.serving) : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
       const content: Omit<Plan, 'hash'> = {
         change,
         kind,
@@ -45,17 +45,26 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     },
   };
 
-  /** Those of the commit that the live commit does not have, for a rollback the reverse; null where a commit is unknown. */
+  /** Those of the commit that the live commit does not have; null where the commit is unknown. */
   async function pendingMigrations(entry: CatalogEntry, commit: string, liveCommit: string, kind: ChangeKind): Promise<PlannedMigration[] | null> {
     const { migration } = entry.place;
     if (!migration) return [];
     if (commit === '') return null;
     const all = await sources.migrations(entry.repository, commit, migration.directory);
-    if (kind === 'rollback' && liveCommit === '') return null;
     if (liveCommit === '' || kind === 'migrate') return all;
-    const live = await sources.migrations(entry.repository, liveCommit, migration.directory);
-    // A rollback runs none; what counts is what the live commit has that the older code does not know.
-    return kind === 'rollback' ? without(live, all) : without(all, live);
+    return without(all, await sources.migrations(entry.repository, liveCommit, migration.directory));
+  }
+
+  /** A rollback runs none. What counts is what any revision that serves has and the older code does not know; null where a commit is unknown. */
+  async function crossedMigrations(entry: CatalogEntry, { digest, commit }: Artifact, serving: readonly ServingRevision[]): Promise<PlannedMigration[] | null> {
+    const { migration } = entry.place;
+    if (!migration) return [];
+    const left = serving.filter((one) => one.digest !== digest);
+    if (left.length === 0 && serving.length > 0) return [];
+    if (commit === '' || left.length === 0 || left.some((one) => one.commit === '')) return null;
+    const [known, ...others] = await Promise.all([commit, ...new Set(left.map((one) => one.commit))].map((one) => sources.migrations(entry.repository, one, migration.directory)));
+    const crossed = without(others.flat(), known ?? []);
+    return crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index);
   }
 }
 

@@ -74,6 +74,8 @@ export interface LedgerDraft {
   hold?: string;
   /** Who approved the plan and signed off what, with their signatures. */
   approvals?: Approval[];
+  /** What is on hold where it is not the entry's own artifact: what a rollback left. */
+  held?: { digest: string; commit: string };
 }
 
 export interface LedgerEntry extends LedgerDraft {

@@ -189,7 +189,7 @@ class EnvironmentKeeper {
     await condition(() => this.state !== null);
     const state = this.opened();
     const grant = grantOf(state, change);
-    if (grant && entry) await this.write(state, change, grant.number, held ? { ...entry, hold: held.reason } : entry);
+    if (grant && entry) await this.write(state, change, grant.number, held ? withHold(entry, held) : entry);
     if (grant && held) hold(state, { ...held, change, since: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (grant) state.handOver = handOver ?? null;
@@ -241,4 +241,9 @@ class EnvironmentKeeper {
     await condition(allHandlersFinished);
     return continueAsNew({ ...this.record.place, carried: { ...state, refused: this.record.refused } });
   }
+}
+
+/** A rollback's entry has the artifact that it brought back, and holds the one that it left. */
+function withHold(entry: LedgerDraft, { digest, commit, reason }: NonNullable<LeaveRequest['hold']>): LedgerDraft {
+  return { ...entry, hold: reason, ...(digest !== entry.digest && { held: { digest, commit } }) };
 }

@@ -1,4 +1,4 @@
-import type { KnownGood } from '../activities/knownGood.ts';
+import type { KnownGood } from '../activities/rollbackGoal.ts';
 import { rollbackInput } from '../contract/inputs.ts';
 import type { Snapshot } from '../contract/live.ts';
 import type { ChangeResult } from '../contract/status.ts';
@@ -24,10 +24,11 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
   return change.conclude(async () => {
     const input = await change.open(rollbackInput, raw, ({ environment }) => environment);
     const { entry } = change;
-    const goal = await step(change, 'preflight', () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }), { detail: describe });
+    const goal = await step(change, 'preflight', () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }), { detail: describeGoal });
     change.withoutWayBack = true;
     change.record.enter('planning');
     await makePlan(change, goal.artifact, steps);
+    if (goal.isServed) return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
     const crossesSchema = refuseOrCross(change, input.schemaVersion);
     if (input.dryRun) return change.result(`planned: back to ${describe(goal)}; nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
     try {
@@ -41,11 +42,11 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
 
 async function back(change: Change, goal: KnownGood, schemaVersion: string | null): Promise<ChangeResult> {
   await approveAndEnter(change, goal.artifact, steps);
-  const leaves = change.snapshot.live.serving[0];
+  const leaves = change.snapshot.live.serving.find(({ digest }) => digest !== goal.artifact.digest);
   if (schemaVersion !== null) await repairSchema(change, schemaVersion);
   // The deploy that yielded may have run what the plan, made from what served, knows nothing of.
   else if (change.handOver?.irreversible) await repairSchema(change, 'what the goal knows');
-  if (leaves && leaves.digest !== goal.artifact.digest) {
+  if (leaves) {
     change.leavesBehind = { digest: leaves.digest, commit: leaves.commit, reason: `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}` };
   }
   const revision = await restoreOrRelease(change, goal);
@@ -77,9 +78,14 @@ async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string
     const candidate = await stage(change, await stampFence(change));
     if (entry.place.migration) await syncJob(change, candidate.revision, '');
     await smoke(change, 'smoke-candidate', candidate.url);
-    await shift(change, candidate);
+    await shift(change, candidate, asBefore(change));
     return candidate.revision;
   }
+}
+
+/** The snapshot with the traffic's shape of before a pre-empted change, which pins while it stages. */
+function asBefore({ snapshot, handOver }: Change): Snapshot {
+  return handOver ? { ...snapshot, live: { ...snapshot.live, traffic: handOver.traffic } } : snapshot;
 }
 
 /** The state to go to, in the form of a snapshot: the goal's revision and image, in the shape that the traffic had before a pre-empted change. */
@@ -122,4 +128,8 @@ async function repairSchema(change: Change, schemaVersion: string): Promise<void
 
 function describe({ artifact, revision, change, verified }: KnownGood): string {
   return `${revision} (commit ${artifact.commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} change ${change})`;
+}
+
+function describeGoal(goal: KnownGood): string {
+  return [describe(goal), ...(goal.unchecked ? [`could not be asked: ${goal.unchecked}`] : [])].join('; ');
 }

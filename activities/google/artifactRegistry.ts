@@ -46,6 +46,19 @@ export async function commitOfImage(clients: GoogleClients, caller: Caller, imag
   return commit;
 }
 
+/** Whether the version of a digest is there; an image that is kept elsewhere counts as there, since nobody here can tell. */
+export async function isStored(clients: GoogleClients, caller: Caller, image: string): Promise<boolean> {
+  const parent = packageOf(image);
+  if (!parent) return true;
+  try {
+    await call(caller, `look for image ${image}`, (options) => clients.registry.getVersion({ name: `${parent}/versions/${digestOf(image)}` }, options));
+    return true;
+  } catch (error) {
+    if (isCode(error, Status.NOT_FOUND)) return false;
+    throw error;
+  }
+}
+
 async function tagsOf(clients: GoogleClients, caller: Caller, parent: string, digest: string): Promise<string[]> {
   const request = { parent, filter: `version="${parent}/versions/${digest}"`, pageSize: 1_000 };
   try {

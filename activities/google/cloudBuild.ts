@@ -5,7 +5,7 @@ import { finalFailure } from '../failure.ts';
 import { quoted } from '../logFilter.ts';
 import type { Builds } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
-import { commitOfImage, digestOfTag } from './artifactRegistry.ts';
+import { commitOfImage, digestOfTag, isStored } from './artifactRegistry.ts';
 import { call, oneLine, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified } from './failure.ts';
@@ -32,6 +32,7 @@ export function createCloudBuilds(clients: GoogleClients): Builds {
   return {
     find: (build, commit) => classified(() => findArtifact(clients, caller, build, commit)),
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
+    isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
     run: (build, repository, commit, change, progress, signal) =>
       classified(() => buildOnce(clients, { ...caller, signal }, { build, repository, commit, change, progress, signal })),
   };

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
-import type { PlannedMigration } from '../../contract/plan.ts';
+import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Progress, Target } from './target.ts';
 
@@ -23,6 +23,8 @@ export interface Builds {
   run(build: BuildEntry, repository: CatalogFile['repository'], commit: string, change: string, progress: Progress, signal: AbortSignal): Promise<Artifact>;
   /** The commit that an image was built from, or empty. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
+  /** Whether the registry still has an image, so that a revision or a job can be given it. */
+  isStored(build: BuildEntry, image: string): Promise<boolean>;
 }
 
 export interface LogEntry {
@@ -40,6 +42,8 @@ export interface Logs {
 /** Environment workflows, as seen by a run. */
 export interface Environments {
   look(service: string, environment: string): Promise<EnvironmentStatus | null>;
+  /** The plan of a change that runs; null where nobody answers. */
+  planOf(workflowId: string): Promise<Plan | null>;
   join(service: string, environment: string, request: JoinRequest): Promise<JoinAnswer>;
   leave(service: string, environment: string, request: LeaveRequest): Promise<{ number: number } | null>;
   /** Returns when a run has closed, through continue-as-new and reset, and says how. */

@@ -3,10 +3,13 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { EnvironmentStatus, JoinAnswer, LeaveRequest } from '../../contract/environment.ts';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { internalNames, queryNames } from '../../contract/messages.ts';
+import type { Plan } from '../../contract/plan.ts';
 import type { Environments } from '../ports/index.ts';
 
 /** Pause between two looks at a run whose close may turn out to be a reset. */
 const secondLookMs = 500;
+/** Who asks for a holder's plan does not wait for a holder whose worker is gone. */
+const planWithinMs = 5_000;
 
 /** Environment workflows, started on this task queue by the first run that asks for them. */
 export function createTemporalEnvironments(client: Client, queue: string = taskQueue): Environments {
@@ -19,6 +22,11 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
         throw error;
       }
     },
+
+    planOf: (workflowId) =>
+      client
+        .withDeadline(Date.now() + planWithinMs, () => client.workflow.getHandle(workflowId).query<Plan | null>(queryNames.plan))
+        .catch(() => null),
 
     join: (service, environment, request) => update<JoinAnswer>(service, environment, internalNames.join, request),
 

@@ -66,6 +66,8 @@ describe('builds', () => {
     expect(await builds.find(build(), commits.good)).toEqual(artifact);
     expect(await builds.commitOf(build(), artifact.image)).toBe(commits.good);
     expect(await builds.commitOf(build(), `${build().image}@sha256:${'0'.repeat(64)}`)).toBe('');
+    expect(await builds.isStored(build(), artifact.image)).toBe(true);
+    expect(await builds.isStored(build(), `${build().image}@sha256:${'0'.repeat(64)}`)).toBe(false);
     expect(created() - before).toBe(1);
   });
 

@@ -52,6 +52,16 @@ describe('tags and versions', () => {
     expect(versions.map((each) => each.name).sort()).toEqual([`${name}/versions/${one}`, `${name}/versions/${two}`].sort());
   });
 
+  test('a version is deleted once it has no tags, or by force, and its image with it', async () => {
+    const digest = await push('deleted/image:main', source(first));
+    const name = `${packageName('deleted', 'image')}/versions/${digest}`;
+    await expect(registry.deleteVersion({ name })).rejects.toMatchObject({ code: 9 });
+    const [operation] = await registry.deleteVersion({ name, force: true });
+    await operation.promise();
+    await expect(registry.getVersion({ name })).rejects.toMatchObject({ code: 5 });
+    await expect(registry.getTag({ name: `${packageName('deleted', 'image')}/tags/main` })).rejects.toMatchObject({ code: 5 });
+  });
+
   test('a tag is created, moved, found by its version and deleted', async () => {
     const one = await push('web/openagents-web:a', source(first));
     const two = await push('web/openagents-web:b', source({ ...first, 'server.js': '// two\n' }));

@@ -95,6 +95,11 @@ export class Estate {
     });
   }
 
+  /** What a person does to the schema by hand. */
+  async sql(statement: string): Promise<void> {
+    await this.withDatabase((client) => client.query(statement));
+  }
+
   /** Answer of the service to one request of a user. */
   async ask(pathName: string, init?: RequestInit): Promise<{ status: number; body: unknown }> {
     const { url } = await this.served();

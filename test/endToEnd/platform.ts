@@ -131,6 +131,39 @@ export class Platform {
     await operation.promise();
   }
 
+  /** As the platform, or a person, removes revisions that nobody uses. */
+  async deleteRevision(serviceId: string, revision: string): Promise<void> {
+    const [operation] = await this.revisions.deleteRevision({ name: `${this.serviceName(serviceId)}/revisions/${revision}` }, byHand);
+    await operation.promise();
+  }
+
+  /** The registry's clean-up: the image, and the tags that name it. */
+  async deleteImage(image: string): Promise<void> {
+    const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^@]+)@(sha256:.+)$/.exec(image);
+    const [, location = '', project = '', repository = '', name = '', digest = ''] = match ?? [];
+    const version = `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(name)}/versions/${digest}`;
+    const [operation] = await this.clients.artifacts.deleteVersion({ name: version, force: true }, callOptions);
+    await operation.promise();
+  }
+
+  /** Somebody pins the traffic to a revision, so that it does not follow the latest. */
+  async pin(serviceId: string, revision: string): Promise<void> {
+    const service = await this.service(serviceId);
+    const traffic = [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision, percent: 100 }];
+    const [operation] = await this.clients.services.updateService({ service: { ...service, traffic, etag: '' }, updateMask: { paths: ['traffic'] } }, byHand);
+    await operation.promise();
+  }
+
+  /** An entry as a revision of a service leaves it. */
+  async writeServiceLog(serviceId: string, revision: string, text: string): Promise<void> {
+    const { project, region } = this.address;
+    const resource = { type: 'cloud_run_revision', labels: { project_id: project, location: region, service_name: serviceId, revision_name: revision } };
+    const at = Date.now();
+    const timestamp = { seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1e6 };
+    const entry = { resource, timestamp, severity: 'ERROR' as const, textPayload: text };
+    await this.logging.writeLogEntries({ logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] }, callOptions);
+  }
+
   async deleteService(serviceId: string): Promise<void> {
     await this.clients.services.deleteService({ name: this.serviceName(serviceId) }, byHand);
   }

@@ -46,12 +46,52 @@ describe('rollback', () => {
     });
   });
 
+  it('goes further back each time, and never to what it left', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await released(start, world);
+      await (await start('deploy', { ...input(world), commit: commits.bad })).result();
+      expect((await (await start('rollback', back(world))).result()).commit).toBe(commits.good);
+      expect((await (await start('rollback', back(world))).result()).commit).toBe(commits.old);
+      expect((await status(world)).holds.map(({ commit }) => commit)).toEqual([commits.bad, commits.good]);
+      expect(await failureOf(await start('rollback', back(world)))).toEqual({ type: 'InvalidInput', message: expect.stringMatching(/no earlier state.*on hold: c{12}.*, b{12}/) });
+    });
+  });
+
   it('goes to a named state, and lists what is known when the name is not', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { change } = await released(start, world);
+      await (await start('deploy', { ...input(world), commit: commits.bad })).result();
       expect(await failureOf(await start('rollback', { ...back(world), to: 'nothing-known' }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining(change) });
+      expect((await (await start('rollback', { ...back(world), to: change, dryRun: true })).result()).outcome).toContain('nothing was changed');
+      expect(world.live.serving[0]?.commit).toBe(commits.bad);
       expect((await (await start('rollback', { ...back(world), to: change })).result()).digest).toBe(digestOfCommit(commits.good));
+    });
+  });
+
+  it('to what serves already touches nothing; when the job deviates, it repairs that', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const { change } = await released(start, world);
+      const before = world.writes.length;
+      expect((await (await start('rollback', { ...back(world), to: change })).result()).outcome).toContain('serves already');
+      expect(world.writes).toHaveLength(before);
+      world.live = { ...world.live, job: world.live.job && { ...world.live.job, digest: digestOfCommit(commits.old) } };
+      await (await start('rollback', { ...back(world), to: change })).result();
+      expect(world.live.job?.digest).toBe(digestOfCommit(commits.good));
+      expect((await status(world)).holds).toEqual([]);
+    });
+  });
+
+  it('releases the artifact again where its revision is gone', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await released(start, world);
+      world.failNext('restore', 'Missing', 'service-1 does not exist any more');
+      await (await start('rollback', back(world))).result();
+      expect(world.writes.slice(-4).map(({ method }) => method)).toEqual(['stamp', 'stage', 'syncMigration', 'shift']);
+      expect(world.live).toMatchObject({ serving: [{ commit: commits.old }], job: { digest: digestOfCommit(commits.old) } });
     });
   });
 

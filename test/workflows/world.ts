@@ -29,6 +29,8 @@ export class World {
   /** Outcome of each migration command, in order; succeeded when used up. */
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
   logEntries: LogEntry[] = [];
+  /** Images that the registry does not have any more. */
+  readonly deletedImages = new Set<string>();
   obstacles: string[] = [];
   ledger: LedgerEntry[] = [];
   live: LiveState;
@@ -85,7 +87,8 @@ export class World {
       builds: {
         find: async () => undefined,
         run: async (_build, _repository, commit) => this.answer('build', artifactOf(commit)),
-        commitOf: async (_build, image) => Object.values(commits).find((commit) => image.endsWith(digestOfCommit(commit))) ?? '',
+        isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
+        commitOf: async (_build, image) => commitOf(image),
       },
       targets: { cloudRun: this.target() },
       signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
@@ -120,7 +123,7 @@ export class World {
       },
       shift: async (_place, { marker, expected, candidate }) => {
         const { digest = '' } = this.live.template ?? {};
-        const result = await this.write('shift', marker, expected, (live) => ({ ...live, serving: [{ revision: candidate.revision, digest, commit: commits.good, percent: 100 }] }));
+        const result = await this.write('shift', marker, expected, (live) => ({ ...live, serving: [{ revision: candidate.revision, digest, commit: commitOf(digest), percent: 100 }] }));
         return { ...result, url: this.url };
       },
       readBack: async (_place, { artifact }) => {
@@ -155,6 +158,11 @@ export class World {
     if (failure !== undefined) throw failure as Error;
     return value;
   }
+}
+
+/** The commit that a digest, or an image by digest, was made of. */
+function commitOf(image: string): string {
+  return Object.values(commits).find((commit) => image.endsWith(digestOfCommit(commit))) ?? '';
 }
 
 export function artifactOf(commit: string): Artifact {

@@ -63,9 +63,10 @@ export async function stage(change: Change, expected: string): Promise<Candidate
   return candidate;
 }
 
-export async function shift(change: Change, candidate: Candidate): Promise<{ url: string; shiftedAt: string }> {
+/** `snapshot` has the shape that the traffic gets at 100 %: following the latest revision, or pinned. */
+export async function shift(change: Change, candidate: Candidate, snapshot = change.snapshot): Promise<{ url: string; shiftedAt: string }> {
   change.record.enter('shifting');
-  const { entry, snapshot } = change;
+  const { entry } = change;
   const { url } = await step(
     change,
     'shift',

@@ -1,4 +1,5 @@
 import type { Freeze, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+import { holdsOf } from '../../contract/holds.ts';
 
 /** What an environment carries through continue-as-new; JSON-safe. */
 export interface EnvironmentState {
@@ -21,17 +22,7 @@ const mostLedgerEntries = 50;
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: heldBy(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
-}
-
-/** Holds as the stored ledger has them: an environment that was terminated forgets nothing. */
-function heldBy(ledger: LedgerEntry[]): Hold[] {
-  const held = new Map<string, Hold>();
-  for (const { kind, digest, commit, hold: reason, change, at } of ledger) {
-    if (kind === 'lift') held.delete(digest);
-    else if (reason !== undefined && !held.has(digest)) held.set(digest, { digest, commit, reason, change, since: at });
-  }
-  return [...held.values()];
+  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
 }
 
 /**

@@ -7,13 +7,14 @@ import { versionMethods } from './versions.ts';
 /** Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is pushed to it. */
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);
+  const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
     rpc: [
       {
-        protos: loadProtos('@google-cloud/artifact-registry'),
+        protos,
         name: 'google.devtools.artifactregistry.v1.ArtifactRegistry',
-        methods: { ...tagMethods(images), ...versionMethods(images) },
+        methods: { ...tagMethods(images), ...versionMethods(images, cloud, protos) },
       },
     ],
   };

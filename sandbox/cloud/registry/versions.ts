@@ -1,6 +1,8 @@
+import type { Cloud } from '../core/cloud.ts';
 import { RpcError } from '../core/errors.ts';
 import { paginate } from '../core/pages.ts';
 import type { PageRequest } from '../core/pages.ts';
+import type { Protos } from '../core/protos.ts';
 import { unary } from '../core/rpc.ts';
 import type { UnaryHandler } from '../core/rpc.ts';
 import type { ImageStore, VersionRecord } from './image-store.ts';
@@ -17,10 +19,11 @@ interface ListRequest extends PageRequest {
   orderBy?: string;
 }
 
+const V1 = 'google.devtools.artifactregistry.v1';
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /** Platform: packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
-export function versionMethods(images: ImageStore): Record<string, UnaryHandler> {
+export function versionMethods(images: ImageStore, { operations }: Pick<Cloud, 'operations'>, protos: Protos): Record<string, UnaryHandler> {
   const find = (name: string): VersionRecord => {
     const version = images.versions.get(canonicalName(name));
     if (version === undefined) throw new RpcError('NOT_FOUND', `Version "${name}" was not found.`);
@@ -28,6 +31,18 @@ export function versionMethods(images: ImageStore): Record<string, UnaryHandler>
   };
   return {
     GetVersion: unary((request: NameRequest) => presentVersion(images, find(request.name), request.view === 'FULL')),
+    DeleteVersion: unary((request: NameRequest & { force?: boolean }, call) => {
+      const version = find(request.name);
+      const tags = tagsOf(images, version);
+      if (tags.length > 0 && !request.force) throw new RpcError('FAILED_PRECONDITION', `Version "${version.name}" is tagged; delete its tags first, or use force.`);
+      for (const tag of tags) images.tags.delete(tag.name);
+      images.versions.delete(version.name);
+      call.effect('deleted', version.name);
+      const [parent = ''] = version.name.split('/repositories/');
+      const operation = operations.create({ parent, kind: 'registry.deletion', target: version.name, metadata: { protos, type: `${V1}.OperationMetadata`, value: {} } });
+      operations.complete(operation.name, { protos, type: 'google.protobuf.Empty', value: {} });
+      return operations.get(operation.name);
+    }),
     ListVersions: unary((request: ListRequest) => {
       const page = paginate(images.versions.list(`${canonicalName(request.parent)}/versions/`), checkPlain(request));
       return { versions: page.items.map((each) => presentVersion(images, each, request.view === 'FULL')), nextPageToken: page.nextPageToken };

@@ -1,0 +1,79 @@
+import { createLedgerActivities } from '../../activities/knownGood.ts';
+import { createRollbackGoalActivities } from '../../activities/rollbackGoal.ts';
+import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { LiveState } from '../../contract/live.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { artifactOf, commits, digestOfCommit, World } from '../workflows/world.ts';
+
+export const ledgerEntry = (commit: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  kind: 'deploy',
+  outcome: 'released',
+  commit,
+  digest: digestOfCommit(commit),
+  revision: `service-${commit.slice(0, 1)}`,
+  plan: '',
+  by: '',
+  reason: '',
+  migrations: [],
+  verified: true,
+  number: 1,
+  change: `c${commit.slice(0, 9)}`,
+  at: '',
+  previous: '',
+  hash: commit,
+  ...changes,
+});
+
+export interface Given {
+  /** Commit that `staging` serves, and what `production` does; null where nothing was ever released. */
+  serves?: string | null;
+  runs?: string;
+  ledger?: LedgerEntry[];
+  held?: string[];
+  holder?: EnvironmentStatus['holder'];
+  /** Commits whose images the registry lost. */
+  deleted?: string[];
+  /** Image of the migration job, where it is not that of what serves. */
+  job?: string;
+  /** What the holder says that it plans. */
+  planned?: Plan | null;
+  /** The environment's workflow is gone: only the stored ledger is there. */
+  terminated?: boolean;
+}
+
+/** The activities over a world in which `staging` serves one commit, with this ledger and these holds. */
+export function situation({ serves = commits.good, runs = commits.old, ledger = [ledgerEntry(commits.good)], held = [], holder = null, deleted = [], job, planned = null, terminated = false }: Given) {
+  const world = new World();
+  for (const commit of deleted) world.deletedImages.add(artifactOf(commit).image);
+  world.ledger = ledger;
+  const status = (place: string): EnvironmentStatus => ({
+    service: world.service,
+    environment: place,
+    phase: 'free',
+    number: 1,
+    holder,
+    queue: [],
+    freeze: null,
+    holds: held.map((commit) => ({ digest: digestOfCommit(commit), commit, reason: 'it failed', change: 'c0', since: '' })),
+    ledger: place === 'staging' ? ledger : [],
+    waitingFor: null,
+    refused: { count: 0, last: [] },
+  });
+  const environments = { look: async (_service: string, place: string) => (terminated ? null : status(place)), planOf: async () => planned };
+  const ports = world.ports({ address: '', namespace: '', knownSearchAttributes: async () => [] }, environments as never);
+  const target = { ...ports.targets.cloudRun };
+  const stagingEntry = world.entry;
+  const productionEntry = { ...world.entry, environment: 'production', place: { ...world.entry.place, target: { ...world.entry.place.target, service: 'production' } } };
+  const liveOf = (commit: string): LiveState => ({
+    ...world.live,
+    serving: [{ revision: 'service-1', digest: digestOfCommit(commit), commit, percent: 100 }],
+    template: { revision: 'service-1', digest: digestOfCommit(commit) },
+    job: world.live.job && { ...world.live.job, digest: digestOfCommit(job ?? commit) },
+  });
+  const nothing: LiveState = { ...world.live, exists: false, serving: [], template: null };
+  target.observe = async ({ service }) => (service === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves));
+  const catalog = { ...ports.catalog, resolve: async (_service: string, place: string) => (place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` }) };
+  const all = { ...ports, catalog, targets: { cloudRun: target } };
+  const activities = { ...createLedgerActivities(all), ...createRollbackGoalActivities(all) };
+  return { activities, stagingEntry, productionEntry, world };
+}
