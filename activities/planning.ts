@@ -12,6 +12,8 @@ export interface PlanRequest {
   /** Null where the change takes what serves now (`migrate`). */
   artifact: Artifact | null;
   steps: string[];
+  /** Revisions that a restore of this very change made, and the one that each stands for: the same state to those who approve it (invariant I4). */
+  standsFor?: Record<string, string>;
 }
 
 export interface PlanResult {
@@ -22,12 +24,13 @@ export interface PlanResult {
 /** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
-    async plan({ entry, kind, change, artifact, steps }: PlanRequest): Promise<PlanResult> {
+    async plan({ entry, kind, change, artifact, steps, standsFor = {} }: PlanRequest): Promise<PlanResult> {
       const { target } = entry.place;
       const snapshot = await targets[target.kind].snapshot(target);
       const { live, good } = snapshot;
       const planned = artifact ?? servingArtifact(entry, snapshot);
       const migrations = kind === 'rollback' ? await crossedMigrations(entry, planned, live.serving) : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+      const known = <Named extends { revision: string | null }>(named: Named): Named => ({ ...named, revision: named.revision && (standsFor[named.revision] ?? named.revision) });
       const content: Omit<Plan, 'hash'> = {
         change,
         kind,
@@ -38,8 +41,8 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         steps,
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
-        live: { serving: live.serving, traffic: live.traffic, template: live.template, job: live.job },
-        rollbackTo: good ? { revision: good.revision, digest: good.digest, commit: good.commit } : null,
+        live: { serving: live.serving.map(known), traffic: live.traffic.map(known), template: live.template && known(live.template), job: live.job },
+        rollbackTo: good ? { revision: known(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
     },

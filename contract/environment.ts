@@ -47,6 +47,16 @@ export interface JoinAnswer {
   holds: Hold[];
   /** Tickets ahead, the holder included. */
   ahead: { change: string; kind: ChangeKind; owner: string; workflowId: string }[];
+  /** The freeze that keeps this change waiting; a rollback passes it. */
+  freeze?: Freeze | null;
+  /** Since when its ticket waits. */
+  since?: string;
+}
+
+/** Tells the holder with this number that a freeze has begun, or (null) that it is over. */
+export interface FrozenMessage {
+  number: number;
+  freeze: Freeze | null;
 }
 
 /** What a change leaves behind when it frees the environment. */
@@ -58,7 +68,7 @@ export interface LeaveRequest {
 }
 
 export interface LedgerDraft {
-  kind: ChangeKind | 'drift' | 'unclean' | 'lift';
+  kind: ChangeKind | 'drift' | 'unclean' | 'lift' | 'freeze' | 'unfreeze';
   outcome: string;
   commit: string;
   digest: string;
@@ -70,6 +80,8 @@ export interface LedgerDraft {
   verified: boolean;
   /** What served before this change: a way back that nobody verified, for a service that was released by hand before. */
   before?: { revision: string; digest: string; commit: string } | null;
+  /** Of a freeze: when it ends by itself. */
+  until?: string | null;
   /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
   hold?: string;
   /** Who approved the plan and signed off what, with their signatures. */

@@ -55,4 +55,4 @@ export const messageNames = {
 export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;
 
 /** Messages between runs and their environment; not for people. */
-export const internalNames = { join: 'join', leave: 'leave', granted: 'granted', preempt: 'preempt' } as const;
+export const internalNames = { join: 'join', leave: 'leave', granted: 'granted', preempt: 'preempt', frozen: 'frozen' } as const;

@@ -7,13 +7,15 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
+import type { EnvironmentStatus, Freeze, FrozenMessage, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { changeId, environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput, parseInput } from '../contract/inputs.ts';
+import type { ChangeKind } from '../contract/plan.ts';
 import { breakLockPayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
 import { describeProblems } from '../contract/failures.ts';
 import { following, lookups, reading, watching } from './lib/activities.ts';
@@ -21,8 +23,14 @@ import { ending, messageOf } from './lib/ending.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { listen, refusal } from './lib/messages.ts';
 import { holdsRole } from '../contract/people.ts';
-import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
+import { currentFreeze, depart, freshState, grantNext, grantOf, hold, isFrozen, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
+import { describeFreeze } from './lib/stopping.ts';
+
+const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
+
+/** A freeze stops these; a rollback passes it, and a migration alone is brought to its end. */
+const releasing: readonly string[] = ['deploy', 'promote'] satisfies ChangeKind[];
 
 /**
  * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by continue-as-new. Whoever holds it is
@@ -39,6 +47,8 @@ class EnvironmentKeeper {
   private readonly record = new EnvironmentRecord();
   private state: EnvironmentState | null = null;
   private entry: CatalogEntry | null = null;
+  /** The ledger entry that is being written. */
+  private written: Promise<void> = Promise.resolve();
   /** Number of the holder that was asked to yield. */
   private preempted: number | null = null;
 
@@ -48,10 +58,10 @@ class EnvironmentKeeper {
     setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.whenOpen((state) => join(state, request, now())));
     setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
     listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
-      this.operate(by, `frozen by ${by}: ${reason}`, (state) => Object.assign(state, { freeze: { by, reason, since: now(), until: until ?? null } })),
+      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.setFreeze(state, { by, reason, since: now(), until: until ?? null }, { kind: 'freeze', by, reason })),
     );
     listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => Object.assign(state, { freeze: null })),
+      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.setFreeze(state, null, { kind: 'unfreeze', by, reason })),
     );
     listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
       this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
@@ -83,6 +93,7 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
+    void this.watchFreezes(state);
     await this.takeOver(state);
     for (;;) {
       await this.somethingToDo(state);
@@ -111,8 +122,8 @@ class EnvironmentKeeper {
   private async somethingToDo(state: EnvironmentState): Promise<void> {
     const ready = () => state.holder !== null || isGrantable(state, now()) || workflowInfo().continueAsNewSuggested;
     const until = state.freeze?.until;
-    if (until && state.queue.length > 0) await condition(ready, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
-    else await condition(() => ready() || (state.freeze?.until !== until && state.queue.length > 0));
+    if (until && state.queue.length > 0 && !state.watched) await condition(ready, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
+    else await condition(() => ready() || (!state.watched && state.freeze?.until !== until && state.queue.length > 0));
   }
 
   private async followHolder(state: EnvironmentState): Promise<void> {
@@ -167,11 +178,52 @@ class EnvironmentKeeper {
 
   /** Tells the new holder, which asks again before it mutates. A run that is gone is noticed by following it. */
   private async ring(state: EnvironmentState): Promise<void> {
-    const { holder } = state;
-    if (!holder) return;
-    await getExternalWorkflowHandle(holder.workflowId).signal(internalNames.granted).catch((error: unknown) => {
-      this.record.note(`could not tell ${holder.workflowId}: ${messageOf(error)}`);
-    });
+    if (state.holder) await this.signal(state.holder.workflowId, internalNames.granted);
+  }
+
+  /** Who froze and unfroze stands in the ledger, from which a fresh environment knows it again. */
+  private async setFreeze(state: EnvironmentState, freeze: Freeze | null, said: { kind: 'freeze' | 'unfreeze'; by: string; reason: string }): Promise<void> {
+    if (!freeze && !isFrozen(state, now())) throw refusal('it is not frozen');
+    state.freeze = freeze;
+    state.watched ??= patched('runs-hear-of-freezes');
+    if (!state.watched) return;
+    await this.tellOfFreeze(state);
+    await this.write(state, '', state.number, { ...said, outcome: freeze ? describeFreeze(freeze) : `unfrozen by ${said.by}`, until: freeze?.until, ...nothingReleased });
+  }
+
+  /** The holder takes back what it has staged and gives way; those who wait look anew at what they wait for. */
+  private async tellOfFreeze(state: EnvironmentState): Promise<void> {
+    const freeze = currentFreeze(state, now());
+    const { holder, told } = state;
+    const stops = holder !== null && (releasing.includes(holder.kind) || holder.number === told?.number);
+    const hears = stops && (freeze ? freeze.since !== told?.since : holder.number === told?.number);
+    if (hears) {
+      state.told = freeze && { number: holder.number, since: freeze.since };
+      this.record.note(`${holder.kind} ${holder.change} is told: ${freeze ? describeFreeze(freeze) : 'the freeze is over'}`);
+      await this.signal(holder.workflowId, internalNames.frozen, { number: holder.number, freeze } satisfies FrozenMessage);
+    }
+    for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback')) await this.signal(workflowId, internalNames.granted);
+  }
+
+  /** A freeze that ends by itself: those who wait, and the holder that was told of it, hear of that, too. */
+  private async watchFreezes(state: EnvironmentState): Promise<void> {
+    const ends = () => (state.watched ? (currentFreeze(state, now())?.until ?? null) : null);
+    for (;;) {
+      await condition(() => ends() !== null);
+      const until = ends();
+      if (until === null) continue;
+      const changed = await condition(() => state.freeze?.until !== until, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
+      if (changed) continue;
+      await this.tellOfFreeze(state);
+      this.record.publish(state);
+    }
+  }
+
+  /** Tells a run; one that is gone is noticed by following it. */
+  private async signal(workflowId: string, name: string, ...args: unknown[]): Promise<void> {
+    await getExternalWorkflowHandle(workflowId)
+      .signal(name, ...args)
+      .catch((error: unknown) => this.record.note(`could not tell ${workflowId}: ${messageOf(error)}`));
   }
 
   /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
@@ -180,9 +232,7 @@ class EnvironmentKeeper {
     if (!holder || !by || this.preempted === holder.number) return;
     this.preempted = holder.number;
     this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${by.change}`);
-    await getExternalWorkflowHandle(holder.workflowId)
-      .signal(internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason })
-      .catch((error: unknown) => this.record.note(`could not tell ${holder.workflowId}: ${messageOf(error)}`));
+    await this.signal(holder.workflowId, internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason });
   }
 
   private async leave({ change, entry, hold: held, handOver }: LeaveRequest): Promise<{ number: number } | null> {
@@ -198,10 +248,15 @@ class EnvironmentKeeper {
     return grant ? { number: grant.number } : null;
   }
 
+  /** One entry after the other, whoever writes: each is chained to the one before. */
   private async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
     const { service, environment: name } = this.record.place;
-    const previous = state.ledger.at(-1)?.hash ?? '';
-    remember(state, await reading('ledger entry').recordLedger({ service, environment: name, change, at: now(), number, previous, draft }));
+    const written = this.written.then(async () => {
+      const previous = state.ledger.at(-1)?.hash ?? '';
+      remember(state, await reading('ledger entry').recordLedger({ service, environment: name, change, at: now(), number, previous, draft }));
+    });
+    this.written = written.catch(() => undefined);
+    await written;
   }
 
   private async lift(state: EnvironmentState, by: string, reason: string, digest: string | undefined): Promise<void> {
@@ -209,7 +264,7 @@ class EnvironmentKeeper {
     if (lifted.length === 0) throw refusal(digest === undefined ? 'nothing is on hold here' : `${digest} is not on hold here`);
     state.holds = state.holds.filter((one) => !lifted.includes(one));
     for (const one of lifted) {
-      await this.write(state, one.change, state.number, { kind: 'lift', outcome: 'hold lifted', commit: one.commit, digest: one.digest, revision: '', plan: '', by, reason, migrations: [], verified: false });
+      await this.write(state, one.change, state.number, { ...nothingReleased, kind: 'lift', outcome: 'hold lifted', commit: one.commit, digest: one.digest, by, reason });
     }
   }
 

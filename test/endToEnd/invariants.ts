@@ -42,8 +42,9 @@ function marked(calls: readonly Call[]): Call[] {
 }
 
 function returning(resource: string, writes: Call[]): string[] {
-  const order = writes.map(({ markers }) => markers.change ?? '').filter((change, index, all) => change !== all[index - 1]);
-  return order.filter((change, index) => order.indexOf(change) !== index).map((change) => `${change} wrote to ${resource} again after another change had`);
+  // A change that gave way to a freeze comes back under another grant.
+  const order = writes.map(({ markers }) => `${markers.change} under ${parseFence(markers.fence)?.number}`).filter((holder, index, all) => holder !== all[index - 1]);
+  return order.filter((holder, index) => order.indexOf(holder) !== index).map((holder) => `${holder} wrote to ${resource} again after another change had`);
 }
 
 function goingBack(resource: string, writes: Call[]): string[] {

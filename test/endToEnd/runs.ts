@@ -64,6 +64,11 @@ export class Runs {
     return this.client.workflow.getHandle(environmentWorkflowId(service, environment)).query<EnvironmentStatus>(queryNames.status);
   }
 
+  /** A message of an operator to an environment. */
+  async tell(service: string, name: 'freeze' | 'unfreeze' | 'breakLock', reason: string, environment = 'production'): Promise<void> {
+    await this.client.workflow.getHandle(environmentWorkflowId(service, environment)).executeUpdate(messageNames[name], { args: [{ by: owner, reason }] });
+  }
+
   async lift(service: string, reason: string, environment = 'production'): Promise<void> {
     await this.client.workflow.getHandle(environmentWorkflowId(service, environment)).executeUpdate(messageNames.lift, { args: [{ by: owner, reason }] });
   }

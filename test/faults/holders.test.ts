@@ -64,6 +64,32 @@ describe('the holder of an environment', () => {
     expect(await runs.environment(estate.name)).toMatchObject({ phase: 'free', holder: null, holds: [] });
   });
 
+  it('that a freeze meets while it migrates gives way when the migration has ended, and comes back with its approvals', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({
+      name: 'frozen',
+      place: (place) => {
+        slowMigration(place);
+        place.approvals = { required: [{ role: 'release-owner' }] };
+      },
+    });
+    const before = await estate.shape();
+    const run = await runs.start('deploy', estate.input('good'));
+    await runs.approve(run);
+    const { change } = await runs.untilPhase(run, 'migrating');
+    await eventually('the migration', async () => executionsStarted(await sandbox.calls(), change).length > 0);
+    await runs.tell(estate.name, 'freeze', 'stocktaking');
+    await runs.until(run, ({ waitingFor }) => waitingFor?.kind === 'freeze');
+    expect(await estate.tables()).toContain('khala_projection_checkpoints');
+    expect(await estate.shape()).toEqual(before);
+    await runs.tell(estate.name, 'unfreeze', 'counted');
+    const { revision } = await run.result();
+    expect(revision).toMatch(/-a2$/);
+    expect((await runs.status(run)).approvals).toHaveLength(1);
+    expect(executionsStarted(await sandbox.calls(), change)).toHaveLength(1);
+    expect((await estate.served()).serving).toEqual([expect.objectContaining({ revision, percent: 100 })]);
+  });
+
   it('that is terminated is noticed; what it left running is waited for, and the next one begins with a higher number', async () => {
     const { runs } = sandbox;
     const estate = await sandbox.estate({ name: 'terminated', place: slowMigration });

@@ -37,6 +37,7 @@ export class World {
   url = '';
   /** Its own in each world, so that environments do not meet. */
   readonly service = `service-${randomUUID().slice(0, 8)}`;
+  private readonly held = new Map<string, Promise<void>>();
   private fence: Fence = { number: 0, sequence: 0 };
   readonly entry: CatalogEntry;
 
@@ -63,6 +64,13 @@ export class World {
     const entry = catalogEntry({ services: new Map([[this.service, { file: 'service.yaml', entry: file }]]), problems: [] }, this.service, 'staging');
     if ('message' in entry) throw new Error(entry.message);
     this.entry = entry;
+  }
+
+  /** The next call of a port's method waits until the answer is called. */
+  holdNext(method: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.held.set(method, promise);
+    return resolve;
   }
 
   /** Makes the next call of a port's method fail so. */
@@ -154,6 +162,9 @@ export class World {
   }
 
   private async answer<T>(method: string, value: T): Promise<T> {
+    const held = this.held.get(method);
+    this.held.delete(method);
+    await held;
     const failure = this.failures.get(method)?.shift();
     if (failure !== undefined) throw failure as Error;
     return value;

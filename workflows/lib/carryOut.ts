@@ -6,6 +6,7 @@ import type { Change } from './change.ts';
 import { finalAnswer } from './ending.ts';
 import { approveAndEnter } from './entering.ts';
 import { bake, smoke } from './gates.ts';
+import { gaveWay, heedFreeze } from './givingWay.ts';
 import { leave } from './leaving.ts';
 import { migrate } from './migration.ts';
 import { now } from './record.ts';
@@ -16,12 +17,17 @@ import { undo } from './undo.ts';
 export const releaseSteps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
 
 /**
- * From an approved plan to a verified release (design section 4, steps 5 to 11). `stillValid` is asked on entry and before users see anything of it;
+ * From an approved plan to a verified release (design section 4, steps 5 to 11); once more from the queue on when a freeze made it give way. `stillValid` is asked on entry and before users see anything of it;
  * it throws the outcome that the change ends with otherwise.
  */
 export async function carryOut(change: Change, artifact: Artifact, stillValid: () => Promise<void> = async () => undefined): Promise<ChangeResult> {
   try {
-    return await change.untilPreempted(() => released(change, artifact, stillValid));
+    for (;;) {
+      const result = await change.stopping.during(() => released(change, artifact, stillValid)).catch(async (error: unknown) => {
+        if (!(await gaveWay(change, error))) throw error;
+      });
+      if (result) return result;
+    }
   } catch (error) {
     throw await undo(change, error);
   }
@@ -37,6 +43,8 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   if (!migratesFirst) await migrate(change, candidate.revision);
   await smoke(change, 'smoke-candidate', candidate.url);
   await stillValid();
+  await heedFreeze(change);
+  change.shifted = true;
   const { url, shiftedAt } = await shift(change, candidate);
   await smoke(change, 'smoke-live', url);
   await bake(change, candidate.revision, url, shiftedAt);

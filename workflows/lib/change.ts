@@ -1,12 +1,12 @@
-import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, patched, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
-import type { HandOver } from '../../contract/environment.ts';
+import type { FrozenMessage, HandOver } from '../../contract/environment.ts';
 import type { Fence, Marker } from '../../contract/fence.ts';
 import { describeProblems } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
-import type { Candidate, Snapshot } from '../../contract/live.ts';
+import type { Candidate, LiveState, Snapshot } from '../../contract/live.ts';
 import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/status.ts';
@@ -17,6 +17,10 @@ import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { now, RunRecord } from './record.ts';
+import { describeFreeze, frozen, preempted, Stopping } from './stopping.ts';
+
+/** Parked here, nothing has been migrated yet: a safe point, although the step belongs to the migration. */
+const beforeMigration = 'sync-job';
 
 interface Asked {
   service: string;
@@ -40,10 +44,8 @@ export class Change {
   grantNumber: number | null = null;
   /** What a pre-empted change found before it began; only a rollback is given one. */
   handOver: HandOver | null = null;
-  /** Set when a rollback wants the environment: the change ends at its next safe point. */
-  preemptedBy: { change: string; by: string; reason: string } | null = null;
-  /** The part of the story that may be stopped from outside. */
-  private stoppable: CancellationScope | null = null;
+  /** A rollback or a freeze that stops it at its next safe point. */
+  readonly stopping = new Stopping();
   /** Set as soon as a ticket may exist: whatever happens then, the change has to leave. */
   inQueue = false;
   private sequence = 0;
@@ -56,6 +58,14 @@ export class Change {
   touched = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
   irreversible = false;
+  /** Set when users begin to see the candidate: from here on a freeze ends the change instead of making it wait. */
+  shifted = false;
+  /** Beginning of a freeze that a person has decided to go on in spite of. */
+  inSpiteOf: string | null = null;
+  /** The execution of a migration that has run already for a plan: not repeated when a freeze made the change start over (invariant I1). */
+  migrated: { plan: string; execution: string } | null = null;
+  /** Revisions that a restore of this change made, and the one that each stands for: for people nothing has changed by it. */
+  readonly standsFor: Record<string, string> = {};
   /** Set when an operator decided to go on although a restore would not succeed (invariant I5). */
   withoutWayBack = false;
   migrationsRun: string[] = [];
@@ -120,23 +130,18 @@ export class Change {
     return { change: this.id, step, attempt, fence };
   }
 
-  /**
-   * Runs the part of the story that a rollback may stop. What must not be left half-way (a migration whose outcome is unknown) runs in a scope of its
-   * own that no cancellation enters.
-   */
-  async untilPreempted<T>(part: () => Promise<T>): Promise<T> {
-    const scope = new CancellationScope();
-    this.stoppable = scope;
-    if (this.preemptedBy) scope.cancel();
-    try {
-      return await scope.run(part);
-    } catch (error) {
-      const { preemptedBy } = this;
-      if (!preemptedBy || !isCancellation(error)) throw error;
-      throw ending('Preempted', `stopped for rollback ${preemptedBy.change} of ${preemptedBy.by}: ${preemptedBy.reason}`);
-    } finally {
-      this.stoppable = null;
-    }
+  /** A restore gives the old template a new name where the platform wants one; a plan made afterwards is the same plan all the same. */
+  restoredTo({ template }: LiveState): void {
+    const before = this.snapshot.live.template;
+    if (!template || !before || template.revision === before.revision || template.digest !== before.digest) return;
+    this.standsFor[template.revision] = this.standsFor[before.revision] ?? before.revision;
+  }
+
+  /** After it gave the environment up: nothing of it is left there, and the next pass begins as the first did, with attempts that go on counting. */
+  startsOver(): void {
+    this.stopping.gaveUp(this.grantNumber ?? 0);
+    Object.assign(this, { grantNumber: null, handOver: null, inQueue: false, candidate: null, mutated: false, touched: false });
+    this.record.repeats(this.plan.steps);
   }
 
   /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
@@ -183,9 +188,15 @@ export class Change {
       return answer;
     };
     setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
-      this.preemptedBy = by;
       record.note(`rollback ${by.change} of ${by.by} wants the environment`);
-      this.stoppable?.cancel();
+      this.stopping.preempt(by);
+      if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked')) this.parking.interrupt(beforeMigration, preempted(by));
+    });
+    setHandler(defineSignal<[FrozenMessage]>(internalNames.frozen), (message) => {
+      if (!this.stopping.freeze(message, !this.irreversible)) return;
+      record.note(message.freeze ? `the environment is ${describeFreeze(message.freeze)}` : 'the freeze is over');
+      if (message.freeze) this.parking.interrupt(beforeMigration, frozen(message.freeze));
+      else this.parking.settle('freeze', { action: 'retry', by: 'the environment', note: 'the freeze is over' });
     });
     listen(record, messageNames.approve, approvePayload, 'Approve the plan that status shows: {"by": "you@example.com", "plan": "<hash>"}', (payload) => seen(approvals().approve(payload, now())));
     listen(record, messageNames.reject, rejectPayload, 'Reject the plan: {"by": "you@example.com", "note": "why"}', (payload) => seen(approvals().reject(payload)));

@@ -1,9 +1,11 @@
 import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Artifact } from '../../contract/artifact.ts';
-import type { JoinAnswer } from '../../contract/environment.ts';
+import type { Freeze, JoinAnswer } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { internalNames } from '../../contract/messages.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
+import type { WaitingFor } from '../../contract/status.ts';
+import { peopleOf } from '../../contract/people.ts';
 import { reading } from './activities.ts';
 import type { Change } from './change.ts';
 import { slipwayCommand, temporalSignal } from './commands.ts';
@@ -21,7 +23,8 @@ const longestWaitSeconds = 3600;
 /** Computes the plan; the world is read anew each time. Under the name `look-again` it is the check on entry. */
 export async function makePlan(change: Change, artifact: Artifact | null, steps: string[], name: 'plan' | 'look-again' = 'plan'): Promise<void> {
   const { entry, kind, id } = change;
-  const { plan, snapshot } = await step(change, name, () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps }), {
+  const { standsFor } = change;
+  const { plan, snapshot } = await step(change, name, () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor }), {
     detail: ({ plan: { hash, rollbackTo, migrations } }) => [`plan ${shortHash(hash)}`, replaces(rollbackTo), describeMigrations(migrations)].join('; '),
   });
   change.planIs(plan, snapshot);
@@ -133,16 +136,39 @@ async function joined(change: Change): Promise<number> {
   }
 }
 
-function waitsInQueue({ asked }: Change, { ahead }: JoinAnswer) {
+function waitsInQueue(change: Change, answer: JoinAnswer): WaitingFor {
+  const { asked } = change;
+  const { ahead, freeze, since } = answer;
+  if (freeze) return waitsForFreeze(change, freeze, answer);
   const environmentId = environmentWorkflowId(asked.service, asked.environment);
   const holder = ahead[0];
   return {
-    kind: 'queue' as const,
+    kind: 'queue',
     what: holder ? `its turn: ${ahead.length} ahead, first ${holder.kind} ${holder.change} of ${holder.owner}` : `${environmentId} to be free`,
-    since: now(),
+    since: since ?? now(),
     until: null,
     who: [...new Set(ahead.map(({ owner }) => owner))],
     commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service)],
+  };
+}
+
+/** Who has frozen the environment, and the commands that end it. */
+function waitsForFreeze({ asked, reach, entry }: Change, freeze: Freeze, { ahead, since }: JoinAnswer): WaitingFor {
+  const { service, environment } = asked;
+  const who = peopleOf(entry.owners, entry.place.operators);
+  const by = who.find((person) => person === freeze.by) ?? who[0] ?? '';
+  const reason = 'the freeze is over';
+  return {
+    kind: 'freeze',
+    what: `the end of the freeze of ${freeze.by}: ${freeze.reason}${ahead.length > 0 ? `; ${ahead.length} ahead` : ''}`,
+    since: since ?? now(),
+    until: freeze.until,
+    who: [...new Set([freeze.by, ...who])].filter((person) => who.includes(person)),
+    commands: [
+      temporalSignal(reach, 'unfreeze', { by, reason }, environmentWorkflowId(service, environment)),
+      slipwayCommand('environment unfreeze', { environment, by, reason }, service),
+      slipwayCommand('environment show', { environment }, service),
+    ],
   };
 }
 

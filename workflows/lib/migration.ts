@@ -3,7 +3,9 @@ import type { MigrationRun } from '../../contract/live.ts';
 import { following, writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { ending, finalAnswer } from './ending.ts';
+import { heedFreeze } from './givingWay.ts';
 import { step } from './steps.ts';
+import { frozen } from './stopping.ts';
 
 /**
  * The migration of a change, with the invariant of runbook 000: the job's image equals the service's, read back before and after, one execution
@@ -13,8 +15,10 @@ import { step } from './steps.ts';
 export async function migrate(change: Change, revision: string): Promise<void> {
   if (!change.entry.place.migration) return;
   change.record.enter('migrating');
-  await CancellationScope.nonCancellable(() => runWithFallback(change, revision));
+  const done = change.migrated?.plan === change.plan.hash ? change.migrated : null;
+  await CancellationScope.nonCancellable(() => (done ? sameImageAgain(change, revision, done.execution) : runWithFallback(change, revision)));
   await safePoint();
+  await heedFreeze(change);
 }
 
 async function runWithFallback(change: Change, revision: string): Promise<void> {
@@ -29,14 +33,22 @@ async function runWithFallback(change: Change, revision: string): Promise<void> 
     const second = await runCommand(change, revision, true);
     if (second.outcome !== 'succeeded') throw finalAnswer(`the fallback migration failed, too: ${describe(second)}`);
   }
-  const { migrations } = change.plan;
+  const { migrations, hash } = change.plan;
   change.migrationsRun = migrations?.map(({ name }) => name) ?? [];
+  change.migrated = { plan: hash, execution: first.execution };
+}
+
+/** A second pass of the same plan, after a freeze: the command has run, so only the job gets the image again (invariants I1 and I2). */
+async function sameImageAgain(change: Change, revision: string, execution: string): Promise<void> {
+  await syncJob(change, revision, '');
+  change.record.end('migrate', 'passed', { detail: `has run already, as ${execution}` });
 }
 
 async function runCommand(change: Change, revision: string, fallback: boolean): Promise<MigrationRun> {
   const { entry, artifact } = change;
   const suffix = fallback ? '-fallback' : '';
   const ready = await syncJob(change, revision, suffix);
+  if (!fallback) refuseWhenFrozen(change);
   closeTheWayBack(change);
   const run = await step(
     change,
@@ -55,6 +67,11 @@ export async function syncJob(change: Change, revision: string, suffix: '' | '-f
   return step(change, `sync-job${suffix}`, (attempt) => writing('give the migration job the image').syncMigration({ entry, marker: change.marker(`sync-job${suffix}`, attempt), artifact, revision }), {
     detail: ({ job }) => `${job} has the image of ${revision}`,
   });
+}
+
+/** The last point at which a freeze that has begun meanwhile still finds nothing migrated. */
+function refuseWhenFrozen({ stopping: { frozenBy } }: Change): void {
+  if (frozenBy) throw frozen(frozenBy);
 }
 
 /** From the moment an incompatible migration may have begun, the old code may not come back by itself (invariant I8). */

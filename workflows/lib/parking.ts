@@ -25,6 +25,7 @@ interface Parked {
   actions: readonly DecideAction[];
   roles: readonly string[];
   decision: Decision | null;
+  interruption?: Error;
 }
 
 /** A step whose outcome is unknown or whose retries are used up waits here for a person; nothing is lost meanwhile. */
@@ -56,10 +57,29 @@ export class Parking {
         ...actions.map((action) => slipwayCommand('decide', { action, by, ...evidenceFor(action) })),
       ],
     });
-    await condition(() => parked.decision !== null);
-    this.parked = null;
+    try {
+      await condition(() => parked.decision !== null || parked.interruption !== undefined);
+      if (parked.interruption) throw parked.interruption;
+    } finally {
+      // Also when a freeze or a rollback ends the wait: a late decision is about nothing.
+      this.parked = null;
+    }
     record.enter(before);
     return parked.decision ?? { action: 'abort', by: '', note: '' };
+  }
+
+  /** Decides what is parked at this step because its reason is gone; nothing where nothing is. */
+  settle(step: string, decision: Decision): void {
+    if (this.parked?.step === step) this.parked.decision ??= decision;
+  }
+
+  isAt(step: string): boolean {
+    return this.parked?.step === step;
+  }
+
+  /** Ends the wait for a person at this step: the change is to stop here, which is a safe point although no cancellation enters. */
+  interrupt(step: string, error: Error): void {
+    if (this.parked?.step === step) this.parked.interruption ??= error;
   }
 
   /** Judges a decision; refuses what is not asked for here. */

@@ -12,6 +12,10 @@ export interface EnvironmentState {
   ledger: LedgerEntry[];
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: HandOver | null;
+  /** Whether runs are told of freezes: not by an environment that was begun by older code, until it is frozen again. */
+  watched?: boolean;
+  /** The holder that was told of a freeze, so that it is told of the end, too. */
+  told?: { number: number; since: string } | null;
   /** Set while it is not known whether a holder of a terminated environment left something running: until then nothing is granted. */
   unsettled?: boolean;
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
@@ -22,7 +26,13 @@ const mostLedgerEntries = 50;
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: null, holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
+}
+
+/** The last freeze that nobody has ended, as the stored ledger has it. */
+function frozenBy(ledger: LedgerEntry[]): Freeze | null {
+  const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
+  return last?.kind === 'freeze' ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null } : null;
 }
 
 /**
@@ -38,7 +48,9 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
   }
   // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
   if (state.queue[0]?.change === request.change) grantNext(state, at);
-  return { grant: grantOf(state, request.change), holds: state.holds, ahead: ahead(state, request.change) };
+  const ticket = state.queue.find(({ change }) => change === request.change);
+  const freeze = ticket && ticket.kind !== 'rollback' ? currentFreeze(state, at) : null;
+  return { grant: grantOf(state, request.change), holds: state.holds, ahead: ahead(state, request.change), freeze, since: ticket?.since };
 }
 
 /** The grant of a change, if it holds the environment. */
@@ -75,8 +87,18 @@ export function depart(state: EnvironmentState, change: string): void {
   renumber(state);
 }
 
-export function isFrozen({ freeze }: EnvironmentState, at: string): boolean {
-  return freeze !== null && (freeze.until === null || freeze.until > at);
+/** The freeze that is on, or null. */
+export function currentFreeze({ freeze }: EnvironmentState, at: string): Freeze | null {
+  return freeze && (freeze.until === null || isBefore(at, freeze.until)) ? freeze : null;
+}
+
+export function isFrozen(state: EnvironmentState, at: string): boolean {
+  return currentFreeze(state, at) !== null;
+}
+
+/** Of two times; people write theirs with another offset or with fewer digits. */
+export function isBefore(a: string, b: string): boolean {
+  return Date.parse(a) < Date.parse(b);
 }
 
 /** A hold on an artifact; one is enough. */

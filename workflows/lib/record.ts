@@ -72,6 +72,15 @@ export class RunRecord {
     return step;
   }
 
+  /** Steps that a change goes through once more: to come again, with the attempts that they had. */
+  repeats(names: readonly string[]): void {
+    for (const name of names) {
+      const step = this.step(name);
+      if (name !== 'approval') Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null, detail: undefined });
+    }
+    this.describe();
+  }
+
   begin(name: string): void {
     const step = this.step(name);
     Object.assign(step, { state: 'running', startedAt: step.startedAt ?? now(), endedAt: null, attempts: step.attempts + 1, error: null });

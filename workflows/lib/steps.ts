@@ -13,12 +13,13 @@ interface StepOptions<T> {
 }
 
 /**
- * Runs one step of a change. A final answer of the platform ends it; an unknown outcome or used-up retries park it, and a person's `retry` raises
- * the attempt, from which outside names derive (invariant I1).
+ * Runs one step of a change. A final answer of the platform ends it; an unknown outcome or used-up retries park it. A person's `retry`, or a further pass
+ * after a freeze, raises the attempt, from which outside names derive (invariant I1).
  */
 export async function step<T>(change: Change, name: string, action: (attempt: number) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
   const { record } = change;
-  for (let attempt = 1; ; attempt += 1) {
+  // A change that starts over goes on counting: its names and markers have to be new ones.
+  for (let attempt = record.step(name).attempts + 1; ; attempt += 1) {
     record.begin(name);
     try {
       const result = await action(attempt);

@@ -54,27 +54,42 @@ async function leftAsItIs(change: Change, why: string, error: unknown): Promise<
 
 async function restored(change: Change, why: string, error: unknown): Promise<unknown> {
   change.record.enter('restoring');
-  const { entry, snapshot, candidate } = change;
   const cancelled = isCancellation(error);
   // These say nothing against the artifact: it is taken back, but not held.
-  const type = (['Aborted', 'Superseded', 'OnHold'] as const).find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
+  const type = (['Aborted', 'Superseded', 'OnHold', 'Frozen'] as const).find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
+  const hold = cancelled || type !== 'RolledBack' ? undefined : why;
+  const { revision, problem, said, cause } = await putBack(change);
+  if (problem) {
+    await leave(change, { outcome: problem, revision, verified: false, hold: cause ? why : hold });
+    return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
+  }
+  await leave(change, { outcome: cancelled ? 'cancelled and restored' : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`, revision, verified: false, hold });
+  return cancelled ? error : ending(type, `${why}; restored: ${said}`, error);
+}
+
+interface PutBack {
+  revision: string;
+  /** What serves, in words. */
+  said: string;
+  /** Why the snapshot is not back, to be read after "the"; empty when it is. */
+  problem: string;
+  cause?: unknown;
+}
+
+/** Puts the snapshot back and says what serves then, or why it is not back. */
+export async function putBack(change: Change): Promise<PutBack> {
+  const { entry, snapshot, candidate } = change;
   try {
     const readBack = await step(change, 'restore', (attempt) => writing('back to the state before').restore({ entry, marker: change.marker('restore', attempt), snapshot, candidate: candidate?.revision ?? null }), {
       detail: (result) => describe(result),
       lastResort: true,
     });
-    const revision = readBack.live.serving[0]?.revision ?? '';
-    const hold = cancelled || type !== 'RolledBack' ? undefined : why;
-    if (readBack.problems.length > 0) {
-      await leave(change, { outcome: `restore incomplete: ${readBack.problems.join('; ')}`, revision, verified: false, hold });
-      return ending('RestoreFailed', `${why}; the restore is incomplete: ${readBack.problems.join('; ')}`, error);
-    }
-    await leave(change, { outcome: cancelled ? 'cancelled and restored' : `rolled back: ${why}`, revision, verified: false, hold });
-    return cancelled ? error : ending(type, `${why}; restored: ${describe(readBack)}`, error);
+    const { live, problems } = readBack;
+    change.restoredTo(live);
+    return { revision: live.serving[0]?.revision ?? '', said: describe(readBack), problem: problems.length > 0 ? `restore is incomplete: ${problems.join('; ')}` : '' };
   } catch (failure) {
     if (!isExpected(failure)) throw failure;
-    await leave(change, { outcome: `restore failed: ${messageOf(failure)}`, revision: '', verified: false, hold: why });
-    return ending('RestoreFailed', `${why}; the restore failed: ${messageOf(failure)}`, failure);
+    return { revision: '', said: '', problem: `restore failed: ${messageOf(failure)}`, cause: failure };
   }
 }
 
