@@ -3,6 +3,7 @@ import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
 import { createLedgerActivities } from './knownGood.ts';
 import { createEnvironmentActivities } from './environments.ts';
+import { createForwardingActivities } from './forwarding.ts';
 import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
@@ -25,6 +26,7 @@ export function createActivities(ports: Ports) {
     ...createEnvironmentActivities(ports),
     ...createLedgerActivities(ports),
     ...createRollbackGoalActivities(ports),
+    ...createForwardingActivities(ports),
   };
 }
 

@@ -2,6 +2,7 @@ import type { CatalogEntry } from '../contract/catalog.ts';
 import { peopleOf, rolesOf } from '../contract/people.ts';
 import { startersOf } from '../contract/approvalPolicy.ts';
 import type { ChangeKind } from '../contract/plan.ts';
+import type { Train } from '../contract/release.ts';
 import { invalidInput } from './failure.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -21,6 +22,10 @@ export interface Resolution {
   namespace: string;
 }
 
+export interface TrainResolution extends Omit<Resolution, 'entry'> {
+  train: Train;
+}
+
 /** What a run needs to know before it does anything: its catalog entry as values, and what the server can record. */
 export function createResolutionActivities({ catalog, connection }: Pick<Ports, 'catalog' | 'connection'>) {
   return {
@@ -31,6 +36,16 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
       const searchAttributes = await connection.knownSearchAttributes();
       return { entry, searchAttributes, address: connection.address, namespace: connection.namespace };
+    },
+
+    /** The same for a release: every place on its way. */
+    async resolveTrain({ service, requestedBy }: { service: string; requestedBy: string }): Promise<TrainResolution> {
+      const train = await catalog.train(service);
+      if ('message' in train) throw invalidInput([train]);
+      const refused = train.stops.map((entry, index) => mayNotStart(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy })).filter((message) => message !== null);
+      if (refused.length > 0) throw invalidInput(refused.map((message) => ({ path: 'requestedBy', message })));
+      const searchAttributes = await connection.knownSearchAttributes();
+      return { train, searchAttributes, address: connection.address, namespace: connection.namespace };
     },
 
     /** Every place of the catalog, or those of one service or environment. */

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog.ts';
+import { trainOf } from '../contract/checklist.ts';
 import { problemsOf } from '../contract/failures.ts';
+import type { Train } from '../contract/release.ts';
 
 /** One thing wrong in a catalog file, with the line to look at (1-based). */
 export interface CatalogProblem {
@@ -52,6 +54,14 @@ export function catalogEntry(catalog: LoadedCatalog, service: string, environmen
   const { repository, build, owners, signers } = found.entry;
   const entry = { service, environment, repository, build: build ?? null, owners, ...(signers ? { signers } : {}), place };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
+}
+
+/** The way of a service's release, or the problem of naming it. */
+export function catalogTrain(catalog: LoadedCatalog, service: string): Train | { path: string; message: string } {
+  const found = catalog.services.get(service);
+  if (!found) return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+  const stops = trainOf(found.entry).map((environment) => catalogEntry(catalog, service, environment));
+  return { stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)), checklist: found.entry.checklist ?? null };
 }
 
 /** The JSON Schema of a catalog file, for editors. */

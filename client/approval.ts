@@ -43,11 +43,11 @@ export function reportSent({ output }: Session, message: string, workflowId: str
 }
 
 async function planShown({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<string | undefined> {
-  const plan = await slipway.plan(workflowId);
+  const plan = await slipway.planAsked(workflowId);
   if (plan === undefined) {
     throw CommandError.unreachable('no worker answers, so that the plan cannot be shown', ['start one: ./slipway worker', 'or name the plan that you have read: --plan <hash> --signal']);
   }
-  if (plan === null) throw CommandError.refused('the run has no plan yet', [`./slipway watch ${workflowId}`]);
+  if (plan === null) throw CommandError.refused('the run has no plan yet, or nobody is asked about one', [`./slipway watch ${workflowId}`]);
   for (const line of planLines(plan, output.colors)) output.line(line);
   output.note(`answering for plan ${shortHash(plan.hash)}`);
   return plan.hash;

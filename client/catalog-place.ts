@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { catalogEntry, loadCatalog, type LoadedCatalog } from '../catalog/load.ts';
+import { catalogEntry, catalogTrain, loadCatalog, type LoadedCatalog } from '../catalog/load.ts';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
 import { readSandbox } from '../sandbox/description.ts';
@@ -40,7 +40,10 @@ export async function lookUpPlace(session: Pick<Session, 'dir' | 'environment'>,
   if (!catalog || catalog.services.size === 0) return { problems: [] };
   const repository = catalog.services.get(service)?.entry.repository.url;
   const known = repository === undefined ? {} : { repository };
-  if (environment === undefined) return { ...known, problems: [] };
+  if (environment === undefined) {
+    const train = catalogTrain(catalog, service);
+    return { ...known, problems: 'message' in train ? [train] : [] };
+  }
   const found = catalogEntry(catalog, service, environment);
   return 'hash' in found ? { entry: found, ...known, problems: [] } : { ...known, problems: [found] };
 }

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import type { Problem } from '../contract/failures.ts';
 
-const fullCommit = /^[0-9a-f]{40}$/;
+const wholeSha = /^[0-9a-f]{40}$/;
 const abbreviated = /^[0-9a-f]{7,39}$/;
 const remoteTimeoutMs = 20_000;
 
@@ -10,7 +10,7 @@ const remoteTimeoutMs = 20_000;
  * repository advertises (`git ls-remote`), and must be exactly one thing there.
  */
 export async function resolveCommit(repository: string, given: string): Promise<{ commit: string } | { problem: Problem }> {
-  if (fullCommit.test(given)) return { commit: given };
+  if (wholeSha.test(given)) return { commit: given };
   if (!/^(?!-)[\w./@-]{1,200}$/.test(given)) return { problem: problem('must be a commit, a branch or a tag') };
   const refs = await advertised(repository);
   if (typeof refs === 'string') return { problem: problem(`${given} cannot be looked up in ${repository}: ${refs}; give the full 40-digit SHA`) };
@@ -20,6 +20,13 @@ export async function resolveCommit(repository: string, given: string): Promise<
   if (commit === undefined) return { problem: problem(`${given} is no branch or tag of ${repository}, nor the beginning of the SHA of one; give the full 40-digit SHA`) };
   if (others.length > 0) return { problem: problem(`${given} could be ${[...found].join(' or ')}; give the full SHA`) };
   return { commit };
+}
+
+/** The same for a flag that may be missing, of a service whose repository may not be known here: then it is left as it is, for the worker to judge. */
+export async function fullCommit(given: string | undefined, repository: string | undefined): Promise<{ commit: string | undefined; problems: Problem[] }> {
+  if (given === undefined || repository === undefined) return { commit: given, problems: [] };
+  const resolved = await resolveCommit(repository, given);
+  return 'commit' in resolved ? { commit: resolved.commit, problems: [] } : { commit: given, problems: [resolved.problem] };
 }
 
 /** Branch and tag of a name may both exist; an annotated tag stands for the commit that it points to. */

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { EnvironmentStatus } from '../contract/environment.ts';
 import { environmentWorkflowId, taskQueue } from '../contract/ids.ts';
-import type { CheckDriftInput, DeployInput, MigrateInput, PromoteInput, RollbackInput } from '../contract/inputs.ts';
+import type { CheckDriftInput, DeployInput, MigrateInput, PromoteInput, ReleaseInput, RollbackInput } from '../contract/inputs.ts';
 import { messageNames, queryNames, type ApprovePayload, type DecidePayload, type FreezePayload, type LiftPayload } from '../contract/messages.ts';
 import type { Plan } from '../contract/plan.ts';
+import type { ReleasePlan } from '../contract/release.ts';
 import type { TimelineEntry } from '../contract/status.ts';
 import { runLink, type ConnectionChoice } from './connection.ts';
 import { followRun } from './follow.ts';
@@ -43,6 +44,10 @@ export class SlipwayClient {
   constructor(client: Client, where: Pick<ConnectionChoice, 'ui' | 'namespace'>) {
     this.client = client;
     this.where = where;
+  }
+
+  async startRelease(input: ReleaseInput, workflowId?: string): Promise<StartedRun> {
+    return this.start(workflowTypes.release, input, workflowId ?? newRunId({ type: workflowTypes.release, service: input.service, commit: input.commit }));
   }
 
   async startDeploy(input: DeployInput, workflowId?: string): Promise<StartedRun> {
@@ -89,8 +94,16 @@ export class SlipwayClient {
   }
 
   /** Null before the run has a plan; undefined when no worker answers. */
-  async plan(workflowId: string): Promise<Plan | null | undefined> {
+  async plan(workflowId: string): Promise<Plan | ReleasePlan | null | undefined> {
     return queryRun(this.client, workflowId, queryNames.plan);
+  }
+
+  /** The plan that people are asked about: the run's own, for a release that of the stop which waits. */
+  async planAsked(workflowId: string): Promise<Plan | null | undefined> {
+    const plan = await this.plan(workflowId);
+    if (plan?.kind !== 'release') return plan;
+    const { waitingFor } = await this.status(workflowId);
+    return waitingFor?.child === undefined ? null : queryRun<Plan | null>(this.client, waitingFor.child, queryNames.plan);
   }
 
   async list(filter?: RunFilter): Promise<RunSummary[]> {

@@ -1,5 +1,6 @@
 /** Names of the workflow types that this command line starts or looks for. */
 export const workflowTypes = {
+  release: 'release',
   deploy: 'deploy',
   migrate: 'migrate',
   promote: 'promote',

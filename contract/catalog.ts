@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
 
 /**
@@ -92,6 +93,8 @@ const bake = z.strictObject({
 
 const environment = z.strictObject({
   target,
+  /** Values that the service cannot do without: each must be among variables or secrets (runbook 004, required inputs). */
+  inputs: z.array(environmentVariable).optional(),
   /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
   variables: z.record(environmentVariable, argument).default({}),
   secrets: z.record(environmentVariable, z.strictObject({ secret: z.string().regex(/^[\w-]{1,255}$/, 'must be the name of a secret'), version: z.string().regex(/^(latest|\d+)$/, 'must be latest or a number').default('latest') })).default({}),
@@ -115,6 +118,9 @@ export const catalogFile = z
     owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200).regex(/^\S+$/, 'must be an address without blanks')).min(1, 'must name a person')),
     signers: signers.optional(),
     environments: z.record(name, environment),
+    /** Order in which a release visits environments; one that is left out is not visited. Default: all, as written. */
+    train: z.array(name).min(1, 'must have an environment').optional(),
+    checklist: checklist.optional(),
   })
   .check((context) => {
     for (const { path, message } of policyProblems(context.value)) context.issues.push({ code: 'custom', input: context.value, path, message });
@@ -122,6 +128,7 @@ export const catalogFile = z
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
+    for (const { path, message } of trainProblems(context.value)) context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });
 
 export type CatalogFile = z.infer<typeof catalogFile>;

@@ -12,6 +12,11 @@ export function incidentWorkflowId(service: string, environment: string, key: st
   return `incident/${service}/${environment}/${key}`;
 }
 
+/** The run that brings a release to one of its stops; whoever knows the release finds it. */
+export function stopWorkflowId(releaseWorkflowId: string, environment: string): string {
+  return `${releaseWorkflowId}/${environment}`;
+}
+
 /**
  * The change id: the last ten digits of the run's first execution's id, which a retry, a reset and a continue-as-new keep. They are random, so they
  * are as good as a hash, and a person finds them in the UI. The leading digits would not do: Temporal's run ids are UUIDs of version 7, which begin

@@ -12,6 +12,7 @@ const commit = z.string('must be a commit').regex(/^[0-9a-f]{40}$/, 'must be the
 const image = z
   .string('must be an image')
   .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$/, 'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>');
+const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
 const place = { service: name, environment: name };
 const asked = { requestedBy: person, reason: reason.optional() };
@@ -24,8 +25,10 @@ export const deployInput = z
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
+/** A commit's whole way to users; holds no environment, so it names none. */
+export const releaseInput = z.strictObject({ service: name, commit, ...asked });
 export const promoteInput = z
-  .strictObject({ service: name, from: name, to: name, ...asked, dryRun })
+  .strictObject({ service: name, from: name, to: name, ...asked, digest: digest.optional(), dryRun })
   .refine((input) => input.from !== input.to, {
     path: ['to'],
     message: 'must be another environment than from',
@@ -43,6 +46,7 @@ export const migrateInput = z.strictObject({ ...place, ...asked });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
 
+export type ReleaseInput = z.infer<typeof releaseInput>;
 export type DeployInput = z.infer<typeof deployInput>;
 export type PromoteInput = z.infer<typeof promoteInput>;
 export type RollbackInput = z.infer<typeof rollbackInput>;

@@ -1,24 +1,29 @@
 import type { Gate } from './statement.ts';
 
-export type Phase =
-  | 'starting'
-  | 'preflight'
-  | 'building'
-  | 'planning'
-  | 'approval'
-  | 'queued'
-  | 'staging'
-  | 'migrating'
-  | 'smoke'
-  | 'shifting'
-  | 'baking'
-  | 'restoring'
-  | 'parked'
-  | 'done'
-  | 'failed'
-  | 'cancelled';
+export const phases = [
+  'starting',
+  'preflight',
+  'building',
+  'planning',
+  // A release's: one of its stops is under way.
+  'releasing',
+  'approval',
+  'queued',
+  'staging',
+  'migrating',
+  'smoke',
+  'shifting',
+  'baking',
+  'restoring',
+  'parked',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type Phase = (typeof phases)[number];
 
-export type StepState = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'parked' | 'restored';
+export const stepStates = ['pending', 'running', 'passed', 'failed', 'skipped', 'parked', 'restored'] as const;
+export type StepState = (typeof stepStates)[number];
 
 export interface StepStatus {
   name: string;
@@ -31,8 +36,10 @@ export interface StepStatus {
   detail?: string;
 }
 
+export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;
+
 export interface WaitingFor {
-  kind: 'approval' | 'queue' | 'freeze' | 'operator' | 'platform' | 'child';
+  kind: (typeof waitingKinds)[number];
   what: string;
   since: string;
   until: string | null;
@@ -40,6 +47,8 @@ export interface WaitingFor {
   who: string[];
   /** Ready to paste, the `temporal` form first. */
   commands: string[];
+  /** The run below this one that waits, by its workflow id; only with kind `child`. Messages sent to this run are handed on to it. */
+  child?: string;
 }
 
 /** A message that was not accepted. */
@@ -71,6 +80,16 @@ export interface Approval {
   breakGlass?: true;
 }
 
+/** One environment on the way of a release, and the run that goes there. */
+export interface StopStatus {
+  environment: string;
+  kind: 'deploy' | 'promote';
+  workflowId: string;
+  state: 'pending' | 'running' | 'passed' | 'failed';
+  /** The change of its run; empty before that has begun. */
+  change: string;
+}
+
 /** Answer of the query `status` of every change. */
 export interface ChangeStatus {
   phase: Phase;
@@ -88,6 +107,8 @@ export interface ChangeStatus {
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;
   approvals: Approval[];
+  /** Only of a release: its way, in order. */
+  stops?: StopStatus[];
   /** Null while it runs; then what became of it, in one line. */
   outcome: string | null;
 }
@@ -117,4 +138,9 @@ export interface ChangeResult {
   revision: string;
   url: string;
   plan: string;
+}
+
+/** Result of a release: that of its last stop, and of each. */
+export interface ReleaseResult extends ChangeResult {
+  stops: ChangeResult[];
 }

@@ -9,6 +9,7 @@ import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
+import { createTemporalRuns } from '../activities/temporal/runs.ts';
 import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/searchAttributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       connection: temporalConnection,
       sources: createGitSources(config.sourcesFolder),
       environments: createTemporalEnvironments(client),
+      runs: createTemporalRuns(client),
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),

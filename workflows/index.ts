@@ -4,4 +4,5 @@ export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';
+export { release } from './release.ts';
 export { rollback } from './rollback.ts';

@@ -13,7 +13,7 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     const input = await change.open(promoteInput, raw, ({ to }) => to);
     const { entry } = change;
     const look = (planned: string | null) => reading(`what ${input.from} verified`).promotable({ entry, from: input.from, reason: input.reason ?? null, planned });
-    const artifact = await step(change, 'preflight', () => look(null), { detail: ({ digest, commit }) => `${commit.slice(0, 12)} as ${digest}, verified in ${input.from}` });
+    const artifact = await step(change, 'preflight', () => look(input.digest ?? null), { detail: ({ digest, commit }) => `${commit.slice(0, 12)} as ${digest}, verified in ${input.from}` });
     change.record.status.commit = artifact.commit;
     change.record.enter('planning');
     await makePlan(change, artifact, releaseSteps);

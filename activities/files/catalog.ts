@@ -1,4 +1,4 @@
-import { catalogEntry, loadCatalog } from '../../catalog/load.ts';
+import { catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
@@ -11,6 +11,12 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
       const [problem] = catalog.problems;
       if ('message' in entry && problem) return { ...entry, message: `${entry.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` };
       return entry;
+    },
+    async train(service) {
+      const catalog = await loadCatalog(folder, variables);
+      const train = catalogTrain(catalog, service);
+      const [problem] = catalog.problems;
+      return 'message' in train && problem ? { ...train, message: `${train.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` } : train;
     },
     async places(service, environment) {
       const catalog = await loadCatalog(folder, variables);

@@ -3,6 +3,7 @@ import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../c
 import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
+import type { Train } from '../../contract/release.ts';
 import type { Progress, Target } from './target.ts';
 
 /** The ports that the activities close over; adapters implement them, tests fake them by hand. */
@@ -59,6 +60,14 @@ export interface Evidence {
 export interface Catalog {
   resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;
   places(service?: string, environment?: string): Promise<CatalogEntry[]>;
+  /** The way of a release of this service, or the problem of naming it. */
+  train(service: string): Promise<Train | { path: string; message: string }>;
+}
+
+/** Other runs, as a run hands messages on to them. */
+export interface Runs {
+  /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
+  send(workflowId: string, name: string, payload: unknown, updateId: string): Promise<{ answer: string } | { refused: string }>;
 }
 
 /** What a worker knows of its own connection, so that a command in a status can be pasted as it stands. */
@@ -78,4 +87,5 @@ export interface Ports {
   environments: Environments;
   evidence: Evidence;
   signatures: Signatures;
+  runs: Runs;
 }

@@ -1,8 +1,7 @@
 import { lookUpPlace } from '../catalog-place.ts';
 import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
-import { resolveCommit } from '../commits.ts';
-import type { Problem } from '../../contract/failures.ts';
+import { fullCommit } from '../commits.ts';
 import { deployInput, parseInput, type DeployInput } from '../../contract/inputs.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
@@ -62,10 +61,4 @@ async function checkedInput(session: Session, options: Options, service: string 
   const all = [...found, ...place.problems, ...problems];
   if ('problems' in parsed || all.length > 0) throw CommandError.badInput(all, ['./slipway deploy --help']);
   return parsed.input;
-}
-
-async function fullCommit(given: string | undefined, repository: string | undefined): Promise<{ commit: string | undefined; problems: Problem[] }> {
-  if (given === undefined || repository === undefined) return { commit: given, problems: [] };
-  const resolved = await resolveCommit(repository, given);
-  return 'commit' in resolved ? { commit: resolved.commit, problems: [] } : { commit: given, problems: [resolved.problem] };
 }

@@ -15,6 +15,7 @@ import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
 import { reject } from './reject.ts';
+import { release } from './release.ts';
 import { rollback } from './rollback.ts';
 import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
@@ -33,6 +34,7 @@ import { worker } from './worker.ts';
 /** Every command, in the order of the help. A new one is a file and a line here. */
 export const commands = {
   start,
+  release,
   deploy,
   migrate,
   promote,

@@ -2,7 +2,7 @@ import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
-import { planLines } from '../view/plan.ts';
+import { planLines, releasePlanLines } from '../view/plan.ts';
 import { whichRun } from '../which-run.ts';
 
 interface Options {
@@ -22,7 +22,7 @@ export const plan: CommandModule<Options> = {
     if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
     output.result(found);
-    for (const line of planLines(found, output.colors)) output.line(line);
+    for (const line of found.kind === 'release' ? releasePlanLines(found, output.colors) : planLines(found, output.colors)) output.line(line);
     return exitCodes.ok;
   },
 };

@@ -11,7 +11,7 @@ import { sample } from './sample.ts';
  * Answers whether the run goes on; null when the person left without an answer.
  */
 export async function answerApproval({ output }: Session, slipway: SlipwayClient, workflowId: string, interactive: boolean): Promise<boolean | null> {
-  const plan = await slipway.plan(workflowId);
+  const plan = await slipway.planAsked(workflowId);
   if (!plan) throw new Error('a run that waits for approval has no plan');
   for (const line of planLines(plan, output.colors)) output.line(line);
   const approved = interactive ? await askPerson() : true;

@@ -1,4 +1,5 @@
 import { shortHash, type Plan } from '../../contract/plan.ts';
+import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../output.ts';
 import { cleanLine } from '../text.ts';
 
@@ -18,6 +19,21 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     `${colors.bold(plan.kind)} ${cleanLine(plan.service)} ${colors.dim('→')} ${cleanLine(plan.environment)}`,
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
     ...migrationLines(plan, colors),
+  ];
+}
+
+/** The way of a release: what is confirmed first, then its stops. Each stop makes a plan of its own, which people approve. */
+export function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
+  return [
+    `${colors.bold('release')} ${cleanLine(service)} ${colors.dim('→')} ${stops.map(({ environment }) => environment).join(` ${colors.dim('→')} `)}`,
+    `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
+    `  ${colors.dim('checklist   ')} ${cleanLine(checklist.join(', '))}`,
+    ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
+      `  ${colors.bold(cleanLine(environment))} ${colors.dim(from === null ? `${kind} of what is built` : `${kind} of what ${from} verified`)}`,
+      `    ${colors.dim('approval by')} ${approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'}`,
+      `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
+      `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,
+    ]),
   ];
 }
 

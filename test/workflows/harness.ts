@@ -6,6 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
+import { createTemporalRuns } from '../../activities/temporal/runs.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
@@ -51,7 +52,7 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
         taskQueue,
         workflowBundle: { codePath },
         dataConverter: { payloadConverterPath },
-        activities: createActivities(world.ports(connection, createTemporalEnvironments(client, taskQueue))),
+        activities: createActivities({ ...world.ports(connection, createTemporalEnvironments(client, taskQueue)), runs: createTemporalRuns(client) }),
         maxHeartbeatThrottleInterval: '200 milliseconds',
         shutdownForceTime: '1 second',
       });

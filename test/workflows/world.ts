@@ -86,6 +86,7 @@ export class World {
         resolve: async (service, environment) =>
           service === this.service && environment === 'staging' ? this.entry : { path: service === this.service ? 'environment' : 'service', message: `unknown ${service}/${environment}` },
         places: async () => [this.entry],
+        train: async (service) => (service === this.service ? { stops: [this.entry], checklist: null } : { path: 'service', message: `unknown ${service}` }),
       },
       sources: {
         commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: true, subject: 'a commit' }),
@@ -105,6 +106,8 @@ export class World {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
         readLedger: async () => this.ledger,
       },
+      // A harness hands on for real: this world knows of no other run.
+      runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }) },
     };
   }
 

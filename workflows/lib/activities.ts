@@ -2,7 +2,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type A
 import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
-export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'places'>>({
+export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'resolveTrain' | 'places'>>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
 });
@@ -38,7 +38,7 @@ const watchOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-type Reads = Pick<Activities, 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
+type Reads = Pick<Activities, 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
 type Writes = Pick<Activities, 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
 type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'takeOver' | 'lookFirst'>;
 

@@ -17,6 +17,7 @@ import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { now, RunRecord } from './record.ts';
+import { Reporting } from './reporting.ts';
 import { describeFreeze, frozen, preempted, Stopping } from './stopping.ts';
 
 /** Parked here, nothing has been migrated yet: a safe point, although the step belongs to the migration. */
@@ -38,6 +39,8 @@ export class Change {
   readonly kind: ChangeKind;
   readonly record: RunRecord;
   readonly parking: Parking;
+  /** Only below a release. */
+  private readonly reporting: Reporting | null;
   asked: Asked = { service: '', environment: '', requestedBy: '' };
   /** Set by `resolve`, `plan` and `enter`; asking earlier is a defect of the flow. */
   private known: { entry?: CatalogEntry; reach?: Reach; plan?: Plan; snapshot?: Snapshot; approvals?: Approvals } = {};
@@ -75,6 +78,7 @@ export class Change {
     this.record = new RunRecord(kind);
     this.id = this.record.status.change;
     this.parking = new Parking(this);
+    this.reporting = Reporting.of(this.record);
     this.listen();
   }
 
@@ -153,7 +157,7 @@ export class Change {
     } catch (error) {
       throw this.ended(error);
     } finally {
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+      await CancellationScope.nonCancellable(() => condition(() => allHandlersFinished() && (this.reporting?.settled ?? true)));
     }
   }
 

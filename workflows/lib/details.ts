@@ -10,13 +10,23 @@ const longestLine = 160;
  * a pasted command would fail. The last line is one that nobody needs: the frame cuts it off.
  */
 export function describeChange(status: ChangeStatus, timeline: readonly TimelineEntry[]): string {
-  const title = `## ${status.kind} ${status.service || '…'} to ${status.environment || '…'}: ${headline(status)}`;
+  const title = `## ${status.kind} ${status.service || '…'} ${destination(status)}: ${headline(status)}`;
   const sections = [title, facts(status), status.outcome ? `**${status.outcome}**` : '', waiting(status.waitingFor), steps(status), refusals(status), recent(timeline)];
   return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
 }
 
+/** Where it goes: an environment, or the stops of a release one after the other. */
+function destination({ environment, stops }: ChangeStatus): string {
+  return stops ? `to ${stops.map((stop) => `${stop.environment}${stop.state === 'passed' ? ' ✓' : ''}`).join(' → ')}` : `to ${environment || '…'}`;
+}
+
 function headline({ phase, waitingFor }: ChangeStatus): string {
-  return waitingFor ? `waits for ${waitingFor.kind === 'operator' ? 'a decision' : waitingFor.kind}` : phase;
+  return waitingFor ? `waits for ${waitsFor(waitingFor)}` : phase;
+}
+
+function waitsFor({ kind, what }: WaitingFor): string {
+  if (kind === 'operator') return 'a decision';
+  return kind === 'child' ? (what.split(':')[0] ?? kind) : kind;
 }
 
 function facts({ change, commit, digest, plan, approvals, requestedBy, reason }: ChangeStatus): string {

@@ -82,6 +82,11 @@ export class Parking {
     if (this.parked?.step === step) this.parked.interruption ??= error;
   }
 
+  /** Whether a step of this run itself waits for a decision. */
+  get waits(): boolean {
+    return this.parked !== null;
+  }
+
   /** Judges a decision; refuses what is not asked for here. */
   decide({ action, by, note, evidence }: DecidePayload): string {
     const { parked } = this;

@@ -17,6 +17,8 @@ export class RunRecord {
   /** Names that the server knows; empty until the resolution has told. */
   private knownAttributes: readonly string[] = [];
   private published: Record<string, string> = {};
+  /** Told of each publication; a run below a release passes it on. */
+  whenPublished: () => void = () => undefined;
 
   constructor(kind: ChangeStatus['kind']) {
     this.status = {
@@ -115,6 +117,7 @@ export class RunRecord {
     upsertMemo({ slipway: memo });
     this.publishAttributes();
     this.describe();
+    this.whenPublished();
   }
 
   /** One upsert for all that changed: each is an event. */

@@ -1,7 +1,18 @@
 import { isCancellation } from '@temporalio/workflow';
+import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { DecideAction } from '../../contract/messages.ts';
-import type { Change } from './change.ts';
 import { ending, isExpected, isFailure, isFinalAnswer, messageOf } from './ending.ts';
+import type { Parking } from './parking.ts';
+import type { RunRecord } from './record.ts';
+
+/** The run that a step belongs to: a change, or a release, which itself changes nothing. */
+export interface Stepping {
+  readonly record: RunRecord;
+  readonly parking: Parking;
+  readonly entry: CatalogEntry;
+  readonly irreversible: boolean;
+  readonly mutated: boolean;
+}
 
 interface StepOptions<T> {
   /** One line about the result, for a person. */
@@ -16,7 +27,7 @@ interface StepOptions<T> {
  * Runs one step of a change. A final answer of the platform ends it; an unknown outcome or used-up retries park it. A person's `retry`, or a further pass
  * after a freeze, raises the attempt, from which outside names derive (invariant I1).
  */
-export async function step<T>(change: Change, name: string, action: (attempt: number) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
+export async function step<T>(change: Stepping, name: string, action: (attempt: number) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
   const { record } = change;
   // A change that starts over goes on counting: its names and markers have to be new ones.
   for (let attempt = record.step(name).attempts + 1; ; attempt += 1) {
@@ -36,12 +47,12 @@ export async function step<T>(change: Change, name: string, action: (attempt: nu
 }
 
 /** After an incompatible migration the way back is closed: even a gate's no waits for a person (invariant I8). */
-function endsHere(change: Change, error: unknown): boolean {
+function endsHere(change: Stepping, error: unknown): boolean {
   if (change.irreversible && isFailure(error, 'GateFailed')) return false;
   return isFinalAnswer(error);
 }
 
-async function afterParking<T>(change: Change, name: string, why: string, options: StepOptions<T>): Promise<{ value: T } | null> {
+async function afterParking<T>(change: Stepping, name: string, why: string, options: StepOptions<T>): Promise<{ value: T } | null> {
   const { place, owners } = change.entry;
   const roles = change.irreversible && owners['data-owner'] ? ['data-owner'] : place.operators;
   const actions: DecideAction[] = ['retry', ...(options.skipped ? (['skip'] as const) : []), 'abort', ...(change.mutated && !options.lastResort ? (['rollback'] as const) : [])];

@@ -1,0 +1,58 @@
+import { lookUpPlace } from '../catalog-place.ts';
+import type { CommandModule } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { fullCommit } from '../commits.ts';
+import { parseInput, releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
+import { flags } from '../flags.ts';
+import { whoAsks } from '../person.ts';
+import type { Session } from '../session.ts';
+import { afterStart } from '../started.ts';
+
+interface Options {
+  commit?: string;
+  by?: string;
+  reason?: string;
+  detach?: boolean;
+  timeout?: string;
+  id?: string;
+  catalog?: string;
+}
+
+export const release: CommandModule<Options> = {
+  summary: "take a commit the whole way to users: checklist, one build, every environment of the service's train",
+  description:
+    'Starts the workflow release and follows it. It confirms the checklist, builds once, and takes the same digest through the environments in the order of the catalog; each stop is a run of its own, which approve, reject and decide reach through the release. Ctrl-C leaves the release alone and says how to go on.',
+  arguments: [['[service]', 'the service, as the catalog names it']],
+  flags: [
+    ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
+    flags.by,
+    flags.reason,
+    ['--detach', 'start it and return: ./slipway watch <run> looks again'],
+    flags.timeout,
+    ['--id <workflow id>', 'a workflow id of your own'],
+    flags.catalog,
+  ],
+  examples: [
+    './slipway release openagents-runtime --commit main --reason "release 12"',
+    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --by ann@example.com --detach --json',
+  ],
+  connects: true,
+  handlesInterrupt: true,
+  run: async (session, { detach = false, ...options }, service) => {
+    const input = await checkedInput(session, options, service);
+    const slipway = await session.slipway();
+    return afterStart(session, slipway, await slipway.startRelease(input, options.id), { watch: !detach, ...options });
+  },
+};
+
+/** Everything that is wrong is said at once, before anything is started. */
+async function checkedInput(session: Session, options: Options, service: string | undefined): Promise<ReleaseInput> {
+  const { repository, problems: unknown } = await lookUpPlace(session, options.catalog, { service });
+  const { commit, problems } = await fullCommit(options.commit, repository);
+  const requestedBy = await whoAsks(options.by, session.environment);
+  const parsed = parseInput(releaseInput, { service, commit, requestedBy, reason: options.reason });
+  const found = 'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
+  const all = [...found, ...unknown, ...problems];
+  if ('problems' in parsed || all.length > 0) throw CommandError.badInput(all, ['./slipway release --help']);
+  return parsed.input;
+}

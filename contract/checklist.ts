@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** What is confirmed of a commit before anything is touched, and the order in which a release visits environments (runbook 004). */
+
+const count = (label: string, low: number, high: number) => z.number(`must be ${label}`).int(`must be ${label}`).min(low, `at least ${low}`).max(high, `at most ${high}`);
+const argument = z.string('must be text').max(2000, 'at most 2000 characters');
+
+/** One quality gate of a commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1). */
+const command = z.strictObject({
+  name: z.string('must be a name').regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters'),
+  command: argument.min(1, 'must name a program'),
+  args: z.array(argument).default([]),
+  timeoutMinutes: count('a number of minutes', 1, 240).default(15),
+});
+
+/** The same gates, read from GitHub's checks of the commit instead. */
+const github = z.strictObject({
+  repository: z.string('must be a repository').regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>'),
+  checks: z.array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters')).min(1, 'must have a check'),
+  /** How long checks that are still running are waited for. */
+  timeoutMinutes: count('a number of minutes', 1, 1440).default(60),
+});
+
+export const checklist = z
+  .strictObject({ commands: z.array(command).max(20, 'at most 20 commands').default([]), github: github.optional() })
+  .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), { path: ['commands'], message: 'give either commands or github' });
+
+export type ChecklistEntry = z.infer<typeof checklist>;
+export type ChecklistCommand = z.infer<typeof command>;
+export type GithubChecks = z.infer<typeof github>;
+
+interface Way {
+  train?: string[] | undefined;
+  environments: Record<string, unknown>;
+}
+
+/** Environments of a service in the order in which a release visits them. */
+export function trainOf({ train, environments }: Way): string[] {
+  return train ?? Object.keys(environments);
+}
+
+/** A train goes to environments that there are, to each once. */
+export function trainProblems({ train = [], environments }: Way): { path: (string | number)[]; message: string }[] {
+  return train.flatMap((stop, index) => {
+    const path = ['train', index];
+    if (environments[stop] === undefined) return [{ path, message: `unknown environment ${stop}; known: ${Object.keys(environments).join(', ')}` }];
+    return train.indexOf(stop) < index ? [{ path, message: `${stop} is on the train already` }] : [];
+  });
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { CatalogEntry } from './catalog.ts';
+import type { ChecklistEntry } from './checklist.ts';
+import type { RequiredApproval } from './plan.ts';
+import { phases, stepStates, waitingKinds } from './status.ts';
+
+/** The way of a release as the catalog says it: values, not names to look up again. */
+export interface Train {
+  /** The places of the stops, in order. */
+  stops: CatalogEntry[];
+  /** Null where the catalog has none: then no quality gate of the commit is confirmed here. */
+  checklist: ChecklistEntry | null;
+}
+
+/** One stop as the release plans it. Its run makes a plan of its own, with a hash: that one is what people approve. */
+export interface PlannedStop {
+  environment: string;
+  kind: 'deploy' | 'promote';
+  /** Where the artifact comes from; null for the first stop, which gets what was built. */
+  from: string | null;
+  workflowId: string;
+  approvals: RequiredApproval[];
+  steps: string[];
+  /** Digest of the resolved catalog entry. */
+  catalog: string;
+}
+
+/** Answer of the query `plan` of a release: the train's plan (runbook 004, deployment procedure). */
+export interface ReleasePlan {
+  change: string;
+  kind: 'release';
+  service: string;
+  commit: string;
+  checklist: string[];
+  stops: PlannedStop[];
+}
+
+const text = z.string().max(20_000);
+const moment = z.string().max(40);
+
+/**
+ * What the run of a stop tells its release, with each phase. Any client could send it, so it is parsed like a person's message, and it decides nothing:
+ * the release goes on by the end of the run itself and by what the platform serves.
+ */
+export const stopReport = z.object({
+  workflowId: text,
+  change: text,
+  phase: z.enum(phases),
+  digest: text,
+  plan: text,
+  steps: z
+    .array(z.object({ name: text, state: z.enum(stepStates), startedAt: moment.nullable(), endedAt: moment.nullable(), attempts: z.number(), error: text.nullable(), detail: text.optional() }))
+    .max(200),
+  waitingFor: z
+    .object({ kind: z.enum(waitingKinds), what: text, since: moment, until: moment.nullable(), who: z.array(text).max(200), commands: z.array(text).max(50) })
+    .nullable(),
+});
+
+export type StopReport = z.infer<typeof stopReport>;

@@ -1,0 +1,69 @@
+import type { CatalogEntry } from '../../contract/catalog.ts';
+import type { ChecklistEntry } from '../../contract/checklist.ts';
+import type { Ports } from '../../activities/ports/index.ts';
+import { World } from './world.ts';
+
+type Place = CatalogEntry['place'];
+
+/** A world with a second environment, `production`, whose platform and ledger are its own. */
+export class TrainWorld extends World {
+  readonly production: World;
+  checklist: ChecklistEntry | null = null;
+  /** Commits that were built, in order. */
+  readonly built: string[] = [];
+
+  constructor(staging: Partial<Place> = {}, production: Partial<Place> = {}) {
+    super(staging);
+    const target: Place['target'] = { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service-production', migrationJob: 'service-production-migrate' };
+    this.production = new World({ target, ...production });
+  }
+
+  get stops(): CatalogEntry[] {
+    return [this.entry, { ...this.production.entry, service: this.service, environment: 'production' }];
+  }
+
+  override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
+    const [staging, production] = [super.ports(connection, environments), this.production.ports(connection, environments)];
+    // The harness brings up one service that answers for both.
+    this.production.url = this.url;
+    this.production.live = { ...this.production.live, url: this.url };
+    const evidenceOf = (environment: string) => (environment === 'production' ? production : staging).evidence;
+    return {
+      ...staging,
+      catalog: {
+        resolve: async (service, environment) =>
+          this.stops.find((stop) => stop.service === service && stop.environment === environment) ?? { path: 'service', message: `unknown ${service}/${environment}` },
+        places: async () => this.stops,
+        train: async (service) => (service === this.service ? { stops: this.stops, checklist: this.checklist } : { path: 'service', message: `unknown service ${service}` }),
+      },
+      builds: {
+        ...staging.builds,
+        find: async (build, commit) => (this.built.includes(commit) ? staging.builds.run(build, this.entry.repository, commit, '', () => undefined, new AbortController().signal) : undefined),
+        run: async (...request) => {
+          const artifact = await staging.builds.run(...request);
+          this.built.push(request[2]);
+          return artifact;
+        },
+      },
+      targets: { cloudRun: byService(staging.targets.cloudRun, production.targets.cloudRun) },
+      evidence: {
+        appendLedger: (service, environment, entry) => evidenceOf(environment).appendLedger(service, environment, entry),
+        readLedger: (service, environment) => evidenceOf(environment).readLedger(service, environment),
+      },
+    };
+  }
+}
+
+
+type Target = Ports['targets']['cloudRun'];
+
+/** Every method goes to the platform of the place that it names. */
+function byService(staging: Target, production: Target): Target {
+  return new Proxy(staging, {
+    get: (_target, name) => (place: { service: string }, ...rest: unknown[]) => {
+      const method: unknown = Reflect.get(place.service === 'service-production' ? production : staging, name);
+      if (typeof method !== 'function') throw new TypeError(`${String(name)} is no method of a target`);
+      return Reflect.apply(method, undefined, [place, ...rest]) as unknown;
+    },
+  });
+}

@@ -1,0 +1,140 @@
+import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, setHandler, uuid4, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
+import { describeProblems } from '../../contract/failures.ts';
+import { parseInput, releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
+import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import { stopReport, type ReleasePlan, type Train } from '../../contract/release.ts';
+import type { ChangeResult, ChangeStatus, ReleaseResult, StopStatus, TimelineEntry } from '../../contract/status.ts';
+import { lookups, reading } from './activities.ts';
+import type { Reach } from './commands.ts';
+import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
+import { listen, refusal } from './messages.ts';
+import { Parking } from './parking.ts';
+import { RunRecord } from './record.ts';
+import { showReport } from './stopReports.ts';
+import { planTrain, showTrain } from './trainPlan.ts';
+
+/**
+ * A release while it runs: what is known, what people see, and how it is reached. What people say about a stop is handed on to the run of that stop,
+ * which judges it.
+ */
+export class ReleaseRun {
+  readonly record = new RunRecord('release');
+  readonly id = this.record.status.change;
+  readonly parking: Parking;
+  /** A release changes nothing itself; its stops do. */
+  readonly mutated = false;
+  readonly irreversible = false;
+  readonly results: ChangeResult[] = [];
+  private known: { input?: ReleaseInput; train?: Train; reach?: Reach; plan?: ReleasePlan } = {};
+
+  constructor() {
+    this.parking = new Parking(this);
+    this.listen();
+  }
+
+  get input(): ReleaseInput {
+    return present(this.known.input, 'input');
+  }
+  get train(): Train {
+    return present(this.known.train, 'train');
+  }
+  get reach(): Reach {
+    return present(this.known.reach, 'connection');
+  }
+  get plan(): ReleasePlan {
+    return present(this.known.plan, 'plan');
+  }
+  /** The first stop's: its owners and operators decide what is parked here. */
+  get entry(): CatalogEntry {
+    return present(this.train.stops[0], 'first stop');
+  }
+  get stops(): StopStatus[] {
+    return this.record.status.stops ?? [];
+  }
+
+  /** Parses the input and finds the train; every problem ends the run as `InvalidInput`. */
+  async open(raw: unknown): Promise<ReleaseInput> {
+    const parsed = parseInput(releaseInput, raw);
+    if ('problems' in parsed) {
+      throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
+    }
+    const { input } = parsed;
+    const { service, commit, requestedBy, reason } = input;
+    Object.assign(this.record.status, { service, commit, requestedBy, reason: reason ?? '' });
+    const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
+    this.record.attributesAre(searchAttributes);
+    this.known = { input, train, reach: { address, namespace }, plan: planTrain(train, { change: this.id, commit, workflowId: workflowInfo().workflowId }) };
+    showTrain(this.record, this.plan);
+    return input;
+  }
+
+  /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
+  async conclude(story: () => Promise<ReleaseResult>): Promise<ReleaseResult> {
+    try {
+      const result = await story();
+      this.record.conclude('done', result.outcome);
+      return result;
+    } catch (error) {
+      throw this.ended(error);
+    } finally {
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    }
+  }
+
+  result({ commit, digest }: Artifact): ReleaseResult {
+    const last = present(this.results.at(-1), 'last stop');
+    const where = this.results.map(({ environment }) => environment).join(' and ');
+    return { ...last, outcome: `released ${commit.slice(0, 12)} to ${where}`, change: this.id, commit, digest, stops: this.results };
+  }
+
+  private ended(error: unknown): unknown {
+    if (isCancellation(error)) {
+      this.record.conclude('cancelled', ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join('; '));
+      return error;
+    }
+    const known = isOutcome(error) ? applicationFailure(error) : undefined;
+    const failure = known ?? ending('Aborted', messageOf(error), error);
+    this.record.conclude('failed', `${failure.type ?? ''}: ${failure.message}`);
+    return failure;
+  }
+
+  private listen(): void {
+    const { record } = this;
+    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, { description: 'Where the release stands, what it waits for, and the commands that go on' });
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, { description: 'What happened so far, in order' });
+    setHandler(defineQuery<ReleasePlan | null>(queryNames.plan), () => this.known.plan ?? null, { description: 'The way of the release: its checklist and its stops' });
+    setHandler(defineSignal<[unknown]>(internalNames.reported), (raw) => {
+      const parsed = stopReport.safeParse(raw);
+      if (parsed.success) showReport(record, parsed.data);
+      else record.refuse(internalNames.reported, '', 'is not what the run of a stop reports');
+    });
+    listen(record, messageNames.approve, approvePayload, 'Approve the plan of the stop that waits: {"by": "you@example.com", "plan": "<hash>"}', (payload) => this.handOn(messageNames.approve, payload));
+    listen(record, messageNames.reject, rejectPayload, 'Reject the plan of the stop that waits: {"by": "you@example.com", "note": "why"}', (payload) => this.handOn(messageNames.reject, payload));
+    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', async (payload) =>
+      this.parking.waits ? this.noted(this.parking.decide(payload)) : this.handOn(messageNames.decide, payload),
+    );
+  }
+
+  /** The run of the stop judges the message; its answer is the answer. */
+  private async handOn(message: string, payload: object): Promise<string> {
+    const stop = this.stops.find(({ state }) => state === 'running');
+    if (!stop) throw refusal('no stop of this release is under way, so nobody is asked: see waitingFor in status');
+    const { environment, workflowId } = stop;
+    const result = await reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn({ workflowId, message, payload, updateId: uuid4() });
+    if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
+    return this.noted(`${environment}: ${result.answer}`);
+  }
+
+  private noted(answer: string): string {
+    this.record.note(answer);
+    this.record.describe();
+    return answer;
+  }
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new ReferenceError(`the ${what} is not known yet`);
+  return value;
+}

@@ -1,0 +1,50 @@
+import type { StopReport } from '../../contract/release.ts';
+import type { StopStatus } from '../../contract/status.ts';
+import type { RunRecord } from './record.ts';
+
+/** A step of a stop, as the release shows it. */
+export function stopStep(environment: string, name: string): string {
+  return `${environment}: ${name}`;
+}
+
+/** Shows what the run of a stop tells. A report of anything but a stop that is under way is not believed. */
+export function showReport(record: RunRecord, report: StopReport): void {
+  const stop = record.status.stops?.find(({ workflowId, state }) => workflowId === report.workflowId && state === 'running');
+  if (!stop) return;
+  stop.change = report.change;
+  showSteps(record, stop, report.steps);
+  record.note(`${stop.environment}: phase ${report.phase}`);
+  showWait(record, stop, report);
+}
+
+/** A stop that reached its aim has nothing more to come: what it never began was not needed, such as an approval that nobody has to give. */
+export function closeStop(record: RunRecord, stop: StopStatus): void {
+  stop.state = 'passed';
+  const prefix = stopStep(stop.environment, '');
+  for (const step of record.status.steps) {
+    if (step.name.startsWith(prefix) && step.state === 'pending') Object.assign(step, { state: 'skipped', detail: 'not needed' });
+  }
+}
+
+/** The stop's own list takes the place of what was planned: it knows what was left out, and what came to it. */
+function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopReport['steps']): void {
+  const { status } = record;
+  const prefix = stopStep(environment, '');
+  const at = status.steps.findIndex(({ name }) => name.startsWith(prefix));
+  const others = status.steps.filter(({ name }) => !name.startsWith(prefix));
+  others.splice(at < 0 ? others.length : at, 0, ...steps.map((step) => ({ ...step, name: stopStep(environment, step.name) })));
+  status.steps = others;
+}
+
+/** What the stop waits for is what the release waits for; otherwise it is on its way. */
+function showWait(record: RunRecord, { environment, workflowId }: StopStatus, { phase, waitingFor }: StopReport): void {
+  const { waitingFor: shown } = record.status;
+  if (!waitingFor) {
+    if (shown !== null || record.status.phase !== 'releasing') record.enter('releasing');
+    else record.describe();
+    return;
+  }
+  const what = stopStep(environment, waitingFor.what);
+  if (shown?.what === what && shown.since === waitingFor.since) record.describe();
+  else record.enter(phase, { ...waitingFor, kind: 'child', what, child: workflowId });
+}
