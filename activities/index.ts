@@ -4,12 +4,12 @@ import { createBakeActivities } from './bake.ts';
 import { createLedgerActivities } from './knownGood.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
+import { createGateActivities } from './gates/activities.ts';
 import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
 import { createResolutionActivities } from './resolution.ts';
 import { createRollbackGoalActivities } from './rollbackGoal.ts';
-import { createSmokeActivities } from './smoke.ts';
 import { createTargetActivities } from './targets.ts';
 
 /** All activities of the worker, closed over the ports that they use. */
@@ -21,7 +21,7 @@ export function createActivities(ports: Ports) {
     ...createPlanningActivities(ports),
     ...createTargetActivities(ports),
     ...createMigrationLogActivities(ports),
-    ...createSmokeActivities(),
+    ...createGateActivities(ports),
     ...createBakeActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createLedgerActivities(ports),

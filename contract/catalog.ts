@@ -1,23 +1,13 @@
 import { z } from 'zod';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
+import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
+import { gate, httpGate, logGate } from './gates.ts';
 
 /**
  * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
  * Every object refuses fields that it does not know.
  */
-
-const name = z
-  .string('must be a name')
-  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters');
-const url = z.string('must be a URL').regex(/^https?:\/\/[^\s]+$/, 'must be an http or https URL');
-const argument = z.string('must be text').max(2000, 'at most 2000 characters');
-const count = (label: string, low: number, high: number) =>
-  z.number(`must be ${label}`).int(`must be ${label}`).min(low, `at least ${low}`).max(high, `at most ${high}`);
-const relativePath = z
-  .string('must be a path')
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!-)[\w./-]+$/, 'must be a path below the repository, without ..');
-const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 
 const target = z.discriminatedUnion(
   'kind',
@@ -63,25 +53,6 @@ const migration = z.strictObject({
     .optional(),
 });
 
-const smokeCheck = z.strictObject({
-  name,
-  method: z.enum(['GET', 'POST', 'HEAD'], 'must be GET, POST or HEAD').default('GET'),
-  path: z.string('must be a path').regex(/^\/[^\s]*$/, 'must begin with /'),
-  body: z.unknown().optional(),
-  status: z.array(count('a status', 100, 599)).min(1, 'must have a status').default([200]),
-  /** JSON pointers into the answer and the value expected there; `{commit}` stands for the change's commit. */
-  json: z.record(z.string().regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status'), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  timeoutSeconds: count('a number of seconds', 1, 60).default(10),
-});
-
-/** One log gate (runbook 000, deploy sequence, step 4). */
-const logGate = z.strictObject({
-  name,
-  filter: z.string('must be a filter').min(1, 'must not be blank').max(10_000, 'at most 10000 characters'),
-  freshnessMinutes: count('a number of minutes', 1, 1440).default(10),
-  limit: count('a number of entries', 1, 1000).default(20),
-});
-
 const bake = z.strictObject({
   seconds: count('a number of seconds', 0, 86_400),
   everySeconds: count('a number of seconds', 1, 600).default(15),
@@ -97,12 +68,15 @@ const environment = z.strictObject({
   inputs: z.array(environmentVariable).optional(),
   /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
   variables: z.record(environmentVariable, argument).default({}),
-  secrets: z.record(environmentVariable, z.strictObject({ secret: z.string().regex(/^[\w-]{1,255}$/, 'must be the name of a secret'), version: z.string().regex(/^(latest|\d+)$/, 'must be latest or a number').default('latest') })).default({}),
+  secrets: z.record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') })).default({}),
   migration: migration.optional(),
   approvals,
-  smoke: z.array(smokeCheck).min(1, 'must have a check'),
+  /** The first look at a candidate and at what is live, in order; each is of kind http (runbook 004, deployment procedure, step 4). */
+  smoke: z.array(httpGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,
+  /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
+  verification: z.array(gate).min(1, 'must have a gate').optional(),
   /** Who may decide what is parked, break a lock, lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
   /** Who may start a change here; everybody whom the catalog lists where it is not said. */
@@ -137,8 +111,7 @@ export type TargetEntry = z.infer<typeof target>;
 export type CloudRunEntry = Extract<TargetEntry, { kind: 'cloudRun' }>;
 export type BuildEntry = z.infer<typeof build>;
 export type MigrationEntry = z.infer<typeof migration>;
-export type SmokeCheck = z.infer<typeof smokeCheck>;
-export type LogGate = z.infer<typeof logGate>;
+export type { HttpGate as SmokeCheck, LogGate } from './gates.ts';
 export type BakeEntry = z.infer<typeof bake>;
 
 /** One service in one environment, as a run carries it: values, not names to look up again. */

@@ -50,6 +50,11 @@ export function smokeUserAgent(change: string, round: string): string {
   return `slipway-smoke/${change}-${round}`;
 }
 
+/** Carried by a gate's request that writes: a repeat of the same look finds it, another change's or round's never does. */
+export function gateMarker(change: string, round: string, gate: string): string {
+  return `slipway-${change}-${round}-${gate}`;
+}
+
 function revisionName(service: string, suffix: string): string {
   const name = `${service}-${suffix}`;
   if (name.length > longestRevisionName) throw new RangeError(`revision name ${name} is longer than ${longestRevisionName} characters`);

@@ -1,3 +1,4 @@
+import type { Verdict } from './gates.ts';
 import type { Gate } from './statement.ts';
 
 export const phases = [
@@ -14,6 +15,7 @@ export const phases = [
   'smoke',
   'shifting',
   'baking',
+  'verifying',
   'restoring',
   'parked',
   'done',
@@ -34,6 +36,14 @@ export interface StepStatus {
   error: string | null;
   /** What was seen, for a person: a revision, an execution, a count. */
   detail?: string;
+  /** For a step of gates: what each of them said when they were last looked at. */
+  gates?: GateLine[];
+}
+
+export interface GateLine {
+  name: string;
+  verdict: Verdict;
+  reason: string;
 }
 
 export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Sources } from '../ports/index.ts';
+import { openCheckout } from './checkout.ts';
 
 /** First line of a migration that old and new code can both live with; anything else is incompatible (invariant I8). */
 const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
@@ -36,6 +37,10 @@ export function createGitSources(folder: string): Sources {
       known.set(key, found);
       found.catch(() => known.delete(key));
       return found;
+    },
+
+    async checkout({ url }, commit) {
+      return openCheckout(await current(url, commit), commit);
     },
   };
 

@@ -2,6 +2,7 @@ import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { CloudBuildClient } from '@google-cloud/cloudbuild';
 import { v2 as logging } from '@google-cloud/logging-api';
 import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
+import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
@@ -22,6 +23,7 @@ export interface GoogleClients {
   builds: CloudBuildClient;
   registry: ArtifactRegistryClient;
   logging: logging.LoggingServiceV2Client;
+  secrets: SecretManagerServiceClient;
   callTimeoutMs: number;
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     builds: new CloudBuildClient(options),
     registry: new ArtifactRegistryClient(options),
     logging: new logging.LoggingServiceV2Client(options),
+    secrets: new SecretManagerServiceClient(options),
   };
   const all = Object.values(clients);
   try {

@@ -3,8 +3,9 @@ import { createGoogleClients } from './clients.ts';
 import { createCloudBuilds } from './cloudBuild.ts';
 import { createCloudRunTarget } from './cloudRun/target.ts';
 import { createCloudLogs } from './logging.ts';
+import { createSecretManager } from './secrets.ts';
 
-export interface GoogleAdapters extends Pick<Ports, 'targets' | 'builds' | 'logs'> {
+export interface GoogleAdapters extends Pick<Ports, 'targets' | 'builds' | 'logs' | 'secrets'> {
   close(): Promise<void>;
 }
 
@@ -15,6 +16,7 @@ export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Pr
     targets: { cloudRun: createCloudRunTarget(clients) },
     builds: createCloudBuilds(clients),
     logs: createCloudLogs(clients),
+    secrets: createSecretManager(clients),
     close: () => clients.close(),
   };
 }

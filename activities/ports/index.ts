@@ -15,6 +15,16 @@ export interface Sources {
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
   /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
+  /** The files of a commit in a folder of their own, for programs that the commit brings. */
+  checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
+}
+
+export interface Checkout {
+  folder: string;
+  /** Folders in it in which `npm ci` has run. */
+  installed: Set<string>;
+  /** Removes the folder. */
+  close(): Promise<void>;
 }
 
 export interface Builds {
@@ -38,6 +48,11 @@ export interface LogEntry {
 export interface Logs {
   /** At most `limit` entries of a filter, newest first. */
   read(project: string, filter: string, limit: number): Promise<LogEntry[]>;
+}
+
+export interface Secrets {
+  /** The value of a secret's version, read now; nobody may keep it longer than the call that needs it. */
+  read(project: string, secret: string, version: string): Promise<string>;
 }
 
 /** Environment workflows, as seen by a run. */
@@ -84,6 +99,7 @@ export interface Ports {
   builds: Builds;
   targets: { [Kind in TargetEntry['kind']]: Target<Extract<TargetEntry, { kind: Kind }>> };
   logs: Logs;
+  secrets: Secrets;
   environments: Environments;
   evidence: Evidence;
   signatures: Signatures;

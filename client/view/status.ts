@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import type { Verdict } from '../../contract/gates.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../output.ts';
@@ -28,7 +29,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
-    ...(report.steps ?? []).map((step) => stepLine(step, colors, now, nameWidth(report.steps ?? []), columns)),
+    ...(report.steps ?? []).flatMap((step) => [stepLine(step, colors, now, nameWidth(report.steps ?? []), columns), ...gateLines(step, colors, columns)]),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),
@@ -46,11 +47,23 @@ export function stepLine(step: StepStatus, colors: Colors, now: Date = new Date(
   const [mark, color] = marks[step.state] ?? ['?', 'dim'];
   const paint = colors[color] as Paint;
   const attempts = step.attempts > 1 ? `attempt ${step.attempts}` : '';
-  const seen = [attempts, cleanLine(step.error ?? step.detail ?? '')].filter((part) => part !== '').join('  ');
+  const seen = [attempts, cleanLine(step.gates && step.state !== 'skipped' ? '' : (step.error ?? step.detail ?? ''))].filter((part) => part !== '').join('  ');
   const room = columns === undefined ? undefined : Math.max(0, columns - width - 18);
   const short = room !== undefined && seen.length > room ? `${seen.slice(0, Math.max(0, room - 1))}…` : seen;
   const said = step.error ? colors.red(short) : short;
   return `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`.trimEnd();
+}
+
+const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = { pass: ['✓', 'green'], fail: ['✗', 'red'], inconclusive: ['?', 'yellow'] };
+
+/** A line for each gate of a step: what it said, and why. */
+export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: number): string[] {
+  return gates.map(({ name, verdict, reason }) => {
+    const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
+    const text = cleanLine(`${name}: ${reason}`);
+    const room = columns === undefined ? text.length : Math.max(0, columns - 8);
+    return `      ${(colors[color] as Paint)(mark)} ${text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text}`;
+  });
 }
 
 /** What is waited for, by whom, and the commands that go on: each on its own line, so that it can be pasted. */

@@ -41,7 +41,8 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
 /** Builds the server's pinned package into `<folder>/<name>`. Throws with the compiler's last lines. */
 export const goBuild = async (server: Server, folder: string, say: Say): Promise<void> => {
   say(`${server.title}: building the pinned version, once for this machine (${server.takes})`);
-  const args = ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, server.name), server.package];
+  const tags = server.tags ? ['-tags', server.tags.join(',')] : [];
+  const args = ['build', '-v', '-trimpath', '-ldflags', '-s -w', ...tags, '-o', join(folder, server.name), server.package];
   const child = spawn('go', args, { cwd: moduleFolder(server), env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = (): void => void child.kill();
   process.once('exit', stop);

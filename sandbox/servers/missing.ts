@@ -5,12 +5,12 @@ import { versionText } from './version.ts';
 export class ServerMissing extends Error {
   override readonly name = 'ServerMissing';
 
-  static of({ title, name, variable, version, takes }: Server, reason: string): ServerMissing {
+  static of({ title, name, variable, version, takes, go }: Server, reason: string): ServerMissing {
     return new ServerMissing(
       [
         `the ${title} is missing: ${reason}`,
         'Three ways to provide it:',
-        `  1. install Go 1.25 or later (https://go.dev/dl) and run this again: the pinned version is then built once, ${takes}`,
+        `  1. install Go ${go} or later (https://go.dev/dl) and run this again: the pinned version is then built once, ${takes}`,
         `  2. put a program called ${name} of version ${versionText(version)} or later (below ${version.major + 1}) on PATH`,
         `  3. set ${variable} to the program's file`,
       ].join('\n'),

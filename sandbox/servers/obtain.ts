@@ -42,7 +42,7 @@ const built = async (server: Server, say: Say): Promise<string> => {
   const pins = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(moduleFolder(server), file), 'utf8')));
   return cachedProgram({
     name: server.name,
-    pin: [server.package, process.platform, process.arch, ...pins],
+    pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],
     build: (folder) => build(server, folder, say),
     onWait: () => say(`${server.title}: another process builds it, waiting for that`),
   });

@@ -16,8 +16,12 @@ export interface Server {
   variable: string;
   /** The package inside the pinned module. */
   package: string;
+  /** Build tags that leave out what the sandbox has no use for. */
+  tags?: string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */
   version: Version;
   /** How the build takes its time, for a person who waits: 'about three minutes on two cores'. */
   takes: string;
+  /** Lowest Go that the pinned module takes: '1.25'. */
+  go: string;
 }

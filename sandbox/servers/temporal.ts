@@ -8,4 +8,5 @@ export const temporalCli: Server = {
   package: 'github.com/temporalio/cli/cmd/temporal',
   version: { major: 1, minor: 5, patch: 1 },
   takes: 'two to four minutes on two cores',
+  go: '1.25',
 };

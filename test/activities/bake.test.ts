@@ -7,7 +7,7 @@ import { quoted } from '../../activities/logFilter.ts';
 import { createMigrationLogActivities } from '../../activities/migrationLog.ts';
 import type { LogEntry } from '../../activities/ports/index.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
-import { logEntry, World } from '../workflows/world.ts';
+import { artifactOf, commits, logEntry, World } from '../workflows/world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();
 
@@ -39,8 +39,8 @@ describe('the bake', () => {
   const entryOf = (leastRequests: number): CatalogEntry => new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, leastRequests, logsArriveWithinSeconds: 1 } }).entry;
   const bake = async (answers: Parameters<typeof logsOf>[0], leastRequests = 1) => {
     const { logs, filters } = logsOf(answers);
-    const request = { entry: entryOf(leastRequests), change: 'c1', revision: 'service-2', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
-    const { bake: activity } = createBakeActivities({ logs });
+    const request = { entry: entryOf(leastRequests), artifact: artifactOf(commits.good), change: 'c1', revision: 'service-2', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
+    const { bake: activity } = createBakeActivities({ ...new World().ports({} as never, {} as never), logs });
     const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);
     return { ...result, filters };
   };

@@ -1,4 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Artifact } from '../../contract/artifact.ts';
 import { catalogFile, type CatalogEntry } from '../../contract/catalog.ts';
@@ -92,6 +95,10 @@ export class World {
         commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: true, subject: 'a commit' }),
         includes: async (_repository, commit, earlier) => commit >= earlier,
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
+        checkout: async () => {
+          const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));
+          return { folder, installed: new Set(), close: () => rm(folder, { recursive: true }) };
+        },
       },
       builds: {
         find: async () => undefined,
@@ -102,6 +109,7 @@ export class World {
       targets: { cloudRun: this.target() },
       signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
       logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
+      secrets: { read: async (_project, secret) => `value of ${secret}` },
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
         readLedger: async () => this.ledger,

@@ -40,7 +40,7 @@ const watchOptions: ActivityOptions = {
 
 type Reads = Pick<Activities, 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
 type Writes = Pick<Activities, 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
-type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'takeOver' | 'lookFirst'>;
+type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'verify' | 'runCommands' | 'takeOver' | 'lookFirst'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });

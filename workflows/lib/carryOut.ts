@@ -5,7 +5,7 @@ import { reading, writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { finalAnswer } from './ending.ts';
 import { approveAndEnter } from './entering.ts';
-import { bake, smoke } from './gates.ts';
+import { bake, smoke, verify } from './gates.ts';
 import { gaveWay, heedFreeze } from './givingWay.ts';
 import { leave } from './leaving.ts';
 import { migrate } from './migration.ts';
@@ -14,7 +14,10 @@ import { step } from './steps.ts';
 import { undo } from './undo.ts';
 
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
-export const releaseSteps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', 'read-back', 'ledger'];
+export function releaseSteps({ entry }: Change): string[] {
+  const verification = entry.place.verification ? ['verify'] : [];
+  return ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', ...verification, 'read-back', 'ledger'];
+}
 
 /**
  * From an approved plan to a verified release (design section 4, steps 5 to 11); once more from the queue on when a freeze made it give way. `stillValid` is asked on entry and before users see anything of it;
@@ -34,7 +37,7 @@ export async function carryOut(change: Change, artifact: Artifact, stillValid: (
 }
 
 async function released(change: Change, artifact: Artifact, stillValid: () => Promise<void>): Promise<ChangeResult> {
-  await approveAndEnter(change, artifact, releaseSteps);
+  await approveAndEnter(change, artifact, releaseSteps(change));
   await stillValid();
   const key = await stampFence(change);
   const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
@@ -48,6 +51,7 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   const { url, shiftedAt } = await shift(change, candidate);
   await smoke(change, 'smoke-live', url);
   await bake(change, candidate.revision, url, shiftedAt);
+  await verify(change, candidate.revision, url, shiftedAt);
   await readBack(change, candidate.revision);
   await leave(change, { outcome: 'released', revision: candidate.revision, verified: true });
   return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });

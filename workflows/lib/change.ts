@@ -72,6 +72,8 @@ export class Change {
   /** Set when an operator decided to go on although a restore would not succeed (invariant I5). */
   withoutWayBack = false;
   migrationsRun: string[] = [];
+  /** What gates kept for later gates: the id of a run that the smoke started. */
+  readonly kept: Record<string, string> = {};
 
   constructor(kind: ChangeKind) {
     this.kind = kind;

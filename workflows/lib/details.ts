@@ -1,6 +1,7 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { ChangeStatus, StepState, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import type { Verdict } from '../../contract/gates.ts';
+import type { ChangeStatus, GateLine, StepState, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 
 /** The steps above say the whole of it. */
 const longestLine = 160;
@@ -74,12 +75,22 @@ const marks: Record<StepState, string> = { pending: '·', running: '▶', passed
 /** What is still to come stands in one line, so that all of it is in view at once. */
 function steps({ steps: all, outcome }: ChangeStatus): string {
   const toCome = all.filter(({ state }) => state === 'pending').map(({ name }) => name);
-  const shown = all.filter(({ state }) => state !== 'pending').map(({ name, state, attempts, error, detail }) => {
-    const more = [attempts > 1 ? `attempt ${attempts}` : '', error ?? detail ?? ''].filter((part) => part !== '').join('; ');
-    return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}`;
-  });
+  const shown = all.filter(({ state }) => state !== 'pending').map(stepLine);
   if (toCome.length > 0) shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${toCome.join(', ')}`);
   return shown.length > 0 ? `### Steps\n\n${shown.join('\n')}` : '';
+}
+
+function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): string {
+  // A step of gates is told by its gates, unless a person decided.
+  const said = gates && state !== 'skipped' ? '' : (error ?? detail ?? '');
+  const more = [attempts > 1 ? `attempt ${attempts}` : '', said].filter((part) => part !== '').join('; ');
+  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${(gates ?? []).map(gateLine).join('')}`;
+}
+
+const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
+
+function gateLine({ name, verdict, reason }: GateLine): string {
+  return `\n  - ${verdictMarks[verdict]} ${name}: ${shortened(reason)}`;
 }
 
 function refusals({ refused }: ChangeStatus): string {

@@ -1,40 +1,69 @@
+import type { Judgement } from '../../activities/gates/activities.ts';
+import type { GateResult, Verdict } from '../../contract/gates.ts';
 import { following, writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { finalAnswer, unknownOutcome } from './ending.ts';
 import { now } from './record.ts';
 import { step } from './steps.ts';
 
-/** The HTTP checks of the catalog against a URL. A no is final; no answer at all is, too. */
+/** The first look of the catalog at a URL. A no is final; no answer at all is, too. */
 export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-live', url: string): Promise<void> {
   change.record.enter('smoke');
   const { entry, artifact, id } = change;
-  await step(change, name, (attempt) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${attempt}` }), {
-    detail: ({ checks }) => `${checks.length} checks passed at ${url}`,
-  });
+  await judged(change, name, 'the smoke', (attempt) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${attempt}` }));
 }
 
-/** Watches the log gates for as long as the service says; inconclusive parks, it is no pass (invariant I10). */
+/** Watches the gates for as long as the service says. */
 export async function bake(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
   change.record.enter('baking');
-  const { entry, id } = change;
+  const { entry, artifact, id } = change;
+  const watch = (round: number) => following(`bake ${entry.place.bake.seconds} s`).bake({ entry, artifact, change: id, revision, url, shiftedAt, beganAt: now(), round });
+  await judged(change, 'bake', 'the bake', watch, { skipped: () => [] });
+}
+
+/** Post-deploy verification, where the catalog has one (runbook 004): it looks at what users get by now. */
+export async function verify(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
+  if (!change.entry.place.verification) return;
+  change.record.enter('verifying');
+  const { entry, artifact, id } = change;
+  const look = (attempt: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${attempt}`, url, revision, shiftedAt, kept: change.kept });
+  await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
+}
+
+/** One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass (invariant I10). */
+async function judged(change: Change, name: string, what: string, look: (attempt: number) => Promise<Judgement | EarlierSmoke>, options: { skipped?: () => GateResult[] } = {}): Promise<void> {
   await step(
     change,
-    'bake',
-    async (round) => {
-      const { verdict, gates } = await following(`bake ${entry.place.bake.seconds} s`).bake({ entry, change: id, revision, url, shiftedAt, beganAt: now(), round });
-      const deviating = gates.filter((gate) => gate.verdict !== 'pass');
-      for (const { name, samples } of deviating) for (const sample of samples) change.record.note(`${name}: ${sample}`);
-      const reasons = deviating.map(({ name, reason, samples: [sample] }) => `${name}: ${reason}${sample ? `, such as "${shortened(sample)}"` : ''}`);
-      if (verdict === 'fail') throw finalAnswer(`the bake failed: ${reasons.join('; ')}`);
-      if (verdict === 'inconclusive') throw unknownOutcome(`the bake is inconclusive: ${reasons.join('; ')}`);
+    name,
+    async (attempt) => {
+      const { verdict, gates } = known(await look(attempt));
+      change.record.gates(name, gates);
+      for (const { kept } of gates) Object.assign(change.kept, kept);
+      const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(deviation).join('; ');
+      if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
+      if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reasons}`);
       return gates;
     },
-    { detail: (gates) => gates.map(({ name, reason }) => `${name}: ${reason}`).join('; '), skipped: () => [] },
+    { ...options, detail: (gates) => gates.map((gate) => `${gate.name}: ${gate.reason}`).join('; ') },
   );
+}
+
+/** What a smoke answered before gates had one shape; recorded histories have it. */
+interface EarlierSmoke {
+  checks: { name: string; passed: boolean; reason: string }[];
+}
+
+function known(answer: Judgement | EarlierSmoke): { verdict: Verdict; gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[] } {
+  if ('gates' in answer) return answer;
+  return { verdict: 'pass', gates: answer.checks.map(({ name, reason }) => ({ name, verdict: 'pass', reason, samples: [] })) };
+}
+
+function deviation({ name, reason, samples: [sample] }: Pick<GateResult, 'name' | 'reason' | 'samples'>): string {
+  return `${name}: ${reason}${sample ? `, such as "${shortened(sample)}"` : ''}`;
 }
 
 /** One line of a log, as an example; the timeline has the whole of it. */
 function shortened(sample: string): string {
-  const text = sample.replace(/^\S+ /, '');
+  const text = sample.replace(/^\d{4}-\d\d-\d\dT\S+ /, '');
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }

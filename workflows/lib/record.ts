@@ -2,13 +2,14 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } f
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/searchAttributes.ts';
-import type { ChangeStatus, Phase, Refusal, StatusMemo, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import type { ChangeStatus, GateLine, Phase, Refusal, StatusMemo, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { describeChange } from './details.ts';
 
 /** Refusals and timeline lines that are kept; the count goes on. */
 const mostRefusals = 50;
 const mostTimelineEntries = 300;
 const longestError = 600;
+const longestGateReason = 300;
 
 /** What people see of a run: status, timeline, current details, memo and search attributes, kept in step with each other. */
 export class RunRecord {
@@ -85,6 +86,7 @@ export class RunRecord {
 
   begin(name: string): void {
     const step = this.step(name);
+    delete step.gates;
     Object.assign(step, { state: 'running', startedAt: step.startedAt ?? now(), endedAt: null, attempts: step.attempts + 1, error: null });
     this.describe();
   }
@@ -94,6 +96,15 @@ export class RunRecord {
     Object.assign(step, { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null }, said.detail ? { detail: said.detail.slice(0, longestError) } : {});
     this.note(`${name}: ${state}${said.error ? `: ${said.error}` : said.detail ? `: ${said.detail}` : ''}`);
     this.describe();
+  }
+
+  /** What each gate of a step said, beside the step and in the timeline; a deviation with what was seen. */
+  gates(name: string, results: readonly (GateLine & { samples: readonly string[] })[]): void {
+    this.step(name).gates = results.map((gate) => ({ name: gate.name, verdict: gate.verdict, reason: gate.reason.slice(0, longestGateReason) }));
+    for (const gate of results) {
+      this.note(`${name}: ${gate.name} ${gate.verdict}: ${gate.reason}`);
+      if (gate.verdict !== 'pass') for (const sample of gate.samples) this.note(`${gate.name}: ${sample}`);
+    }
   }
 
   /** From here on attributes are published, those alone that the server knows. */

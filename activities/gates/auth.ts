@@ -1,0 +1,20 @@
+import type { AuthGate } from '../../contract/gates.ts';
+import type { Check } from './gate.ts';
+import { valuesFor } from './placeholders.ts';
+import { always, ask, NoAnswer } from './request.ts';
+
+/** A control of access: the request without its header must be refused, in the declared way (runbook 004, post-deploy verification, step 2). */
+export const checkAuth: Check<AuthGate> = async (gate, context) => {
+  const { name, method, path, without, status } = gate;
+  try {
+    // Asked again after a lost answer: what is refused does nothing, and what is not refused fails the gate anyway.
+    const answer = await ask(gate, valuesFor(name, context), context, always);
+    const said = `${method} ${path} without ${without} answered ${answer.status}`;
+    if (answer.status === status) return { verdict: 'pass', reason: said };
+    const meaning = answer.status < 300 ? 'it was let in' : `expected ${status}`;
+    return { verdict: 'fail', reason: `${said}: ${meaning}${answer.status < 300 ? `, expected ${status}` : ''}` };
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return { verdict: 'fail', reason: error.message };
+  }
+};

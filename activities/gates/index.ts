@@ -1,0 +1,63 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Gate, GateKind, GateResult } from '../../contract/gates.ts';
+import { checkAuth } from './auth.ts';
+import { checkCommand } from './command.ts';
+import type { Check, Finding, GateContext } from './gate.ts';
+import { checkHttp } from './http.ts';
+import { checkLog } from './log.ts';
+
+type OfKind<Kind extends GateKind> = Extract<Gate, { kind?: Kind | undefined }>;
+
+/** A further kind is its schema in contract/gates.ts, a file here, and a line in this record. */
+const checks = { http: checkHttp, auth: checkAuth, log: checkLog, command: checkCommand } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
+
+const longestReason = 1_000;
+const longestSample = 300;
+const mostSamples = 20;
+
+/** Looks at one gate of the catalog. */
+export async function checkGate(gate: Gate, context: GateContext): Promise<GateResult> {
+  const kind = gate.kind ?? 'http';
+  return observe(gate.name, kind, context, () => (checks[kind] as Check<Gate>)(gate, context));
+}
+
+/** Runs one look and writes it down. What keeps it from looking is no verdict of the service: inconclusive (invariant I10). */
+export async function observe(name: string, kind: GateKind, context: GateContext, work: () => Promise<Finding>): Promise<GateResult> {
+  const { secrets, progress } = context;
+  const startedAt = new Date().toISOString();
+  progress({ gate: name, kind });
+  const { verdict, reason, samples = [], kept } = await work().catch((error: unknown) => withoutLook(error, context));
+  const said = (text: string, longest: number) => secrets.redact(text).slice(0, longest);
+  return {
+    name,
+    kind,
+    verdict,
+    reason: said(reason, longestReason),
+    samples: samples.slice(0, mostSamples).map((sample) => said(sample, longestSample)),
+    startedAt,
+    endedAt: new Date().toISOString(),
+    ...(kept && { kept: Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, said(value, longestSample)])) }),
+  };
+}
+
+/** Looks at one after the other, all of them; what one keeps, those after it know. */
+export async function checkGates(gates: readonly Gate[], context: GateContext): Promise<GateResult[]> {
+  const results: GateResult[] = [];
+  for (const gate of gates) {
+    context.signal.throwIfAborted();
+    const result = await checkGate(gate, context);
+    context = { ...context, kept: { ...context.kept, ...result.kept } };
+    results.push(result);
+  }
+  return results;
+}
+
+/** A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a history. */
+function withoutLook(error: unknown, { secrets, signal }: GateContext): Finding {
+  signal.throwIfAborted();
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const text = `${message}\n${stack ?? ''}`;
+  const final = error instanceof ApplicationFailure && error.nonRetryable === true;
+  if (!final && secrets.redact(text) === text) throw error;
+  return { verdict: 'inconclusive', reason: `could not look: ${message}` };
+}

@@ -1,0 +1,26 @@
+import type { LogGate } from '../../contract/gates.ts';
+import { quoted } from '../logFilter.ts';
+import type { Check } from './gate.ts';
+
+/** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */
+export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit }, { entry, shiftedAt, ports }) => {
+  if (shiftedAt === null) return { verdict: 'inconclusive', reason: 'users have not been given the revision yet, so there is nothing to count from' };
+  const { project } = entry.place.target;
+  const shifted = Date.parse(shiftedAt);
+  const before = new Date(shifted - freshnessMinutes * 60_000).toISOString();
+  const [baseline, seen] = await Promise.all([
+    ports.logs.read(project, `timestamp>=${quoted(before)} AND timestamp<${quoted(shiftedAt)} AND (${filter})`, limit),
+    ports.logs.read(project, `timestamp>=${quoted(shiftedAt)} AND (${filter})`, limit),
+  ]);
+  const minutes = Math.max(0, Date.now() - shifted) / 60_000;
+  const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);
+  return {
+    verdict: seen.length > allowed ? 'fail' : 'pass',
+    reason: `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal (${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
+    samples: seen.slice(0, 3).map(({ timestamp, text }) => `${timestamp} ${text}`),
+  };
+};
+
+function atLeast(count: number, limit: number): string {
+  return count === limit ? `${limit} or more` : String(count);
+}

@@ -1,0 +1,32 @@
+import { gateMarker } from '../../contract/ids.ts';
+import { finalFailure } from '../failure.ts';
+import type { Subject } from './gate.ts';
+
+const placeholder = /\{([a-z][-a-z0-9]*)\}/g;
+
+/** What `{name}` stands for in a gate: facts of the change, the marker of this gate in this round, and what earlier gates kept. */
+export function valuesFor(gateName: string, { entry, artifact, change, round, kept }: Subject): Record<string, string> {
+  return { ...kept, commit: artifact.commit, service: entry.service, environment: entry.environment, marker: gateMarker(change, round, gateName) };
+}
+
+/** Replaces what is known and leaves other braces alone: a body may have its own. */
+export function fill(text: string, values: Record<string, string>): string {
+  return text.replace(placeholder, (whole, name: string) => values[name] ?? whole);
+}
+
+/** For a path: each value stays within its segment, and one that is not known is no path to ask for. */
+export function fillPath(path: string, values: Record<string, string>): string {
+  return path.replace(placeholder, (_whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it kept that`);
+    return encodeURIComponent(value);
+  });
+}
+
+/** For a JSON body: values are put into strings. */
+export function fillJson(body: unknown, values: Record<string, string>): string {
+  return JSON.stringify(body).replace(placeholder, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : JSON.stringify(value).slice(1, -1);
+  });
+}

@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+
+export interface Program {
+  command: string[];
+  cwd: string;
+  /** Set besides what every program needs. */
+  variables: Record<string, string>;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+export interface ProgramEnd {
+  code: number | null;
+  signalName: string | null;
+  /** Why it could not be started; null when it ran. */
+  missing: string | null;
+  timedOut: boolean;
+  milliseconds: number;
+  /** The end of what it wrote on both streams, printable. */
+  output: string;
+}
+
+/** A program of a commit gets this much of the worker's environment: never its credentials or connections. */
+const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+const keptBytes = 64 * 1024;
+const graceMs = 3_000;
+const lastOutputMs = 500;
+
+/** Runs an argument vector, no shell, and everything that it starts; none of that outlives it. */
+export async function runProgram({ command: [file = '', ...args], cwd, variables, timeoutMs, signal }: Program): Promise<ProgramEnd> {
+  signal.throwIfAborted();
+  const startedAt = performance.now();
+  const child = spawn(file, args, { cwd, env: environmentWith(variables), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const output = keepTail(child);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const onLimit = (): void => void endGroup(child);
+  limit.addEventListener('abort', onLimit, { once: true });
+  const took = () => performance.now() - startedAt;
+  try {
+    const [code, signalName] = (await once(child, 'exit')) as [number | null, string | null];
+    const timedOut = limit.aborted;
+    await nothingLeft(child);
+    return { code, signalName, missing: null, timedOut, milliseconds: took(), output: output() };
+  } catch (error) {
+    const missing = error instanceof Error ? error.message : String(error);
+    return { code: null, signalName: null, missing, timedOut: false, milliseconds: took(), output: '' };
+  } finally {
+    limit.removeEventListener('abort', onLimit);
+    signal.throwIfAborted();
+  }
+}
+
+function environmentWith(variables: Record<string, string>): NodeJS.ProcessEnv {
+  const known = Object.fromEntries(passedOn.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  return { ...known, CI: 'true', ...variables };
+}
+
+function keepTail(child: ChildProcess): () => string {
+  let kept = Buffer.alloc(0);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      kept = Buffer.concat([kept, chunk]).subarray(-keptBytes);
+    });
+  }
+  return () => stripVTControlCharacters(kept.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
+}
+
+/** Ends what the program left behind, and waits for the last of its output; not for ever, since a process may have left the group. */
+async function nothingLeft(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  signalGroup(child, 'SIGKILL');
+  await Promise.race([closed, pause(lastOutputMs)]);
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  signalGroup(child, 'SIGTERM');
+  await pause(graceMs, undefined, { ref: false });
+  if (child.exitCode === null && child.signalCode === null) signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // Nobody of the group lives any more.
+  }
+}

@@ -1,0 +1,120 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { smokeUserAgent } from '../../contract/ids.ts';
+import type { HttpGate } from '../../contract/gates.ts';
+import { finalFailure } from '../failure.ts';
+import type { GateContext } from './gate.ts';
+import { fill, fillJson, fillPath } from './placeholders.ts';
+
+/** What every kind that calls the service says about a request. */
+export type Asked = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
+
+export interface Answer {
+  status: number;
+  /** At most `largestBodyBytes` of it. */
+  text: string;
+  cut: boolean;
+}
+
+/** No answer came; `sent` is false only where it is certain that nothing reached the service. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly sent: boolean;
+
+  constructor(path: string, cause: unknown) {
+    super(`no answer from ${path}: ${causeOf(cause)}`, { cause });
+    this.sent = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(codeOf(cause));
+  }
+}
+
+export const largestBodyBytes = 256 * 1024;
+/** A connection may be refused for a moment after a start; an answer, whatever it says, is final. */
+const tries = 3;
+const firstPauseMs = 250;
+
+/** Addresses of the machine that the worker runs on, and of the metadata servers of the clouds, which hand out credentials. */
+const forbidden = new BlockList();
+forbidden.addSubnet('169.254.0.0', 16, 'ipv4');
+forbidden.addSubnet('fe80::', 10, 'ipv6');
+forbidden.addAddress('fd00:ec2::254', 'ipv6');
+const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
+
+/** Asks, again where that is harmless; throws NoAnswer when nothing answered. `mayRepeat` is asked before each further try. */
+export async function ask(asked: Asked, values: Record<string, string>, context: GateContext, mayRepeat: (failed: NoAnswer) => Promise<boolean>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(asked, values, context);
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || attempt === tries || !(await mayRepeat(error))) throw error;
+      await pause(firstPauseMs * attempt, undefined, { signal: context.signal });
+    }
+  }
+}
+
+/** For what changes nothing: asked again after whatever went wrong. */
+export async function always(): Promise<boolean> {
+  return true;
+}
+
+async function send(asked: Asked, values: Record<string, string>, context: GateContext): Promise<Answer> {
+  const { change, round, signal } = context;
+  const target = await allowed(asked, values, context);
+  const headers = await headersOf(asked, values, context);
+  const body = asked.body === undefined ? null : fillJson(asked.body, values);
+  const withType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  try {
+    const response = await fetch(target, {
+      method: asked.method,
+      redirect: 'manual',
+      headers: { 'user-agent': smokeUserAgent(change, round), ...(body === null || withType ? {} : { 'content-type': 'application/json' }), ...headers },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(asked.timeoutSeconds * 1000)]),
+    });
+    return { status: response.status, ...(await cappedText(response)) };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new NoAnswer(asked.path, error);
+  }
+}
+
+/** Only the service's own origin and declared hosts are called, and never an address that stands for the machine itself. */
+async function allowed({ path, at, hosts = [] }: Asked, values: Record<string, string>, { url }: GateContext): Promise<URL> {
+  const own = new URL(url);
+  const base = at === undefined ? own : new URL(at);
+  const target = new URL(fillPath(path, values), base);
+  const declared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
+  if (!declared) throw finalFailure('BadRequest', `${path} leads to ${target.host}, which is neither the service nor among its hosts`);
+  const name = target.hostname.replace(/^\[|\]$/g, '');
+  const addresses = isIP(name) ? [name] : await lookup(name, { all: true }).then((found) => found.map(({ address }) => address), () => []);
+  if (forbiddenNames.test(name) || addresses.some((address) => forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))) {
+    throw finalFailure('BadRequest', `${target.host} is an address of the machine itself, which no gate may call`);
+  }
+  return target;
+}
+
+async function headersOf({ headers = {} }: Asked, values: Record<string, string>, { secrets }: GateContext): Promise<Record<string, string>> {
+  const known = await Promise.all(Object.entries(headers).map(async ([name, value]) => [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const));
+  return Object.fromEntries(known);
+}
+
+async function cappedText(response: Response): Promise<{ text: string; cut: boolean }> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (text.length > largestBodyBytes) return { text: text.slice(0, largestBodyBytes), cut: true };
+  }
+  return { text, cut: false };
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message} (${cause.message || codeOf(error)})` : error.message;
+}
+
+function codeOf(error: unknown): string {
+  const { cause, code } = (error ?? {}) as { cause?: { code?: string }; code?: string };
+  return cause?.code ?? code ?? '';
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { argument, count, environmentVariable, jsonPointer, name, relativePath, secretName, secretVersion, url } from './fields.ts';
+
+/**
+ * The gates of a catalog file and what each answers: a kind has its fields here and its code in activities/gates/<kind>.ts. docs/gates.md has an
+ * example of each. New fields are optional: a run that sleeps carries the entry as it was.
+ */
+
+const seconds = (low: number, high: number) => count('a number of seconds', low, high);
+const requestPath = z.string('must be a path').regex(/^\/[^\s]*$/, 'must begin with /').max(2000, 'at most 2000 characters');
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/, 'must be the name of a header');
+const headerText = z.string('must be text').regex(/^[\x20-\x7e]*$/, 'must be printable').max(2000, 'at most 2000 characters');
+/** Plain, or read from the environment's Secret Manager when the request is made: the value is in no file, plan, history or result. */
+const headerValue = z.union([headerText, z.strictObject({ secret: secretName, version: secretVersion.optional() })], 'must be text or {secret: <name>}');
+/** `host` or `host:port`, as a URL says it. */
+const host = z.string('must be a host').regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host such as api.example.com');
+const status = count('a status', 100, 599);
+
+/** One request. `{commit}`, `{marker}`, `{service}`, `{environment}` and what an earlier gate kept stand for their values in path, header and body. */
+const request = {
+  method: z.enum(['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'], 'must be GET, HEAD, POST, PUT, PATCH or DELETE').default('GET'),
+  path: requestPath,
+  /** Another origin than the service's own; its host must be among `hosts`. */
+  at: url.optional(),
+  /** Hosts besides the service's own that may be called. */
+  hosts: z.array(host).optional(),
+  headers: z.record(headerName, headerValue).optional(),
+  body: z.unknown().optional(),
+  timeoutSeconds: seconds(1, 60).default(10),
+};
+
+/** Where a request that carries `{marker}` is found again: it is looked for before it is sent, and what is found is not sent again. */
+const lookup = z.strictObject({ path: requestPath, pointer: jsonPointer });
+
+/** HTTP (runbook 004, deployment procedure, step 4; runbook 003, endpoints). */
+export const httpGate = z
+  .strictObject({
+    kind: z.literal('http').optional(),
+    name,
+    ...request,
+    status: z.array(status).min(1, 'must have a status').default([200]),
+    /** JSON pointers into the answer and the value expected there. */
+    json: z.record(jsonPointer, z.union([z.string(), z.number(), z.boolean()])).optional(),
+    /** JSON pointers at which the answer must have something. */
+    present: z.array(jsonPointer).optional(),
+    /** Keeps a value of the answer for later gates, as `{<as>}`. */
+    keep: z.strictObject({ as: name, pointer: jsonPointer }).optional(),
+    lookup: lookup.optional(),
+    /** Says of a POST or PATCH that sending it twice does what sending it once does. */
+    repeatable: z.boolean('must be true or false').optional(),
+  })
+  .check(hostIsDeclared, markerIsCarried);
+
+/** A control of access: without the header the request must be refused (runbook 004, post-deploy verification, step 2). */
+export const authGate = z
+  .strictObject({
+    kind: z.literal('auth'),
+    name,
+    ...request,
+    /** The header that is left out. */
+    without: headerName,
+    /** How it must be refused. */
+    status: z.union([z.literal(401), z.literal(403)], 'must be 401 or 403'),
+  })
+  .check(hostIsDeclared, ({ value, issues }) => {
+    const sent = Object.keys(value.headers ?? {}).some((header) => header.toLowerCase() === value.without.toLowerCase());
+    if (sent) issues.push({ code: 'custom', input: value.without, path: ['headers'], message: `must not have ${value.without}: the gate looks whether it is refused without` });
+  });
+
+/** Entries of a log since the shift, against those before it (runbook 000, deploy sequence, step 4). */
+export const logGate = z.strictObject({
+  kind: z.literal('log').optional(),
+  name,
+  filter: z.string('must be a filter').min(1, 'must not be blank').max(10_000, 'at most 10000 characters'),
+  freshnessMinutes: count('a number of minutes', 1, 1440).default(10),
+  limit: count('a number of entries', 1, 1000).default(20),
+});
+
+/** A program of the commit itself, run in a clean checkout (runbook 004, pre-deploy checklist, step 1). */
+export const commandGate = z.strictObject({
+  kind: z.literal('command'),
+  name,
+  command: z.array(argument).min(1, 'must name a program'),
+  /** Below the repository; its root where nothing is said. */
+  directory: relativePath.optional(),
+  /** `npm ci` first, once for a checkout and directory. */
+  install: z.boolean('must be true or false').optional(),
+  /** Set besides PATH, HOME and CI; nothing else of the worker's environment is passed on. Never secrets. */
+  variables: z.record(environmentVariable, argument).optional(),
+  timeoutSeconds: seconds(1, 3600).default(600),
+});
+
+export const gate = z.discriminatedUnion('kind', [httpGate, authGate, logGate.extend({ kind: z.literal('log') }), commandGate], 'must have a kind: http, auth, log or command');
+
+function hostIsDeclared({ value, issues }: { value: { at?: string | undefined; hosts?: string[] | undefined }; issues: z.core.$ZodRawIssue[] }): void {
+  if (value.at === undefined || !URL.canParse(value.at)) return;
+  const { host: called, origin } = new URL(value.at);
+  if (value.at.replace(/\/$/, '') !== origin) issues.push({ code: 'custom', input: value.at, path: ['at'], message: 'must be an origin such as https://api.example.com, without path' });
+  if (!(value.hosts ?? []).includes(called)) issues.push({ code: 'custom', input: value.at, path: ['at'], message: `calls ${called}: add it under hosts` });
+}
+
+function markerIsCarried({ value, issues }: { value: { path: string; headers?: unknown; body?: unknown; lookup?: { path: string } | undefined }; issues: z.core.$ZodRawIssue[] }): void {
+  if (value.lookup === undefined) return;
+  const sent = JSON.stringify([value.path, value.headers, value.body]);
+  if (!sent.includes('{marker}')) issues.push({ code: 'custom', input: value.lookup, path: ['lookup'], message: 'finds a request by its marker: put {marker} into its body, path or a header' });
+  if (!value.lookup.path.includes('{marker}')) issues.push({ code: 'custom', input: value.lookup.path, path: ['lookup', 'path'], message: 'must have {marker}' });
+}
+
+export type HttpGate = z.infer<typeof httpGate>;
+export type AuthGate = z.infer<typeof authGate>;
+export type LogGate = z.infer<typeof logGate>;
+export type CommandGate = z.infer<typeof commandGate>;
+export type Gate = z.infer<typeof gate>;
+export type GateKind = NonNullable<Gate['kind']>;
+
+/** Inconclusive is not a pass: a gate that could not look says so (invariant I10). */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** What a gate found, in one shape for all kinds. No field ever has a secret in it. */
+export interface GateResult {
+  name: string;
+  kind: GateKind;
+  verdict: Verdict;
+  /** In one line, for a person. */
+  reason: string;
+  /** A few short texts that show it: entries of a log, the end of an output, states of a run. */
+  samples: string[];
+  /** RFC 3339. */
+  startedAt: string;
+  endedAt: string;
+  /** Values for later gates and steps, by name: the id of the run that it started. */
+  kept?: Record<string, string>;
+}
+
+/** All gates of a step: one no is a no, and nothing looked at is no yes. */
+export function verdictOf(results: readonly Pick<GateResult, 'verdict'>[]): Verdict {
+  const verdicts = results.map(({ verdict }) => verdict);
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+}

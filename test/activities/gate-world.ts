@@ -1,0 +1,75 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GateContext, GatePorts, Subject } from '../../activities/gates/gate.ts';
+import { checkGates } from '../../activities/gates/index.ts';
+import { look } from '../../activities/gates/look.ts';
+import { gate as gateSchema, type GateResult } from '../../contract/gates.ts';
+import { artifactOf, commits, World } from '../workflows/world.ts';
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** What the server answers to one request; `lost` closes the connection after the request was taken in. */
+export type Reply = { status: number; json?: unknown; text?: string; headers?: Record<string, string> } | 'lost';
+
+/** A real HTTP server that a test scripts, and that remembers what it was asked. */
+export class ScriptedService {
+  readonly seen: Seen[] = [];
+  reply: (request: Seen) => Reply = () => ({ status: 200, json: {} });
+  private server: Server | undefined;
+  url = '';
+
+  async open(): Promise<this> {
+    this.server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const seen = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+        this.seen.push(seen);
+        const reply = this.reply(seen);
+        if (reply === 'lost') return void request.socket.destroy();
+        response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
+        response.end(reply.text ?? JSON.stringify(reply.json ?? {}));
+      });
+    });
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  close(): void {
+    this.server?.closeAllConnections();
+    this.server?.close();
+  }
+
+  requests(method: string): Seen[] {
+    return this.seen.filter((seen) => seen.method === method);
+  }
+}
+
+interface Looking extends Partial<Subject> {
+  /** The activity's attempt: from 2 on, an earlier one may have sent something. */
+  attempt?: number;
+  ports?: Partial<GatePorts>;
+}
+
+/** Looks at gates, written as in a catalog file, in an activity. */
+export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subject }: Looking): Promise<GateResult[]> {
+  const world = new World();
+  const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
+  const environment = new MockActivityEnvironment({ attempt });
+  const work = (context: GateContext) => checkGates(parsed, context);
+  const known: Subject = { entry: world.entry, artifact: artifactOf(commits.good), change: 'c1', round: 'verify1', url: '', revision: 'service-2', shiftedAt: null, kept: {}, ...subject };
+  return environment.run(() => look({ ...world.ports({} as never, {} as never), ...ports }, known, work));
+}
+
+export async function lookAtOne(gate: object, looking: Looking): Promise<GateResult> {
+  const [result] = await lookAt([gate], looking);
+  if (!result) throw new Error('no result');
+  return result;
+}

@@ -1,0 +1,208 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commits } from '../workflows/world.ts';
+import { lookAt, lookAtOne, ScriptedService, type Seen } from './gate-world.ts';
+
+let service: ScriptedService;
+beforeEach(async () => {
+  service = await new ScriptedService().open();
+});
+afterEach(() => service.close());
+
+const check = (gate: object, more: object = {}) => lookAtOne({ kind: 'http', path: '/v1/health', ...gate }, { url: service.url, ...more });
+
+describe('an http gate', () => {
+  it('passes on the expected status and values, and says what it saw, when', async () => {
+    service.reply = () => ({ status: 202, json: { status: 'ok', commit: commits.good, runs: [{ id: 7 }], 'a/b': true } });
+    const result = await check({ status: [200, 202], json: { '/status': 'ok', '/commit': '{commit}', '/a~1b': true }, present: ['/runs/0/id'] });
+    expect(result).toMatchObject({ name: 'check', kind: 'http', verdict: 'pass', reason: 'GET /v1/health answered 202', samples: [] });
+    expect(Date.parse(result.endedAt)).toBeGreaterThanOrEqual(Date.parse(result.startedAt));
+    expect(service.seen[0]?.headers['user-agent']).toBe('slipway-smoke/c1-verify1');
+  });
+
+  it.each([
+    ['another status', {}, { status: 500 }, 'GET /v1/health answered 500, expected 200'],
+    ['another value', { json: { '/status': 'ok' } }, { status: 200, json: { status: 'bad' } }, '/v1/health has "bad" at /status, expected "ok"'],
+    ['no JSON', { json: { '/status': 'ok' } }, { status: 200, text: '<html>' }, 'did not answer JSON'],
+    ['an empty list where something must be', { present: ['/runs'] }, { status: 200, json: { runs: [] } }, 'has [] at /runs, expected something'],
+    ['a value of its prototype only', { present: ['/constructor'] }, { status: 200, json: {} }, 'has nothing at /constructor'],
+    ['a redirect, which is not followed', {}, { status: 302, headers: { location: 'http://169.254.169.254/' } }, 'answered 302, expected 200'],
+    ['a body over the cap', { present: ['/x'] }, { status: 200, text: JSON.stringify({ x: 'x'.repeat(300_000) }) }, 'more than 262144 bytes'],
+  ])('fails on %s', async (_what, gate, reply, reason) => {
+    service.reply = () => reply;
+    expect(await check(gate)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(reason) });
+    expect(service.seen).toHaveLength(1);
+  });
+
+  it('fails when the service does not answer in time, or at all', async () => {
+    service.reply = () => 'lost';
+    expect(await check({})).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('no answer from /v1/health') });
+    expect(service.seen).toHaveLength(3);
+    service.close();
+    expect(await check({})).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('hands what it keeps to the gates after it, encoded in a path', async () => {
+    service.reply = ({ path }) => ({ status: 200, json: path === '/start' ? { runId: 'a/../b' } : {} });
+    const gates = [
+      { kind: 'http', name: 'start', path: '/start', keep: { as: 'run', pointer: '/runId' } },
+      { kind: 'http', name: 'summary', path: '/runs/{run}/summary' },
+      { kind: 'http', name: 'unknown', path: '/runs/{other}/summary' },
+    ];
+    const results = await lookAt(gates, { url: service.url });
+    expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'inconclusive']);
+    expect(results[0]?.kept).toEqual({ run: 'a/../b' });
+    expect(service.seen.map(({ path }) => path)).toEqual(['/start', '/runs/a%2F..%2Fb/summary']);
+    expect(results[2]?.reason).toContain('no gate before it kept that');
+  });
+});
+
+describe('where a gate may go', () => {
+  it('calls no undeclared host and no address of the machine itself', async () => {
+    const other = await new ScriptedService().open();
+    const { host } = new URL(other.url);
+    expect(await check({ path: '/x', at: other.url, hosts: [host] })).toMatchObject({ verdict: 'pass' });
+    await expect(check({ path: '/x', at: other.url })).rejects.toThrow(/add it under hosts/);
+    expect(await check({ path: '/latest/meta-data', at: 'http://169.254.169.254', hosts: ['169.254.169.254'] })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('no gate may call') });
+    expect(await check({ path: '/x', at: 'http://metadata.google.internal', hosts: ['metadata.google.internal'] })).toMatchObject({ verdict: 'inconclusive' });
+    expect(await check({ path: `//${host}/x` })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('neither the service nor among its hosts') });
+    other.close();
+    expect(other.seen).toHaveLength(1);
+  });
+});
+
+describe('a header from a secret', () => {
+  const secret = 'p@ss/word "with" more';
+  const gate = { kind: 'http', path: '/v1/run', method: 'POST', repeatable: true, headers: { 'x-agent-api-key': { secret: 'api-key' } }, status: [202], json: { '/echo': 'nothing' } };
+  const secrets = { read: async () => `${secret}\n` };
+
+  it('is read when the request is made, and in no form comes back', async () => {
+    const encoded = [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret), JSON.stringify(secret)];
+    for (const echo of encoded) {
+      service.reply = () => ({ status: 202, json: { echo } });
+      const result = await check(gate, { ports: { secrets } });
+      expect(service.seen.at(-1)?.headers['x-agent-api-key']).toBe(secret);
+      expect(result).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('[secret]') });
+      const said = JSON.stringify(result);
+      for (const form of [...encoded, JSON.stringify(secret).slice(1, -1)]) expect(said).not.toContain(form);
+    }
+  });
+
+  it('makes the gate inconclusive when it cannot be read, and nothing is sent', async () => {
+    const denied = { read: () => Promise.reject(ApplicationFailure.nonRetryable('read secret api-key of project-1: PERMISSION_DENIED', 'Denied')) };
+    expect(await check(gate, { ports: { secrets: denied } })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('read secret api-key') });
+    expect(service.seen).toEqual([]);
+  });
+
+  it('is asked for again when the store does not answer just now', async () => {
+    const away = { read: () => Promise.reject(ApplicationFailure.create({ type: 'Unavailable', message: 'UNAVAILABLE' })) };
+    await expect(check(gate, { ports: { secrets: away } })).rejects.toMatchObject({ type: 'Unavailable' });
+  });
+
+  it('stays out of a failure when it is no value for a header', async () => {
+    const broken = { read: async () => 'first line\nsecond line' };
+    const result = await check(gate, { ports: { secrets: broken } });
+    expect(result.verdict).not.toBe('pass');
+    expect(JSON.stringify(result)).not.toMatch(/first line|second line/);
+    expect(service.seen).toEqual([]);
+  });
+});
+
+describe('a gate that writes', () => {
+  const start = {
+    kind: 'http',
+    name: 'start',
+    method: 'POST',
+    path: '/v1/run',
+    headers: { 'x-trace': '{marker}' },
+    body: { goal: 'a "quoted" goal', marker: '{marker}' },
+    status: [202],
+    keep: { as: 'run', pointer: '/runId' },
+    lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
+  };
+
+  /** Keeps what is written, by marker; the first answers of writing requests are replaced. */
+  const keeping = (answers: ('lost' | 'lost before')[] = []) => {
+    const runs = new Map<string, string>();
+    service.reply = ({ method, path, body }: Seen) => {
+      if (method === 'GET') {
+        const id = runs.get(new URL(path, service.url).searchParams.get('marker') ?? '');
+        return { status: 200, json: { runs: id ? [{ runId: id }] : [] } };
+      }
+      const { marker } = JSON.parse(body) as { marker: string };
+      const how = answers.shift();
+      if (how === 'lost before') return 'lost';
+      runs.set(marker, `run-${service.requests('POST').length}`);
+      return how ?? { status: 202, json: { runId: runs.get(marker) } };
+    };
+    return runs;
+  };
+
+  it('carries a marker of change, round and gate', async () => {
+    const runs = keeping();
+    expect(await check(start)).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' } });
+    expect([...runs.keys()]).toEqual(['slipway-c1-verify1-start']);
+    expect(service.requests('POST')[0]?.headers['x-trace']).toBe('slipway-c1-verify1-start');
+    expect(JSON.parse(service.requests('POST')[0]?.body ?? '')).toMatchObject({ goal: 'a "quoted" goal' });
+  });
+
+  it('is not sent again after a crash between write and answer: what it wrote is found and adopted', async () => {
+    const runs = keeping();
+    await check(start);
+    expect(await check(start, { attempt: 2 })).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' }, reason: expect.stringContaining('not sent again') });
+    expect(service.requests('POST')).toHaveLength(1);
+    expect(runs.size).toBe(1);
+  });
+
+  it('is not sent again when the answer was lost, and is when the request was', async () => {
+    keeping(['lost']);
+    expect(await check(start)).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' } });
+    expect(service.requests('POST')).toHaveLength(1);
+    const runs = keeping(['lost before']);
+    expect(await check(start, { round: 'verify2' })).toMatchObject({ verdict: 'pass' });
+    expect(runs.size).toBe(1);
+  });
+
+  it('is sent anew for another round: a person asked for another look', async () => {
+    const runs = keeping();
+    await check(start);
+    await check(start, { round: 'verify2' });
+    expect(runs.size).toBe(2);
+  });
+
+  it('is not sent when the lookup does not work: that is a no of the service', async () => {
+    service.reply = () => ({ status: 500 });
+    expect(await check(start)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('which looks for what was sent, answered 500') });
+    expect(service.requests('POST')).toEqual([]);
+  });
+
+  it('without a lookup is sent once, and not after a crash, unless it says that it is repeatable', async () => {
+    const { lookup: _lookup, ...blind } = start;
+    keeping(['lost']);
+    expect(await check(blind)).toMatchObject({ verdict: 'fail' });
+    expect(service.requests('POST')).toHaveLength(1);
+    expect(await check(blind, { attempt: 2 })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('may have sent POST /v1/run') });
+    expect(service.requests('POST')).toHaveLength(1);
+    expect(await check({ ...blind, repeatable: true }, { attempt: 2 })).toMatchObject({ verdict: 'pass' });
+    expect(await check({ ...blind, method: 'PUT' }, { attempt: 2 })).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('an auth gate', () => {
+  const gate = { kind: 'auth', method: 'POST', path: '/v1/listings', without: 'x-user-role', status: 403, body: { title: 'slipway' } };
+
+  it.each([
+    [403, 'pass', 'POST /v1/listings without x-user-role answered 403'],
+    [401, 'fail', 'expected 403'],
+    [201, 'fail', 'it was let in'],
+    [404, 'fail', 'expected 403'],
+    [500, 'fail', 'expected 403'],
+  ])('finds %s to be a %s', async (status, verdict, reason) => {
+    service.reply = () => ({ status });
+    expect(await check(gate)).toMatchObject({ kind: 'auth', verdict, reason: expect.stringContaining(reason) });
+  });
+
+  it('cannot carry the header that it leaves out', async () => {
+    await expect(check({ ...gate, headers: { 'X-User-Role': 'admin' } })).rejects.toThrow(/must not have x-user-role/);
+  });
+});
