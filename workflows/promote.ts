@@ -16,7 +16,7 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     const artifact = await step(change, 'preflight', () => look(input.digest ?? null), { detail: ({ digest, commit }) => `${commit.slice(0, 12)} as ${digest}, verified in ${input.from}` });
     change.record.status.commit = artifact.commit;
     change.record.enter('planning');
-    await makePlan(change, artifact, releaseSteps(change));
+    await makePlan(change, artifact, releaseSteps(change.entry.place));
     if (input.dryRun) return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
     return carryOut(change, artifact, async () => void (await look(artifact.digest)));
   });

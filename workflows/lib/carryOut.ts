@@ -1,4 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
+import type { EnvironmentEntry } from '../../contract/catalog.ts';
 import type { Candidate } from '../../contract/live.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 import { reading, writing } from './activities.ts';
@@ -14,8 +15,8 @@ import { step } from './steps.ts';
 import { undo } from './undo.ts';
 
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
-export function releaseSteps({ entry }: Change): string[] {
-  const verification = entry.place.verification ? ['verify'] : [];
+export function releaseSteps(place: Pick<EnvironmentEntry, 'verification'>): string[] {
+  const verification = place.verification ? ['verify'] : [];
   return ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', ...verification, 'read-back', 'ledger'];
 }
 
@@ -37,7 +38,7 @@ export async function carryOut(change: Change, artifact: Artifact, stillValid: (
 }
 
 async function released(change: Change, artifact: Artifact, stillValid: () => Promise<void>): Promise<ChangeResult> {
-  await approveAndEnter(change, artifact, releaseSteps(change));
+  await approveAndEnter(change, artifact, releaseSteps(change.entry.place));
   await stillValid();
   const key = await stampFence(change);
   const migratesFirst = change.entry.place.migration?.when === 'beforeStage';

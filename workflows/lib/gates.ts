@@ -10,7 +10,7 @@ import { step } from './steps.ts';
 export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-live', url: string): Promise<void> {
   change.record.enter('smoke');
   const { entry, artifact, id } = change;
-  await judged(change, name, 'the smoke', (attempt) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${attempt}` }));
+  await judged(change, name, 'the smoke', (round) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }));
 }
 
 /** Watches the gates for as long as the service says. */
@@ -26,17 +26,18 @@ export async function verify(change: Change, revision: string, url: string, shif
   if (!change.entry.place.verification) return;
   change.record.enter('verifying');
   const { entry, artifact, id } = change;
-  const look = (attempt: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${attempt}`, url, revision, shiftedAt, kept: change.kept });
+  const look = (round: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${round}`, url, revision, shiftedAt, kept: change.kept });
   await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
 }
 
 /** One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass (invariant I10). */
-async function judged(change: Change, name: string, what: string, look: (attempt: number) => Promise<Judgement | EarlierSmoke>, options: { skipped?: () => GateResult[] } = {}): Promise<void> {
+async function judged(change: Change, name: string, what: string, look: (round: number) => Promise<Judgement | EarlierSmoke>, options: { skipped?: () => GateResult[] } = {}): Promise<void> {
   await step(
     change,
     name,
-    async (attempt) => {
-      const { verdict, gates } = known(await look(attempt));
+    async () => {
+      // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier candidate's run for its own.
+      const { verdict, gates } = known(await look(change.record.step(name).attempts));
       change.record.gates(name, gates);
       for (const { kept } of gates) Object.assign(change.kept, kept);
       const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(deviation).join('; ');

@@ -24,7 +24,7 @@ export function planTrain({ stops }: Train, release: { change: string; commit: s
         from,
         workflowId: stopWorkflowId(workflowId, environment),
         approvals: place.approvals.required,
-        steps: [...stepsBefore, ...releaseSteps],
+        steps: [...stepsBefore, ...releaseSteps(place)],
         catalog: hash,
       };
     }),
