@@ -23,6 +23,8 @@ export interface EstateOptions {
   name: string;
   /** Changes of the catalog's environment. */
   place?: (place: Place) => void;
+  /** A second environment, `staging`, with a database, a service and a job of its own: for promotions. */
+  withStaging?: boolean;
 }
 
 /** What an estate needs of its sandbox. */
@@ -41,6 +43,8 @@ export class Estate {
   readonly name: string;
   readonly job: string;
   readonly environment = 'production';
+  /** Where promotions come from, if there is such a place. */
+  staging: Estate | null = null;
   private readonly ground: Ground;
   private readonly databaseUrl: string;
 
@@ -51,11 +55,15 @@ export class Estate {
     this.databaseUrl = databaseUrl(ground.postgres, this.database);
   }
 
-  static async create({ name, place }: EstateOptions, ground: Ground): Promise<Estate> {
+  static async create({ name, place, withStaging }: EstateOptions, ground: Ground): Promise<Estate> {
     const estate = new Estate(name, ground);
-    await estate.createData();
+    estate.staging = withStaging ? new Estate(`${name}-staging`, ground) : null;
     const image = await estate.image('baseline');
-    await Promise.all([estate.createPlaces(image), estate.describe(place)]);
+    await Promise.all([estate, ...(estate.staging ? [estate.staging] : [])].map(async (one) => {
+      await one.createData();
+      await one.createPlaces(image);
+    }));
+    await estate.describe(place);
     return estate;
   }
 
@@ -131,7 +139,7 @@ export class Estate {
 
   /** Frees its processes; what is on record stays. */
   async remove(): Promise<void> {
-    await this.ground.platform.deleteService(this.name);
+    await Promise.all([this.ground.platform.deleteService(this.name), this.staging?.remove()]);
   }
 
   private async createData(): Promise<void> {
@@ -158,8 +166,15 @@ export class Estate {
   /** The catalog's own file for this service, with short waits. */
   private async describe(change: EstateOptions['place']): Promise<void> {
     const file = parse(await readFile(path.join(catalogFolder, `${runtimeService}.yaml`), 'utf8'), { merge: true }) as CatalogText;
-    const place = structuredClone(file.environments['production']);
+    const place = file.environments['production'];
     if (!place) throw new Error(`the catalog has no production of ${runtimeService}`);
+    const staging: CatalogText['environments'] = this.staging ? { staging: this.staging.place(place, change) } : {};
+    const described: CatalogText = { ...file, service: this.name, environments: { ...staging, [this.environment]: this.place(place, change) } };
+    await writeFile(path.join(this.ground.catalogFolder, `${this.name}.yaml`), stringify(described, { aliasDuplicateObjects: false }));
+  }
+
+  private place(like: Place, change: EstateOptions['place']): Place {
+    const place = structuredClone(like);
     const quick: Partial<Place> = {
       target: { ...place.target, service: this.name, migrationJob: this.job },
       secrets: Object.fromEntries(Object.entries(this.secrets).map(([variable, secret]) => [variable, { secret }])),
@@ -170,8 +185,7 @@ export class Estate {
     };
     Object.assign(place, quick);
     change?.(place);
-    const described: CatalogText = { ...file, service: this.name, environments: { [this.environment]: place } };
-    await writeFile(path.join(this.ground.catalogFolder, `${this.name}.yaml`), stringify(described, { aliasDuplicateObjects: false }));
+    return place;
   }
 
   private get secrets(): Record<string, string> {

@@ -2,17 +2,19 @@ import { expect } from 'vitest';
 import { callsOf, effective, shortMethod } from '../endToEnd/call-log.ts';
 import type { Fault, FaultScript } from '../endToEnd/control.ts';
 import type { Estate, EstateOptions } from '../endToEnd/estate.ts';
-import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
+import { expectInvariants } from '../endToEnd/invariants.ts';
 import type { Run } from '../endToEnd/runs.ts';
 import type { TestSandbox } from '../endToEnd/sandbox.ts';
 import { eventually } from '../endToEnd/waiting.ts';
+import { expectCompleted, type Flow } from './flows.ts';
 
-/** Where a deploy is when its worker dies. */
+/** Where a change is when its worker dies. */
 export interface Arrest {
+  flow: Flow;
   /** Name of the estate, of equal length in a batch: a fault is for the resources whose names contain it. */
   name: string;
   place?: EstateOptions['place'];
-  /** Holds the deploy at one outside call: `hang` before it is made, `delay` applies it after the worker's death, `lost` after it was made. */
+  /** Holds the change at one outside call: `hang` before it is made, `delay` applies it after the worker's death, `lost` after it was made. */
   fault?: FaultScript;
   /** Or: what the call log shows when it is time; method and step of an effective call. */
   after?: { method: string; step: string };
@@ -30,26 +32,28 @@ const createdAtOnce = 3;
 const mostEvents = 200;
 
 /**
- * Deploys the same commit to as many estates as there are arrests, kills the worker (SIGKILL) when each is where it should be, starts another one,
- * and checks every deploy against the platform: it completed, with one revision, one execution and one task attempt. Answers the names of those that
- * never came to where they should have been (a poll less than the last time).
+ * Begins each flow on an estate of its own, kills the worker (SIGKILL) when each is where it should be, starts another one, and checks every
+ * run against the platform: it completed, and wrote and ran each thing once. Answers the names of those that never came to where they should have been
+ * (a poll less than the last time).
  */
-export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, arrests: Arrest[]): Promise<string[]> {
-  const estates = await createEstates(sandbox, arrests);
+export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[]): Promise<string[]> {
   const before = (await sandbox.calls()).length;
+  const estates = await createEstates(sandbox, arrests);
   const first = await sandbox.worker();
+  await Promise.all(estates.map(async (estate, index) => arrests[index]?.flow.prepare?.(sandbox, estate)));
+  const begun = (await sandbox.calls()).length;
   const arrested = await Promise.all(
     arrests.map(async (arrest, index): Promise<Arrested> => {
       const estate = estates[index];
       if (!estate) throw new Error(`${arrest.name} has no estate`);
       const fault = arrest.fault && (await sandbox.control.addFault({ resource: arrest.name, ...arrest.fault }));
-      return { arrest, estate, fault, run: await sandbox.runs.start('deploy', estate.input(scenario)) };
+      return { arrest, estate, fault, run: await arrest.flow.begin(sandbox, estate) };
     }),
   );
   const ended = await Promise.all(arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)]))).finally(() => first.kill());
   const second = await sandbox.worker();
   try {
-    for (const one of arrested) await completed(sandbox, one, scenario);
+    for (const one of arrested) await completed(sandbox, one, begun);
     expectInvariants((await sandbox.calls()).slice(before));
   } finally {
     await second.kill();
@@ -61,7 +65,7 @@ export async function killedInTheMiddle(sandbox: TestSandbox, scenario: string, 
 async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
   const estates: Estate[] = [];
   for (let index = 0; index < arrests.length; index += createdAtOnce) {
-    estates.push(...(await Promise.all(arrests.slice(index, index + createdAtOnce).map(({ name, place }) => sandbox.estate({ name, place })))));
+    estates.push(...(await Promise.all(arrests.slice(index, index + createdAtOnce).map(({ flow, name, place }) => sandbox.estate({ ...flow.estate, name, place })))));
   }
   return estates;
 }
@@ -79,19 +83,12 @@ async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arr
   return undefined;
 }
 
-async function completed(sandbox: TestSandbox, { arrest, estate, run }: Arrested, scenario: string): Promise<void> {
-  const { platform } = sandbox;
-  const where = `${arrest.name}: ${JSON.stringify(arrest.fault ?? arrest.after)}`;
+async function completed(sandbox: TestSandbox, { arrest, estate, run }: Arrested, begun: number): Promise<void> {
+  const where = `${arrest.flow.name} ${arrest.name}: ${JSON.stringify(arrest.fault ?? arrest.after)}`;
   const result = await run.result().catch((error: unknown) => {
     throw new Error(`${where} did not complete`, { cause: error });
   });
-  const image = await estate.image(scenario);
-  expect(await estate.served(), where).toMatchObject({ serving: [{ revision: result.revision, image, percent: 100 }], templateImage: image, jobImage: image });
-  expect(await platform.revisionNames(estate.name), where).toHaveLength(2);
-  const started = executionsStarted(await sandbox.calls(), result.change);
-  expect(started, where).toHaveLength(1);
-  const execution = (await platform.executions(estate.job)).find(({ name }) => name === started[0]?.resource);
-  expect(await platform.taskAttempts(execution ?? {}), where).toBe(1);
+  await expectCompleted(sandbox, arrest.flow, estate, result, (await sandbox.calls()).slice(begun), where);
   const { historyLength } = await run.describe();
   expect(historyLength, where).toBeLessThanOrEqual(mostEvents);
 }

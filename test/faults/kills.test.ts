@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Place } from '../endToEnd/estate.ts';
 import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
 import { TestSandbox } from '../endToEnd/sandbox.ts';
+import { deployed, promoted, releasedAgain, rolledBack } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
 
 const slowMigration = (place: Place): void => {
@@ -18,7 +19,7 @@ describe('a worker that is killed', () => {
 
   it('before, during and after the calls that change something, and while what they started runs', async () => {
     await sandbox.control.tune({ operationMs: 1_500 });
-    const arrests: Omit<Arrest, 'name'>[] = [
+    const arrests: Omit<Arrest, 'name' | 'flow'>[] = [
       { fault: { method: 'Jobs/RunJob', kind: 'hang' } },
       { fault: { method: 'Jobs/RunJob', kind: 'delay', ms: 6_000 } },
       { fault: { method: 'Jobs/RunJob', kind: 'lost' } },
@@ -28,12 +29,23 @@ describe('a worker that is killed', () => {
       { fault: { method: 'Jobs/UpdateJob', nth: 2, kind: 'lost' } },
       { after: { method: 'Jobs/RunJob', step: 'migrate' }, place: slowMigration },
     ];
-    await killedInTheMiddle(sandbox, 'good', arrests.map((arrest, index) => ({ name: `kill-${index}`, ...arrest })));
+    await killedInTheMiddle(sandbox, named(arrests.map((arrest) => ({ flow: deployed, ...arrest }))));
+  }, 240_000);
+
+  it('while a promotion or a rollback writes', async () => {
+    await killedInTheMiddle(sandbox, named([
+      { flow: promoted, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
+      { flow: promoted, fault: { method: 'Jobs/RunJob', kind: 'lost' } },
+      { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
+      { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
+      { flow: rolledBack, fault: { method: 'Jobs/UpdateJob', kind: 'lost' } },
+      { flow: releasedAgain, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
+    ]));
   }, 240_000);
 
   it('while the platform brings the candidate up', async () => {
     await sandbox.control.tune({ operationMs: 4_000 });
-    await killedInTheMiddle(sandbox, 'good', [{ name: 'staging', after: { method: 'Services/UpdateService', step: 'stage' } }]);
+    await killedInTheMiddle(sandbox, [{ flow: deployed, name: 'staging', after: { method: 'Services/UpdateService', step: 'stage' } }]);
   }, 120_000);
 
   it('is not needed for the answer of the run call to be lost, nor for the listing to lag', async () => {
@@ -48,3 +60,9 @@ describe('a worker that is killed', () => {
     await worker.stop();
   }, 120_000);
 });
+
+/** Of equal length, as a batch needs them. */
+function named(arrests: Omit<Arrest, 'name'>[]): Arrest[] {
+  const batch = arrests[0]?.flow.name ?? '';
+  return arrests.map((arrest, index) => ({ name: `kill-${batch}-${index}`, ...arrest }));
+}

@@ -1,0 +1,92 @@
+import { expect } from 'vitest';
+import { callsOf, effective, type Call } from '../endToEnd/call-log.ts';
+import type { Estate, EstateOptions } from '../endToEnd/estate.ts';
+import { executionsStarted, unmarkedMutations } from '../endToEnd/invariants.ts';
+import { owner, type Run } from '../endToEnd/runs.ts';
+import type { TestSandbox } from '../endToEnd/sandbox.ts';
+import type { ChangeResult } from '../../contract/status.ts';
+
+/** A change that is arrested and has to come to its end all the same. */
+export interface Flow {
+  name: string;
+  estate?: Omit<EstateOptions, 'name'>;
+  /** What has to be there before it begins; the worker that does it is not killed meanwhile. */
+  prepare?(sandbox: TestSandbox, estate: Estate): Promise<void>;
+  begin(sandbox: TestSandbox, estate: Estate): Promise<Run>;
+  /** Commit that serves in the end. */
+  scenario: string;
+  /** Effective writes of the change, in order, by step; the first says what stands before everything else (invariant I5). */
+  steps: string[];
+}
+
+const back = ({ name }: Estate) => ({ service: name, environment: 'production', requestedBy: owner, reason: 'errors since the release' });
+const released = ['fence', 'fence', 'stage', 'sync-job', 'migrate', 'shift'];
+
+async function deploy(sandbox: TestSandbox, estate: Estate, changes: object = {}): Promise<ChangeResult> {
+  return (await sandbox.runs.start('deploy', { ...estate.input('good'), ...changes })).result();
+}
+
+export const deployed: Flow = {
+  name: 'deploy',
+  begin: async ({ runs }, estate) => runs.start('deploy', estate.input('good')),
+  scenario: 'good',
+  steps: released,
+};
+
+/** The digest that staging verified, to production. */
+export const promoted: Flow = {
+  name: 'promote',
+  estate: { withStaging: true },
+  prepare: async (sandbox, estate) => void (await deploy(sandbox, estate, { environment: 'staging' })),
+  begin: async ({ runs }, { name }) => runs.start('promote', { service: name, from: 'staging', to: 'production', requestedBy: 'developer@example.com' }),
+  scenario: 'good',
+  steps: released,
+};
+
+/** Traffic first, since the old revision is there. */
+export const rolledBack: Flow = {
+  name: 'rollback',
+  prepare: async (sandbox, estate) => void (await deploy(sandbox, estate)),
+  begin: async ({ runs }, estate) => runs.start('rollback', back(estate)),
+  scenario: 'baseline',
+  steps: ['restore/traffic', 'restore/template', 'restore/job', 'restore/shape'],
+};
+
+/** The old revision was pruned, so its image is released again. */
+export const releasedAgain: Flow = {
+  ...rolledBack,
+  name: 'rollback-pruned',
+  prepare: async (sandbox, estate) => {
+    const [baseline] = (await estate.served()).serving;
+    await deploy(sandbox, estate);
+    await sandbox.platform.deleteRevision(estate.name, baseline?.revision ?? '');
+  },
+  steps: ['fence', 'fence', 'stage', 'sync-job', 'shift'],
+};
+
+/** What the platform and its call log say of a change that came to its end (invariants I1 to I7; I1 and I3 over all changes are the caller's). */
+export async function expectCompleted(sandbox: TestSandbox, { scenario, steps }: Flow, estate: Estate, result: ChangeResult, calls: readonly Call[], where: string): Promise<void> {
+  const image = await estate.image(scenario);
+  // I2 at rest and I7: one digest everywhere, as Google's own clients read it.
+  expect(await estate.served(), where).toMatchObject({ serving: [{ revision: result.revision, image, percent: 100 }], templateImage: image, jobImage: image });
+  expect((await estate.ask('/healthz')).body, where).toMatchObject({ commit: estate.commit(scenario) });
+  const own = callsOf(calls, result.change);
+  // I1 and I5: each step writes once, and nothing before the fence, or before the traffic of a restore.
+  const written = effective(own).map(({ markers }) => markers.step ?? '');
+  expect(written.toSorted(), where).toEqual(steps.toSorted());
+  expect(written[0], where).toBe(steps[0]);
+  expect(unmarkedMutations(calls, new RegExp(`/(services|jobs)/${estate.name}(-migrate)?($|/)`)), where).toEqual([]);
+  await expectOneExecution(sandbox, estate, own, image, steps.includes('migrate') ? 1 : 0, where);
+}
+
+/** I2 around the migration: the execution itself has the image, and ran once. */
+async function expectOneExecution(sandbox: TestSandbox, estate: Estate, own: Call[], image: string, count: number, where: string): Promise<void> {
+  const [change = ''] = new Set(own.map(({ markers }) => markers.change ?? ''));
+  const started = executionsStarted(own, change);
+  expect(started, where).toHaveLength(count);
+  for (const { resource } of started) {
+    const execution = (await sandbox.platform.executions(estate.job)).find(({ name }) => name === resource);
+    expect(execution?.template?.containers?.[0]?.image, where).toBe(image);
+    expect(await sandbox.platform.taskAttempts(execution ?? {}), where).toBe(1);
+  }
+}
