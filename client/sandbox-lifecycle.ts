@@ -9,13 +9,14 @@ interface BringUp {
   dir: string | undefined;
   detach?: boolean;
   empty?: boolean;
+  services?: string[] | undefined;
   parts?: string[];
   interrupted: AbortSignal;
 }
 
 /** Brings a sandbox up with its progress shown, or finds the one that is up. Ctrl-C meanwhile stops what was started. */
-export async function bringUp(output: Output, { dir, detach = false, empty = false, parts = [], interrupted }: BringUp): Promise<RunningSandbox> {
-  const starting = up({ ...(dir === undefined ? {} : { dir }), detach, empty, with: parts, say: (line) => output.note(line) });
+export async function bringUp(output: Output, { dir, detach = false, empty = false, services, parts = [], interrupted }: BringUp): Promise<RunningSandbox> {
+  const starting = up({ ...(dir === undefined ? {} : { dir }), detach, empty, ...(services === undefined ? {} : { services }), with: parts, say: (line) => output.note(line) });
   const running = await Promise.race([starting, interruption(interrupted)]).catch((error: unknown) => {
     throw sandboxFailure(error, dir);
   });

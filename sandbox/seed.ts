@@ -2,81 +2,119 @@ import { scenarioCommits } from './repositories.ts';
 import type { Clients, CloudAddress } from './seed/clients.ts';
 import { openClients } from './seed/clients.ts';
 import { createDatabases } from './seed/databases.ts';
-import { databaseUrlVariable, migrationJob, production, runtimeImage, runtimeService, webImage, webService } from './seed/estate.ts';
+import { chosenServices, databaseUrlVariable } from './seed/estate.ts';
+import type { SampleEnvironment, SampleService } from './seed/estate.ts';
 import { buildImage } from './seed/images.ts';
 import { migrateOnce } from './seed/job.ts';
-import { createSecrets } from './seed/secrets.ts';
+import { createSecrets, readSecret } from './seed/secrets.ts';
 import { createService, environmentOf } from './seed/service.ts';
+import type { TrafficTarget } from './traffic.ts';
 
 export interface SeedOptions {
   cloud: CloudAddress;
   postgres: { url: string };
+  /** Names of the sample services; all by default. */
+  services?: string[] | undefined;
   /** Gets a line of progress. */
   say: (line: string) => void;
 }
 
 export interface Seeded {
-  /** Images by digest. */
-  images: { runtime: string; web: string };
-  /** Where the two services answer. */
-  uris: { runtime: string; web: string };
+  /** Images by digest, by sample service. */
+  images: Record<string, string>;
+  /** Where each Cloud Run service answers. */
+  uris: Record<string, string>;
+  /** What users ask steadily. */
+  traffic: TrafficTarget[];
+}
+
+interface Baseline {
+  commit: string;
+  image: string;
+}
+
+/** An environment of a sample service in which something serves: the Cloud Run service `id`. */
+interface Deployment {
+  id: string;
+  service: SampleService;
+  environment: SampleEnvironment;
+}
+
+interface Workshop {
+  clients: Clients;
+  cloud: CloudAddress;
+  say: SeedOptions['say'];
 }
 
 /**
- * Brings an empty sandbox to where a team is that deployed by hand before Slipway: databases, secrets, the baseline of both sample services
- * built and serving, the migration job made and run once. What is there is left alone, so that it may run at every start.
+ * Brings an empty sandbox to where a team is that deployed by hand before Slipway: databases, secrets, the baseline of the sample services
+ * built and serving, their migration jobs made and run once. What is there is left alone, so that it may run at every start.
  */
-export const seed = async ({ cloud, postgres, say }: SeedOptions): Promise<Seeded> => {
+export const seed = async ({ cloud, postgres, services: names, say }: SeedOptions): Promise<Seeded> => {
+  const services = chosenServices(names);
+  const environments = services.flatMap((service) => service.environments);
   const clients = openClients(cloud);
+  const workshop = { clients, cloud, say };
   try {
-    const [images] = await Promise.all([
-      buildImages(clients, cloud, say),
-      createDatabases(postgres.url).then(() => say('databases are there')),
-      createSecrets(clients.secrets, cloud.project, postgres.url).then(() => say('secrets are there')),
+    const databases = environments.flatMap(({ database }) => database ?? []);
+    const [baselines] = await Promise.all([
+      buildBaselines(workshop, services),
+      createDatabases(postgres.url, databases).then(() => say('databases are there')),
+      createSecrets(clients.secrets, cloud.project, postgres.url, environments).then(() => say('secrets are there')),
     ]);
-    return { images: images.references, uris: await startServices(clients, cloud, images, say) };
+    const deployments = services.flatMap(deploymentsOf);
+    const uris = await startServices(workshop, deployments, baselines);
+    const images = Object.fromEntries([...baselines].map(([name, { image }]) => [name, image]));
+    return { images, uris, traffic: (await Promise.all(deployments.map((each) => trafficTo(workshop, each, uris)))).flat() };
   } finally {
     await clients.close();
   }
 };
 
-interface Images {
-  references: { runtime: string; web: string };
-  commits: { runtime: string; web: string };
-}
+const deploymentsOf = (service: SampleService): Deployment[] =>
+  service.environments.flatMap((environment) => (environment.service === undefined ? [] : [{ id: environment.service, service, environment }]));
 
-const buildImages = async (clients: Clients, cloud: CloudAddress, say: SeedOptions['say']): Promise<Images> => {
+/** The baseline of each service, built side by side. */
+const buildBaselines = async ({ clients, cloud, say }: Workshop, services: SampleService[]): Promise<Map<string, Baseline>> => {
   const commits = await scenarioCommits();
-  const baselineOf = (service: string): string => {
-    const commit = commits[service]?.['baseline'];
-    if (commit === undefined) throw new Error(`${service} has no scenario called baseline`);
-    return commit;
-  };
-  const [runtime, web] = [baselineOf(runtimeService), baselineOf(webService)];
-  const [runtimeReference, webReference] = await Promise.all([
-    buildImage(clients, cloud, runtimeImage, runtime),
-    buildImage(clients, cloud, webImage, web),
-  ]);
+  const built = services.map(async ({ name, image }): Promise<[string, Baseline]> => {
+    const commit = commits[name]?.['baseline'];
+    if (commit === undefined) throw new Error(`${name} has no scenario called baseline`);
+    return [name, { commit, image: await buildImage(clients, cloud, image, commit) }];
+  });
+  const baselines = new Map(await Promise.all(built));
   say('images of the baseline are there');
-  return { references: { runtime: runtimeReference, web: webReference }, commits: { runtime, web } };
+  return baselines;
 };
 
-const startServices = async (clients: Clients, cloud: CloudAddress, images: Images, say: SeedOptions['say']): Promise<Seeded['uris']> => {
-  const { references, commits } = images;
-  const databaseSecret = { [databaseUrlVariable]: production.secrets[databaseUrlVariable] ?? '' };
-  const runtimeEnvironment = environmentOf(
-    { RUNTIME_SERVICE_NAME: runtimeService, RUNTIME_BUILD_SHA: commits.runtime },
-    production.secrets,
-  );
-  const [runtime] = await Promise.all([
-    createService(clients, cloud, runtimeService, references.runtime, runtimeEnvironment),
-    migrateOnce(clients, cloud, migrationJob, references.runtime, environmentOf({}, databaseSecret)),
+/** Starts everything side by side, but for a service that needs another one's address: that one comes first, here as in the estate. */
+const startServices = async (workshop: Workshop, deployments: Deployment[], baselines: Map<string, Baseline>): Promise<Record<string, string>> => {
+  const started = new Map<string, Promise<string>>();
+  for (const deployment of deployments) {
+    const baseline = baselines.get(deployment.service.name);
+    if (baseline) started.set(deployment.id, start(workshop, deployment, baseline, started));
+  }
+  const uris = [...started].map(async ([id, uri]): Promise<[string, string]> => [id, await uri]);
+  return Object.fromEntries(await Promise.all(uris));
+};
+
+const start = async ({ clients, cloud, say }: Workshop, { id, service, environment }: Deployment, { commit, image }: Baseline, started: Map<string, Promise<string>>): Promise<string> => {
+  const { variables, secrets, addresses = {}, migrationJob } = environment;
+  const needed = Object.entries(addresses).map(async ([variable, other]): Promise<[string, string]> => [variable, (await started.get(other)) ?? '']);
+  const values = { ...variables, [service.commitVariable]: commit, ...Object.fromEntries(await Promise.all(needed)) };
+  const databaseSecret = { [databaseUrlVariable]: secrets[databaseUrlVariable] ?? '' };
+  const [{ uri }] = await Promise.all([
+    createService(clients, cloud, id, image, environmentOf(values, secrets)),
+    service.migration && migrationJob && migrateOnce(clients, cloud, migrationJob, { image, env: environmentOf({}, databaseSecret), run: service.migration }),
   ]);
-  const runtimeUri = runtime.uri ?? '';
-  say(`${runtimeService} serves at ${runtimeUri}, its schema is migrated`);
-  const webEnvironment = environmentOf({ RUNTIME_URL: runtimeUri, WEB_BUILD_SHA: commits.web });
-  const web = await createService(clients, cloud, webService, references.web, webEnvironment);
-  const webUri = web.uri ?? '';
-  say(`${webService} serves at ${webUri}`);
-  return { runtime: runtimeUri, web: webUri };
+  say(`${id} serves at ${uri ?? ''}${migrationJob === undefined ? '' : ', its schema is migrated'}`);
+  return uri ?? '';
+};
+
+/** The traffic of a deployment, with the key that its requests carry. */
+const trafficTo = async ({ clients, cloud }: Workshop, { id, environment: { traffic } }: Deployment, uris: Record<string, string>): Promise<TrafficTarget[]> => {
+  const url = uris[id];
+  if (!traffic || !url) return [];
+  const { kind, rate, keySecret } = traffic;
+  return [{ kind, rate, url, ...(keySecret === undefined ? {} : { key: await readSecret(clients.secrets, cloud.project, keySecret) }) }];
 };

@@ -1,11 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { agentoRequests } from './traffic/agento.ts';
+import type { Request } from './traffic/request.ts';
+import { webRequests } from './traffic/web.ts';
 
-export interface TrafficOptions {
-  /** Address of the web service. */
-  url: string;
+/** One service that gets steady traffic. */
+const trafficTarget = z.strictObject({
+  /** Whose users these are. */
+  kind: z.enum(['web', 'agento']),
+  /** Address of the service. */
+  url: z.url(),
   /** Requests a second. */
-  rate: number;
+  rate: z.number().positive().max(200),
+  /** The key that requests carry, where the service asks for one. */
+  key: z.string().optional(),
+});
+export type TrafficTarget = z.infer<typeof trafficTarget>;
+
+export interface TrafficOptions extends TrafficTarget {
   /** Gets one report every so often. */
   report?: (counts: TrafficCounts) => void;
   reportEveryMs?: number;
@@ -20,39 +32,15 @@ export interface TrafficCounts {
   skipped: number;
 }
 
+/** The environment variable that says where traffic goes: it holds keys, which a command line would show to everybody. */
+export const targetsVariable = 'SLIPWAY_TRAFFIC_TARGETS';
+
 const maximumInFlight = 4;
-const maximumRate = 50;
-const rememberedRuns = 20;
-const requestTimeoutMs = 10_000;
 
-type Request = () => Promise<Response>;
-
-/** Requests in turn: create a run, then read one of the last ones with its checkpoints. */
-const requestsOf = (url: string): (() => Request) => {
-  const runs: string[] = [];
-  let turn = 0;
-  const create = async (): Promise<Response> => {
-    const response = await send(new URL('/api/runs', url), { method: 'POST', body: JSON.stringify({ owner: 'traffic' }) });
-    if (response.status === 201) {
-      const { run } = (await response.clone().json()) as { run: { run_id: string } };
-      runs.push(run.run_id);
-      if (runs.length > rememberedRuns) runs.shift();
-    }
-    return response;
-  };
-  return () => {
-    turn += 1;
-    const known = runs[turn % Math.max(runs.length, 1)];
-    return turn % 2 === 1 || known === undefined ? create : () => send(new URL(`/api/runs/${known}`, url), {});
-  };
-};
-
-const send = (url: URL, init: RequestInit): Promise<Response> =>
-  fetch(url, {
-    ...init,
-    headers: { 'content-type': 'application/json', 'user-agent': 'slipway-sandbox-traffic' },
-    signal: AbortSignal.timeout(requestTimeoutMs),
-  });
+const requests = {
+  web: ({ url }) => webRequests(url),
+  agento: ({ url, key = '' }) => agentoRequests(url, key),
+} satisfies Record<TrafficTarget['kind'], (target: TrafficTarget) => () => Request>;
 
 const count = async (counts: TrafficCounts, request: Request): Promise<void> => {
   counts.sent += 1;
@@ -68,13 +56,13 @@ const count = async (counts: TrafficCounts, request: Request): Promise<void> => 
 };
 
 /**
- * Steady, bounded traffic through the web service until `signal` aborts: `rate` requests a second, at most four unanswered. Goes on while
- * the service is down. Answers the counts when what was in flight has ended.
+ * Steady, bounded traffic to a service until `signal` aborts: `rate` requests a second, at most four unanswered. Goes on while the service
+ * is down. Answers the counts when what was in flight has ended.
  */
 export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal): Promise<TrafficCounts> => {
   const counts: TrafficCounts = { sent: 0, answered: 0, serverErrors: 0, unreachable: 0, skipped: 0 };
   const inFlight = new Set<Promise<void>>();
-  const next = requestsOf(options.url);
+  const next = requests[options.kind](options);
   const reporting = setInterval(() => options.report?.({ ...counts }), options.reportEveryMs ?? 10_000);
   while (!signal.aborted) {
     if (inFlight.size < maximumInFlight) {
@@ -90,21 +78,29 @@ export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal):
   return counts;
 };
 
+const targetsOf = (text: string | undefined): TrafficTarget[] | undefined => {
+  try {
+    return z.array(trafficTarget).min(1).parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+};
+
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({ options: { url: { type: 'string' }, rate: { type: 'string', default: '4' } } });
-  const rate = Number(values.rate);
-  if (values.url === undefined || !URL.canParse(values.url) || !(rate > 0 && rate <= maximumRate)) {
-    process.stderr.write(
-      `usage: node sandbox/traffic.ts --url <address of the web> [--rate <requests a second, at most ${maximumRate}>]\n`,
-    );
+  const targets = targetsOf(process.env[targetsVariable]);
+  if (targets === undefined) {
+    process.stderr.write(`${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, {"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n`);
     process.exitCode = 2;
     return;
   }
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-  const say = (counts: TrafficCounts): void =>
-    void process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...counts })}\n`);
-  say(await sendTraffic({ url: values.url, rate, report: say }, stop.signal));
+  await Promise.all(
+    targets.map(async (target) => {
+      const say = (counts: TrafficCounts): void => void process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), url: target.url, ...counts })}\n`);
+      say(await sendTraffic({ ...target, report: say }, stop.signal));
+    }),
+  );
 };
 
 if (import.meta.main) await main();

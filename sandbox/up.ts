@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readSandbox, removeSandbox, sandboxPlaces } from './description.ts';
 import type { SandboxDescription } from './description.ts';
 import { identify, signal } from './process-identity.ts';
+import { chosenServices } from './seed/estate.ts';
 import { lockHolder } from './servers/lock.ts';
 import { cloudAnswers } from './supervisor/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
@@ -26,6 +27,8 @@ export interface UpOptions {
   with?: string[];
   /** Without the sample services and their traffic: quicker, for who brings its own. */
   empty?: boolean;
+  /** Names of the sample services to have; all by default. */
+  services?: string[];
   /** Gets a line of progress. */
   say?: (line: string) => void;
 }
@@ -44,13 +47,14 @@ export interface RunningSandbox {
  * Brings the sandbox up, or finds the one that is up. Throws with the reason and the log when a part does not come up. Without `detach` it
  * lives as long as this process, and until `stop()`.
  */
-export const up = async ({ dir, detach = false, with: parts = [], empty = false, say = () => {} }: UpOptions = {}): Promise<RunningSandbox> => {
+export const up = async ({ dir, detach = false, with: parts = [], empty = false, services, say = () => {} }: UpOptions = {}): Promise<RunningSandbox> => {
   refuseUnknown(parts);
+  chosenServices(services);
   const { state, description: file } = sandboxPlaces(dir);
   for (;;) {
     const found = await readSandbox(dir);
     if (found) return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
-    const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty }));
+    const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
     say('the sandbox in this folder is being started or stopped by another process, waiting for that');
@@ -112,9 +116,10 @@ const refuseUnknown = (parts: string[]): void => {
   if (parts.length > 0) throw new Error(`this version of the sandbox has no further parts, so none called ${parts.join(', ')}`);
 };
 
-const flagsOf = ({ dir, detach, empty }: Pick<UpOptions, 'dir' | 'detach' | 'empty'>): string[] => {
+const flagsOf = ({ dir, detach, empty, services }: Pick<UpOptions, 'dir' | 'detach' | 'empty' | 'services'>): string[] => {
   const flags = { '--detach': detach, '--empty': empty, '--usual-ports': dir === undefined };
-  return Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []));
+  const set = Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+  return services === undefined ? set : [...set, '--services', services.join(',')];
 };
 
 const startSupervisor = async (state: string, file: string, flags: string[]): Promise<ChildProcess> => {

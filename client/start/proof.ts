@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { databaseUrl } from '../../sandbox/seed/databases.ts';
-import { production } from '../../sandbox/seed/estate.ts';
+import { databaseOf } from '../../sandbox/seed/estate.ts';
 import { CommandError } from '../command-error.ts';
+import { sample } from './sample.ts';
 
 /** The tables whose absence was the incident of runbook 000. */
 export const tables = ['runtime.khala_projection_checkpoints', 'runtime.sync_stream_events'];
@@ -20,7 +21,7 @@ export async function proveServing(url: string, commit: string): Promise<void> {
 
 /** What the migration was for: both tables exist in the database of the environment. */
 export async function proveTables(postgres: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl(postgres, production.database), connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: databaseUrl(postgres, databaseOf(sample.service, sample.environment)), connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     const { rows } = await client.query<{ name: string; there: boolean }>('SELECT name, to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) AS name', [tables]);

@@ -1,33 +1,4 @@
-/** What a team has that deployed by hand (runbook 000: the service, its migration job and the web in front of it). */
-
-const databaseUrl = 'DATABASE_URL';
-
-/** One environment of the runtime: its database, and the secrets that a container gets by reference. */
-export interface RuntimeEnvironment {
-  name: string;
-  database: string;
-  /** Secret by the environment variable that carries it. */
-  secrets: Record<string, string>;
-}
-
-const runtimeEnvironment = (name: string, prefix: string): RuntimeEnvironment => ({
-  name,
-  database: `openagents_runtime_${name}`,
-  secrets: {
-    [databaseUrl]: `${prefix}-database-url`,
-    SECRET_KEY_BASE: `${prefix}-secret-key-base`,
-    RUNTIME_SIGNATURE_SECRET: `${prefix}-signature-secret`,
-  },
-});
-
-export const production = runtimeEnvironment('production', 'openagents-runtime');
-export const staging = runtimeEnvironment('staging', 'openagents-runtime-staging');
-export const runtimeEnvironments = [production, staging];
-
-export const databaseUrlVariable = databaseUrl;
-export const runtimeService = 'openagents-runtime';
-export const migrationJob = 'openagents-runtime-migrate';
-export const webService = 'openagents-web';
+/** What a team has that deployed by hand before Slipway (runbook 000: the runtime, its migration job and the web in front of it; runbook 004: agento). */
 
 /** Image without tag: `<host>/<project>/<repository>/<image>`; the repository is a part of a service's name. */
 export interface ImageName {
@@ -35,11 +6,129 @@ export interface ImageName {
   image: string;
 }
 
-export const runtimeImage: ImageName = { repository: 'runtime', image: 'openagents-runtime' };
-export const webImage: ImageName = { repository: 'web', image: 'openagents-web' };
+/** One environment of a sample service. */
+export interface SampleEnvironment {
+  name: string;
+  /** The Cloud Run service that serves it; without one nothing was ever deployed there. */
+  service?: string;
+  migrationJob?: string;
+  database?: string;
+  /** Secret by the environment variable that carries it. */
+  secrets: Record<string, string>;
+  /** Plain values by environment variable. */
+  variables: Record<string, string>;
+  /** Cloud Run services whose address this one gets, by environment variable: they are started before it. */
+  addresses?: Record<string, string>;
+  /** Steady requests of users, `rate` a second; `keySecret` holds the key that they carry. */
+  traffic?: { kind: 'web' | 'agento'; rate: number; keySecret?: string };
+}
 
-/** What the job runs (runbook 000, "Non-negotiable invariant"). */
-export const migrationCommand = {
-  command: ['bin/openagents-runtime'],
-  args: ['eval', 'OpenAgentsRuntime.Release.migrate_and_verify!()'],
+export interface SampleService {
+  /** Name of the repository, too. */
+  name: string;
+  image: ImageName;
+  /** The environment variable that says the commit. */
+  commitVariable: string;
+  /** What the migration job runs. */
+  migration?: { command: string[]; args: string[] };
+  environments: SampleEnvironment[];
+}
+
+export const databaseUrlVariable = 'DATABASE_URL';
+
+const environmentPrefix = (service: string, environment: string): string => (environment === 'production' ? service : `${service}-${environment}`);
+
+const runtimeEnvironment = (name: string): Pick<SampleEnvironment, 'name' | 'database' | 'secrets'> => {
+  const prefix = environmentPrefix(runtimeService, name);
+  return {
+    name,
+    database: `openagents_runtime_${name}`,
+    secrets: {
+      [databaseUrlVariable]: `${prefix}-database-url`,
+      SECRET_KEY_BASE: `${prefix}-secret-key-base`,
+      RUNTIME_SIGNATURE_SECRET: `${prefix}-signature-secret`,
+    },
+  };
+};
+
+export const runtimeService = 'openagents-runtime';
+export const runtimeImage: ImageName = { repository: 'runtime', image: runtimeService };
+/** Runbook 000, "Non-negotiable invariant". */
+export const runtimeMigration = { command: ['bin/openagents-runtime'], args: ['eval', 'OpenAgentsRuntime.Release.migrate_and_verify!()'] };
+
+const runtime: SampleService = {
+  name: runtimeService,
+  image: runtimeImage,
+  commitVariable: 'RUNTIME_BUILD_SHA',
+  migration: runtimeMigration,
+  environments: [
+    {
+      ...runtimeEnvironment('production'),
+      service: runtimeService,
+      migrationJob: 'openagents-runtime-migrate',
+      variables: { RUNTIME_SERVICE_NAME: runtimeService },
+    },
+    { ...runtimeEnvironment('staging'), variables: {} },
+  ],
+};
+
+const web: SampleService = {
+  name: 'openagents-web',
+  image: { repository: 'web', image: 'openagents-web' },
+  commitVariable: 'WEB_BUILD_SHA',
+  environments: [
+    { name: 'production', service: 'openagents-web', secrets: {}, variables: {}, addresses: { RUNTIME_URL: runtimeService }, traffic: { kind: 'web', rate: 4 } },
+  ],
+};
+
+/** Runbook 004, "Environments" and "Required Inputs". */
+const agentoEnvironment = (name: string, values: { chainId: number; domain: string; rate: number }): SampleEnvironment => {
+  const service = environmentPrefix('agento', name);
+  return {
+    name,
+    service,
+    migrationJob: `${service}-migrate`,
+    database: `agento_${name}`,
+    secrets: { [databaseUrlVariable]: `${service}-database-url`, INTERNAL_API_KEY: `${service}-internal-api-key` },
+    variables: {
+      TEMPO_RPC_URL: `https://rpc.tempo.${values.domain}`,
+      CHAIN_ID: String(values.chainId),
+      APP_BASE_URL: `https://agento.${values.domain}`,
+      DOWNSTREAM_API_URL: `https://downstream.${values.domain}`,
+    },
+    traffic: { kind: 'agento', rate: values.rate, keySecret: `${service}-internal-api-key` },
+  };
+};
+
+const agento: SampleService = {
+  name: 'agento',
+  image: { repository: 'agento', image: 'agento' },
+  commitVariable: 'COMMIT_SHA',
+  // `npm run db:migrate` without npm, which an image need not have.
+  migration: { command: ['node'], args: ['scripts/db-migrate.js'] },
+  environments: [
+    agentoEnvironment('production', { chainId: 4217, domain: 'example.com', rate: 2 }),
+    agentoEnvironment('staging', { chainId: 42_431, domain: 'staging.example.com', rate: 1 }),
+  ],
+};
+
+/** Every service that a sandbox may be seeded with. */
+export const sampleServices: SampleService[] = [runtime, web, agento];
+
+/** The sample services of these names, and those whose address they need; all without names. Throws for a name that is none. */
+export const chosenServices = (names?: string[]): SampleService[] => {
+  if (names === undefined) return sampleServices;
+  const unknown = names.filter((name) => !sampleServices.some((service) => service.name === name));
+  if (unknown.length > 0) throw new Error(`no sample service is called ${unknown.join(', ')}; there are ${sampleServices.map(({ name }) => name).join(', ')}`);
+  const chosen = sampleServices.filter(({ name }) => names.includes(name));
+  const needed = new Set(chosen.flatMap(({ environments }) => environments.flatMap(({ addresses }) => Object.values(addresses ?? {}))));
+  const isNeeded = ({ environments }: SampleService): boolean => environments.some(({ service }) => service !== undefined && needed.has(service));
+  return sampleServices.filter((service) => chosen.includes(service) || isNeeded(service));
+};
+
+/** The database of a sample service's environment. */
+export const databaseOf = (service: string, environment: string): string => {
+  const found = sampleServices.find(({ name }) => name === service)?.environments.find(({ name }) => name === environment)?.database;
+  if (found === undefined) throw new Error(`${service} has no database in ${environment}`);
+  return found;
 };

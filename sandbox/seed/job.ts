@@ -1,7 +1,7 @@
 import type { protos } from '@google-cloud/run';
 import { callOptions, ifThere, readUntil } from './calls.ts';
 import type { Clients, CloudAddress } from './clients.ts';
-import { migrationCommand } from './estate.ts';
+import type { SampleService } from './estate.ts';
 import type { EnvironmentVariable } from './service.ts';
 
 type Job = protos.google.cloud.run.v2.IJob;
@@ -9,19 +9,20 @@ type Execution = protos.google.cloud.run.v2.IExecution;
 
 const settled = (job: Job): boolean => !job.reconciling && job.terminalCondition?.state === 'CONDITION_SUCCEEDED';
 
+/** What the job runs, on which image and with which environment. */
+export interface MigrationJob {
+  image: string;
+  env: EnvironmentVariable[];
+  run: NonNullable<SampleService['migration']>;
+}
+
 /** Creates the migration job, with the platform's default of three retries as a hand-made one has, unless it is there. */
-const createJob = async (
-  clients: Clients,
-  cloud: CloudAddress,
-  jobId: string,
-  image: string,
-  env: EnvironmentVariable[],
-): Promise<string> => {
+const createJob = async (clients: Clients, cloud: CloudAddress, jobId: string, { image, env, run }: MigrationJob): Promise<string> => {
   const parent = `projects/${cloud.project}/locations/${cloud.region}`;
   const name = `${parent}/jobs/${jobId}`;
   const read = async (): Promise<Job> => (await clients.jobs.getJob({ name }, callOptions))[0];
   if ((await ifThere(read())) !== undefined) return name;
-  const job: Job = { client: 'gcloud', template: { template: { containers: [{ image, env, ...migrationCommand }] } } };
+  const job: Job = { client: 'gcloud', template: { template: { containers: [{ image, env, ...run }] } } };
   await clients.jobs.createJob({ parent, jobId, job }, callOptions);
   await readUntil(`creating ${jobId}`, read, settled);
   return name;
@@ -38,14 +39,8 @@ const hasRun = async (clients: Clients, job: string): Promise<boolean> => {
 };
 
 /** Creates the migration job and runs it once. A job that has run before is left alone, however its executions ended. */
-export const migrateOnce = async (
-  clients: Clients,
-  cloud: CloudAddress,
-  jobId: string,
-  image: string,
-  env: EnvironmentVariable[],
-): Promise<void> => {
-  const job = await createJob(clients, cloud, jobId, image, env);
+export const migrateOnce = async (clients: Clients, cloud: CloudAddress, jobId: string, migrationJob: MigrationJob): Promise<void> => {
+  const job = await createJob(clients, cloud, jobId, migrationJob);
   if (await hasRun(clients, job)) return;
   const [operation] = await clients.jobs.runJob({ name: job }, callOptions);
   const name = (operation.metadata as Execution | null)?.name;

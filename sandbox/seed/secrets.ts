@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { callOptions, ifThere } from './calls.ts';
 import { databaseUrl } from './databases.ts';
-import { databaseUrlVariable, runtimeEnvironments } from './estate.ts';
+import { databaseUrlVariable } from './estate.ts';
+import type { SampleEnvironment } from './estate.ts';
 
 const createSecret = async (client: SecretManagerServiceClient, project: string, secretId: string, value: string): Promise<void> => {
   const parent = `projects/${project}`;
@@ -15,13 +16,19 @@ const createSecret = async (client: SecretManagerServiceClient, project: string,
   await client.addSecretVersion({ parent: name, payload: { data: Buffer.from(value) } }, callOptions);
 };
 
-/** Creates every environment's secrets that are not there yet: where its database is, and two keys that nobody else knows. */
-export const createSecrets = async (client: SecretManagerServiceClient, project: string, serverUrl: string): Promise<void> => {
-  const wanted = runtimeEnvironments.flatMap(({ database, secrets }) =>
+/** Creates the environments' secrets that are not there yet: where the database is, and keys that nobody else knows. */
+export const createSecrets = async (client: SecretManagerServiceClient, project: string, serverUrl: string, environments: SampleEnvironment[]): Promise<void> => {
+  const wanted = environments.flatMap(({ database, secrets }) =>
     Object.entries(secrets).map(([variable, secretId]) => ({
       secretId,
-      value: variable === databaseUrlVariable ? databaseUrl(serverUrl, database) : randomBytes(48).toString('base64url'),
+      value: variable === databaseUrlVariable && database !== undefined ? databaseUrl(serverUrl, database) : randomBytes(48).toString('base64url'),
     })),
   );
   await Promise.all(wanted.map(({ secretId, value }) => createSecret(client, project, secretId, value)));
+};
+
+/** The latest value of a secret. */
+export const readSecret = async (client: SecretManagerServiceClient, project: string, secretId: string): Promise<string> => {
+  const [version] = await client.accessSecretVersion({ name: `projects/${project}/secrets/${secretId}/versions/latest` }, callOptions);
+  return Buffer.from(version.payload?.data ?? '').toString('utf8');
 };

@@ -15,11 +15,12 @@ const { values } = parseArgs({
     description: { type: 'string' },
     detach: { type: 'boolean', default: false },
     empty: { type: 'boolean', default: false },
+    services: { type: 'string' },
     'usual-ports': { type: 'boolean', default: false },
   },
 });
-if (values.dir === undefined || values.description === undefined) throw new Error('usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--usual-ports]');
-const { dir, description: descriptionFile, detach, empty, 'usual-ports': usualPorts } = values;
+if (values.dir === undefined || values.description === undefined) throw new Error('usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--usual-ports]');
+const { dir, description: descriptionFile, detach, empty, services, 'usual-ports': usualPorts } = values;
 
 const tell = (message: SupervisorMessage): void => {
   if (process.connected) process.send?.(message, () => {});
@@ -30,7 +31,7 @@ const say = (line: string): void => {
   tell({ kind: 'say', line });
 };
 
-const world = new World({ dir, descriptionFile, empty, usualPorts, say });
+const world = new World({ dir, descriptionFile, empty, services: services?.split(','), usualPorts, say });
 await mkdir(dir, { recursive: true });
 const release = await tryLock(join(dir, 'supervisor.lock'));
 let ending: Promise<never> | undefined;

@@ -23,6 +23,8 @@ export interface WorldOptions {
   descriptionFile: string;
   /** Without the sample services and their traffic. */
   empty: boolean;
+  /** Names of the sample services; all by default. */
+  services: string[] | undefined;
   /** Asks for the ports where tools look first. */
   usualPorts: boolean;
   say: (line: string) => void;
@@ -89,10 +91,14 @@ export class World {
     Object.assign(description, { cloud, postgres: database });
     if (!samples) return;
     const startedAt = Date.now();
-    const { say } = this.#options;
-    const { uris } = await samples.seed({ cloud, postgres: database, say });
+    const { say, services } = this.#options;
+    const { uris, traffic } = await samples.seed({ cloud, postgres: database, services, say });
     say(`sample services are ready (${seconds(startedAt)})`);
-    description.traffic = { url: uris.web, pid: await this.#run('traffic', trafficSpec(uris.web, this.#logs), `to ${uris.web}`) };
+    description.services = uris;
+    const [first] = traffic;
+    if (!first) return;
+    const where = `to ${traffic.map(({ url }) => url).join(', ')}`;
+    description.traffic = { url: first.url, pid: await this.#run('traffic', trafficSpec(traffic, this.#logs), where) };
   }
 
   async #startPostgres(ports: Ports): Promise<NonNullable<SandboxDescription['postgres']>> {

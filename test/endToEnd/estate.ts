@@ -7,7 +7,7 @@ import type { catalogFile } from '../../contract/catalog.ts';
 import type { z } from 'zod';
 import { callOptions } from '../../sandbox/seed/calls.ts';
 import { databaseUrl } from '../../sandbox/seed/databases.ts';
-import { runtimeImage, runtimeService } from '../../sandbox/seed/estate.ts';
+import { runtimeImage, runtimeMigration, runtimeService } from '../../sandbox/seed/estate.ts';
 import { buildImage } from '../../sandbox/seed/images.ts';
 import { migrateOnce } from '../../sandbox/seed/job.ts';
 import { createService, environmentOf } from '../../sandbox/seed/service.ts';
@@ -159,7 +159,7 @@ export class Estate {
     const variables = { RUNTIME_SERVICE_NAME: this.name, RUNTIME_BUILD_SHA: this.commit('baseline') };
     await Promise.all([
       createService(clients, address, this.name, image, environmentOf(variables, this.secrets)),
-      migrateOnce(clients, address, this.job, image, environmentOf({}, { DATABASE_URL })),
+      migrateOnce(clients, address, this.job, { image, env: environmentOf({}, { DATABASE_URL }), run: runtimeMigration }),
     ]);
   }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadCatalog } from '../../catalog/load.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 import type { Clients } from '../../sandbox/seed/clients.ts';
 import { openClients } from '../../sandbox/seed/clients.ts';
@@ -39,7 +40,8 @@ beforeAll(async () => {
   cloud = await startCloud({ dir });
   clients = openClients({ grpc: cloud.grpcPort, http: cloud.httpPort, project: cloud.project, region: cloud.region });
   const all = await scenarioCommits();
-  commits = { runtime: all['openagents-runtime']?.['baseline'] ?? '', web: all['openagents-web']?.['baseline'] ?? '' };
+  const baselineOf = (service: string): string => all[service]?.['baseline'] ?? '';
+  commits = { runtime: baselineOf('openagents-runtime'), web: baselineOf('openagents-web'), agento: baselineOf('agento') };
   seeded = await seedAgain();
 }, 90_000);
 
@@ -52,22 +54,22 @@ afterAll(async () => {
 
 describe('the seeded sandbox', () => {
   it('serves the baseline of both services, one through the other', async () => {
-    const created = await call(`${seeded.uris.web}/api/runs`, { run_id: 'r1' });
+    const created = await call(`${seeded.uris['openagents-web']}/api/runs`, { run_id: 'r1' });
     expect(created).toMatchObject({ status: 201, body: { commit: commits['web'], runtime: { commit: commits['runtime'] } } });
-    const read = await call(`${seeded.uris.web}/api/runs/r1`);
+    const read = await call(`${seeded.uris['openagents-web']}/api/runs/r1`);
     expect(read).toMatchObject({ status: 200, body: { run: { run_id: 'r1' }, checkpoints: null } });
-    expect(await call(`${seeded.uris.runtime}/readyz`)).toMatchObject({ status: 200, body: { service: 'openagents-runtime' } });
+    expect(await call(`${seeded.uris['openagents-runtime']}/readyz`)).toMatchObject({ status: 200, body: { service: 'openagents-runtime' } });
   });
 
   it('has the service and its job on the same image by digest, the way a person makes them', async () => {
     const [service] = await clients.services.getService({ name: `${cloud.parent}/services/openagents-runtime` });
     const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/openagents-runtime-migrate` });
     const task = job.template?.template;
-    expect(seeded.images.runtime).toMatch(
+    expect(seeded.images['openagents-runtime']).toMatch(
       /^us-central1-docker\.pkg\.dev\/slipway-sandbox\/runtime\/openagents-runtime@sha256:[0-9a-f]{64}$/,
     );
-    expect(service.template?.containers?.[0]?.image).toBe(seeded.images.runtime);
-    expect(task?.containers?.[0]?.image).toBe(seeded.images.runtime);
+    expect(service.template?.containers?.[0]?.image).toBe(seeded.images['openagents-runtime']);
+    expect(task?.containers?.[0]?.image).toBe(seeded.images['openagents-runtime']);
     expect(task?.maxRetries).toBe(3);
     expect(service.traffic).toMatchObject([{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }]);
     const [executions] = await clients.executions.listExecutions({ parent: String(job.name) });
@@ -81,6 +83,36 @@ describe('the seeded sandbox', () => {
     const name = `projects/${cloud.project}/secrets/openagents-runtime-database-url/versions/latest`;
     const [version] = await clients.secrets.accessSecretVersion({ name });
     expect(String(version.payload?.data)).toBe(`${postgres.url}/openagents_runtime_production`);
+  });
+
+  it('serves agento in staging and production, each with its own database and key, and runs go through', async () => {
+    const urls = ['agento', 'agento-staging'].map((id) => seeded.uris[id] ?? '');
+    for (const url of urls) expect(await call(`${url}/v1/health`)).toMatchObject({ status: 200, body: { commit: commits['agento'], status: 'ok' } });
+    const keys = urls.map((url) => seeded.traffic.find((target) => target.url === url)?.key ?? '');
+    expect(new Set(keys).size).toBe(2);
+    const enqueue = (url = '', key = ''): Promise<Response> =>
+      fetch(`${url}/v1/orchestrations/run`, { method: 'POST', headers: { 'x-agent-api-key': key }, body: JSON.stringify({ goal: 'see', marker: 'seed-test' }) });
+    expect((await enqueue(urls[0], keys[1])).status).toBe(401);
+    const { runId } = (await (await enqueue(urls[0], keys[0])).json()) as { runId: string };
+    await vi.waitUntil(async () => (await call(`${urls[0]}/v1/orchestrations/runs/${runId}/summary`)).body['status'] === 'completed', { timeout: 5_000 });
+    expect((await call(`${urls[1]}/v1/orchestrations/runs?marker=seed-test`)).body).toEqual({ runs: [] });
+  });
+
+  it('has what the catalog of agento needs in both environments', async () => {
+    const { services, problems } = await loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), { SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1' });
+    expect(problems).toEqual([]);
+    const environments = services.get('agento')?.entry.environments ?? {};
+    expect(Object.keys(environments)).toEqual(['staging', 'production']);
+    for (const { target, variables, secrets, migration } of Object.values(environments)) {
+      const [service] = await clients.services.getService({ name: `${cloud.parent}/services/${target.service}` });
+      const env = service.template?.containers?.[0]?.env ?? [];
+      const plain = Object.fromEntries(env.flatMap(({ name, value, valueSource }) => (valueSource ? [] : [[name, value]])));
+      expect({ ...variables, COMMIT_SHA: commits['agento'] }).toEqual(plain);
+      const references = Object.fromEntries(env.flatMap(({ name, valueSource }) => (valueSource ? [[name, valueSource.secretKeyRef?.secret]] : [])));
+      expect(Object.fromEntries(Object.entries(secrets).map(([name, { secret }]) => [name, secret]))).toEqual(references);
+      const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/${target.migrationJob ?? ''}` });
+      expect(job.template?.template?.containers?.[0]).toMatchObject({ command: migration?.command, args: migration?.args });
+    }
   });
 
   it('is left alone by a second seed', async () => {
@@ -108,6 +140,6 @@ describe('the seeded sandbox', () => {
     const before = cloud.calls().length;
     expect(await seedAgain()).toEqual(seeded);
     expect(effectsSince(before)).toEqual([]);
-    expect((await call(`${seeded.uris.web}/healthz`)).status).toBe(200);
+    expect((await call(`${seeded.uris['openagents-web']}/healthz`)).status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sendTraffic } from '../../sandbox/traffic.ts';
-import type { TrafficCounts } from '../../sandbox/traffic.ts';
+import type { TrafficCounts, TrafficTarget } from '../../sandbox/traffic.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -18,10 +18,10 @@ const listen = async (answer: (request: IncomingMessage, response: ServerRespons
 };
 
 /** Sends until `enough` of a report holds. */
-const sendUntil = (url: string, enough: (counts: TrafficCounts) => boolean): Promise<TrafficCounts> => {
+const sendUntil = (url: string, enough: (counts: TrafficCounts) => boolean, kind: TrafficTarget['kind'] = 'web'): Promise<TrafficCounts> => {
   const stop = new AbortController();
   const report = (counts: TrafficCounts): void => void (enough(counts) && stop.abort());
-  return sendTraffic({ url, rate: 200, report, reportEveryMs: 5 }, stop.signal);
+  return sendTraffic({ kind, url, key: 'the key', rate: 200, report, reportEveryMs: 5 }, stop.signal);
 };
 
 describe('traffic', () => {
@@ -34,6 +34,18 @@ describe('traffic', () => {
     const counts = await sendUntil(url, ({ answered }) => answered >= 6);
     expect(counts).toMatchObject({ serverErrors: 0, unreachable: 0 });
     expect(new Set(seen)).toEqual(new Set(['POST /api/runs', 'GET /api/runs/r1']));
+  });
+
+  it('mostly reads agento, and enqueues runs with the key', async () => {
+    const seen: string[] = [];
+    const url = await listen((request, response) => {
+      seen.push(`${request.method} ${request.url} ${String(request.headers['x-agent-api-key'])}`);
+      response.writeHead(request.method === 'POST' ? 202 : 200).end(JSON.stringify({ runId: 'r1' }));
+    });
+    await sendUntil(url, ({ answered }) => answered >= 12, 'agento');
+    const [enqueue, ...reads] = ['POST /v1/orchestrations/run the key', 'GET /v1/orchestrations/runs?limit=5 undefined', 'GET /v1/orchestrations/runs/r1/summary undefined'];
+    expect(new Set(seen)).toEqual(new Set([enqueue, ...reads]));
+    expect(seen.filter((request) => request === enqueue).length).toBeLessThanOrEqual(Math.ceil(seen.length / 4));
   });
 
   it('goes on while the service fails or is away', async () => {

@@ -8,6 +8,7 @@ interface Options {
   dir?: string;
   detach?: boolean;
   empty?: boolean;
+  services?: string;
   with?: string;
 }
 
@@ -17,13 +18,14 @@ export const upCommand: CommandModule<Options> = {
   flags: [
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],
+    ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
     ['--with <parts>', 'further parts, separated by commas'],
   ],
   examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --dir /tmp/another-sandbox'],
   connects: true,
   handlesInterrupt: true,
-  run: async ({ output, dir, interrupted }, { detach = false, empty = false, with: parts }) => {
-    const running = await bringUp(output, { dir, detach, empty, interrupted, parts: parts?.split(',') ?? [] });
+  run: async ({ output, dir, interrupted }, { detach = false, empty = false, services, with: parts }) => {
+    const running = await bringUp(output, { dir, detach, empty, services: services?.split(','), interrupted, parts: parts?.split(',') ?? [] });
     output.result(running.description);
     for (const line of sandboxLines(running.description, output.colors)) output.line(line);
     if (!running.started) output.note('it was up already');
