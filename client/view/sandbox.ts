@@ -12,5 +12,6 @@ export function sandboxLines({ dir, temporal, cloud, postgres, traffic, services
     ...(traffic ? Object.entries(services) : []),
   ];
   const up = places.filter((place): place is [string, string] => place[1] !== undefined);
-  return [`${bold('sandbox')} in ${dir}`, ...up.map(([name, where]) => `  ${dim(name.padEnd(12))} ${where}`)];
+  const width = Math.max(...up.map(([name]) => name.length));
+  return [`${bold('sandbox')} in ${dir}`, ...up.map(([name, where]) => `  ${dim(name.padEnd(width))} ${where}`)];
 }
