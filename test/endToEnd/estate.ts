@@ -169,7 +169,7 @@ export class Estate {
     const place = file.environments['production'];
     if (!place) throw new Error(`the catalog has no production of ${runtimeService}`);
     const staging: CatalogText['environments'] = this.staging ? { staging: this.staging.place(place, change) } : {};
-    const described: CatalogText = { ...file, service: this.name, environments: { ...staging, [this.environment]: this.place(place, change) } };
+    const described: CatalogText = { ...file, service: this.name, train: undefined, environments: { ...staging, [this.environment]: this.place(place, change) } };
     await writeFile(path.join(this.ground.catalogFolder, `${this.name}.yaml`), stringify(described, { aliasDuplicateObjects: false }));
   }
 
