@@ -67,6 +67,28 @@ export const authGate = z
     if (sent) issues.push({ code: 'custom', input: value.without, path: ['headers'], message: `must not have ${value.without}: the gate looks whether it is refused without` });
   });
 
+const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
+/** What is asked again and again about a run that an earlier gate started and kept, usually as `{run}` in the path. */
+const followed = { name, path: request.path, at: request.at, hosts: request.hosts, headers: request.headers, timeoutSeconds: request.timeoutSeconds, withinSeconds: seconds(1, 3600).default(60), everySeconds: seconds(1, 60).default(1) };
+
+/** The movement of a queue, by following a real run (runbook 004, post-deploy verification, step 1). */
+export const queueGate = z
+  .strictObject({
+    kind: z.literal('queue'),
+    ...followed,
+    /** Where the answer has the run's state. */
+    state: jsonPointer.default('/status'),
+    /** Where it has all states so far, in order: a list of states, or of objects that have one at `state`. Without it, only states that are seen count. */
+    transitions: jsonPointer.optional(),
+    /** States that a run passes through, in order, and those that it may end in. */
+    through: z.array(stateName).min(1, 'must have a state').default(['queued', 'running']),
+    ends: z.array(stateName).min(1, 'must have a state').default(['completed', 'failed']),
+  })
+  .check(hostIsDeclared);
+
+/** What a run leaves: its summary has it (runbook 004, post-deploy verification, step 3). */
+export const runOutputGate = z.strictObject({ kind: z.literal('runOutput'), ...followed, pointer: jsonPointer.default('/runOutput') }).check(hostIsDeclared);
+
 /** Entries of a log since the shift, against those before it (runbook 000, deploy sequence, step 4). */
 export const logGate = z.strictObject({
   kind: z.literal('log').optional(),
@@ -90,7 +112,7 @@ export const commandGate = z.strictObject({
   timeoutSeconds: seconds(1, 3600).default(600),
 });
 
-export const gate = z.discriminatedUnion('kind', [httpGate, authGate, logGate.extend({ kind: z.literal('log') }), commandGate], 'must have a kind: http, auth, log or command');
+export const gate = z.discriminatedUnion('kind', [httpGate, authGate, queueGate, runOutputGate, logGate.extend({ kind: z.literal('log') }), commandGate], 'must have a kind: http, auth, queue, runOutput, log or command');
 
 function hostIsDeclared({ value, issues }: { value: { at?: string | undefined; hosts?: string[] | undefined }; issues: z.core.$ZodRawIssue[] }): void {
   if (value.at === undefined || !URL.canParse(value.at)) return;
@@ -108,6 +130,8 @@ function markerIsCarried({ value, issues }: { value: { path: string; headers?: u
 
 export type HttpGate = z.infer<typeof httpGate>;
 export type AuthGate = z.infer<typeof authGate>;
+export type QueueGate = z.infer<typeof queueGate>;
+export type RunOutputGate = z.infer<typeof runOutputGate>;
 export type LogGate = z.infer<typeof logGate>;
 export type CommandGate = z.infer<typeof commandGate>;
 export type Gate = z.infer<typeof gate>;

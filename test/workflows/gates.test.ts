@@ -1,0 +1,127 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { gate, httpGate } from '../../contract/gates.ts';
+import { queryNames } from '../../contract/messages.ts';
+import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
+import { ScriptedService } from '../activities/gate-world.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import { commits, developer, owner, World } from './world.ts';
+
+const smoke = [
+  httpGate.parse({ name: 'health', path: '/v1/health' }),
+  httpGate.parse({
+    name: 'run-enqueued',
+    method: 'POST',
+    path: '/v1/run',
+    headers: { 'x-agent-api-key': { secret: 'api-key' } },
+    body: { marker: '{marker}' },
+    status: [202],
+    lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
+    keep: { as: 'run', pointer: '/runId' },
+  }),
+];
+const verification = [
+  gate.parse({ kind: 'auth', name: 'write-needs-role', method: 'POST', path: '/v1/listings', without: 'x-user-role', status: 403 }),
+  gate.parse({ kind: 'runOutput', name: 'run-output', path: '/v1/runs/{run}/summary', withinSeconds: 1 }),
+];
+const secretValue = 'value of api-key';
+
+/** A service with a run for each marker; `guards` says whether its auth control works, `answers` whether there is an output. */
+class Service extends ScriptedService {
+  guards = true;
+  readonly runs = new Map<string, string>();
+  override reply = ({ method, path, body }: { method: string; path: string; body: string }) => {
+    if (path === '/v1/listings') return { status: this.guards ? 403 : 201 };
+    if (method === 'POST') {
+      const { marker } = JSON.parse(body) as { marker: string };
+      this.runs.set(marker, `run-${this.runs.size + 1}`);
+      return { status: 202, json: { runId: this.runs.get(marker), echo: secretValue } };
+    }
+    if (path.startsWith('/v1/runs?')) return { status: 200, json: { runs: [] } };
+    return { status: 200, json: { runOutput: 'an answer' } };
+  };
+}
+
+describe('gates of a change', () => {
+  let environment: TestWorkflowEnvironment;
+  let harness: Harness;
+  let service: Service;
+  beforeAll(async () => {
+    logErrorsOnly();
+    environment = await startTemporal();
+    harness = await createHarness(environment);
+  }, 60_000);
+  afterAll(() => environment.teardown());
+  beforeEach(async () => {
+    service = new Service();
+    await service.open();
+  });
+  afterEach(() => service.close());
+
+  const deploy = (world: World, situation: (run: ChangeHandle) => Promise<void>) =>
+    harness.with(world, async (start) => {
+      world.url = service.url;
+      const run = await start('deploy', { service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+      await situation(run);
+    });
+  const stepOf = async (run: ChangeHandle, name: string) => (await run.query<ChangeStatus>(queryNames.status)).steps.find((step) => step.name === name);
+  const noApprovals = { approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 } };
+
+  it('are each shown with verdict and reason, hand on what they keep, and come after the bake', async () => {
+    await deploy(new World({ ...noApprovals, smoke, verification }), async (run) => {
+      expect((await run.result()).outcome).toContain('released');
+      const status = await run.query<ChangeStatus>(queryNames.status);
+      const names = status.steps.map(({ name }) => name);
+      expect(names.slice(names.indexOf('bake'))).toEqual(['bake', 'verify', 'read-back', 'ledger']);
+      expect((await stepOf(run, 'verify'))?.gates).toEqual([
+        { name: 'write-needs-role', verdict: 'pass', reason: 'POST /v1/listings without x-user-role answered 403' },
+        { name: 'run-output', verdict: 'pass', reason: 'the summary of run-2 includes /runOutput' },
+      ]);
+      expect((await stepOf(run, 'smoke-candidate'))?.gates?.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['health pass', 'run-enqueued pass']);
+      const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+      expect(timeline).toContain('verify: write-needs-role pass: POST /v1/listings without x-user-role answered 403');
+      // One run for the candidate, one for what is live; the verification follows the latter.
+      expect(service.requests('POST').filter(({ path }) => path === '/v1/run')).toHaveLength(2);
+      expect([...service.runs.keys()].map((marker) => marker.replace(/-c[0-9a-f]+-/, '-'))).toEqual(['slipway-smoke-candidate1-run-enqueued', 'slipway-smoke-live1-run-enqueued']);
+      expect(JSON.stringify(await run.fetchHistory())).not.toContain(Buffer.from(secretValue).toString('base64').slice(0, 12));
+      expect(JSON.stringify(status) + timeline.join()).not.toContain(secretValue);
+    });
+  });
+
+  it('restore what was before when the verification fails', async () => {
+    service.guards = false;
+    const world = new World({ ...noApprovals, smoke, verification });
+    await deploy(world, async (run) => {
+      expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('the verification failed: write-needs-role: POST /v1/listings without x-user-role answered 201') });
+      expect(world.writes.at(-1)?.method).toBe('restore');
+      expect((await stepOf(run, 'verify'))?.gates?.[0]).toMatchObject({ verdict: 'fail' });
+    });
+  });
+
+  it('park when they could not look, and look again with another marker when a person says so', async () => {
+    const world = new World({ ...noApprovals, smoke, verification });
+    const original = world.ports.bind(world);
+    let denied = true;
+    world.ports = (...given) => {
+      const ports = original(...given);
+      return { ...ports, secrets: { read: async (...asked) => (denied ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied')) : ports.secrets.read(...asked)) } };
+    };
+    await deploy(world, async (run) => {
+      const parked = await until(run, ({ phase }) => phase === 'parked', 20_000);
+      expect(parked.waitingFor?.what).toContain('run-enqueued: could not look: read api-key');
+      expect(world.writes.map(({ method }) => method)).not.toContain('shift');
+      denied = false;
+      await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
+      expect((await run.result()).outcome).toContain('released');
+      expect([...service.runs.keys()][0]).toMatch(/smoke-candidate2-run-enqueued$/);
+    });
+  });
+
+  it('have no step where the catalog has no verification', async () => {
+    await deploy(new World({ ...noApprovals, smoke }), async (run) => {
+      await run.result();
+      expect(await stepOf(run, 'verify')).toBeUndefined();
+    });
+  });
+});
