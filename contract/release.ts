@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CatalogEntry } from './catalog.ts';
 import type { ChecklistEntry } from './checklist.ts';
 import type { RequiredApproval } from './plan.ts';
+import { gates } from './statement.ts';
 import { phases, stepStates, waitingKinds } from './status.ts';
 
 /** The way of a release as the catalog says it: values, not names to look up again. */
@@ -37,6 +38,15 @@ export interface ReleasePlan {
 
 const text = z.string().max(20_000);
 const moment = z.string().max(40);
+const signature = z.object({
+  change: text,
+  service: text,
+  environment: text,
+  gate: z.enum(gates),
+  plan: text,
+  expires: moment,
+  signers: z.array(z.object({ by: text, key: text })).max(200),
+});
 
 /**
  * What the run of a stop tells its release, with each phase. Any client could send it, so it is parsed like a person's message, and it decides nothing:
@@ -52,7 +62,7 @@ export const stopReport = z.object({
     .array(z.object({ name: text, state: z.enum(stepStates), startedAt: moment.nullable(), endedAt: moment.nullable(), attempts: z.number(), error: text.nullable(), detail: text.optional() }))
     .max(200),
   waitingFor: z
-    .object({ kind: z.enum(waitingKinds), what: text, since: moment, until: moment.nullable(), who: z.array(text).max(200), commands: z.array(text).max(50) })
+    .object({ kind: z.enum(waitingKinds), what: text, since: moment, until: moment.nullable(), who: z.array(text).max(200), commands: z.array(text).max(50), signature: signature.optional() })
     .nullable(),
 });
 

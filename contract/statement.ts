@@ -6,7 +6,8 @@ import { canonicalPerson } from './people.ts';
 export const signatureNamespace = 'slipway';
 
 /** What people are asked about: the plan, or the result of a step (a sign-off). */
-export type Gate = 'plan' | 'migration' | 'smoke';
+export const gates = ['plan', 'migration', 'smoke'] as const;
+export type Gate = (typeof gates)[number];
 
 export type ApprovalDecision = 'approve' | 'reject';
 

@@ -1,5 +1,6 @@
 import type { Verdict } from './gates.ts';
-import type { Gate } from './statement.ts';
+import type { Signer } from './approvalPolicy.ts';
+import type { ApprovalStatement, Gate } from './statement.ts';
 
 export const phases = [
   'starting',
@@ -59,6 +60,8 @@ export interface WaitingFor {
   commands: string[];
   /** The run below this one that waits, by its workflow id; only with kind `child`. Messages sent to this run are handed on to it. */
   child?: string;
+  /** What is signed where the policy asks for signatures: the statement but for person and decision, and whose keys count. */
+  signature?: Omit<ApprovalStatement, 'by' | 'decision'> & { signers: Signer[] };
 }
 
 /** A message that was not accepted. */

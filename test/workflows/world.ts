@@ -42,9 +42,10 @@ export class World {
   readonly service = `service-${randomUUID().slice(0, 8)}`;
   private readonly held = new Map<string, Promise<void>>();
   private fence: Fence = { number: 0, sequence: 0 };
-  readonly entry: CatalogEntry;
+  /** As the catalog is now; a run that goes on carries what it was. */
+  entry: CatalogEntry;
 
-  constructor(changes: Partial<CatalogEntry['place']> = {}) {
+  constructor(changes: Partial<CatalogEntry['place']> = {}, people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {}) {
     this.live = liveState('service-1', commits.old);
     const file = catalogFile.parse({
       service: this.service,
@@ -52,6 +53,7 @@ export class World {
       repository: { url: 'https://git.example/service.git', branch: 'main' },
       build: { kind: 'cloudBuild', project: 'project', region: 'us-central1', image: repository },
       owners: { 'release-owner': [owner, 'deputy@example.com'], 'data-owner': ['data-owner@example.com'], developer: [developer] },
+      ...people,
       environments: {
         staging: {
           target: { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service', migrationJob: 'service-migrate' },

@@ -2,7 +2,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type A
 import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
-export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'resolveTrain' | 'places'>>({
+export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
 });
@@ -11,6 +11,12 @@ export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'resolv
 const readOptions: ActivityOptions = {
   startToCloseTimeout: '45 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 15 },
+};
+
+/** A person waits for the answer to a message: after some seconds it is better to say that it cannot be judged now. */
+const verifyOptions: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 4 },
 };
 
 /**
@@ -46,4 +52,5 @@ type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'ba
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
+export const verifying = (summary: string) => proxyActivities<Pick<Activities, 'checkSignature'>>({ ...verifyOptions, summary });
 export const watching = (summary: string) => proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

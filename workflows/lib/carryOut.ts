@@ -3,6 +3,7 @@ import type { EnvironmentEntry } from '../../contract/catalog.ts';
 import type { Candidate } from '../../contract/live.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 import { reading, writing } from './activities.ts';
+import { signOff, withSignOffs } from './asking.ts';
 import type { Change } from './change.ts';
 import { finalAnswer } from './ending.ts';
 import { approveAndEnter } from './entering.ts';
@@ -15,9 +16,10 @@ import { step } from './steps.ts';
 import { undo } from './undo.ts';
 
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
-export function releaseSteps(place: Pick<EnvironmentEntry, 'verification'>): string[] {
+export function releaseSteps(place: EnvironmentEntry): string[] {
   const verification = place.verification ? ['verify'] : [];
-  return ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', ...verification, 'read-back', 'ledger'];
+  const steps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', ...verification, 'read-back', 'ledger'];
+  return withSignOffs(steps, place);
 }
 
 /**
@@ -42,10 +44,11 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   await stillValid();
   const key = await stampFence(change);
   const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
-  if (migratesFirst) await migrate(change, 'the artifact to stage');
+  if (migratesFirst) await migrateAndSignOff(change, 'the artifact to stage');
   const candidate = await stage(change, key);
-  if (!migratesFirst) await migrate(change, candidate.revision);
+  if (!migratesFirst) await migrateAndSignOff(change, candidate.revision);
   await smoke(change, 'smoke-candidate', candidate.url);
+  await signOff(change, 'smoke', 'smoke-candidate');
   await stillValid();
   await heedFreeze(change);
   change.shifted = true;
@@ -56,6 +59,11 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   await readBack(change, candidate.revision);
   await leave(change, { outcome: 'released', revision: candidate.revision, verified: true });
   return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });
+}
+
+async function migrateAndSignOff(change: Change, revision: string): Promise<void> {
+  await migrate(change, revision);
+  if (change.entry.place.migration) await signOff(change, 'migration', 'migrate');
 }
 
 /** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */

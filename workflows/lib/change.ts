@@ -7,7 +7,8 @@ import type { Fence, Marker } from '../../contract/fence.ts';
 import { describeProblems } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { Candidate, LiveState, Snapshot } from '../../contract/live.ts';
-import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload, type ApprovePayload } from '../../contract/messages.ts';
+import type { ApprovalDecision } from '../../contract/statement.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { lookups } from './activities.ts';
@@ -18,6 +19,7 @@ import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { now, RunRecord } from './record.ts';
 import { Reporting } from './reporting.ts';
+import { prove } from './signatures.ts';
 import { describeFreeze, frozen, preempted, Stopping } from './stopping.ts';
 
 /** Parked here, nothing has been migrated yet: a safe point, although the step belongs to the migration. */
@@ -45,6 +47,8 @@ export class Change {
   /** Set by `resolve`, `plan` and `enter`; asking earlier is a defect of the flow. */
   private known: { entry?: CatalogEntry; reach?: Reach; plan?: Plan; snapshot?: Snapshot; approvals?: Approvals } = {};
   grantNumber: number | null = null;
+  /** What was different of the live state when the last plan became void; empty while none did. */
+  drift = '';
   /** What a pre-empted change found before it began; only a rollback is given one. */
   handOver: HandOver | null = null;
   /** A rollback or a freeze that stops it at its next safe point. */
@@ -117,7 +121,7 @@ export class Change {
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment, starts: { kind: this.kind, requestedBy } });
     this.known.entry = entry;
     this.known.reach = { address, namespace };
-    this.known.approvals = new Approvals(entry.place.approvals, entry.owners, requestedBy);
+    this.known.approvals = new Approvals({ id: this.id, kind: this.kind, entry, requestedBy });
     this.record.attributesAre(searchAttributes);
     return input;
   }
@@ -186,13 +190,6 @@ export class Change {
     setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, { description: 'Where the change stands, what it waits for, and the commands that go on' });
     setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, { description: 'What happened so far, in order' });
     setHandler(defineQuery<Plan | null>(queryNames.plan), () => this.known.plan ?? null, { description: 'What the change will do' });
-    const approvals = () => this.known.approvals ?? nothingIsAsked();
-    const seen = (answer: string) => {
-      record.status.approvals = this.known.approvals?.granted ?? [];
-      record.note(answer);
-      record.describe();
-      return answer;
-    };
     setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
       record.note(`rollback ${by.change} of ${by.by} wants the environment`);
       this.stopping.preempt(by);
@@ -204,9 +201,28 @@ export class Change {
       if (message.freeze) this.parking.interrupt(beforeMigration, frozen(message.freeze));
       else this.parking.settle('freeze', { action: 'retry', by: 'the environment', note: 'the freeze is over' });
     });
-    listen(record, messageNames.approve, approvePayload, 'Approve the plan that status shows: {"by": "you@example.com", "plan": "<hash>"}', (payload) => seen(approvals().approve(payload, now())));
-    listen(record, messageNames.reject, rejectPayload, 'Reject the plan: {"by": "you@example.com", "note": "why"}', (payload) => seen(approvals().reject(payload)));
-    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', (payload) => seen(this.parking.decide(payload)));
+    listen(record, messageNames.approve, approvePayload, 'Approve what status shows: {"by": "you@example.com", "plan": "<hash>"}; with "signature" where the policy asks for one', (payload) => this.answer('approve', payload));
+    listen(record, messageNames.reject, rejectPayload, 'Reject what status shows: {"by": "you@example.com", "note": "why"}; with "signature" where the policy asks for one', (payload) => this.answer('reject', payload));
+    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', (payload) => this.seen(this.parking.decide(payload)));
+  }
+
+  /**
+   * Policy first, since that costs nothing; then the signature; then policy again, since meanwhile the same person's other message may have counted, or
+   * the plan have changed.
+   */
+  private answer(decision: ApprovalDecision, payload: ApprovePayload): string | Promise<string> {
+    const approvals = this.known.approvals ?? nothingIsAsked();
+    const count = () => this.seen(approvals[decision](payload, now()));
+    const unproven = approvals.unproven(decision, payload, now());
+    return unproven === null ? count() : prove(unproven).then(count);
+  }
+
+  private seen(answer: string): string {
+    const { record } = this;
+    record.status.approvals = this.known.approvals?.granted ?? [];
+    record.note(answer);
+    record.describe();
+    return answer;
   }
 }
 

@@ -36,7 +36,9 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
-  for (const { by, role, at } of approvals) lines.push(`- approved by ${by} as ${role} at ${moment(at)}`);
+  for (const { by, role, at, gate = 'plan', signature, breakGlass } of approvals) {
+    lines.push(`- ${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`);
+  }
   return lines.join('\n');
 }
 
@@ -52,7 +54,7 @@ export function waiting(waitingFor: WaitingFor | null): string {
 /** The frame is narrow and cuts code off: a flag a line and a field of JSON a line, in a form that still can be pasted. */
 function folded(command: string): string {
   const json = / --input ('\{.*)$/s.exec(command);
-  const flags = command.slice(0, json?.index).replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
+  const flags = command.slice(0, json?.index).replace(/ (?='(change|service|environment|gate|plan|decision|by|expires|slipway approval v1)\b|\| |&& )/g, ' \\\n  ').replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
   return json?.[1] === undefined ? flags : `${flags} \\\n  --input ${foldedJson(json[1])}`;
 }
 

@@ -1,4 +1,6 @@
-import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, defineSignal, isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Review } from '../../activities/approvals.ts';
+import type { PlanResult } from '../../activities/planning.ts';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { Freeze, JoinAnswer } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
@@ -6,10 +8,12 @@ import { internalNames } from '../../contract/messages.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { peopleOf } from '../../contract/people.ts';
-import { reading } from './activities.ts';
+import { lookups, reading } from './activities.ts';
+import { askPeople } from './asking.ts';
 import type { Change } from './change.ts';
 import { slipwayCommand, temporalSignal } from './commands.ts';
-import { ending } from './ending.ts';
+import { describeDrift } from './drift.ts';
+import { ending, isExpected, messageOf } from './ending.ts';
 import { stepBack } from './leaving.ts';
 import { now } from './record.ts';
 import { step } from './steps.ts';
@@ -20,34 +24,87 @@ const mostVoids = 3;
 const firstWaitSeconds = 60;
 const longestWaitSeconds = 3600;
 
-/** Computes the plan; the world is read anew each time. Under the name `look-again` it is the check on entry. */
-export async function makePlan(change: Change, artifact: Artifact | null, steps: string[], name: 'plan' | 'look-again' = 'plan'): Promise<void> {
-  const { entry, kind, id } = change;
-  const { standsFor } = change;
-  const { plan, snapshot } = await step(change, name, () => reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor }), {
-    detail: ({ plan: { hash, rollbackTo, migrations } }) => [`plan ${shortHash(hash)}`, replaces(rollbackTo), describeMigrations(migrations)].join('; '),
-  });
+/** Computes the plan; the world is read anew each time. */
+export async function makePlan(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
+  const { plan, snapshot } = await step(change, 'plan', () => planned(change, artifact, steps), { detail: describePlan });
   change.planIs(plan, snapshot);
 }
 
 /**
- * From a plan to the right to carry it out: approvals first, outside the queue; then the queue; then the live state again. When it is not what was
- * approved, the approvals are void, visibly, and are asked for again under the same ticket (design section 4, steps 5 and 6).
+ * From a plan to the right to carry it out: approvals first, outside the queue; then the queue; then the live state again, and who approved. When it is not
+ * what was approved, or an approval does not count any more, people are asked again under the same ticket (design section 4, steps 5 and 6).
  */
 export async function approveAndEnter(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
   for (let voids = 0; ; voids += 1) {
     if (voids >= mostVoids) await insist(change);
-    await wayBack(change);
-    await approval(change);
+    await approval(change, artifact, steps);
     await enterQueue(change);
-    const approved = change.plan.hash;
-    await makePlan(change, artifact, steps, 'look-again');
-    if (change.plan.hash === approved) return;
-    change.record.note(`the live state is not what plan ${shortHash(approved)} was made for: its approvals are void`);
-    change.record.status.approvals = [];
+    if (await stillApproved(change, artifact, steps)) return;
     // Nobody else waits for people on account of this change; it comes back before those that came later.
     if (change.approvals.needs(change.plan)) await stepBack(change);
   }
+}
+
+/** The check on entry: the live state and the catalog's people as they are now, before anything is written. */
+async function stillApproved(change: Change, artifact: Artifact | null, steps: string[]): Promise<boolean> {
+  const before = change.plan;
+  const { plan, snapshot, review } = await step(change, 'look-again', async () => ({ ...(await planned(change, artifact, steps)), review: await reviewed(change) }), { detail: describePlan });
+  const same = plan.hash === before.hash;
+  if (same) change.planIs(plan, snapshot);
+  else becomes(change, { plan, snapshot });
+  return stillCount(change, review) && same;
+}
+
+/** Approvals once more, by the catalog of now. Histories of before this was done go on without. */
+async function reviewed({ approvals, asked, id, kind }: Change): Promise<Review | null> {
+  if (!patched('review-on-entry')) return null;
+  const { service, environment, requestedBy } = asked;
+  return lookups.reviewApprovals({ change: id, service, environment, kind, requestedBy, approvals: approvals.granted.filter(({ gate }) => gate === 'plan'), at: now() });
+}
+
+/** What the review says of people: who fell is refused with the reason, and is asked for again. */
+function stillCount({ approvals, kind, record }: Change, review: Review | null): boolean {
+  if (review === null) return true;
+  const { fallen, requester } = review;
+  if (requester !== null && kind !== 'rollback') throw ending('Rejected', `not allowed any more: ${requester}`);
+  if (requester !== null) record.note(`goes on, since a rollback is never blocked: ${requester}`);
+  approvals.peopleAre(review);
+  for (const { by, reason } of fallen) record.refuse('approve', by, `does not count any more: ${reason}`);
+  approvals.drop('plan', fallen.map(({ by }) => by));
+  record.status.approvals = approvals.granted;
+  return fallen.length === 0;
+}
+
+async function planned({ entry, kind, id, standsFor }: Change, artifact: Artifact | null, steps: string[]): Promise<PlanResult> {
+  return reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor });
+}
+
+/** The live state is not what the plan was made for: another plan, and what was approved is void (invariant I4). */
+function becomes(change: Change, { plan, snapshot }: PlanResult): void {
+  const { approvals, record, plan: before } = change;
+  change.drift = describeDrift(before.live, plan.live);
+  record.note(`the live state is not what plan ${shortHash(before.hash)} was made for: its approvals are void${change.drift ? `; ${change.drift}` : ''}`);
+  change.planIs(plan, snapshot);
+  approvals.drop('plan');
+  record.status.approvals = approvals.granted;
+}
+
+/** While people think about a plan, the world goes on: they should not approve what is void already. */
+async function isAnother(change: Change, artifact: Artifact | null, steps: string[]): Promise<boolean> {
+  try {
+    const found = await planned(change, artifact, steps);
+    if (found.plan.hash === change.plan.hash) return false;
+    becomes(change, found);
+    return true;
+  } catch (error) {
+    if (!isExpected(error) || isCancellation(error)) throw error;
+    change.record.note(`whether the live state has changed is not known: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+function describePlan({ plan: { hash, rollbackTo, migrations } }: PlanResult): string {
+  return [`plan ${shortHash(hash)}`, replaces(rollbackTo), describeMigrations(migrations)].join('; ');
 }
 
 function replaces(rollbackTo: Plan['rollbackTo']): string {
@@ -61,45 +118,24 @@ function describeMigrations(migrations: Plan['migrations']): string {
   return `migrations: ${migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
 }
 
-async function approval(change: Change): Promise<void> {
-  const { approvals, record, entry, plan } = change;
-  approvals.ask(plan);
-  record.status.approvals = approvals.granted;
-  if (approvals.complete) return;
-  const since = now();
-  const until = new Date(Date.parse(since) + entry.place.approvals.expiresAfterMinutes * 60_000).toISOString();
-  record.begin('approval');
-  record.enter('approval', { kind: 'approval', ...askFor(change), since, until });
-  const settled = await condition(() => approvals.complete || approvals.rejectedBy !== null, `${entry.place.approvals.expiresAfterMinutes} minutes`, { summary: 'approval expires' });
-  approvals.open = false;
-  const { rejectedBy } = approvals;
-  if (rejectedBy) {
-    record.end('approval', 'failed', { error: `rejected by ${rejectedBy.by}` });
-    throw ending('Rejected', `rejected by ${rejectedBy.by}${rejectedBy.note ? `: ${rejectedBy.note}` : ''}`);
+/** Outside the queue, and anew when the plan turns out to be another one while people think about it. */
+async function approval(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
+  const { record, asked, approvals } = change;
+  for (;;) {
+    await wayBack(change);
+    const { plan, drift } = change;
+    const what = `plan ${shortHash(plan.hash)} for ${asked.service} in ${asked.environment}${drift ? ` (anew: ${drift})` : ''}`;
+    const answer = await askPeople(change, { gate: 'plan', required: plan.approvals, what, again: () => isAnother(change, artifact, steps) });
+    if (answer.kind === 'nobody') return;
+    if (answer.kind === 'again') continue;
+    if (answer.kind === 'rejected' || answer.kind === 'expired') {
+      record.end('approval', 'failed', { error: answer.why });
+      throw ending(answer.kind === 'rejected' ? 'Rejected' : 'Expired', answer.why);
+    }
+    record.enter('queued');
+    record.end('approval', 'passed', { detail: approvals.granted.map(({ by, role, breakGlass }) => `${by} as ${role}${breakGlass ? ', break-glass' : ''}`).join(', ') });
+    return;
   }
-  if (!settled) {
-    record.end('approval', 'failed', { error: 'expired' });
-    throw ending('Expired', `nobody approved plan ${shortHash(plan.hash)} until ${until}`);
-  }
-  record.enter('queued');
-  record.end('approval', 'passed', { detail: approvals.granted.map(({ by, role }) => `${by} as ${role}`).join(', ') });
-}
-
-/** Who is needed and what they paste: one command a role, with the first person who may. */
-function askFor(change: Change) {
-  const { approvals, plan, reach, asked } = change;
-  const missing = [...new Set(approvals.missing())];
-  const first = missing.map((role) => ({ role, by: approvals.eligible(role)[0] ?? '' }));
-  const hash = shortHash(plan.hash);
-  return {
-    what: `approval of plan ${hash} for ${asked.service} in ${asked.environment} by ${missing.join(' and ')}`,
-    who: [...new Set(missing.flatMap((role) => approvals.eligible(role)))],
-    commands: [
-      ...first.map(({ role, by }) => temporalSignal(reach, 'approve', { by, role, plan: hash })),
-      ...first.map(({ role, by }) => slipwayCommand('approve', { by, role, plan: hash })),
-      ...first.slice(0, 1).map(({ role, by }) => temporalSignal(reach, 'reject', { by, role, plan: hash, note: 'why' })),
-    ],
-  };
 }
 
 /** Joins once; a change that holds the environment already keeps its grant. */

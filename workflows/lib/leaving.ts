@@ -20,6 +20,8 @@ interface Leaving {
 export async function leave(change: Change, { outcome, revision, verified, hold = change.leavesBehind?.reason, held = change.leavesBehind ?? change.artifact, preempted }: Leaving): Promise<void> {
   if (!change.inQueue) return;
   const { asked, artifact, plan, id, kind } = change;
+  const { granted } = change.approvals;
+  const broken = granted.filter(({ breakGlass }) => breakGlass).map(({ by, role }) => `break-glass by ${by} as ${role}`);
   const request: LeaveRequest = {
     change: id,
     entry: {
@@ -30,7 +32,8 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       revision,
       plan: plan.hash,
       by: asked.requestedBy,
-      reason: asked.reason ?? '',
+      reason: [asked.reason ?? '', ...broken].filter((part) => part !== '').join('; '),
+      ...(granted.length > 0 ? { approvals: granted } : {}),
       migrations: change.migrationsRun,
       verified,
       before: plan.rollbackTo,
