@@ -13,6 +13,7 @@ const deputy = 'deputy@example.com';
 const third = 'third-owner@example.com';
 const dataOwner = 'data-owner@example.com';
 const signers = [{ by: owner, key: keys.ed25519 }, { by: deputy, key: keys.ed25519Other }, { by: dataOwner, key: keys.rsa }, { by: third, key: keys.ecdsa }];
+const people = { signers, owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] } };
 const policy = { required: [{ role: 'release-owner', count: 1 }], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const signed = { ...policy, identity: 'signed' as const };
 const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
@@ -47,7 +48,7 @@ describe('approvals', () => {
   };
 
   it('that are signed count only with the signature of that person over that very question, by signal and by update', async () => {
-    const world = new World({ approvals: signed }, { signers });
+    const world = new World({ approvals: signed }, people);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
       const status = await asked(run);
@@ -80,7 +81,7 @@ describe('approvals', () => {
   }, 20_000);
 
   it('of one person that are judged at the same time count once', async () => {
-    const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, { signers });
+    const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
       const status = await asked(run);
@@ -93,7 +94,7 @@ describe('approvals', () => {
   });
 
   it('do not count while nobody can verify them', async () => {
-    const world = new World({ approvals: signed }, { signers });
+    const world = new World({ approvals: signed }, people);
     for (let attempt = 0; attempt < 4; attempt += 1) world.failNext('verify', 'NotInstalled', 'ssh-keygen is not installed on this worker');
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
@@ -110,8 +111,7 @@ describe('approvals', () => {
     ['whose role was taken away since', (world: World) => takeAway(world, owner), 'does not hold release-owner any more'],
     ['whose key was withdrawn since', (world: World) => void (world.entry = { ...world.entry, signers: signers.filter(({ by }) => by !== owner) }), 'has no key of release-owner@example.com'],
   ])('of somebody %s fall on entry and are asked for again', async (_who, change, reason) => {
-    const owners = { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] };
-    const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, { signers, owners });
+    const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
       const status = await asked(run);
@@ -164,7 +164,7 @@ describe('approvals', () => {
 
   const signOffs = { migration: [{ role: 'data-owner', count: 1 }], smoke: [{ role: 'release-owner', count: 1 }] };
   it('of results come after the migration and after the smoke, signed, and stand in the ledger', async () => {
-    const world = new World({ approvals: { ...signed, signOffs } }, { signers });
+    const world = new World({ approvals: { ...signed, signOffs } }, people);
     world.migrations.set(commits.good, [{ name: '1_add.sql', compatibility: 'compatible' }]);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
@@ -177,7 +177,7 @@ describe('approvals', () => {
       await expect(run.executeUpdate('approve', { args: [payload(migrated, owner)] }), 'another role').rejects.toMatchObject({ cause: { type: 'Refused' } });
       await run.executeUpdate('approve', { args: [payload(migrated, dataOwner)] });
       const smoked = await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true);
-      expect(smoked.waitingFor?.what).toContain('1 checks passed');
+      expect(smoked.waitingFor?.what).toContain('health: GET /healthz answered 200');
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       await run.executeUpdate('approve', { args: [payload(smoked, owner)] });
       const { change } = await run.result();
@@ -222,7 +222,7 @@ describe('approvals', () => {
 
   it('of a result that wait give way to a rollback, which one person may complete alone', async () => {
     const approvals: CatalogEntry['place']['approvals'] = { ...signed, rollback: [{ role: 'release-owner', count: 2 }], breakGlass: ['release-owner'], signOffs: { smoke: signOffs.smoke } };
-    const world = new World({ approvals }, { signers });
+    const world = new World({ approvals }, people);
     await harness.with(world, async (start) => {
       const deploy = await start('deploy', input(world));
       const plan = await asked(deploy);
