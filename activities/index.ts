@@ -2,6 +2,7 @@ import { createApprovalActivities } from './approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
 import { createLedgerActivities } from './knownGood.ts';
+import { createChecklistActivities } from './checklist/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
@@ -27,6 +28,7 @@ export function createActivities(ports: Ports) {
     ...createLedgerActivities(ports),
     ...createRollbackGoalActivities(ports),
     ...createForwardingActivities(ports),
+    ...createChecklistActivities(ports),
   };
 }
 

@@ -1,17 +1,11 @@
 import { z } from 'zod';
+import { commandGate, type Verdict } from './gates.ts';
+import { count } from './fields.ts';
 
 /** What is confirmed of a commit before anything is touched, and the order in which a release visits environments (runbook 004). */
 
-const count = (label: string, low: number, high: number) => z.number(`must be ${label}`).int(`must be ${label}`).min(low, `at least ${low}`).max(high, `at most ${high}`);
-const argument = z.string('must be text').max(2000, 'at most 2000 characters');
-
-/** One quality gate of a commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1). */
-const command = z.strictObject({
-  name: z.string('must be a name').regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters'),
-  command: argument.min(1, 'must name a program'),
-  args: z.array(argument).default([]),
-  timeoutMinutes: count('a number of minutes', 1, 240).default(15),
-});
+/** A quality gate of the commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1): a gate of kind `command`. */
+const command = commandGate.omit({ kind: true });
 
 /** The same gates, read from GitHub's checks of the commit instead. */
 const github = z.strictObject({
@@ -26,8 +20,16 @@ export const checklist = z
   .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), { path: ['commands'], message: 'give either commands or github' });
 
 export type ChecklistEntry = z.infer<typeof checklist>;
-export type ChecklistCommand = z.infer<typeof command>;
 export type GithubChecks = z.infer<typeof github>;
+
+/** What a line of the checklist found. */
+export interface Finding {
+  verdict: Verdict;
+  reason: string;
+}
+
+/** Names of the lines besides the quality gates (runbook 004, pre-deploy checklist, lines 2 to 5). */
+export const checklistLines = { migrations: 'migrations', commit: 'commit', inputs: 'inputs and secrets', rollbackTarget: 'rollback target' } as const;
 
 interface Way {
   train?: string[] | undefined;

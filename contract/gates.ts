@@ -138,7 +138,8 @@ export type Gate = z.infer<typeof gate>;
 export type GateKind = NonNullable<Gate['kind']>;
 
 /** Inconclusive is not a pass: a gate that could not look says so (invariant I10). */
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
+export const verdicts = ['pass', 'fail', 'inconclusive'] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** What a gate found, in one shape for all kinds. No field ever has a secret in it. */
 export interface GateResult {

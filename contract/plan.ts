@@ -7,6 +7,8 @@ export type ChangeKind = 'deploy' | 'migrate' | 'promote' | 'rollback';
 export interface PlannedMigration {
   name: string;
   compatibility: 'compatible' | 'incompatible';
+  /** Declared to run although newer ones have run already. */
+  outOfOrder?: true;
 }
 
 /** So many different people of a role. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CatalogEntry } from './catalog.ts';
 import type { ChecklistEntry } from './checklist.ts';
+import { verdicts } from './gates.ts';
 import type { RequiredApproval } from './plan.ts';
 import { gates } from './statement.ts';
 import { phases, stepStates, waitingKinds } from './status.ts';
@@ -59,7 +60,7 @@ export const stopReport = z.object({
   digest: text,
   plan: text,
   steps: z
-    .array(z.object({ name: text, state: z.enum(stepStates), startedAt: moment.nullable(), endedAt: moment.nullable(), attempts: z.number(), error: text.nullable(), detail: text.optional() }))
+    .array(z.object({ name: text, state: z.enum(stepStates), startedAt: moment.nullable(), endedAt: moment.nullable(), attempts: z.number(), error: text.nullable(), detail: text.optional(), gates: z.array(z.object({ name: text, verdict: z.enum(verdicts), reason: text })).max(100).optional() }))
     .max(200),
   waitingFor: z
     .object({ kind: z.enum(waitingKinds), what: text, since: moment, until: moment.nullable(), who: z.array(text).max(200), commands: z.array(text).max(50), signature: signature.optional() })

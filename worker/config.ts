@@ -11,6 +11,8 @@ export interface WorkerConfig {
   /** Values of `${SLIPWAY_…}` in catalog files. */
   catalogVariables: Record<string, string | undefined>;
   evidenceFolder: string;
+  /** Where checks of commits are read. */
+  github: { api: string; token: string | undefined };
   sourcesFolder: string;
   /** One line for whoever starts it. */
   description: string;
@@ -18,9 +20,10 @@ export interface WorkerConfig {
 
 /**
  * Connections are said once, the ecosystem's way: `TEMPORAL_*` or a profile, Application Default Credentials. Where nothing is said and a sandbox of
- * this folder is up, the worker joins it, with every address from its description; it never mixes the two.
+ * this folder is up, the worker joins it, with every address from its description; it never mixes the two. The token is taken out of what a catalog file
+ * may name (invariant I9).
  */
-export async function workerConfig(environment: NodeJS.ProcessEnv, sandboxFolder?: string): Promise<WorkerConfig> {
+export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment }: NodeJS.ProcessEnv, sandboxFolder?: string): Promise<WorkerConfig> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const explicit = typeof connectionOptions.address === 'string' && sandboxFolder === undefined;
   const sandbox = explicit ? undefined : await readSandbox(sandboxFolder);
@@ -29,6 +32,7 @@ export async function workerConfig(environment: NodeJS.ProcessEnv, sandboxFolder
     catalogFolder: environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'),
     evidenceFolder: environment['SLIPWAY_EVIDENCE'] ?? path.join(state, 'evidence'),
     sourcesFolder: path.join(state, 'sources'),
+    github: { api: environment['SLIPWAY_GITHUB_API'] ?? 'https://api.github.com', token },
   };
   if (explicit) {
     const { address = '' } = connectionOptions;

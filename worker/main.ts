@@ -5,6 +5,7 @@ import { createActivities } from '../activities/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
+import { createGithubChecks } from '../activities/github/checks.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       sources: createGitSources(config.sourcesFolder),
       environments: createTemporalEnvironments(client),
       runs: createTemporalRuns(client),
+      checks: createGithubChecks(config.github),
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),

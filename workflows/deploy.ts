@@ -5,6 +5,7 @@ import { following, reading } from './lib/activities.ts';
 import { carryOut, releaseSteps } from './lib/carryOut.ts';
 import { Change } from './lib/change.ts';
 import { makePlan } from './lib/entering.ts';
+import { stillReleasable } from './lib/releasable.ts';
 import { step } from './lib/steps.ts';
 
 /** Brings a commit or an image into one environment (runbook 000, deploy sequence; runbook 001, section 6). */
@@ -17,7 +18,7 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
     change.record.enter('planning');
     await makePlan(change, built, releaseSteps(change.entry.place));
     if (input.dryRun) return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
-    return carryOut(change, built);
+    return carryOut(change, built, () => stillReleasable(change));
   });
 }
 

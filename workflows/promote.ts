@@ -4,6 +4,7 @@ import { reading } from './lib/activities.ts';
 import { carryOut, releaseSteps } from './lib/carryOut.ts';
 import { Change } from './lib/change.ts';
 import { makePlan } from './lib/entering.ts';
+import { stillReleasable } from './lib/releasable.ts';
 import { step } from './lib/steps.ts';
 
 /** The digest that was verified in one environment, to the next: nothing is built again (runbook 004, deployment procedure, steps 5 to 7). */
@@ -18,6 +19,9 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     change.record.enter('planning');
     await makePlan(change, artifact, releaseSteps(change.entry.place));
     if (input.dryRun) return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
-    return carryOut(change, artifact, async () => void (await look(artifact.digest)));
+    return carryOut(change, artifact, async () => {
+      await look(artifact.digest);
+      await stillReleasable(change);
+    });
   });
 }

@@ -1,6 +1,7 @@
 import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import type { ReleaseResult } from '../contract/status.ts';
 import { following, reading } from './lib/activities.ts';
+import { confirmChecklist } from './lib/checklist.ts';
 import { ending } from './lib/ending.ts';
 import { ReleaseRun } from './lib/releaseRun.ts';
 import { step } from './lib/steps.ts';
@@ -14,18 +15,12 @@ export async function release(raw: unknown): Promise<ReleaseResult> {
   const run = new ReleaseRun();
   return run.conclude(async () => {
     const { commit } = await run.open(raw);
-    await confirmCommit(run, commit);
+    await confirmChecklist(run);
     const artifact = await build(run, commit);
     for (const stop of run.plan.stops) await travel(run, stop, artifact);
     await sameDigest(run, artifact);
     return run.result(artifact);
   });
-}
-
-async function confirmCommit(run: ReleaseRun, commit: string): Promise<void> {
-  run.record.enter('preflight');
-  const { entry } = run;
-  await step(run, 'commit', () => reading('the commit on the release branch').preflight({ entry, commit, image: null }), { detail: ({ subject }) => `${subject}, on ${entry.repository.branch}` });
 }
 
 /** Once, whatever the number of environments (runbook 004, deployment procedure, steps 1 and 5). */

@@ -9,6 +9,10 @@ import { openCheckout } from './checkout.ts';
 /** First line of a migration that old and new code can both live with; anything else is incompatible (invariant I8). */
 const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
 
+/** Among the first lines of a migration that is older than what has run already, and means it. */
+const outOfOrderLine = /^\s*(--|#|\/\/)\s*slipway:\s*out-of-order\s*$/;
+const declaringLines = 3;
+
 /** Local paths and exotic transports are no sources: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
@@ -19,9 +23,9 @@ export function createGitSources(folder: string): Sources {
   const known = new Map<string, Promise<PlannedMigration[]>>();
 
   return {
-    async commit({ url, branch }, commit) {
+    async commit({ url, branch }, commit, { anew = false } = {}) {
       const mirror = await current(url);
-      if (!(await isReleasable(mirror, commit, branch))) await update(url);
+      if (anew || !(await isReleasable(mirror, commit, branch))) await update(url);
       if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`]))) return { found: false, onBranch: false, subject: '' };
       const subject = await git(mirror, ['log', '-1', '--format=%s', commit]);
       return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
@@ -76,8 +80,13 @@ async function readMigrations(mirror: string, commit: string, directory: string)
   const files = listing.split('\n').filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(
     files.map(async (file) => {
-      const [first = ''] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
-      return { name: path.posix.basename(file), compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const) };
+      const [first = '', ...others] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
+      const declared = [first, ...others.slice(0, declaringLines - 1)];
+      return {
+        name: path.posix.basename(file),
+        compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const),
+        ...(declared.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
+      };
     }),
   );
 }

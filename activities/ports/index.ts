@@ -9,8 +9,8 @@ import type { Progress, Target } from './target.ts';
 /** The ports that the activities close over; adapters implement them, tests fake them by hand. */
 
 export interface Sources {
-  /** The commit as the repository knows it, or why it may not be released. */
-  commit(repository: CatalogFile['repository'], commit: string): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
+  /** The commit as the repository knows it, or why it may not be released; `anew` looks at the branch as it is now. */
+  commit(repository: CatalogFile['repository'], commit: string, options?: { anew?: boolean }): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
   /** Whether one commit has another in its history; a commit has itself. */
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
   /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
@@ -53,6 +53,21 @@ export interface Logs {
 export interface Secrets {
   /** The value of a secret's version, read now; nobody may keep it longer than the call that needs it. */
   read(project: string, secret: string, version: string): Promise<string>;
+  /** Whether a version could be read, without reading it. */
+  stateOf(project: string, secret: string, version: string): Promise<'enabled' | 'disabled' | 'destroyed' | 'missing'>;
+}
+
+/** One check of a commit, as a forge reports it; `conclusion` is null while it runs. */
+export interface CheckRun {
+  name: string;
+  status: string;
+  conclusion: string | null;
+  url: string;
+}
+
+export interface Checks {
+  /** The latest run of each check of a commit. */
+  ofCommit(repository: string, commit: string): Promise<CheckRun[]>;
 }
 
 /** Environment workflows, as seen by a run. */
@@ -104,4 +119,5 @@ export interface Ports {
   evidence: Evidence;
   signatures: Signatures;
   runs: Runs;
+  checks: Checks;
 }

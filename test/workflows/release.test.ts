@@ -49,7 +49,7 @@ describe('release', () => {
       expect([world.writes, world.production.writes].map((writes) => writes.map(({ method }) => method))).toEqual([released, released]);
       const done = await run.query<ChangeStatus>(queryNames.status);
       expect(done).toMatchObject({ phase: 'done', waitingFor: null, stops: [{ environment: 'staging', kind: 'deploy', state: 'passed' }, { environment: 'production', kind: 'promote', state: 'passed' }] });
-      expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([{ name: 'staging: approval', state: 'skipped', detail: 'not needed' }]);
+      expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([{ name: 'checklist: quality gates', state: 'skipped' }, { name: 'staging: approval', state: 'skipped', detail: 'not needed' }]);
       expect((await run.fetchHistory()).events?.length).toBeLessThanOrEqual(250);
     });
   });

@@ -11,7 +11,7 @@ import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import { catalogEntry } from '../../catalog/load.ts';
-import type { LogEntry, Ports } from '../../activities/ports/index.ts';
+import type { CheckRun, LogEntry, Ports } from '../../activities/ports/index.ts';
 import type { Target } from '../../activities/ports/target.ts';
 
 export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.repeat(40) };
@@ -32,6 +32,12 @@ export class World {
   /** Outcome of each migration command, in order; succeeded when used up. */
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
   logEntries: LogEntry[] = [];
+  /** State of a secret's version; enabled where nothing is said. */
+  readonly secretStates = new Map<string, 'disabled' | 'destroyed' | 'missing'>();
+  /** Whether commits are on the release branch. */
+  onBranch = true;
+  /** Checks of every commit, as a forge reports them. */
+  checkRuns: CheckRun[] = [];
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   obstacles: string[] = [];
@@ -94,7 +100,7 @@ export class World {
         train: async (service) => (service === this.service ? { stops: [this.entry], checklist: null } : { path: 'service', message: `unknown ${service}` }),
       },
       sources: {
-        commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: true, subject: 'a commit' }),
+        commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: this.onBranch, subject: 'a commit' }),
         includes: async (_repository, commit, earlier) => commit >= earlier,
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         checkout: async () => {
@@ -111,7 +117,8 @@ export class World {
       targets: { cloudRun: this.target() },
       signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
       logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
-      secrets: { read: async (_project, secret) => `value of ${secret}` },
+      secrets: { read: async (_project, secret) => `value of ${secret}`, stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled' },
+      checks: { ofCommit: async () => this.checkRuns },
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
         readLedger: async () => this.ledger,

@@ -88,6 +88,11 @@ export class Change {
     this.listen();
   }
 
+  /** A stop of a release: its commit is looked at again before it is used. */
+  get inRelease(): boolean {
+    return this.reporting !== null;
+  }
+
   get entry(): CatalogEntry {
     return present(this.known.entry, 'catalog entry');
   }

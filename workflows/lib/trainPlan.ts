@@ -1,6 +1,7 @@
 import { stopWorkflowId } from '../../contract/ids.ts';
 import type { PlannedStop, ReleasePlan, Train } from '../../contract/release.ts';
 import { releaseSteps } from './carryOut.ts';
+import { checklistOf } from './checklist.ts';
 import type { RunRecord } from './record.ts';
 import { stopStep } from './stopReports.ts';
 
@@ -8,14 +9,15 @@ import { stopStep } from './stopReports.ts';
 const stepsBefore = ['preflight', 'plan'];
 
 /** The way of a release: the commit to the first environment, from there the same digest to the next (runbook 004, deployment procedure). */
-export function planTrain({ stops }: Train, release: { change: string; commit: string; workflowId: string }): ReleasePlan {
+export function planTrain(train: Train, release: { change: string; commit: string; workflowId: string }): ReleasePlan {
   const { change, commit, workflowId } = release;
+  const { stops } = train;
   return {
     change,
     kind: 'release',
     service: stops[0]?.service ?? '',
     commit,
-    checklist: ['commit'],
+    checklist: checklistOf(train),
     stops: stops.map(({ environment, place, hash }, index): PlannedStop => {
       const from = stops[index - 1]?.environment ?? null;
       return {

@@ -1,0 +1,142 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckRun } from '../../activities/ports/index.ts';
+import { messageNames, queryNames } from '../../contract/messages.ts';
+import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import { TrainWorld } from './train.ts';
+import { commits, developer, owner } from './world.ts';
+
+const nobody = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+const input = (world: TrainWorld) => ({ service: world.service, commit: commits.good, requestedBy: developer });
+const checkRun = (name: string, conclusion: string | null): CheckRun => ({ name, status: conclusion === null ? 'in_progress' : 'completed', conclusion, url: `https://github.example/checks/${name}` });
+const github = { commands: [], github: { repository: 'example/service', checks: ['check', 'build', 'test'], timeoutMinutes: 1 } };
+const gate = (name: string, ...command: string[]) => ({ name, command, timeoutSeconds: 20 });
+const linesOf = ({ steps }: ChangeStatus) => Object.fromEntries(steps.filter(({ name }) => name.startsWith('checklist: ')).map(({ name, state, detail, error }) => [name.replace('checklist: ', ''), `${state}: ${error ?? detail ?? ''}`]));
+const built = ({ steps }: ChangeStatus) => steps.some(({ name, state }) => name === 'build' && state === 'passed');
+
+/** The runbook's inputs, in both environments. */
+const place = { inputs: ['DATABASE_URL', 'CHAIN_ID'], variables: { CHAIN_ID: '1' }, secrets: { DATABASE_URL: { secret: 'database-url', version: 'latest' } } };
+
+describe('the checklist of a release', () => {
+  let environment: TestWorkflowEnvironment;
+  let harness: Harness;
+  beforeAll(async () => {
+    logErrorsOnly();
+    environment = await startTemporal();
+    harness = await createHarness(environment);
+  }, 60_000);
+  afterAll(() => environment.teardown());
+
+  const world = () => {
+    const made = new TrainWorld({ approvals: nobody, ...place }, place);
+    made.checklist = github;
+    made.checkRuns = [checkRun('check', 'success'), checkRun('build', 'skipped'), checkRun('test', 'success')];
+    made.migrations.set(commits.old, [{ name: '20260101_one.sql', compatibility: 'compatible' }]);
+    made.migrations.set(commits.good, [{ name: '20260101_one.sql', compatibility: 'compatible' }, { name: '20260201_two.sql', compatibility: 'compatible' }]);
+    return made;
+  };
+  const cancelled = async (run: ChangeHandle): Promise<void> => {
+    await run.cancel();
+    await failureOf(run);
+  };
+
+  it('shows every line with its evidence before anything is built', async () => {
+    const fine = world();
+    await harness.with(fine, async (start) => {
+      const run = await start('release', input(fine));
+      const lines = linesOf(await until(run, built));
+      expect(Object.keys(lines)).toEqual(['check', 'build', 'test', 'migrations', 'commit', 'inputs and secrets', 'rollback target']);
+      expect(lines).toMatchObject({
+        check: 'passed: success: https://github.example/checks/check',
+        migrations: expect.stringContaining('new: 20260201_two.sql (compatible)'),
+        commit: `passed: ${commits.good} on main: a commit`,
+        'inputs and secrets': 'passed: staging: 2 inputs declared, 1 secrets enabled; production: 2 inputs declared, 1 secrets enabled',
+        'rollback target': expect.stringMatching(/passed: staging: service-1 \(commit aaaaaaaaaaaa, serves now\); production: service-1/),
+      });
+      await cancelled(run);
+    });
+  });
+
+  it('says all that is in the way at once, and nothing was touched', async () => {
+    const bad = world();
+    bad.secretStates.set('database-url', 'disabled');
+    bad.checkRuns = [checkRun('check', 'success'), checkRun('build', 'success'), checkRun('test', 'failure')];
+    bad.migrations.set(commits.good, [{ name: '20251201_late.sql', compatibility: 'compatible' }]);
+    await harness.with(bad, async (start) => {
+      const { type, message } = await failureOf(await start('release', input(bad)));
+      expect(type).toBe('Aborted');
+      for (const said of ['test: ended as failure', 'version latest of secret database-url is disabled', '20251201_late.sql is older than 20260101_one.sql', 'runs with 20260101_one.sql, which the commit does not have']) {
+        expect(message).toContain(said);
+      }
+    });
+    expect([...bad.built, ...bad.writes, ...bad.production.writes]).toEqual([]);
+  });
+
+  it('ends as InvalidInput for a commit that is not on the release branch, with what else is wrong', async () => {
+    const bad = world();
+    bad.onBranch = false;
+    bad.secretStates.set('database-url', 'missing');
+    await harness.with(bad, async (start) => {
+      const { type, message } = await failureOf(await start('release', input(bad)));
+      expect(type).toBe('InvalidInput');
+      for (const said of ['is not on the release branch main', 'secret database-url is missing']) expect(message).toContain(said);
+    });
+    expect(bad.built).toEqual([]);
+  });
+
+  it('looks at the branch again when a stop is entered: a commit taken away meanwhile goes no further', async () => {
+    const taken = world();
+    await harness.with(taken, async (start) => {
+      const run = await start('release', input(taken));
+      await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
+      taken.onBranch = false;
+      await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
+      expect(await failureOf(run)).toEqual({ type: 'Superseded', message: expect.stringContaining('production: commit') });
+    });
+    expect(taken.production.writes).toEqual([]);
+  });
+
+  it('waits for a person where nothing was found out, and takes a look again or their evidence', async () => {
+    const unsure = world();
+    unsure.checkRuns = [];
+    await harness.with(unsure, async (start) => {
+      const run = await start('release', input(unsure));
+      const parked = await until(run, ({ phase }) => phase === 'parked');
+      expect(parked.waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('checklist: check: not known: GitHub has no check check') });
+      expect(unsure.built).toEqual([]);
+      await expect(run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      unsure.checkRuns = [checkRun('check', 'success')];
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: build') === true);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'markDone', by: owner, evidence: 'built by hand' }] });
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: test') === true);
+      unsure.checkRuns = [checkRun('test', 'cancelled')];
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringContaining('test: ended as cancelled') });
+      expect(linesOf(await run.query(queryNames.status))).toMatchObject({ check: expect.stringMatching(/^passed/), build: `passed: confirmed by ${owner}: built by hand` });
+    });
+  });
+
+  it('runs the commit\'s own gates in a checkout, and keeps the end of what they said', async () => {
+    const local = world();
+    local.checklist = { commands: [gate('check', 'node', '-e', 'console.log("all is well")'), gate('test', 'node', '-e', 'console.log("2 tests failed"); process.exit(1)')] };
+    await harness.with(local, async (start) => {
+      const run = await start('release', input(local));
+      expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringContaining('test: node -e') });
+      expect(linesOf(await run.query(queryNames.status))).toMatchObject({ check: expect.stringMatching(/^passed: .*last line: all is well$/), test: expect.stringMatching(/^failed: .*last line: 2 tests failed$/) });
+      expect((await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what)).toContain('test: 2 tests failed');
+    });
+    expect(local.built).toEqual([]);
+  });
+
+  it('says that nothing was confirmed where the catalog has no checklist', async () => {
+    const without = world();
+    without.checklist = null;
+    await harness.with(without, async (start) => {
+      const run = await start('release', input(without));
+      expect(linesOf(await until(run, built))['quality gates']).toBe('skipped: not confirmed: the catalog has no checklist');
+      await cancelled(run);
+    });
+  });
+});
