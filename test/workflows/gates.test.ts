@@ -115,7 +115,7 @@ describe('gates of a change', () => {
     let denied = true;
     world.ports = (...given) => {
       const ports = original(...given);
-      return { ...ports, secrets: { read: async (...asked) => (denied ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied')) : ports.secrets.read(...asked)) } };
+      return { ...ports, secrets: { stateOf: async () => 'enabled', read: async (...asked) => (denied ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied')) : ports.secrets.read(...asked)) } };
     };
     await deploy(world, async (run) => {
       const parked = await until(run, ({ phase }) => phase === 'parked', 20_000);
