@@ -12,6 +12,7 @@ import type { Ports } from './ports/index.ts';
 import { createResolutionActivities } from './resolution.ts';
 import { createRollbackGoalActivities } from './rollbackGoal.ts';
 import { createTargetActivities } from './targets.ts';
+import { createWriteSwitchActivities } from './writeSwitch.ts';
 
 /** All activities of the worker, closed over the ports that they use. */
 export function createActivities(ports: Ports) {
@@ -27,6 +28,7 @@ export function createActivities(ports: Ports) {
     ...createEnvironmentActivities(ports),
     ...createLedgerActivities(ports),
     ...createRollbackGoalActivities(ports),
+    ...createWriteSwitchActivities(ports),
     ...createForwardingActivities(ports),
     ...createChecklistActivities(ports),
   };

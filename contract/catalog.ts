@@ -3,6 +3,7 @@ import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
 import { gate, httpGate, logGate } from './gates.ts';
+import { writeSwitch } from './writeSwitch.ts';
 
 /**
  * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
@@ -77,6 +78,8 @@ const environment = z.strictObject({
   bake,
   /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
   verification: z.array(gate).min(1, 'must have a gate').optional(),
+  /** How writes are frozen while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
+  writeSwitch: writeSwitch.optional(),
   /** Who may decide what is parked, break a lock, lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
   /** Who may start a change here; everybody whom the catalog lists where it is not said. */
@@ -101,6 +104,10 @@ export const catalogFile = z
     const [first] = Object.keys(context.value.environments);
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
+    }
+    for (const [environment, place] of Object.entries(context.value.environments)) {
+      const writes = place.smoke.some((check) => check.method !== 'GET' && check.method !== 'HEAD');
+      if (place.writeSwitch && !writes) context.issues.push({ code: 'custom', input: place.smoke, path: ['environments', environment, 'smoke'], message: 'must have a check that writes: nothing else shows after a thaw that writes are back' });
     }
     for (const { path, message } of trainProblems(context.value)) context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });

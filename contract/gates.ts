@@ -17,7 +17,7 @@ const host = z.string('must be a host').regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must 
 const status = count('a status', 100, 599);
 
 /** One request. `{commit}`, `{marker}`, `{service}`, `{environment}` and what an earlier gate kept stand for their values in path, header and body. */
-const request = {
+export const requestFields = {
   method: z.enum(['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'], 'must be GET, HEAD, POST, PUT, PATCH or DELETE').default('GET'),
   path: requestPath,
   /** Another origin than the service's own; its host must be among `hosts`. */
@@ -37,7 +37,7 @@ export const httpGate = z
   .strictObject({
     kind: z.literal('http').optional(),
     name,
-    ...request,
+    ...requestFields,
     status: z.array(status).min(1, 'must have a status').default([200]),
     /** JSON pointers into the answer and the value expected there. */
     json: z.record(jsonPointer, z.union([z.string(), z.number(), z.boolean()])).optional(),
@@ -56,7 +56,7 @@ export const authGate = z
   .strictObject({
     kind: z.literal('auth'),
     name,
-    ...request,
+    ...requestFields,
     /** The header that is left out. */
     without: headerName,
     /** How it must be refused. */
@@ -69,7 +69,7 @@ export const authGate = z
 
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
 /** What is asked again and again about a run that an earlier gate started and kept, usually as `{run}` in the path. */
-const followed = { name, path: request.path, at: request.at, hosts: request.hosts, headers: request.headers, timeoutSeconds: request.timeoutSeconds, withinSeconds: seconds(1, 3600).default(60), everySeconds: seconds(1, 60).default(1) };
+const followed = { name, path: requestFields.path, at: requestFields.at, hosts: requestFields.hosts, headers: requestFields.headers, timeoutSeconds: requestFields.timeoutSeconds, withinSeconds: seconds(1, 3600).default(60), everySeconds: seconds(1, 60).default(1) };
 
 /** The movement of a queue, by following a real run (runbook 004, post-deploy verification, step 1). */
 export const queueGate = z

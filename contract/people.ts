@@ -1,3 +1,5 @@
+import type { CatalogEntry } from './catalog.ts';
+
 /** People by role, as a catalog lists them. */
 export type Owners = Record<string, string[]>;
 
@@ -26,4 +28,9 @@ export function rolesOf(owners: Owners, roles: readonly string[], person: string
 /** The people of some roles, each once. */
 export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
   return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
+}
+
+/** Who answers for the schema; where nobody does, who operates the environment (invariant I8). */
+export function schemaRoles({ owners, place }: Pick<CatalogEntry, 'owners' | 'place'>): readonly string[] {
+  return owners['data-owner'] ? ['data-owner'] : place.operators;
 }

@@ -1,4 +1,5 @@
 import type { KnownGood } from '../activities/rollbackGoal.ts';
+import type { EnvironmentEntry } from '../contract/catalog.ts';
 import { rollbackInput } from '../contract/inputs.ts';
 import type { Snapshot } from '../contract/live.ts';
 import type { ChangeResult } from '../contract/status.ts';
@@ -10,10 +11,19 @@ import { approveAndEnter, makePlan } from './lib/entering.ts';
 import { smoke } from './lib/gates.ts';
 import { leave } from './lib/leaving.ts';
 import { syncJob } from './lib/migration.ts';
+import { refuseOrCross, reopenWrites, repairSchema } from './lib/schemaRepair.ts';
 import { step } from './lib/steps.ts';
 import { undo } from './lib/undo.ts';
+import { settleWrites } from './lib/writes.ts';
 
-const steps = ['queue', 'look-again', 'restore', 'smoke-live', 'read-back', 'ledger'];
+/** As a plan lists them; across a schema with what the data owner does, and the declared switch around it. */
+function stepsOf({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): string[] {
+  const around = schemaVersion !== undefined && writeSwitch !== undefined;
+  return [
+    ...['queue', 'look-again', ...(around ? ['freeze-writes'] : []), ...(schemaVersion === undefined ? [] : ['schema'])],
+    ...['restore', 'smoke-live', ...(around ? ['thaw-writes', 'verify-writes'] : []), 'read-back', 'ledger'],
+  ];
+}
 
 /**
  * Back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor the queue stops it, and a deploy
@@ -27,20 +37,29 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     const goal = await step(change, 'preflight', () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }), { detail: describeGoal });
     change.withoutWayBack = true;
     change.record.enter('planning');
+    const steps = stepsOf(entry.place, input.schemaVersion);
     await makePlan(change, goal.artifact, steps);
-    if (goal.isServed) return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
+    if (goal.isServed && !(entry.place.writeSwitch && input.schemaVersion !== undefined)) return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
     const crossesSchema = refuseOrCross(change, input.schemaVersion);
     if (input.dryRun) return change.result(`planned: back to ${describe(goal)}; nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
     try {
-      return await back(change, goal, crossesSchema ? (input.schemaVersion ?? '') : null);
+      return await back(change, goal, steps, crossesSchema ? (input.schemaVersion ?? '') : null);
     } catch (error) {
-      const left = await undo(change, error);
-      throw change.touched && isExpected(left) && !isFailure(left, 'Drifted', 'Preempted') ? ending('RestoreFailed', `the rollback is not complete: ${messageOf(left)}`, left) : left;
+      await settleWrites(change, error);
+      throw incomplete(change, await undo(change, error));
     }
   });
 }
 
-async function back(change: Change, goal: KnownGood, schemaVersion: string | null): Promise<ChangeResult> {
+/** How a rollback ends that did not reach its aim; writes that are still frozen are said in any case. */
+function incomplete({ touched, warning }: Change, left: unknown): unknown {
+  if (!isExpected(left)) return left;
+  const said = [messageOf(left), ...(warning ? [warning] : [])].join('; ');
+  if (touched && !isFailure(left, 'Drifted', 'Preempted')) return ending('RestoreFailed', `the rollback is not complete: ${said}`, left);
+  return warning ? ending(isFailure(left, 'Drifted') ? 'Drifted' : isFailure(left, 'Preempted') ? 'Preempted' : 'RestoreFailed', said, left) : left;
+}
+
+async function back(change: Change, goal: KnownGood, steps: string[], schemaVersion: string | null): Promise<ChangeResult> {
   await approveAndEnter(change, goal.artifact, steps);
   const leaves = change.snapshot.live.serving.find(({ digest }) => digest !== goal.artifact.digest);
   if (schemaVersion !== null) await repairSchema(change, schemaVersion);
@@ -51,7 +70,8 @@ async function back(change: Change, goal: KnownGood, schemaVersion: string | nul
   }
   const revision = await restoreOrRelease(change, goal);
   const { url } = change.snapshot.live;
-  await smoke(change, 'smoke-live', url);
+  if (change.writes === 'open') await smoke(change, 'smoke-live', url);
+  else await reopenWrites(change, url);
   await readBack(change, null);
   await leave(change, { outcome: `rolled back to ${describe(goal)}`, revision, verified: true });
   return change.result(`rolled back to ${describe(goal)}`, { revision, url });
@@ -77,7 +97,7 @@ async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string
     change.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
     const candidate = await stage(change, await stampFence(change));
     if (entry.place.migration) await syncJob(change, candidate.revision, '');
-    await smoke(change, 'smoke-candidate', candidate.url);
+    await smoke(change, 'smoke-candidate', candidate.url, { readsOnly: change.writes !== 'open' });
     await shift(change, candidate, asBefore(change));
     return candidate.revision;
   }
@@ -106,24 +126,6 @@ function goalSnapshot({ snapshot, handOver }: Change, { artifact, revision }: Kn
       job: live.job && { ...live.job, image: artifact.image, digest: artifact.digest },
     },
   };
-}
-
-/** Old code over a schema that it does not know: refused before anything is touched, until the data owner takes it on (invariant I8). */
-function refuseOrCross({ plan }: Change, schemaVersion: string | undefined): boolean {
-  const crossed = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
-  if (crossed?.length === 0) return false;
-  if (schemaVersion !== undefined) return true;
-  const what = crossed === null ? 'migrations between the two states that nobody can name (a commit is unknown)' : `incompatible migrations: ${crossed.map(({ name }) => name).join(', ')}`;
-  throw ending('InvalidInput', `schemaVersion: this rollback goes back across ${what}; say with schemaVersion to which version the schema is brought by hand, and the data owner is asked`);
-}
-
-/** Freeze writes, repair by hand, verify: done by the data owner, with recorded evidence (runbook 004, rollback procedure, step 4). */
-async function repairSchema(change: Change, schemaVersion: string): Promise<void> {
-  const { owners, place } = change.entry;
-  const roles = owners['data-owner'] ? ['data-owner'] : place.operators;
-  const { action, by, note } = await change.parking.park('schema', `freeze writes, bring the schema to ${schemaVersion} by hand, check reads and writes, then markDone with the evidence`, ['markDone', 'abort'], roles);
-  if (action === 'abort') throw ending('Aborted', `given up by ${by}: ${note}`);
-  change.record.end('schema', 'passed', { detail: `schema at ${schemaVersion}, by ${by}: ${note}` });
 }
 
 function describe({ artifact, revision, change, verified }: KnownGood): string {

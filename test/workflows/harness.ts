@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -43,7 +44,7 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
     async with(world, situation) {
       const taskQueue = `test-${randomUUID()}`;
       const { address, client, nativeConnection } = environment;
-      const service = await answeringService();
+      const service = await answeringService(world);
       world.url = service.url;
       world.live = { ...world.live, url: service.url };
       const connection = { address, namespace: 'default', knownSearchAttributes: async () => [] };
@@ -88,9 +89,19 @@ export async function failureOf(handle: ChangeHandle): Promise<{ type: string; m
   }
 }
 
-async function answeringService(): Promise<{ url: string; close: () => void }> {
-  const server = createServer((_request, response) => response.end('{}'));
+/** Answers whatever is asked; has a switch at /writes, and refuses what writes while it is thrown. */
+async function answeringService(world: World): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method = '', url = '' } = request;
+      world.asked.push([method, url, body].filter((part) => part !== '').join(' '));
+      const isSwitch = url === '/writes';
+      if (isSwitch && world.switchIsBroken) return void response.writeHead(503).end('{}');
+      if (isSwitch && method === 'PUT') world.writesFrozen = (JSON.parse(body) as { frozen: boolean }).frozen;
+      if (!isSwitch && method === 'POST' && world.writesFrozen) return void response.writeHead(503).end('{"error":"writes are frozen"}');
+      response.end(isSwitch ? JSON.stringify({ frozen: world.writesFrozen }) : '{}');
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
-

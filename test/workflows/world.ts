@@ -44,6 +44,10 @@ export class World {
   ledger: LedgerEntry[] = [];
   live: LiveState;
   url = '';
+  /** Requests that the service was sent, and what its switch at /writes is at. */
+  readonly asked: string[] = [];
+  writesFrozen = false;
+  switchIsBroken = false;
   /** Its own in each world, so that environments do not meet. */
   readonly service = `service-${randomUUID().slice(0, 8)}`;
   private readonly held = new Map<string, Promise<void>>();

@@ -45,7 +45,7 @@ const watchOptions: ActivityOptions = {
 };
 
 type Reads = Pick<Activities, 'confirmCommit' | 'confirmMigrations' | 'confirmInputs' | 'confirmRollbackTarget' | 'stillOnBranch' | 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
-type Writes = Pick<Activities, 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
+type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
 type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'verify' | 'runCommands' | 'confirmGithubChecks' | 'takeOver' | 'lookFirst'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */

@@ -67,9 +67,9 @@ async function migrateAndSignOff(change: Change, revision: string): Promise<void
 }
 
 /** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */
-export async function stampFence(change: Change): Promise<string> {
+export async function stampFence(change: Change, name = 'fence'): Promise<string> {
   const { entry, snapshot } = change;
-  const { key } = await step(change, 'fence', (attempt) => writing('stamp the fence').stamp({ entry, marker: change.marker('fence', attempt), expected: snapshot.live.key }));
+  const { key } = await step(change, name, (attempt) => writing('stamp the fence').stamp({ entry, marker: change.marker(name, attempt), expected: snapshot.live.key }));
   return key;
 }
 

@@ -73,6 +73,10 @@ export class Change {
   migrated: { plan: string; execution: string } | null = null;
   /** Revisions that a restore of this change made, and the one that each stands for: for people nothing has changed by it. */
   readonly standsFor: Record<string, string> = {};
+  /** Whether users' writes are refused while the schema is repaired, and by whom: what was found frozen is not ours to thaw. */
+  writes: 'open' | 'frozen' | 'foundFrozen' = 'open';
+  /** Said wherever the change's end is shown: the ledger, the failure. */
+  warning = '';
   /** Set when an operator decided to go on although a restore would not succeed (invariant I5). */
   withoutWayBack = false;
   migrationsRun: string[] = [];

@@ -1,4 +1,5 @@
 import type { Judgement } from '../../activities/gates/activities.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { GateResult, Verdict } from '../../contract/gates.ts';
 import { following, writing } from './activities.ts';
 import type { Change } from './change.ts';
@@ -6,11 +7,17 @@ import { finalAnswer, unknownOutcome } from './ending.ts';
 import { now } from './record.ts';
 import { step } from './steps.ts';
 
-/** The first look of the catalog at a URL. A no is final; no answer at all is, too. */
-export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-live', url: string): Promise<void> {
+/** The first look of the catalog at a URL. A no is final; no answer at all is, too. While writes are frozen, only what reads is asked. */
+export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-live' | 'verify-writes', url: string, { readsOnly = false } = {}): Promise<void> {
   change.record.enter('smoke');
-  const { entry, artifact, id } = change;
+  const { artifact, id } = change;
+  const entry = readsOnly ? reads(change.entry) : change.entry;
+  if (entry.place.smoke.length === 0) return;
   await judged(change, name, 'the smoke', (round) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }));
+}
+
+function reads(entry: CatalogEntry): CatalogEntry {
+  return { ...entry, place: { ...entry.place, smoke: entry.place.smoke.filter(({ method }) => method === 'GET' || method === 'HEAD') } };
 }
 
 /** Watches the gates for as long as the service says. */

@@ -26,7 +26,7 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
     change: id,
     entry: {
       kind,
-      outcome,
+      outcome: change.warning ? `${outcome}; ${change.warning}` : outcome,
       commit: artifact.commit,
       digest: artifact.digest,
       revision,

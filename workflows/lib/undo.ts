@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ReadBack } from '../../contract/live.ts';
+import { schemaRoles } from '../../contract/people.ts';
 import { writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { ending, isExpected, isFailure, messageOf } from './ending.ts';
@@ -39,9 +40,7 @@ async function drifted(change: Change, why: string, error: unknown): Promise<unk
 }
 
 async function dataOwnerDecides(change: Change, why: string, error: unknown): Promise<unknown> {
-  const { owners, place } = change.entry;
-  const roles = owners['data-owner'] ? ['data-owner'] : place.operators;
-  const { action, by } = await change.parking.park('restore', `an incompatible migration may have run, so the old code may not come back by itself; ${why}`, ['abort', 'rollback'], roles);
+  const { action, by } = await change.parking.park('restore', `an incompatible migration may have run, so the old code may not come back by itself; ${why}`, ['abort', 'rollback'], schemaRoles(change.entry));
   if (action === 'rollback') return restored(change, `${why} (rolled back by decision of ${by})`, error);
   return leftAsItIs(change, `given up by ${by}: ${why}`, error);
 }
