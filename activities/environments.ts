@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
-import type { Marker } from '../contract/fence.ts';
+import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -18,6 +18,8 @@ export interface OpenedEnvironment {
   ledger: LedgerEntry[];
   /** Numbers above this one are free: no write and no grant has had them. */
   highestNumber: number;
+  /** Who wrote last at the target, where the ledger does not tell of its end; null otherwise. */
+  forgotten: Marker | null;
 }
 
 const settlePollMs = 500;
@@ -37,9 +39,9 @@ export function createEnvironmentActivities({ environments, evidence, targets, c
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.place;
-      const [ledger, fence] = await Promise.all([evidence.readLedger(service, environment), targets[target.kind].recordedFence(target)]);
-      const highestNumber = Math.max(0, fence?.number ?? 0, ...ledger.map(({ number }) => number));
-      return { entry, ledger, highestNumber };
+      const [ledger, last] = await Promise.all([evidence.readLedger(service, environment), targets[target.kind].lastWrite(target)]);
+      const highestNumber = Math.max(0, last?.fence.number ?? 0, ...ledger.map(({ number }) => number));
+      return { entry, ledger, highestNumber, forgotten: last && isForgotten(last, ledger) ? last : null };
     },
 
     /** Chains the entry to the one before and stores it where it outlives the workflow. */
@@ -84,4 +86,9 @@ export function createEnvironmentActivities({ environments, evidence, targets, c
       });
     },
   };
+}
+
+/** A change leaves with an entry under its number. The stamp of a take-over has none: it is the environment's own. */
+function isForgotten({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
+  return step !== takeOverStep && !ledger.some((entry) => entry.change === change && entry.number === fence.number);
 }

@@ -15,6 +15,9 @@ export interface Marker {
   fence: Fence;
 }
 
+/** Step of the stamp that a fresh environment, or one whose lock was broken, makes against a former holder. */
+export const takeOverStep = 'take-over';
+
 /** `12.3`, as it stands in an annotation. */
 export function formatFence({ number, sequence }: Fence): string {
   return `${number}.${sequence}`;

@@ -5,32 +5,30 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
-  getExternalWorkflowHandle,
   isCancellation,
   patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { EnvironmentStatus, Freeze, FrozenMessage, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
-import { changeId, environmentWorkflowId } from '../contract/ids.ts';
+import type { EnvironmentStatus, Freeze, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
+import { environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput, parseInput } from '../contract/inputs.ts';
-import type { ChangeKind } from '../contract/plan.ts';
-import { breakLockPayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
+import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
 import { describeProblems } from '../contract/failures.ts';
-import { following, lookups, reading, watching } from './lib/activities.ts';
+import { lookups, reading, watching } from './lib/activities.ts';
+import type { Reach } from './lib/commands.ts';
 import { ending, messageOf } from './lib/ending.ts';
+import { freezeDraft, signalRun, tellOfFreeze, watchFreezes } from './lib/environmentFreezes.ts';
+import { EnvironmentParking } from './lib/environmentParking.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { listen, refusal } from './lib/messages.ts';
 import { holdsRole } from '../contract/people.ts';
-import { currentFreeze, depart, freshState, grantNext, grantOf, hold, isFrozen, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
+import { depart, freshState, grantNext, grantOf, hold, isFrozen, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
-import { describeFreeze } from './lib/stopping.ts';
+import { lookFirst, refuseFormerHolder, uncleanEntry, type LookingPlace } from './lib/uncleanEnds.ts';
 
 const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
-
-/** A freeze stops these; a rollback passes it, and a migration alone is brought to its end. */
-const releasing: readonly string[] = ['deploy', 'promote'] satisfies ChangeKind[];
 
 /**
  * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by continue-as-new. Whoever holds it is
@@ -46,7 +44,8 @@ export async function environment(raw: unknown): Promise<never> {
 class EnvironmentKeeper {
   private readonly record = new EnvironmentRecord();
   private state: EnvironmentState | null = null;
-  private entry: CatalogEntry | null = null;
+  private known: { entry: CatalogEntry; reach: Reach } | null = null;
+  private readonly parking = new EnvironmentParking(this.record);
   /** The ledger entry that is being written. */
   private written: Promise<void> = Promise.resolve();
   /** Number of the holder that was asked to yield. */
@@ -58,17 +57,21 @@ class EnvironmentKeeper {
     setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.whenOpen((state) => join(state, request, now())));
     setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
     listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
-      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.setFreeze(state, { by, reason, since: now(), until: until ?? null }, { kind: 'freeze', by, reason })),
+      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.setFreeze(state, { by, reason, since: now(), until: until ?? null }, { by, reason })),
     );
     listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.setFreeze(state, null, { kind: 'unfreeze', by, reason })),
+      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.setFreeze(state, null, { by, reason })),
     );
     listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
       this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
     );
     listen(this.record, messageNames.breakLock, breakLockPayload, 'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.breakLock(state)),
+      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.breakLock(state, by, reason)),
     );
+    listen(this.record, messageNames.decide, decidePayload, 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}', async (payload) => {
+      await this.authorize(payload.by);
+      return this.parking.decide(payload);
+    });
   }
 
   async open(raw: unknown): Promise<void> {
@@ -77,15 +80,16 @@ class EnvironmentKeeper {
     const { service, environment: name, carried } = parsed.input;
     const id = environmentWorkflowId(service, name);
     if (workflowInfo().workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
-    const { entry, searchAttributes } = await lookups.resolve({ service, environment: name });
-    this.entry = entry;
-    this.record.placed(service, name, searchAttributes);
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment: name });
+    this.known = { entry, reach: { address, namespace } };
+    this.record.placed({ service, environment: name, reach: { address, namespace } }, searchAttributes);
     if (carried) {
       this.state = carried as EnvironmentState;
       Object.assign(this.record.refused, this.state.refused);
     } else {
-      const opened = await reading('stored ledger and recorded fence').openEnvironment({ service, environment: name });
-      this.state = freshState(opened.ledger, opened.highestNumber);
+      const opened = await this.parking.insist('its stored ledger and the recorded fence', this.place, () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }), ['retry']);
+      if ('said' in opened) throw new ReferenceError('nobody can say what the ledger is');
+      this.state = freshState(opened.found.ledger, opened.found.highestNumber, opened.found.forgotten ?? null);
     }
     this.record.publish(this.state);
   }
@@ -93,7 +97,7 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
-    void this.watchFreezes(state);
+    void watchFreezes(state, this.record);
     await this.takeOver(state);
     for (;;) {
       await this.somethingToDo(state);
@@ -109,13 +113,18 @@ class EnvironmentKeeper {
    * target, and what it set going (an execution, an operation) is waited for before anybody is granted anything.
    */
   private async takeOver(state: EnvironmentState): Promise<void> {
-    const { entry } = this;
-    if (!state.unsettled || !entry) return;
+    if (!state.unsettled) return;
     state.number += 1;
-    const marker = { change: changeId(workflowInfo().firstExecutionRunId), step: 'take-over', attempt: 1, fence: { number: state.number, sequence: 0 } };
-    await following('refuse writes of a former holder').takeOver({ entry, marker });
-    await following('look first: what is still going on?').lookFirst({ entry });
+    await refuseFormerHolder(this.place, state.number);
+    const seen = await lookFirst(this.place);
+    const { forgotten } = state;
+    if (forgotten) {
+      const why = `the environment was terminated while change ${forgotten.change} held it; the last that it wrote was ${forgotten.step}`;
+      await this.write(state, forgotten.change, forgotten.fence.number, uncleanEntry(why, seen, { by: 'not known', reason: '' }));
+    } else if ('said' in seen) this.record.note(seen.said);
     state.unsettled = false;
+    state.forgotten = null;
+    this.record.publish(state);
   }
 
   /** A holder to follow, a ticket to grant, or the end of a freeze that tickets wait for. */
@@ -130,6 +139,8 @@ class EnvironmentKeeper {
     const { holder } = state;
     if (!holder) return;
     const gone = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
+    const broken = () => state.broken?.number === holder.number;
+    if (state.broken && broken()) return this.afterBrokenLock(state, state.broken.why);
     if (mustYield(state)) await this.preempt(state);
     const scope = new CancellationScope();
     let closed: string | null = null;
@@ -141,9 +152,9 @@ class EnvironmentKeeper {
       .catch((error: unknown) => {
         if (!isCancellation(error)) closed = messageOf(error);
       });
-    await condition(() => gone() || closed !== null || (mustYield(state) && this.preempted !== holder.number));
+    await condition(() => gone() || closed !== null || broken() || (mustYield(state) && this.preempted !== holder.number));
     if (mustYield(state) && closed === null) await this.preempt(state);
-    if (closed !== null && state.holder?.number === holder.number) await this.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
+    if (closed !== null && !broken() && state.holder?.number === holder.number) await this.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
     scope.cancel();
     await followed;
   }
@@ -151,79 +162,46 @@ class EnvironmentKeeper {
   /** A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record. */
   private async afterUncleanEnd(state: EnvironmentState, why: string): Promise<void> {
     const { holder } = state;
-    if (!holder || !this.entry) return;
+    if (!holder) return;
     this.record.note(why);
-    const live = await following('look first: what is still going on?').lookFirst({ entry: this.entry });
-    const serving = live.serving[0];
-    await this.write(state, holder.change, holder.number, {
-      kind: 'unclean',
-      outcome: why,
-      commit: serving?.commit ?? '',
-      digest: serving?.digest ?? '',
-      revision: serving?.revision ?? '',
-      plan: '',
-      by: holder.owner,
-      reason: holder.reason,
-      migrations: [],
-      verified: false,
-    });
+    const seen = await lookFirst(this.place);
+    // One whose lock was broken may have come to its end meanwhile, and has said so itself.
+    if (state.holder?.number !== holder.number) return;
+    await this.write(state, holder.change, holder.number, uncleanEntry(why, seen, { by: holder.owner, reason: holder.reason }));
     if (state.holder?.number === holder.number) state.holder = null;
+    this.record.publish(state);
   }
 
-  private async breakLock(state: EnvironmentState): Promise<void> {
+  /** The keeper does it, so that whoever asked need not wait: a new fence at once, then a look, then the next. */
+  private async breakLock(state: EnvironmentState, by: string, reason: string): Promise<void> {
     const { holder } = state;
     if (!holder) throw refusal('nobody holds the environment');
-    await this.afterUncleanEnd(state, `lock of ${holder.kind} ${holder.change} broken`);
+    const why = `lock of ${holder.kind} ${holder.change} broken by ${by}: ${reason}`;
+    if (!patched('keeper-breaks-locks')) return this.afterUncleanEnd(state, why);
+    if (state.broken?.number === holder.number) throw refusal(`it is being broken already: ${state.broken.why}`);
+    state.broken = { number: holder.number, why };
+  }
+
+  private async afterBrokenLock(state: EnvironmentState, why: string): Promise<void> {
+    state.number += 1;
+    await refuseFormerHolder(this.place, state.number);
+    await this.afterUncleanEnd(state, why);
+    state.broken = null;
   }
 
   /** Tells the new holder, which asks again before it mutates. A run that is gone is noticed by following it. */
   private async ring(state: EnvironmentState): Promise<void> {
-    if (state.holder) await this.signal(state.holder.workflowId, internalNames.granted);
+    if (state.holder) await signalRun(this.record, state.holder.workflowId, internalNames.granted);
   }
 
   /** Who froze and unfroze stands in the ledger, from which a fresh environment knows it again. */
-  private async setFreeze(state: EnvironmentState, freeze: Freeze | null, said: { kind: 'freeze' | 'unfreeze'; by: string; reason: string }): Promise<void> {
+  private async setFreeze(state: EnvironmentState, freeze: Freeze | null, { by, reason }: { by: string; reason: string }): Promise<void> {
     if (!freeze && !isFrozen(state, now())) throw refusal('it is not frozen');
     state.freeze = freeze;
     state.watched ??= patched('runs-hear-of-freezes');
     if (!state.watched) return;
-    await this.tellOfFreeze(state);
-    await this.write(state, '', state.number, { ...said, outcome: freeze ? describeFreeze(freeze) : `unfrozen by ${said.by}`, until: freeze?.until, ...nothingReleased });
-  }
-
-  /** The holder takes back what it has staged and gives way; those who wait look anew at what they wait for. */
-  private async tellOfFreeze(state: EnvironmentState): Promise<void> {
-    const freeze = currentFreeze(state, now());
-    const { holder, told } = state;
-    const stops = holder !== null && (releasing.includes(holder.kind) || holder.number === told?.number);
-    const hears = stops && (freeze ? freeze.since !== told?.since : holder.number === told?.number);
-    if (hears) {
-      state.told = freeze && { number: holder.number, since: freeze.since };
-      this.record.note(`${holder.kind} ${holder.change} is told: ${freeze ? describeFreeze(freeze) : 'the freeze is over'}`);
-      await this.signal(holder.workflowId, internalNames.frozen, { number: holder.number, freeze } satisfies FrozenMessage);
-    }
-    for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback')) await this.signal(workflowId, internalNames.granted);
-  }
-
-  /** A freeze that ends by itself: those who wait, and the holder that was told of it, hear of that, too. */
-  private async watchFreezes(state: EnvironmentState): Promise<void> {
-    const ends = () => (state.watched ? (currentFreeze(state, now())?.until ?? null) : null);
-    for (;;) {
-      await condition(() => ends() !== null);
-      const until = ends();
-      if (until === null) continue;
-      const changed = await condition(() => state.freeze?.until !== until, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
-      if (changed) continue;
-      await this.tellOfFreeze(state);
-      this.record.publish(state);
-    }
-  }
-
-  /** Tells a run; one that is gone is noticed by following it. */
-  private async signal(workflowId: string, name: string, ...args: unknown[]): Promise<void> {
-    await getExternalWorkflowHandle(workflowId)
-      .signal(name, ...args)
-      .catch((error: unknown) => this.record.note(`could not tell ${workflowId}: ${messageOf(error)}`));
+    await tellOfFreeze(state, this.record);
+    await this.write(state, '', state.number, { ...nothingReleased, ...freezeDraft(freeze, by, reason) });
   }
 
   /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
@@ -232,7 +210,7 @@ class EnvironmentKeeper {
     if (!holder || !by || this.preempted === holder.number) return;
     this.preempted = holder.number;
     this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${by.change}`);
-    await this.signal(holder.workflowId, internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason });
+    await signalRun(this.record, holder.workflowId, internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason });
   }
 
   private async leave({ change, entry, hold: held, handOver }: LeaveRequest): Promise<{ number: number } | null> {
@@ -268,16 +246,34 @@ class EnvironmentKeeper {
     }
   }
 
-  /** Messages of operators: the catalog says who they are. */
+  /** Messages of operators that change the environment. */
   private async operate(by: string, said: string, change: (state: EnvironmentState) => unknown): Promise<string> {
-    await condition(() => this.state !== null && this.entry !== null);
+    await condition(() => this.state !== null);
+    await this.authorize(by);
     const state = this.opened();
-    const { operators } = this.entry?.place ?? { operators: [] };
-    if (!operators.some((role) => holdsRole(this.entry?.owners ?? {}, role, by))) throw refusal(`${by} holds none of the roles that operate this environment: ${operators.join(', ')}`);
     await change(state);
     this.record.note(said);
     this.record.publish(state);
     return said;
+  }
+
+  /** The catalog says who the operators are. */
+  private async authorize(by: string): Promise<void> {
+    await condition(() => this.known !== null);
+    const { owners, place } = await this.catalogNow();
+    if (!place.operators.some((role) => holdsRole(owners, role, by))) throw refusal(`${by} holds none of the roles that operate this environment: ${place.operators.join(', ')}`);
+  }
+
+  /** The catalog as it is now: a role may have been taken away since the environment began. One that cannot be read takes nothing away. */
+  private async catalogNow(): Promise<CatalogEntry> {
+    const { entry } = this.place;
+    if (!patched('operators-as-the-catalog-says-now')) return entry;
+    try {
+      return (await lookups.resolve({ service: entry.service, environment: entry.environment })).entry;
+    } catch (error) {
+      this.record.note(`the catalog cannot be read, so what it said last counts: ${messageOf(error)}`);
+      return entry;
+    }
   }
 
   private async whenOpen<T>(answer: (state: EnvironmentState) => T): Promise<T> {
@@ -287,6 +283,11 @@ class EnvironmentKeeper {
     return result;
   }
 
+  private get place(): LookingPlace {
+    if (!this.known) throw new ReferenceError('the catalog entry is not known yet');
+    return { ...this.known, parking: this.parking };
+  }
+
   private opened(): EnvironmentState {
     if (!this.state) throw new ReferenceError('the environment is not open yet');
     return this.state;
@@ -294,7 +295,8 @@ class EnvironmentKeeper {
 
   private async beginAnew(state: EnvironmentState): Promise<never> {
     await condition(allHandlersFinished);
-    return continueAsNew({ ...this.record.place, carried: { ...state, refused: this.record.refused } });
+    const { service, environment: name } = this.record.place;
+    return continueAsNew({ service, environment: name, carried: { ...state, refused: this.record.refused } });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { TargetEntry } from '../../contract/catalog.ts';
-import type { Fence, Marker } from '../../contract/fence.ts';
+import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
 /**
@@ -11,8 +11,8 @@ import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../
  */
 export interface Target<Place extends TargetEntry = TargetEntry> {
   observe(place: Place): Promise<LiveState>;
-  /** The highest fence recorded at the target (service and migration job); undefined where nothing was ever stamped. */
-  recordedFence(place: Place): Promise<Fence | undefined>;
+  /** The write with the highest fence that the target records (service and migration job); undefined where nothing was ever stamped. */
+  lastWrite(place: Place): Promise<Marker | undefined>;
   /** What is still going on at the target (running executions, a service that reconciles), one line each; empty when its state is final. */
   unsettled(place: Place): Promise<string[]>;
   /** The state now, and whether a restore to it would succeed. Writes nothing. */

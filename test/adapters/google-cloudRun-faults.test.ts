@@ -143,7 +143,7 @@ describe('one effective write to the service', () => {
     ]) {
       await expect(refused()).rejects.toMatchObject({ type: 'StaleFence', message: expect.stringContaining('c2222222222') as string });
     }
-    expect(await world.target.recordedFence(first.place)).toEqual({ number: 2, sequence: 1 });
+    expect((await world.target.lastWrite(first.place))?.fence).toEqual({ number: 2, sequence: 1 });
   });
 });
 

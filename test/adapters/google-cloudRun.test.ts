@@ -39,7 +39,7 @@ describe('a release from the snapshot to the read-back', () => {
     expect(live.serving).toEqual([{ revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 }]);
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
-    expect((await target.recordedFence(place))?.sequence).toBe(6);
+    expect((await target.lastWrite(place))?.fence.sequence).toBe(6);
     expect(await target.unsettled(place)).toEqual([]);
   });
 

@@ -111,6 +111,18 @@ describe('the holder of an environment', () => {
     await expectQuietBefore(estate, change, result.change);
     const calls = await sandbox.calls();
     expect(effective(callsOf(calls, change)).map(({ markers }) => markers.step)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'migrate']);
-    expect((await runs.environment(estate.name)).ledger.at(-1)).toMatchObject({ change: result.change, verified: true });
+    expect((await runs.environment(estate.name)).ledger).toEqual([expect.objectContaining({ kind: 'unclean', change, number: 1 }), expect.objectContaining({ change: result.change, verified: true })]);
+  });
+
+  it('whose lock is broken while it migrates is refused from then on; the next begins when the migration has ended', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({ name: 'broken', place: slowMigration });
+    const { run, change } = await migrating(estate);
+    await runs.tell(estate.name, 'breakLock', 'its worker is thought to be gone');
+    const result = await (await runs.start('deploy', estate.input('good'))).result();
+    expect((await failureOf(run)).type).toBe('Preempted');
+    await expectQuietBefore(estate, change, result.change);
+    expect(effective(callsOf(await sandbox.calls(), change)).at(-1)?.markers.step).toBe('migrate');
+    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['unclean 1', 'deploy 3']);
   });
 });

@@ -135,8 +135,8 @@ export class World {
   private target(): Target {
     return {
       observe: async () => this.live,
-      recordedFence: async () => this.fence,
-      unsettled: async () => [],
+      lastWrite: async () => this.writes.at(-1)?.marker,
+      unsettled: async () => this.answer('unsettled', []),
       snapshot: async () => this.snapshot(),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
       stage: async (_place, { marker, expected, artifact }) => {

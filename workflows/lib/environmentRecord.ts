@@ -5,6 +5,8 @@ import { environmentWorkflowId } from '../../contract/ids.ts';
 import { queryNames } from '../../contract/messages.ts';
 import { shortDigest } from '../../contract/artifact.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
+import { waiting } from './details.ts';
 import type { RefusalRecord } from './messages.ts';
 import { isFrozen, type EnvironmentState } from './queue.ts';
 import { now } from './record.ts';
@@ -12,20 +14,30 @@ import { now } from './record.ts';
 const mostRefusals = 50;
 const mostTimelineEntries = 200;
 
+/** Which environment it is, and where its run is reached. */
+interface EnvironmentPlace {
+  service: string;
+  environment: string;
+  reach: Reach;
+}
+
 /** What people see of an environment. */
 export class EnvironmentRecord implements RefusalRecord {
-  place = { service: '', environment: '' };
+  place: EnvironmentPlace = { service: '', environment: '', reach: { address: '', namespace: '' } };
   readonly refused: RefusedSummary = { count: 0, last: [] };
   private readonly timeline: TimelineEntry[] = [];
   private knownAttributes: readonly string[] = [];
   private publishedPhase = '';
+  private state: EnvironmentState | null = null;
+  /** What keeps the environment from going on; null while it works. */
+  private blocked: WaitingFor | null = null;
 
   constructor() {
     setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.timeline, { description: 'What happened here lately, in order' });
   }
 
-  placed(service: string, environment: string, knownAttributes: readonly string[]): void {
-    this.place = { service, environment };
+  placed(place: EnvironmentPlace, knownAttributes: readonly string[]): void {
+    this.place = place;
     this.knownAttributes = knownAttributes;
   }
 
@@ -36,6 +48,14 @@ export class EnvironmentRecord implements RefusalRecord {
     this.note(`refused ${message} by ${by || 'nobody'}: ${reason}`);
   }
 
+  /** What is waited for before anybody is granted anything: the platform, or an operator. */
+  blockedBy(blocked: WaitingFor | null): void {
+    const isPhase = blocked?.kind === 'operator' || this.blocked?.kind === 'operator';
+    this.blocked = blocked;
+    if (isPhase) this.publishStatus(this.describe(this.state));
+    else setCurrentDetails(markdown(this.describe(this.state)));
+  }
+
   note(what: string): void {
     this.timeline.push({ at: now(), what });
     if (this.timeline.length > mostTimelineEntries) this.timeline.shift();
@@ -43,12 +63,17 @@ export class EnvironmentRecord implements RefusalRecord {
 
   describe(state: EnvironmentState | null): EnvironmentStatus {
     const { number = 0, holder = null, queue = [], freeze = null, holds = [], ledger = [] } = state ?? {};
-    return { ...this.place, phase: phaseOf(state), number, holder, queue, freeze, holds, ledger, waitingFor: waitingOf(this.place, state), refused: this.refused };
+    const { service, environment } = this.place;
+    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, holder, queue, freeze, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
   }
 
   /** Details with every change; memo and attributes only with a new phase, since each is an event. */
   publish(state: EnvironmentState): void {
-    const status = this.describe(state);
+    this.state = state;
+    this.publishStatus(this.describe(state));
+  }
+
+  private publishStatus(status: EnvironmentStatus): void {
     setCurrentDetails(markdown(status));
     if (status.phase === this.publishedPhase) return;
     this.publishedPhase = status.phase;
@@ -64,18 +89,18 @@ function phaseOf(state: EnvironmentState | null): EnvironmentStatus['phase'] {
   return state && isFrozen(state, now()) ? 'frozen' : 'free';
 }
 
-function waitingOf(place: { service: string; environment: string }, state: EnvironmentState | null): WaitingFor | null {
+function waitingOf({ service, environment, reach }: EnvironmentPlace, state: EnvironmentState | null): WaitingFor | null {
   if (!state || state.holder || !state.freeze || !isFrozen(state, now())) return null;
   const { by, reason, since, until } = state.freeze;
-  const id = environmentWorkflowId(place.service, place.environment);
-  const payload = JSON.stringify({ by, reason: 'the freeze is over' });
-  return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: [by], commands: [`temporal workflow signal --workflow-id ${id} --name unfreeze --input '${payload}'`] };
+  const said = { by, reason: 'the freeze is over' };
+  return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: [by], commands: [temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)), slipwayCommand('environment unfreeze', { environment, ...said }, service)] };
 }
 
-function markdown({ service, environment, phase, holder, queue, holds, ledger, freeze }: EnvironmentStatus): string {
+function markdown({ service, environment, phase, holder, queue, holds, ledger, freeze, waitingFor }: EnvironmentStatus): string {
   const lines = [`## ${service} in ${environment}: ${phase}`];
   if (holder) lines.push(`Held by ${holder.kind} \`${holder.change}\` of ${holder.owner} since ${holder.since} (number ${holder.number}).`);
   if (freeze) lines.push(`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`);
+  if (waitingFor) lines.push(waiting(waitingFor));
   if (queue.length > 0) lines.push(`### Queue\n\n${queue.map(({ kind, change, owner, since }) => `- ${kind} \`${change}\` of ${owner} since ${since}`).join('\n')}`);
   if (holds.length > 0) lines.push(`### On hold\n\n${holds.map(({ digest, reason, since }) => `- \`${shortDigest(digest)}\` since ${since}: ${reason}`).join('\n')}`);
   const recent = ledger.slice(-10).reverse();

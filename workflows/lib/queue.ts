@@ -1,4 +1,5 @@
 import type { Freeze, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 
 /** What an environment carries through continue-as-new; JSON-safe. */
@@ -18,15 +19,19 @@ export interface EnvironmentState {
   told?: { number: number; since: string } | null;
   /** Set while it is not known whether a holder of a terminated environment left something running: until then nothing is granted. */
   unsettled?: boolean;
+  /** The last writer at the target, when no ledger entry tells of its end: who held a terminated environment. */
+  forgotten?: Marker | null;
+  /** A holder whose lock a person has broken, until it has been looked after. */
+  broken?: { number: number; why: string } | null;
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
 }
 
 /** Ledger entries kept inline; older ones are in the evidence store. */
 const mostLedgerEntries = 50;
 
-export function freshState(ledger: LedgerEntry[], highestNumber: number): EnvironmentState {
+export function freshState(ledger: LedgerEntry[], highestNumber: number, forgotten: Marker | null = null): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
 }
 
 /** The last freeze that nobody has ended, as the stored ledger has it. */

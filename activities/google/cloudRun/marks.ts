@@ -26,6 +26,12 @@ export function recordedFenceOf(annotations: Annotations): Fence | undefined {
   return parseFence(annotations?.[keys.fence]);
 }
 
+/** The whole marker of the write that is recorded; undefined where nothing of ours was ever written. */
+export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
+  const fence = recordedFenceOf(annotations);
+  return fence && { change: annotations?.[keys.change] ?? '', step: annotations?.[keys.step] ?? '', attempt: Number(annotations?.[keys.attempt] ?? 1), fence };
+}
+
 export function isAuthor(annotations: Annotations, { change, attempt }: Marker): boolean {
   return annotations?.[keys.change] === change && annotations[keys.attempt] === String(attempt);
 }

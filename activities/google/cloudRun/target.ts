@@ -1,11 +1,11 @@
 import type { CloudRunEntry } from '../../../contract/catalog.ts';
-import { compareFences, type Fence } from '../../../contract/fence.ts';
+import { compareFences, type Marker } from '../../../contract/fence.ts';
 import type { Target } from '../../ports/target.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { runMigrationOnce } from './execution.ts';
 import { stampJob } from './job.ts';
-import { recordedFenceOf } from './marks.ts';
+import { recordedMarkerOf } from './marks.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './readBack.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';
@@ -19,7 +19,7 @@ import { readState, takeSnapshot } from './state.ts';
 export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEntry> {
   return {
     observe: (place) => classified(async () => (await readState(lookAt(clients, place))).live),
-    recordedFence: (place) => classified(() => recordedFence(lookAt(clients, place))),
+    lastWrite: (place) => classified(() => lastWrite(lookAt(clients, place))),
     unsettled: (place) => classified(() => unsettled(lookAt(clients, place))),
     snapshot: (place) => classified(() => takeSnapshot(lookAt(clients, place))),
     stamp: (place, request) =>
@@ -40,12 +40,12 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
   };
 }
 
-async function recordedFence(look: Look): Promise<Fence | undefined> {
+async function lastWrite(look: Look): Promise<Marker | undefined> {
   const { migrationJob } = look.place;
   const [service, job] = await Promise.all([findService(look), migrationJob ? findJob(look, migrationJob) : undefined]);
   return [service, job]
-    .flatMap((resource) => recordedFenceOf(resource?.annotations) ?? [])
-    .sort(compareFences)
+    .flatMap((resource) => recordedMarkerOf(resource?.annotations) ?? [])
+    .sort((a, b) => compareFences(a.fence, b.fence))
     .at(-1);
 }
 
