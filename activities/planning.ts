@@ -1,9 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
+
+/** Well below the time that a read has. */
+const longestSettlingMs = 30_000;
+const settlePollMs = 500;
 
 export interface PlanRequest {
   entry: CatalogEntry;
@@ -14,6 +19,8 @@ export interface PlanRequest {
   steps: string[];
   /** Revisions that a restore of this very change made, and the one that each stands for: the same state to those who approve it (invariant I4). */
   standsFor?: Record<string, string>;
+  /** Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited for. */
+  entering?: boolean;
 }
 
 export interface PlanResult {
@@ -24,9 +31,8 @@ export interface PlanResult {
 /** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
-    async plan({ entry, kind, change, artifact, steps, standsFor = {} }: PlanRequest): Promise<PlanResult> {
-      const { target } = entry.place;
-      const snapshot = await targets[target.kind].snapshot(target);
+    async plan({ entry, kind, change, artifact, steps, standsFor = {}, entering = false }: PlanRequest): Promise<PlanResult> {
+      const snapshot = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
       const { live, good } = snapshot;
       const planned = artifact ?? servingArtifact(entry, snapshot);
       const migrations = kind === 'rollback' ? await crossedMigrations(entry, planned, live.serving) : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
@@ -47,6 +53,21 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
       return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
     },
   };
+
+  function snapshotOf({ place: { target } }: CatalogEntry): Promise<Snapshot> {
+    return targets[target.kind].snapshot(target);
+  }
+
+  /** A state that lasts; one that will not settle is no state to come back to (invariant I5). */
+  async function settledSnapshot(entry: CatalogEntry): Promise<Snapshot> {
+    const until = Date.now() + longestSettlingMs;
+    for (;;) {
+      const snapshot = await snapshotOf(entry);
+      if (snapshot.changing === undefined) return snapshot;
+      if (Date.now() > until) return { ...snapshot, obstacles: [...snapshot.obstacles, snapshot.changing] };
+      await pause(settlePollMs);
+    }
+  }
 
   /** Those of the commit that the live commit does not have; null where the commit is unknown. */
   async function pendingMigrations(entry: CatalogEntry, commit: string, liveCommit: string, kind: ChangeKind): Promise<PlannedMigration[] | null> {

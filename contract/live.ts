@@ -48,6 +48,8 @@ export interface Snapshot {
   good: ServingRevision | null;
   /** Why a restore would not succeed; empty when it would. */
   obstacles: string[];
+  /** What is under way at the target right now, so that this state will not last; absent when it is settled. */
+  changing?: string;
 }
 
 /** A staged revision that takes no live traffic yet. */

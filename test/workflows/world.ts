@@ -41,6 +41,8 @@ export class World {
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   obstacles: string[] = [];
+  /** What the next looks find under way, one each. */
+  readonly changing: string[] = [];
   ledger: LedgerEntry[] = [];
   live: LiveState;
   url = '';
@@ -170,7 +172,7 @@ export class World {
   }
 
   private snapshot(): Snapshot {
-    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: this.obstacles };
+    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: this.obstacles, changing: this.changing.shift() };
   }
 
   private async write(method: string, marker: Marker, expected: string | null, change: (live: LiveState) => LiveState | undefined): Promise<{ key: string }> {

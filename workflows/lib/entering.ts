@@ -39,7 +39,7 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
     if (voids >= mostVoids) await insist(change);
     await approval(change, artifact, steps);
     await enterQueue(change);
-    if (await stillApproved(change, artifact, steps)) return;
+    if (await stillApproved(change, artifact, steps)) return wayBackOnEntry(change);
     // Nobody else waits for people on account of this change; it comes back before those that came later.
     if (change.approvals.needs(change.plan)) await stepBack(change);
   }
@@ -48,7 +48,7 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
 /** The check on entry: the live state and the catalog's people as they are now, before anything is written. */
 async function stillApproved(change: Change, artifact: Artifact | null, steps: string[]): Promise<boolean> {
   const before = change.plan;
-  const { plan, snapshot, review } = await step(change, 'look-again', async () => ({ ...(await planned(change, artifact, steps)), review: await reviewed(change) }), { detail: describePlan });
+  const { plan, snapshot, review } = await step(change, 'look-again', async () => ({ ...(await planned(change, artifact, steps, true)), review: await reviewed(change) }), { detail: describePlan });
   const same = plan.hash === before.hash;
   if (same) change.planIs(plan, snapshot);
   else becomes(change, { plan, snapshot });
@@ -75,8 +75,8 @@ function stillCount({ approvals, kind, record }: Change, review: Review | null):
   return fallen.length === 0;
 }
 
-async function planned({ entry, kind, id, standsFor }: Change, artifact: Artifact | null, steps: string[]): Promise<PlanResult> {
-  return reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor });
+async function planned({ entry, kind, id, standsFor }: Change, artifact: Artifact | null, steps: string[], entering = false): Promise<PlanResult> {
+  return reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor, entering });
 }
 
 /** The live state is not what the plan was made for: another plan, and what was approved is void (invariant I4). */
@@ -217,6 +217,11 @@ async function wayBack(change: Change): Promise<void> {
   if (action === 'abort') throw ending('Aborted', `given up by ${said}, since there is no way back: ${obstacles.join('; ')}`);
   change.withoutWayBack = true;
   change.record.end('plan', 'passed', { detail: `goes on without a way back by decision of ${said}` });
+}
+
+/** The plan is the same, and yet the way back may have gone since: a revision was deleted, the service does not settle. */
+async function wayBackOnEntry(change: Change): Promise<void> {
+  if (change.snapshot.obstacles.length > 0 && !change.withoutWayBack && patched('way-back-on-entry')) await wayBack(change);
 }
 
 async function insist(change: Change): Promise<void> {

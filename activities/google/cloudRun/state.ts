@@ -69,12 +69,13 @@ async function servingRevision({ clients, caller }: Look, revision: string, perc
 export async function takeSnapshot(look: Look): Promise<Snapshot> {
   const seen = await readState(look);
   const good = seen.live.serving[0] ?? null;
-  return { takenAt: new Date().toISOString(), live: seen.live, good, obstacles: seen.service ? obstacles(seen, seen.service) : [] };
+  const { service } = seen;
+  const changing = service && !isSettled(service) ? { changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})` } : {};
+  return { takenAt: new Date().toISOString(), live: seen.live, good, obstacles: service ? obstacles(seen, service) : [], ...changing };
 }
 
 function obstacles({ live, revisions }: Seen, service: Service): string[] {
   const found: string[] = [];
-  if (!isSettled(service)) found.push(`service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})`);
   if (live.serving.length === 0) found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
   for (const { revision, digest } of live.serving) {
     const read = revisions.get(revision);
