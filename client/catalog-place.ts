@@ -4,6 +4,7 @@ import { catalogEntry, catalogTrain, loadCatalog, type LoadedCatalog } from '../
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
 import { readSandbox } from '../sandbox/description.ts';
+import { sandboxVariables } from '../sandbox/people.ts';
 import { projectFolder } from './project.ts';
 import type { Session } from './session.ts';
 import type { Place } from './slipway.ts';
@@ -13,10 +14,10 @@ export function catalogFolder(flag: string | undefined, environment: NodeJS.Proc
   return path.resolve(flag ?? environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'));
 }
 
-/** What `${SLIPWAY_…}` in catalog files stands for: the environment, and the addresses of the sandbox where one is up. */
+/** What `${SLIPWAY_…}` in catalog files stands for: the environment, and the addresses and keys of the sandbox where one is up. */
 export async function catalogVariables(dir: string | undefined, environment: NodeJS.ProcessEnv): Promise<Record<string, string | undefined>> {
   const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
-  return { ...(sandbox?.cloud ? { SLIPWAY_SANDBOX_HTTP: sandbox.cloud.http } : {}), ...environment };
+  return { ...(sandbox ? sandboxVariables(sandbox) : {}), ...environment };
 }
 
 /** The catalog as this machine has it; undefined where there is none (the worker's is what counts). */

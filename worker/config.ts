@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSandbox } from '../sandbox/description.ts';
+import { sandboxVariables } from '../sandbox/people.ts';
 import { projectFolder } from './bundle.ts';
 
 export interface WorkerConfig {
@@ -47,7 +48,7 @@ export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment
   return {
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace },
     google: { grpc: cloud.grpc, http: cloud.http },
-    catalogVariables: { SLIPWAY_SANDBOX_HTTP: cloud.http, ...environment },
+    catalogVariables: { ...sandboxVariables(sandbox), ...environment },
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,
   };

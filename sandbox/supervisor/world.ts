@@ -9,6 +9,7 @@ import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
 import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './cloud.ts';
+import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
 import { rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
@@ -72,7 +73,13 @@ export class World {
   }
 
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
-    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description)]);
+    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description), this.#giveKeys(description)]);
+  }
+
+  async #giveKeys(description: SandboxDescription): Promise<void> {
+    const { dir, say } = this.#options;
+    const keys = await createKeys(dir, say);
+    if (keys) description.keys = keys;
   }
 
   async #startTemporal(ports: Ports, description: SandboxDescription): Promise<void> {

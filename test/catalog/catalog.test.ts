@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { standInVariables } from '../../sandbox/people.ts';
 import { canonicalJson, catalogEntry, catalogJsonSchema, loadCatalog } from '../../catalog/load.ts';
 
 const project = path.join(import.meta.dirname, '../..');
-const variables = { SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1' };
+const variables = standInVariables;
 
 const good = `service: example
 description: an example

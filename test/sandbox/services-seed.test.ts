@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalog } from '../../catalog/load.ts';
+import { standInVariables } from '../../sandbox/people.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 import type { Clients } from '../../sandbox/seed/clients.ts';
 import { openClients } from '../../sandbox/seed/clients.ts';
@@ -99,11 +100,12 @@ describe('the seeded sandbox', () => {
   });
 
   it('has what the catalog of agento needs in both environments', async () => {
-    const { services, problems } = await loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), { SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1' });
+    const { services, problems } = await loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), standInVariables);
     expect(problems).toEqual([]);
     const environments = services.get('agento')?.entry.environments ?? {};
     expect(Object.keys(environments)).toEqual(['staging', 'production']);
-    for (const { target, variables, secrets, migration } of Object.values(environments)) {
+    for (const { target, variables, secrets, migration, inputs = [] } of Object.values(environments)) {
+      expect(inputs.filter((name) => !(name in variables) && !(name in secrets))).toEqual([]);
       const [service] = await clients.services.getService({ name: `${cloud.parent}/services/${target.service}` });
       const env = service.template?.containers?.[0]?.env ?? [];
       const plain = Object.fromEntries(env.flatMap(({ name, value, valueSource }) => (valueSource ? [] : [[name, value]])));

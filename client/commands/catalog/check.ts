@@ -4,14 +4,12 @@ import { catalogFolder, catalogVariables } from '../../catalog-place.ts';
 import type { CommandModule } from '../../command.ts';
 import { CommandError } from '../../command-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { standInVariables } from '../../../sandbox/people.ts';
 import { cleanLine } from '../../text.ts';
 
 interface Options {
   dir?: string;
 }
-
-/** The sandbox's files name its address by a variable; they can be checked without it. */
-const standIns = { SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1' };
 
 export const check: CommandModule<Options> = {
   summary: 'every problem of the catalog, with file, line and path',
@@ -19,7 +17,7 @@ export const check: CommandModule<Options> = {
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {
     const folder = catalogFolder(options.dir, environment);
-    const catalog = await loadCatalog(folder, { ...standIns, ...(await catalogVariables(undefined, environment)) }).catch((error: NodeJS.ErrnoException) => {
+    const catalog = await loadCatalog(folder, { ...standInVariables, ...(await catalogVariables(undefined, environment)) }).catch((error: NodeJS.ErrnoException) => {
       throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`);
     });
     const problems = catalog.problems.map((problem) => ({ ...problem, file: path.relative(process.cwd(), problem.file) || problem.file }));
