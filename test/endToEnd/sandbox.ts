@@ -42,10 +42,11 @@ export class TestSandbox {
     this.runs = new Runs(new Client({ connection }));
   }
 
-  static async open(): Promise<TestSandbox> {
+  /** With these sample services as a person's sandbox has them, traffic included; none without names. */
+  static async open(services?: string[]): Promise<TestSandbox> {
     const folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
     await mkdir(path.join(folder, 'catalog'));
-    const running = await up({ dir: path.join(folder, 'sandbox'), empty: true });
+    const running = await up({ dir: path.join(folder, 'sandbox'), ...(services ? { services } : { empty: true }) });
     const [connection, commits] = await Promise.all([Connection.connect({ address: running.description.temporal?.address ?? '' }), scenarioCommits()]);
     const sandbox = new TestSandbox(running, folder, connection, commits['openagents-runtime'] ?? {});
     await sandbox.reset();
@@ -94,7 +95,7 @@ export class TestSandbox {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private get catalogFolder(): string {
+  get catalogFolder(): string {
     return path.join(this.folder, 'catalog');
   }
 }
