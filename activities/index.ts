@@ -9,6 +9,7 @@ import { createGateActivities } from './gates/activities.ts';
 import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
+import { createRequestActivities } from './requests.ts';
 import { createResolutionActivities } from './resolution.ts';
 import { createRollbackGoalActivities } from './rollbackGoal.ts';
 import { createTargetActivities } from './targets.ts';
@@ -19,6 +20,7 @@ export function createActivities(ports: Ports) {
   return {
     ...createResolutionActivities(ports),
     ...createApprovalActivities(ports),
+    ...createRequestActivities(ports),
     ...createArtifactActivities(ports),
     ...createPlanningActivities(ports),
     ...createTargetActivities(ports),

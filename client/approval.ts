@@ -1,11 +1,15 @@
+import { breakGlassRole, keysOf } from '../contract/approvalPolicy.ts';
 import { shortHash } from '../contract/plan.ts';
 import { approvePayload, type ApprovePayload } from '../contract/messages.ts';
+import { approvalStatement, type ApprovalDecision } from '../contract/statement.ts';
 import { parseInput } from '../contract/inputs.ts';
 import { CommandError } from './command-error.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { secondsFlag } from './flags.ts';
 import type { SendOptions, Sent } from './messages.ts';
 import { whoAsks } from './person.ts';
 import type { Session } from './session.ts';
+import { signText } from './signing.ts';
 import type { SlipwayClient } from './slipway.ts';
 import { cleanLine } from './text.ts';
 import { planLines } from './view/plan.ts';
@@ -18,15 +22,40 @@ export interface ApprovalFlags {
   plan?: string;
   signal?: boolean;
   timeout?: string;
+  key?: string;
+  print?: boolean;
 }
 
-/** The message of a person about a plan. Without --plan it names the plan that the run shows now, and that plan is shown. */
-export async function approvalPayload(session: Session, slipway: SlipwayClient, workflowId: string, options: ApprovalFlags): Promise<ApprovePayload> {
+/**
+ * The message of a person about a plan, or about a result that is to be signed off. Without --plan it names the plan that the run shows now, and that
+ * plan is shown. Signed where the run asks for signatures; who breaks the glass does not sign.
+ */
+export async function approvalPayload(session: Session, slipway: SlipwayClient, workflowId: string, decision: ApprovalDecision, options: ApprovalFlags): Promise<ApprovePayload> {
   const by = await whoAsks(options.by, session.environment);
+  const { waitingFor } = await slipway.status(workflowId);
+  const asked = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
   const plan = options.plan ?? (await planShown(session, slipway, workflowId));
   const parsed = parseInput(approvePayload, { by, plan, role: options.role, note: options.note });
   if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
-  return parsed.input;
+  const payload = parsed.input;
+  if (asked === undefined || payload.role === breakGlassRole) return payload;
+  if (!asked.plan.startsWith(payload.plan ?? '')) throw CommandError.refused(`the run asks about plan ${shortHash(asked.plan)} now, not about ${shortHash(payload.plan ?? '')}`, [`./slipway status ${workflowId}`]);
+  const { signers, ...statement } = asked;
+  session.output.note(`signing as ${payload.by}: ${decision} ${asked.gate} of ${asked.service} in ${asked.environment}, plan ${shortHash(asked.plan)}, until ${asked.expires}`);
+  const signature = await signText(session, approvalStatement({ ...statement, decision, by: payload.by }), { by: payload.by, keys: keysOf(signers, payload.by), file: options.key });
+  return { ...payload, signature };
+}
+
+/** Sends the message, or prints it for the Temporal UI. */
+export async function answerApproval(session: Session, slipway: SlipwayClient, workflowId: string, decision: ApprovalDecision, options: ApprovalFlags): Promise<ExitCode> {
+  const payload = await approvalPayload(session, slipway, workflowId, decision, options);
+  if (options.print === true) {
+    session.output.result({ workflowId, message: decision, payload });
+    session.output.line(JSON.stringify(payload));
+    return exitCodes.ok;
+  }
+  reportSent(session, decision, workflowId, await slipway[decision](workflowId, payload, sendOptions(options)));
+  return exitCodes.ok;
 }
 
 /** How a message is to be sent, from the flags. */

@@ -15,7 +15,14 @@ const image = z
 const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
 const place = { service: name, environment: name };
-const asked = { requestedBy: person, reason: reason.optional() };
+/** Proof that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where approvals are signed. */
+const request = z
+  .strictObject({
+    expires: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' }),
+    signature: z.string('must be a signature').max(8000, 'at most 8000 characters'),
+  })
+  .optional();
+const asked = { requestedBy: person, reason: reason.optional(), request };
 const dryRun = z.boolean('must be true or false').optional();
 
 export const deployInput = z
@@ -38,6 +45,7 @@ export const rollbackInput = z.strictObject({
   ...place,
   requestedBy: person,
   reason,
+  request,
   to: z.string('must be text').regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision').optional(),
   schemaVersion: z.string('must be text').regex(/^[\w.-]{1,100}$/, 'must be the name or version of a migration').optional(),
   dryRun,

@@ -98,6 +98,8 @@ export interface Catalog {
 export interface Runs {
   /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
   send(workflowId: string, name: string, payload: unknown, updateId: string): Promise<{ answer: string } | { refused: string }>;
+  /** The workflow type of a run. */
+  typeOf(workflowId: string, runId: string): Promise<string>;
 }
 
 /** What a worker knows of its own connection, so that a command in a status can be pasted as it stands. */

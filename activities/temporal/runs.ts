@@ -17,5 +17,7 @@ export function createTemporalRuns(client: Client): Runs {
         throw error;
       }
     },
+
+    typeOf: async (workflowId, runId) => (await client.workflow.getHandle(workflowId, runId).describe()).type,
   };
 }

@@ -1,8 +1,7 @@
-import { approvalPayload, reportSent, sendOptions, type ApprovalFlags } from '../approval.ts';
+import { answerApproval, type ApprovalFlags } from '../approval.ts';
 import { flags } from '../flags.ts';
 import type { CommandModule } from '../command.ts';
 import { messageNames } from '../../contract/messages.ts';
-import { exitCodes } from '../exit-codes.ts';
 import { whichRun } from '../which-run.ts';
 
 export const approve: CommandModule<ApprovalFlags> = {
@@ -15,6 +14,8 @@ export const approve: CommandModule<ApprovalFlags> = {
     ['--role <role>', 'the role that you approve in, when you hold several'],
     ['--plan <hash>', 'the plan that you have read, at least its first 12 digits'],
     flags.note,
+    flags.key,
+    flags.print,
     flags.signal,
     flags.timeout,
   ],
@@ -26,8 +27,6 @@ export const approve: CommandModule<ApprovalFlags> = {
   run: async (session, options, given) => {
     const slipway = await session.slipway();
     const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, phases: ['approval'] });
-    const payload = await approvalPayload(session, slipway, run, options);
-    reportSent(session, messageNames.approve, run, await slipway.approve(run, payload, sendOptions(options)));
-    return exitCodes.ok;
+    return answerApproval(session, slipway, run, messageNames.approve, options);
   },
 };

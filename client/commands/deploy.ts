@@ -3,9 +3,11 @@ import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { fullCommit } from '../commits.ts';
 import { deployInput, parseInput, type DeployInput } from '../../contract/inputs.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
 import type { Session } from '../session.ts';
+import { prepared } from '../request.ts';
 import { afterStart, type FollowFlags } from '../started.ts';
 
 interface Options extends FollowFlags {
@@ -16,6 +18,8 @@ interface Options extends FollowFlags {
   reason?: string;
   dryRun?: boolean;
   id?: string;
+  key?: string;
+  print?: boolean;
   catalog?: string;
 }
 
@@ -34,6 +38,8 @@ export const deploy: CommandModule<Options> = {
     ['--watch', 'wait, and show what happens'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
+    flags.key,
+    flags.print,
     flags.catalog,
   ],
   examples: [
@@ -45,8 +51,10 @@ export const deploy: CommandModule<Options> = {
   handlesInterrupt: true,
   run: async (session, options, service) => {
     const input = await checkedInput(session, options, service);
+    const start = await prepared(session, 'deploy', options.environment, input, options);
+    if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startDeploy(input, options.id), options);
+    return afterStart(session, slipway, await slipway.startDeploy(start.input, start.workflowId), options);
   },
 };
 

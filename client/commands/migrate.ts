@@ -2,8 +2,10 @@ import { lookUpPlace } from '../catalog-place.ts';
 import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { migrateInput, parseInput } from '../../contract/inputs.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
+import { prepared } from '../request.ts';
 import { afterStart, type FollowFlags } from '../started.ts';
 
 interface Options extends FollowFlags {
@@ -11,6 +13,8 @@ interface Options extends FollowFlags {
   by?: string;
   reason?: string;
   id?: string;
+  key?: string;
+  print?: boolean;
   catalog?: string;
 }
 
@@ -25,6 +29,8 @@ export const migrate: CommandModule<Options> = {
     ['--watch', 'wait, and show what happens'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
+    flags.key,
+    flags.print,
     flags.catalog,
   ],
   examples: ['./slipway migrate openagents-runtime --environment production --watch'],
@@ -36,7 +42,9 @@ export const migrate: CommandModule<Options> = {
     const parsed = parseInput(migrateInput, { service, environment: options.environment, requestedBy, reason: options.reason });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
     if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway migrate --help']);
+    const start = await prepared(session, 'migrate', options.environment, parsed.input, options);
+    if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startMigrate(parsed.input, options.id), options);
+    return afterStart(session, slipway, await slipway.startMigrate(start.input, start.workflowId), options);
   },
 };

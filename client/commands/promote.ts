@@ -2,8 +2,10 @@ import { lookUpPlace } from '../catalog-place.ts';
 import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { promoteInput, parseInput } from '../../contract/inputs.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
+import { prepared } from '../request.ts';
 import { afterStart, type FollowFlags } from '../started.ts';
 
 interface Options extends FollowFlags {
@@ -13,6 +15,8 @@ interface Options extends FollowFlags {
   by?: string;
   reason?: string;
   id?: string;
+  key?: string;
+  print?: boolean;
   catalog?: string;
 }
 
@@ -29,6 +33,8 @@ export const promote: CommandModule<Options> = {
     ['--watch', 'wait, and show what happens'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
+    flags.key,
+    flags.print,
     flags.catalog,
   ],
   examples: ['./slipway promote openagents-runtime --from staging --to production --watch', './slipway promote openagents-runtime --from staging --to production --dry-run --wait'],
@@ -40,7 +46,9 @@ export const promote: CommandModule<Options> = {
     const parsed = parseInput(promoteInput, { service, from: options.from, to: options.to, requestedBy, reason: options.reason, dryRun: options.dryRun });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
     if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway promote --help']);
+    const start = await prepared(session, 'promote', options.to, parsed.input, options);
+    if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startPromote(parsed.input, options.id), options);
+    return afterStart(session, slipway, await slipway.startPromote(start.input, start.workflowId), options);
   },
 };

@@ -3,9 +3,11 @@ import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { fullCommit } from '../commits.ts';
 import { parseInput, releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
 import type { Session } from '../session.ts';
+import { prepared } from '../request.ts';
 import { afterStart } from '../started.ts';
 
 interface Options {
@@ -15,6 +17,8 @@ interface Options {
   detach?: boolean;
   timeout?: string;
   id?: string;
+  key?: string;
+  print?: boolean;
   catalog?: string;
 }
 
@@ -30,6 +34,8 @@ export const release: CommandModule<Options> = {
     ['--detach', 'start it and return: ./slipway watch <run> looks again'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
+    flags.key,
+    flags.print,
     flags.catalog,
   ],
   examples: [
@@ -40,8 +46,10 @@ export const release: CommandModule<Options> = {
   handlesInterrupt: true,
   run: async (session, { detach = false, ...options }, service) => {
     const input = await checkedInput(session, options, service);
+    const start = await prepared(session, 'release', undefined, input, options);
+    if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startRelease(input, options.id), { watch: !detach, ...options });
+    return afterStart(session, slipway, await slipway.startRelease(start.input, start.workflowId), { watch: !detach, ...options });
   },
 };
 

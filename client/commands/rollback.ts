@@ -2,8 +2,10 @@ import { lookUpPlace } from '../catalog-place.ts';
 import type { CommandModule } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { rollbackInput, parseInput } from '../../contract/inputs.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
+import { prepared } from '../request.ts';
 import { afterStart, type FollowFlags } from '../started.ts';
 
 interface Options extends FollowFlags {
@@ -14,6 +16,8 @@ interface Options extends FollowFlags {
   by?: string;
   reason?: string;
   id?: string;
+  key?: string;
+  print?: boolean;
   catalog?: string;
 }
 
@@ -31,6 +35,8 @@ export const rollback: CommandModule<Options> = {
     ['--watch', 'wait, and show what happens'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
+    flags.key,
+    flags.print,
     flags.catalog,
   ],
   examples: ["./slipway rollback openagents-runtime --environment production --reason 'errors since the release' --watch", "./slipway rollback openagents-runtime --environment production --reason 'errors' --to c0123456789"],
@@ -42,7 +48,9 @@ export const rollback: CommandModule<Options> = {
     const parsed = parseInput(rollbackInput, { service, environment: options.environment, requestedBy, reason: options.reason, to: options.to, schemaVersion: options.schemaVersion, dryRun: options.dryRun });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
     if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway rollback --help']);
+    const start = await prepared(session, 'rollback', options.environment, parsed.input, options);
+    if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startRollback(parsed.input, options.id), options);
+    return afterStart(session, slipway, await slipway.startRollback(start.input, start.workflowId), options);
   },
 };

@@ -1,18 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { approvalStatement, type ApprovalStatement } from '../../contract/statement.ts';
+import { approvalStatement, requestStatement, type ApprovalStatement } from '../../contract/statement.ts';
+import { inputDigest } from '../../activities/requests.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness, type Start } from './harness.ts';
 import { commits, developer, fakeSignature, owner, World } from './world.ts';
 
 const deputy = 'deputy@example.com';
 const third = 'third-owner@example.com';
 const dataOwner = 'data-owner@example.com';
-const signers = [{ by: owner, key: keys.ed25519 }, { by: deputy, key: keys.ed25519Other }, { by: dataOwner, key: keys.rsa }, { by: third, key: keys.ecdsa }];
+const signers = [{ by: owner, key: keys.ed25519 }, { by: deputy, key: keys.ed25519Other }, { by: dataOwner, key: keys.rsa }, { by: third, key: keys.ecdsa }, { by: developer, key: keys.ecdsa521 }];
 const people = { signers, owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] } };
 const policy = { required: [{ role: 'release-owner', count: 1 }], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const signed = { ...policy, identity: 'signed' as const };
@@ -29,6 +31,17 @@ function statementIn({ waitingFor }: ChangeStatus, by: string, changes: Partial<
 /** A message with its signature by the key of a person. */
 function payload(status: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}, key = signers.find((one) => one.by === by)?.key ?? '') {
   return { by, signature: fakeSignature(statementIn(status, by, changes), key) };
+}
+
+/** What a person signs to ask for a run. */
+function requestFor(workflow: string, workflowId: string, asked: Record<string, unknown>, key: string = keys.ecdsa521, expires = new Date(Date.now() + 600_000).toISOString()) {
+  const text = requestStatement({ workflow, workflowId, input: inputDigest(asked), by: developer, expires });
+  return { expires, signature: fakeSignature(text, key) };
+}
+
+async function startSigned(start: Start, workflow: string, asked: Record<string, unknown>): Promise<ChangeHandle> {
+  const workflowId = `${workflow}-${randomUUID()}`;
+  return start(workflow, { ...asked, request: requestFor(workflow, workflowId, asked) }, workflowId);
 }
 
 describe('approvals', () => {
@@ -50,7 +63,7 @@ describe('approvals', () => {
   it('that are signed count only with the signature of that person over that very question, by signal and by update', async () => {
     const world = new World({ approvals: signed }, people);
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
+      const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
       const good = payload(status, owner).signature;
       const refused: [string, object, string][] = [
@@ -83,7 +96,7 @@ describe('approvals', () => {
   it('of one person that are judged at the same time count once', async () => {
     const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
+      const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
       const answers = await Promise.allSettled([1, 2, 3].map(() => run.executeUpdate('approve', { args: [payload(status, owner)] })));
       expect(answers.map((answer) => answer.status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
@@ -95,10 +108,10 @@ describe('approvals', () => {
 
   it('do not count while nobody can verify them', async () => {
     const world = new World({ approvals: signed }, people);
-    for (let attempt = 0; attempt < 4; attempt += 1) world.failNext('verify', 'NotInstalled', 'ssh-keygen is not installed on this worker');
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
+      const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
+      for (let attempt = 0; attempt < 4; attempt += 1) world.failNext('verify', 'NotInstalled', 'ssh-keygen is not installed on this worker');
       await expect(run.executeUpdate('approve', { args: [payload(status, owner)] })).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining('ssh-keygen is not installed') } });
       expect(await asked(run)).toMatchObject({ approvals: [] });
       await run.cancel();
@@ -113,7 +126,7 @@ describe('approvals', () => {
   ])('of somebody %s fall on entry and are asked for again', async (_who, change, reason) => {
     const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
+      const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
       await run.executeUpdate('approve', { args: [payload(status, owner)] });
       change(world);
@@ -167,7 +180,7 @@ describe('approvals', () => {
     const world = new World({ approvals: { ...signed, signOffs } }, people);
     world.migrations.set(commits.good, [{ name: '1_add.sql', compatibility: 'compatible' }]);
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
+      const run = await startSigned(start, 'deploy', input(world));
       const plan = await asked(run);
       expect(plan.steps.map(({ name }) => name).join(' ')).toContain('migrate sign-off-migration smoke-candidate sign-off-smoke shift');
       await run.executeUpdate('approve', { args: [payload(plan, owner)] });
@@ -224,7 +237,7 @@ describe('approvals', () => {
     const approvals: CatalogEntry['place']['approvals'] = { ...signed, rollback: [{ role: 'release-owner', count: 2 }], breakGlass: ['release-owner'], signOffs: { smoke: signOffs.smoke } };
     const world = new World({ approvals }, people);
     await harness.with(world, async (start) => {
-      const deploy = await start('deploy', input(world));
+      const deploy = await startSigned(start, 'deploy', input(world));
       const plan = await asked(deploy);
       await deploy.executeUpdate('approve', { args: [payload(plan, owner)] });
       await until(deploy, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true);
@@ -235,8 +248,39 @@ describe('approvals', () => {
       await rollback.executeUpdate('approve', { args: [{ by: owner, role: 'break-glass', note: 'nobody else answers' }] });
       expect((await failureOf(deploy)).type).toBe('Preempted');
       await rollback.result();
-      expect((await environment(world)).ledger.at(-1)).toMatchObject({ kind: 'rollback', reason: `errors at night; break-glass by ${owner} as release-owner`, approvals: [{ breakGlass: true }] });
+      expect((await environment(world)).ledger.at(-1)).toMatchObject({ kind: 'rollback', reason: `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; break-glass by ${owner} as release-owner`, approvals: [{ breakGlass: true }] });
       expect((await rollback.query<{ what: string }[]>('timeline')).map(({ what }) => what).join('\n')).toContain('break-glass: approved plan');
     });
+  }, 20_000);
+
+  it('are only asked for where the request is signed by who makes it, for that input and workflow id', async () => {
+    const world = new World({ approvals: signed }, people);
+    const asked = input(world);
+    const wrong: [string, (id: string) => object, string][] = [
+      ['no signature', () => asked, 'is missing'],
+      ['one for another id', () => ({ ...asked, request: requestFor('deploy', 'deploy-1', asked) }), 'is not signed by developer@example.com'],
+      ['one for another commit', (id) => ({ ...asked, request: requestFor('deploy', id, { ...asked, commit: commits.old }) }), 'is not signed by developer@example.com'],
+      ['one for another type', (id) => ({ ...asked, request: requestFor('promote', id, asked) }), 'is not signed by developer@example.com'],
+      ['one with another person’s key', (id) => ({ ...asked, request: requestFor('deploy', id, asked, keys.ed25519) }), 'is not signed by developer@example.com'],
+      ['one of yesterday', (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2026-01-01T00:00:00.000Z') }), 'was good until'],
+      ['one for ever', (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2099-01-01T00:00:00.000Z') }), 'may not be good for longer'],
+      ['something else', () => ({ ...asked, request: { expires: new Date(Date.now() + 600_000).toISOString(), signature: 'yes' } }), 'something else than an SSH signature'],
+    ];
+    await harness.with(world, async (start) => {
+      for (const [name, of, reason] of wrong) {
+        const id = `deploy-${randomUUID()}`;
+        const { type, message } = await failureOf(await start('deploy', of(id), id));
+        expect(type, name).toBe('InvalidInput');
+        expect(message, name).toContain(reason);
+        // The way out is in the message: the very text to sign.
+        expect(message, name).toContain(`'workflow-id: ${id}' 'input: ${inputDigest(asked)}'`);
+      }
+      const run = await startSigned(start, 'deploy', asked);
+      expect((await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval')).steps[0]).toMatchObject({ name: 'request', state: 'passed', detail: `signed by ${developer}` });
+      expect(await failureOf(await start('rollback', { service: world.service, environment: 'staging', requestedBy: developer, reason: 'errors' }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('unsigned, by who may break the glass: nobody here') });
+      await run.cancel();
+      await expect(run.result()).rejects.toThrow();
+    });
+    expect(world.writes).toEqual([]);
   }, 20_000);
 });

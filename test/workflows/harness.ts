@@ -17,10 +17,13 @@ import type { World } from './world.ts';
 
 export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
 
+/** Starts a run, under an id of the test's own where it has one. */
+export type Start = (type: string, input: unknown, workflowId?: string) => Promise<ChangeHandle>;
+
 export interface Harness {
   client: Client;
   /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
-  with(world: World, situation: (start: (type: string, input: unknown) => Promise<ChangeHandle>) => Promise<void>): Promise<void>;
+  with(world: World, situation: (start: Start) => Promise<void>): Promise<void>;
 }
 
 /** The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a process, before anything else. */
@@ -58,7 +61,7 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
         shutdownForceTime: '1 second',
       });
       try {
-        await worker.runUntil(situation(async (type, input) => client.workflow.start(type, { taskQueue, workflowId: `${type}-${randomUUID()}`, args: [input] }) as Promise<ChangeHandle>));
+        await worker.runUntil(situation(async (type, input, workflowId = `${type}-${randomUUID()}`) => client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>));
       } finally {
         service.close();
       }

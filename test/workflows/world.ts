@@ -130,7 +130,7 @@ export class World {
         readLedger: async () => this.ledger,
       },
       // A harness hands on for real: this world knows of no other run.
-      runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }) },
+      runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }), typeOf: async () => 'unknown' },
     };
   }
 

@@ -52,5 +52,5 @@ type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'ba
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
-export const verifying = (summary: string) => proxyActivities<Pick<Activities, 'checkSignature'>>({ ...verifyOptions, summary });
+export const verifying = (summary: string) => proxyActivities<Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease'>>({ ...verifyOptions, summary });
 export const watching = (summary: string) => proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

@@ -92,7 +92,7 @@ async function answered({ approvals, entry }: Change, until: string, remind: () 
 }
 
 /** Who is needed and what they paste: one command a role, with the first person who may. */
-function question(change: Change, { gate, what }: Asking): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'signature'> {
+function question(change: Change, { gate, required, what }: Asking): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'signature'> {
   const { approvals } = change;
   const missing = [...new Set(approvals.missing())];
   const who = [...new Set(missing.flatMap((role) => approvals.eligible(role)))];
@@ -109,7 +109,7 @@ function question(change: Change, { gate, what }: Asking): Pick<WaitingFor, 'wha
       ...first.slice(0, 1).map((one) => signal(change, 'reject', { ...one, plan, note: 'why' })),
       ...(breaker === undefined ? [] : [temporalSignal(change.reach, 'approve', { by: breaker, role: breakGlassRole, plan, note: 'why' })]),
     ],
-    ...(approvals.signed ? { signature: { ...statementOf(change), signers: approvals.keys(who) } } : {}),
+    ...(approvals.signed ? { signature: { ...statementOf(change), signers: approvals.keys(approvals.holders(required.map(({ role }) => role))) } } : {}),
   };
 }
 

@@ -19,6 +19,7 @@ import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { now, RunRecord } from './record.ts';
 import { Reporting } from './reporting.ts';
+import { proveRequest } from './request.ts';
 import { prove } from './signatures.ts';
 import { describeFreeze, frozen, preempted, Stopping } from './stopping.ts';
 
@@ -47,6 +48,8 @@ export class Change {
   /** Set by `resolve`, `plan` and `enter`; asking earlier is a defect of the flow. */
   private known: { entry?: CatalogEntry; reach?: Reach; plan?: Plan; snapshot?: Snapshot; approvals?: Approvals } = {};
   grantNumber: number | null = null;
+  /** How a rollback was asked for without the signature that the policy wants; empty otherwise. */
+  glassBroken = '';
   /** What was different of the live state when the last plan became void; empty while none did. */
   drift = '';
   /** What a pre-empted change found before it began; only a rollback is given one. */
@@ -132,6 +135,7 @@ export class Change {
     this.known.reach = { address, namespace };
     this.known.approvals = new Approvals({ id: this.id, kind: this.kind, entry, requestedBy });
     this.record.attributesAre(searchAttributes);
+    this.glassBroken = await proveRequest(this, [entry], raw, requestedBy);
     return input;
   }
 

@@ -32,7 +32,7 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       revision,
       plan: plan.hash,
       by: asked.requestedBy,
-      reason: [asked.reason ?? '', ...broken].filter((part) => part !== '').join('; '),
+      reason: [asked.reason ?? '', change.glassBroken, ...broken].filter((part) => part !== '').join('; '),
       ...(granted.length > 0 ? { approvals: granted } : {}),
       migrations: change.migrationsRun,
       verified,

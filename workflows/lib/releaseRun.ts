@@ -12,6 +12,7 @@ import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
 import { RunRecord } from './record.ts';
+import { proveRequest } from './request.ts';
 import { showReport } from './stopReports.ts';
 import { planTrain, showTrain } from './trainPlan.ts';
 
@@ -66,6 +67,7 @@ export class ReleaseRun {
     const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
     this.record.attributesAre(searchAttributes);
     this.known = { input, train, reach: { address, namespace }, plan: planTrain(train, { change: this.id, commit, workflowId: workflowInfo().workflowId }) };
+    await proveRequest(this, train.stops, raw, requestedBy);
     showTrain(this.record, this.plan);
     return input;
   }
