@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import type { EnvironmentStatus } from '../contract/environment.ts';
 import { environmentWorkflowId, taskQueue } from '../contract/ids.ts';
 import type { CheckDriftInput, DeployInput, MigrateInput, PromoteInput, ReleaseInput, RollbackInput } from '../contract/inputs.ts';
 import { messageNames, queryNames, type ApprovePayload, type DecidePayload, type FreezePayload, type LiftPayload } from '../contract/messages.ts';
@@ -7,6 +6,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ReleasePlan } from '../contract/release.ts';
 import type { TimelineEntry } from '../contract/status.ts';
 import { runLink, type ConnectionChoice } from './connection.ts';
+import { reportEnvironment, type EnvironmentReport } from './environment-report.ts';
 import { followRun } from './follow.ts';
 import { sendMessage, sendToEnvironment, type SendOptions, type Sent } from './messages.ts';
 import { newRunId } from './run-id.ts';
@@ -120,9 +120,9 @@ export class SlipwayClient {
     return endOf(this.client, workflowId, runId);
   }
 
-  /** Undefined when no worker answers; WorkflowNotFoundError when nothing has happened in this environment yet. */
-  async environment({ service, environment }: Place): Promise<EnvironmentStatus | undefined> {
-    return queryRun(this.client, environmentWorkflowId(service, environment), queryNames.status);
+  /** What an environment says of itself; what it last wrote down when no worker answers; null when nothing has happened there yet. */
+  async environment({ service, environment }: Place): Promise<EnvironmentReport | null> {
+    return reportEnvironment(this.client, { service, environment });
   }
 
   /** May be the first that anybody wants of an environment, so it starts its workflow. */

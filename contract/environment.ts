@@ -1,5 +1,6 @@
 import type { TrafficShare } from './live.ts';
-import type { ChangeKind } from './plan.ts';
+import type { Runs, Served } from './ledger.ts';
+import type { ChangeKind, PlannedMigration } from './plan.ts';
 import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
 
 /** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
@@ -19,6 +20,8 @@ export interface JoinRequest {
 export interface Ticket extends JoinRequest {
   position: number;
   since: string;
+  /** What it waits for, in words; in `status` only. */
+  waitsFor?: string;
 }
 
 /** The right to mutate the environment; its number is the first half of every fence. */
@@ -77,7 +80,11 @@ export interface LedgerDraft {
   by: string;
   reason: string;
   migrations: string[];
+  /** Where migrations ran: the schema's version afterwards, and what they declare of themselves (invariant I8). */
+  schema?: { version: string; migrations: PlannedMigration[] };
   verified: boolean;
+  /** What serves after this entry; null where that is not known, absent where it did not change. */
+  serves?: Served | null;
   /** What served before this change: a way back that nobody verified, for a service that was released by hand before. */
   before?: { revision: string; digest: string; commit: string } | null;
   /** Of a freeze: when it ends by itself. */
@@ -121,6 +128,10 @@ export interface EnvironmentStatus {
   environment: string;
   phase: 'free' | 'held' | 'frozen' | 'parked';
   number: number;
+  /** What runs as the ledger has it; null before the first entry. The live state is compared by `drift`. */
+  runs?: Runs | null;
+  /** The last verified entry. */
+  lastKnownGood?: LedgerEntry | null;
   holder: (Ticket & { number: number }) | null;
   queue: Ticket[];
   freeze: Freeze | null;

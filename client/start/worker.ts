@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { CommandError } from '../command-error.ts';
@@ -49,13 +48,8 @@ export async function startSampleWorker({ dir, environment }: Session, sandbox: 
 export async function sampleEnvironment(slipway: SlipwayClient): Promise<EnvironmentStatus | null> {
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
-    try {
-      const status = await slipway.environment(sample);
-      if (status) return status;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    }
+    const report = await slipway.environment(sample);
+    if (report === null || !report.stale) return report;
     await sleep(200);
   }
   throw CommandError.unreachable(`the worker does not answer within ${readyWithinMs / 1000} s`);

@@ -74,11 +74,12 @@ describe('./slipway against a run', () => {
 
   it('freezes an environment in which nothing has happened yet, and shows it', async () => {
     await server.working(async () => {
-      expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 5 });
+      expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('never used') });
       expect(await server.slipway('environment', 'freeze', ...place, '--reason', 'sale')).toMatchObject({ exitCode: 0, stdout: 'frozen by ann@example.com' });
-      expect(await server.json('environment', 'show', ...place)).toMatchObject({ phase: 'frozen', freeze: { reason: 'sale' } });
+      expect(await server.json('environment', 'show', 'shop', 'production')).toMatchObject({ used: true, stale: false, phase: 'frozen', freeze: { reason: 'sale' } });
       expect(await server.slipway('environment', 'unfreeze', ...place)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('reason') });
     });
+    expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/stale[^]*ledger +not reached without a worker/) });
   });
 
   it('checks for drift and waits for the answer', async () => {

@@ -2,6 +2,9 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from '../../client/exit-codes.ts';
 import type { RunReport } from '../../client/run-report.ts';
+import { environmentLines } from '../../client/view/environment.ts';
+import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
+import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { statusLines } from '../../client/view/status.ts';
 import { spanText } from '../../client/view/time.ts';
@@ -19,6 +22,33 @@ const running: RunReport = {
   refused: { count: 0, last: [] },
   outcome: null,
 };
+
+const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
+  kind: 'deploy', outcome: 'released', commit: 'a'.repeat(40), digest: 'sha256:a', revision: 'shop-1', plan: '', by: 'ann@example.com', reason: '', migrations: [], verified: true,
+  number: 1, change: 'c1', at, previous: '', hash: 'h', ...more,
+});
+
+describe('an environment for people', () => {
+  const ledger = [entry({}), entry({ change: 'c2', commit: 'b'.repeat(40), digest: 'sha256:b', verified: false, outcome: 'rolled back: smoke', serves: { revision: 'shop-1-r1', digest: 'sha256:a', commit: 'a'.repeat(40) } })];
+  const ticket = { change: 'c3', kind: 'deploy', workflowId: 'deploy-3', firstExecutionRunId: 'f', owner: 'bob@example.com', reason: 'a fix', commit: '', digest: '', position: 0, since: at, waitsFor: 'the end of the freeze of ann@example.com' } as const;
+  const status: EnvironmentStatus = {
+    service: 'shop', environment: 'production', phase: 'frozen', number: 2, holder: null, queue: [ticket], freeze: { by: 'ann@example.com', reason: 'sale', since: at, until: null }, ledger,
+    holds: [{ digest: 'sha256:b', commit: 'b'.repeat(40), reason: 'smoke', change: 'c2', since: at }], runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), waitingFor: null, refused: { count: 0, last: [] },
+  };
+
+  it('says what runs, since when, by whom, what waits for what, and what is forbidden', () => {
+    const text = environmentLines(status, plain).join('\n');
+    expect(text).toMatch(/runs +shop-1-r1, commit a{12}, digest .*, since .* by ann@example.com \(change c1\)/);
+    expect(text).toMatch(/queue +1\. deploy c3 of bob@example.com .*: a fix; waits for the end of the freeze/);
+    for (const part of ['last good', 'held by    nobody', 'frozen     by ann@example.com', 'on hold', 'rolled back: smoke']) expect(text).toContain(part);
+  });
+
+  it('admits that it does not know what runs after a change that could not say', () => {
+    const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: null })];
+    expect(whatRuns(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
+    expect(environmentLines({ ...status, runs: whatRuns(unsure) }, plain).join('\n')).toContain('./slipway drift shop --environment production');
+  });
+});
 
 describe('a run for people', () => {
   it('shows steps with how long they took, and the commands that go on, each on a line of its own', () => {

@@ -53,6 +53,9 @@ describe('a freeze', () => {
       const fences = world.writes.map(({ marker }) => marker.fence);
       expect(fences.map(({ number }) => number)).toEqual([1, 1, 1, 2, 2, 2, 2, 2]);
       expect((await run.query<{ approvals: unknown[] }>('status')).approvals).toHaveLength(1);
+      const { runs, lastKnownGood } = await status(world);
+      expect(runs).toMatchObject({ digest: digestOfCommit(commits.good), by: developer, certain: true });
+      expect(lastKnownGood?.digest).toBe(digestOfCommit(commits.good));
       expect((await status(world)).ledger.map(({ kind, verified }) => `${kind} ${verified}`)).toEqual(['freeze false', 'deploy false', 'unfreeze false', 'deploy true']);
     });
   });

@@ -2,13 +2,14 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes, defineQuery, set
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
+import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
 import { queryNames } from '../../contract/messages.ts';
 import { shortDigest } from '../../contract/artifact.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
 import { waiting } from './details.ts';
 import type { RefusalRecord } from './messages.ts';
-import { isFrozen, type EnvironmentState } from './queue.ts';
+import { isFrozen, waitsFor, type EnvironmentState } from './queue.ts';
 import { now } from './record.ts';
 
 const mostRefusals = 50;
@@ -64,7 +65,8 @@ export class EnvironmentRecord implements RefusalRecord {
   describe(state: EnvironmentState | null): EnvironmentStatus {
     const { number = 0, holder = null, queue = [], freeze = null, holds = [], ledger = [] } = state ?? {};
     const { service, environment } = this.place;
-    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, holder, queue, freeze, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
+    const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
+    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), holder, queue: tickets, freeze, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
   }
 
   /** Details with every change; memo and attributes only with a new phase, since each is an event. */
@@ -96,12 +98,13 @@ function waitingOf({ service, environment, reach }: EnvironmentPlace, state: Env
   return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: [by], commands: [temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)), slipwayCommand('environment unfreeze', { environment, ...said }, service)] };
 }
 
-function markdown({ service, environment, phase, holder, queue, holds, ledger, freeze, waitingFor }: EnvironmentStatus): string {
+function markdown({ service, environment, phase, runs, holder, queue, holds, ledger, freeze, waitingFor }: EnvironmentStatus): string {
   const lines = [`## ${service} in ${environment}: ${phase}`];
+  if (runs) lines.push(`Runs \`${runs.revision}\`, commit \`${runs.commit}\`, digest \`${shortDigest(runs.digest)}\`, since ${runs.since} by ${runs.by} (change \`${runs.change}\`)${runs.certain ? '' : '; a later change could not say what it left: look with drift'}.`);
   if (holder) lines.push(`Held by ${holder.kind} \`${holder.change}\` of ${holder.owner} since ${holder.since} (number ${holder.number}).`);
   if (freeze) lines.push(`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`);
   if (waitingFor) lines.push(waiting(waitingFor));
-  if (queue.length > 0) lines.push(`### Queue\n\n${queue.map(({ kind, change, owner, since }) => `- ${kind} \`${change}\` of ${owner} since ${since}`).join('\n')}`);
+  if (queue.length > 0) lines.push(`### Queue\n\n${queue.map(({ kind, change, owner, since, reason, waitsFor: what }) => `- ${kind} \`${change}\` of ${owner} since ${since}${reason ? `: ${reason}` : ''}; waits for ${what}`).join('\n')}`);
   if (holds.length > 0) lines.push(`### On hold\n\n${holds.map(({ digest, reason, since }) => `- \`${shortDigest(digest)}\` since ${since}: ${reason}`).join('\n')}`);
   const recent = ledger.slice(-10).reverse();
   if (recent.length > 0) lines.push(`### Ledger\n\n${recent.map(({ at, kind, outcome, commit, verified }) => `- ${at} ${kind} \`${commit.slice(0, 12)}\`: ${outcome}${verified ? ' (verified)' : ''}`).join('\n')}`);

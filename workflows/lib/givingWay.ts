@@ -18,7 +18,7 @@ export async function gaveWay(change: Change, error: unknown): Promise<boolean> 
 async function giveUp(change: Change, why: string): Promise<void> {
   const back = change.mutated || change.touched ? await takenBack(change) : null;
   const outcome = back?.problem ? `frozen, and ${back.problem}` : `gave way before users saw anything of it: ${why}`;
-  await leave(change, { outcome, revision: back?.revision ?? '', verified: false });
+  await leave(change, { outcome, revision: back?.revision ?? '', verified: false, serves: back?.serves });
   change.startsOver();
   if (back?.problem) throw ending('RestoreFailed', `${why}; the ${back.problem}`);
 }

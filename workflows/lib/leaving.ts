@@ -1,5 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { LeaveRequest } from '../../contract/environment.ts';
+import type { LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
+import type { Served } from '../../contract/ledger.ts';
 import { reading } from './activities.ts';
 import type { Change } from './change.ts';
 import { step } from './steps.ts';
@@ -12,12 +13,14 @@ interface Leaving {
   hold?: string;
   /** What is put on hold: the change's own artifact, or what a rollback leaves. */
   held?: { digest: string; commit: string };
+  /** What serves now, where the change is not what was released; null where that is not known. */
+  serves?: Served | null;
   /** For the rollback that stopped this change: nothing was restored. */
   preempted?: boolean;
 }
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(change: Change, { outcome, revision, verified, hold = change.leavesBehind?.reason, held = change.leavesBehind ?? change.artifact, preempted }: Leaving): Promise<void> {
+export async function leave(change: Change, { outcome, revision, verified, hold = change.leavesBehind?.reason, held = change.leavesBehind ?? change.artifact, serves, preempted }: Leaving): Promise<void> {
   if (!change.inQueue) return;
   const { asked, artifact, plan, id, kind } = change;
   const { granted } = change.approvals;
@@ -35,7 +38,9 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       reason: [asked.reason ?? '', change.glassBroken, ...broken].filter((part) => part !== '').join('; '),
       ...(granted.length > 0 ? { approvals: granted } : {}),
       migrations: change.migrationsRun,
+      ...schemaOf(change),
       verified,
+      serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : serves,
       before: plan.rollbackTo,
     },
     handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun, irreversible: change.irreversible } : null,
@@ -50,4 +55,11 @@ export async function stepBack(change: Change): Promise<void> {
   const { service, environment } = change.asked;
   await reading('give the environment back').leave({ service, environment, request: { change: change.id, entry: null, hold: null } });
   change.grantNumber = null;
+}
+
+/** Names are in order, so the last that ran is the schema's version. */
+function schemaOf({ migrationsRun, plan }: Change): Pick<LedgerDraft, 'schema'> {
+  const version = migrationsRun.at(-1);
+  if (version === undefined) return {};
+  return { schema: { version, migrations: plan.migrations?.filter(({ name }) => migrationsRun.includes(name)) ?? [] } };
 }

@@ -1,6 +1,7 @@
 import type { Freeze, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
+import { inlineOf } from '../../contract/ledger.ts';
 
 /** What an environment carries through continue-as-new; JSON-safe. */
 export interface EnvironmentState {
@@ -26,12 +27,9 @@ export interface EnvironmentState {
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
 }
 
-/** Ledger entries kept inline; older ones are in the evidence store. */
-const mostLedgerEntries = 50;
-
 export function freshState(ledger: LedgerEntry[], highestNumber: number, forgotten: Marker | null = null): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: ledger.slice(-mostLedgerEntries), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: inlineOf(ledger), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
 }
 
 /** The last freeze that nobody has ended, as the stored ledger has it. */
@@ -113,8 +111,7 @@ export function hold(state: EnvironmentState, added: Hold): void {
 
 export function remember(state: EnvironmentState, entry: LedgerEntry): void {
   if (state.ledger.some(({ hash }) => hash === entry.hash)) return;
-  state.ledger.push(entry);
-  if (state.ledger.length > mostLedgerEntries) state.ledger.shift();
+  state.ledger = inlineOf([...state.ledger, entry]);
 }
 
 function nextIndex(state: EnvironmentState, at: string): number {
@@ -134,4 +131,17 @@ function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer[
   if (holder?.change === change) return [];
   const before = queue.slice(0, Math.max(0, queue.findIndex((ticket) => ticket.change === change)));
   return [...(holder ? [holder] : []), ...before].map(({ change: id, kind, owner, workflowId }) => ({ change: id, kind, owner, workflowId }));
+}
+
+/** What a ticket waits for, in words. */
+export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at: string): string {
+  const { holder, queue } = state;
+  const freeze = kind === 'rollback' ? null : currentFreeze(state, at);
+  const before = queue.slice(0, position).length;
+  const parts = [
+    ...(freeze ? [`the end of the freeze of ${freeze.by}`] : []),
+    ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${kind === 'rollback' && mustYield(state) ? 'yield' : 'leave'}`] : []),
+    ...(before > 0 ? [`${before} before it`] : []),
+  ];
+  return parts.join(', then ') || 'the environment to be looked at';
 }

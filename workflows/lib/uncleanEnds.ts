@@ -42,5 +42,6 @@ export function uncleanEntry(why: string, seen: Awaited<ReturnType<typeof lookFi
     reason,
     migrations: [],
     verified: false,
+    serves: serving ? { revision: serving.revision, digest: serving.digest, commit: serving.commit } : null,
   };
 }

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Served } from '../../contract/ledger.ts';
 import type { ReadBack } from '../../contract/live.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { writing } from './activities.ts';
@@ -21,11 +22,11 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
   if (isFailure(error, 'StaleFence')) return ending('Preempted', `another change has taken the environment: ${why}`, error);
   if (isFailure(error, 'Drifted')) return drifted(change, why, error);
   if (isFailure(error, 'Preempted')) {
-    await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, preempted: true });
+    await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, serves: null, preempted: true });
     return error;
   }
   if (!change.mutated) {
-    await leave(change, { outcome: change.touched ? why : `nothing was changed: ${why}`, revision: '', verified: false });
+    await leave(change, { outcome: change.touched ? why : `nothing was changed: ${why}`, revision: '', verified: false, serves: change.touched && change.kind === 'rollback' ? null : undefined });
     return error;
   }
   if (change.irreversible && isFailure(error, 'Aborted')) return leftAsItIs(change, why, error);
@@ -35,7 +36,7 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
 
 /** Somebody else wrote to the target: a restore would overwrite their work. */
 async function drifted(change: Change, why: string, error: unknown): Promise<unknown> {
-  await leave(change, { outcome: `drifted: ${why}`, revision: change.candidate?.revision ?? '', verified: false });
+  await leave(change, { outcome: `drifted: ${why}`, revision: change.candidate?.revision ?? '', verified: false, serves: null });
   return ending('Drifted', why, error);
 }
 
@@ -47,7 +48,7 @@ async function dataOwnerDecides(change: Change, why: string, error: unknown): Pr
 
 /** A person chose to stop here: nothing more is touched. */
 async function leftAsItIs(change: Change, why: string, error: unknown): Promise<unknown> {
-  await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false });
+  await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, serves: null });
   return ending('Aborted', why, error);
 }
 
@@ -57,17 +58,18 @@ async function restored(change: Change, why: string, error: unknown): Promise<un
   // These say nothing against the artifact: it is taken back, but not held.
   const type = (['Aborted', 'Superseded', 'OnHold', 'Frozen'] as const).find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
   const hold = cancelled || type !== 'RolledBack' ? undefined : why;
-  const { revision, problem, said, cause } = await putBack(change);
+  const { revision, problem, said, cause, serves } = await putBack(change);
   if (problem) {
-    await leave(change, { outcome: problem, revision, verified: false, hold: cause ? why : hold });
+    await leave(change, { outcome: problem, revision, verified: false, serves, hold: cause ? why : hold });
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
-  await leave(change, { outcome: cancelled ? 'cancelled and restored' : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`, revision, verified: false, hold });
+  await leave(change, { outcome: cancelled ? 'cancelled and restored' : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`, revision, verified: false, serves, hold });
   return cancelled ? error : ending(type, `${why}; restored: ${said}`, error);
 }
 
 interface PutBack {
   revision: string;
+  serves: Served | null;
   /** What serves, in words. */
   said: string;
   /** Why the snapshot is not back, to be read after "the"; empty when it is. */
@@ -85,10 +87,11 @@ export async function putBack(change: Change): Promise<PutBack> {
     });
     const { live, problems } = readBack;
     change.restoredTo(live);
-    return { revision: live.serving[0]?.revision ?? '', said: describe(readBack), problem: problems.length > 0 ? `restore is incomplete: ${problems.join('; ')}` : '' };
+    const [serves = null] = problems.length > 0 ? [] : live.serving;
+    return { revision: live.serving[0]?.revision ?? '', serves, said: describe(readBack), problem: problems.length > 0 ? `restore is incomplete: ${problems.join('; ')}` : '' };
   } catch (failure) {
     if (!isExpected(failure)) throw failure;
-    return { revision: '', said: '', problem: `restore failed: ${messageOf(failure)}`, cause: failure };
+    return { revision: '', serves: null, said: '', problem: `restore failed: ${messageOf(failure)}`, cause: failure };
   }
 }
 
