@@ -13,6 +13,8 @@ export interface BakeRequest {
   artifact: Artifact;
   change: string;
   revision: string;
+  /** The revision that served before. */
+  previous: string | null;
   /** Base URL of the live service. */
   url: string;
   /** When the traffic was shifted, and when this bake began (RFC 3339): the workflow's times, so that a new worker goes on where the old one was. */
@@ -54,7 +56,7 @@ async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, context
 
 /** Everything that is asked while the service bakes. */
 function watched({ place }: CatalogEntry, context: GateContext): Promise<GateResult[]> {
-  const gates: Gate[] = place.logs.map((gate) => ({ ...gate, kind: 'log' }));
+  const gates: Gate[] = [...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })), ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const }))];
   return Promise.all(gates.map((gate) => checkGate(gate, context)));
 }
 

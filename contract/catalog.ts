@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
-import { gate, httpGate, logGate } from './gates.ts';
+import { gate, httpGate, logGate, metricGate } from './gates.ts';
 import { writeSwitch } from './writeSwitch.ts';
 
 /**
@@ -61,6 +61,8 @@ const bake = z.strictObject({
   leastRequests: count('a number of requests', 0, 1_000_000).default(1),
   /** How long an entry may take to appear in the log. */
   logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
+  /** Judged with the log gates. */
+  metrics: z.array(metricGate).optional(),
 });
 
 const environment = z.strictObject({
@@ -76,6 +78,8 @@ const environment = z.strictObject({
   smoke: z.array(httpGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,
+  /** Where the metric gates ask; the worker's own Prometheus where nothing is said. */
+  metrics: z.strictObject({ url }).optional(),
   /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
   verification: z.array(gate).min(1, 'must have a gate').optional(),
   /** How writes are frozen while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */

@@ -98,6 +98,32 @@ export const logGate = z.strictObject({
   limit: count('a number of entries', 1, 1000).default(20),
 });
 
+const promql = z.string('must be a query').min(1, 'must not be blank').max(5000, 'at most 5000 characters');
+const figure = z.number('must be a number');
+
+/**
+ * One number that Prometheus has (runbook 004, post-deploy verification, step 1; runbook 000, deploy sequence, step 4). In the query stand `{service}`
+ * and `{revision}`, as the platform calls them, and `{window}`.
+ */
+export const metricGate = z
+  .strictObject({
+    kind: z.literal('metric').optional(),
+    name,
+    query: promql,
+    /** The longest time that is looked back; less as long as the shift is not that long ago. */
+    windowSeconds: seconds(5, 86_400).default(300),
+    /** Limits that the number must keep to. */
+    below: figure.optional(),
+    above: figure.optional(),
+    /** At most `factor` times what the same query said of the time before the shift, and never a fail up to `floor`. */
+    baseline: z.strictObject({ factor: figure.positive('must be above 0'), floor: figure }).optional(),
+    /** How much there must be to look at, by a query of its own, before the number means anything. */
+    enough: z.strictObject({ query: promql, least: figure }).optional(),
+  })
+  .check(({ value: { below, above, baseline }, issues, value }) => {
+    if (below === undefined && above === undefined && baseline === undefined) issues.push({ code: 'custom', input: value.name, path: ['below'], message: 'must have a limit: below, above or baseline' });
+  });
+
 /** A program of the commit itself, run in a clean checkout (runbook 004, pre-deploy checklist, step 1). */
 export const commandGate = z.strictObject({
   kind: z.literal('command'),
@@ -112,7 +138,7 @@ export const commandGate = z.strictObject({
   timeoutSeconds: seconds(1, 3600).default(600),
 });
 
-export const gate = z.discriminatedUnion('kind', [httpGate, authGate, queueGate, runOutputGate, logGate.extend({ kind: z.literal('log') }), commandGate], 'must have a kind: http, auth, queue, runOutput, log or command');
+export const gate = z.discriminatedUnion('kind', [httpGate, authGate, queueGate, runOutputGate, logGate.extend({ kind: z.literal('log') }), metricGate.safeExtend({ kind: z.literal('metric') }), commandGate], 'must have a kind: http, auth, queue, runOutput, log, metric or command');
 
 function hostIsDeclared({ value, issues }: { value: { at?: string | undefined; hosts?: string[] | undefined }; issues: z.core.$ZodRawIssue[] }): void {
   if (value.at === undefined || !URL.canParse(value.at)) return;
@@ -133,6 +159,7 @@ export type AuthGate = z.infer<typeof authGate>;
 export type QueueGate = z.infer<typeof queueGate>;
 export type RunOutputGate = z.infer<typeof runOutputGate>;
 export type LogGate = z.infer<typeof logGate>;
+export type MetricGate = z.infer<typeof metricGate>;
 export type CommandGate = z.infer<typeof commandGate>;
 export type Gate = z.infer<typeof gate>;
 export type GateKind = NonNullable<Gate['kind']>;

@@ -15,6 +15,7 @@ const descriptionSchema = z.looseObject({
   /** `grpc` is host:port, `http` a URL, `callLog` a file of JSON Lines. */
   cloud: z.object({ grpc: z.string(), http: z.string(), project: z.string(), region: z.string(), callLog: z.string(), ...part }).optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
+  prometheus: z.object({ url: z.string(), ...part }).optional(),
   /** SSH keys of the sandbox's people: the folder of the private halves, and the public ones by address. */
   keys: z.object({ folder: z.string(), public: z.record(z.string(), z.string()) }).optional(),
   /** Where each sample service answers, by the name of its Cloud Run service. */

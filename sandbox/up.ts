@@ -8,10 +8,12 @@ import { readSandbox, removeSandbox, sandboxPlaces } from './description.ts';
 import type { SandboxDescription } from './description.ts';
 import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
+import { furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
 import { cloudAnswers } from './supervisor/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
 import type { SupervisorMessage } from './supervisor/messages.ts';
+import { prometheusAnswers } from './supervisor/prometheus.ts';
 import { temporalAnswers } from './supervisor/temporal.ts';
 
 const program = join(import.meta.dirname, 'supervisor', 'main.ts');
@@ -48,13 +50,14 @@ export interface RunningSandbox {
  * lives as long as this process, and until `stop()`.
  */
 export const up = async ({ dir, detach = false, with: parts = [], empty = false, services, say = () => {} }: UpOptions = {}): Promise<RunningSandbox> => {
-  refuseUnknown(parts);
+  const further = furtherParts(parts);
   chosenServices(services);
   const { state, description: file } = sandboxPlaces(dir);
   for (;;) {
     const found = await readSandbox(dir);
+    if (found && further.includes('monitoring') && !found.prometheus) throw new Error('the sandbox that is up has no monitoring: stop it (./slipway sandbox down) and bring it up again with it');
     if (found) return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
-    const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services }));
+    const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services, with: parts }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
     say('the sandbox in this folder is being started or stopped by another process, waiting for that');
@@ -95,11 +98,12 @@ export interface SandboxStatus {
 export const status = async ({ dir }: Pick<UpOptions, 'dir'> = {}): Promise<SandboxStatus | undefined> => {
   const description = await readSandbox(dir);
   if (!description) return undefined;
-  const { temporal, cloud, postgres, traffic } = description;
+  const { temporal, cloud, postgres, prometheus, traffic } = description;
   const parts = await Promise.all([
     temporal && statusOf('temporal', temporal.pid, temporalAnswers(temporal.address)),
     cloud && statusOf('cloud', cloud.pid, cloudAnswers(cloud.http)),
     postgres && statusOf('postgres', postgres.pid),
+    prometheus && statusOf('prometheus', prometheus.pid, prometheusAnswers(prometheus.url)),
     traffic && statusOf('traffic', traffic.pid),
   ]);
   return { description, parts: parts.filter((part) => part !== undefined) };
@@ -112,14 +116,11 @@ const statusOf = async (part: string, pid: number, answering?: Promise<boolean>)
   answers: await answering,
 });
 
-const refuseUnknown = (parts: string[]): void => {
-  if (parts.length > 0) throw new Error(`this version of the sandbox has no further parts, so none called ${parts.join(', ')}`);
-};
-
-const flagsOf = ({ dir, detach, empty, services }: Pick<UpOptions, 'dir' | 'detach' | 'empty' | 'services'>): string[] => {
+const flagsOf = ({ dir, detach, empty, services, with: parts = [] }: Pick<UpOptions, 'dir' | 'detach' | 'empty' | 'services' | 'with'>): string[] => {
   const flags = { '--detach': detach, '--empty': empty, '--usual-ports': dir === undefined };
   const set = Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
-  return services === undefined ? set : [...set, '--services', services.join(',')];
+  const lists = { '--services': services, '--with': parts.length > 0 ? parts : undefined };
+  return [...set, ...Object.entries(lists).flatMap(([flag, names]) => (names === undefined ? [] : [flag, names.join(',')]))];
 };
 
 const startSupervisor = async (state: string, file: string, flags: string[]): Promise<ChildProcess> => {

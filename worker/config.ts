@@ -11,6 +11,8 @@ export interface WorkerConfig {
   catalogFolder: string;
   /** Values of `${SLIPWAY_…}` in catalog files. */
   catalogVariables: Record<string, string | undefined>;
+  /** The Prometheus that metric gates ask where the catalog names none. */
+  prometheus: string | undefined;
   evidenceFolder: string;
   /** Where checks of commits are read. */
   github: { api: string; token: string | undefined };
@@ -39,7 +41,7 @@ export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment
     const { address = '' } = connectionOptions;
     const google = environment['SLIPWAY_CLOUD_GRPC'] ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' } : undefined;
     const description = `Temporal at ${address}, Google Cloud ${google ? `emulated at ${google.grpc}` : 'by Application Default Credentials'}`;
-    return { temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' }, google, catalogVariables: environment, description, ...folders };
+    return { temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' }, google, prometheus: environment['SLIPWAY_PROMETHEUS'], catalogVariables: environment, description, ...folders };
   }
   if (!sandbox?.temporal || !sandbox.cloud) {
     throw new Error('no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud');
@@ -48,6 +50,7 @@ export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment
   return {
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace },
     google: { grpc: cloud.grpc, http: cloud.http },
+    prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
     catalogVariables: { ...sandboxVariables(sandbox), ...environment },
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,

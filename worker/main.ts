@@ -8,6 +8,7 @@ import { createGitSources } from '../activities/git/sources.ts';
 import { createGithubChecks } from '../activities/github/checks.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
+import { createPrometheus } from '../activities/prometheus/index.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       environments: createTemporalEnvironments(client),
       runs: createTemporalRuns(client),
       checks: createGithubChecks(config.github),
+      metrics: createPrometheus(config.prometheus),
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),

@@ -15,13 +15,15 @@ export interface Subject {
   /** Base URL of the candidate or of the live service; empty where only the commit is looked at. */
   url: string;
   revision: string | null;
+  /** The revision that served before; null where none did or nobody can say. */
+  previous: string | null;
   /** When users were given the revision; null before. */
   shiftedAt: string | null;
   /** What gates of earlier steps kept, by name. */
   kept: Record<string, string>;
 }
 
-export type GatePorts = Pick<Ports, 'logs' | 'secrets' | 'sources'>;
+export type GatePorts = Pick<Ports, 'logs' | 'metrics' | 'secrets' | 'sources'>;
 
 /** One look: the subject, the way to the outside, and what the gates of this look have in common. */
 export interface GateContext extends Subject {

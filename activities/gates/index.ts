@@ -5,13 +5,14 @@ import { checkCommand } from './command.ts';
 import type { Check, Finding, GateContext } from './gate.ts';
 import { checkHttp } from './http.ts';
 import { checkLog } from './log.ts';
+import { checkMetric } from './metric.ts';
 import { checkQueue } from './queue.ts';
 import { checkRunOutput } from './runOutput.ts';
 
 type OfKind<Kind extends GateKind> = Extract<Gate, { kind?: Kind | undefined }>;
 
 /** A further kind is its schema in contract/gates.ts, a file here, and a line in this record. */
-const checks = { http: checkHttp, auth: checkAuth, queue: checkQueue, runOutput: checkRunOutput, log: checkLog, command: checkCommand } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
+const checks = { http: checkHttp, auth: checkAuth, queue: checkQueue, runOutput: checkRunOutput, log: checkLog, metric: checkMetric, command: checkCommand } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
 
 const longestReason = 1_000;
 const longestSample = 300;

@@ -50,6 +50,11 @@ export interface Logs {
   read(project: string, filter: string, limit: number): Promise<LogEntry[]>;
 }
 
+export interface Metrics {
+  /** The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else the worker's own is asked. */
+  query(address: string | undefined, promql: string, at: string): Promise<number[]>;
+}
+
 export interface Secrets {
   /** The value of a secret's version, read now; nobody may keep it longer than the call that needs it. */
   read(project: string, secret: string, version: string): Promise<string>;
@@ -116,6 +121,7 @@ export interface Ports {
   builds: Builds;
   targets: { [Kind in TargetEntry['kind']]: Target<Extract<TargetEntry, { kind: Kind }>> };
   logs: Logs;
+  metrics: Metrics;
   secrets: Secrets;
   environments: Environments;
   evidence: Evidence;

@@ -2,13 +2,14 @@ import type { SandboxDescription } from '../../sandbox/description.ts';
 import type { Colors } from '../output.ts';
 
 /** Where everything of a sandbox listens. */
-export function sandboxLines({ dir, temporal, cloud, postgres, traffic, services = {} }: SandboxDescription, { bold, dim }: Colors): string[] {
+export function sandboxLines({ dir, temporal, cloud, postgres, prometheus, traffic, services = {} }: SandboxDescription, { bold, dim }: Colors): string[] {
   const places: [string, string | undefined][] = [
     ['Temporal', temporal?.address],
     ['Temporal UI', temporal?.ui],
     ['cloud', cloud && `${cloud.http} (gRPC ${cloud.grpc})`],
     ['call log', cloud?.callLog],
     ['PostgreSQL', postgres?.url],
+    ['Prometheus', prometheus?.url],
     ...(traffic ? Object.entries(services) : []),
   ];
   const up = places.filter((place): place is [string, string] => place[1] !== undefined);

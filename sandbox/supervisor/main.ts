@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tryLock } from '../servers/lock.ts';
+import { furtherParts } from '../parts.ts';
 import type { SupervisorMessage } from './messages.ts';
 import { World } from './world.ts';
 
@@ -16,11 +17,12 @@ const { values } = parseArgs({
     detach: { type: 'boolean', default: false },
     empty: { type: 'boolean', default: false },
     services: { type: 'string' },
+    with: { type: 'string', default: '' },
     'usual-ports': { type: 'boolean', default: false },
   },
 });
-if (values.dir === undefined || values.description === undefined) throw new Error('usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--usual-ports]');
-const { dir, description: descriptionFile, detach, empty, services, 'usual-ports': usualPorts } = values;
+if (values.dir === undefined || values.description === undefined) throw new Error('usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--with <parts>] [--usual-ports]');
+const { dir, description: descriptionFile, detach, empty, services, with: parts, 'usual-ports': usualPorts } = values;
 
 const tell = (message: SupervisorMessage): void => {
   if (process.connected) process.send?.(message, () => {});
@@ -31,7 +33,7 @@ const say = (line: string): void => {
   tell({ kind: 'say', line });
 };
 
-const world = new World({ dir, descriptionFile, empty, services: services?.split(','), usualPorts, say });
+const world = new World({ dir, descriptionFile, empty, services: services?.split(','), parts: furtherParts(parts.split(',').filter(Boolean)), usualPorts, say });
 await mkdir(dir, { recursive: true });
 const release = await tryLock(join(dir, 'supervisor.lock'));
 let ending: Promise<never> | undefined;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readJson, writeJson } from '../atomic-file.ts';
 
-const names = ['temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics', 'postgres', 'cloudGrpc', 'cloudHttp'] as const;
+const names = ['temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics', 'postgres', 'cloudGrpc', 'cloudHttp', 'prometheus'] as const;
 
 /** A port of 127.0.0.1 for every listener of the sandbox. */
 export type Ports = Record<(typeof names)[number], number>;

@@ -4,7 +4,9 @@ import { removeSandbox, writeSandbox } from '../description.ts';
 import type { SandboxDescription } from '../description.ts';
 import { identify } from '../process-identity.ts';
 import { createRepositories } from '../repositories.ts';
+import type { FurtherPart } from '../parts.ts';
 import { obtain } from '../servers/obtain.ts';
+import { prometheus } from '../servers/prometheus.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
@@ -14,6 +16,7 @@ import { Children } from './leftovers.ts';
 import { rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './postgres.ts';
+import { prometheusSpec } from './prometheus.ts';
 import { temporalNamespace, temporalSpec } from './temporal.ts';
 import { trafficSpec } from './traffic.ts';
 
@@ -26,12 +29,14 @@ export interface WorldOptions {
   empty: boolean;
   /** Names of the sample services; all by default. */
   services: string[] | undefined;
+  /** Parts besides those that are always there. */
+  parts: FurtherPart[];
   /** Asks for the ports where tools look first. */
   usualPorts: boolean;
   say: (line: string) => void;
 }
 
-type Part = 'temporal' | 'cloud' | 'postgres' | 'traffic';
+type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'traffic';
 
 /** All processes of one sandbox, in the order in which they were started. */
 export class World {
@@ -73,7 +78,8 @@ export class World {
   }
 
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
-    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description), this.#giveKeys(description)]);
+    const further = this.#options.parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : [];
+    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description), this.#giveKeys(description), ...further]);
   }
 
   async #giveKeys(description: SandboxDescription): Promise<void> {
@@ -89,6 +95,13 @@ export class World {
     const ui = `http://127.0.0.1:${ports.temporalUi}`;
     const pid = await this.#run('temporal', await temporalSpec(cli, dir, this.#logs, ports), `at ${address}, its UI at ${ui}`);
     description.temporal = { address, namespace: temporalNamespace, ui, cli, pid };
+  }
+
+  async #startPrometheus(ports: Ports, description: SandboxDescription): Promise<void> {
+    const { dir, say } = this.#options;
+    const program = await obtain(prometheus, say);
+    const url = `http://127.0.0.1:${ports.prometheus}`;
+    description.prometheus = { url, pid: await this.#run('prometheus', await prometheusSpec(program, dir, this.#logs, ports), `at ${url}`) };
   }
 
   async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {

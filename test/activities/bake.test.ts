@@ -39,7 +39,7 @@ describe('the bake', () => {
   const entryOf = (leastRequests: number): CatalogEntry => new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, leastRequests, logsArriveWithinSeconds: 1 } }).entry;
   const bake = async (answers: Parameters<typeof logsOf>[0], leastRequests = 1) => {
     const { logs, filters } = logsOf(answers);
-    const request = { entry: entryOf(leastRequests), artifact: artifactOf(commits.good), change: 'c1', revision: 'service-2', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
+    const request = { entry: entryOf(leastRequests), artifact: artifactOf(commits.good), change: 'c1', revision: 'service-2', previous: 'service-1', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
     const { bake: activity } = createBakeActivities({ ...new World().ports({} as never, {} as never), logs });
     const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);
     return { ...result, filters };

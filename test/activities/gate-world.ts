@@ -64,7 +64,7 @@ export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subj
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
   const environment = new MockActivityEnvironment({ attempt });
   const work = (context: GateContext) => checkGates(parsed, context);
-  const known: Subject = { entry: world.entry, artifact: artifactOf(commits.good), change: 'c1', round: 'verify1', url: '', revision: 'service-2', shiftedAt: null, kept: {}, ...subject };
+  const known: Subject = { entry: world.entry, artifact: artifactOf(commits.good), change: 'c1', round: 'verify1', url: '', revision: 'service-2', previous: 'service-1', shiftedAt: null, kept: {}, ...subject };
   return environment.run(() => look({ ...world.ports({} as never, {} as never), ...ports }, known, work));
 }
 

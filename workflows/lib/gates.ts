@@ -24,7 +24,7 @@ function reads(entry: CatalogEntry): CatalogEntry {
 export async function bake(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
   change.record.enter('baking');
   const { entry, artifact, id } = change;
-  const watch = (round: number) => following(`bake ${entry.place.bake.seconds} s`).bake({ entry, artifact, change: id, revision, url, shiftedAt, beganAt: now(), round });
+  const watch = (round: number) => following(`bake ${entry.place.bake.seconds} s`).bake({ entry, artifact, change: id, revision, previous: servedBefore(change), url, shiftedAt, beganAt: now(), round });
   await judged(change, 'bake', 'the bake', watch, { skipped: () => [] });
 }
 
@@ -33,8 +33,14 @@ export async function verify(change: Change, revision: string, url: string, shif
   if (!change.entry.place.verification) return;
   change.record.enter('verifying');
   const { entry, artifact, id } = change;
-  const look = (round: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${round}`, url, revision, shiftedAt, kept: change.kept });
+  const look = (round: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${round}`, url, revision, previous: servedBefore(change), shiftedAt, kept: change.kept });
   await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
+}
+
+/** What the new revision is compared with; a split has no one revision. */
+function servedBefore({ snapshot }: Change): string | null {
+  const [only, ...others] = snapshot.live.serving.filter(({ percent }) => percent > 0);
+  return others.length === 0 ? (only?.revision ?? null) : null;
 }
 
 /** One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass (invariant I10). */

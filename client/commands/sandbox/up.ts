@@ -19,9 +19,9 @@ export const upCommand: CommandModule<Options> = {
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],
     ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
-    ['--with <parts>', 'further parts, separated by commas'],
+    ['--with <parts>', 'further parts, separated by commas: monitoring (Prometheus; built once, two to five minutes)'],
   ],
-  examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --dir /tmp/another-sandbox'],
+  examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --with monitoring', './slipway sandbox up --dir /tmp/another-sandbox'],
   connects: true,
   handlesInterrupt: true,
   run: async ({ output, dir, interrupted }, { detach = false, empty = false, services, with: parts }) => {

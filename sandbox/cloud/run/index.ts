@@ -9,6 +9,7 @@ import { createInstances } from './instances.ts';
 import { jobsService, resumeJobs } from './jobs.ts';
 import { endOrphans } from './orphans.ts';
 import { createProxy } from './proxy.ts';
+import { metricsRoute, RequestMetrics } from './request-metrics.ts';
 import { revisionsService } from './revisions.ts';
 import { concludeLeftovers } from './run-operations.ts';
 import { serveRoutes } from './service-reconciler.ts';
@@ -18,10 +19,12 @@ import { resumeServices, servicesService } from './services.ts';
 export function createRun(cloud: Cloud): Part {
   const state = openRunState(cloud);
   const instances = createInstances(cloud, state);
-  const proxy = createProxy({ cloud, state, instances });
+  const metrics = new RequestMetrics(cloud);
+  const proxy = createProxy({ cloud, state, instances, metrics });
   const executor = createExecutor({ cloud, state });
   const parts = { cloud, state, instances, proxy, executor, starting: new Map<string, Promise<void>>() };
   return {
+    http: [metricsRoute(metrics)],
     rpc: [servicesService(parts), revisionsService(parts), jobsService(parts), executionsService(parts), tasksService(parts)],
     start: async () => {
       linkStackModules(cloud.dir);

@@ -7,6 +7,7 @@ import type { RunState } from './collections.ts';
 import type { Instances } from './instances.ts';
 import { locationName } from './names.ts';
 import type { Revision, Service } from './resources.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 import { revisionLog } from './run-logs.ts';
 
 /** The front of Cloud Run: one port for each service and for each of its tags. */
@@ -21,6 +22,7 @@ export interface ProxyParts {
   cloud: Cloud;
   state: RunState;
   instances: Instances;
+  metrics: RequestMetrics;
 }
 
 /** How long a request waits for an instance that is just starting again. */
@@ -66,7 +68,7 @@ async function serve(parts: ProxyParts, agent: Agent, exchange: Exchange): Promi
   const service = state.services.get(exchange.service);
   const revision = service && pick(cloud, state, service, exchange.tag);
   if (!revision) return fail(exchange.response, service ? 503 : 404);
-  logWhenDone(cloud, revision, exchange);
+  recordWhenDone(parts, revision, exchange);
   const port = await readyPort(parts, revision);
   if (port === undefined) return fail(exchange.response, 503);
   forward({ agent, port, revision, ...exchange });
@@ -144,7 +146,8 @@ function fail(response: ServerResponse, status: number): void {
   response.end(`${reasons[status] ?? 'Error'}\n`);
 }
 
-function logWhenDone(cloud: Cloud, revision: Revision, exchange: Exchange): void {
+/** Each request is an entry of the log and counts in the metrics. */
+function recordWhenDone({ cloud, metrics }: ProxyParts, revision: Revision, exchange: Exchange): void {
   const { incoming, response } = exchange;
   const at = new Date();
   const began = performance.now();
@@ -152,11 +155,13 @@ function logWhenDone(cloud: Cloud, revision: Revision, exchange: Exchange): void
   incoming.headers['x-cloud-trace-context'] ??= `${traceId}/1;o=0`;
   response.on('close', () => {
     const seconds = (performance.now() - began) / 1000;
+    const status = response.headersSent ? response.statusCode : 499;
+    metrics.add({ service: lastOf(revision.service), revision: lastOf(revision.name), status, milliseconds: seconds * 1000 });
     revisionLog(cloud, revision.service, revision.name).request(
       {
         requestMethod: incoming.method ?? 'GET',
         requestUrl: `http://${incoming.headers.host ?? '127.0.0.1'}${incoming.url ?? '/'}`,
-        status: response.headersSent ? response.statusCode : 499,
+        status,
         userAgent: incoming.headers['user-agent'] ?? '',
         remoteIp: incoming.socket.remoteAddress ?? '127.0.0.1',
         protocol: `HTTP/${incoming.httpVersion}`,
@@ -166,6 +171,10 @@ function logWhenDone(cloud: Cloud, revision: Revision, exchange: Exchange): void
       at,
     );
   });
+}
+
+function lastOf(name: string): string {
+  return name.split('/').at(-1) ?? name;
 }
 
 /** From W3C `traceparent` or Google's older header, else a new one. */
