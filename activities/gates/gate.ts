@@ -16,7 +16,7 @@ export interface Subject {
   url: string;
   revision: string | null;
   /** The revision that served before; null where none did or nobody can say. */
-  previous: string | null;
+  previous?: string | null;
   /** When users were given the revision; null before. */
   shiftedAt: string | null;
   /** What gates of earlier steps kept, by name. */

@@ -10,7 +10,7 @@ const shortestWindowSeconds = 10;
  * Prometheus: inconclusive. A query that finds nothing is no zero; a catalog that means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
-  const { shiftedAt, revision, previous } = context;
+  const { shiftedAt, revision, previous = null } = context;
   if (shiftedAt === null || revision === null) return inconclusive('users have not been given the revision yet, so there is nothing to measure');
   const now = new Date();
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;

@@ -43,10 +43,10 @@ export class TestSandbox {
   }
 
   /** With these sample services as a person's sandbox has them, traffic included; none without names. */
-  static async open(services?: string[]): Promise<TestSandbox> {
+  static async open(services?: string[], parts: string[] = []): Promise<TestSandbox> {
     const folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
     await mkdir(path.join(folder, 'catalog'));
-    const running = await up({ dir: path.join(folder, 'sandbox'), ...(services ? { services } : { empty: true }) });
+    const running = await up({ dir: path.join(folder, 'sandbox'), ...(services ? { services } : { empty: true }), with: parts });
     const [connection, commits] = await Promise.all([Connection.connect({ address: running.description.temporal?.address ?? '' }), scenarioCommits()]);
     const sandbox = new TestSandbox(running, folder, connection, commits['openagents-runtime'] ?? {});
     await sandbox.reset();
