@@ -18,6 +18,8 @@ export interface KnownGood {
   verified: boolean;
   /** It serves all the traffic already, service template and migration job agree with it, and no change is under way. */
   isServed?: boolean;
+  /** Changes since the last verified state after which the schema may be one that this state does not know (invariant I8). */
+  schemaOpen?: string[];
   /** What could not be asked; a rollback does not wait for a registry that does not answer (invariant I6). */
   unchecked?: string;
 }
@@ -33,6 +35,7 @@ interface Situation {
   underWay: NonNullable<EnvironmentStatus['holder']> | null;
   /** Newest first. */
   known: KnownGood[];
+  schemaOpen: string[];
 }
 
 /** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
@@ -46,8 +49,9 @@ export function createRollbackGoalActivities({ builds, environments, evidence, t
       const stored = await isStored(entry, named);
       const problems = objections(situation, named, stored === false);
       if (problems.length > 0) throw invalidInput([...problems, { path: 'to', message: await instead(situation, named) }]);
-      const isServed = situation.state?.holder ? false : servesAlready(situation, named);
-      return { ...named, ...(isServed && { isServed }), ...(stored === null && { unchecked: 'whether the registry still has the image' }) };
+      const { schemaOpen } = situation;
+      const isServed = situation.state?.holder || schemaOpen.length > 0 ? false : servesAlready(situation, named);
+      return { ...named, ...(isServed && { isServed }), ...(schemaOpen.length > 0 && { schemaOpen }), ...(stored === null && { unchecked: 'whether the registry still has the image' }) };
     },
   };
 
@@ -59,7 +63,7 @@ export function createRollbackGoalActivities({ builds, environments, evidence, t
     const underWay = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before = underWay && stateBefore(underWay.digest, live, await environments.planOf(underWay.workflowId));
     const known = [...(underWay && before ? [stateOf(entry, before, underWay.change)] : []), ...knownGoodStates(entry, ledger)];
-    return { entry, state, live, ledger, holds, underWay, known };
+    return { entry, state, live, ledger, holds, underWay, known, schemaOpen: changesThatLeftTheSchema(ledger) };
   }
 
   /** Null where nobody can tell: the revision that is there may do without the registry. */
@@ -88,10 +92,17 @@ function stateBefore(digest: string, live: LiveState, plan: Plan | null): Pick<S
   return found && found.digest !== digest ? found : null;
 }
 
-function newest({ live, known, holds, underWay }: Situation): KnownGood | { problem: string } {
-  const avoided = underWay?.digest ?? onlyServing(live)?.digest;
+function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownGood | { problem: string } {
+  // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to go to.
+  const avoided = underWay?.digest ?? (schemaOpen.length > 0 ? undefined : onlyServing(live)?.digest);
   const goal = known.find(({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest));
   return goal ?? { problem: 'there is no earlier state to go back to' };
+}
+
+/** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
+function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
+  const since = ledger.slice(ledger.findLastIndex(({ verified }) => verified) + 1);
+  return since.filter(({ irreversible }) => irreversible).map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
 
 /** One state has the name, or why none has. */

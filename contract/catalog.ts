@@ -44,6 +44,8 @@ const migration = z.strictObject({
   command: z.array(argument).min(1, 'must name a program'),
   args: z.array(argument).default([]),
   timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
+  /** How long after its time limit the platform may take to say how it ended; then a rollback that waits for it takes it for unknown. Default: 120. */
+  settlesWithinSeconds: count('a number of seconds', 1, 3_600).optional(),
   fallback: z
     .strictObject({
       command: z.array(argument).min(1, 'must name a program'),

@@ -42,6 +42,8 @@ export interface HandOver {
   migrations: string[];
   /** Set when an incompatible one of them may have run (invariant I8). */
   irreversible: boolean;
+  /** What nobody can say of its migration: the decision is the rollback's. */
+  unknown?: string;
 }
 
 export interface JoinAnswer {
@@ -89,6 +91,8 @@ export interface LedgerDraft {
   before?: { revision: string; digest: string; commit: string } | null;
   /** Of a freeze: when it ends by itself. */
   until?: string | null;
+  /** Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the schema (invariant I8). */
+  irreversible?: true;
   /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
   hold?: string;
   /** Who approved the plan and signed off what, with their signatures. */

@@ -1,8 +1,9 @@
 import { migrateInput } from '../contract/inputs.ts';
+import { schemaRoles } from '../contract/people.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { stampFence, readBack } from './lib/carryOut.ts';
 import { Change } from './lib/change.ts';
-import { ending } from './lib/ending.ts';
+import { ending, isFailure, messageOf } from './lib/ending.ts';
 import { approveAndEnter, makePlan } from './lib/entering.ts';
 import { smoke } from './lib/gates.ts';
 import { leave } from './lib/leaving.ts';
@@ -20,17 +21,37 @@ export async function migrate(raw: unknown): Promise<ChangeResult> {
     await makePlan(change, null, steps);
     const serving = oneRevision(change);
     try {
-      await approveAndEnter(change, null, steps);
-      await stampFence(change);
-      await runMigration(change, serving.revision);
-      await smoke(change, 'smoke-live', change.snapshot.live.url);
-      await readBack(change, serving.revision);
-      await leave(change, { outcome: 'migrated', revision: serving.revision, verified: true });
-      return change.result(`migrated for ${serving.revision}`, { revision: serving.revision, url: change.snapshot.live.url });
+      // A rollback stops it at its next safe point, as it does a deploy; it hands over what it has run.
+      return await change.stopping.during(() => migrated(change, serving.revision));
     } catch (error) {
       throw await undo(change, error);
     }
   });
+}
+
+async function migrated(change: Change, revision: string): Promise<ChangeResult> {
+  await approveAndEnter(change, null, steps);
+  await stampFence(change);
+  await untilMigrated(change, revision);
+  await smoke(change, 'smoke-live', change.snapshot.live.url);
+  await readBack(change, revision);
+  await leave(change, { outcome: 'migrated', revision, verified: true });
+  return change.result(`migrated for ${revision}`, { revision, url: change.snapshot.live.url });
+}
+
+/** What serves stays as it is, so there is nothing to restore; but after an incompatible migration that failed only the data owner knows where the schema is. */
+async function untilMigrated(change: Change, revision: string): Promise<void> {
+  for (;;) {
+    try {
+      return await runMigration(change, revision);
+    } catch (error) {
+      if (!change.irreversible || !isFailure(error, 'GateFailed')) throw error;
+      const why = `${messageOf(error)}; an incompatible migration may have run in part: look at the schema, then retry, or bring it to its end by hand and markDone`;
+      const { action, by, note } = await change.parking.park('migrate', why, ['retry', 'markDone', 'abort'], schemaRoles(change.entry));
+      if (action === 'abort') throw ending('Aborted', `migrate was given up by ${by}: ${note}; before that: ${messageOf(error)}`);
+      if (action === 'markDone') return void change.record.end('migrate', 'passed', { detail: `by hand, by ${by}: ${note}` });
+    }
+  }
 }
 
 /** The revision that has all the traffic; a split has no single image that a migration could match. */

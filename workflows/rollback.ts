@@ -40,7 +40,7 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     const steps = stepsOf(entry.place, input.schemaVersion);
     await makePlan(change, goal.artifact, steps);
     if (goal.isServed && !(entry.place.writeSwitch && input.schemaVersion !== undefined)) return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
-    const crossesSchema = refuseOrCross(change, input.schemaVersion);
+    const crossesSchema = refuseOrCross(change, input.schemaVersion, goal.schemaOpen);
     if (input.dryRun) return change.result(`planned: back to ${describe(goal)}; nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
     try {
       return await back(change, goal, steps, crossesSchema ? (input.schemaVersion ?? '') : null);

@@ -61,6 +61,15 @@ describe('where a rollback goes', () => {
     expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBeUndefined();
   });
 
+  it('is what serves, where a change that was given up may have left another schema; a verified state settles it', async () => {
+    const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
+    expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({ artifact: artifactOf(commits.good), schemaOpen: [expect.stringContaining('c-left')] });
+    expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
+    const settled = await goal({ serves: commits.good, ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })] });
+    expect(settled.artifact).toEqual(artifactOf(commits.old));
+    expect(settled.schemaOpen).toBeUndefined();
+  });
+
   it('names a change by what it verified, not by what was there before it', async () => {
     const before = { revision: 'service-1', digest: digestOfCommit(commits.old), commit: commits.old };
     const failed = entry(commits.good, { verified: false, outcome: 'rolled back: the bake failed', before });

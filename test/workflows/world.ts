@@ -153,8 +153,8 @@ export class World {
         await this.write('syncMigration', marker, null, (live) => ({ ...live, job: live.job && { ...live.job, digest: artifact.digest, image: artifact.image } }));
         return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
       },
-      runMigration: async (_place, { marker, artifact }) => {
-        await this.write('runMigration', marker, null, () => undefined);
+      runMigration: async (_place, { marker, artifact, signal }) => {
+        await Promise.race([this.write('runMigration', marker, null, () => undefined), givenUp(signal)]);
         const outcome = this.migrationOutcomes.shift() ?? 'succeeded';
         return { execution: `service-migrate-${marker.step}`, outcome, digest: artifact.digest, taskAttempts: 1, reason: '', startedAt: new Date().toISOString(), endedAt: new Date().toISOString() };
       },
@@ -198,6 +198,13 @@ export class World {
     if (failure !== undefined) throw failure as Error;
     return value;
   }
+}
+
+/** A cancellation stops the watching, never what was started. */
+async function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 /** The commit that a digest, or an image by digest, was made of. */

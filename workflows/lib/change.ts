@@ -22,6 +22,7 @@ import { Reporting } from './reporting.ts';
 import { proveRequest } from './request.ts';
 import { prove } from './signatures.ts';
 import { describeFreeze, frozen, preempted, Stopping } from './stopping.ts';
+import { interruptUndecided, yieldsUndecided } from './unknownMigration.ts';
 
 /** Parked here, nothing has been migrated yet: a safe point, although the step belongs to the migration. */
 const beforeMigration = 'sync-job';
@@ -68,6 +69,10 @@ export class Change {
   touched = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
   irreversible = false;
+  /** What nobody can say of its migration, for the rollback that takes over. */
+  unknownMigration: string | null = null;
+  /** While it waits for the data owner's word about a restore, with nothing under way. */
+  dataOwnerDecides = false;
   /** Set when users begin to see the candidate: from here on a freeze ends the change instead of making it wait. */
   shifted = false;
   /** Beginning of a freeze that a person has decided to go on in spite of. */
@@ -146,6 +151,10 @@ export class Change {
     for (const name of plan.steps) this.record.step(name);
   }
 
+  yields(step: string, why: string): Error | null {
+    return yieldsUndecided(this, step, why);
+  }
+
   /** The marker of the next write: each has a higher sequence than the one before. */
   marker(step: string, attempt: number): Marker {
     this.sequence += 1;
@@ -206,6 +215,8 @@ export class Change {
     setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
       record.note(`rollback ${by.change} of ${by.by} wants the environment`);
       this.stopping.preempt(by);
+      interruptUndecided(this);
+      if (this.dataOwnerDecides && patched('a-decision-about-the-schema-is-handed-over')) this.parking.interrupt('restore', preempted(by));
       if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked')) this.parking.interrupt(beforeMigration, preempted(by));
     });
     setHandler(defineSignal<[FrozenMessage]>(internalNames.frozen), (message) => {

@@ -42,8 +42,9 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       verified,
       serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : serves,
       before: plan.rollbackTo,
+      ...(change.irreversible && !verified && kind !== 'rollback' && { irreversible: true as const }),
     },
-    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun, irreversible: change.irreversible } : null,
+    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun, irreversible: change.irreversible, ...(change.unknownMigration !== null && { unknown: change.unknownMigration }) } : null,
     hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
   };
   const { service, environment } = asked;

@@ -1,11 +1,12 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, patched } from '@temporalio/workflow';
 import type { MigrationRun } from '../../contract/live.ts';
 import { following, writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { ending, finalAnswer } from './ending.ts';
 import { heedFreeze } from './givingWay.ts';
 import { step } from './steps.ts';
-import { frozen } from './stopping.ts';
+import { frozen, preempted } from './stopping.ts';
+import { outcomeInTime } from './unknownMigration.ts';
 
 /**
  * The migration of a change, with the invariant of runbook 000: the job's image equals the service's, read back before and after, one execution
@@ -48,12 +49,15 @@ async function runCommand(change: Change, revision: string, fallback: boolean): 
   const { entry, artifact } = change;
   const suffix = fallback ? '-fallback' : '';
   const ready = await syncJob(change, revision, suffix);
-  if (!fallback) refuseWhenFrozen(change);
+  if (!fallback) refuseWhenStopped(change);
   closeTheWayBack(change);
   const run = await step(
     change,
     `migrate${suffix}`,
-    (attempt) => following(`run the migration${fallback ? ' (fallback command)' : ''}`).runMigration({ entry, marker: change.marker(`migrate${suffix}`, attempt), artifact, ready, fallback }),
+    (attempt) => {
+      const marker = change.marker(`migrate${suffix}`, attempt);
+      return outcomeInTime(change, marker.step, () => following(`run the migration${fallback ? ' (fallback command)' : ''}`).runMigration({ entry, marker, artifact, ready, fallback }));
+    },
     { detail: (result) => describe(result) },
   );
   if (run.digest !== artifact.digest) throw ending('Drifted', `the execution ${run.execution} ran image ${run.digest}, not ${artifact.digest}: somebody changed the job`);
@@ -69,8 +73,9 @@ export async function syncJob(change: Change, revision: string, suffix: '' | '-f
   });
 }
 
-/** The last point at which a freeze that has begun meanwhile still finds nothing migrated. */
-function refuseWhenFrozen({ stopping: { frozenBy } }: Change): void {
+/** The last point at which a freeze or a rollback that has come meanwhile still finds nothing migrated. */
+function refuseWhenStopped({ stopping: { frozenBy, preemptedBy } }: Change): void {
+  if (preemptedBy && patched('yields-before-its-migration')) throw preempted(preemptedBy);
   if (frozenBy) throw frozen(frozenBy);
 }
 

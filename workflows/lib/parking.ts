@@ -18,6 +18,8 @@ interface Run {
   record: RunRecord;
   entry: CatalogEntry;
   reach: Reach;
+  /** Why a step does not wait here, though it would: a rollback takes the decision over. */
+  yields?(step: string, why: string): Error | null;
 }
 
 interface Parked {
@@ -37,9 +39,11 @@ export class Parking {
     this.run = run;
   }
 
-  /** Waits for one of these actions by a person who holds one of these roles. */
+  /** Waits for one of these actions by a person who holds one of these roles; not where somebody else has to decide by now. */
   async park(step: string, why: string, actions: readonly DecideAction[], roles: readonly string[]): Promise<Decision> {
     const { record, entry, reach } = this.run;
+    const yields = this.run.yields?.(step, why);
+    if (yields) throw yields;
     const before: Phase = record.status.phase;
     const parked: Parked = { step, actions, roles, decision: null };
     this.parked = parked;

@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Freeze, FrozenMessage } from '../../contract/environment.ts';
 import { ending } from './ending.ts';
 
-interface Preempting {
+export interface Preempting {
   change: string;
   by: string;
   reason: string;
@@ -64,6 +64,11 @@ export class Stopping {
 
 export function preempted({ change, by, reason }: Preempting): Error {
   return ending('Preempted', `stopped for rollback ${change} of ${by}: ${reason}`);
+}
+
+/** It stops in the middle of something: the rollback is told what nobody knows. */
+export function unknownTo({ change, by, reason }: Preempting, what: string): Error {
+  return ending('Preempted', `stopped for rollback ${change} of ${by}: ${reason}; ${what}, and the rollback decides about it`);
 }
 
 export function frozen(freeze: Freeze): Error {

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { Served } from '../../contract/ledger.ts';
 import type { ReadBack } from '../../contract/live.ts';
 import { schemaRoles } from '../../contract/people.ts';
@@ -7,6 +7,7 @@ import type { Change } from './change.ts';
 import { ending, isExpected, isFailure, messageOf } from './ending.ts';
 import { leave } from './leaving.ts';
 import { step } from './steps.ts';
+import { preempted } from './stopping.ts';
 
 /**
  * What follows when a change that holds the environment cannot go on: nothing where nothing was written, a restore where it was, a person where a
@@ -25,6 +26,8 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
     await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, serves: null, preempted: true });
     return error;
   }
+  const { preemptedBy } = change.stopping;
+  if (preemptedBy && (change.mutated || change.irreversible) && patched('a-failure-on-the-way-yields')) return yielded(change, preempted(preemptedBy), error);
   if (!change.mutated) {
     await leave(change, { outcome: change.touched ? why : `nothing was changed: ${why}`, revision: '', verified: false, serves: change.touched && change.kind === 'rollback' ? null : undefined });
     return error;
@@ -34,6 +37,13 @@ async function undone(change: Change, error: unknown): Promise<unknown> {
   return restored(change, why, error);
 }
 
+/** It failed while a rollback waits: what it would restore, or ask about, is the rollback's. */
+async function yielded(change: Change, preemption: Error, error: unknown): Promise<unknown> {
+  const why = `${preemption.message}; before that: ${messageOf(error)}`;
+  await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, serves: null, preempted: true, hold: isFailure(error, 'GateFailed') ? messageOf(error) : undefined });
+  return ending('Preempted', why, error);
+}
+
 /** Somebody else wrote to the target: a restore would overwrite their work. */
 async function drifted(change: Change, why: string, error: unknown): Promise<unknown> {
   await leave(change, { outcome: `drifted: ${why}`, revision: change.candidate?.revision ?? '', verified: false, serves: null });
@@ -41,9 +51,17 @@ async function drifted(change: Change, why: string, error: unknown): Promise<unk
 }
 
 async function dataOwnerDecides(change: Change, why: string, error: unknown): Promise<unknown> {
-  const { action, by } = await change.parking.park('restore', `an incompatible migration may have run, so the old code may not come back by itself; ${why}`, ['abort', 'rollback'], schemaRoles(change.entry));
-  if (action === 'rollback') return restored(change, `${why} (rolled back by decision of ${by})`, error);
-  return leftAsItIs(change, `given up by ${by}: ${why}`, error);
+  change.dataOwnerDecides = true;
+  try {
+    const { action, by } = await change.parking.park('restore', `an incompatible migration may have run, so the old code may not come back by itself; ${why}`, ['abort', 'rollback'], schemaRoles(change.entry));
+    change.dataOwnerDecides = false;
+    if (action === 'rollback') return await restored(change, `${why} (rolled back by decision of ${by})`, error);
+    return await leftAsItIs(change, `given up by ${by}: ${why}`, error);
+  } catch (interruption) {
+    if (!change.dataOwnerDecides || !(interruption instanceof Error) || !isFailure(interruption, 'Preempted')) throw interruption;
+    change.dataOwnerDecides = false;
+    return yielded(change, interruption, error);
+  }
 }
 
 /** A person chose to stop here: nothing more is touched. */
