@@ -5,9 +5,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { z } from 'zod';
+import { inputDigest } from '../../activities/requests.ts';
 import type { catalogFile } from '../../contract/catalog.ts';
 import { messageNames } from '../../contract/messages.ts';
-import { approvalStatement, signatureNamespace } from '../../contract/statement.ts';
+import { approvalStatement, requestStatement, signatureNamespace } from '../../contract/statement.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { Run, Runs } from './runs.ts';
 
@@ -42,6 +43,17 @@ export class People {
     await writeFile(file, text);
     await run('ssh-keygen', ['-q', '-Y', 'sign', '-n', signatureNamespace, '-f', path.join(this.folder, by), file]);
     return readFile(`${file}.sig`, 'utf8');
+  }
+
+  /** The field `request` of an input, as the person signs it who asks. */
+  async request(workflow: string, workflowId: string, input: { requestedBy: string }): Promise<{ expires: string; signature: string }> {
+    const expires = new Date(Date.now() + 600_000).toISOString();
+    return { expires, signature: await this.sign(input.requestedBy, requestStatement({ workflow, workflowId, input: inputDigest(input), by: input.requestedBy, expires })) };
+  }
+
+  /** The file of a person's private key. */
+  key(by: string): string {
+    return path.join(this.folder, by);
   }
 
   async remove(): Promise<void> {

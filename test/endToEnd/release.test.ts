@@ -38,7 +38,7 @@ describe('a release of agento', () => {
   const start = async (scenario: string): Promise<Run> => {
     const workflowId = `release-${randomUUID()}`;
     const input = { service: 'agento', commit: commits[scenario] ?? '', requestedBy: requester, reason: `release of ${scenario}` };
-    return sandbox.runs.client.workflow.start('release', { taskQueue, workflowId, args: [input] }) as Promise<Run>;
+    return sandbox.runs.client.workflow.start('release', { taskQueue, workflowId, args: [{ ...input, request: await people.request('release', workflowId, input) }] }) as Promise<Run>;
   };
   const served = (service: string) => sandbox.platform.served(service, `${service}-migrate`);
 

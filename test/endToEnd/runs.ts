@@ -22,8 +22,8 @@ export class Runs {
     this.client = client;
   }
 
-  async start(type: string, input: unknown): Promise<Run> {
-    return this.client.workflow.start(type, { taskQueue, workflowId: `${type}-${randomUUID()}`, args: [input] }) as Promise<Run>;
+  async start(type: string, input: unknown, workflowId = `${type}-${randomUUID()}`): Promise<Run> {
+    return this.client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<Run>;
   }
 
   get(workflowId: string): Run {
