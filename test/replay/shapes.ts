@@ -205,7 +205,7 @@ async function parked(run: ChangeHandle): Promise<ChangeHandle> {
 }
 
 /** However it ends: the outcome is the business of other tests. */
-async function ended(run: ChangeHandle, name: string, keep: Stage['keep']): Promise<void> {
+export async function ended(run: ChangeHandle, name: string, keep: Stage['keep']): Promise<void> {
   await run.result().catch((error: unknown) => {
     if (!(error instanceof WorkflowFailedError) && !(error instanceof CancelledFailure)) throw error;
   });
