@@ -83,6 +83,8 @@ export interface Approval {
   role: string;
   at: string;
   plan: string;
+  /** Only in the status of a release: the stop that was approved. */
+  environment?: string;
   /** What was asked; absent in runs of before there were sign-offs, where it was the plan. */
   gate?: Gate;
   /** The end of the question, which the signed statement names. */

@@ -100,7 +100,7 @@ function facts(report: RunReport, colors: Colors): string[] {
     ['digest', report.digest ? shortDigest(report.digest) : ''],
     ['plan', report.plan ? shortHash(report.plan) : ''],
     ['change', report.change],
-    ['approved', report.approvals?.map(({ by, role }) => `${by} (${role})`).join(', ')],
+    ['approved', report.approvals?.map(({ by, role, environment }) => `${environment ? `${environment}: ` : ''}${by} (${role})`).join(', ')],
     ['run', report.workflowId],
     ['see', report.link],
   ];

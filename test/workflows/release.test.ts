@@ -48,6 +48,7 @@ describe('release', () => {
       const released = ['stamp', 'stage', 'syncMigration', 'runMigration', 'shift'];
       expect([world.writes, world.production.writes].map((writes) => writes.map(({ method }) => method))).toEqual([released, released]);
       const done = await run.query<ChangeStatus>(queryNames.status);
+      expect(done.approvals).toMatchObject([{ by: owner, role: 'release-owner', environment: 'production' }]);
       expect(done).toMatchObject({ phase: 'done', waitingFor: null, stops: [{ environment: 'staging', kind: 'deploy', state: 'passed' }, { environment: 'production', kind: 'promote', state: 'passed' }] });
       expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([{ name: 'checklist: quality gates', state: 'skipped' }, { name: 'staging: approval', state: 'skipped', detail: 'not needed' }]);
       expect((await run.fetchHistory()).events?.length).toBeLessThanOrEqual(250);
@@ -155,6 +156,24 @@ describe('release', () => {
     });
     expect(world.writes.map(({ method }) => method)).toEqual(['stamp', 'stage', 'syncMigration', 'runMigration', 'restore']);
     expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
+  });
+
+  it('still hands decisions on while it is being cancelled: its stop may not go back by itself after an incompatible migration', async () => {
+    const world = freeStaging();
+    world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+    world.failNext('shift', 'Unknown', 'nobody knows');
+    const dataOwner = 'data-owner@example.com';
+    await harness.with(world, async (start) => {
+      const run = await start('release', input(world));
+      await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('staging: approval') === true);
+      await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
+      await until(run, ({ phase }) => phase === 'parked');
+      await run.cancel();
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('about restore') === true);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: dataOwner }] });
+      expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringMatching(/^staging: given up by data-owner@example.com/) });
+    });
+    expect(world.writes.at(-1)?.method).toBe('runMigration');
   });
 
   it('leaves no stop behind that goes on by itself: terminated, it cancels the one under way', async () => {

@@ -124,7 +124,9 @@ export class ReleaseRun {
     const stop = this.stops.find(({ state }) => state === 'running');
     if (!stop) throw refusal('no stop of this release is under way, so nobody is asked: see waitingFor in status');
     const { environment, workflowId } = stop;
-    const result = await reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn({ workflowId, message, payload, updateId: uuid4() });
+    const request = { workflowId, message, payload, updateId: uuid4() };
+    // Also while the release is being cancelled: its stop may have parked on the way out.
+    const result = await CancellationScope.nonCancellable(() => reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn(request));
     if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
     return this.noted(`${environment}: ${result.answer}`);
   }

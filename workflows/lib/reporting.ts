@@ -47,7 +47,7 @@ export class Reporting {
   }
 
   private report(): StopReport {
-    const { change, phase, digest, plan, steps, waitingFor } = this.record.status;
-    return { workflowId: workflowInfo().workflowId, change, phase, digest, plan, steps, waitingFor };
+    const { change, phase, digest, plan, steps, waitingFor, approvals } = this.record.status;
+    return { workflowId: workflowInfo().workflowId, change, phase, digest, plan, steps, approvals, waitingFor };
   }
 }

@@ -13,6 +13,7 @@ export function showReport(record: RunRecord, report: StopReport): void {
   if (!stop) return;
   stop.change = report.change;
   showSteps(record, stop, report.steps);
+  showApprovals(record, stop, report.approvals);
   record.note(`${stop.environment}: phase ${report.phase}`);
   showWait(record, stop, report);
 }
@@ -34,6 +35,11 @@ function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopRe
   const others = status.steps.filter(({ name }) => !name.startsWith(prefix));
   others.splice(at < 0 ? others.length : at, 0, ...steps.map((step) => ({ ...step, name: stopStep(environment, step.name) })));
   status.steps = others;
+}
+
+/** Those of the stops before, and those that count now for this one. */
+function showApprovals({ status }: RunRecord, { environment }: StopStatus, approvals: StopReport['approvals']): void {
+  status.approvals = [...status.approvals.filter((known) => known.environment !== environment), ...approvals.map((approval) => ({ ...approval, environment }))];
 }
 
 /** What the stop waits for is what the release waits for; otherwise it is on its way. */
