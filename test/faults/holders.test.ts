@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { callsOf, effective } from '../endToEnd/call-log.ts';
 import type { Estate, Place } from '../endToEnd/estate.ts';
-import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
-import { failureOf, type Run } from '../endToEnd/runs.ts';
+import { executionsStarted, expectInvariants, overlappingChanges } from '../endToEnd/invariants.ts';
+import { failureOf, owner, type Run } from '../endToEnd/runs.ts';
 import { TestSandbox } from '../endToEnd/sandbox.ts';
 import { eventually } from '../endToEnd/waiting.ts';
 
@@ -99,6 +99,27 @@ describe('the holder of an environment', () => {
     const result = await next.result();
     await expectQuietBefore(estate, change, result.change);
     expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['unclean 1', 'deploy 2']);
+  });
+
+  it('that is terminated with a deploy queued and a rollback asked: the rollback begins when the migration has ended, and the deploy after it', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({ name: 'terminated-busy', place: slowMigration });
+    const before = (await estate.served()).serving[0]?.image;
+    const { run, change } = await migrating(estate);
+    const deploy = await runs.start('deploy', estate.input('good'));
+    await runs.until(deploy, ({ waitingFor }) => waitingFor?.kind === 'queue');
+    const rollback = await runs.start('rollback', { service: estate.name, environment: estate.environment, requestedBy: owner, reason: 'errors' });
+    await run.terminate('by a test');
+    const back = await rollback.result();
+    await expectQuietBefore(estate, change, back.change);
+    // What the rollback left is on hold, and so is the queued deploy of the very same artifact.
+    const { type } = await deploy.result().then(() => ({ type: 'released' }), () => failureOf(deploy));
+    const { ledger, holder, queue } = await runs.environment(estate.name);
+    expect({ holder, queue }).toEqual({ holder: null, queue: [] });
+    expect(ledger.slice(0, 2).map(({ kind, change: by }) => `${kind} ${by}`)).toEqual([`unclean ${change}`, `rollback ${back.change}`]);
+    expect(overlappingChanges(await sandbox.calls())).toEqual([]);
+    const image = (await estate.served()).serving[0]?.image;
+    expect(image).toBe(type === 'released' ? await estate.image('good') : before);
   });
 
   it('is refused its writes once the environment itself was terminated and another one has begun', async () => {
