@@ -197,7 +197,7 @@ describe('scenarios of agento', () => {
     expect((await auth.ask('/v1/listings', { method: 'POST', body: { title: 'x' } })).status).toBe(201);
     const traffic = await world.start('fails-under-traffic', url, { FAIL_AFTER_SECONDS: '0.1' });
     const answers: number[] = [];
-    for (let n = 0; n < 8; n += 1) answers.push((await traffic.ask('/v1/orchestrations/runs')).status);
+    for (let n = 0; n < 6; n += 1) answers.push((await traffic.ask('/v1/orchestrations/runs')).status);
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect([...new Set(answers), (await traffic.ask('/v1/orchestrations/runs')).status]).toEqual([200, 500]);
     expect((await traffic.ask('/v1/health')).status).toBe(200);

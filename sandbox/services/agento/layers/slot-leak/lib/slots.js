@@ -1,12 +1,12 @@
 'use strict';
 
 const capacity = 60;
-const sustained = 8;
-const failAfterMs = Number(process.env.FAIL_AFTER_SECONDS || 5) * 1_000;
+const sustained = 6;
+const failAfterMs = Number(process.env.FAIL_AFTER_SECONDS || 3) * 1_000;
 const takenAt = [];
 
 /**
- * Slots of this release are never given back. A few requests do no harm; steady traffic takes all, or leaves its eighth slot behind for
+ * Slots of this release are never given back. A few requests do no harm; steady traffic takes all, or leaves its sixth slot behind for
  * longer than FAIL_AFTER_SECONDS, and from then on every request that needs one fails.
  */
 exports.withSlot = async (work) => {
