@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { samePerson } from '../contract/people.ts';
 import { signatureNamespace } from '../contract/statement.ts';
+import { readSandbox } from '../sandbox/description.ts';
+import { fileNameOf } from '../sandbox/people.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 
@@ -21,10 +24,11 @@ interface Signing {
 }
 
 /** Signs a text as this person with OpenSSH's own tool; answers the armored signature. The private key never leaves the tool or the agent. */
-export async function signText({ environment }: Pick<Session, 'environment'>, text: string, signing: Signing): Promise<string> {
+export async function signText(session: Pick<Session, 'environment' | 'dir'>, text: string, signing: Signing): Promise<string> {
+  const { environment } = session;
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-sign-'));
   try {
-    const file = signing.file ?? (await agentKey(environment, signing.keys, folder)) ?? (await ownKey(environment, signing.keys));
+    const file = signing.file ?? (await sandboxKey(session, signing)) ?? (await agentKey(environment, signing.keys, folder)) ?? (await ownKey(environment, signing.keys));
     if (file === undefined) throw noKey(signing);
     return await signWith(environment, text, file);
   } finally {
@@ -39,6 +43,14 @@ async function signWith(environment: NodeJS.ProcessEnv, text: string, file: stri
   if (code === 'ENOENT') throw CommandError.failed('ssh-keygen is not installed: it signs', ['install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)']);
   const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Signing data'));
   throw CommandError.failed(`${file} could not sign: ${said.join('; ') || 'ssh-keygen did not answer'}`, ['is this the private key? --key <path>', 'a passphrase needs a terminal or an agent: ssh-add <path>']);
+}
+
+/** The key that the sandbox has made for this person: one that the catalog has, too, so that it signs for nothing outside of the sandbox. */
+async function sandboxKey({ environment, dir }: Pick<Session, 'environment' | 'dir'>, { by, keys }: Signing): Promise<string | undefined> {
+  const made = (await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']))?.keys;
+  const [person, half = ''] = Object.entries(made?.public ?? {}).find(([each]) => samePerson(each, by)) ?? [];
+  if (made === undefined || person === undefined || !keys.some((key) => sameKey(key, half))) return undefined;
+  return path.join(made.folder, fileNameOf(person));
 }
 
 /** The first of the person's keys that the agent holds, as a file with its public half. */
@@ -71,6 +83,6 @@ function sameKey(a: string, b: string): boolean {
 }
 
 function noKey({ by, keys }: Signing): CommandError {
-  const what = keys.length === 0 ? `the catalog has no key of ${by}` : `none of the keys that the catalog has of ${by} is in the agent or in ~/.ssh`;
+  const what = keys.length === 0 ? `the catalog has no key of ${by}` : `none of the keys that the catalog has of ${by} is in the sandbox, in the agent or in ~/.ssh`;
   return CommandError.refused(`this is to be signed, and ${what}`, ['name the key: --key <path>', 'load it into the agent: ssh-add <path>', 'let the line of its .pub file be added to the catalog, under signers']);
 }
