@@ -4,7 +4,7 @@ import type { CatalogEntry } from '../contract/catalog.ts';
 import { verdictOf, type Gate, type GateResult } from '../contract/gates.ts';
 import type { Judgement } from './gates/activities.ts';
 import type { GateContext, GatePorts } from './gates/gate.ts';
-import { checkGate, observe } from './gates/index.ts';
+import { applicable, checkGate, observe } from './gates/index.ts';
 import { look } from './gates/look.ts';
 import { ownRequestArrives, usersWereServed } from './gates/served.ts';
 
@@ -32,20 +32,21 @@ export function createBakeActivities(ports: GatePorts) {
   return {
     async bake(request: BakeRequest): Promise<Judgement> {
       return look(ports, { ...request, round: `bake${request.round}`, kept: {} }, async (context) => {
-        const failed = await failsMeanwhile(request, context);
-        const gates = failed ?? (await concluded(request, context));
-        return { verdict: verdictOf(gates), gates };
+        const { asked, leftOut } = applicable(watchedGates(request.entry), context);
+        const failed = await failsMeanwhile(request, asked, context);
+        const gates = failed ?? (await concluded(request, asked, context));
+        return { verdict: verdictOf(gates), gates, leftOut };
       });
     },
   };
 }
 
 /** The results as soon as a gate fails; undefined when the time has passed without. */
-async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, context: GateContext): Promise<GateResult[] | undefined> {
+async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[] | undefined> {
   const { bake } = entry.place;
   const deadline = Date.parse(beganAt) + bake.seconds * 1000;
   for (;;) {
-    const results = await watched(entry, context);
+    const results = await together(gates, context);
     if (verdictOf(results) === 'fail') return results;
     const left = deadline - Date.now();
     context.progress({ baking: revision, secondsLeft: Math.max(0, Math.round(left / 1000)) });
@@ -55,13 +56,16 @@ async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, context
 }
 
 /** Everything that is asked while the service bakes. */
-function watched({ place }: CatalogEntry, context: GateContext): Promise<GateResult[]> {
-  const gates: Gate[] = [...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })), ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const }))];
+function watchedGates({ place }: CatalogEntry): Gate[] {
+  return [...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })), ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const }))];
+}
+
+function together(gates: Gate[], context: GateContext): Promise<GateResult[]> {
   return Promise.all(gates.map((gate) => checkGate(gate, context)));
 }
 
-async function concluded({ entry, beganAt }: BakeRequest, context: GateContext): Promise<GateResult[]> {
+async function concluded({ beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[]> {
   const arrival = await observe('log-arrival', 'log', context, () => ownRequestArrives(beganAt, context));
-  const results = await watched(entry, context);
+  const results = await together(gates, context);
   return [...results, arrival, await observe('traffic', 'log', context, () => usersWereServed(context))];
 }

@@ -119,6 +119,8 @@ export const metricGate = z
     baseline: z.strictObject({ factor: figure.positive('must be above 0'), floor: figure }).optional(),
     /** How much there must be to look at, by a query of its own, before the number means anything. */
     enough: z.strictObject({ query: promql, least: figure }).optional(),
+    /** Leaves the gate out, visibly, where neither the catalog nor the worker names a Prometheus: for places that have none. */
+    onlyWhereMonitored: z.boolean('must be true or false').optional(),
   })
   .check(({ value: { below, above, baseline }, issues, value }) => {
     if (below === undefined && above === undefined && baseline === undefined) issues.push({ code: 'custom', input: value.name, path: ['below'], message: 'must have a limit: below, above or baseline' });

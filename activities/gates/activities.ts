@@ -2,13 +2,15 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import { verdictOf, type CommandGate, type GateResult, type Verdict } from '../../contract/gates.ts';
 import type { GatePorts, Subject } from './gate.ts';
-import { checkGates } from './index.ts';
+import { applicable, checkGates } from './index.ts';
 import { look } from './look.ts';
 
 /** What the gates of a step say together, and each of them. */
 export interface Judgement {
   verdict: Verdict;
   gates: GateResult[];
+  /** Gates that the catalog wants only where something is there to ask, and nothing is. */
+  leftOut?: string[];
 }
 
 export interface SmokeRequest {
@@ -34,8 +36,9 @@ export interface CommandsRequest {
 export function createGateActivities(ports: GatePorts) {
   const judge = (subject: Subject, gates: Parameters<typeof checkGates>[0]): Promise<Judgement> =>
     look(ports, subject, async (context) => {
-      const results = await checkGates(gates, context);
-      return { verdict: verdictOf(results), gates: results };
+      const { asked, leftOut } = applicable(gates, context);
+      const results = await checkGates(asked, context);
+      return { verdict: verdictOf(results), gates: results, leftOut };
     });
 
   return {

@@ -18,6 +18,13 @@ const longestReason = 1_000;
 const longestSample = 300;
 const mostSamples = 20;
 
+/** The gates that are asked here, and the names of those that the catalog leaves out in a place without Prometheus. */
+export function applicable(gates: readonly Gate[], { entry, ports }: GateContext): { asked: Gate[]; leftOut: string[] } {
+  const isMonitored = ports.metrics.isKnown(entry.place.metrics?.url);
+  const isLeftOut = (gate: Gate) => gate.kind === 'metric' && gate.onlyWhereMonitored === true && !isMonitored;
+  return { asked: gates.filter((gate) => !isLeftOut(gate)), leftOut: gates.filter(isLeftOut).map(({ name }) => name) };
+}
+
 /** Looks at one gate of the catalog. */
 export async function checkGate(gate: Gate, context: GateContext): Promise<GateResult> {
   const kind = gate.kind ?? 'http';

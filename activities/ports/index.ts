@@ -53,6 +53,8 @@ export interface Logs {
 export interface Metrics {
   /** The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else the worker's own is asked. */
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
+  /** Whether there is anybody to ask. */
+  isKnown(address: string | undefined): boolean;
 }
 
 export interface Secrets {

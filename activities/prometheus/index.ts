@@ -20,6 +20,8 @@ const longestError = 300;
 /** Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final failure: the gate is inconclusive. */
 export function createPrometheus(own: string | undefined): Metrics {
   return {
+    isKnown: (address) => Boolean(address ?? own),
+
     async query(address, promql, at) {
       const base = address ?? own;
       if (!base) throw finalFailure('Missing', 'no Prometheus is known: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring');

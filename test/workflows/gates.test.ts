@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { gate, httpGate } from '../../contract/gates.ts';
+import { gate, httpGate, metricGate } from '../../contract/gates.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
@@ -84,7 +84,7 @@ describe('gates of a change', () => {
       expect(names.slice(names.indexOf('bake'))).toEqual(['bake', 'verify', 'read-back', 'ledger']);
       expect((await stepOf(run, 'verify'))?.gates).toEqual([
         { name: 'write-needs-role', verdict: 'pass', reason: 'POST /v1/listings without x-user-role answered 403' },
-        { name: 'run-output', verdict: 'pass', reason: 'the summary of run-2 includes /runOutput' },
+        { name: 'run-output', verdict: 'pass', reason: 'the summary of run-2 includes /runOutput: "an answer"' },
       ]);
       expect((await stepOf(run, 'smoke-candidate'))?.gates?.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['health pass', 'run-enqueued pass', 'echo pass']);
       const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
@@ -125,6 +125,24 @@ describe('gates of a change', () => {
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await run.result()).outcome).toContain('released');
       expect([...service.runs.keys()][0]).toMatch(/smoke-candidate2-run-enqueued$/);
+    });
+  });
+
+  it.each([
+    ['error-rate pass', true, [0]],
+    ['', false, []],
+  ])('that are metrics are asked in bake and verification, or left out where the catalog says so and nobody is there to ask: %s', async (said, isMonitored, metricValues) => {
+    const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
+    const world = new World({ ...noApprovals, smoke, verification: [...verification, { ...metric, kind: 'metric' }], bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] } });
+    Object.assign(world, { isMonitored, metricValues });
+    await deploy(world, async (run) => {
+      expect((await run.result()).outcome).toContain('released');
+      for (const name of ['bake', 'verify']) {
+        const lines = (await stepOf(run, name))?.gates?.map((gate) => `${gate.name} ${gate.verdict}`).filter((line) => line.startsWith('error-rate'));
+        expect(lines).toEqual(isMonitored ? [said] : []);
+      }
+      const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+      expect(timeline.filter((line) => line.includes('left out'))).toHaveLength(isMonitored ? 0 : 2);
     });
   });
 

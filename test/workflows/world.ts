@@ -40,6 +40,7 @@ export class World {
   checkRuns: CheckRun[] = [];
   /** What every metric query answers: one value for each series. */
   metricValues: number[] = [];
+  isMonitored = true;
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   obstacles: string[] = [];
@@ -127,7 +128,7 @@ export class World {
       logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
       secrets: { read: async (_project, secret) => `value of ${secret}`, stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled' },
       checks: { ofCommit: async () => this.checkRuns },
-      metrics: { query: async () => this.metricValues },
+      metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
         readLedger: async () => this.ledger,

@@ -50,8 +50,9 @@ async function judged(change: Change, name: string, what: string, look: (round: 
     name,
     async () => {
       // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier candidate's run for its own.
-      const { verdict, gates } = known(await look(change.record.step(name).attempts));
+      const { verdict, gates, leftOut = [] } = known(await look(change.record.step(name).attempts));
       change.record.gates(name, gates);
+      if (leftOut.length > 0) change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
       for (const { kept } of gates) Object.assign(change.kept, kept);
       const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(deviation).join('; ');
       if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
@@ -67,7 +68,7 @@ interface EarlierSmoke {
   checks: { name: string; passed: boolean; reason: string }[];
 }
 
-function known(answer: Judgement | EarlierSmoke): { verdict: Verdict; gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[] } {
+function known(answer: Judgement | EarlierSmoke): { verdict: Verdict; leftOut?: string[]; gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[] } {
   if ('gates' in answer) return answer;
   return { verdict: 'pass', gates: answer.checks.map(({ name, reason }) => ({ name, verdict: 'pass', reason, samples: [] })) };
 }
