@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callsOf, effective } from './call-log.ts';
+import type { FaultScript } from './control.ts';
 import { expectInvariants } from './invariants.ts';
 import { failureOf, owner } from './runs.ts';
 import { TestSandbox } from './sandbox.ts';
@@ -55,6 +56,34 @@ describe('rollback', () => {
     expect(effective(callsOf(await sandbox.calls(), result.change)).map(({ markers }) => markers.step)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'shift']);
     expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
   });
+
+  it('meets a deploy in each phase that writes: no restore by the deploy, one digest everywhere in the end', async () => {
+    const { runs, control } = sandbox;
+    const phases: { step: string; fault?: Pick<FaultScript, 'method' | 'nth'> }[] = [
+      { step: 'fence', fault: { method: 'Services/UpdateService', nth: 1 } },
+      { step: 'stage', fault: { method: 'Services/UpdateService', nth: 2 } },
+      { step: 'sync-job', fault: { method: 'Jobs/UpdateJob', nth: 2 } },
+      { step: 'migrate', fault: { method: 'Jobs/RunJob', nth: 1 } },
+      { step: 'shift', fault: { method: 'Services/UpdateService', nth: 3 } },
+      { step: 'bake' },
+    ];
+    await Promise.all(phases.map(async ({ step, fault }) => {
+      const estate = await sandbox.estate({ name: `phase-${step}`, place: (place) => (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }) });
+      const held = fault && (await control.addFault({ ...fault, resource: estate.name, kind: 'delay', ms: 2_500 }));
+      const deploy = await runs.start('deploy', estate.input('good'));
+      if (held) await control.fired(held);
+      const { change } = held ? await runs.status(deploy) : await runs.untilPhase(deploy, 'baking');
+      const rollback = await runs.start('rollback', back(estate.name));
+      expect((await failureOf(deploy)).type, step).toBe('Preempted');
+      await rollback.result();
+      const image = await estate.image('baseline');
+      expect(await estate.served(), step).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image, jobImage: image });
+      const written = effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step ?? '');
+      expect(written.filter((name) => name.startsWith('restore')), step).toEqual([]);
+      expect(written.includes('migrate'), step).toBe(['migrate', 'shift', 'bake'].includes(step));
+      expect(written.includes('shift'), step).toBe(['shift', 'bake'].includes(step));
+    }));
+  }, 180_000);
 
   it('has nowhere to go when the first release ever has failed, and says what to do', async () => {
     const { runs, platform } = sandbox;

@@ -95,8 +95,9 @@ export async function failureOf(handle: ChangeHandle): Promise<{ type: string; m
 /** Answers whatever is asked; has a switch at /writes, and refuses what writes while it is thrown. */
 async function answeringService(world: World): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       const { method = '', url = '' } = request;
+      await world.answer(`${method} ${url}`, undefined);
       world.asked.push([method, url, body].filter((part) => part !== '').join(' '));
       const isSwitch = url === '/writes';
       if (isSwitch && world.switchIsBroken) return void response.writeHead(503).end('{}');

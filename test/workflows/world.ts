@@ -109,7 +109,7 @@ export class World {
         train: async (service) => (service === this.service ? { stops: [this.entry], checklist: null } : { path: 'service', message: `unknown ${service}` }),
       },
       sources: {
-        commit: async (_repository, commit) => ({ found: Object.values(commits).includes(commit), onBranch: this.onBranch, subject: 'a commit' }),
+        commit: async (_repository, commit) => this.answer('commit', { found: Object.values(commits).includes(commit), onBranch: this.onBranch, subject: 'a commit' }),
         includes: async (_repository, commit, earlier) => commit >= earlier,
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         checkout: async () => {
@@ -125,12 +125,12 @@ export class World {
       },
       targets: { cloudRun: this.target() },
       signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
-      logs: { read: async (_project, filter) => (filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
+      logs: { read: async (_project, filter) => this.answer('logs', filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
       secrets: { read: async (_project, secret) => `value of ${secret}`, stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled' },
       checks: { ofCommit: async () => this.checkRuns },
       metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
       evidence: {
-        appendLedger: async (_service, _environment, entry) => void this.ledger.push(entry),
+        appendLedger: async (_service, _environment, entry) => void this.ledger.push(await this.answer('appendLedger', entry)),
         readLedger: async () => this.ledger,
       },
       // A harness hands on for real: this world knows of no other run.
@@ -143,7 +143,7 @@ export class World {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
       unsettled: async () => this.answer('unsettled', []),
-      snapshot: async () => this.snapshot(),
+      snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
       stage: async (_place, { marker, expected, artifact }) => {
         const revision = `service-${marker.change}`;
@@ -165,6 +165,7 @@ export class World {
         return { ...result, url: this.url };
       },
       readBack: async (_place, { artifact }) => {
+        await this.answer('readBack', undefined);
         const serving = this.live.serving[0];
         return { live: this.live, problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`] };
       },
@@ -191,7 +192,8 @@ export class World {
     return { key: this.live.key };
   }
 
-  private async answer<T>(method: string, value: T): Promise<T> {
+  /** Where a call waits while it is held, and fails as it was told to. */
+  async answer<T>(method: string, value: T): Promise<T> {
     const held = this.held.get(method);
     this.held.delete(method);
     await held;
