@@ -3,8 +3,8 @@ import type { RunReport } from '../run-report.ts';
 import { cleanLine } from '../text.ts';
 import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
-/** Longest name of a step, so that the lines of a log stand in columns. */
-const nameWidth = 'smoke-candidate'.length;
+/** Longest usual name of a step, so that the lines of a log stand in columns. */
+const usualWidth = 'smoke-candidate'.length;
 
 /** What is new in a report since the one before, one line for each: the view of a pipe, a log, a CI job. */
 export function changeLines(before: RunReport | null, now: RunReport, colors: Colors): string[] {
@@ -24,6 +24,7 @@ function phaseChange(before: RunReport, now: RunReport): string[] {
 
 function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): string[] {
   const known = new Map((before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]));
+  const nameWidth = Math.max(usualWidth, ...(now.steps ?? []).map(({ name }) => name.length));
   return (now.steps ?? [])
     .filter((step) => step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`)
     // What has only just begun has no duration worth a line.

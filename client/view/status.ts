@@ -5,6 +5,7 @@ import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../output.ts';
 import type { RunReport } from '../run-report.ts';
 import { cleanLine } from '../text.ts';
+import { folded } from './stops.ts';
 import { momentText, tookText } from './time.ts';
 
 type Paint = (text: string) => string;
@@ -25,11 +26,12 @@ const marks: Record<StepState, [mark: string, color: keyof Colors]> = {
  */
 export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), columns?: number): string[] {
   const live = columns !== undefined;
+  const steps = live && report.stops ? folded(report.steps ?? []) : (report.steps ?? []);
   return [
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
-    ...(report.steps ?? []).flatMap((step) => [stepLine(step, colors, now, nameWidth(report.steps ?? []), columns), ...gateLines(step, colors, columns)]),
+    ...steps.flatMap((step) => [stepLine(step, colors, now, nameWidth(steps), columns), ...gateLines(step, colors, columns)]),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),

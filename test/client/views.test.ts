@@ -62,6 +62,15 @@ describe('a run for people', () => {
     expect(lines).toMatch(/no worker answers, as of .*\.\/slipway worker/);
   });
 
+  it('folds the stops of a release that are over or still to come, so that the one under way is in view', () => {
+    const step = (name: string, state: 'pending' | 'running' | 'passed' | 'skipped') => ({ name, state, startedAt: state === 'pending' ? null : at, endedAt: state === 'passed' ? at : null, attempts: 1, error: null });
+    const steps = [step('checklist: check', 'passed'), step('checklist: test', 'passed'), step('build', 'passed'), step('staging: stage', 'passed'), step('staging: migrate', 'running'), step('production: stage', 'pending'), step('production: migrate', 'pending'), step('same digest', 'pending')];
+    const stops = (['staging', 'production'] as const).map((environment) => ({ environment, kind: 'deploy' as const, workflowId: `release-1/${environment}`, state: 'running' as const, change: 'c1' }));
+    const names = (columns?: number) => statusLines({ ...running, kind: 'release', stops, steps, waitingFor: null }, plain, new Date(at), columns).flatMap((line) => /^ {2}[✓●○] (\S.*?)(?: {2,}|$)/.exec(line)?.[1] ?? []);
+    expect(names(100)).toEqual(['checklist', 'build', 'staging: stage', 'staging: migrate', 'production', 'same digest']);
+    expect(names()).toEqual(steps.map(({ name }) => name));
+  });
+
   it('tells a pipe only what is new', () => {
     expect(changeLines(running, running, plain)).toEqual([]);
     const refused = { ...running, refused: { count: 1, last: [{ at, message: 'approve', by: 'eve@example.com', reason: 'not a release-owner' }] } };

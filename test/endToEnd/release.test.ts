@@ -16,8 +16,8 @@ const others = ['release-deputy@example.com', 'api-owner@example.com', 'data-own
 const procedure = [
   'checklist: check', 'checklist: build', 'checklist: test', 'checklist: migrations', 'checklist: commit', 'checklist: inputs and secrets', 'checklist: rollback target',
   'build',
-  'staging: stage', 'staging: migrate', 'staging: smoke-candidate', 'staging: shift', 'staging: smoke-live', 'staging: bake', 'staging: read-back',
-  'production: approval', 'production: stage', 'production: migrate', 'production: smoke-candidate', 'production: shift', 'production: smoke-live', 'production: bake', 'production: read-back',
+  'staging: stage', 'staging: migrate', 'staging: smoke-candidate', 'staging: shift', 'staging: smoke-live', 'staging: bake', 'staging: verify', 'staging: read-back',
+  'production: approval', 'production: stage', 'production: migrate', 'production: smoke-candidate', 'production: shift', 'production: smoke-live', 'production: bake', 'production: verify', 'production: read-back',
   'same digest',
 ];
 
@@ -62,6 +62,10 @@ describe('a release of agento', () => {
     const status = await sandbox.runs.status(release);
     const passed = status.steps.filter(({ state }) => state === 'passed').map(({ name }) => name);
     expect(passed.filter((name) => procedure.includes(name))).toEqual(procedure);
+    const gatesOf = (name: string) => status.steps.find((step) => step.name === name)?.gates?.map((gate) => `${gate.name} ${gate.verdict}`);
+    for (const smoke of ['staging: smoke-live', 'production: smoke-live']) expect(gatesOf(smoke)).toEqual(['health pass', 'runs pass', 'enqueue pass', 'summary pass']);
+    expect(gatesOf('production: verify')).toEqual(expect.arrayContaining(['queue-movement pass', 'listing-without-role pass', 'enqueue-without-key pass', 'execute-without-key pass', 'run-output pass']));
+    expect(status.approvals.map(({ environment, role, gate }) => `${environment} ${role} ${gate}`)).toEqual(['production release-owner plan', 'production data-owner migration', 'production api-owner smoke']);
     for (const step of status.steps.filter(({ name }) => procedure.includes(name))) expect(step.detail, step.name).toBeTruthy();
     expect((await release.describe()).historyLength).toBeLessThanOrEqual(350);
   }, 240_000);
