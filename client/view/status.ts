@@ -40,7 +40,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
 
 export function headline(report: RunReport, colors: Colors): string {
   const way = report.stops ? report.stops.map(({ environment }) => environment) : [report.environment ?? ''];
-  const where = report.service ? cleanLine([report.service, ...way].join(' → ')).replaceAll('→', colors.dim('→')) : report.workflowId;
+  const where = report.service ? cleanLine([report.service, ...way.filter((environment) => environment !== '')].join(' → ')).replaceAll('→', colors.dim('→')) : report.workflowId;
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
 }
 

@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
-import type { ChangeStatus, ReleaseResult } from '../../contract/status.ts';
+import type { ChangeStatus, ReleaseResult, TimelineEntry } from '../../contract/status.ts';
 import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
 import { TrainWorld } from './train.ts';
 import { artifactOf, commits, developer, digestOfCommit, owner } from './world.ts';
@@ -48,6 +48,8 @@ describe('release', () => {
       const released = ['stamp', 'stage', 'syncMigration', 'runMigration', 'shift'];
       expect([world.writes, world.production.writes].map((writes) => writes.map(({ method }) => method))).toEqual([released, released]);
       const done = await run.query<ChangeStatus>(queryNames.status);
+      const lines = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+      expect(lines.filter((line) => line.startsWith('staging: migrate: passed'))).toHaveLength(1);
       expect(done.approvals).toMatchObject([{ by: owner, role: 'release-owner', environment: 'production' }]);
       expect(done).toMatchObject({ phase: 'done', waitingFor: null, stops: [{ environment: 'staging', kind: 'deploy', state: 'passed' }, { environment: 'production', kind: 'promote', state: 'passed' }] });
       expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([{ name: 'checklist: quality gates', state: 'skipped' }, { name: 'staging: approval', state: 'skipped', detail: 'not needed' }]);

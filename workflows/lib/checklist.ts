@@ -10,6 +10,9 @@ import type { ReleaseRun } from './releaseRun.ts';
 export interface Seen extends Finding {
   /** The end of an output. */
   samples?: string[];
+  /** When it ran, where it was not alone in its look. */
+  startedAt?: string;
+  endedAt?: string;
 }
 
 /** Lines that are looked at in one go; answers for those that are asked for, in their order. */
@@ -84,17 +87,23 @@ async function answers(look: Look, lines: string[]): Promise<Seen[]> {
   }
 }
 
-function show({ record }: ReleaseRun, { name, verdict, reason, samples = [] }: Line): void {
+function show({ record }: ReleaseRun, line: Line): void {
+  const { name, verdict, samples = [], startedAt, endedAt } = line;
   for (const sample of samples.slice(-shownSamples[verdict])) record.note(`${name}: ${sample}`);
-  const last = samples.at(-1);
-  const said = last === undefined ? reason : `${reason}; last line: ${last}`;
-  record.end(stepName(name), verdict === 'pass' ? 'passed' : 'failed', verdict === 'pass' ? { detail: said } : { error: said });
+  record.end(stepName(name), verdict === 'pass' ? 'passed' : 'failed', verdict === 'pass' ? { detail: evidence(line) } : { error: evidence(line) });
+  if (startedAt && endedAt) Object.assign(record.step(stepName(name)), { startedAt, endedAt });
+}
+
+/** With the last line of the output that says anything: a closing brace does not. */
+function evidence({ reason, samples = [] }: Line): string {
+  const last = samples.findLast((sample) => /\w{3}/.test(sample));
+  return last === undefined ? reason : `${reason}; last line: ${last.trim()}`;
 }
 
 /** A gate's no ends the release as `Aborted`: the input was fine, the commit is not. A commit that may not be released at all is bad input. */
 function refuse(lines: readonly Line[], type: OutcomeType): void {
   if (!lines.some(({ verdict }) => verdict === 'fail')) return;
-  const said = lines.filter(({ verdict }) => verdict !== 'pass').map(({ name, verdict, reason }) => `${name}: ${verdict === 'inconclusive' ? `not known, ${reason}` : reason}`);
+  const said = lines.filter(({ verdict }) => verdict !== 'pass').map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${evidence(line)}`);
   throw ending(type, `the checklist is not met, and nothing was touched: ${said.join('; ')}`);
 }
 

@@ -13,8 +13,8 @@ export function showReport(record: RunRecord, report: StopReport): void {
   if (!stop) return;
   stop.change = report.change;
   showSteps(record, stop, report.steps);
-  showApprovals(record, stop, report.approvals);
   record.note(`${stop.environment}: phase ${report.phase}`);
+  showApprovals(record, stop, report.approvals);
   showWait(record, stop, report);
 }
 
@@ -31,10 +31,18 @@ export function closeStop(record: RunRecord, stop: StopStatus): void {
 function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopReport['steps']): void {
   const { status } = record;
   const prefix = stopStep(environment, '');
+  for (const step of steps) noteEnd(record, environment, step);
   const at = status.steps.findIndex(({ name }) => name.startsWith(prefix));
   const others = status.steps.filter(({ name }) => !name.startsWith(prefix));
   others.splice(at < 0 ? others.length : at, 0, ...steps.map((step) => ({ ...step, name: stopStep(environment, step.name) })));
   status.steps = others;
+}
+
+/** The timeline of the release has each step of a stop when it has ended, once for each time. */
+function noteEnd(record: RunRecord, environment: string, { name, state, endedAt, error, detail }: StopReport['steps'][number]): void {
+  const known = record.status.steps.find((step) => step.name === stopStep(environment, name));
+  if (endedAt === null || known?.endedAt === endedAt) return;
+  record.note(`${stopStep(environment, name)}: ${state}${error ? `: ${error}` : detail ? `: ${detail}` : ''}`);
 }
 
 /** Those of the stops before, and those that count now for this one. */
