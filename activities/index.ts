@@ -6,6 +6,7 @@ import { createChecklistActivities } from './checklist/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
+import { createFreezeActivities } from './freezeWindows.ts';
 import { createMigrationLogActivities } from './migrationLog.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
@@ -28,6 +29,7 @@ export function createActivities(ports: Ports) {
     ...createGateActivities(ports),
     ...createBakeActivities(ports),
     ...createEnvironmentActivities(ports),
+    ...createFreezeActivities(ports),
     ...createLedgerActivities(ports),
     ...createRollbackGoalActivities(ports),
     ...createWriteSwitchActivities(ports),

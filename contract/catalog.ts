@@ -4,6 +4,7 @@ import { approvals, policyProblems, signers, starts, type Signer } from './appro
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
 import { gate, httpGate, logGate, metricGate } from './gates.ts';
 import { writeSwitch } from './writeSwitch.ts';
+import { freezeWindow } from './freezes.ts';
 
 /**
  * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
@@ -88,6 +89,8 @@ const environment = z.strictObject({
   writeSwitch: writeSwitch.optional(),
   /** Who may decide what is parked, break a lock, lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
+  /** When nobody may release here, known beforehand. */
+  freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
   /** Who may start a change here; everybody whom the catalog lists where it is not said. */
   starts: starts.optional(),
 });

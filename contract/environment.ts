@@ -13,6 +13,8 @@ export interface JoinRequest {
   reason: string;
   commit: string;
   digest: string;
+  /** The catalog's windows as the change knows them: the environment computes its own anew when it has others. */
+  windows?: string;
   /** Its plan was made void on entry: it goes before those that came later. */
   returning?: boolean;
 }
@@ -119,7 +121,16 @@ export interface Hold {
   since: string;
 }
 
+/** A time that the catalog's windows freeze, as instants; windows that touch are one. */
+export interface FrozenTime {
+  name: string;
+  reason: string;
+  since: string;
+  until: string;
+}
+
 export interface Freeze {
+  /** Who froze it; `the catalog` for one of its windows. */
   by: string;
   reason: string;
   since: string;
@@ -139,6 +150,8 @@ export interface EnvironmentStatus {
   holder: (Ticket & { number: number }) | null;
   queue: Ticket[];
   freeze: Freeze | null;
+  /** The next window of the catalog; null where none is to come or one is on. */
+  nextFreeze?: FrozenTime | null;
   holds: Hold[];
   ledger: LedgerEntry[];
   waitingFor: WaitingFor | null;

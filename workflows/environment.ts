@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { EnvironmentStatus, Freeze, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
+import type { EnvironmentStatus, Freeze, FrozenTime, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput, parseInput } from '../contract/inputs.ts';
 import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
@@ -19,13 +19,14 @@ import { describeProblems } from '../contract/failures.ts';
 import { lookups, reading, watching } from './lib/activities.ts';
 import type { Reach } from './lib/commands.ts';
 import { ending, messageOf } from './lib/ending.ts';
-import { freezeDraft, signalRun, tellOfFreeze, watchFreezes } from './lib/environmentFreezes.ts';
+import { freezeDraft, lookUpWindow, signalRun, tellOfFreeze, unfreezeDraft, watchFreezes } from './lib/environmentFreezes.ts';
 import { EnvironmentParking } from './lib/environmentParking.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { listen, refusal } from './lib/messages.ts';
-import { holdsRole } from '../contract/people.ts';
-import { depart, freshState, grantNext, grantOf, hold, isFrozen, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
+import { holdsRole, peopleOf } from '../contract/people.ts';
+import { currentFreeze, depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
+import { describeFreeze } from './lib/stopping.ts';
 import { lookFirst, refuseFormerHolder, uncleanEntry, type LookingPlace } from './lib/uncleanEnds.ts';
 
 const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
@@ -54,13 +55,13 @@ class EnvironmentKeeper {
   /** Handlers first: whatever arrives before the state is known waits for it. */
   listen(): void {
     setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => this.record.describe(this.state), { description: 'Who holds the environment, who waits, freezes, holds and the ledger' });
-    setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.whenOpen((state) => join(state, request, now())));
+    setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.join(request));
     setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
     listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
-      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.setFreeze(state, { by, reason, since: now(), until: until ?? null }, { by, reason })),
+      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.freeze(state, { by, reason, since: now(), until: until ?? null })),
     );
     listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.setFreeze(state, null, { by, reason })),
+      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.unfreeze(state, { by, reason })),
     );
     listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
       this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
@@ -82,7 +83,7 @@ class EnvironmentKeeper {
     if (workflowInfo().workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment: name });
     this.known = { entry, reach: { address, namespace } };
-    this.record.placed({ service, environment: name, reach: { address, namespace } }, searchAttributes);
+    this.record.placed({ service, environment: name, reach: { address, namespace }, operators: peopleOf(entry.owners, entry.place.operators) }, searchAttributes);
     if (carried) {
       this.state = carried as EnvironmentState;
       Object.assign(this.record.refused, this.state.refused);
@@ -97,6 +98,7 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
+    if (state.window === undefined && this.place.entry.place.freezes) await this.windowsAnew(state);
     void watchFreezes(state, this.record);
     await this.takeOver(state);
     for (;;) {
@@ -195,13 +197,32 @@ class EnvironmentKeeper {
   }
 
   /** Who froze and unfroze stands in the ledger, from which a fresh environment knows it again. */
-  private async setFreeze(state: EnvironmentState, freeze: Freeze | null, { by, reason }: { by: string; reason: string }): Promise<void> {
-    if (!freeze && !isFrozen(state, now())) throw refusal('it is not frozen');
+  private async freeze(state: EnvironmentState, freeze: Freeze): Promise<void> {
     state.freeze = freeze;
     state.watched ??= patched('runs-hear-of-freezes');
     if (!state.watched) return;
     await tellOfFreeze(state, this.record);
-    await this.write(state, '', state.number, { ...nothingReleased, ...freezeDraft(freeze, by, reason) });
+    await this.write(state, '', state.number, { ...nothingReleased, ...freezeDraft(freeze) });
+  }
+
+  /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
+  private async unfreeze(state: EnvironmentState, said: { by: string; reason: string }): Promise<string> {
+    const current = currentFreeze(state, now());
+    if (!current) throw refusal(state.window ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}` : 'it is not frozen');
+    const window = current === state.freeze ? null : (state.window ?? null);
+    if (!window) state.freeze = null;
+    else await this.endWindow(state, window);
+    state.watched ??= patched('runs-hear-of-freezes');
+    if (!state.watched) return '';
+    await tellOfFreeze(state, this.record);
+    await this.write(state, '', state.number, { ...nothingReleased, ...unfreezeDraft(said, window) });
+    const still = currentFreeze(state, now());
+    return still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : '';
+  }
+
+  private async endWindow(state: EnvironmentState, { until }: FrozenTime): Promise<void> {
+    Object.assign(state, { windowEnded: until, window: null });
+    await lookUpWindow(state, this.record);
   }
 
   /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
@@ -211,6 +232,21 @@ class EnvironmentKeeper {
     this.preempted = holder.number;
     this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${by.change}`);
     await signalRun(this.record, holder.workflowId, internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason });
+  }
+
+  private async join(request: JoinRequest): Promise<JoinAnswer> {
+    await condition(() => this.state !== null);
+    const state = this.opened();
+    // The catalog was edited since, or has windows for the first time.
+    if (request.windows !== undefined && request.windows !== (state.windows ?? '')) await this.windowsAnew(state);
+    const answer = join(state, request, now());
+    this.record.publish(state);
+    return answer;
+  }
+
+  private async windowsAnew(state: EnvironmentState): Promise<void> {
+    await lookUpWindow(state, this.record);
+    await tellOfFreeze(state, this.record);
   }
 
   private async leave({ change, entry, hold: held, handOver }: LeaveRequest): Promise<{ number: number } | null> {
@@ -251,10 +287,11 @@ class EnvironmentKeeper {
     await condition(() => this.state !== null);
     await this.authorize(by);
     const state = this.opened();
-    await change(state);
-    this.record.note(said);
+    const more = await change(state);
+    const answer = `${said}${typeof more === 'string' ? more : ''}`;
+    this.record.note(answer);
     this.record.publish(state);
-    return said;
+    return answer;
   }
 
   /** The catalog says who the operators are. */
@@ -274,13 +311,6 @@ class EnvironmentKeeper {
       this.record.note(`the catalog cannot be read, so what it said last counts: ${messageOf(error)}`);
       return entry;
     }
-  }
-
-  private async whenOpen<T>(answer: (state: EnvironmentState) => T): Promise<T> {
-    await condition(() => this.state !== null);
-    const result = answer(this.opened());
-    this.record.publish(this.opened());
-    return result;
   }
 
   private get place(): LookingPlace {

@@ -1,5 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { EnvironmentStatus, Freeze, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../contract/environment.ts';
 import type { Runs } from '../../contract/ledger.ts';
 import type { StaleEnvironment } from '../environment-report.ts';
 import type { Colors } from '../output.ts';
@@ -24,6 +24,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ...(queue.length === 0 ? [line('queue', 'empty')] : []),
     ...queue.map((ticket, index) => line(index === 0 ? 'queue' : '', `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ${momentText(ticket.since)}${because(ticket.reason)}${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} (${cleanLine(ticket.workflowId)})`)),
     freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
+    ...(status.nextFreeze ? [line('next', nextText(status.nextFreeze))] : []),
     ...(holds.length === 0 ? [line('on hold', 'nothing')] : []),
     ...holds.map((hold) => line('on hold', `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ${momentText(hold.since)}: ${cleanLine(hold.reason)}`, colors.yellow)),
     ...(ledger.length === 0 ? [line('ledger', 'empty')] : []),
@@ -62,6 +63,10 @@ function goodText(entry: LedgerEntry | null): string {
 
 function freezeText({ by, since, until, reason }: Freeze): string {
   return `by ${cleanLine(by)} since ${momentText(since)}${until ? `, until ${momentText(until)}` : ''}: ${cleanLine(reason)}`;
+}
+
+function nextText({ name, reason, since, until }: FrozenTime): string {
+  return `freeze ${cleanLine(name)} from ${momentText(since)} until ${momentText(until)}: ${cleanLine(reason)}`;
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {

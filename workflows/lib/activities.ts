@@ -44,7 +44,7 @@ const watchOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-type Reads = Pick<Activities, 'confirmCommit' | 'confirmMigrations' | 'confirmInputs' | 'confirmRollbackTarget' | 'stillOnBranch' | 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
+type Reads = Pick<Activities, 'confirmCommit' | 'confirmMigrations' | 'confirmInputs' | 'confirmRollbackTarget' | 'stillOnBranch' | 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'nextFreeze' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
 type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
 type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'verify' | 'runCommands' | 'confirmGithubChecks' | 'takeOver' | 'lookFirst'>;
 

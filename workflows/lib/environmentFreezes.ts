@@ -1,10 +1,11 @@
 import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
-import type { Freeze, FrozenMessage } from '../../contract/environment.ts';
+import type { Freeze, FrozenMessage, FrozenTime } from '../../contract/environment.ts';
 import { internalNames } from '../../contract/messages.ts';
 import type { ChangeKind } from '../../contract/plan.ts';
-import { messageOf } from './ending.ts';
+import { reading } from './activities.ts';
+import { isExpected, messageOf } from './ending.ts';
 import type { EnvironmentRecord } from './environmentRecord.ts';
-import { currentFreeze, type EnvironmentState } from './queue.ts';
+import { currentFreeze, isBefore, type EnvironmentState } from './queue.ts';
 import { now } from './record.ts';
 import { describeFreeze } from './stopping.ts';
 
@@ -25,17 +26,43 @@ export async function tellOfFreeze(state: EnvironmentState, record: EnvironmentR
   for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback')) await signalRun(record, workflowId, internalNames.granted);
 }
 
-/** A freeze that ends by itself: those who wait, and the holder that was told of it, hear of that, too. */
+/** Freezes that begin and end by themselves: those who wait, and the holder, hear of that, too. */
 export async function watchFreezes(state: EnvironmentState, record: EnvironmentRecord): Promise<never> {
-  const ends = (): string | null => (state.watched ? (currentFreeze(state, now())?.until ?? null) : null);
+  const known = (): string => JSON.stringify([state.watched, state.freeze?.until, state.window]);
   for (;;) {
-    await condition(() => ends() !== null);
-    const until = ends();
-    if (until === null) continue;
-    const changed = await condition(() => state.freeze?.until !== until, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
+    await condition(() => boundaryOf(state) !== null);
+    const seen = known();
+    const boundary = Date.parse(boundaryOf(state) ?? '');
+    if (Number.isNaN(boundary)) continue;
+    const changed = await condition(() => known() !== seen, Math.max(1, boundary - Date.now()), { summary: 'a freeze begins or ends' });
     if (changed) continue;
+    if (state.window && !isBefore(now(), state.window.until)) await lookUpWindow(state, record);
     await tellOfFreeze(state, record);
     record.publish(state);
+  }
+}
+
+/** When the next freeze begins or ends by itself; null where nothing is known to. */
+function boundaryOf(state: EnvironmentState): string | null {
+  if (!state.watched) return null;
+  const at = now();
+  const { freeze, window } = state;
+  const moments = [freeze?.until, window?.since, window?.until].filter((moment): moment is string => typeof moment === 'string' && isBefore(at, moment));
+  return moments.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
+}
+
+/** The catalog's window that is on, or the next one. Where nobody can say, the one that is known counts until the next change joins. */
+export async function lookUpWindow(state: EnvironmentState, record: EnvironmentRecord): Promise<void> {
+  const { service, environment } = record.place;
+  // By our own clock it is over: another machine's may be behind.
+  const past = state.window && !isBefore(now(), state.window.until) ? state.window.until : null;
+  try {
+    const { window, windows } = await reading('freeze windows of the catalog').nextFreeze({ service, environment, after: past ?? state.windowEnded ?? null });
+    Object.assign(state, { window, windows, watched: true });
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    state.windows = undefined;
+    record.note(`the freeze windows of the catalog are not known: ${messageOf(error)}`);
   }
 }
 
@@ -46,7 +73,12 @@ export async function signalRun(record: EnvironmentRecord, workflowId: string, n
     .catch((error: unknown) => record.note(`could not tell ${workflowId}: ${messageOf(error)}`));
 }
 
-/** In the form of a ledger entry of its own. */
-export function freezeDraft(freeze: Freeze | null, by: string, reason: string) {
-  return { by, reason, kind: freeze ? ('freeze' as const) : ('unfreeze' as const), outcome: freeze ? describeFreeze(freeze) : `unfrozen by ${by}`, until: freeze?.until };
+/** In the form of ledger entries of their own. */
+export function freezeDraft({ by, reason, until }: Freeze) {
+  return { by, reason, kind: 'freeze' as const, outcome: describeFreeze({ by, reason, until, since: '' }), until };
+}
+
+/** `window` is the occurrence of a window that it ends; without one it ends a person's freeze. */
+export function unfreezeDraft({ by, reason }: { by: string; reason: string }, window: FrozenTime | null) {
+  return { by, reason, kind: 'unfreeze' as const, outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`, ...(window && { until: window.until }) };
 }

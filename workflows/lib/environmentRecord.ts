@@ -9,7 +9,7 @@ import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/s
 import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
 import { waiting } from './details.ts';
 import type { RefusalRecord } from './messages.ts';
-import { isFrozen, waitsFor, type EnvironmentState } from './queue.ts';
+import { currentFreeze, isBefore, isFrozen, waitsFor, type EnvironmentState } from './queue.ts';
 import { now } from './record.ts';
 
 const mostRefusals = 50;
@@ -20,11 +20,12 @@ interface EnvironmentPlace {
   service: string;
   environment: string;
   reach: Reach;
+  operators: string[];
 }
 
 /** What people see of an environment. */
 export class EnvironmentRecord implements RefusalRecord {
-  place: EnvironmentPlace = { service: '', environment: '', reach: { address: '', namespace: '' } };
+  place: EnvironmentPlace = { service: '', environment: '', reach: { address: '', namespace: '' }, operators: [] };
   readonly refused: RefusedSummary = { count: 0, last: [] };
   private readonly timeline: TimelineEntry[] = [];
   private knownAttributes: readonly string[] = [];
@@ -63,10 +64,11 @@ export class EnvironmentRecord implements RefusalRecord {
   }
 
   describe(state: EnvironmentState | null): EnvironmentStatus {
-    const { number = 0, holder = null, queue = [], freeze = null, holds = [], ledger = [] } = state ?? {};
+    const { number = 0, holder = null, queue = [], window = null, holds = [], ledger = [] } = state ?? {};
     const { service, environment } = this.place;
+    const freeze = state && currentFreeze(state, now());
     const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
-    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), holder, queue: tickets, freeze, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
+    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), holder, queue: tickets, freeze, nextFreeze: window && isBefore(now(), window.since) ? window : null, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
   }
 
   /** Details with every change; memo and attributes only with a new phase, since each is an event. */
@@ -91,18 +93,20 @@ function phaseOf(state: EnvironmentState | null): EnvironmentStatus['phase'] {
   return state && isFrozen(state, now()) ? 'frozen' : 'free';
 }
 
-function waitingOf({ service, environment, reach }: EnvironmentPlace, state: EnvironmentState | null): WaitingFor | null {
-  if (!state || state.holder || !state.freeze || !isFrozen(state, now())) return null;
-  const { by, reason, since, until } = state.freeze;
-  const said = { by, reason: 'the freeze is over' };
-  return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: [by], commands: [temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)), slipwayCommand('environment unfreeze', { environment, ...said }, service)] };
+function waitingOf({ service, environment, reach, operators }: EnvironmentPlace, state: EnvironmentState | null): WaitingFor | null {
+  const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
+  if (!freeze) return null;
+  const { by, reason, since, until } = freeze;
+  const said = { by: operators.includes(by) ? by : (operators[0] ?? ''), reason: 'the freeze is over' };
+  return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: operators, commands: [temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)), slipwayCommand('environment unfreeze', { environment, ...said }, service)] };
 }
 
-function markdown({ service, environment, phase, runs, holder, queue, holds, ledger, freeze, waitingFor }: EnvironmentStatus): string {
+function markdown({ service, environment, phase, runs, holder, queue, holds, ledger, freeze, nextFreeze, waitingFor }: EnvironmentStatus): string {
   const lines = [`## ${service} in ${environment}: ${phase}`];
   if (runs) lines.push(`Runs \`${runs.revision}\`, commit \`${runs.commit}\`, digest \`${shortDigest(runs.digest)}\`, since ${runs.since} by ${runs.by} (change \`${runs.change}\`)${runs.certain ? '' : '; a later change could not say what it left: look with drift'}.`);
   if (holder) lines.push(`Held by ${holder.kind} \`${holder.change}\` of ${holder.owner} since ${holder.since} (number ${holder.number}).`);
   if (freeze) lines.push(`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`);
+  if (nextFreeze) lines.push(`Next freeze: ${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}: ${nextFreeze.reason}`);
   if (waitingFor) lines.push(waiting(waitingFor));
   if (queue.length > 0) lines.push(`### Queue\n\n${queue.map(({ kind, change, owner, since, reason, waitsFor: what }) => `- ${kind} \`${change}\` of ${owner} since ${since}${reason ? `: ${reason}` : ''}; waits for ${what}`).join('\n')}`);
   if (holds.length > 0) lines.push(`### On hold\n\n${holds.map(({ digest, reason, since }) => `- \`${shortDigest(digest)}\` since ${since}: ${reason}`).join('\n')}`);

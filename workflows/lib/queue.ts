@@ -1,4 +1,4 @@
-import type { Freeze, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+import type { Freeze, FrozenTime, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf } from '../../contract/ledger.ts';
@@ -14,6 +14,11 @@ export interface EnvironmentState {
   ledger: LedgerEntry[];
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: HandOver | null;
+  /** The catalog's window that is on, or the next one; and what it was computed from. */
+  window?: FrozenTime | null;
+  windows?: string;
+  /** End of the last occurrence of a window that a person has ended. */
+  windowEnded?: string | null;
   /** Whether runs are told of freezes: not by an environment that was begun by older code, until it is frozen again. */
   watched?: boolean;
   /** The holder that was told of a freeze, so that it is told of the end, too. */
@@ -29,7 +34,12 @@ export interface EnvironmentState {
 
 export function freshState(ledger: LedgerEntry[], highestNumber: number, forgotten: Marker | null = null): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), holds: holdsOf(ledger), ledger: inlineOf(ledger), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
+  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), windowEnded: endedWindow(ledger), holds: holdsOf(ledger), ledger: inlineOf(ledger), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
+}
+
+/** A window ends once for an environment, also when it is terminated meanwhile. */
+function endedWindow(ledger: LedgerEntry[]): string | null {
+  return ledger.findLast(({ kind, until }) => kind === 'unfreeze' && until)?.until ?? null;
 }
 
 /** The last freeze that nobody has ended, as the stored ledger has it. */
@@ -90,9 +100,11 @@ export function depart(state: EnvironmentState, change: string): void {
   renumber(state);
 }
 
-/** The freeze that is on, or null. */
-export function currentFreeze({ freeze }: EnvironmentState, at: string): Freeze | null {
-  return freeze && (freeze.until === null || isBefore(at, freeze.until)) ? freeze : null;
+/** The freeze that is on, a person's before the catalog's; null when there is none. */
+export function currentFreeze({ freeze, window }: EnvironmentState, at: string): Freeze | null {
+  if (freeze && (freeze.until === null || isBefore(at, freeze.until))) return freeze;
+  if (!window || isBefore(at, window.since) || !isBefore(at, window.until)) return null;
+  return { by: 'the catalog', reason: `${window.name}: ${window.reason}`, since: window.since, until: window.until };
 }
 
 export function isFrozen(state: EnvironmentState, at: string): boolean {
