@@ -11,6 +11,6 @@ export const prometheus: Server = {
   package: 'github.com/prometheus/prometheus/cmd/prometheus',
   tags: ['remove_all_sd'],
   version: { major: 3, minor: 0, patch: 0 },
-  takes: 'three to five minutes on two cores',
+  takes: 'two to four minutes on two cores',
   go: '1.26',
 };

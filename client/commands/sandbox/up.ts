@@ -19,7 +19,7 @@ export const upCommand: CommandModule<Options> = {
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],
     ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
-    ['--with <parts>', 'further parts, separated by commas: monitoring (Prometheus; built once, two to five minutes)'],
+    ['--with <parts>', 'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes)'],
   ],
   examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --with monitoring', './slipway sandbox up --dir /tmp/another-sandbox'],
   connects: true,
