@@ -55,6 +55,16 @@ describe('sources from git', () => {
     expect(found.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual(['20260126100000_rename_run_events.sql']);
   });
 
+  it('gives the files of a commit a folder of their own, which is gone once it is closed', async () => {
+    const [good, other] = await Promise.all(['good', 'fails-smoke'].map((scenario) => sources().checkout(repository, commits[scenario] ?? '')));
+    expect(good?.folder).not.toBe(other?.folder);
+    expect(execFileSync('git', ['-C', good?.folder ?? '', 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()).toBe(commits['good']);
+    expect(await readFile(path.join(good?.folder ?? '', 'Procfile'), 'utf8')).toContain('web:');
+    await Promise.all([good?.close(), other?.close()]);
+    await expect(readFile(path.join(good?.folder ?? '', 'Procfile'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(sources().checkout(repository, 'd'.repeat(40))).rejects.toThrow();
+  });
+
   it.each(['ext::sh -c true', '/etc', 'file:///etc'])('takes no source from %s', async (url) => {
     await expect(createGitSources(path.join(folder, 'others')).commit({ url, branch: 'main' }, 'd'.repeat(40))).rejects.toThrow();
   });

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { furtherParts } from '../../sandbox/parts.ts';
 import { cachedProgram } from '../../sandbox/servers/cache.ts';
 import { tryLock, withLock } from '../../sandbox/servers/lock.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
@@ -114,5 +115,12 @@ describe('locks', () => {
     };
     await Promise.all(['a', 'b'].map((name) => withLock(join(folder, 'lock'), () => {}, work(name))));
     expect(steps.filter((_step, index) => index % 2 === 0).every((step, index) => steps[index * 2 + 1] === step.replace('starts', 'ends'))).toBe(true);
+  });
+});
+
+describe('further parts of a sandbox', () => {
+  it('are those that exist; all unknown names are said at once', () => {
+    expect(furtherParts(['monitoring'])).toEqual(['monitoring']);
+    expect(() => furtherParts(['monitoring', 'moon', 'mars'])).toThrow('the sandbox has no part called moon, mars; there is: monitoring');
   });
 });
