@@ -1,6 +1,7 @@
 import { migrateInput } from '../contract/inputs.ts';
 import { schemaRoles } from '../contract/people.ts';
 import type { ChangeResult } from '../contract/status.ts';
+import { signOff, withSignOffs } from './lib/asking.ts';
 import { stampFence, readBack } from './lib/carryOut.ts';
 import { Change } from './lib/change.ts';
 import { ending, isFailure, messageOf } from './lib/ending.ts';
@@ -18,7 +19,7 @@ export async function migrate(raw: unknown): Promise<ChangeResult> {
   return change.conclude(async () => {
     await change.open(migrateInput, raw, ({ environment }) => environment);
     change.record.enter('planning');
-    await makePlan(change, null, steps);
+    await makePlan(change, null, withSignOffs(steps, change.entry.place));
     const serving = oneRevision(change);
     try {
       // A rollback stops it at its next safe point, as it does a deploy; it hands over what it has run.
@@ -30,9 +31,10 @@ export async function migrate(raw: unknown): Promise<ChangeResult> {
 }
 
 async function migrated(change: Change, revision: string): Promise<ChangeResult> {
-  await approveAndEnter(change, null, steps);
+  await approveAndEnter(change, null, withSignOffs(steps, change.entry.place));
   await stampFence(change);
   await untilMigrated(change, revision);
+  await signOff(change, 'migration', 'migrate');
   await smoke(change, 'smoke-live', change.snapshot.live.url);
   await readBack(change, revision);
   await leave(change, { outcome: 'migrated', revision, verified: true });

@@ -75,6 +75,24 @@ describe('the approval gate', () => {
     expect(gate().unproven('approve', { by: 'ann@example.com' }, at)).toBeNull();
   });
 
+  it('does not count a signature for a question that came after it was verified, of another plan or of another gate', () => {
+    const approvals = gate({ identity: 'signed' });
+    const payload = { by: 'ann@example.com', signature: 'x' };
+    const required = [{ role: 'release-owner', count: 1 }];
+    for (const decision of ['approve', 'reject'] as const) {
+      for (const next of [{ gate: 'plan', plan: plan('b'), until }, { gate: 'migration', plan: plan('a'), until }, { gate: 'plan', plan: plan('a'), until: '2026-03-01T19:00:00.000Z' }] as const) {
+        approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
+        const proven = approvals.unproven(decision, payload, at);
+        approvals.ask({ ...next, required });
+        expect(() => approvals[decision](payload, at, proven)).toThrow('something else is asked by now');
+        expect(() => approvals[decision](payload, at)).toThrow('something else is asked by now');
+      }
+    }
+    expect([approvals.granted, approvals.rejectedBy]).toEqual([[], null]);
+    approvals.approve(payload, at, approvals.unproven('approve', payload, at));
+    expect(approvals.complete).toBe(true);
+  });
+
   it('lets one person break the glass of a rollback, unsigned, but not in place of the owner of the data', () => {
     const policy = { identity: 'signed', breakGlass: ['release-owner'] };
     const required = [{ role: 'release-owner', count: 2 }, { role: 'data-owner', count: 1 }];

@@ -11,6 +11,7 @@ import { workerConfig } from '../../worker/config.ts';
 import { createHarness, startTemporal } from '../workflows/harness.ts';
 import { World } from '../workflows/world.ts';
 import { recordedNames, recordHistory } from './histories.ts';
+import { approvalShapes } from './approvalShapes.ts';
 import { releaseShapes } from './releaseShapes.ts';
 import { shapes, stageOf } from './shapes.ts';
 
@@ -27,7 +28,7 @@ async function recordMissingShapes(): Promise<void> {
   const recorded = await recordedNames();
   const temporal = await startTemporal();
   const harness = await createHarness(temporal);
-  for (const { names, world: createWorld, play } of [...shapes, ...releaseShapes].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
+  for (const { names, world: createWorld, play } of [...shapes, ...releaseShapes, ...approvalShapes].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
     const kept = new Map<string, string>();
     const world = createWorld?.() ?? new World();
     await harness.with(world, async (start) => play(stageOf(harness, world, start, (as, id) => void kept.set(as, id))));

@@ -2,6 +2,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { readHistory, recordedNames } from './histories.ts';
+import { approvalShapes } from './approvalShapes.ts';
 import { releaseShapes } from './releaseShapes.ts';
 import { shapes } from './shapes.ts';
 
@@ -26,6 +27,6 @@ describe('replay', () => {
   });
 
   it('has a history for every shape', () => {
-    expect([...shapes, ...releaseShapes].flatMap((shape) => shape.names).filter((name) => !names.includes(name))).toEqual([]);
+    expect([...shapes, ...releaseShapes, ...approvalShapes].flatMap((shape) => shape.names).filter((name) => !names.includes(name))).toEqual([]);
   });
 });

@@ -2,13 +2,13 @@ import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { SmokeCheck } from '../../contract/catalog.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { messageNames } from '../../contract/messages.ts';
-import { until, type ChangeHandle, type Harness } from '../workflows/harness.ts';
+import { until, type ChangeHandle, type Harness, type Start } from '../workflows/harness.ts';
 import { commits, developer, logEntry, owner, World } from '../workflows/world.ts';
 
 /** What a shape gets to work with, and the runs whose histories are kept, by file name. */
 export interface Stage {
   world: World;
-  start(type: string, input: unknown): Promise<ChangeHandle>;
+  start: Start;
   input(changes?: object): Record<string, unknown>;
   environment: ReturnType<Harness['client']['workflow']['getHandle']>;
   keep(name: string, workflowId: string): void;

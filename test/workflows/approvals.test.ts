@@ -4,45 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { approvalStatement, requestStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import { inputDigest } from '../../activities/requests.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness, type Start } from './harness.ts';
-import { commits, developer, fakeSignature, owner, World } from './world.ts';
+import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import { dataOwner, deputy, payload, people, requestFor, signers, startSigned, third } from './signing.ts';
+import { commits, developer, owner, World } from './world.ts';
 
-const deputy = 'deputy@example.com';
-const third = 'third-owner@example.com';
-const dataOwner = 'data-owner@example.com';
-const signers = [{ by: owner, key: keys.ed25519 }, { by: deputy, key: keys.ed25519Other }, { by: dataOwner, key: keys.rsa }, { by: third, key: keys.ecdsa }, { by: developer, key: keys.ecdsa521 }];
-const people = { signers, owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] } };
 const policy = { required: [{ role: 'release-owner', count: 1 }], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const signed = { ...policy, identity: 'signed' as const };
 const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
 const asked = async (run: ChangeHandle): Promise<ChangeStatus> => until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-
-/** What a person would sign, from what status shows. */
-function statementIn({ waitingFor }: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}): string {
-  if (!waitingFor?.signature) throw new Error('no signature is asked for');
-  const { signers: _signers, ...statement } = waitingFor.signature;
-  return approvalStatement({ ...statement, decision: 'approve', by, ...changes });
-}
-
-/** A message with its signature by the key of a person. */
-function payload(status: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}, key = signers.find((one) => one.by === by)?.key ?? '') {
-  return { by, signature: fakeSignature(statementIn(status, by, changes), key) };
-}
-
-/** What a person signs to ask for a run. */
-function requestFor(workflow: string, workflowId: string, asked: Record<string, unknown>, key: string = keys.ecdsa521, expires = new Date(Date.now() + 600_000).toISOString()) {
-  const text = requestStatement({ workflow, workflowId, input: inputDigest(asked), by: developer, expires });
-  return { expires, signature: fakeSignature(text, key) };
-}
-
-async function startSigned(start: Start, workflow: string, asked: Record<string, unknown>): Promise<ChangeHandle> {
-  const workflowId = `${workflow}-${randomUUID()}`;
-  return start(workflow, { ...asked, request: requestFor(workflow, workflowId, asked) }, workflowId);
-}
 
 describe('approvals', () => {
   let temporal: TestWorkflowEnvironment;

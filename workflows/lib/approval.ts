@@ -3,7 +3,7 @@ import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { holdsRole, peopleOf, rolesOf, samePerson, type Owners } from '../../contract/people.ts';
 import { shortHash, type ChangeKind, type Plan, type RequiredApproval } from '../../contract/plan.ts';
-import type { ApprovalDecision, ApprovalStatement, Gate } from '../../contract/statement.ts';
+import { approvalStatement, type ApprovalDecision, type ApprovalStatement, type Gate } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import { refusal } from './messages.ts';
 
@@ -83,17 +83,20 @@ export class Approvals {
     return { statement: this.statement(decision, payload.by), signature: payload.signature, roles };
   }
 
-  approve(payload: ApprovePayload, at: string): string {
+  /** `proven` is what the signature was verified over: it counts for that very question, and for no other that is asked by now. */
+  approve(payload: ApprovePayload, at: string, proven: Unproven | null = null): string {
     const { by, signature } = payload;
     const { role, breakGlass } = this.judge(payload, at);
+    if (!breakGlass) this.mustBeProven('approve', by, proven);
     const { gate, plan, until } = this.asked(payload.plan, at);
     const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...(this.signed && !breakGlass ? { signature } : {}), ...(breakGlass ? { breakGlass } : {}) };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
     return `${breakGlass ? 'break-glass: ' : ''}approved ${named(gate, plan)} as ${role}; ${this.describeMissing()}`;
   }
 
-  reject(payload: ApprovePayload, at: string): string {
+  reject(payload: ApprovePayload, at: string, proven: Unproven | null = null): string {
     this.judgeRejection(payload, at);
+    this.mustBeProven('reject', payload.by, proven);
     const { gate, plan } = this.asked(payload.plan, at);
     this.rejectedBy = { by: payload.by, note: payload.note ?? '' };
     return `rejected ${named(gate, plan)}`;
@@ -172,6 +175,11 @@ export class Approvals {
     const role = roles.find((name) => holdsRole(this.owners, name, by));
     if (role === undefined) throw refusal(`${by} holds none of the roles that may break the glass: ${roles.join(', ')}`);
     return role;
+  }
+
+  private mustBeProven(decision: ApprovalDecision, by: string, proven: Unproven | null): void {
+    if (!this.signed || (proven && approvalStatement(proven.statement) === approvalStatement(this.statement(decision, by)))) return;
+    throw refusal('something else is asked by now than what the signature was verified for: read status again');
   }
 
   private mayCount(person: string): boolean {

@@ -236,8 +236,8 @@ export class Change {
    */
   private answer(decision: ApprovalDecision, payload: ApprovePayload): string | Promise<string> {
     const approvals = this.known.approvals ?? nothingIsAsked();
-    const count = () => this.seen(approvals[decision](payload, now()));
     const unproven = approvals.unproven(decision, payload, now());
+    const count = () => this.seen(approvals[decision](payload, now(), unproven));
     return unproven === null ? count() : prove(unproven).then(count);
   }
 

@@ -225,6 +225,6 @@ async function wayBackOnEntry(change: Change): Promise<void> {
 }
 
 async function insist(change: Change): Promise<void> {
-  const { action, by } = await change.parking.park('plan', `the live state changed ${mostVoids} times between approval and entry; find out who changes it`, ['retry', 'abort'], change.entry.place.operators);
+  const { action, by } = await change.parking.park('plan', `${mostVoids} times the live state was another one on entry than was approved, or an approval did not count any more; find out who changes it`, ['retry', 'abort'], change.entry.place.operators);
   if (action === 'abort') throw ending('Aborted', `given up by ${by} because the live state kept changing`);
 }
