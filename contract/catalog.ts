@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approvalPolicy.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
-import { gate, httpGate, logGate, metricGate } from './gates.ts';
+import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './writeSwitch.ts';
 import { freezeWindow } from './freezes.ts';
 
@@ -78,7 +78,8 @@ const environment = z.strictObject({
   migration: migration.optional(),
   approvals,
   /** The first look at a candidate and at what is live, in order; each is of kind http (runbook 004, deployment procedure, step 4). */
-  smoke: z.array(httpGate).min(1, 'must have a check'),
+  /** Of the candidate and of what is live: requests, and controls of access that the API owner signs off with them. */
+  smoke: z.array(smokeGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,
   /** Where the metric gates ask; the worker's own Prometheus where nothing is said. */
@@ -115,7 +116,7 @@ export const catalogFile = z
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
     for (const [environment, place] of Object.entries(context.value.environments)) {
-      const writes = place.smoke.some((check) => check.method !== 'GET' && check.method !== 'HEAD');
+      const writes = place.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
       if (place.writeSwitch && !writes) context.issues.push({ code: 'custom', input: place.smoke, path: ['environments', environment, 'smoke'], message: 'must have a check that writes: nothing else shows after a thaw that writes are back' });
     }
     for (const { path, message } of trainProblems(context.value)) context.issues.push({ code: 'custom', input: context.value.train, path, message });
@@ -127,7 +128,7 @@ export type TargetEntry = z.infer<typeof target>;
 export type CloudRunEntry = Extract<TargetEntry, { kind: 'cloudRun' }>;
 export type BuildEntry = z.infer<typeof build>;
 export type MigrationEntry = z.infer<typeof migration>;
-export type { HttpGate as SmokeCheck, LogGate } from './gates.ts';
+export type { LogGate, SmokeGate } from './gates.ts';
 export type BakeEntry = z.infer<typeof bake>;
 
 /** One service in one environment, as a run carries it: values, not names to look up again. */

@@ -67,6 +67,9 @@ export const authGate = z
     if (sent) issues.push({ code: 'custom', input: value.without, path: ['headers'], message: `must not have ${value.without}: the gate looks whether it is refused without` });
   });
 
+/** What is asked of a candidate before users are. */
+export const smokeGate = z.discriminatedUnion('kind', [httpGate, authGate], 'must be of kind http or auth');
+
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
 /** What is asked again and again about a run that an earlier gate started and kept, usually as `{run}` in the path. */
 const followed = { name, path: requestFields.path, at: requestFields.at, hosts: requestFields.hosts, headers: requestFields.headers, timeoutSeconds: requestFields.timeoutSeconds, withinSeconds: seconds(1, 3600).default(60), everySeconds: seconds(1, 60).default(1) };
@@ -158,6 +161,7 @@ function markerIsCarried({ value, issues }: { value: { path: string; headers?: u
 
 export type HttpGate = z.infer<typeof httpGate>;
 export type AuthGate = z.infer<typeof authGate>;
+export type SmokeGate = z.infer<typeof smokeGate>;
 export type QueueGate = z.infer<typeof queueGate>;
 export type RunOutputGate = z.infer<typeof runOutputGate>;
 export type LogGate = z.infer<typeof logGate>;
@@ -165,6 +169,11 @@ export type MetricGate = z.infer<typeof metricGate>;
 export type CommandGate = z.infer<typeof commandGate>;
 export type Gate = z.infer<typeof gate>;
 export type GateKind = NonNullable<Gate['kind']>;
+
+/** Whether a request changes nothing at the service. */
+export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
 
 /** Inconclusive is not a pass: a gate that could not look says so (invariant I10). */
 export const verdicts = ['pass', 'fail', 'inconclusive'] as const;

@@ -1,5 +1,5 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import type { SmokeCheck } from '../../contract/catalog.ts';
+import type { SmokeGate } from '../../contract/catalog.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle, type Harness, type Start } from '../workflows/harness.ts';
@@ -24,7 +24,7 @@ export interface Shape {
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const dataOwner = 'data-owner@example.com';
-const failingSmoke: SmokeCheck[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
+const failingSmoke: SmokeGate[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
 
 export const shapes: readonly Shape[] = [
   {

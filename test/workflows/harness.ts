@@ -103,7 +103,7 @@ async function answeringService(world: World): Promise<{ url: string; close: () 
       if (isSwitch && world.switchIsBroken) return void response.writeHead(503).end('{}');
       if (isSwitch && method === 'PUT') world.writesFrozen = (JSON.parse(body) as { frozen: boolean }).frozen;
       if (!isSwitch && method === 'POST' && world.writesFrozen) return void response.writeHead(503).end('{"error":"writes are frozen"}');
-      response.end(isSwitch ? JSON.stringify({ frozen: world.writesFrozen }) : '{}');
+      response.end(JSON.stringify(isSwitch ? { frozen: world.writesFrozen } : { id: 'run-1' }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -13,7 +13,8 @@ const switching = (frozen: boolean): WriteSwitch['freeze'] => ({ method: 'PUT', 
 const writeSwitch: WriteSwitch = { freeze: switching(true), thaw: switching(false), check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false } };
 const smoke: CatalogEntry['place']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
-  { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], timeoutSeconds: 5 },
+  { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], keep: { as: 'run', pointer: '/id' }, timeoutSeconds: 5 },
+  { name: 'written', method: 'GET', path: '/runs/{run}', status: [200], timeoutSeconds: 5 },
 ];
 const frozenBy = 'PUT /writes {"frozen":true}';
 const thawedBy = 'PUT /writes {"frozen":false}';
@@ -63,7 +64,7 @@ describe('writes', () => {
       expect(world.writes.map(({ method }) => method)).toEqual(['stamp']);
       await decide(run, 'markDone');
       await run.result();
-      expect(world.asked.slice(3)).toEqual(['GET /healthz', 'GET /writes', thawedBy, 'GET /writes', 'GET /healthz', 'POST /runs {}']);
+      expect(world.asked.slice(3)).toEqual(['GET /healthz', 'GET /writes', thawedBy, 'GET /writes', 'GET /healthz', 'POST /runs {}', 'GET /runs/run-1']);
       expect(world.live.serving[0]).toMatchObject({ revision: 'service-1', commit: commits.old });
       const { steps } = await run.query<{ steps: { name: string; state: string }[] }>('status');
       expect(steps.filter(({ name }) => /writes|schema|restore/.test(name)).map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([

@@ -1,6 +1,6 @@
 import type { Judgement } from '../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
-import type { GateResult, Verdict } from '../../contract/gates.ts';
+import { isReading, type GateResult, type Verdict } from '../../contract/gates.ts';
 import { following, writing } from './activities.ts';
 import type { Change } from './change.ts';
 import { finalAnswer, unknownOutcome } from './ending.ts';
@@ -16,8 +16,11 @@ export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-liv
   await judged(change, name, 'the smoke', (round) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }));
 }
 
+/** Neither what writes, nor what asks for something that only a writing check would have kept. */
 function reads(entry: CatalogEntry): CatalogEntry {
-  return { ...entry, place: { ...entry.place, smoke: entry.place.smoke.filter(({ method }) => method === 'GET' || method === 'HEAD') } };
+  const kept = entry.place.smoke.flatMap((check) => (check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : []));
+  const smoke = entry.place.smoke.filter((check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)));
+  return { ...entry, place: { ...entry.place, smoke } };
 }
 
 /** Watches the gates for as long as the service says. */
