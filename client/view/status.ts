@@ -102,7 +102,7 @@ function facts(report: RunReport, colors: Colors): string[] {
     ['digest', report.digest ? shortDigest(report.digest) : ''],
     ['plan', report.plan ? shortHash(report.plan) : ''],
     ['change', report.change],
-    ['approved', report.approvals?.map(({ by, role, environment }) => `${environment ? `${environment}: ` : ''}${by} (${role})`).join(', ')],
+    ['approved', report.approvals?.map(({ by, role, environment, gate = 'plan', breakGlass }) => `${environment ? `${environment}: ` : ''}${by} (${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`).join(', ')],
     ['run', report.workflowId],
     ['see', report.link],
   ];

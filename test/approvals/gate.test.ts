@@ -10,10 +10,10 @@ const plan = (digit: string) => ({ hash: digit.repeat(64) }) as Plan;
 const owners = { 'release-owner': ['ann@example.com', 'bob@example.com'], 'data-owner': ['dora@example.com'], developer: ['dev@example.com'] };
 
 /** A gate that asks for the plan `aaaa…`, of a change that dev@example.com asked for. */
-function gate(policy: object = {}, kind: 'deploy' | 'rollback' = 'deploy', required = [{ role: 'release-owner', count: 1 }]) {
+function gate(policy: object = {}, kind: 'deploy' | 'rollback' = 'deploy', required = [{ role: 'release-owner', count: 1 }], requestedBy = 'dev@example.com') {
   const signers = [{ by: 'ann@example.com', key: keys.ed25519 }, { by: 'bob@example.com', key: keys.ed25519Other }, { by: 'dora@example.com', key: keys.rsa }];
   const world = new World({ approvals: { required, rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5, ...policy } }, { owners, signers });
-  const approvals = new Approvals({ id: 'c0123456789', kind, entry: world.entry, requestedBy: 'dev@example.com' });
+  const approvals = new Approvals({ id: 'c0123456789', kind, entry: world.entry, requestedBy });
   approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
   return approvals;
 }
@@ -33,6 +33,13 @@ describe('the approval gate', () => {
     const approvals = gate({ breakGlass: ['release-owner'] });
     expect(() => approvals.approve(payload, at)).toThrow(reason);
     expect(approvals.granted).toEqual([]);
+  });
+
+  it('does not count an owner who asked for it, however the address is spelt, unless the policy says so', () => {
+    for (const by of ['bob@example.com', 'BOB@example.com', 'ｂｏｂ@example.com']) expect(() => gate({}, 'deploy', undefined, 'Bob@Example.com').approve({ by }, at)).toThrow('asked for this change');
+    const allowed = gate({ requesterMayApprove: true }, 'deploy', undefined, 'Bob@Example.com');
+    allowed.approve({ by: 'bob@example.com' }, at);
+    expect(allowed.complete).toBe(true);
   });
 
   it('counts one person once, however the address is spelt', () => {

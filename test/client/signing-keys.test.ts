@@ -52,7 +52,7 @@ describe('signing at the command line', () => {
     const socket = path.join(folder, 'agent.sock');
     agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
     await expect.poll(() => stat(socket).then(() => true, () => false)).toBe(true);
-    await execa('ssh-add', ['-q', path.join(folder, 'agents')], { env: { SSH_AUTH_SOCK: socket } });
+    for (const name of ['other', 'agents']) await execa('ssh-add', ['-q', path.join(folder, name)], { env: { SSH_AUTH_SOCK: socket } });
     const signature = await signText(session({ SSH_AUTH_SOCK: socket }), text, { by, keys: [await key('ann'), await key('agents')] });
     expect(await verified(signature, 'agents')).toEqual({ valid: true });
   });
