@@ -1,8 +1,9 @@
-import { ApplicationFailure, condition, defineQuery, defineSignal, defineUpdate, setHandler, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineQuery, defineSignal, defineUpdate, setHandler, startChild, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
+import type { ReleasePlan } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 
 // The least that answers like Slipway's runs, so that the client is tested without their steps. The real ones run in the tests end to end.
@@ -45,6 +46,28 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
   await condition(() => status.approvals.length > 0);
   Object.assign(status, { phase: 'done', waitingFor: null });
   if (reason === 'fails') throw ApplicationFailure.create({ type: 'RolledBack', message: 'the smoke failed', nonRetryable: true });
+  return { outcome: 'released' };
+}
+
+/** One stop, a deploy that waits; what is approved here is approved there. */
+export async function release({ service, commit = '' }: Asked): Promise<object> {
+  const workflowId = `${workflowInfo().workflowId}/production`;
+  const stop = { environment: 'production', kind: 'deploy' as const, workflowId };
+  const status: ChangeStatus = {
+    phase: 'approval', service, environment: '', commit, digest: '', change: 'c2', kind: 'release', requestedBy: 'ann@example.com', reason: '', plan: '',
+    steps: [{ name: 'production: approval', state: 'running', startedAt: at, endedAt: null, attempts: 1, error: null }], stops: [{ ...stop, state: 'running', change: 'c1' }],
+    waitingFor: { kind: 'child', what: `production: approval of ${service}`, since: at, until: null, who: [], commands: [], child: workflowId },
+    refused: { count: 0, last: [] }, approvals: [], outcome: null,
+  };
+  setHandler(defineQuery(queryNames.status), () => status);
+  setHandler(defineQuery<ReleasePlan>(queryNames.plan), () => ({ change: 'c2', kind: 'release', service, commit, checklist: [], stops: [{ ...stop, from: null, approvals: [], steps: [], catalog: '' }] }));
+  const child = startChild(deploy, { workflowId, args: [{ service, environment: 'production', commit }] });
+  setHandler(defineUpdate<Promise<string>, [{ plan?: string }]>(messageNames.approve), async (payload) => {
+    await (await child).signal(messageNames.approve, payload);
+    return `production: approved plan ${payload.plan ?? ''}`;
+  });
+  await (await child).result();
+  Object.assign(status, { phase: 'done', waitingFor: null });
   return { outcome: 'released' };
 }
 
