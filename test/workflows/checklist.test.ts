@@ -97,6 +97,23 @@ describe('the checklist of a release', () => {
     expect(taken.production.writes).toEqual([]);
   });
 
+  it('parks a stop while the repository does not answer: that says nothing against the artifact', async () => {
+    const silent = world();
+    await harness.with(silent, async (start) => {
+      const run = await start('release', input(silent));
+      await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
+      silent.failNext('commit', 'Denied', 'git does not answer');
+      await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('production: a decision about commit-on-entry') === true);
+      expect(silent.production.writes).toEqual([]);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await run.result();
+      const names = (await run.query<ChangeStatus>(queryNames.status)).steps.map(({ name }) => name).filter((name) => name.startsWith('production: '));
+      expect(names.indexOf('production: commit-on-entry')).toBe(names.indexOf('production: fence') - 1);
+      expect(names.indexOf('production: commit-before-shift')).toBe(names.indexOf('production: shift') - 1);
+    });
+  });
+
   it('waits for a person where nothing was found out, and takes a look again or their evidence', async () => {
     const unsure = world();
     unsure.checkRuns = [];

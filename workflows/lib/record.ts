@@ -64,13 +64,13 @@ export class RunRecord {
     this.describe();
   }
 
-  /** The step of this name, made when it is new. */
-  step(name: string): StepStatus {
+  /** The step of this name, made when it is new: before another one that is still to come. */
+  step(name: string, before = 'ledger'): StepStatus {
     const found = this.status.steps.find((step) => step.name === name);
     if (found) return found;
     const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
     // What nobody planned (a restore, a decision) happens before the ledger is written.
-    const last = this.status.steps.findIndex((known) => known.name === 'ledger' && known.state === 'pending');
+    const last = this.status.steps.findIndex((known) => known.name === before && known.state === 'pending');
     this.status.steps.splice(last < 0 ? this.status.steps.length : last, 0, step);
     return step;
   }
