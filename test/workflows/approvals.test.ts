@@ -78,6 +78,23 @@ describe('approvals', () => {
     });
   });
 
+  it('that are still being verified when the run ends are answered, and the run ends', async () => {
+    const world = new World({ approvals: signed }, people);
+    await harness.with(world, async (start) => {
+      const run = await startSigned(start, 'deploy', input(world));
+      const status = await asked(run);
+      let verified = (): void => undefined;
+      world.verifying = new Promise((resolve) => (verified = resolve));
+      const handle = await run.startUpdate('approve', { args: [payload(status, owner)], waitForStage: 'ACCEPTED' });
+      await run.cancel();
+      await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining('could not be verified') } });
+      await expect(run.result()).rejects.toThrow();
+      expect(await run.query<ChangeStatus>('status')).toMatchObject({ phase: 'cancelled', approvals: [], refused: { count: 1 } });
+      verified();
+    });
+    expect(world.writes).toEqual([]);
+  });
+
   it('do not count while nobody can verify them', async () => {
     const world = new World({ approvals: signed }, people);
     await harness.with(world, async (start) => {

@@ -31,6 +31,8 @@ export class World {
   readonly failures = new Map<string, unknown[]>();
   /** Outcome of each migration command, in order; succeeded when used up. */
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
+  /** Signatures are verified as soon as this is fulfilled. */
+  verifying: Promise<void> = Promise.resolve();
   logEntries: LogEntry[] = [];
   /** State of a secret's version; enabled where nothing is said. */
   readonly secretStates = new Map<string, 'disabled' | 'destroyed' | 'missing'>();
@@ -124,7 +126,7 @@ export class World {
         commitOf: async (_build, image) => commitOf(image),
       },
       targets: { cloudRun: this.target() },
-      signatures: { verify: async ({ text, signature, keys }) => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' }) },
+      signatures: { verify: async ({ text, signature, keys }) => this.verifying.then(() => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' })) },
       logs: { read: async (_project, filter) => this.answer('logs', filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
       secrets: { read: async (_project, secret) => `value of ${secret}`, stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled' },
       checks: { ofCommit: async () => this.checkRuns },
