@@ -157,7 +157,7 @@ async function joined(change: Change): Promise<number> {
     told = true;
   });
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest, windows: change.entry.place.freezes ? JSON.stringify(change.entry.place.freezes) : '', returning: change.record.step('queue').attempts > 1 };
+  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest, windows: change.entry.place.freezes ? JSON.stringify(change.entry.place.freezes) : '', returning: change.record.attemptsOf('queue') > 1 };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
     const answer = await reading('join the queue').join({ service, environment, request });
     const held = answer.holds.find(({ digest }) => digest !== '' && digest === artifact.digest);

@@ -53,7 +53,7 @@ async function judged(change: Change, name: string, what: string, look: (round: 
     name,
     async () => {
       // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier candidate's run for its own.
-      const { verdict, gates, leftOut = [] } = known(await look(change.record.step(name).attempts));
+      const { verdict, gates, leftOut = [] } = known(await look(change.record.attemptsOf(name)));
       change.record.gates(name, gates);
       if (leftOut.length > 0) change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
       for (const { kept } of gates) Object.assign(change.kept, kept);

@@ -64,15 +64,14 @@ export class RunRecord {
     this.describe();
   }
 
-  /** The step of this name, made when it is new: before another one that is still to come. */
+  /** The step of this name; a new one is to come: before another one that is still to come. */
   step(name: string, before = 'ledger'): StepStatus {
-    const found = this.status.steps.find((step) => step.name === name);
-    if (found) return found;
-    const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
-    // What nobody planned (a restore, a decision) happens before the ledger is written.
-    const last = this.status.steps.findIndex((known) => known.name === before && known.state === 'pending');
-    this.status.steps.splice(last < 0 ? this.status.steps.length : last, 0, step);
-    return step;
+    return this.known(name) ?? this.stands(name, ({ name: other, state }) => other === before && state === 'pending');
+  }
+
+  /** How often a step was begun so far. */
+  attemptsOf(name: string): number {
+    return this.known(name)?.attempts ?? 0;
   }
 
   /** Steps that a change goes through once more: to come again, with the attempts that they had. */
@@ -85,14 +84,14 @@ export class RunRecord {
   }
 
   begin(name: string): void {
-    const step = this.step(name);
+    const step = this.happening(name);
     delete step.gates;
     Object.assign(step, { state: 'running', startedAt: step.startedAt ?? now(), endedAt: null, attempts: step.attempts + 1, error: null });
     this.describe();
   }
 
   end(name: string, state: StepStatus['state'], said: { error?: string; detail?: string } = {}): void {
-    const step = this.step(name);
+    const step = this.happening(name);
     Object.assign(step, { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null }, said.detail ? { detail: said.detail.slice(0, longestError) } : {});
     this.note(`${name}: ${state}${said.error ? `: ${said.error}` : said.detail ? `: ${said.detail}` : ''}`);
     this.describe();
@@ -120,6 +119,23 @@ export class RunRecord {
 
   describe(): void {
     setCurrentDetails(describeChange(this.status, this.timeline));
+  }
+
+  private known(name: string): StepStatus | undefined {
+    return this.status.steps.find((step) => step.name === name);
+  }
+
+  /** What nobody planned (a restore, a decision) stands where it happens: before all that is still to come. */
+  private happening(name: string): StepStatus {
+    return this.known(name) ?? this.stands(name, ({ state }) => state === 'pending');
+  }
+
+  private stands(name: string, before: (step: StepStatus) => boolean): StepStatus {
+    const { steps } = this.status;
+    const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
+    const at = steps.findIndex(before);
+    steps.splice(at < 0 ? steps.length : at, 0, step);
+    return step;
   }
 
   private publish(): void {

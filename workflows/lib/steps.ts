@@ -30,7 +30,7 @@ interface StepOptions<T> {
 export async function step<T>(change: Stepping, name: string, action: (attempt: number) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
   const { record } = change;
   // A change that starts over goes on counting: its names and markers have to be new ones.
-  for (let attempt = record.step(name).attempts + 1; ; attempt += 1) {
+  for (let attempt = record.attemptsOf(name) + 1; ; attempt += 1) {
     record.begin(name);
     try {
       const result = await action(attempt);

@@ -57,7 +57,7 @@ async function switchByStep(change: Change, name: string, to: WriteState): Promi
 
 async function send(change: Change, name: string, to: WriteState): Promise<Switched> {
   const { entry, artifact, id, record, snapshot } = change;
-  const round = `${name}${record.step(name).attempts}`;
+  const round = `${name}${record.attemptsOf(name)}`;
   return writing(`writes of ${entry.service}: ${to}`).switchWrites({ entry, artifact, change: id, round, url: snapshot.live.url, to });
 }
 
