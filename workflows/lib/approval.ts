@@ -110,9 +110,10 @@ export class Approvals {
     return this.policy.identity === 'signed';
   }
 
-  /** Roles that may break the glass for what is asked now: only a rollback is worth it (invariant I6). */
+  /** Roles that may break the glass for what is asked now: only a rollback is worth it (invariant I6), and only while somebody else than the owner of the data is missing. */
   get breakGlassRoles(): string[] {
-    return this.change.kind === 'rollback' && this.question?.gate === 'plan' ? (this.policy.breakGlass ?? []) : [];
+    const helps = this.change.kind === 'rollback' && this.question?.gate === 'plan' && this.missing().some((role) => role !== 'data-owner');
+    return helps ? (this.policy.breakGlass ?? []) : [];
   }
 
   /** Roles still needed, one for each person. Who breaks the glass stands for all of them, but not for the owner of the data (invariant I8). */
@@ -171,7 +172,7 @@ export class Approvals {
 
   private breaksGlass(by: string): string {
     const roles = this.breakGlassRoles;
-    if (roles.length === 0) throw refusal('there is no glass to break here: only a rollback’s plan can be approved so, where the catalog names roles for it (breakGlass)');
+    if (roles.length === 0) throw refusal('there is no glass to break here: only a rollback’s plan can be approved so, where the catalog names roles for it (breakGlass); the owner of the data is asked in any case');
     const role = roles.find((name) => holdsRole(this.owners, name, by));
     if (role === undefined) throw refusal(`${by} holds none of the roles that may break the glass: ${roles.join(', ')}`);
     return role;
