@@ -77,8 +77,7 @@ const environment = z.strictObject({
   secrets: z.record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') })).default({}),
   migration: migration.optional(),
   approvals,
-  /** The first look at a candidate and at what is live, in order; each is of kind http (runbook 004, deployment procedure, step 4). */
-  /** Of the candidate and of what is live: requests, and controls of access that the API owner signs off with them. */
+  /** The first look at a candidate and at what is live, in order (runbook 004, deployment procedure, step 4): requests, and controls of access that the API owner signs off with them. */
   smoke: z.array(smokeGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,

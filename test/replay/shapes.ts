@@ -1,5 +1,6 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { SmokeGate } from '../../contract/catalog.ts';
+import type { HttpGate } from '../../contract/gates.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle, type Harness, type Start } from '../workflows/harness.ts';
@@ -24,6 +25,7 @@ export interface Shape {
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const dataOwner = 'data-owner@example.com';
+const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 };
 const failingSmoke: SmokeGate[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
 
 export const shapes: readonly Shape[] = [
@@ -61,6 +63,27 @@ export const shapes: readonly Shape[] = [
       await ended(await start('deploy', input()), 'deploy-on-hold', keep);
       await environment.executeUpdate(messageNames.lift, { args: [{ by: owner, reason: 'the check was wrong' }] });
       keep('environment-hold-lifted', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-verified'],
+    world: () => new World({ verification: [again] }),
+    play: async (stage) => released(stage, 'deploy-verified'),
+  },
+  {
+    names: ['deploy-verification-failed'],
+    world: () => new World({ verification: [{ ...again, status: [418] }] }),
+    play: async ({ start, input, keep }) => ended(await approved(await start('deploy', input())), 'deploy-verification-failed', keep),
+  },
+  {
+    names: ['deploy-verification-skipped'],
+    world: () => new World({ verification: [again, { ...again, name: 'no-run', path: '/runs/{run}' }] }),
+    play: async ({ start, input, keep }) => {
+      const run = await parked(await approved(await start('deploy', input())));
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await until(run, ({ steps, phase }) => phase === 'parked' && steps.some(({ name, attempts }) => name === 'verify' && attempts === 2));
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] });
+      await ended(run, 'deploy-verification-skipped', keep);
     },
   },
   {
