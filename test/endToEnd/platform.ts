@@ -164,6 +164,12 @@ export class Platform {
     await this.logging.writeLogEntries({ logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] }, callOptions);
   }
 
+  /** What a client of the service knows. */
+  async secret(secretId: string): Promise<string> {
+    const [{ payload }] = await this.clients.secrets.accessSecretVersion({ name: `projects/${this.address.project}/secrets/${secretId}/versions/latest` }, callOptions);
+    return Buffer.from(payload?.data ?? '').toString('utf8').trim();
+  }
+
   async deleteService(serviceId: string): Promise<void> {
     await this.clients.services.deleteService({ name: this.serviceName(serviceId) }, byHand);
   }

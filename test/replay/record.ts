@@ -13,6 +13,7 @@ import { World } from '../workflows/world.ts';
 import { recordedNames, recordHistory } from './histories.ts';
 import { approvalShapes } from './approvalShapes.ts';
 import { releaseShapes } from './releaseShapes.ts';
+import { rollbackShapes } from './rollbackShapes.ts';
 import { shapes, stageOf } from './shapes.ts';
 
 const [name, workflowId] = process.argv.slice(2);
@@ -28,7 +29,7 @@ async function recordMissingShapes(): Promise<void> {
   const recorded = await recordedNames();
   const temporal = await startTemporal();
   const harness = await createHarness(temporal);
-  for (const { names, world: createWorld, play } of [...shapes, ...releaseShapes, ...approvalShapes].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
+  for (const { names, world: createWorld, play } of [...shapes, ...releaseShapes, ...approvalShapes, ...rollbackShapes].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
     const kept = new Map<string, string>();
     const world = createWorld?.() ?? new World();
     await harness.with(world, async (start) => play(stageOf(harness, world, start, (as, id) => void kept.set(as, id))));

@@ -4,6 +4,7 @@ import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { readHistory, recordedNames } from './histories.ts';
 import { approvalShapes } from './approvalShapes.ts';
 import { releaseShapes } from './releaseShapes.ts';
+import { rollbackShapes } from './rollbackShapes.ts';
 import { shapes } from './shapes.ts';
 
 const names = await recordedNames();
@@ -27,6 +28,6 @@ describe('replay', () => {
   });
 
   it('has a history for every shape', () => {
-    expect([...shapes, ...releaseShapes, ...approvalShapes].flatMap((shape) => shape.names).filter((name) => !names.includes(name))).toEqual([]);
+    expect([...shapes, ...releaseShapes, ...approvalShapes, ...rollbackShapes].flatMap((shape) => shape.names).filter((name) => !names.includes(name))).toEqual([]);
   });
 });
