@@ -19,7 +19,7 @@ describe('a rollback of agento across its incompatible migration', () => {
   let people: People;
   let commits: Record<string, string>;
   beforeAll(async () => {
-    [sandbox, people, commits] = await Promise.all([TestSandbox.open(['agento']), People.create([owner]), scenarioCommits().then((all) => all['agento'] ?? {})]);
+    [sandbox, people, commits] = await Promise.all([TestSandbox.open(['agento']), People.create([owner, 'api-owner@example.com', dataOwner]), scenarioCommits().then((all) => all['agento'] ?? {})]);
     await describeAgento(sandbox.catalogFolder, people);
     await sandbox.worker();
   }, 180_000);
