@@ -51,6 +51,8 @@ export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[])
     }),
   );
   const ended = await Promise.all(arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)]))).finally(() => first.kill());
+  // A fault that no call of the run has met must not meet one of the test's own.
+  await sandbox.control.clearFaults();
   const second = await sandbox.worker();
   try {
     for (const one of arrested) await completed(sandbox, one, begun);

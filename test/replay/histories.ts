@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -46,7 +47,9 @@ export async function recordHistory(place: { address: string; namespace: string 
   await writeFile(path.join(folder, `${name}.json`), `${withoutPaths(JSON.stringify(JSON.parse(stdout)))}\n`, { flag: 'wx' });
 }
 
-/** Stack traces name files; where this checkout lies is nobody's business. */
+/** Stack traces name files; where this checkout lies, and where its modules are installed, is nobody's business. */
 function withoutPaths(text: string): string {
-  return text.replaceAll(`${path.join(import.meta.dirname, '..', '..')}/`, '');
+  const checkout = path.join(import.meta.dirname, '..', '..');
+  const installed = path.dirname(realpathSync(path.join(checkout, 'node_modules')));
+  return text.replaceAll(`${checkout}/`, '').replaceAll(`${installed}/`, '');
 }
