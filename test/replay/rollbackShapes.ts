@@ -1,4 +1,4 @@
-import type { SmokeCheck } from '../../contract/catalog.ts';
+import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { WriteSwitch } from '../../contract/writeSwitch.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle } from '../workflows/harness.ts';
@@ -12,7 +12,7 @@ const switching = (frozen: boolean): WriteSwitch['freeze'] => ({ method: 'PUT', 
 const writeSwitch: WriteSwitch = { freeze: switching(true), thaw: switching(false), check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false } };
 
 const plain = () => new World({ approvals });
-const smoke: SmokeCheck[] = [
+const smoke: CatalogEntry['place']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
   { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], timeoutSeconds: 5 },
 ];
