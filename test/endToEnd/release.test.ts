@@ -63,8 +63,8 @@ describe('a release of agento', () => {
     const passed = status.steps.filter(({ state }) => state === 'passed').map(({ name }) => name);
     expect(passed.filter((name) => procedure.includes(name))).toEqual(procedure);
     const gatesOf = (name: string) => status.steps.find((step) => step.name === name)?.gates?.map((gate) => `${gate.name} ${gate.verdict}`);
-    for (const smoke of ['staging: smoke-live', 'production: smoke-live']) expect(gatesOf(smoke)).toEqual(['health pass', 'runs pass', 'enqueue pass', 'summary pass']);
-    expect(gatesOf('production: verify')).toEqual(expect.arrayContaining(['queue-movement pass', 'listing-without-role pass', 'enqueue-without-key pass', 'execute-without-key pass', 'run-output pass']));
+    for (const smoke of ['staging: smoke-live', 'production: smoke-live']) expect(gatesOf(smoke)).toEqual(expect.arrayContaining(['health pass', 'runs pass', 'enqueue pass', 'summary pass', 'listing-without-role pass', 'enqueue-without-key pass', 'execute-without-key pass']));
+    expect(gatesOf('production: verify')).toEqual(expect.arrayContaining(['queue-movement pass', 'run-output pass']));
     expect(status.approvals.map(({ environment, role, gate }) => `${environment} ${role} ${gate}`)).toEqual(['production release-owner plan', 'production data-owner migration', 'production api-owner smoke']);
     for (const step of status.steps.filter(({ name }) => procedure.includes(name))) expect(step.detail, step.name).toBeTruthy();
     expect((await release.describe()).historyLength).toBeLessThanOrEqual(350);

@@ -34,6 +34,8 @@ describe('release', () => {
       expect(waiting.waitingFor?.what).toMatch(/^production: approval of plan/);
       expect(waiting.waitingFor?.commands[0]).toContain(`--workflow-id ${run.workflowId}/production --name approve`);
       expect([stateOf(waiting, 'staging: ledger'), stateOf(waiting, 'production: approval'), stateOf(waiting, 'production: stage')]).toEqual(['passed', 'running', 'pending']);
+      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toContain('### Waits for production: approval of plan');
       expect(world.production.writes).toEqual([]);
 
       await expect(run.executeUpdate(messageNames.approve, { args: [{ by: developer }] })).rejects.toMatchObject({ cause: { message: expect.stringContaining('production: developer@example.com') } });
