@@ -8,14 +8,12 @@ import { flags } from '../flags.ts';
 import { whoAsks } from '../person.ts';
 import type { Session } from '../session.ts';
 import { prepared } from '../request.ts';
-import { afterStart } from '../started.ts';
+import { afterStart, type FollowFlags } from '../started.ts';
 
-interface Options {
+interface Options extends FollowFlags {
   commit?: string;
   by?: string;
   reason?: string;
-  detach?: boolean;
-  timeout?: string;
   id?: string;
   key?: string;
   print?: boolean;
@@ -25,13 +23,14 @@ interface Options {
 export const release: CommandModule<Options> = {
   summary: "take a commit the whole way to users: checklist, one build, every environment of the service's train",
   description:
-    'Starts the workflow release and follows it. It confirms the checklist, builds once, and takes the same digest through the environments in the order of the catalog; each stop is a run of its own, which approve, reject and decide reach through the release. Ctrl-C leaves the release alone and says how to go on.',
+    'Starts the workflow release. It confirms the checklist, builds once, and takes the same digest through the environments in the order of the catalog; each stop is a run of its own, which approve, reject and decide reach through the release.',
   arguments: [['[service]', 'the service, as the catalog names it']],
   flags: [
     ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
     flags.by,
     flags.reason,
-    ['--detach', 'start it and return: ./slipway watch <run> looks again'],
+    ['--wait', 'wait for the end of the run'],
+    ['--watch', 'wait, and show what happens'],
     flags.timeout,
     ['--id <workflow id>', 'a workflow id of your own'],
     flags.key,
@@ -39,17 +38,17 @@ export const release: CommandModule<Options> = {
     flags.catalog,
   ],
   examples: [
-    './slipway release openagents-runtime --commit main --reason "release 12"',
-    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --by ann@example.com --detach --json',
+    './slipway release openagents-runtime --commit main --reason "release 12" --watch',
+    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --by ann@example.com --json',
   ],
   connects: true,
   handlesInterrupt: true,
-  run: async (session, { detach = false, ...options }, service) => {
+  run: async (session, options, service) => {
     const input = await checkedInput(session, options, service);
     const start = await prepared(session, 'release', undefined, input, options);
     if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();
-    return afterStart(session, slipway, await slipway.startRelease(start.input, start.workflowId), { watch: !detach, ...options });
+    return afterStart(session, slipway, await slipway.startRelease(start.input, start.workflowId), options);
   },
 };
 

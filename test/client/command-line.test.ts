@@ -50,15 +50,15 @@ describe('./slipway against a run', () => {
     });
   });
 
-  it('follows a release by itself, and answers the stop that waits through it', async () => {
+  it('follows a release, and answers the stop that waits through it', async () => {
     await server.working(async () => {
-      const following = server.launch('release', 'shop', '--commit', commit, '--id', 'release-1');
+      const following = server.launch('release', 'shop', '--commit', commit, '--id', 'release-1', '--watch');
       await following.said('waits for production: approval of shop');
       expect((await server.slipway('plan', 'release-1')).stdout).toContain('release-1/production');
       expect(await server.slipway('approve', 'release-1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`production: approved plan ${'ab'.repeat(32)}`) });
       expect(await following.ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('done released') });
 
-      const started = (await server.json('release', 'shop', '--commit', commit, '--detach')) as { workflowId: string };
+      const started = (await server.json('release', 'shop', '--commit', commit)) as { workflowId: string };
       expect(started).toMatchObject({ workflowType: 'release', workflowId: expect.stringMatching(/^release-shop-aaaaaaaa-/) });
       await expect.poll(async () => (await server.slipway('approve', started.workflowId)).exitCode, { timeout: 20_000 }).toBe(0);
       expect(await server.json('release', 'Not A Name', '--commit', 'abc')).toMatchObject({ error: { code: 'InvalidInput', problems: [{ path: 'service' }, { path: 'commit' }] } });
