@@ -4,8 +4,8 @@ import type { CatalogEntry } from '../contract/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
-import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { chained, chainProblems } from './ledgerChain.ts';
 import type { Ports } from './ports/index.ts';
 
 interface At {
@@ -20,10 +20,13 @@ export interface OpenedEnvironment {
   highestNumber: number;
   /** Who wrote last at the target, where the ledger does not tell of its end; null otherwise. */
   forgotten: Marker | null;
+  /** Why the stored ledger is not whole: altered, missing or foreign entries. */
+  problems: string[];
 }
 
 const settlePollMs = 500;
 const mostStamps = 5;
+const mostProblems = 10;
 
 /** What runs ask of their environment, and what the environment's own workflow asks of the world. */
 export function createEnvironmentActivities({ environments, evidence, targets, catalog }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
@@ -41,13 +44,12 @@ export function createEnvironmentActivities({ environments, evidence, targets, c
       const { target } = entry.place;
       const [ledger, last] = await Promise.all([evidence.readLedger(service, environment), targets[target.kind].lastWrite(target)]);
       const highestNumber = Math.max(0, last?.fence.number ?? 0, ...ledger.map(({ number }) => number));
-      return { entry, ledger, highestNumber, forgotten: last && isForgotten(last, ledger) ? last : null };
+      return { entry, ledger, highestNumber, forgotten: last && isForgotten(last, ledger) ? last : null, problems: chainProblems(ledger).slice(0, mostProblems) };
     },
 
     /** Chains the entry to the one before and stores it where it outlives the workflow. */
     async recordLedger({ service, environment, change, at, number, previous, draft }: At & { change: string; at: string; number: number; previous: string; draft: LedgerDraft }): Promise<LedgerEntry> {
-      const content = { ...draft, change, at, number, previous };
-      const entry: LedgerEntry = { ...content, hash: sha256(canonicalJson(content)) };
+      const entry = chained({ ...draft, change, at, number, previous });
       await evidence.appendLedger(service, environment, entry);
       return entry;
     },

@@ -99,6 +99,8 @@ export interface LedgerDraft {
   hold?: string;
   /** Who approved the plan and signed off what, with their signatures. */
   approvals?: Approval[];
+  /** What was wrong with the stored ledger and was accepted by a person, with evidence. */
+  accepts?: string[];
   /** What is on hold where it is not the entry's own artifact: what a rollback left. */
   held?: { digest: string; commit: string };
 }

@@ -88,11 +88,22 @@ class EnvironmentKeeper {
       this.state = carried as EnvironmentState;
       Object.assign(this.record.refused, this.state.refused);
     } else {
-      const opened = await this.parking.insist('its stored ledger and the recorded fence', this.place, () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }), ['retry']);
-      if ('said' in opened) throw new ReferenceError('nobody can say what the ledger is');
-      this.state = freshState(opened.found.ledger, opened.found.highestNumber, opened.found.forgotten ?? null);
+      await this.readStored(service, name);
     }
-    this.record.publish(this.state);
+    this.record.publish(this.opened());
+  }
+
+  /** A ledger that is not whole is not gone on from silently: an entry of its own says so, and what was wrong is said only once. */
+  private async readStored(service: string, name: string): Promise<void> {
+    const opened = await this.parking.insist('its stored ledger and the recorded fence', this.place, () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }), ['retry']);
+    if ('said' in opened) throw new ReferenceError('nobody can say what the ledger is');
+    const { ledger, highestNumber, forgotten, problems = [] } = opened.found;
+    const state = freshState(ledger, highestNumber, forgotten ?? null);
+    this.state = state;
+    if (problems.length === 0) return;
+    const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
+    this.record.note(outcome);
+    await this.write(state, '', state.number, { ...nothingReleased, kind: 'unclean', outcome, by: 'the environment', reason: '', accepts: problems });
   }
 
   /** Follows one holder after the other until the history is long enough to begin a new one. */

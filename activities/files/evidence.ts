@@ -12,7 +12,8 @@ export function createFileEvidence(folder: string): Evidence {
       const stored = await readEntries(file);
       if (stored.some(({ hash }) => hash === entry.hash)) return;
       await mkdir(path.dirname(file), { recursive: true });
-      await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
+      // A line that a crash cut short must not swallow this one.
+      await appendFile(file, `${await endsALine(file) ? '' : '\n'}${JSON.stringify(entry)}\n`, { flush: true });
     },
     readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
   };
@@ -24,6 +25,11 @@ async function readEntries(file: string): Promise<LedgerEntry[]> {
     throw error;
   });
   return text.split('\n').flatMap((line) => parsedEntry(line));
+}
+
+async function endsALine(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text === '' || text.endsWith('\n');
 }
 
 /** A line that a crash cut short is no entry. */

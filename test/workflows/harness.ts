@@ -32,10 +32,10 @@ export function logErrorsOnly(): void {
 }
 
 /** A Temporal server in memory, with the rates of a tuned one: the defaults make a step wait for the next 50 ms. */
-export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+export async function startTemporal(more: readonly string[] = []): Promise<TestWorkflowEnvironment> {
   const path = await obtain(temporalCli, () => undefined);
   const rates = ['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000', 'system.enableActivityEagerExecution=true'];
-  const extraArgs = rates.flatMap((rate) => ['--dynamic-config-value', rate]);
+  const extraArgs = [...rates, ...more].flatMap((rate) => ['--dynamic-config-value', rate]);
   return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } });
 }
 

@@ -46,6 +46,7 @@ export class EnvironmentParking {
       } catch (error) {
         if (!isExpected(error) || isFailure(error, 'InvalidInput')) throw error;
         const { action, by, evidence } = await this.park(`${what}: ${messageOf(error)}`, place, actions);
+        this.record.blockedBy(null);
         if (action === 'markDone') return { said: `${by} has looked: ${evidence}` };
       }
     }

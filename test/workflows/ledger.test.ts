@@ -1,0 +1,83 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chained } from '../../activities/ledgerChain.ts';
+import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { createHarness, logErrorsOnly, startTemporal, type Harness } from './harness.ts';
+import { commits, developer, digestOfCommit, owner, World } from './world.ts';
+
+const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+
+/** Entries that follow one another; the first alone is verified. */
+function longLedger(length: number): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (let number = 1; number <= length; number += 1) {
+    entries.push(chained({
+      kind: 'deploy', outcome: number === 1 ? 'released' : 'nothing was changed', commit: commits.bad, digest: digestOfCommit(commits.bad), revision: number === 1 ? 'service-old' : '', plan: '',
+      by: developer, reason: '', migrations: [], verified: number === 1, change: `change-${number}`, at: new Date(number * 1000).toISOString(), number, previous: entries.at(-1)?.hash ?? '',
+    }));
+  }
+  return entries;
+}
+
+describe('the ledger of an environment', () => {
+  let temporal: TestWorkflowEnvironment;
+  let harness: Harness;
+  beforeAll(async () => {
+    logErrorsOnly();
+    // An environment begins anew after two changes or three, instead of after thousands.
+    temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=60']);
+    harness = await createHarness(temporal);
+  }, 60_000);
+  afterAll(() => temporal.teardown());
+
+  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
+
+  it('keeps the last fifty entries inline, and what a rollback can go to however old it is', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.ledger = longLedger(60);
+    await harness.with(world, async (start) => {
+      await (await start('deploy', input(world))).result();
+      await expect.poll(async () => (await status(world)).ledger.length).toBe(51);
+      const { ledger, number, lastKnownGood } = await status(world);
+      expect([ledger[0]?.change, ledger[1]?.change, ledger.at(-1)?.number]).toEqual(['change-1', 'change-12', 62]);
+      expect(number).toBe(62);
+      expect(lastKnownGood?.number).toBe(62);
+      const back = await start('rollback', { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors', to: 'change-1', dryRun: true });
+      expect((await back.result()).outcome).toContain('service-old');
+    });
+  });
+
+  it('goes on whole through continue-as-new and a successor: one chain', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      for (const _round of [1, 2, 3, 4]) await (await start('deploy', input(world))).result();
+      const description = await environment(world).describe();
+      expect(description.raw.workflowExecutionInfo?.firstRunId).not.toBe(description.runId);
+      await environment(world).terminate('by a test');
+      await (await start('deploy', input(world))).result();
+      await expect.poll(async () => (await status(world)).ledger.length).toBe(5);
+      const { ledger } = await status(world);
+      expect(ledger.map(({ number }) => number)).toEqual([1, 2, 3, 4, 6]);
+      expect(ledger.map(({ previous }) => previous)).toEqual(['', ...ledger.slice(0, -1).map(({ hash }) => hash)]);
+    });
+  });
+
+  it.each<[string, (ledger: LedgerEntry[]) => LedgerEntry[], string]>([
+    ['was altered', (ledger) => ledger.map((entry, index) => (index === 1 ? { ...entry, verified: true } : entry)), 'entry 2 (deploy change-2'],
+    ['has an entry too few', (ledger) => ledger.filter((_entry, index) => index !== 1), 'entry 2 (deploy change-3'],
+  ])('that %s is noticed at the take-over, and is said in the ledger, once', async (_name, spoilt, said) => {
+    const world = new World({ approvals: noApprovals });
+    world.ledger = spoilt(longLedger(3));
+    await harness.with(world, async (start) => {
+      await (await start('deploy', input(world))).result();
+      const noted = () => world.ledger.filter(({ outcome }) => outcome.includes('is not whole'));
+      expect(noted()).toEqual([expect.objectContaining({ kind: 'unclean', outcome: expect.stringContaining(said) })]);
+      await environment(world).terminate('by a test');
+      await (await start('deploy', input(world))).result();
+      expect(noted()).toHaveLength(1);
+    });
+  });
+});
