@@ -63,6 +63,22 @@ describe('an environment', () => {
     });
   });
 
+  it('parks while its stored ledger cannot be read, and goes on with what it finds there', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      world.failNext('readLedger', 'Denied', 'the disk is gone');
+      const run = await start('deploy', input(world));
+      await until(run, ({ steps }) => steps.some(({ name, state }) => name === 'queue' && state === 'running'));
+      await expect.poll(() => environment(world).describe().catch(() => null)).not.toBeNull();
+      const { waitingFor } = await untilEnvironment(world, ({ phase }) => phase === 'parked');
+      expect(waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('the disk is gone') });
+      await expect(tell(world, 'decide', { action: 'markDone', evidence: 'read by eye' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('possible: retry') } });
+      await tell(world, 'decide', { action: 'retry' });
+      await run.result();
+      expect((await status(world)).ledger.map(({ kind }) => kind)).toEqual(['deploy']);
+    });
+  });
+
   it('goes on when a person has looked instead, and keeps the evidence', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {

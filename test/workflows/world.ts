@@ -133,7 +133,7 @@ export class World {
       metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
       evidence: {
         appendLedger: async (_service, _environment, entry) => void this.ledger.push(await this.answer('appendLedger', entry)),
-        readLedger: async () => this.ledger,
+        readLedger: async () => this.answer('readLedger', this.ledger),
       },
       // A harness hands on for real: this world knows of no other run.
       runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }), typeOf: async () => 'unknown' },
