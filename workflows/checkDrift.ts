@@ -1,9 +1,8 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import { describeProblems } from '../contract/failures.ts';
-import { checkDriftInput, parseInput } from '../contract/inputs.ts';
+import { checkDriftInput } from '../contract/inputs.ts';
 import { lookups, reading } from './lib/activities.ts';
 import { ending } from './lib/ending.ts';
+import { inputOf } from './lib/input.ts';
 
 export interface DriftReport {
   service: string;
@@ -13,9 +12,7 @@ export interface DriftReport {
 
 /** Live state against ledger and invariants, for every place asked for (runbook 000, drift check). Fails as `Drifted` when anything deviates. */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
-  const parsed = parseInput(checkDriftInput, raw);
-  if ('problems' in parsed) throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
-  const places = await lookups.places(parsed.input);
+  const places = await lookups.places(inputOf(checkDriftInput, raw));
   const reports = await Promise.all(places.map(check));
   const deviating = reports.filter(({ problems }) => problems.length > 0);
   if (deviating.length > 0) {

@@ -13,15 +13,15 @@ import {
 import type { CatalogEntry } from '../contract/catalog.ts';
 import type { EnvironmentStatus, Freeze, FrozenTime, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { environmentWorkflowId } from '../contract/ids.ts';
-import { environmentInput, parseInput } from '../contract/inputs.ts';
+import { environmentInput } from '../contract/inputs.ts';
 import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
-import { describeProblems } from '../contract/failures.ts';
 import { lookups, reading, watching } from './lib/activities.ts';
 import type { Reach } from './lib/commands.ts';
 import { ending, messageOf } from './lib/ending.ts';
 import { freezeDraft, lookUpWindow, signalRun, tellOfFreeze, unfreezeDraft, watchFreezes } from './lib/environmentFreezes.ts';
 import { EnvironmentParking } from './lib/environmentParking.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
+import { inputOf } from './lib/input.ts';
 import { listen, refusal } from './lib/messages.ts';
 import { holdsRole, peopleOf } from '../contract/people.ts';
 import { currentFreeze, depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
@@ -76,9 +76,7 @@ class EnvironmentKeeper {
   }
 
   async open(raw: unknown): Promise<void> {
-    const parsed = parseInput(environmentInput, raw);
-    if ('problems' in parsed) throw ending('InvalidInput', describeProblems(parsed.problems));
-    const { service, environment: name, carried } = parsed.input;
+    const { service, environment: name, carried } = inputOf(environmentInput, raw);
     const id = environmentWorkflowId(service, name);
     if (workflowInfo().workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment: name });

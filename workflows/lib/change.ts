@@ -1,11 +1,9 @@
-import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, patched, setHandler, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { defineQuery, defineSignal, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
 import type { FrozenMessage, HandOver } from '../../contract/environment.ts';
 import type { Fence, Marker } from '../../contract/fence.ts';
-import { describeProblems } from '../../contract/failures.ts';
-import { parseInput } from '../../contract/inputs.ts';
 import type { Candidate, LiveState, Snapshot } from '../../contract/live.ts';
 import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload, type ApprovePayload } from '../../contract/messages.ts';
 import type { ApprovalDecision } from '../../contract/statement.ts';
@@ -14,9 +12,11 @@ import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/s
 import { lookups } from './activities.ts';
 import { Approvals } from './approval.ts';
 import type { Reach } from './commands.ts';
-import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
+import { concluded } from './conclusion.ts';
+import { inputOf } from './input.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
+import { present } from './present.ts';
 import { now, RunRecord } from './record.ts';
 import { Reporting } from './reporting.ts';
 import { proveRequest } from './request.ts';
@@ -126,11 +126,7 @@ export class Change {
 
   /** Parses the input and finds the catalog entry; every problem ends the run as `InvalidInput`. */
   async open<T extends Omit<Asked, 'environment'>>(schema: z.ZodType<T>, raw: unknown, environmentOf: (input: T) => string): Promise<T> {
-    const parsed = parseInput(schema, raw);
-    if ('problems' in parsed) {
-      throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
-    }
-    const { input } = parsed;
+    const input = inputOf(schema, raw);
     const { service, requestedBy, reason } = input;
     const environment = environmentOf(input);
     this.asked = { service, environment, requestedBy, reason };
@@ -176,35 +172,14 @@ export class Change {
     this.record.repeats(this.plan.steps);
   }
 
-  /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
   async conclude(story: () => Promise<ChangeResult>): Promise<ChangeResult> {
-    try {
-      const result = await story();
-      this.record.conclude('done', result.outcome);
-      return result;
-    } catch (error) {
-      throw this.ended(error);
-    } finally {
-      await CancellationScope.nonCancellable(() => condition(() => allHandlersFinished() && (this.reporting?.settled ?? true)));
-    }
+    return concluded(this.record, story, { cancelled: () => 'cancelled; the environment is free', settled: () => this.reporting?.settled ?? true });
   }
 
   result(outcome: string, where: { revision: string; url: string }): ChangeResult {
     const { service, environment } = this.asked;
     const { commit, digest } = this.artifact;
     return { outcome, change: this.id, service, environment, commit, digest, ...where, plan: this.plan.hash };
-  }
-
-  private ended(error: unknown): unknown {
-    if (isCancellation(error)) {
-      this.record.conclude('cancelled', 'cancelled; the environment is free');
-      return error;
-    }
-    // An outcome decided in an activity arrives in an envelope; the list shows the outermost type.
-    const known = isOutcome(error) ? applicationFailure(error) : undefined;
-    const failure = known ?? ending('Aborted', messageOf(error), error);
-    this.record.conclude('failed', `${failure.type ?? ''}: ${failure.message}`);
-    return failure;
   }
 
   private listen(): void {
@@ -252,9 +227,4 @@ export class Change {
 
 function nothingIsAsked(): never {
   throw refusal(`nothing is asked for yet: ${workflowInfo().workflowId} is just starting`);
-}
-
-function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new ReferenceError(`the ${what} is not known yet`);
-  return value;
 }

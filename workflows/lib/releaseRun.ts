@@ -1,16 +1,17 @@
-import { allHandlersFinished, condition, defineQuery, defineSignal, isCancellation, setHandler, uuid4, workflowInfo, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { defineQuery, defineSignal, setHandler, uuid4, workflowInfo, CancellationScope } from '@temporalio/workflow';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog.ts';
-import { describeProblems } from '../../contract/failures.ts';
-import { parseInput, releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
+import { releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
 import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
 import { stopReport, type ReleasePlan, type Train } from '../../contract/release.ts';
 import type { ChangeResult, ChangeStatus, ReleaseResult, StopStatus, TimelineEntry } from '../../contract/status.ts';
 import { lookups, reading } from './activities.ts';
 import type { Reach } from './commands.ts';
-import { applicationFailure, ending, isOutcome, messageOf } from './ending.ts';
+import { concluded } from './conclusion.ts';
+import { inputOf } from './input.ts';
 import { listen, refusal } from './messages.ts';
 import { Parking } from './parking.ts';
+import { present } from './present.ts';
 import { RunRecord } from './record.ts';
 import { proveRequest } from './request.ts';
 import { showReport } from './stopReports.ts';
@@ -57,11 +58,7 @@ export class ReleaseRun {
 
   /** Parses the input and finds the train; every problem ends the run as `InvalidInput`. */
   async open(raw: unknown): Promise<ReleaseInput> {
-    const parsed = parseInput(releaseInput, raw);
-    if ('problems' in parsed) {
-      throw ApplicationFailure.create({ type: 'InvalidInput', message: describeProblems(parsed.problems), details: [parsed.problems], nonRetryable: true });
-    }
-    const { input } = parsed;
+    const input = inputOf(releaseInput, raw);
     const { service, commit, requestedBy, reason } = input;
     Object.assign(this.record.status, { service, commit, requestedBy, reason: reason ?? '' });
     const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
@@ -72,34 +69,14 @@ export class ReleaseRun {
     return input;
   }
 
-  /** Runs the story and says how it ended: the failure's type is the outcome, so that the list tells the truth. */
   async conclude(story: () => Promise<ReleaseResult>): Promise<ReleaseResult> {
-    try {
-      const result = await story();
-      this.record.conclude('done', result.outcome);
-      return result;
-    } catch (error) {
-      throw this.ended(error);
-    } finally {
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    }
+    return concluded(this.record, story, { cancelled: () => ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join('; ') });
   }
 
   result({ commit, digest }: Artifact): ReleaseResult {
     const last = present(this.results.at(-1), 'last stop');
     const where = this.results.map(({ environment }) => environment).join(' and ');
     return { ...last, outcome: `released ${commit.slice(0, 12)} to ${where}`, change: this.id, commit, digest, stops: this.results };
-  }
-
-  private ended(error: unknown): unknown {
-    if (isCancellation(error)) {
-      this.record.conclude('cancelled', ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join('; '));
-      return error;
-    }
-    const known = isOutcome(error) ? applicationFailure(error) : undefined;
-    const failure = known ?? ending('Aborted', messageOf(error), error);
-    this.record.conclude('failed', `${failure.type ?? ''}: ${failure.message}`);
-    return failure;
   }
 
   private listen(): void {
@@ -136,9 +113,4 @@ export class ReleaseRun {
     this.record.describe();
     return answer;
   }
-}
-
-function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new ReferenceError(`the ${what} is not known yet`);
-  return value;
 }
