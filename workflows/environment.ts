@@ -11,23 +11,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog.ts';
-import type { EnvironmentStatus, Freeze, FrozenTime, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
+import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput } from '../contract/inputs.ts';
 import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
 import { lookups, reading, watching } from './lib/activities.ts';
 import type { Reach } from './lib/commands.ts';
 import { ending, messageOf } from './lib/ending.ts';
-import { freezeDraft, lookUpWindow, signalRun, tellOfFreeze, unfreezeDraft, watchFreezes } from './lib/environmentFreezes.ts';
+import { EnvironmentFreezes, signalRun, watchFreezes } from './lib/environmentFreezes.ts';
 import { EnvironmentParking } from './lib/environmentParking.ts';
 import { EnvironmentRecord } from './lib/environmentRecord.ts';
 import { inputOf } from './lib/input.ts';
 import { listen, refusal } from './lib/messages.ts';
 import { holdsRole, peopleOf } from '../contract/people.ts';
-import { currentFreeze, depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
+import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
 import { now } from './lib/record.ts';
-import { describeFreeze } from './lib/stopping.ts';
-import { lookFirst, refuseFormerHolder, uncleanEntry, type LookingPlace } from './lib/uncleanEnds.ts';
+import { UncleanEnds, type LookingPlace } from './lib/uncleanEnds.ts';
 
 const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
 
@@ -47,6 +46,8 @@ class EnvironmentKeeper {
   private state: EnvironmentState | null = null;
   private known: { entry: CatalogEntry; reach: Reach } | null = null;
   private readonly parking = new EnvironmentParking(this.record);
+  private readonly freezes = new EnvironmentFreezes(this.record, (draft) => this.write(this.opened(), '', this.opened().number, { ...nothingReleased, ...draft }));
+  private readonly uncleanEnds = new UncleanEnds(this.record, () => this.place, (change, number, draft) => this.write(this.opened(), change, number, draft));
   /** The ledger entry that is being written. */
   private written: Promise<void> = Promise.resolve();
   /** Number of the holder that was asked to yield. */
@@ -58,16 +59,16 @@ class EnvironmentKeeper {
     setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.join(request));
     setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
     listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
-      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.freeze(state, { by, reason, since: now(), until: until ?? null })),
+      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.freezes.freeze(state, { by, reason, since: now(), until: until ?? null })),
     );
     listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.unfreeze(state, { by, reason })),
+      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.freezes.unfreeze(state, { by, reason })),
     );
     listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
       this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
     );
     listen(this.record, messageNames.breakLock, breakLockPayload, 'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.breakLock(state, by, reason)),
+      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.uncleanEnds.breakLock(state, by, reason)),
     );
     listen(this.record, messageNames.decide, decidePayload, 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}', async (payload) => {
       await this.authorize(payload.by);
@@ -107,9 +108,9 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
-    if (state.window === undefined && this.place.entry.place.freezes) await this.windowsAnew(state);
+    if (state.window === undefined && this.place.entry.place.freezes) await this.freezes.windowsAnew(state);
     void watchFreezes(state, this.record);
-    await this.takeOver(state);
+    await this.uncleanEnds.takeOver(state);
     for (;;) {
       await this.somethingToDo(state);
       if (workflowInfo().continueAsNewSuggested) return this.beginAnew(state);
@@ -117,25 +118,6 @@ class EnvironmentKeeper {
       this.record.publish(state);
       await this.followHolder(state);
     }
-  }
-
-  /**
-   * Whoever held the environment before this one was started is forgotten and may still be at work: from here on its writes are refused at the
-   * target, and what it set going (an execution, an operation) is waited for before anybody is granted anything.
-   */
-  private async takeOver(state: EnvironmentState): Promise<void> {
-    if (!state.unsettled) return;
-    state.number += 1;
-    await refuseFormerHolder(this.place, state.number);
-    const seen = await lookFirst(this.place);
-    const { forgotten } = state;
-    if (forgotten) {
-      const why = `the environment was terminated while change ${forgotten.change} held it; the last that it wrote was ${forgotten.step}`;
-      await this.write(state, forgotten.change, forgotten.fence.number, uncleanEntry(why, seen, { by: 'not known', reason: '' }));
-    } else if ('said' in seen) this.record.note(seen.said);
-    state.unsettled = false;
-    state.forgotten = null;
-    this.record.publish(state);
   }
 
   /** A holder to follow, a ticket to grant, or the end of a freeze that tickets wait for. */
@@ -151,7 +133,7 @@ class EnvironmentKeeper {
     if (!holder) return;
     const gone = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
     const broken = () => state.broken?.number === holder.number;
-    if (state.broken && broken()) return this.afterBrokenLock(state, state.broken.why);
+    if (state.broken && broken()) return this.uncleanEnds.afterBrokenLock(state, state.broken.why);
     if (mustYield(state)) await this.preempt(state);
     const scope = new CancellationScope();
     let closed: string | null = null;
@@ -165,73 +147,14 @@ class EnvironmentKeeper {
       });
     await condition(() => gone() || closed !== null || broken() || (mustYield(state) && this.preempted !== holder.number));
     if (mustYield(state) && closed === null) await this.preempt(state);
-    if (closed !== null && !broken() && state.holder?.number === holder.number) await this.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
+    if (closed !== null && !broken() && state.holder?.number === holder.number) await this.uncleanEnds.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
     scope.cancel();
     await followed;
-  }
-
-  /** A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record. */
-  private async afterUncleanEnd(state: EnvironmentState, why: string): Promise<void> {
-    const { holder } = state;
-    if (!holder) return;
-    this.record.note(why);
-    const seen = await lookFirst(this.place);
-    // One whose lock was broken may have come to its end meanwhile, and has said so itself.
-    if (state.holder?.number !== holder.number) return;
-    await this.write(state, holder.change, holder.number, uncleanEntry(why, seen, { by: holder.owner, reason: holder.reason }));
-    if (state.holder?.number === holder.number) state.holder = null;
-    this.record.publish(state);
-  }
-
-  /** The keeper does it, so that whoever asked need not wait: a new fence at once, then a look, then the next. */
-  private async breakLock(state: EnvironmentState, by: string, reason: string): Promise<void> {
-    const { holder } = state;
-    if (!holder) throw refusal('nobody holds the environment');
-    const why = `lock of ${holder.kind} ${holder.change} broken by ${by}: ${reason}`;
-    if (!patched('keeper-breaks-locks')) return this.afterUncleanEnd(state, why);
-    if (state.broken?.number === holder.number) throw refusal(`it is being broken already: ${state.broken.why}`);
-    state.broken = { number: holder.number, why };
-  }
-
-  private async afterBrokenLock(state: EnvironmentState, why: string): Promise<void> {
-    state.number += 1;
-    await refuseFormerHolder(this.place, state.number);
-    await this.afterUncleanEnd(state, why);
-    state.broken = null;
   }
 
   /** Tells the new holder, which asks again before it mutates. A run that is gone is noticed by following it. */
   private async ring(state: EnvironmentState): Promise<void> {
     if (state.holder) await signalRun(this.record, state.holder.workflowId, internalNames.granted);
-  }
-
-  /** Who froze and unfroze stands in the ledger, from which a fresh environment knows it again. */
-  private async freeze(state: EnvironmentState, freeze: Freeze): Promise<void> {
-    state.freeze = freeze;
-    state.watched ??= patched('runs-hear-of-freezes');
-    if (!state.watched) return;
-    await tellOfFreeze(state, this.record);
-    await this.write(state, '', state.number, { ...nothingReleased, ...freezeDraft(freeze) });
-  }
-
-  /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
-  private async unfreeze(state: EnvironmentState, said: { by: string; reason: string }): Promise<string> {
-    const current = currentFreeze(state, now());
-    if (!current) throw refusal(state.window ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}` : 'it is not frozen');
-    const window = current === state.freeze ? null : (state.window ?? null);
-    if (!window) state.freeze = null;
-    else await this.endWindow(state, window);
-    state.watched ??= patched('runs-hear-of-freezes');
-    if (!state.watched) return '';
-    await tellOfFreeze(state, this.record);
-    await this.write(state, '', state.number, { ...nothingReleased, ...unfreezeDraft(said, window) });
-    const still = currentFreeze(state, now());
-    return still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : '';
-  }
-
-  private async endWindow(state: EnvironmentState, { until }: FrozenTime): Promise<void> {
-    Object.assign(state, { windowEnded: until, window: null });
-    await lookUpWindow(state, this.record);
   }
 
   /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
@@ -247,15 +170,10 @@ class EnvironmentKeeper {
     await condition(() => this.state !== null);
     const state = this.opened();
     // The catalog was edited since, or has windows for the first time.
-    if (request.windows !== undefined && request.windows !== (state.windows ?? '')) await this.windowsAnew(state);
+    if (request.windows !== undefined && request.windows !== (state.windows ?? '')) await this.freezes.windowsAnew(state);
     const answer = join(state, request, now());
     this.record.publish(state);
     return answer;
-  }
-
-  private async windowsAnew(state: EnvironmentState): Promise<void> {
-    await lookUpWindow(state, this.record);
-    await tellOfFreeze(state, this.record);
   }
 
   private async leave({ change, entry, hold: held, handOver }: LeaveRequest): Promise<{ number: number } | null> {
