@@ -70,7 +70,7 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
 }
 
 /** Waits until the query `status` answers what is asked for. */
-export async function until(handle: ChangeHandle, predicate: (status: ChangeStatus) => boolean, timeoutMs = 10_000): Promise<ChangeStatus> {
+export async function until(handle: ChangeHandle, predicate: (status: ChangeStatus) => boolean, timeoutMs = 20_000): Promise<ChangeStatus> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const status = await handle.query<ChangeStatus>(queryNames.status);
