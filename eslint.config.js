@@ -20,11 +20,11 @@ const everyFolder = ['contract', 'workflows', 'activities', 'worker', 'client', 
 
 /** Our own folders that stay out of reach, all but those named. */
 const allFoldersBut = (folder, ...allowed) => ({
-  regex: `^\\.\\.?/(.*/)?(${everyFolder.filter((name) => name !== folder && !allowed.includes(name)).join('|')})/`,
+  regex: `^(\\.\\./)+(${everyFolder.filter((name) => name !== folder && !allowed.includes(name)).join('|')})/`,
   message: `${folder}/ may import ${allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ')}.`,
 });
 const typesOf = (folder) => ({
-  regex: `^\\.\\.?/(.*/)?${folder}/`,
+  regex: `^(\\.\\./)+${folder}/`,
   allowTypeImports: true,
   message: `Types only from ${folder}/: its code must not get into the workflow bundle.`,
 });

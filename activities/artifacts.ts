@@ -1,5 +1,5 @@
 import { digestOf, repositoryOf, type Artifact } from '../contract/artifact.ts';
-import type { CatalogEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';

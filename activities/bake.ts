@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
-import type { CatalogEntry } from '../contract/catalog.ts';
-import { verdictOf, type Gate, type GateResult } from '../contract/gates.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import { verdictOf, type Gate, type GateResult } from '../contract/catalog/gates.ts';
 import type { Judgement } from './gates/activities.ts';
 import type { GateContext, GatePorts } from './gates/gate.ts';
 import { applicable, checkGate, observe } from './gates/index.ts';
-import { look } from './gates/look.ts';
-import { ownRequestArrives, usersWereServed } from './gates/served.ts';
+import { look } from './gates/gate-context.ts';
+import { ownRequestArrives, usersWereServed } from './gates/request-log.ts';
 
 export interface BakeRequest {
   entry: CatalogEntry;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CatalogEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { chained, chainProblems } from './ledgerChain.ts';
+import { chained, chainProblems } from './ledger-chain.ts';
 import type { Ports } from './ports/index.ts';
 
 interface At {

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Progress } from './ports/target.ts';
 
-/** Well below the heartbeat timeout of the presets in workflows/lib/activities.ts, so that one late beat is no verdict. */
+/** Well below the heartbeat timeout of the presets in workflows/run/activities.ts, so that one late beat is no verdict. */
 const beatMs = 1_000;
 
 /**

@@ -1,20 +1,20 @@
-import { createApprovalActivities } from './approvals.ts';
+import { createApprovalActivities } from './people/approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
-import { createLedgerActivities } from './knownGood.ts';
+import { createLedgerActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
-import { createFreezeActivities } from './freezeWindows.ts';
-import { createMigrationLogActivities } from './migrationLog.ts';
+import { createFreezeActivities } from './freeze-windows.ts';
+import { createMigrationLogActivities } from './migration-log.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
-import { createRequestActivities } from './requests.ts';
-import { createResolutionActivities } from './resolution.ts';
-import { createRollbackGoalActivities } from './rollbackGoal.ts';
+import { createRequestActivities } from './people/requests.ts';
+import { createResolutionActivities } from './people/resolution.ts';
+import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
 import { createTargetActivities } from './targets.ts';
-import { createWriteSwitchActivities } from './writeSwitch.ts';
+import { createWriteSwitchActivities } from './write-switch.ts';
 
 /** All activities of the worker, closed over the ports that they use. */
 export function createActivities(ports: Ports) {

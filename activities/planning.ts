@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
-import type { CatalogEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';

@@ -1,5 +1,5 @@
 import type { Artifact } from '../contract/artifact.ts';
-import type { CatalogEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Marker } from '../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';

@@ -1,6 +1,6 @@
 import { protos } from '@google-cloud/run';
-import type { Estate } from '../test/endToEnd/estate.ts';
-import type { Platform } from '../test/endToEnd/platform.ts';
+import type { Estate } from '../test/end-to-end/estate.ts';
+import type { Platform } from '../test/end-to-end/platform.ts';
 import { callOptions } from '../sandbox/seed/calls.ts';
 
 const { Execution, Job, Service } = protos.google.cloud.run.v2;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callsOf, effective, readCallLog, type Call } from '../test/endToEnd/call-log.ts';
-import type { Estate } from '../test/endToEnd/estate.ts';
-import { TestSandbox } from '../test/endToEnd/sandbox.ts';
+import { callsOf, effective, readCallLog, type Call } from '../test/end-to-end/call-log.ts';
+import type { Estate } from '../test/end-to-end/estate.ts';
+import { TestSandbox } from '../test/end-to-end/sandbox.ts';
 import { against, note, type Finding, type Measurement } from './measurement.ts';
 import { operationEnds } from './platform-ends.ts';
 import { quantile } from './statistics.ts';

@@ -3,8 +3,8 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog.ts';
-import { trainOf } from '../contract/checklist.ts';
+import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog/catalog.ts';
+import { trainOf } from '../contract/catalog/checklist.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
 

@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module';
 
 // Before anything of weight is loaded: from the second call on a command starts in half the time.
 enableCompileCache();
-const [{ commands }, { runProgram }] = await Promise.all([import('./commands/index.ts'), import('./program.ts')]);
+const [{ commands }, { runProgram }] = await Promise.all([import('./commands/index.ts'), import('./cli/program.ts')]);
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

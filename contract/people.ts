@@ -1,4 +1,4 @@
-import type { CatalogEntry } from './catalog.ts';
+import type { CatalogEntry } from './catalog/catalog.ts';
 
 /** People by role, as a catalog lists them. */
 export type Owners = Record<string, string[]>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { CatalogEntry } from './catalog.ts';
-import type { ChecklistEntry } from './checklist.ts';
-import { verdicts } from './gates.ts';
+import type { CatalogEntry } from './catalog/catalog.ts';
+import type { ChecklistEntry } from './catalog/checklist.ts';
+import { verdicts } from './catalog/gates.ts';
 import type { RequiredApproval } from './plan.ts';
 import { gates } from './statement.ts';
 import { phases, stepStates, waitingKinds } from './status.ts';

@@ -1,5 +1,5 @@
-import type { Verdict } from './gates.ts';
-import type { Signer } from './approvalPolicy.ts';
+import type { Verdict } from './catalog/gates.ts';
+import type { Signer } from './catalog/approval-policy.ts';
 import type { ApprovalStatement, Gate } from './statement.ts';
 
 export const phases = [

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-export const payloadConverterPath = path.join(projectFolder, 'worker/payloadConverter.ts');
+export const payloadConverterPath = path.join(projectFolder, 'worker/payload-converter.ts');
 /** What ends up in the bundle, or decides how it is made. */
-const sources = ['workflows', 'contract', 'worker/payloadConverter.ts', 'package-lock.json'];
+const sources = ['workflows', 'contract', 'worker/payload-converter.ts', 'package-lock.json'];
 
 /**
  * The workflows as one file, built once for each state of their sources. Tests, replay and production run this very bundle.

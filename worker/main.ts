@@ -13,7 +13,7 @@ import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
 import { taskQueue } from '../contract/ids.ts';
-import { searchAttributeNames } from '../contract/searchAttributes.ts';
+import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { temporalLogger } from './logging.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),
-    // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of workflows/lib/activities.ts.
+    // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of workflows/run/activities.ts.
     maxHeartbeatThrottleInterval: '1 second',
     stickyQueueScheduleToStartTimeout: '4 seconds',
     shutdownGraceTime: '10 seconds',

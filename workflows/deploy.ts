@@ -1,12 +1,12 @@
 import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import { deployInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { following, reading } from './lib/activities.ts';
-import { carryOut, releaseSteps } from './lib/carryOut.ts';
-import { Change } from './lib/change.ts';
-import { makePlan } from './lib/entering.ts';
-import { stillReleasable } from './lib/releasable.ts';
-import { step } from './lib/steps.ts';
+import { following, reading } from './run/activities.ts';
+import { carryOut, releaseSteps } from './change/roll-out.ts';
+import { Change } from './change/change.ts';
+import { makePlan } from './change/enter.ts';
+import { stillReleasable } from './change/steps/commit-on-branch.ts';
+import { step } from './run/step.ts';
 
 /** Brings a commit or an image into one environment (runbook 000, deploy sequence; runbook 001, section 6). */
 export async function deploy(raw: unknown): Promise<ChangeResult> {

@@ -10,23 +10,23 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CatalogEntry } from '../contract/catalog.ts';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput } from '../contract/inputs.ts';
 import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
-import { lookups, reading, watching } from './lib/activities.ts';
-import type { Reach } from './lib/commands.ts';
-import { ending, messageOf } from './lib/ending.ts';
-import { EnvironmentFreezes, signalRun, watchFreezes } from './lib/environmentFreezes.ts';
-import { EnvironmentParking } from './lib/environmentParking.ts';
-import { EnvironmentRecord } from './lib/environmentRecord.ts';
-import { inputOf } from './lib/input.ts';
-import { listen, refusal } from './lib/messages.ts';
+import { lookups, reading, watching } from './run/activities.ts';
+import type { Reach } from './run/commands.ts';
+import { ending, messageOf } from './run/failures.ts';
+import { EnvironmentFreezes, signalRun, watchFreezes } from './environment/freezes.ts';
+import { EnvironmentParking } from './environment/parking.ts';
+import { EnvironmentRecord } from './environment/record.ts';
+import { inputOf } from './run/input.ts';
+import { listen, refusal } from './run/messages.ts';
 import { holdsRole, peopleOf } from '../contract/people.ts';
-import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './lib/queue.ts';
-import { now } from './lib/record.ts';
-import { UncleanEnds, type LookingPlace } from './lib/uncleanEnds.ts';
+import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './environment/queue.ts';
+import { now } from './run/record.ts';
+import { UncleanEnds, type LookingPlace } from './environment/abandoned-holders.ts';
 
 const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
 

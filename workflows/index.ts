@@ -1,5 +1,5 @@
 /** Every workflow type that a worker runs; the names are the public contract. */
-export { checkDrift } from './checkDrift.ts';
+export { checkDrift } from './check-drift.ts';
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { migrate } from './migrate.ts';

@@ -1,15 +1,15 @@
 import { migrateInput } from '../contract/inputs.ts';
 import { schemaRoles } from '../contract/people.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { signOff, withSignOffs } from './lib/asking.ts';
-import { stampFence, readBack } from './lib/carryOut.ts';
-import { Change } from './lib/change.ts';
-import { ending, isFailure, messageOf } from './lib/ending.ts';
-import { approveAndEnter, makePlan } from './lib/entering.ts';
-import { smoke } from './lib/gates.ts';
-import { leave } from './lib/leaving.ts';
-import { migrate as runMigration } from './lib/migration.ts';
-import { undo } from './lib/undo.ts';
+import { signOff, withSignOffs } from './approvals/ask.ts';
+import { stampFence, readBack } from './change/roll-out.ts';
+import { Change } from './change/change.ts';
+import { ending, isFailure, messageOf } from './run/failures.ts';
+import { approveAndEnter, makePlan } from './change/enter.ts';
+import { smoke } from './change/steps/gates.ts';
+import { leave } from './change/finish.ts';
+import { migrate as runMigration } from './change/steps/migrate.ts';
+import { undo } from './change/compensate.ts';
 
 const steps = ['queue', 'look-again', 'fence', 'sync-job', 'migrate', 'smoke-live', 'read-back', 'ledger'];
 

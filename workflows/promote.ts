@@ -1,11 +1,11 @@
 import { promoteInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { reading } from './lib/activities.ts';
-import { carryOut, releaseSteps } from './lib/carryOut.ts';
-import { Change } from './lib/change.ts';
-import { makePlan } from './lib/entering.ts';
-import { stillReleasable } from './lib/releasable.ts';
-import { step } from './lib/steps.ts';
+import { reading } from './run/activities.ts';
+import { carryOut, releaseSteps } from './change/roll-out.ts';
+import { Change } from './change/change.ts';
+import { makePlan } from './change/enter.ts';
+import { stillReleasable } from './change/steps/commit-on-branch.ts';
+import { step } from './run/step.ts';
 
 /** The digest that was verified in one environment, to the next: nothing is built again (runbook 004, deployment procedure, steps 5 to 7). */
 export async function promote(raw: unknown): Promise<ChangeResult> {

@@ -1,11 +1,11 @@
 import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import type { ReleaseResult } from '../contract/status.ts';
-import { following, reading } from './lib/activities.ts';
-import { confirmChecklist } from './lib/checklist.ts';
-import { ending } from './lib/ending.ts';
-import { ReleaseRun } from './lib/releaseRun.ts';
-import { step } from './lib/steps.ts';
-import { travel } from './lib/stops.ts';
+import { following, reading } from './run/activities.ts';
+import { confirmChecklist } from './train/checklist.ts';
+import { ending } from './run/failures.ts';
+import { ReleaseRun } from './train/train.ts';
+import { step } from './run/step.ts';
+import { travel } from './train/stops.ts';
 
 /**
  * A commit's whole way to users (runbook 004, pre-deploy checklist, deployment procedure and post-deploy verification): confirmed, built once, then one

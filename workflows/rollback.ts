@@ -1,20 +1,20 @@
-import type { KnownGood } from '../activities/rollbackGoal.ts';
-import type { EnvironmentEntry } from '../contract/catalog.ts';
+import type { KnownGood } from '../activities/known-good/rollback-goal.ts';
+import type { EnvironmentEntry } from '../contract/catalog/catalog.ts';
 import { rollbackInput } from '../contract/inputs.ts';
 import type { Snapshot } from '../contract/live.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { reading, writing } from './lib/activities.ts';
-import { readBack, shift, stage, stampFence } from './lib/carryOut.ts';
-import { Change } from './lib/change.ts';
-import { ending, isExpected, isFailure, messageOf } from './lib/ending.ts';
-import { approveAndEnter, makePlan } from './lib/entering.ts';
-import { smoke } from './lib/gates.ts';
-import { leave } from './lib/leaving.ts';
-import { syncJob } from './lib/migration.ts';
-import { refuseOrCross, reopenWrites, repairSchema } from './lib/schemaRepair.ts';
-import { step } from './lib/steps.ts';
-import { undo } from './lib/undo.ts';
-import { settleWrites } from './lib/writes.ts';
+import { reading, writing } from './run/activities.ts';
+import { readBack, shift, stage, stampFence } from './change/roll-out.ts';
+import { Change } from './change/change.ts';
+import { ending, isExpected, isFailure, messageOf } from './run/failures.ts';
+import { approveAndEnter, makePlan } from './change/enter.ts';
+import { smoke } from './change/steps/gates.ts';
+import { leave } from './change/finish.ts';
+import { syncJob } from './change/steps/migrate.ts';
+import { refuseOrCross, reopenWrites, repairSchema } from './rollback/schema-repair.ts';
+import { step } from './run/step.ts';
+import { undo } from './change/compensate.ts';
+import { settleWrites } from './rollback/write-freeze.ts';
 
 /** As a plan lists them; across a schema with what the data owner does, and the declared switch around it. */
 function stepsOf({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): string[] {

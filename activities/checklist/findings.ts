@@ -1,5 +1,5 @@
-import { verdictOf } from '../../contract/gates.ts';
-import type { Finding } from '../../contract/checklist.ts';
+import { verdictOf } from '../../contract/catalog/gates.ts';
+import type { Finding } from '../../contract/catalog/checklist.ts';
 
 /** One line for all environments: what each says, those first that are in the way. */
 export function together(found: readonly (Finding & { environment: string })[]): Finding {

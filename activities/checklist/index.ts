@@ -1,13 +1,13 @@
-import type { CatalogEntry } from '../../contract/catalog.ts';
-import type { Finding, GithubChecks } from '../../contract/checklist.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
 import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Ports } from '../ports/index.ts';
 import { confirmCommit, type CommitFinding } from './commit.ts';
-import { confirmGithubChecks } from './githubChecks.ts';
+import { confirmGithubChecks } from './github-checks.ts';
 import { confirmInputs } from './inputs.ts';
 import { confirmMigrations } from './migrations.ts';
-import { confirmRollbackTarget } from './rollbackTarget.ts';
+import { confirmRollbackTarget } from './rollback-target.ts';
 
 export type ChecklistPorts = Pick<Ports, 'sources' | 'targets' | 'environments' | 'evidence' | 'secrets' | 'checks'>;
 

@@ -1,5 +1,5 @@
 import { catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
-import type { CatalogEntry } from '../../contract/catalog.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
 /** The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one carries its values. */

@@ -1,9 +1,9 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { CatalogEntry } from '../../contract/catalog.ts';
-import { verdictOf, type CommandGate, type GateResult, type Verdict } from '../../contract/gates.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { verdictOf, type CommandGate, type GateResult, type Verdict } from '../../contract/catalog/gates.ts';
 import type { GatePorts, Subject } from './gate.ts';
 import { applicable, checkGates } from './index.ts';
-import { look } from './look.ts';
+import { look } from './gate-context.ts';
 
 /** What the gates of a step say together, and each of them. */
 export interface Judgement {

@@ -1,4 +1,4 @@
-import type { AuthGate } from '../../contract/gates.ts';
+import type { AuthGate } from '../../contract/catalog/gates.ts';
 import type { Check } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
 import { always, ask, NoAnswer } from './request.ts';

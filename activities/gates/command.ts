@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CommandGate } from '../../contract/gates.ts';
+import type { CommandGate } from '../../contract/catalog/gates.ts';
 import type { Check, Finding, GateContext } from './gate.ts';
 import { runProgram, type ProgramEnd } from './program.ts';
 

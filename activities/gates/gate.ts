@@ -1,6 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { CatalogEntry } from '../../contract/catalog.ts';
-import type { Verdict } from '../../contract/gates.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { Verdict } from '../../contract/catalog/gates.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 import type { SecretReader } from './secrets.ts';

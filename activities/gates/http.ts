@@ -1,5 +1,5 @@
-import type { HttpGate } from '../../contract/gates.ts';
-import { asText, isSomething, parsed, valueAt } from './document.ts';
+import type { HttpGate } from '../../contract/catalog/gates.ts';
+import { asText, isSomething, parsed, valueAt } from './json.ts';
 import type { Check, Finding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
 import { always, ask, largestBodyBytes, NoAnswer, type Answer } from './request.ts';

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Gate, GateKind, GateResult } from '../../contract/gates.ts';
+import type { Gate, GateKind, GateResult } from '../../contract/catalog/gates.ts';
 import { checkAuth } from './auth.ts';
 import { checkCommand } from './command.ts';
 import type { Check, Finding, GateContext } from './gate.ts';
@@ -7,11 +7,11 @@ import { checkHttp } from './http.ts';
 import { checkLog } from './log.ts';
 import { checkMetric } from './metric.ts';
 import { checkQueue } from './queue.ts';
-import { checkRunOutput } from './runOutput.ts';
+import { checkRunOutput } from './run-output.ts';
 
 type OfKind<Kind extends GateKind> = Extract<Gate, { kind?: Kind | undefined }>;
 
-/** A further kind is its schema in contract/gates.ts, a file here, and a line in this record. */
+/** A further kind is its schema in contract/catalog/gates.ts, a file here, and a line in this record. */
 const checks = { http: checkHttp, auth: checkAuth, queue: checkQueue, runOutput: checkRunOutput, log: checkLog, metric: checkMetric, command: checkCommand } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
 
 const longestReason = 1_000;

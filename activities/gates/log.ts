@@ -1,5 +1,5 @@
-import type { LogGate } from '../../contract/gates.ts';
-import { quoted } from '../logFilter.ts';
+import type { LogGate } from '../../contract/catalog/gates.ts';
+import { quoted } from '../google/log-filter.ts';
 import type { Check } from './gate.ts';
 
 /** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */

@@ -1,5 +1,5 @@
-import type { MetricGate } from '../../contract/gates.ts';
-import { quoted } from '../logFilter.ts';
+import type { MetricGate } from '../../contract/catalog/gates.ts';
+import { quoted } from '../google/log-filter.ts';
 import type { Check, Finding, GateContext } from './gate.ts';
 
 /** A shorter window has no rate: two scrapes at least must lie in it. */

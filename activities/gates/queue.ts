@@ -1,6 +1,6 @@
-import type { QueueGate } from '../../contract/gates.ts';
-import { asText, valueAt } from './document.ts';
-import { follow } from './following.ts';
+import type { QueueGate } from '../../contract/catalog/gates.ts';
+import { asText, valueAt } from './json.ts';
+import { follow } from './poll.ts';
 import type { Check, Finding } from './gate.ts';
 
 /**

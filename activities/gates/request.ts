@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeUserAgent } from '../../contract/ids.ts';
-import type { HttpGate } from '../../contract/gates.ts';
+import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { finalFailure } from '../failure.ts';
 import type { GateContext } from './gate.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports/index.ts';
 import { createGoogleClients } from './clients.ts';
-import { createCloudBuilds } from './cloudBuild.ts';
-import { createCloudRunTarget } from './cloudRun/target.ts';
+import { createCloudBuilds } from './cloud-build.ts';
+import { createCloudRunTarget } from './cloud-run/target.ts';
 import { createCloudLogs } from './logging.ts';
 import { createSecretManager } from './secrets.ts';
 

@@ -7,7 +7,7 @@ import { classified } from './failure.ts';
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
 const largestPage = 1_000;
 
-/** Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of activities/logFilter.ts. */
+/** Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of activities/google/log-filter.ts. */
 export function createCloudLogs(clients: GoogleClients): Logs {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return { read: (project, filter, limit) => classified(() => readEntries(clients, caller, project, filter, limit)) };

@@ -1,5 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog.ts';
+import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog/catalog.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';

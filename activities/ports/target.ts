@@ -1,5 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { TargetEntry } from '../../contract/catalog.ts';
+import type { TargetEntry } from '../../contract/catalog/catalog.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 

@@ -1,8 +1,8 @@
-import { answerApproval, type ApprovalFlags } from '../approval.ts';
-import { flags } from '../flags.ts';
-import type { CommandModule } from '../command.ts';
+import { answerApproval, type ApprovalFlags } from '../requests/approval.ts';
+import { flags } from '../cli/flags.ts';
+import type { CommandModule } from '../cli/command.ts';
 import { messageNames } from '../../contract/messages.ts';
-import { whichRun } from '../which-run.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 export const approve: CommandModule<ApprovalFlags> = {
   summary: 'approve the plan of a run that waits for it',

@@ -1,12 +1,12 @@
-import { reportSent, sendOptions } from '../approval.ts';
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
+import { reportSent, sendOptions } from '../requests/approval.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import { decideActions, decidePayload, messageNames } from '../../contract/messages.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
-import { whoAsks } from '../person.ts';
-import { whichRun } from '../which-run.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
+import { whoAsks } from '../requests/person.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 interface Options {
   environment?: string;

@@ -1,9 +1,9 @@
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
 import { checkDriftInput, parseInput } from '../../contract/inputs.ts';
-import { exitCodeOfRun } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
-import { cleanLine } from '../text.ts';
+import { exitCodeOfRun } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
+import { cleanLine } from '../cli/text.ts';
 import { endLines } from '../view/status.ts';
 
 interface Options {

@@ -1,4 +1,4 @@
-import type { AnyCommand } from '../command.ts';
+import type { AnyCommand } from '../cli/command.ts';
 import { approve } from './approve.ts';
 import { check } from './catalog/check.ts';
 import { schema } from './catalog/schema.ts';

@@ -1,9 +1,9 @@
-import type { CommandModule } from '../command.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags, numberFlag } from '../flags.ts';
-import type { Colors } from '../output.ts';
-import type { RunSummary } from '../runs.ts';
-import { cleanLine } from '../text.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags, numberFlag } from '../cli/flags.ts';
+import type { Colors } from '../cli/output.ts';
+import type { RunSummary } from '../api/runs.ts';
+import { cleanLine } from '../cli/text.ts';
 import { momentText } from '../view/time.ts';
 
 interface Options {

@@ -1,9 +1,9 @@
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
 import { planLines, releasePlanLines } from '../view/plan.ts';
-import { whichRun } from '../which-run.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 interface Options {
   environment?: string;

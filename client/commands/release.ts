@@ -1,14 +1,14 @@
-import { lookUpPlace } from '../catalog-place.ts';
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
-import { fullCommit } from '../commits.ts';
+import { lookUpPlace } from '../requests/catalog-place.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { fullCommit } from '../requests/commits.ts';
 import { parseInput, releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
-import { whoAsks } from '../person.ts';
-import type { Session } from '../session.ts';
-import { prepared } from '../request.ts';
-import { afterStart, type FollowFlags } from '../started.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
+import { whoAsks } from '../requests/person.ts';
+import type { Session } from '../cli/session.ts';
+import { prepared } from '../requests/request.ts';
+import { afterStart, type FollowFlags } from '../requests/follow-started.ts';
 
 interface Options extends FollowFlags {
   commit?: string;

@@ -1,4 +1,4 @@
-import type { CommandModule } from '../command.ts';
+import type { CommandModule } from '../cli/command.ts';
 import { start as startAll } from '../start/index.ts';
 
 export const start: CommandModule = {

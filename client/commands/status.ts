@@ -1,8 +1,8 @@
-import type { CommandModule } from '../command.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
 import { statusLines } from '../view/status.ts';
-import { whichRun } from '../which-run.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 interface Options {
   environment?: string;

@@ -2,9 +2,9 @@ import { execa } from 'execa';
 import path from 'node:path';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
-import type { CommandModule } from '../command.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { projectFolder } from '../project.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { projectFolder } from '../local/project.ts';
 
 export const test: CommandModule = {
   summary: 'type check, lint and tests, as npm test',

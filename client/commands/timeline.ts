@@ -1,10 +1,10 @@
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags } from '../flags.ts';
-import { cleanLine } from '../text.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags } from '../cli/flags.ts';
+import { cleanLine } from '../cli/text.ts';
 import { momentText } from '../view/time.ts';
-import { whichRun } from '../which-run.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 interface Options {
   environment?: string;

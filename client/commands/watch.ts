@@ -1,9 +1,9 @@
-import type { CommandModule } from '../command.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { flags, secondsFlag } from '../flags.ts';
-import { leftAlone } from '../started.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import { flags, secondsFlag } from '../cli/flags.ts';
+import { leftAlone } from '../requests/follow-started.ts';
 import { watchRun } from '../view/watch.ts';
-import { whichRun } from '../which-run.ts';
+import { whichRun } from '../requests/which-run.ts';
 
 interface Options {
   environment?: string;

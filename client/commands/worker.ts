@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import type { CommandModule } from '../command.ts';
-import { CommandError } from '../command-error.ts';
-import { chooseConnection } from '../connection.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { startWorker, stopWorker } from '../worker-process.ts';
+import type { CommandModule } from '../cli/command.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { chooseConnection } from '../api/connection.ts';
+import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { startWorker, stopWorker } from '../local/worker-process.ts';
 
 export const worker: CommandModule = {
   summary: 'do the work of runs until stopped',

@@ -1,8 +1,8 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Session } from '../session.ts';
-import type { SlipwayClient } from '../slipway.ts';
-import { cleanLine } from '../text.ts';
+import type { Session } from '../cli/session.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
+import { cleanLine } from '../cli/text.ts';
 import { planLines } from '../view/plan.ts';
 import { sample } from './sample.ts';
 

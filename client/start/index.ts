@@ -1,9 +1,9 @@
-import { CommandError } from '../command-error.ts';
-import { connectToSandbox } from '../connection.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { Session } from '../session.ts';
-import { bringUp } from '../sandbox-lifecycle.ts';
-import { SlipwayClient } from '../slipway.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { connectToSandbox } from '../api/connection.ts';
+import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import type { Session } from '../cli/session.ts';
+import { bringUp } from '../local/sandbox-lifecycle.ts';
+import { SlipwayClient } from '../api/slipway-client.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { interruption, releaseSample, type Released } from './release.ts';
 import { proveServing, proveTables, tables } from './proof.ts';

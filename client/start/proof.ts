@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { databaseUrl } from '../../sandbox/seed/databases.ts';
 import { databaseOf } from '../../sandbox/seed/estate.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../cli/command-error.ts';
 import { sample } from './sample.ts';
 
 /** The tables whose absence was the incident of runbook 000. */

@@ -1,9 +1,9 @@
 import type { ScenarioCommit } from '../../sandbox/repositories.ts';
-import { CommandError } from '../command-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { RunReport } from '../run-report.ts';
-import type { Session } from '../session.ts';
-import type { SlipwayClient, StartedRun } from '../slipway.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import type { RunReport } from '../api/run-report.ts';
+import type { Session } from '../cli/session.ts';
+import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
 import { sample } from './sample.ts';

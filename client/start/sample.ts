@@ -1,6 +1,6 @@
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { createRepositories, type ScenarioCommit } from '../../sandbox/repositories.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../cli/command-error.ts';
 
 /** What `npm start` releases, and who takes part: names of the sandbox's own catalog. */
 export const sample = {

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
-import { CommandError } from '../command-error.ts';
-import type { Session } from '../session.ts';
-import type { SlipwayClient } from '../slipway.ts';
-import { startSandboxWorker, stopWorker } from '../worker-process.ts';
+import { CommandError } from '../cli/command-error.ts';
+import type { Session } from '../cli/session.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
+import { startSandboxWorker, stopWorker } from '../local/worker-process.ts';
 import { sample } from './sample.ts';
 
 const readyWithinMs = 60_000;

@@ -1,6 +1,6 @@
-import type { Colors } from '../output.ts';
-import type { RunReport } from '../run-report.ts';
-import { cleanLine } from '../text.ts';
+import type { Colors } from '../cli/output.ts';
+import type { RunReport } from '../api/run-report.ts';
+import { cleanLine } from '../cli/text.ts';
 import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
 /** Longest usual name of a step, so that the lines of a log stand in columns. */

@@ -1,10 +1,10 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../contract/environment.ts';
 import type { Runs } from '../../contract/ledger.ts';
-import type { StaleEnvironment } from '../environment-report.ts';
-import type { Colors } from '../output.ts';
-import type { Place } from '../slipway.ts';
-import { cleanLine } from '../text.ts';
+import type { StaleEnvironment } from '../api/environment-report.ts';
+import type { Colors } from '../cli/output.ts';
+import type { Place } from '../api/slipway-client.ts';
+import { cleanLine } from '../cli/text.ts';
 import { momentText } from './time.ts';
 
 const mostLedgerLines = 10;

@@ -1,4 +1,4 @@
-import { cleanLine } from '../text.ts';
+import { cleanLine } from '../cli/text.ts';
 
 /** A fault as the sandbox's cloud tells it. */
 export interface Fault {

@@ -1,7 +1,7 @@
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
-import type { Colors } from '../output.ts';
-import { cleanLine } from '../text.ts';
+import type { Colors } from '../cli/output.ts';
+import { cleanLine } from '../cli/text.ts';
 
 /** A plan as a person reads it before approving. */
 export function planLines(plan: Plan, colors: Colors): string[] {

@@ -1,5 +1,5 @@
 import type { SandboxDescription } from '../../sandbox/description.ts';
-import type { Colors } from '../output.ts';
+import type { Colors } from '../cli/output.ts';
 
 /** Where everything of a sandbox listens. */
 export function sandboxLines({ dir, temporal, cloud, postgres, prometheus, traffic, services = {} }: SandboxDescription, { bold, dim }: Colors): string[] {

@@ -1,10 +1,10 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { Verdict } from '../../contract/gates.ts';
+import type { Verdict } from '../../contract/catalog/gates.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
-import type { Colors } from '../output.ts';
-import type { RunReport } from '../run-report.ts';
-import { cleanLine } from '../text.ts';
+import type { Colors } from '../cli/output.ts';
+import type { RunReport } from '../api/run-report.ts';
+import { cleanLine } from '../cli/text.ts';
 import { folded } from './stops.ts';
 import { momentText, tookText } from './time.ts';
 

@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update';
-import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
-import type { RunReport } from '../run-report.ts';
-import type { SlipwayClient } from '../slipway.ts';
+import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import type { Output } from '../cli/output.ts';
+import type { RunReport } from '../api/run-report.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
 import { changeLines } from './changes.ts';
 import { statusLines, waitingLines } from './status.ts';
 

@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBakeActivities } from '../../activities/bake.ts';
-import { quoted } from '../../activities/logFilter.ts';
-import { createMigrationLogActivities } from '../../activities/migrationLog.ts';
+import { quoted } from '../../activities/google/log-filter.ts';
+import { createMigrationLogActivities } from '../../activities/migration-log.ts';
 import type { LogEntry } from '../../activities/ports/index.ts';
-import type { CatalogEntry } from '../../contract/catalog.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { artifactOf, commits, logEntry, World } from '../workflows/world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { confirmMigrations } from '../../activities/checklist/migrations.ts';
-import { confirmRollbackTarget } from '../../activities/checklist/rollbackTarget.ts';
+import { confirmRollbackTarget } from '../../activities/checklist/rollback-target.ts';
 import { createGithubChecks } from '../../activities/github/checks.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { commits, World } from '../workflows/world.ts';

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GateContext, GatePorts, Subject } from '../../activities/gates/gate.ts';
 import { checkGates } from '../../activities/gates/index.ts';
-import { look } from '../../activities/gates/look.ts';
-import { gate as gateSchema, type GateResult } from '../../contract/gates.ts';
+import { look } from '../../activities/gates/gate-context.ts';
+import { gate as gateSchema, type GateResult } from '../../contract/catalog/gates.ts';
 import { artifactOf, commits, World } from '../workflows/world.ts';
 
 export interface Seen {

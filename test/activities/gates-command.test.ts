@@ -6,8 +6,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateActivities, type Judgement } from '../../activities/gates/activities.ts';
 import { openCheckout } from '../../activities/git/checkout.ts';
-import type { CommandGate } from '../../contract/gates.ts';
-import { commandGate } from '../../contract/gates.ts';
+import type { CommandGate } from '../../contract/catalog/gates.ts';
+import { commandGate } from '../../contract/catalog/gates.ts';
 import { identify } from '../../sandbox/process-identity.ts';
 import { World } from '../workflows/world.ts';
 

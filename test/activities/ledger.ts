@@ -1,5 +1,5 @@
-import { createLedgerActivities } from '../../activities/knownGood.ts';
-import { createRollbackGoalActivities } from '../../activities/rollbackGoal.ts';
+import { createLedgerActivities } from '../../activities/known-good/known-good.ts';
+import { createRollbackGoalActivities } from '../../activities/known-good/rollback-goal.ts';
 import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';

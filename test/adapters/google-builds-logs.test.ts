@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { LoggingServiceV2Client } from '@google-cloud/logging-api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
-import { createCloudBuilds } from '../../activities/google/cloudBuild.ts';
+import { createCloudBuilds } from '../../activities/google/cloud-build.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
-import { quoted } from '../../activities/logFilter.ts';
-import type { BuildEntry } from '../../contract/catalog.ts';
+import { quoted } from '../../activities/google/log-filter.ts';
+import type { BuildEntry } from '../../contract/catalog/catalog.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 

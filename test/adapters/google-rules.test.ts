@@ -1,11 +1,11 @@
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
-import { packageOf } from '../../activities/google/artifactRegistry.ts';
+import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
-import { standing } from '../../activities/google/cloudRun/marks.ts';
-import { templateOf } from '../../activities/google/cloudRun/template.ts';
-import { configuredTraffic, foreignTags, isTrafficServed, scaled, servedShares } from '../../activities/google/cloudRun/traffic.ts';
+import { standing } from '../../activities/google/cloud-run/marks.ts';
+import { templateOf } from '../../activities/google/cloud-run/template.ts';
+import { configuredTraffic, foreignTags, isTrafficServed, scaled, servedShares } from '../../activities/google/cloud-run/traffic.ts';
 import { asFailure } from '../../activities/google/failure.ts';
 import type { Marker } from '../../contract/fence.ts';
 

@@ -1,8 +1,8 @@
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
-import { createCloudRunTarget } from '../../activities/google/cloudRun/target.ts';
+import { createCloudRunTarget } from '../../activities/google/cloud-run/target.ts';
 import type { RunMigrationRequest, ShiftRequest, StageRequest, SyncMigrationRequest, Target } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
-import type { CloudRunEntry } from '../../contract/catalog.ts';
+import type { CloudRunEntry } from '../../contract/catalog/catalog.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, Snapshot } from '../../contract/live.ts';
 import type { CallRecord } from '../../sandbox/cloud/core/call-log.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../contract/plan.ts';
-import { Approvals } from '../../workflows/lib/approval.ts';
+import { Approvals } from '../../workflows/approvals/approvals.ts';
 import { World } from '../workflows/world.ts';
 import { keys } from './keys.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { catalogFile } from '../../contract/catalog.ts';
+import { catalogFile } from '../../contract/catalog/catalog.ts';
 import { problemsOf } from '../../contract/failures.ts';
 import { keys } from './keys.ts';
 

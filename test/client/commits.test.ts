@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveCommit } from '../../client/commits.ts';
+import { resolveCommit } from '../../client/requests/commits.ts';
 
 describe('a commit as a person types it', () => {
   let repository: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isGroup, type AnyCommand, type CommandModule } from '../../client/command.ts';
+import { isGroup, type AnyCommand, type CommandModule } from '../../client/cli/command.ts';
 import { commands } from '../../client/commands/index.ts';
 
 function* everyCommand(record: Record<string, AnyCommand>, before = './slipway'): Generator<[string, CommandModule]> {

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOpensshSignatures } from '../../activities/openssh/signatures.ts';
 import { armored } from '../../contract/statement.ts';
-import { signText } from '../../client/signing.ts';
+import { signText } from '../../client/requests/signing.ts';
 
 const text = 'slipway approval v1\nchange: c0123456789\n';
 const by = 'ann@example.com';

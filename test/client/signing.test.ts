@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signText } from '../../client/signing.ts';
+import { signText } from '../../client/requests/signing.ts';
 import { signatureNamespace } from '../../contract/statement.ts';
 import { sandboxPlaces, writeSandbox } from '../../sandbox/description.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';

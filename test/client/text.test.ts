@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanLine, cleanText } from '../../client/text.ts';
+import { cleanLine, cleanText } from '../../client/cli/text.ts';
 
 describe('text from outside', () => {
   it.each([

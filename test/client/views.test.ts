@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOfRun } from '../../client/exit-codes.ts';
-import type { RunReport } from '../../client/run-report.ts';
+import { exitCodeOfRun } from '../../client/cli/exit-codes.ts';
+import type { RunReport } from '../../client/api/run-report.ts';
 import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
 import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Call } from '../endToEnd/call-log.ts';
-import type { FaultScript } from '../endToEnd/control.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
+import type { Call } from '../end-to-end/call-log.ts';
+import type { FaultScript } from '../end-to-end/control.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
 import { deployed, promoted, releasedAgain, rolledBack, type Flow } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
 

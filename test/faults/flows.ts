@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { callsOf, effective, type Call } from '../endToEnd/call-log.ts';
-import type { Estate, EstateOptions } from '../endToEnd/estate.ts';
-import { executionsStarted, unmarkedMutations } from '../endToEnd/invariants.ts';
-import { owner, type Run } from '../endToEnd/runs.ts';
-import type { TestSandbox } from '../endToEnd/sandbox.ts';
+import { callsOf, effective, type Call } from '../end-to-end/call-log.ts';
+import type { Estate, EstateOptions } from '../end-to-end/estate.ts';
+import { executionsStarted, unmarkedMutations } from '../end-to-end/invariants.ts';
+import { owner, type Run } from '../end-to-end/runs.ts';
+import type { TestSandbox } from '../end-to-end/sandbox.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 
 /** A change that is arrested and has to come to its end all the same. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { callsOf, effective } from '../endToEnd/call-log.ts';
-import type { Estate, Place } from '../endToEnd/estate.ts';
-import { executionsStarted, expectInvariants, overlappingChanges } from '../endToEnd/invariants.ts';
-import { failureOf, owner, type Run } from '../endToEnd/runs.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
-import { eventually } from '../endToEnd/waiting.ts';
+import { callsOf, effective } from '../end-to-end/call-log.ts';
+import type { Estate, Place } from '../end-to-end/estate.ts';
+import { executionsStarted, expectInvariants, overlappingChanges } from '../end-to-end/invariants.ts';
+import { failureOf, owner, type Run } from '../end-to-end/runs.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { eventually } from '../end-to-end/waiting.ts';
 
 const slowMigration = (place: Place): void => {
   place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '2500' };

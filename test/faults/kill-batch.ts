@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { callsOf, effective, shortMethod } from '../endToEnd/call-log.ts';
-import type { Fault, FaultScript } from '../endToEnd/control.ts';
-import type { Estate, EstateOptions } from '../endToEnd/estate.ts';
-import { expectInvariants } from '../endToEnd/invariants.ts';
-import type { Run } from '../endToEnd/runs.ts';
-import type { TestSandbox } from '../endToEnd/sandbox.ts';
-import { eventually } from '../endToEnd/waiting.ts';
+import { callsOf, effective, shortMethod } from '../end-to-end/call-log.ts';
+import type { Fault, FaultScript } from '../end-to-end/control.ts';
+import type { Estate, EstateOptions } from '../end-to-end/estate.ts';
+import { expectInvariants } from '../end-to-end/invariants.ts';
+import type { Run } from '../end-to-end/runs.ts';
+import type { TestSandbox } from '../end-to-end/sandbox.ts';
+import { eventually } from '../end-to-end/waiting.ts';
 import { expectCompleted, type Flow } from './flows.ts';
 
 /** Where a change is when its worker dies. */

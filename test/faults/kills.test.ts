@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Place } from '../endToEnd/estate.ts';
-import { executionsStarted, expectInvariants } from '../endToEnd/invariants.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
+import type { Place } from '../end-to-end/estate.ts';
+import { executionsStarted, expectInvariants } from '../end-to-end/invariants.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
 import { deployed, promoted, releasedAgain, rolledBack } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effective, type Call } from '../endToEnd/call-log.ts';
-import type { Estate, Place } from '../endToEnd/estate.ts';
-import { expectInvariants } from '../endToEnd/invariants.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
+import { effective, type Call } from '../end-to-end/call-log.ts';
+import type { Estate, Place } from '../end-to-end/estate.ts';
+import { expectInvariants } from '../end-to-end/invariants.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
 
 /** Two hundred races with SLIPWAY_LONG=1, else some; several environments race side by side. */
 const isLong = process.env['SLIPWAY_LONG'] !== undefined;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callsOf, effective, shortMethod } from '../endToEnd/call-log.ts';
-import { expectInvariants } from '../endToEnd/invariants.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
-import { eventually } from '../endToEnd/waiting.ts';
+import { callsOf, effective, shortMethod } from '../end-to-end/call-log.ts';
+import { expectInvariants } from '../end-to-end/invariants.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { eventually } from '../end-to-end/waiting.ts';
 
 /** Longer than it takes until the stopped worker is given up and another one has finished its change: it still takes tasks that nobody works on. */
 const lateByMs = process.env['SLIPWAY_LONG'] ? 120_000 : 75_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectInvariants, executionsStarted } from '../endToEnd/invariants.ts';
-import { owner } from '../endToEnd/runs.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
-import { eventually } from '../endToEnd/waiting.ts';
+import { expectInvariants, executionsStarted } from '../end-to-end/invariants.ts';
+import { owner } from '../end-to-end/runs.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { eventually } from '../end-to-end/waiting.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 
 /** Its supervisor starts it again on its database file. */

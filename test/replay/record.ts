@@ -11,9 +11,9 @@ import { workerConfig } from '../../worker/config.ts';
 import { createHarness, startTemporal } from '../workflows/harness.ts';
 import { World } from '../workflows/world.ts';
 import { recordedNames, recordHistory } from './histories.ts';
-import { approvalShapes } from './approvalShapes.ts';
-import { releaseShapes } from './releaseShapes.ts';
-import { rollbackShapes } from './rollbackShapes.ts';
+import { approvalShapes } from './approval-shapes.ts';
+import { releaseShapes } from './release-shapes.ts';
+import { rollbackShapes } from './rollback-shapes.ts';
 import { shapes, stageOf } from './shapes.ts';
 
 const [name, workflowId] = process.argv.slice(2);

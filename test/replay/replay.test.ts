@@ -2,9 +2,9 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { readHistory, recordedNames } from './histories.ts';
-import { approvalShapes } from './approvalShapes.ts';
-import { releaseShapes } from './releaseShapes.ts';
-import { rollbackShapes } from './rollbackShapes.ts';
+import { approvalShapes } from './approval-shapes.ts';
+import { releaseShapes } from './release-shapes.ts';
+import { rollbackShapes } from './rollback-shapes.ts';
 import { shapes } from './shapes.ts';
 
 const names = await recordedNames();

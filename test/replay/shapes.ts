@@ -1,6 +1,6 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import type { SmokeGate } from '../../contract/catalog.ts';
-import type { HttpGate } from '../../contract/gates.ts';
+import type { SmokeGate } from '../../contract/catalog/catalog.ts';
+import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle, type Harness, type Start } from '../workflows/harness.ts';

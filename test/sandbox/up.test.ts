@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
-import { searchAttributeNames } from '../../contract/searchAttributes.ts';
+import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { identify, isAlive, signal } from '../../sandbox/process-identity.ts';

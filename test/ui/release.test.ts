@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Estate } from '../endToEnd/estate.ts';
-import { expectInvariants } from '../endToEnd/invariants.ts';
-import { owner } from '../endToEnd/runs.ts';
-import { TestSandbox } from '../endToEnd/sandbox.ts';
+import type { Estate } from '../end-to-end/estate.ts';
+import { expectInvariants } from '../end-to-end/invariants.ts';
+import { owner } from '../end-to-end/runs.ts';
+import { TestSandbox } from '../end-to-end/sandbox.ts';
 import { findChromium, noChromium, openChromium } from './chromium.ts';
 import { TemporalUi } from './temporal-ui.ts';
 

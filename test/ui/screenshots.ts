@@ -13,8 +13,8 @@ import type { SandboxDescription } from '../../sandbox/description.ts';
 import { scenarioCommits } from '../../sandbox/repositories.ts';
 import { runtimeService } from '../../sandbox/seed/estate.ts';
 import { up } from '../../sandbox/up.ts';
-import { developer, owner, Runs, type Run } from '../endToEnd/runs.ts';
-import { WorkerProcess } from '../endToEnd/worker-process.ts';
+import { developer, owner, Runs, type Run } from '../end-to-end/runs.ts';
+import { WorkerProcess } from '../end-to-end/worker-process.ts';
 import { findChromium, noChromium, openChromium } from './chromium.ts';
 import { TemporalUi } from './temporal-ui.ts';
 

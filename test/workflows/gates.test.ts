@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { gate, httpGate, metricGate } from '../../contract/gates.ts';
+import { gate, httpGate, metricGate } from '../../contract/catalog/gates.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { ScriptedService } from '../activities/gate-world.ts';

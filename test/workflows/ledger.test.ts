@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chained } from '../../activities/ledgerChain.ts';
+import { chained } from '../../activities/ledger-chain.ts';
 import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { createHarness, logErrorsOnly, startTemporal, type Harness } from './harness.ts';

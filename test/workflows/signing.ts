@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inputDigest } from '../../activities/requests.ts';
+import { inputDigest } from '../../activities/people/requests.ts';
 import { approvalStatement, requestStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';

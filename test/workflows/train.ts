@@ -1,5 +1,5 @@
-import type { CatalogEntry } from '../../contract/catalog.ts';
-import type { ChecklistEntry } from '../../contract/checklist.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { ChecklistEntry } from '../../contract/catalog/checklist.ts';
 import type { Ports } from '../../activities/ports/index.ts';
 import { World } from './world.ts';
 

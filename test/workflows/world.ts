@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Artifact } from '../../contract/artifact.ts';
-import { catalogFile, type CatalogEntry } from '../../contract/catalog.ts';
+import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
 import type { LedgerEntry } from '../../contract/environment.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { catalogFolder, catalogVariables } from '../../catalog-place.ts';
-import type { CommandModule } from '../../command.ts';
-import { CommandError } from '../../command-error.ts';
-import { exitCodes } from '../../exit-codes.ts';
+import { catalogFolder, catalogVariables } from '../../requests/catalog-place.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
 import { standInVariables } from '../../../sandbox/people.ts';
-import { cleanLine } from '../../text.ts';
+import { cleanLine } from '../../cli/text.ts';
 
 interface Options {
   dir?: string;

@@ -1,6 +1,6 @@
 import { catalogJsonSchema } from '../../../catalog/load.ts';
-import type { CommandModule } from '../../command.ts';
-import { exitCodes } from '../../exit-codes.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
 
 export const schema: CommandModule = {
   summary: 'the JSON Schema of a catalog file, for editors',

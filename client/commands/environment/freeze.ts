@@ -1,9 +1,9 @@
-import { reportSent, sendOptions } from '../../approval.ts';
-import type { CommandModule } from '../../command.ts';
+import { reportSent, sendOptions } from '../../requests/approval.ts';
+import type { CommandModule } from '../../cli/command.ts';
 import { environmentWorkflowId } from '../../../contract/ids.ts';
 import { freezePayload, messageNames } from '../../../contract/messages.ts';
-import { operatorFlags, operatorPayload, placeOf, type OperatorFlags } from '../../environment-message.ts';
-import { exitCodes } from '../../exit-codes.ts';
+import { operatorFlags, operatorPayload, placeOf, type OperatorFlags } from '../../requests/environment-message.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
 
 interface Options extends OperatorFlags {
   until?: string;

@@ -1,9 +1,9 @@
-import { lookUpPlace } from '../../catalog-place.ts';
-import type { CommandModule } from '../../command.ts';
-import { CommandError } from '../../command-error.ts';
-import { placeOf } from '../../environment-message.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { flags } from '../../flags.ts';
+import { lookUpPlace } from '../../requests/catalog-place.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import { placeOf } from '../../requests/environment-message.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { flags } from '../../cli/flags.ts';
 import { environmentLines, staleEnvironmentLines, unusedEnvironmentLines } from '../../view/environment.ts';
 
 interface Options {

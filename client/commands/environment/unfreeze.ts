@@ -1,10 +1,10 @@
-import { reportSent, sendOptions } from '../../approval.ts';
-import type { CommandModule } from '../../command.ts';
+import { reportSent, sendOptions } from '../../requests/approval.ts';
+import type { CommandModule } from '../../cli/command.ts';
 import { unfreezePayload, messageNames } from '../../../contract/messages.ts';
 import { environmentWorkflowId } from '../../../contract/ids.ts';
-import { operatorFlags, operatorPayload, placeOf, type OperatorFlags } from '../../environment-message.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { flags } from '../../flags.ts';
+import { operatorFlags, operatorPayload, placeOf, type OperatorFlags } from '../../requests/environment-message.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { flags } from '../../cli/flags.ts';
 
 export const unfreeze: CommandModule<OperatorFlags> = {
   summary: 'end a freeze',

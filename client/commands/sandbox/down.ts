@@ -1,6 +1,6 @@
 import { down } from '../../../sandbox/up.ts';
-import type { CommandModule } from '../../command.ts';
-import { exitCodes } from '../../exit-codes.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
 
 export const downCommand: CommandModule = {
   summary: 'stop the local world; its state stays',

@@ -1,7 +1,7 @@
 import { status } from '../../../sandbox/up.ts';
-import type { CommandModule } from '../../command.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { runningSandbox } from '../../sandbox-control.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { runningSandbox } from '../../local/sandbox-control.ts';
 import { sandboxLines } from '../../view/sandbox.ts';
 
 export const statusCommand: CommandModule = {

@@ -1,7 +1,7 @@
-import type { CommandModule } from '../../command.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { numberFlag } from '../../flags.ts';
-import { controlCloud } from '../../sandbox-control.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { numberFlag } from '../../cli/flags.ts';
+import { controlCloud } from '../../local/sandbox-control.ts';
 
 const knobs = ['operationMs', 'callMs', 'listLagMs', 'logDelayMs', 'buildMs'] as const;
 type Options = Partial<Record<(typeof knobs)[number], string>>;

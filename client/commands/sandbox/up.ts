@@ -1,7 +1,7 @@
-import type { CommandModule } from '../../command.ts';
-import { CommandError } from '../../command-error.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { bringUp } from '../../sandbox-lifecycle.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { bringUp } from '../../local/sandbox-lifecycle.ts';
 import { sandboxLines } from '../../view/sandbox.ts';
 
 interface Options {

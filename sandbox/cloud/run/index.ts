@@ -2,18 +2,18 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cloud, Part } from '../core/cloud.ts';
-import { openRunState } from './collections.ts';
-import { executionsService, resumeExecutions, tasksService } from './executions.ts';
-import { createExecutor } from './executor.ts';
-import { createInstances } from './instances.ts';
-import { jobsService, resumeJobs } from './jobs.ts';
-import { endOrphans } from './orphans.ts';
-import { createProxy } from './proxy.ts';
-import { metricsRoute, RequestMetrics } from './request-metrics.ts';
-import { revisionsService } from './revisions.ts';
-import { concludeLeftovers } from './run-operations.ts';
-import { serveRoutes } from './service-reconciler.ts';
-import { resumeServices, servicesService } from './services.ts';
+import { openRunState } from './resources/collections.ts';
+import { executionsService, resumeExecutions, tasksService } from './jobs/executions.ts';
+import { createExecutor } from './jobs/executor.ts';
+import { createInstances } from './services/instances.ts';
+import { jobsService, resumeJobs } from './jobs/jobs.ts';
+import { endOrphans } from '../../containers/orphans.ts';
+import { createProxy } from './services/proxy.ts';
+import { metricsRoute, RequestMetrics } from './services/request-metrics.ts';
+import { revisionsService } from './services/revisions.ts';
+import { concludeLeftovers } from './resources/run-operations.ts';
+import { serveRoutes } from './services/service-reconciler.ts';
+import { resumeServices, servicesService } from './services/services.ts';
 
 /** Cloud Run Admin v2: services, revisions, jobs, executions, tasks. */
 export function createRun(cloud: Cloud): Part {

@@ -1,8 +1,8 @@
-import type { CommandModule } from '../../../command.ts';
-import { CommandError } from '../../../command-error.ts';
-import { exitCodes } from '../../../exit-codes.ts';
-import { numberFlag } from '../../../flags.ts';
-import { controlCloud } from '../../../sandbox-control.ts';
+import type { CommandModule } from '../../../cli/command.ts';
+import { CommandError } from '../../../cli/command-error.ts';
+import { exitCodes } from '../../../cli/exit-codes.ts';
+import { numberFlag } from '../../../cli/flags.ts';
+import { controlCloud } from '../../../local/sandbox-control.ts';
 import { faultLine, type Fault } from '../../../view/faults.ts';
 
 interface Options {

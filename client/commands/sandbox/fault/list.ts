@@ -1,6 +1,6 @@
-import type { CommandModule } from '../../../command.ts';
-import { exitCodes } from '../../../exit-codes.ts';
-import { controlCloud } from '../../../sandbox-control.ts';
+import type { CommandModule } from '../../../cli/command.ts';
+import { exitCodes } from '../../../cli/exit-codes.ts';
+import { controlCloud } from '../../../local/sandbox-control.ts';
 import { faultLine, type Fault } from '../../../view/faults.ts';
 
 export const list: CommandModule = {

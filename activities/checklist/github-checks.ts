@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { CheckRun, Ports } from '../ports/index.ts';
+import type { Progress } from '../ports/target.ts';
+
+/** GitHub counts requests; a check takes minutes. */
+const pollMs = 15_000;
+
+/** How GitHub itself judges a required check. */
+const passing: readonly string[] = ['success', 'neutral', 'skipped'];
+
+/**
+ * The quality gates as GitHub's checks of the commit say them: one that is still running is waited for, one that nobody has started says nothing
+ * (invariant I10). Answers a finding for each check, in order.
+ */
+export async function confirmGithubChecks({ checks }: Pick<Ports, 'checks'>, wanted: GithubChecks, commit: string, since: string, progress: Progress, signal: AbortSignal): Promise<Finding[]> {
+  const deadline = Date.parse(since) + wanted.timeoutMinutes * 60_000;
+  for (;;) {
+    const runs = await checks.ofCommit(wanted.repository, commit);
+    const pending = wanted.checks.filter((name) => runs.some((run) => run.name === name && run.conclusion === null));
+    if (pending.length === 0 || Date.now() >= deadline) return wanted.checks.map((name) => judged(name, runs.filter((run) => run.name === name), wanted.timeoutMinutes));
+    progress({ waitingFor: pending.join(', ') });
+    await pause(Math.min(pollMs, Math.max(0, deadline - Date.now())), undefined, { signal });
+  }
+}
+
+/** Several apps may report a check of one name: all of them have to pass. */
+function judged(name: string, runs: readonly CheckRun[], timeoutMinutes: number): Finding {
+  if (runs.length === 0) return { verdict: 'inconclusive', reason: `GitHub has no check ${name} of this commit` };
+  const failed = runs.find(({ conclusion }) => conclusion !== null && !passing.includes(conclusion));
+  if (failed) return { verdict: 'fail', reason: `ended as ${failed.conclusion}: ${failed.url}` };
+  const running = runs.find(({ conclusion }) => conclusion === null);
+  if (running) return { verdict: 'inconclusive', reason: `is ${running.status} after ${timeoutMinutes} minutes: ${running.url}` };
+  return { verdict: 'pass', reason: runs.map(({ conclusion, url }) => `${conclusion ?? ''}: ${url}`).join(', ') };
+}

@@ -1,0 +1,94 @@
+import type { Snapshot, LiveState, MigrationJobState, ServingRevision } from '../../../contract/live.ts';
+import { commitOfImage } from '../artifact-registry.ts';
+import { commitAnnotation } from './marks.ts';
+import { conditionOf, describeCondition, digestOrEmpty, hasFailed, hasSucceeded, imageOf, isSettled, shortName, type Job, type Revision, type Service } from './resources.ts';
+import { stateKey } from './service.ts';
+import { findJob, findRevision, findService, type Look } from './session.ts';
+import { configuredTraffic, servedShares } from './traffic.ts';
+
+/** What was read of a place, beside what it means. */
+export interface Seen {
+  live: LiveState;
+  service: Service | undefined;
+  /** Revisions that serve, and that of the template; undefined for one that is gone. */
+  revisions: Map<string, Revision | undefined>;
+}
+
+/** Service, revisions and job as they are now. */
+export async function readState(look: Look): Promise<Seen> {
+  const { migrationJob } = look.place;
+  const [service, job] = await Promise.all([findService(look), migrationJob ? findJob(look, migrationJob) : undefined]);
+  const jobState = job ? stateOfJob(job) : null;
+  if (!service) {
+    return { service, revisions: new Map(), live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, key: '' } };
+  }
+  const revisions = await readRevisions(look, service);
+  const live: LiveState = {
+    exists: true,
+    url: service.uri ?? '',
+    serving: await Promise.all(servedShares(service).map(({ revision, percent }) => servingRevision(look, revision, percent, revisions.get(revision)))),
+    traffic: configuredTraffic(service),
+    template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template)) },
+    job: jobState,
+    key: stateKey(service),
+  };
+  return { live, service, revisions };
+}
+
+/** The revision that the template stands for: its own name, or the one that the platform gave. */
+export function templateRevision(service: Service): string {
+  return service.template?.revision || shortName(service.latestCreatedRevision);
+}
+
+export function stateOfJob(job: Job): MigrationJobState {
+  const container = job.template?.template?.containers?.[0];
+  return {
+    name: shortName(job.name),
+    image: container?.image ?? '',
+    digest: digestOrEmpty(container?.image ?? ''),
+    command: container?.command ?? [],
+    args: container?.args ?? [],
+    maxRetries: job.template?.template?.maxRetries ?? 0,
+  };
+}
+
+async function readRevisions(look: Look, service: Service): Promise<Map<string, Revision | undefined>> {
+  const names = new Set([...servedShares(service).map(({ revision }) => revision), templateRevision(service)]);
+  names.delete('');
+  const found = await Promise.all([...names].map((name) => findRevision(look, name)));
+  return new Map([...names].map((name, index) => [name, found[index]]));
+}
+
+async function servingRevision({ clients, caller }: Look, revision: string, percent: number, found: Revision | undefined): Promise<ServingRevision> {
+  const image = imageOf(found);
+  const commit = found?.annotations?.[commitAnnotation] ?? (await commitOfImage(clients, caller, image));
+  return { revision, digest: digestOrEmpty(image), commit, percent };
+}
+
+/** The state now, and why a restore to it would not succeed (invariant I5). */
+export async function takeSnapshot(look: Look): Promise<Snapshot> {
+  const seen = await readState(look);
+  const good = seen.live.serving[0] ?? null;
+  const { service } = seen;
+  const changing = service && !isSettled(service) ? { changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})` } : {};
+  return { takenAt: new Date().toISOString(), live: seen.live, good, obstacles: service ? obstacles(seen, service) : [], ...changing };
+}
+
+function obstacles({ live, revisions }: Seen, service: Service): string[] {
+  const found: string[] = [];
+  if (live.serving.length === 0) found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
+  for (const { revision, digest } of live.serving) {
+    const read = revisions.get(revision);
+    if (!read) found.push(`revision ${revision} serves but cannot be read: it was deleted`);
+    else if (hasFailed(conditionOf(read, 'Ready'))) found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
+    else if (digest === '') found.push(`revision ${revision} was deployed by a mutable tag (${imageOf(read)}), so its image cannot be brought back for certain: deploy it by digest first`);
+  }
+  return found;
+}
+
+/** The revision whose template a restore brings back: that of the snapshot's template where it can serve, else the good one. */
+export async function restorableRevision(look: Look, { live, good }: Snapshot): Promise<Revision | undefined> {
+  const own = live.template ? await findRevision(look, live.template.revision) : undefined;
+  if (own && hasSucceeded(conditionOf(own, 'Ready'))) return own;
+  return good ? findRevision(look, good.revision) : own;
+}

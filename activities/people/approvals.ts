@@ -1,0 +1,92 @@
+import { keysOf, type Signer } from '../../contract/catalog/approval-policy.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { rolesOf, type Owners } from '../../contract/people.ts';
+import type { ChangeKind } from '../../contract/plan.ts';
+import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
+import type { Approval } from '../../contract/status.ts';
+import type { Ports } from '../ports/index.ts';
+import { mayNotStart } from './resolution.ts';
+
+export interface SignatureRequest {
+  statement: ApprovalStatement;
+  /** As it arrived. */
+  signature: string;
+  /** Roles of which the person has to hold one, as the catalog is now. */
+  roles: string[];
+}
+
+export interface ReviewRequest {
+  change: string;
+  service: string;
+  environment: string;
+  kind: ChangeKind;
+  requestedBy: string;
+  approvals: Approval[];
+  at: string;
+}
+
+export interface Review {
+  /** Approvals that do not count any more, and why. */
+  fallen: { by: string; reason: string }[];
+  /** Why who asked for the change could not start it now; null when they could. */
+  requester: string | null;
+  /** People and keys as the catalog is now. */
+  owners: Owners;
+  signers: Signer[];
+}
+
+/** Who said it, and whether they may: against the catalog as it is at that moment, not as it was when the run began. */
+export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'catalog' | 'signatures'>) {
+  return {
+    /** Verifies one signed message on its arrival; answers why it does not count, or null. */
+    async checkSignature({ statement, signature, roles }: SignatureRequest): Promise<{ refused: string | null }> {
+      const entry = await current(statement);
+      return { refused: notHeld(entry, roles, statement.by) ?? (await notSigned(entry, statement, signature)) };
+    },
+
+    /** All that was approved once more, before the first mutation: a role may have been taken away since, a key withdrawn, the time be over. */
+    async reviewApprovals({ change, service, environment, kind, requestedBy, approvals, at }: ReviewRequest): Promise<Review> {
+      const entry = await current({ service, environment });
+      const judged = await Promise.all(approvals.map(async (approval) => ({ by: approval.by, reason: await fell(entry, change, approval, at) })));
+      return {
+        fallen: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
+        requester: mayNotStart(entry, { kind, requestedBy }),
+        owners: entry.owners,
+        signers: entry.signers ?? [],
+      };
+    },
+  };
+
+  async function current({ service, environment }: { service: string; environment: string }): Promise<CatalogEntry> {
+    const entry = await catalog.resolve(service, environment);
+    // Neither yes nor no: the file may be in the middle of an edit, so it is asked again (invariant I10).
+    if ('message' in entry) throw new Error(`the catalog does not say who may: ${entry.message}`);
+    return entry;
+  }
+
+  async function fell(entry: CatalogEntry, change: string, { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval, at: string): Promise<string | null> {
+    const gone = notHeld(entry, breakGlass ? (entry.place.approvals.breakGlass ?? []) : [role], by);
+    if (gone) return gone;
+    if (expires !== '' && Date.parse(expires) <= Date.parse(at)) return `the approval of ${by} was good until ${expires}`;
+    if (signature === undefined) return null;
+    const { service, environment } = entry;
+    return notSigned(entry, { change, service, environment, gate, plan, decision: 'approve', by, expires }, signature);
+  }
+
+  async function notSigned({ signers = [] }: CatalogEntry, statement: ApprovalStatement, pasted: string): Promise<string | null> {
+    const keys = keysOf(signers, statement.by);
+    if (keys.length === 0) return `the catalog has no key of ${statement.by}: it is added under signers`;
+    const signature = armored(pasted);
+    if (signature === undefined) return 'the signature is not an SSH signature: paste all that ssh-keygen -Y sign prints';
+    const verdict = await signatures.verify({ text: approvalStatement(statement), signature, keys });
+    return verdict.valid ? null : `the signature is not one of ${statement.by} over ${said(statement)}: ${verdict.reason}`;
+  }
+}
+
+function notHeld({ owners }: CatalogEntry, roles: string[], by: string): string | null {
+  return rolesOf(owners, roles, by).length > 0 ? null : `${by} does not hold ${roles.join(' or ')} any more: the catalog's owners do`;
+}
+
+function said({ decision, gate, change, plan, expires }: ApprovalStatement): string {
+  return `${decision} ${gate} of change ${change}, plan ${plan.slice(0, 12)}, until ${expires}`;
+}

@@ -1,0 +1,80 @@
+import { keysOf } from '../../contract/catalog/approval-policy.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { canonicalPerson, peopleOf, rolesOf } from '../../contract/people.ts';
+import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
+import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import type { Ports } from '../ports/index.ts';
+
+export interface RequestCheck {
+  service: string;
+  /** Whose policy wants the request signed. */
+  environment: string;
+  workflow: string;
+  workflowId: string;
+  requestedBy: string;
+  /** The input as it was sent, its field `request` included. */
+  input: Record<string, unknown>;
+  at: string;
+}
+
+/** `breakGlass`: unsigned, but by somebody whom the catalog allows to roll back all the same (invariant I6). */
+export type RequestVerdict = { kind: 'signed' } | { kind: 'breakGlass'; role: string } | { kind: 'refused'; why: string };
+
+/** A request is good for what is started now; a workflow id may be used again, and then an old request must not count. */
+const longestHours = 24;
+const hourMs = 3_600_000;
+
+/** Whether who is named as the requester has asked for exactly this, where approvals are signed. */
+export function createRequestActivities({ catalog, signatures, runs }: Pick<Ports, 'catalog' | 'signatures' | 'runs'>) {
+  return {
+    async checkRequest(check: RequestCheck): Promise<RequestVerdict> {
+      const { service, environment, requestedBy, workflow } = check;
+      const entry = await catalog.resolve(service, environment);
+      if ('message' in entry) throw new Error(`the catalog does not say whose keys count: ${entry.message}`);
+      const { request } = check.input as { request?: { expires: string; signature: string } };
+      const [role] = rolesOf(entry.owners, entry.place.approvals.breakGlass ?? [], requestedBy);
+      if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
+      const why = request === undefined ? 'is missing' : await wrong(check, request, keysOf(entry.signers ?? [], requestedBy));
+      return why === null ? { kind: 'signed' } : { kind: 'refused', why: `${why}; ${whatToDo(check)}${unsigned(check, entry)}` };
+    },
+
+    /** Whether a run is a release: its stops are asked for by it, and it has been asked for itself. */
+    async isRelease({ workflowId, runId }: { workflowId: string; runId: string }): Promise<boolean> {
+      return (await runs.typeOf(workflowId, runId)) === 'release';
+    },
+  };
+
+  async function wrong(check: RequestCheck, { expires, signature: pasted }: { expires: string; signature: string }, keys: string[]): Promise<string | null> {
+    const left = Date.parse(expires) - Date.parse(check.at);
+    if (left <= 0) return `was good until ${expires}`;
+    if (left > longestHours * hourMs) return `expires at ${expires}, and may not be good for longer than ${longestHours} hours`;
+    if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
+    const signature = armored(pasted);
+    if (signature === undefined) return 'has something else than an SSH signature';
+    const verdict = await signatures.verify({ text: requestStatement(statementOf(check, expires)), signature, keys });
+    return verdict.valid ? null : `is not signed by ${check.requestedBy} for this input and workflow id: ${verdict.reason}`;
+  }
+}
+
+/** SHA-256 of an input without its request: as JSON with sorted keys and no blanks, which `jq -cjS 'del(.request)'` writes, too. */
+export function inputDigest({ request: _request, ...input }: Record<string, unknown>): string {
+  return sha256(canonicalJson(input));
+}
+
+function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck, expires: string): RequestStatement {
+  return { workflow, workflowId, input: inputDigest(input), by: canonicalPerson(requestedBy), expires };
+}
+
+/** A rollback has another way (invariant I6). */
+function unsigned({ workflow }: RequestCheck, { owners, place }: CatalogEntry): string {
+  if (workflow !== 'rollback') return '';
+  return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, place.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
+}
+
+/** The very commands, so that somebody with nothing but the Temporal UI and OpenSSH gets there. */
+function whatToDo(check: RequestCheck): string {
+  const expires = new Date(Date.parse(check.at) + hourMs).toISOString();
+  const lines = requestStatement(statementOf(check, expires)).trimEnd().split('\n');
+  const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
+  return `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
+}

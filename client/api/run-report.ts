@@ -1,0 +1,74 @@
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
+
+/** How a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`, `Terminated`, `TimedOut`. */
+export interface RunEnd {
+  type: string;
+  message: string;
+  /** What the workflow returned; null for a run that did not complete. */
+  result: unknown;
+}
+
+/** What can be said of a run now. Fresh from its own query, or else, marked stale, from its memo. */
+export interface RunReport extends Partial<Omit<ChangeStatus, 'phase' | 'waitingFor'>> {
+  workflowId: string;
+  runId: string;
+  workflowType: string;
+  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT. */
+  execution: string;
+  startedAt: string;
+  closedAt: string | null;
+  link: string | null;
+  /** True when no worker answered the query in time. */
+  stale: boolean;
+  /** When a stale report was last known to be true. */
+  asOf: string | null;
+  phase: string;
+  waitingFor: WaitingFor | StaleWaitingFor | null;
+  end: RunEnd | null;
+}
+
+/** What the memo's short form still tells. */
+export type StaleWaitingFor = Omit<WaitingFor, 'kind'> & { kind: 'unknown' };
+
+export const memoField = 'slipway';
+
+interface Found {
+  description: WorkflowExecutionDescription;
+  /** Null when no worker answered. */
+  status: ChangeStatus | null;
+  end: RunEnd | null;
+  link: string | null;
+}
+
+export function buildReport({ description, status, end, link }: Found): RunReport {
+  const { workflowId, runId, type, startTime, closeTime } = description;
+  const execution = description.status.name;
+  const run = { workflowId, runId, workflowType: type, execution, startedAt: startTime.toISOString(), closedAt: closeTime?.toISOString() ?? null, link, end };
+  if (status !== null) return { ...status, ...run, stale: false, asOf: null };
+  const memo = memoOf(description.memo);
+  return { ...run, stale: true, asOf: memo?.at ?? null, phase: memo?.phase ?? 'not begun', waitingFor: end === null ? waitingForOf(memo) : null };
+}
+
+/** The memo's short status, when there is one of the right shape. */
+export function memoOf(memo: Record<string, unknown> | undefined): StatusMemo | undefined {
+  const value = memo?.[memoField];
+  return typeof value === 'object' && value !== null && 'phase' in value ? (value as StatusMemo) : undefined;
+}
+
+function waitingForOf(memo: StatusMemo | undefined): StaleWaitingFor | null {
+  if (!memo?.waitingFor) return null;
+  return { kind: 'unknown', what: memo.waitingFor, since: memo.at, until: null, who: [], commands: memo.next ? [memo.next] : [] };
+}
+
+/** The end of a closed run, from what waiting for its result gave. */
+export function endOfError(error: unknown): RunEnd {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Failed', message: cause.message, result: null };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof CancelledFailure) return { type: 'Canceled', message, result: null };
+  if (cause instanceof TerminatedFailure) return { type: 'Terminated', message, result: null };
+  if (cause instanceof TimeoutFailure) return { type: 'TimedOut', message, result: null };
+  return { type: 'Failed', message, result: null };
+}

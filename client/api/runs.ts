@@ -1,0 +1,131 @@
+import { status } from '@grpc/grpc-js';
+import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { queryNames } from '../../contract/messages.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { buildReport, endOfError, memoOf, type RunEnd, type RunReport } from './run-report.ts';
+import { grpcCodeOf, isUnanswered } from '../cli/service-errors.ts';
+import { changeTypes } from '../../contract/workflow-types.ts';
+
+/** A query of a live worker takes milliseconds; who has not answered after this is taken for gone. */
+export const queryTimeoutMs = 2_000;
+
+export interface RunFilter {
+  service?: string;
+  environment?: string;
+  phase?: string;
+  /** Only runs that have not closed; true when not said. */
+  running?: boolean;
+  limit?: number;
+}
+
+/** A line of the list: what search attributes and memo say, no worker needed. */
+export interface RunSummary {
+  workflowId: string;
+  runId: string;
+  workflowType: string;
+  execution: string;
+  service: string;
+  environment: string;
+  phase: string;
+  commit: string;
+  startedAt: string;
+  closedAt: string | null;
+  waitingFor: string;
+  next: string;
+}
+
+/** Asks a run something; undefined when no worker answers in time. */
+export async function queryRun<Answer>(client: Client, workflowId: string, name: string, runId?: string): Promise<Answer | undefined> {
+  try {
+    return await client.withDeadline(Date.now() + queryTimeoutMs, async () => client.workflow.getHandle(workflowId, runId).query<Answer>(name));
+  } catch (error) {
+    // A run that was ended before a worker had seen it cannot be asked at all: that is a failed precondition.
+    if (isUnanswered(error) || grpcCodeOf(error) === status.FAILED_PRECONDITION) return undefined;
+    throw error;
+  }
+}
+
+/** What can be said of a run now. */
+export async function reportRun(client: Client, workflowId: string, link: (workflowId: string, runId: string) => string | undefined, runId?: string): Promise<RunReport> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const [description, answer] = await Promise.all([handle.describe(), queryRun<ChangeStatus>(client, workflowId, queryNames.status, runId)]);
+  const end = description.status.name === 'RUNNING' ? null : await endOf(client, workflowId, description.runId);
+  return buildReport({ description, status: answer ?? null, end, link: link(workflowId, description.runId) ?? null });
+}
+
+/** How a run ended; waits for it. */
+export async function endOf(client: Client, workflowId: string, runId?: string): Promise<RunEnd> {
+  try {
+    const result: unknown = await client.workflow.getHandle(workflowId, runId).result();
+    return { type: 'Completed', message: outcomeIn(result), result: result ?? null };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return endOfError(error);
+    throw error;
+  }
+}
+
+/** Runs of changes, newest first. Works without our search attributes too, then by asking each run. */
+export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
+  const { service, environment, phase, running = true, limit = 50 } = filter;
+  const base = [`WorkflowType IN (${changeTypes.map(quoted).join(', ')})`, ...(running ? ['ExecutionStatus = "Running"'] : [])];
+  const ours = Object.entries({ SlipwayService: service, SlipwayEnvironment: environment, SlipwayPhase: phase }).filter(([, value]) => value !== undefined);
+  try {
+    return await collect(client, [...base, ...ours.map(([name, value]) => `${name} = ${quoted(value ?? '')}`)], limit);
+  } catch (error) {
+    if (ours.length === 0 || grpcCodeOf(error) !== status.INVALID_ARGUMENT) throw error;
+    return await collectByAsking(client, base, filter, limit);
+  }
+}
+
+async function collect(client: Client, conditions: string[], limit: number): Promise<RunSummary[]> {
+  const found: RunSummary[] = [];
+  for await (const info of client.workflow.list({ query: conditions.join(' AND '), pageSize: Math.min(limit, 200) })) {
+    found.push(summaryOf(info));
+    if (found.length >= limit) break;
+  }
+  return found.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+}
+
+/** The server does not know our search attributes: only the runs themselves can say what they are about. */
+async function collectByAsking(client: Client, conditions: string[], { service, environment, phase }: RunFilter, limit: number): Promise<RunSummary[]> {
+  const candidates = await collect(client, conditions, limit);
+  const asked = await Promise.all(
+    candidates.map(async (run) => {
+      const answer = await queryRun<ChangeStatus>(client, run.workflowId, queryNames.status, run.runId);
+      return answer ? { ...run, service: answer.service, environment: answer.environment, phase: answer.phase, commit: answer.commit } : run;
+    }),
+  );
+  const wanted = (value: string, filter: string | undefined): boolean => filter === undefined || value === filter;
+  return asked.filter((run) => wanted(run.service, service) && wanted(run.environment, environment) && wanted(run.phase, phase));
+}
+
+function summaryOf(info: WorkflowExecutionInfo): RunSummary {
+  const memo = memoOf(info.memo);
+  const attributes = new Map(info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, String(value)]));
+  const attribute = (name: string): string => attributes.get(name) ?? '';
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    workflowType: info.type,
+    execution: info.status.name,
+    service: attribute('SlipwayService'),
+    environment: attribute('SlipwayEnvironment'),
+    phase: attribute('SlipwayPhase') || (memo?.phase ?? ''),
+    commit: attribute('SlipwayCommit'),
+    startedAt: info.startTime.toISOString(),
+    closedAt: info.closeTime?.toISOString() ?? null,
+    waitingFor: memo?.waitingFor ?? '',
+    next: memo?.next ?? '',
+  };
+}
+
+function outcomeIn(result: unknown): string {
+  return typeof result === 'object' && result !== null && 'outcome' in result ? String(result.outcome) : 'completed';
+}
+
+/** A value inside a list filter. What cannot stand there unchanged is no name of ours. */
+function quoted(value: string): string {
+  if (/["'\\]/.test(value)) throw CommandError.badInput([{ path: '', message: `${value} is not a name` }]);
+  return `"${value}"`;
+}

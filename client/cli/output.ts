@@ -1,0 +1,74 @@
+import picocolors from 'picocolors';
+import { describeProblems } from '../../contract/failures.ts';
+import type { CommandError } from './command-error.ts';
+import { cleanLine, cleanText } from './text.ts';
+
+/** Paints text, or not where colour is not wanted. */
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** What a command writes to. People get lines, `--json` gets one JSON value on stdout and nothing else. */
+export interface Output {
+  json: boolean;
+  /** Whether a person looks at stdout, so that a live view makes sense. */
+  live: boolean;
+  colors: Colors;
+  /** A line on stdout for people; nothing with `--json`. The text may be coloured by `colors`: clean what comes from outside first. */
+  line(text?: string): void;
+  /** A line on stderr for people; nothing with `--json`. */
+  note(text: string): void;
+  /** The command's answer: printed as JSON with `--json`. */
+  result(value: unknown): void;
+  /** Why the command failed, with every problem and every hint. */
+  failure(error: CommandError): void;
+}
+
+export interface OutputStreams {
+  stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  environment: NodeJS.ProcessEnv;
+}
+
+export function createOutput(json: boolean, { stdout, stderr, environment }: OutputStreams = processStreams()): Output {
+  const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
+  const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
+  const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
+  return {
+    json,
+    live: !json && stdout.isTTY === true && environment['TERM'] !== 'dumb',
+    colors,
+    line: (text = '') => {
+      if (!json) print(stdout, text);
+    },
+    note: (text) => {
+      if (!json) print(stderr, errorColors.dim(cleanText(text)));
+    },
+    result: (value) => {
+      if (json) print(stdout, JSON.stringify(value, null, 2));
+    },
+    failure: (error) => {
+      if (json) print(stdout, JSON.stringify({ error: failureAsJson(error) }, null, 2));
+      else for (const line of failureLines(error, errorColors)) print(stderr, line);
+    },
+  };
+}
+
+function processStreams(): OutputStreams {
+  return { stdout: process.stdout, stderr: process.stderr, environment: process.env };
+}
+
+/** Colour only where a person looks (https://no-color.org). */
+function mayColor(isTTY: boolean | undefined, environment: NodeJS.ProcessEnv): boolean {
+  return isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}
+
+function failureAsJson({ code, exitCode, message, problems, hints }: CommandError): object {
+  return { code, exitCode, message: problems.length > 0 ? describeProblems(problems) : message, problems, hints };
+}
+
+function failureLines({ message, problems, hints }: CommandError, colors: Colors): string[] {
+  return [
+    `${colors.red('error')} ${cleanLine(message)}`,
+    ...problems.map(({ path, message: what }) => `  ${path === '' ? '' : `${colors.bold(cleanLine(path))}: `}${cleanLine(what)}`),
+    ...hints.map((hint) => `  ${colors.dim('→')} ${cleanLine(hint)}`),
+  ];
+}

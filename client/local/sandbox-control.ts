@@ -1,0 +1,40 @@
+import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
+import { CommandError } from '../cli/command-error.ts';
+import type { Session } from '../cli/session.ts';
+
+/** The sandbox that a command means, which must be up. */
+export async function runningSandbox({ dir, environment }: Pick<Session, 'dir' | 'environment'>): Promise<SandboxDescription> {
+  const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
+  const sandbox = await readSandbox(folder);
+  if (sandbox) return sandbox;
+  const where = folder === undefined ? 'of this folder' : `in ${folder}`;
+  throw CommandError.notFound(`no sandbox ${where} is up`, [`./slipway sandbox up --detach${folder === undefined ? '' : ` --dir ${folder}`}`]);
+}
+
+interface Control {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/sandbox/`: the knobs of the cloud emulator, which the platform does not have. */
+  path: 'faults' | 'tune' | 'health';
+  body?: object;
+}
+
+/** Turns a knob of the sandbox's cloud and answers what it says. */
+export async function controlCloud(session: Pick<Session, 'dir' | 'environment'>, { method, path, body }: Control): Promise<unknown> {
+  const { cloud } = await runningSandbox(session);
+  if (!cloud) throw CommandError.notFound('the cloud of this sandbox is not up', ['./slipway sandbox status']);
+  const response = await fetch(new URL(`/sandbox/${path}`, cloud.http), {
+    method,
+    signal: AbortSignal.timeout(10_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  }).catch((error: unknown) => {
+    throw CommandError.unreachable(`the sandbox's cloud at ${cloud.http} does not answer: ${error instanceof Error ? error.message : String(error)}`, ['./slipway sandbox status']);
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw CommandError.badInput([{ path: '', message: errorIn(answer) ?? `HTTP ${response.status}` }]);
+  return answer;
+}
+
+function errorIn(answer: unknown): string | undefined {
+  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : undefined;
+}

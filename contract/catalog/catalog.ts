@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { checklist, trainProblems } from './checklist.ts';
+import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
+import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
+import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
+import { writeSwitch } from './write-switch.ts';
+import { freezeWindow } from './freezes.ts';
+
+/**
+ * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
+ * Every object refuses fields that it does not know.
+ */
+
+const target = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('cloudRun'),
+      project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
+      region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
+      service: name,
+      migrationJob: name.optional(),
+    }),
+  ],
+  'must have a kind: cloudRun',
+);
+
+/** How a commit becomes an image (runbook 000, deploy sequence, step 1). */
+const build = z.strictObject({
+  kind: z.literal('cloudBuild', 'must be cloudBuild'),
+  project: z.string('must be a project'),
+  region: z.string('must be a region'),
+  image: z
+    .string('must be an image without tag')
+    .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/, 'must be <host>/<project>/<repository>/<image>, without tag or digest'),
+  directory: relativePath.optional(),
+  steps: z.array(z.strictObject({ name: argument, args: z.array(argument) })).min(1, 'must have a step').optional(),
+  timeoutMinutes: count('a number of minutes', 1, 120).default(20),
+});
+
+/** The migration of a commit and the recorded reason to run the older command instead (runbook 000, non-negotiable invariant). */
+const migration = z.strictObject({
+  directory: relativePath,
+  when: z.enum(['afterStage', 'beforeStage'], 'must be afterStage or beforeStage').default('afterStage'),
+  command: z.array(argument).min(1, 'must name a program'),
+  args: z.array(argument).default([]),
+  timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
+  /** How long after its time limit the platform may take to say how it ended; then a rollback that waits for it takes it for unknown. Default: 120. */
+  settlesWithinSeconds: count('a number of seconds', 1, 3_600).optional(),
+  fallback: z
+    .strictObject({
+      command: z.array(argument).min(1, 'must name a program'),
+      args: z.array(argument).default([]),
+      /** Every one of these texts must stand in one entry of the failed execution itself. */
+      signature: z.array(argument.min(3, 'must be at least 3 characters')).min(1, 'must have a text to look for'),
+    })
+    .optional(),
+});
+
+const bake = z.strictObject({
+  seconds: count('a number of seconds', 0, 86_400),
+  everySeconds: count('a number of seconds', 1, 600).default(15),
+  /** Requests of users that must have been served meanwhile; with fewer the bake is inconclusive. */
+  leastRequests: count('a number of requests', 0, 1_000_000).default(1),
+  /** How long an entry may take to appear in the log. */
+  logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
+  /** Judged with the log gates. */
+  metrics: z.array(metricGate).optional(),
+});
+
+const environment = z.strictObject({
+  target,
+  /** Values that the service cannot do without: each must be among variables or secrets (runbook 004, required inputs). */
+  inputs: z.array(environmentVariable).optional(),
+  /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
+  variables: z.record(environmentVariable, argument).default({}),
+  secrets: z.record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') })).default({}),
+  migration: migration.optional(),
+  approvals,
+  /** The first look at a candidate and at what is live, in order (runbook 004, deployment procedure, step 4): requests, and controls of access that the API owner signs off with them. */
+  smoke: z.array(smokeGate).min(1, 'must have a check'),
+  logs: z.array(logGate).default([]),
+  bake,
+  /** Where the metric gates ask; the worker's own Prometheus where nothing is said. */
+  metrics: z.strictObject({ url }).optional(),
+  /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
+  verification: z.array(gate).min(1, 'must have a gate').optional(),
+  /** How writes are frozen while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
+  writeSwitch: writeSwitch.optional(),
+  /** Who may decide what is parked, break a lock, lift a hold. */
+  operators: z.array(name).min(1, 'must name a role'),
+  /** When nobody may release here, known beforehand. */
+  freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
+  /** Who may start a change here; everybody whom the catalog lists where it is not said. */
+  starts: starts.optional(),
+});
+
+export const catalogFile = z
+  .strictObject({
+    service: name,
+    description: z.string('must be text').max(500, 'at most 500 characters'),
+    repository: z.strictObject({ url, branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name') }),
+    build: build.optional(),
+    owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200).regex(/^\S+$/, 'must be an address without blanks')).min(1, 'must name a person')),
+    signers: signers.optional(),
+    environments: z.record(name, environment),
+    /** Order in which a release visits environments; one that is left out is not visited. Default: all, as written. */
+    train: z.array(name).min(1, 'must have an environment').optional(),
+    checklist: checklist.optional(),
+  })
+  .check((context) => {
+    for (const { path, message } of policyProblems(context.value)) context.issues.push({ code: 'custom', input: context.value, path, message });
+    const [first] = Object.keys(context.value.environments);
+    if (first === undefined) {
+      context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
+    }
+    for (const [environment, place] of Object.entries(context.value.environments)) {
+      const writes = place.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
+      if (place.writeSwitch && !writes) context.issues.push({ code: 'custom', input: place.smoke, path: ['environments', environment, 'smoke'], message: 'must have a check that writes: nothing else shows after a thaw that writes are back' });
+    }
+    for (const { path, message } of trainProblems(context.value)) context.issues.push({ code: 'custom', input: context.value.train, path, message });
+  });
+
+export type CatalogFile = z.infer<typeof catalogFile>;
+export type EnvironmentEntry = z.infer<typeof environment>;
+export type TargetEntry = z.infer<typeof target>;
+export type CloudRunEntry = Extract<TargetEntry, { kind: 'cloudRun' }>;
+export type BuildEntry = z.infer<typeof build>;
+export type MigrationEntry = z.infer<typeof migration>;
+export type { LogGate, SmokeGate } from './gates.ts';
+export type BakeEntry = z.infer<typeof bake>;
+
+/** One service in one environment, as a run carries it: values, not names to look up again. */
+export interface CatalogEntry {
+  service: string;
+  environment: string;
+  repository: CatalogFile['repository'];
+  build: BuildEntry | null;
+  owners: CatalogFile['owners'];
+  /** Public keys of people; absent in entries of before there were any. */
+  signers?: Signer[];
+  place: EnvironmentEntry;
+  /** SHA-256 of the entry; part of the plan. */
+  hash: string;
+}

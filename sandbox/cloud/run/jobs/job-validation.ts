@@ -1,0 +1,43 @@
+import { RpcError } from '../../core/errors.ts';
+import type { RunState } from '../resources/collections.ts';
+import { shortName } from '../resources/names.ts';
+import type { Job } from '../resources/resources.ts';
+import { checkAnnotations, checkContainers, Violations } from '../resources/validation.ts';
+
+export function checkJob(violations: Violations, job: Job | null): void {
+  const task = job?.template?.template;
+  if (!job || !task) return violations.add('job.template.template', 'is required');
+  checkContainers(violations, 'job.template.template.containers', task.containers);
+  checkAnnotations(violations, 'job.annotations', job.annotations);
+  checkAnnotations(violations, 'job.template.annotations', job.template.annotations);
+  const retries = (task.maxRetries as number | undefined) ?? 3;
+  violations.check(retries >= 0 && retries <= 10, 'job.template.template.max_retries', 'must be between 0 and 10');
+  const seconds = Number(task.timeout?.seconds ?? 600);
+  violations.check(seconds > 0 && seconds <= 604_800, 'job.template.template.timeout', 'must be between 1 second and 7 days');
+  violations.check(
+    job.template.taskCount >= 0 && job.template.taskCount <= 10_000,
+    'job.template.task_count',
+    'must be between 1 and 10000',
+  );
+}
+
+/** The token with which a write starts an execution: only one that the job did not have before. */
+export function newToken(job: Job, before: Job | undefined): string | undefined {
+  const token = job.startExecutionToken || job.runExecutionToken;
+  return token && token !== (before?.startExecutionToken || before?.runExecutionToken) ? token : undefined;
+}
+
+/** Platform: Job.start_execution_token, "the sum of job name and token length must be fewer than 63 characters". */
+export function checkToken(state: RunState, job: Job, before: Job | undefined): void {
+  const token = newToken(job, before);
+  if (token === undefined) return;
+  const id = shortName(job.name);
+  const violations = new Violations();
+  const field = job.startExecutionToken ? 'job.start_execution_token' : 'job.run_execution_token';
+  violations.check(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(token), field, 'only lowercase, digits, and hyphens');
+  violations.check(id.length + token.length < 63, field, 'the sum of job name and token length must be fewer than 63 characters');
+  violations.throwIfAny();
+  if (state.executions.get(`${job.name}/executions/${id}-${token}`)) {
+    throw new RpcError('ALREADY_EXISTS', `Execution '${id}-${token}' already exists.`);
+  }
+}

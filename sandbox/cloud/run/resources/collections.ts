@@ -1,0 +1,41 @@
+import type { Cloud } from '../../core/cloud.ts';
+import type { Collection } from '../../core/store.ts';
+import type { Execution, Job, Revision, Service, Task } from './resources.ts';
+
+/** Everything that Cloud Run keeps, by full resource name. */
+export interface RunState {
+  services: Collection<Service>;
+  revisions: Collection<Revision>;
+  jobs: Collection<Job>;
+  executions: Collection<Execution>;
+  tasks: Collection<Task>;
+  /** Attempts that run now, by the task's name; one that is still here after a restart was lost. */
+  attempts: Collection<number>;
+  /** The digest that a revision's or an execution's image had when it was created: a moved tag does not move it. */
+  pinnedImages: Collection<string>;
+  /** How many revisions a service has had, for the next one's number; survives their deletion. */
+  revisionCounts: Collection<number>;
+}
+
+export function openRunState(cloud: Cloud): RunState {
+  const { store } = cloud;
+  return {
+    services: store.collection('run.services'),
+    revisions: store.collection('run.revisions'),
+    jobs: store.collection('run.jobs'),
+    executions: store.collection('run.executions'),
+    tasks: store.collection('run.tasks'),
+    attempts: store.collection('run.attempts'),
+    pinnedImages: store.collection('run.pinnedImages'),
+    revisionCounts: store.collection('run.revisionCounts'),
+  };
+}
+
+/** Reads, changes and writes one resource; does nothing when it is gone. */
+export function change<T>(collection: Collection<T>, name: string, edit: (present: T) => T): T | undefined {
+  const present = collection.get(name);
+  if (present === undefined) return undefined;
+  const changed = edit(present);
+  collection.put(name, changed);
+  return changed;
+}

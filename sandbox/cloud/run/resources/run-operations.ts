@@ -1,0 +1,35 @@
+import type { Cloud } from '../../core/cloud.ts';
+import { RpcError } from '../../core/errors.ts';
+import type { Operation, TypedMessage } from '../../core/operations.ts';
+import { pause } from '../../core/tempo.ts';
+import { locationName, shortName } from './names.ts';
+
+/** Operations that only need their time; taken up after a restart by `concludeLeftovers`. */
+const concludingKind = 'run.concluding';
+
+/** The answer to a request with `validateOnly`: done at once, with what would have been. */
+export function dryOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
+  const operation = cloud.operations.create({ parent: locationName(cloud), kind: concludingKind, target, metadata: resource });
+  cloud.operations.complete(operation.name, resource);
+  return cloud.operations.get(operation.name);
+}
+
+/** An operation whose change is made already, and which is done when an operation's time has passed. */
+export function concludingOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
+  const operation = cloud.operations.create({ parent: locationName(cloud), kind: concludingKind, target, metadata: resource });
+  void pause(cloud.tempo.operationMs).then(() => cloud.operations.conclude(operation.name));
+  return operation;
+}
+
+export function concludeLeftovers(cloud: Cloud): void {
+  for (const operation of cloud.operations.pending(concludingKind)) cloud.operations.conclude(operation.name);
+}
+
+/** Platform: a write with an etag that is not the present one is ABORTED; one without an etag is not checked. */
+export function checkEtag(name: string, present: string, given: string): void {
+  if (given === '' || given === present) return;
+  throw new RpcError(
+    'ABORTED',
+    `Conflict for resource '${shortName(name)}': version '${given}' was specified but current version is '${present}'.`,
+  );
+}

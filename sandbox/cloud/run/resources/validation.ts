@@ -1,0 +1,148 @@
+import type { FieldViolation } from '../../core/errors.ts';
+import { RpcError } from '../../core/errors.ts';
+import { labelPattern } from './names.ts';
+import type { Container, RevisionTemplate, TrafficTarget } from './resources.ts';
+
+/** Gathers everything that is wrong with a request, so that it is refused with all of it at once. */
+export class Violations {
+  readonly found: FieldViolation[] = [];
+
+  add(field: string, description: string): void {
+    this.found.push({ field, description });
+  }
+
+  check(holds: boolean, field: string, description: string): void {
+    if (!holds) this.add(field, description);
+  }
+
+  throwIfAny(): void {
+    if (this.found.length > 0) throw RpcError.invalid(this.found);
+  }
+}
+
+const imagePattern = /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const reservedVariables = new Set([
+  'PORT',
+  'K_SERVICE',
+  'K_REVISION',
+  'K_CONFIGURATION',
+  'CLOUD_RUN_JOB',
+  'CLOUD_RUN_EXECUTION',
+  'CLOUD_RUN_TASK_INDEX',
+  'CLOUD_RUN_TASK_ATTEMPT',
+  'CLOUD_RUN_TASK_COUNT',
+]);
+const systemNamespaces = ['run.googleapis.com/', 'cloud.googleapis.com/', 'serving.knative.dev/', 'autoscaling.knative.dev/'];
+
+export function checkId(violations: Violations, field: string, id: string): void {
+  violations.check(
+    labelPattern.test(id) && id.length < 50,
+    field,
+    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be less than 50 characters',
+  );
+}
+
+/** Platform: Cloud Run Admin v2, "rejects annotations in the system namespaces". */
+export function checkAnnotations(violations: Violations, field: string, annotations: Record<string, string>): void {
+  for (const key of Object.keys(annotations)) {
+    const reserved = systemNamespaces.find((each) => key.startsWith(each));
+    if (reserved)
+      violations.add(`${field}.${key}`, `annotations in the system namespace '${reserved.slice(0, -1)}' are not allowed`);
+  }
+}
+
+export function checkContainers(violations: Violations, field: string, containers: Container[]): void {
+  violations.check(containers.length > 0, field, 'at least one container is required');
+  violations.check(containers.length < 2, field, 'the sandbox runs one container per instance');
+  containers.forEach((container, index) => checkContainer(violations, `${field}[${index}]`, container));
+}
+
+function checkContainer(violations: Violations, field: string, container: Container): void {
+  if (container.image === '') violations.add(`${field}.image`, 'is required');
+  else
+    violations.check(
+      imagePattern.test(container.image),
+      `${field}.image`,
+      `Expected an image path like [host/]repo-path[:tag and/or @digest], but received: ${container.image}`,
+    );
+  const seen = new Set<string>();
+  container.env.forEach((variable, index) => {
+    const at = `${field}.env[${index}].name`;
+    violations.check(variable.name !== '' && !/[=\0]/.test(variable.name), at, 'is not a name of a variable');
+    violations.check(
+      !reservedVariables.has(variable.name),
+      at,
+      `The following reserved env names were provided: ${variable.name}`,
+    );
+    violations.check(!seen.has(variable.name), at, `duplicate environment variable ${variable.name}`);
+    seen.add(variable.name);
+  });
+  for (const [index, port] of container.ports.entries()) {
+    violations.check(
+      port.containerPort > 0 && port.containerPort < 65_536,
+      `${field}.ports[${index}].container_port`,
+      'must be between 1 and 65535',
+    );
+  }
+}
+
+export function checkTemplate(
+  violations: Violations,
+  serviceId: string,
+  template: RevisionTemplate | null,
+): template is RevisionTemplate {
+  if (!template) {
+    violations.add('service.template', 'is required');
+    return false;
+  }
+  checkContainers(violations, 'service.template.containers', template.containers);
+  checkAnnotations(violations, 'service.template.annotations', template.annotations);
+  const { revision } = template;
+  const seconds = Number(template.timeout?.seconds ?? 0);
+  violations.check(seconds >= 0 && seconds <= 3600, 'service.template.timeout', 'must be between 1 and 3600 seconds');
+  violations.check(
+    template.maxInstanceRequestConcurrency >= 0 && template.maxInstanceRequestConcurrency <= 1000,
+    'service.template.max_instance_request_concurrency',
+    'must be between 1 and 1000',
+  );
+  if (revision === '') return true;
+  violations.check(
+    revision.startsWith(`${serviceId}-`),
+    'service.template.revision',
+    `Revision names must be prefixed with the service name: '${serviceId}-'`,
+  );
+  violations.check(
+    labelPattern.test(revision) && revision.length <= 63,
+    'service.template.revision',
+    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be at most 63 characters',
+  );
+  return true;
+}
+
+export function checkTraffic(violations: Violations, traffic: TrafficTarget[]): void {
+  if (traffic.length === 0) return;
+  const tags = new Set<string>();
+  traffic.forEach((target, index) => checkTarget(violations, `service.traffic[${index}]`, target, tags));
+  const sum = traffic.reduce((total, target) => total + target.percent, 0);
+  violations.check(sum === 100, 'service.traffic', `Traffic percents must sum to 100, but they sum to ${sum}`);
+}
+
+function checkTarget(violations: Violations, field: string, target: TrafficTarget, tags: Set<string>): void {
+  const byRevision = target.type === 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
+  violations.check(target.type !== 'TRAFFIC_TARGET_ALLOCATION_TYPE_UNSPECIFIED', `${field}.type`, 'is required');
+  violations.check(
+    !byRevision || labelPattern.test(target.revision),
+    `${field}.revision`,
+    'a revision name, without its parents, is required',
+  );
+  violations.check(byRevision || target.revision === '', `${field}.revision`, 'must be empty for traffic to the latest revision');
+  violations.check(target.percent >= 0 && target.percent <= 100, `${field}.percent`, 'must be between 0 and 100');
+  if (target.tag === '') return;
+  violations.check(
+    labelPattern.test(target.tag) && target.tag.length <= 46,
+    `${field}.tag`,
+    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen',
+  );
+  violations.check(!tags.has(target.tag), `${field}.tag`, `duplicate traffic tag '${target.tag}'`);
+  tags.add(target.tag);
+}
