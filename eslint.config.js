@@ -4,16 +4,23 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may import what. Arrows point inward to contract/: a workflow sees types of activities only, a cloud's SDK is seen by its adapter only, and
- * the sandbox, which stands in for the outside, knows nothing of Slipway but its vocabulary.
+ * Who may import what. Arrows point inward to contract/: a workflow sees types of activities only, a cloud's SDK is
+ * seen by its adapter only, and the sandbox, which stands in for the outside, knows nothing of Slipway but its
+ * vocabulary.
  */
 const builtins = {
   regex: `^(node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`,
   message: 'Workflow code is deterministic: do this in an activity.',
 };
-const google = { regex: '^(@google-cloud/|google-gax|google-auth-library)', message: 'Google SDKs belong to activities/google/.' };
+const google = {
+  regex: '^(@google-cloud/|google-gax|google-auth-library)',
+  message: 'Google SDKs belong to activities/google/.',
+};
 const kubernetes = { regex: '^@kubernetes/', message: 'The Kubernetes client belongs to activities/kubernetes/.' };
-const temporalOutside = { regex: '^@temporalio/(?!workflow$|common)', message: 'Workflow code sees @temporalio/workflow and @temporalio/common only.' };
+const temporalOutside = {
+  regex: '^@temporalio/(?!workflow$|common)',
+  message: 'Workflow code sees @temporalio/workflow and @temporalio/common only.',
+};
 const services = { regex: '(^|/)sandbox/services(/|$)', message: 'The sample services are programs, not a library.' };
 
 const everyFolder = ['contract', 'workflows', 'activities', 'worker', 'client', 'sandbox', 'catalog', 'bench', 'test'];
@@ -53,7 +60,10 @@ export default defineConfig([
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // A function that answers a promise by its contract need not await in every implementation.
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // Objects of functions are our usual shape, and they do not use `this`.
       '@typescript-eslint/unbound-method': 'off',
       // TypeScript checks names itself.
@@ -61,9 +71,20 @@ export default defineConfig([
     },
   },
   folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, temporalOutside]),
-  folderRules('workflows', [allFoldersBut('workflows', 'contract', 'activities'), typesOf('activities'), builtins, google, kubernetes, temporalOutside]),
+  folderRules('workflows', [
+    allFoldersBut('workflows', 'contract', 'activities'),
+    typesOf('activities'),
+    builtins,
+    google,
+    kubernetes,
+    temporalOutside,
+  ]),
   folderRules('catalog', [allFoldersBut('catalog', 'contract'), google, kubernetes]),
-  folderRules('activities', [activitiesMayImport, google, kubernetes], ['activities/google/**', 'activities/kubernetes/**']),
+  folderRules(
+    'activities',
+    [activitiesMayImport, google, kubernetes],
+    ['activities/google/**', 'activities/kubernetes/**'],
+  ),
   folderRules('activities/google', [activitiesMayImport, kubernetes]),
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
@@ -90,11 +111,30 @@ export default defineConfig([
     // Programs of another world: plain CommonJS, started as containers would be.
     files: ['sandbox/services/**/*.{js,cjs}'],
     languageOptions: { sourceType: 'commonjs', globals: { ...nodeGlobals() } },
-    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }], 'preserve-caught-error': 'off' },
+    rules: {
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
+      'preserve-caught-error': 'off',
+    },
   },
 ]);
 
 function nodeGlobals() {
-  const names = ['process', 'console', 'Buffer', 'URL', 'URLSearchParams', 'fetch', 'AbortSignal', 'AbortController', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', '__dirname', '__filename'];
+  const names = [
+    'process',
+    'console',
+    'Buffer',
+    'URL',
+    'URLSearchParams',
+    'fetch',
+    'AbortSignal',
+    'AbortController',
+    'setTimeout',
+    'clearTimeout',
+    'setInterval',
+    'clearInterval',
+    'setImmediate',
+    '__dirname',
+    '__filename',
+  ];
   return Object.fromEntries(names.map((name) => [name, 'readonly']));
 }

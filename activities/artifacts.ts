@@ -25,7 +25,11 @@ export interface BuildRequest {
 }
 
 /** From a commit or an image to an artifact (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1). */
-export function createArtifactActivities({ sources, builds, environments }: Pick<Ports, 'sources' | 'builds' | 'environments'>) {
+export function createArtifactActivities({
+  sources,
+  builds,
+  environments,
+}: Pick<Ports, 'sources' | 'builds' | 'environments'>) {
   return {
     /** Everything that can be known to be wrong before anything is built; writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
@@ -33,9 +37,14 @@ export function createArtifactActivities({ sources, builds, environments }: Pick
         image === null ? checkCommit(entry, commit ?? '') : checkImage(entry, image),
         environments.look(entry.service, entry.environment),
       ]);
-      const hold = state?.holds.find(({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit));
+      const hold = state?.holds.find(
+        ({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit),
+      );
       if (hold) {
-        throw finalFailure('OnHold', `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift the hold on environment/${entry.service}/${entry.environment} to release it again`);
+        throw finalFailure(
+          'OnHold',
+          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift the hold on environment/${entry.service}/${entry.environment} to release it again`,
+        );
       }
       return checked;
     },
@@ -43,17 +52,28 @@ export function createArtifactActivities({ sources, builds, environments }: Pick
     /** Builds the commit, or finds the build of an earlier attempt; answers the digest. */
     async build({ entry, commit, change }: BuildRequest): Promise<Artifact> {
       const { build } = entry;
-      if (!build) throw invalidInput([{ path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` }]);
+      if (!build)
+        throw invalidInput([
+          { path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` },
+        ]);
       return withHeartbeat((progress, signal) => builds.run(build, entry.repository, commit, change, progress, signal));
     },
   };
 
   async function checkCommit(entry: CatalogEntry, commit: string): Promise<PreflightResult> {
-    if (!entry.build) throw invalidInput([{ path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` }]);
+    if (!entry.build)
+      throw invalidInput([
+        { path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` },
+      ]);
     const source = await sources.commit(entry.repository, commit);
     const problems: Problem[] = [];
-    if (!source.found) problems.push({ path: 'commit', message: `unknown commit ${commit} in ${entry.repository.url}` });
-    else if (!source.onBranch) problems.push({ path: 'commit', message: `commit ${commit} is not on the release branch ${entry.repository.branch}` });
+    if (!source.found)
+      problems.push({ path: 'commit', message: `unknown commit ${commit} in ${entry.repository.url}` });
+    else if (!source.onBranch)
+      problems.push({
+        path: 'commit',
+        message: `commit ${commit} is not on the release branch ${entry.repository.branch}`,
+      });
     if (problems.length > 0) throw invalidInput(problems);
     return { commit, subject: source.subject, artifact: (await builds.find(entry.build, commit)) ?? null };
   }
@@ -63,7 +83,10 @@ export function createArtifactActivities({ sources, builds, environments }: Pick
     const problems: Problem[] = [];
     if (!digest) problems.push({ path: 'image', message: 'must name an image by digest' });
     if (entry.build && repositoryOf(image) !== entry.build.image) {
-      problems.push({ path: 'image', message: `is of another repository: ${repositoryOf(image)}; images of ${entry.service} are in ${entry.build.image}` });
+      problems.push({
+        path: 'image',
+        message: `is of another repository: ${repositoryOf(image)}; images of ${entry.service} are in ${entry.build.image}`,
+      });
     }
     if (!digest || problems.length > 0) throw invalidInput(problems);
     const commit = entry.build ? await builds.commitOf(entry.build, image) : '';

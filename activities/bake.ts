@@ -17,7 +17,10 @@ export interface BakeRequest {
   previous: string | null;
   /** Base URL of the live service. */
   url: string;
-  /** When the traffic was shifted, and when this bake began (RFC 3339): the workflow's times, so that a new worker goes on where the old one was. */
+  /**
+   * When the traffic was shifted, and when this bake began (RFC 3339): the workflow's times, so that a new worker
+   * goes on where the old one was.
+   */
   shiftedAt: string;
   beganAt: string;
   /** Raised with each repeat, so that a gate does not find the request of an earlier one. */
@@ -25,8 +28,9 @@ export interface BakeRequest {
 }
 
 /**
- * Watches the gates while the service bakes (runbook 000, deploy sequence, step 4): what is seen since the shift against what was before it.
- * An empty answer proves nothing by itself: at the end our own request must have been found in the log, and users must have been served.
+ * Watches the gates while the service bakes (runbook 000, deploy sequence, step 4): what is seen since the shift
+ * against what was before it. An empty answer proves nothing by itself: at the end our own request must have been
+ * found in the log, and users must have been served.
  */
 export function createBakeActivities(ports: GatePorts) {
   return {
@@ -42,7 +46,11 @@ export function createBakeActivities(ports: GatePorts) {
 }
 
 /** The results as soon as a gate fails; undefined when the time has passed without. */
-async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[] | undefined> {
+async function failsMeanwhile(
+  { entry, revision, beganAt }: BakeRequest,
+  gates: Gate[],
+  context: GateContext,
+): Promise<GateResult[] | undefined> {
   const { bake } = entry.place;
   const deadline = Date.parse(beganAt) + bake.seconds * 1000;
   for (;;) {
@@ -57,7 +65,10 @@ async function failsMeanwhile({ entry, revision, beganAt }: BakeRequest, gates: 
 
 /** Everything that is asked while the service bakes. */
 function watchedGates({ place }: CatalogEntry): Gate[] {
-  return [...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })), ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const }))];
+  return [
+    ...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })),
+    ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const })),
+  ];
 }
 
 function together(gates: Gate[], context: GateContext): Promise<GateResult[]> {

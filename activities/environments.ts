@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type {
+  EnvironmentStatus,
+  JoinAnswer,
+  JoinRequest,
+  LeaveRequest,
+  LedgerDraft,
+  LedgerEntry,
+} from '../contract/environment.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -29,36 +36,83 @@ const mostStamps = 5;
 const mostProblems = 10;
 
 /** What runs ask of their environment, and what the environment's own workflow asks of the world. */
-export function createEnvironmentActivities({ environments, evidence, targets, catalog }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
+export function createEnvironmentActivities({
+  environments,
+  evidence,
+  targets,
+  catalog,
+}: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
-    join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> => environments.join(service, environment, request),
+    join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> =>
+      environments.join(service, environment, request),
 
-    leave: async ({ service, environment, request }: At & { request: LeaveRequest }): Promise<{ number: number } | null> => environments.leave(service, environment, request),
+    leave: async ({
+      service,
+      environment,
+      request,
+    }: At & { request: LeaveRequest }): Promise<{ number: number } | null> =>
+      environments.leave(service, environment, request),
 
-    look: async ({ service, environment }: At): Promise<EnvironmentStatus | null> => environments.look(service, environment),
+    look: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
+      environments.look(service, environment),
 
-    /** What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence at the target. */
+    /**
+     * What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence
+     * at the target.
+     */
     async openEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.place;
-      const [ledger, last] = await Promise.all([evidence.readLedger(service, environment), targets[target.kind].lastWrite(target)]);
+      const [ledger, last] = await Promise.all([
+        evidence.readLedger(service, environment),
+        targets[target.kind].lastWrite(target),
+      ]);
       const highestNumber = Math.max(0, last?.fence.number ?? 0, ...ledger.map(({ number }) => number));
-      return { entry, ledger, highestNumber, forgotten: last && isForgotten(last, ledger) ? last : null, problems: chainProblems(ledger).slice(0, mostProblems) };
+      return {
+        entry,
+        ledger,
+        highestNumber,
+        forgotten: last && isForgotten(last, ledger) ? last : null,
+        problems: chainProblems(ledger).slice(0, mostProblems),
+      };
     },
 
     /** Chains the entry to the one before and stores it where it outlives the workflow. */
-    async recordLedger({ service, environment, change, at, number, previous, draft }: At & { change: string; at: string; number: number; previous: string; draft: LedgerDraft }): Promise<LedgerEntry> {
+    async recordLedger({
+      service,
+      environment,
+      change,
+      at,
+      number,
+      previous,
+      draft,
+    }: At & {
+      change: string;
+      at: string;
+      number: number;
+      previous: string;
+      draft: LedgerDraft;
+    }): Promise<LedgerEntry> {
       const entry = chained({ ...draft, change, at, number, previous });
       await evidence.appendLedger(service, environment, entry);
       return entry;
     },
 
     /** Returns when the holder's run has closed, through continue-as-new and reset. */
-    followHolder: async ({ workflowId, firstExecutionRunId }: { workflowId: string; firstExecutionRunId: string }): Promise<{ status: string }> =>
+    followHolder: async ({
+      workflowId,
+      firstExecutionRunId,
+    }: {
+      workflowId: string;
+      firstExecutionRunId: string;
+    }): Promise<{ status: string }> =>
       withHeartbeat((progress, signal) => environments.follow(workflowId, firstExecutionRunId, progress, signal)),
 
-    /** Records a new fence at the target, whatever its state is: from here on a former holder is refused there (invariant I3). */
+    /**
+     * Records a new fence at the target, whatever its state is: from here on a former holder is refused there
+     * (invariant I3).
+     */
     async takeOver({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
       const { target } = entry.place;
       await withHeartbeat(async (progress, signal) => {

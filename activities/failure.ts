@@ -2,7 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describeProblems, type OutcomeType, type Problem, type StepFailureType } from '../contract/failures.ts';
 
 /** A failure that no repeat can mend; the workflow asks for its type. */
-export function finalFailure(type: StepFailureType | OutcomeType, message: string, details: unknown[] = []): ApplicationFailure {
+export function finalFailure(
+  type: StepFailureType | OutcomeType,
+  message: string,
+  details: unknown[] = [],
+): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 

@@ -13,6 +13,12 @@ export interface HandOnRequest {
 export function createForwardingActivities({ runs }: Pick<Ports, 'runs'>) {
   return {
     /** The answer of that run: what it says, or why it refuses. */
-    handOn: async ({ workflowId, message, payload, updateId }: HandOnRequest): Promise<{ answer: string } | { refused: string }> => runs.send(workflowId, message, payload, updateId),
+    handOn: async ({
+      workflowId,
+      message,
+      payload,
+      updateId,
+    }: HandOnRequest): Promise<{ answer: string } | { refused: string }> =>
+      runs.send(workflowId, message, payload, updateId),
   };
 }

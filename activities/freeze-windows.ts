@@ -3,7 +3,10 @@ import { weekdays, type FreezeWindow } from '../contract/catalog/freezes.ts';
 import type { FrozenTime } from '../contract/environment.ts';
 import type { Ports } from './ports/index.ts';
 
-/** Days around a moment in which windows are looked for: one that began yesterday may be on, and each comes back within a week. */
+/**
+ * Days around a moment in which windows are looked for: one that began yesterday may be on, and each comes back
+ * within a week.
+ */
 const daysBefore = 2;
 const daysAfter = 15;
 
@@ -24,7 +27,11 @@ export interface NextFreezeRequest {
 export function createFreezeActivities({ catalog }: Pick<Ports, 'catalog'>) {
   return {
     /** The window that is on, or the next one, by the catalog as it is now. `windows` is what it was computed from. */
-    async nextFreeze({ service, environment, after }: NextFreezeRequest): Promise<{ window: FrozenTime | null; windows: string }> {
+    async nextFreeze({
+      service,
+      environment,
+      after,
+    }: NextFreezeRequest): Promise<{ window: FrozenTime | null; windows: string }> {
       const entry = await catalog.resolve(service, environment);
       // Retried: a catalog that cannot be read now is no catalog without freezes.
       if ('message' in entry) throw new Error(`${entry.path}: ${entry.message}`);
@@ -73,13 +80,18 @@ function occurrences(window: FreezeWindow, at: Date): Span[] {
   if (since && until) return [{ window, since: Date.parse(since), until: Date.parse(until) }];
   if (!days || !from || !to || !timeZone) return [];
   const today = DateTime.fromJSDate(at, { zone: timeZone }).startOf('day');
-  const all = Array.from({ length: daysBefore + daysAfter + 1 }, (_, index) => today.plus({ days: index - daysBefore }));
+  const all = Array.from({ length: daysBefore + daysAfter + 1 }, (_, index) =>
+    today.plus({ days: index - daysBefore }),
+  );
   return all
     .filter((day) => days.includes(weekdays[day.weekday - 1] ?? 'mon'))
     .map((day) => ({ window, since: first(day, from), until: last(to > from ? day : day.plus({ days: 1 }), to) }));
 }
 
-/** A time that comes twice, when clocks are set back: a freeze begins at the first and ends at the second. One that is left out counts an hour later. */
+/**
+ * A time that comes twice, when clocks are set back: a freeze begins at the first and ends at the second. One that is
+ * left out counts an hour later.
+ */
 function first(day: DateTime, time: string): number {
   return Math.min(...moments(day, time));
 }
@@ -90,5 +102,8 @@ function last(day: DateTime, time: string): number {
 
 function moments(day: DateTime, time: string): number[] {
   const [hour, minute] = time.split(':').map(Number);
-  return day.set({ hour, minute }).getPossibleOffsets().map((moment) => moment.toMillis());
+  return day
+    .set({ hour, minute })
+    .getPossibleOffsets()
+    .map((moment) => moment.toMillis());
 }

@@ -9,18 +9,23 @@ export function chained(content: Content): LedgerEntry {
 }
 
 /**
- * What is wrong with a stored ledger, oldest first: an entry that does not have its hash was altered; one whose `previous` is not the entry before it
- * stands where something is missing. What a person has accepted, in a later entry, is not said again.
+ * What is wrong with a stored ledger, oldest first: an entry that does not have its hash was altered; one whose
+ * `previous` is not the entry before it stands where something is missing. What a person has accepted, in a later
+ * entry, is not said again.
  */
 export function chainProblems(ledger: readonly LedgerEntry[]): string[] {
   const accepted = new Set(ledger.flatMap(({ accepts }) => accepts ?? []));
-  return ledger.flatMap((entry, index) => problemsOf(entry, ledger[index - 1], index + 1)).filter((problem) => !accepted.has(problem));
+  return ledger
+    .flatMap((entry, index) => problemsOf(entry, ledger[index - 1], index + 1))
+    .filter((problem) => !accepted.has(problem));
 }
 
 function problemsOf({ hash, ...content }: LedgerEntry, before: LedgerEntry | undefined, line: number): string[] {
   const which = `entry ${line} (${content.kind} ${content.change}, ${content.at}, hash ${hash.slice(0, 12)})`;
   return [
     ...(sha256(canonicalJson(content)) === hash ? [] : [`${which} was altered: it does not have its hash`]),
-    ...(content.previous === (before?.hash ?? '') ? [] : [`${which} does not follow the one before it: something is missing or was put in`]),
+    ...(content.previous === (before?.hash ?? '')
+      ? []
+      : [`${which} does not follow the one before it: something is missing or was put in`]),
   ];
 }

@@ -16,12 +16,17 @@ const pollMs = 500;
 const mostEntries = 500;
 
 /**
- * Whether a failed execution says in its own log that the image predates the command (runbook 000: the recorded failure that the fallback
- * is for). Entries that have not arrived are no answer: the container's own end must stand in the log before absence means anything.
+ * Whether a failed execution says in its own log that the image predates the command (runbook 000: the recorded
+ * failure that the fallback is for). Entries that have not arrived are no answer: the container's own end must stand
+ * in the log before absence means anything.
  */
 export function createMigrationLogActivities({ logs }: Pick<Ports, 'logs'>) {
   return {
-    async fallbackSigns({ entry, execution, startedAt }: FallbackSignsRequest): Promise<{ found: boolean; line: string }> {
+    async fallbackSigns({
+      entry,
+      execution,
+      startedAt,
+    }: FallbackSignsRequest): Promise<{ found: boolean; line: string }> {
       const { migration, target, bake } = entry.place;
       const signature = migration?.fallback?.signature;
       if (!signature) return { found: false, line: '' };
@@ -38,7 +43,10 @@ export function createMigrationLogActivities({ logs }: Pick<Ports, 'logs'>) {
           progress({ waitingFor: `log entries of ${name}`, seen: entries.length });
           await pause(pollMs, undefined, { signal });
         }
-        throw finalFailure('Unknown', `the log of ${name} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`);
+        throw finalFailure(
+          'Unknown',
+          `the log of ${name} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`,
+        );
       });
     },
   };

@@ -17,9 +17,15 @@ export interface PlanRequest {
   /** Null where the change takes what serves now (`migrate`). */
   artifact: Artifact | null;
   steps: string[];
-  /** Revisions that a restore of this very change made, and the one that each stands for: the same state to those who approve it (invariant I4). */
+  /**
+   * Revisions that a restore of this very change made, and the one that each stands for: the same state to those who
+   * approve it (invariant I4).
+   */
   standsFor?: Record<string, string>;
-  /** Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited for. */
+  /**
+   * Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited
+   * for.
+   */
   entering?: boolean;
 }
 
@@ -31,12 +37,26 @@ export interface PlanResult {
 /** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
-    async plan({ entry, kind, change, artifact, steps, standsFor = {}, entering = false }: PlanRequest): Promise<PlanResult> {
+    async plan({
+      entry,
+      kind,
+      change,
+      artifact,
+      steps,
+      standsFor = {},
+      entering = false,
+    }: PlanRequest): Promise<PlanResult> {
       const snapshot = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
       const { live, good } = snapshot;
       const planned = artifact ?? servingArtifact(entry, snapshot);
-      const migrations = kind === 'rollback' ? await crossedMigrations(entry, planned, live.serving) : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
-      const known = <Named extends { revision: string | null }>(named: Named): Named => ({ ...named, revision: named.revision && (standsFor[named.revision] ?? named.revision) });
+      const migrations =
+        kind === 'rollback'
+          ? await crossedMigrations(entry, planned, live.serving)
+          : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+      const known = <Named extends { revision: string | null }>(named: Named): Named => ({
+        ...named,
+        revision: named.revision && (standsFor[named.revision] ?? named.revision),
+      });
       const content: Omit<Plan, 'hash'> = {
         change,
         kind,
@@ -47,7 +67,12 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         steps,
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
-        live: { serving: live.serving.map(known), traffic: live.traffic.map(known), template: live.template && known(live.template), job: live.job },
+        live: {
+          serving: live.serving.map(known),
+          traffic: live.traffic.map(known),
+          template: live.template && known(live.template),
+          job: live.job,
+        },
         rollbackTo: good ? { revision: known(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
@@ -70,7 +95,12 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   }
 
   /** Those of the commit that the live commit does not have; null where the commit is unknown. */
-  async function pendingMigrations(entry: CatalogEntry, commit: string, liveCommit: string, kind: ChangeKind): Promise<PlannedMigration[] | null> {
+  async function pendingMigrations(
+    entry: CatalogEntry,
+    commit: string,
+    liveCommit: string,
+    kind: ChangeKind,
+  ): Promise<PlannedMigration[] | null> {
     const { migration } = entry.place;
     if (!migration) return [];
     if (commit === '') return null;
@@ -79,14 +109,25 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     return without(all, await sources.migrations(entry.repository, liveCommit, migration.directory));
   }
 
-  /** A rollback runs none. What counts is what any revision that serves has and the older code does not know; null where a commit is unknown. */
-  async function crossedMigrations(entry: CatalogEntry, { digest, commit }: Artifact, serving: readonly ServingRevision[]): Promise<PlannedMigration[] | null> {
+  /**
+   * A rollback runs none. What counts is what any revision that serves has and the older code does not know; null
+   * where a commit is unknown.
+   */
+  async function crossedMigrations(
+    entry: CatalogEntry,
+    { digest, commit }: Artifact,
+    serving: readonly ServingRevision[],
+  ): Promise<PlannedMigration[] | null> {
     const { migration } = entry.place;
     if (!migration) return [];
     const left = serving.filter((one) => one.digest !== digest);
     if (left.length === 0 && serving.length > 0) return [];
     if (commit === '' || left.length === 0 || left.some((one) => one.commit === '')) return null;
-    const [known, ...others] = await Promise.all([commit, ...new Set(left.map((one) => one.commit))].map((one) => sources.migrations(entry.repository, one, migration.directory)));
+    const [known, ...others] = await Promise.all(
+      [commit, ...new Set(left.map((one) => one.commit))].map((one) =>
+        sources.migrations(entry.repository, one, migration.directory),
+      ),
+    );
     const crossed = without(others.flat(), known ?? []);
     return crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index);
   }
@@ -98,7 +139,11 @@ function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMig
 }
 
 /** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
-function approvalsFor({ place, owners }: CatalogEntry, kind: ChangeKind, migrations: PlannedMigration[] | null): RequiredApproval[] {
+function approvalsFor(
+  { place, owners }: CatalogEntry,
+  kind: ChangeKind,
+  migrations: PlannedMigration[] | null,
+): RequiredApproval[] {
   if (kind === 'migrate') return [];
   const required = kind === 'rollback' ? place.approvals.rollback : place.approvals.required;
   const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;

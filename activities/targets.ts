@@ -19,34 +19,105 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
     stamp: async ({ entry, marker, expected }: Write & { expected: string }): Promise<{ key: string }> =>
       withHeartbeat((progress, signal) => at(entry).stamp(entry.place.target, { marker, expected, progress, signal })),
 
-    stage: async ({ entry, marker, expected, artifact, snapshot }: Write & { expected: string; artifact: Artifact; snapshot: Snapshot }): Promise<Candidate> =>
+    stage: async ({
+      entry,
+      marker,
+      expected,
+      artifact,
+      snapshot,
+    }: Write & { expected: string; artifact: Artifact; snapshot: Snapshot }): Promise<Candidate> =>
       withHeartbeat((progress, signal) =>
-        at(entry).stage(entry.place.target, { marker, expected, artifact, snapshot, ...settings(entry, artifact), progress, signal }),
+        at(entry).stage(entry.place.target, {
+          marker,
+          expected,
+          artifact,
+          snapshot,
+          ...settings(entry, artifact),
+          progress,
+          signal,
+        }),
       ),
 
-    syncMigration: async ({ entry, marker, artifact, revision }: Write & { artifact: Artifact; revision: string }): Promise<MigrationReady> =>
+    syncMigration: async ({
+      entry,
+      marker,
+      artifact,
+      revision,
+    }: Write & { artifact: Artifact; revision: string }): Promise<MigrationReady> =>
       withHeartbeat((progress, signal) => {
         const { command, args, timeoutSeconds } = migrationOf(entry);
-        const request = { marker, artifact, revision, command, args, timeoutSeconds, ...settings(entry, artifact), progress, signal };
+        const request = {
+          marker,
+          artifact,
+          revision,
+          command,
+          args,
+          timeoutSeconds,
+          ...settings(entry, artifact),
+          progress,
+          signal,
+        };
         return at(entry).syncMigration(entry.place.target, request);
       }),
 
-    runMigration: async ({ entry, marker, artifact, ready, fallback }: Write & { artifact: Artifact; ready: MigrationReady; fallback: boolean }): Promise<MigrationRun> =>
+    runMigration: async ({
+      entry,
+      marker,
+      artifact,
+      ready,
+      fallback,
+    }: Write & { artifact: Artifact; ready: MigrationReady; fallback: boolean }): Promise<MigrationRun> =>
       withHeartbeat((progress, signal) => {
         const migration = migrationOf(entry);
         const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
-        const request = { marker, artifact, ready, command, args, timeoutSeconds: migration.timeoutSeconds, progress, signal };
+        const request = {
+          marker,
+          artifact,
+          ready,
+          command,
+          args,
+          timeoutSeconds: migration.timeoutSeconds,
+          progress,
+          signal,
+        };
         return at(entry).runMigration(entry.place.target, request);
       }),
 
-    shift: async ({ entry, marker, expected, candidate, percent, snapshot }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<{ key: string; url: string }> =>
-      withHeartbeat((progress, signal) => at(entry).shift(entry.place.target, { marker, expected, candidate, percent, snapshot, progress, signal })),
+    shift: async ({
+      entry,
+      marker,
+      expected,
+      candidate,
+      percent,
+      snapshot,
+    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<{
+      key: string;
+      url: string;
+    }> =>
+      withHeartbeat((progress, signal) =>
+        at(entry).shift(entry.place.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
+      ),
 
-    readBack: async ({ entry, artifact, revision }: { entry: CatalogEntry; artifact: Artifact; revision: string | null }): Promise<ReadBack> =>
+    readBack: async ({
+      entry,
+      artifact,
+      revision,
+    }: {
+      entry: CatalogEntry;
+      artifact: Artifact;
+      revision: string | null;
+    }): Promise<ReadBack> =>
       at(entry).readBack(entry.place.target, { artifact, revision, withJob: entry.place.migration !== undefined }),
 
-    restore: async ({ entry, marker, snapshot, candidate }: Write & { snapshot: Snapshot; candidate: string | null }): Promise<ReadBack> =>
-      withHeartbeat((progress, signal) => at(entry).restore(entry.place.target, { marker, snapshot, candidate, progress, signal })),
+    restore: async ({
+      entry,
+      marker,
+      snapshot,
+      candidate,
+    }: Write & { snapshot: Snapshot; candidate: string | null }): Promise<ReadBack> =>
+      withHeartbeat((progress, signal) =>
+        at(entry).restore(entry.place.target, { marker, snapshot, candidate, progress, signal }),
+      ),
   };
 
   function at(entry: CatalogEntry): Target {
@@ -56,7 +127,9 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
 
 /** What the deployer sets on the container besides the image; `{commit}` stands for the artifact's commit. */
 function settings({ place }: CatalogEntry, { commit }: Artifact) {
-  const variables = Object.fromEntries(Object.entries(place.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]));
+  const variables = Object.fromEntries(
+    Object.entries(place.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]),
+  );
   return { variables, secrets: place.secrets };
 }
 

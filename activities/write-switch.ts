@@ -18,17 +18,24 @@ export interface Switched {
   already: boolean;
 }
 
-/** The declared switch that makes a service refuse what writes, while its schema is repaired by hand (runbook 004, rollback procedure, step 4). */
+/**
+ * The declared switch that makes a service refuse what writes, while its schema is repaired by hand (runbook 004,
+ * rollback procedure, step 4).
+ */
 export function createWriteSwitchActivities(ports: GatePorts) {
   return {
-    /** Switches and reads back. Looks first, so that a repeat adopts what is there; no answer is no knowledge, and a no is final. */
+    /**
+     * Switches and reads back. Looks first, so that a repeat adopts what is there; no answer is no knowledge, and a
+     * no is final.
+     */
     switchWrites: async ({ url, to, ...subject }: SwitchRequest): Promise<Switched> =>
       look(ports, { ...subject, url, revision: null, shiftedAt: null, kept: {} }, async (context) => {
         const declared = declaredFor(context);
         if ((await stateOf(declared, context)) === to) return { state: to, already: true };
         await send(to === 'frozen' ? declared.freeze : declared.thaw, context);
         const state = await stateOf(declared, context);
-        if (state !== to) throw finalFailure('GateFailed', `the switch was accepted, but writes are ${state} and not ${to}`);
+        if (state !== to)
+          throw finalFailure('GateFailed', `the switch was accepted, but writes are ${state} and not ${to}`);
         return { state: to, already: false };
       }),
   };
@@ -45,13 +52,17 @@ async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<Wr
   const found = valueAt(document, check.pointer);
   if (found === check.frozen) return 'frozen';
   if (found === check.thawed) return 'thawed';
-  throw finalFailure('GateFailed', `nobody can tell whether writes are frozen: GET ${check.path} answered ${status} and has ${context.secrets.redact(JSON.stringify(found) ?? 'nothing').slice(0, 200)} at ${check.pointer}`);
+  throw finalFailure(
+    'GateFailed',
+    `nobody can tell whether writes are frozen: GET ${check.path} answered ${status} and has ${context.secrets.redact(JSON.stringify(found) ?? 'nothing').slice(0, 200)} at ${check.pointer}`,
+  );
 }
 
 /** Sent again after whatever went wrong: it says which state is wanted, and the state was just read. */
 async function send(request: WriteSwitch['freeze'], context: GateContext): Promise<void> {
   const { status } = await answered(request, context);
-  if (status < 200 || status > 299) throw finalFailure('GateFailed', `${request.method} ${request.path} answered ${status}`);
+  if (status < 200 || status > 299)
+    throw finalFailure('GateFailed', `${request.method} ${request.path} answered ${status}`);
 }
 
 async function answered(asked: Asked, context: GateContext) {

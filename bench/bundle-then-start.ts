@@ -3,5 +3,9 @@ import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { payloadConverterPath, projectFolder } from '../worker/bundle.ts';
 
-await bundleWorkflowCode({ workflowsPath: path.join(projectFolder, 'workflows/index.ts'), payloadConverterPath, logger: new DefaultLogger('ERROR') });
+await bundleWorkflowCode({
+  workflowsPath: path.join(projectFolder, 'workflows/index.ts'),
+  payloadConverterPath,
+  logger: new DefaultLogger('ERROR'),
+});
 await import('../worker/main.ts');

@@ -9,7 +9,10 @@ const floorGoal = 1.25;
 const stepGoalMs = 12;
 const warmUps = 3;
 
-/** Our own cost, apart from the platform's and from Temporal's: a whole deploy over fakes that answer at once, against the floor. */
+/**
+ * Our own cost, apart from the platform's and from Temporal's: a whole deploy over fakes that answer at once, against
+ * the floor.
+ */
 export const cost: Measurement = {
   title: 'cost of a deploy over a platform without latency',
   pairs: 20,
@@ -27,12 +30,19 @@ async function againstTheFloor(temporal: TestWorkflowEnvironment, pairs: number)
   const harness = await createHarness(temporal);
   const findings: Finding[] = [];
   await withFloor(temporal, async (floor) => {
-    const world = new World({ approvals: { required: [], rollback: [], expiresAfterMinutes: 5, requesterMayApprove: false } });
+    const world = new World({
+      approvals: { required: [], rollback: [], expiresAfterMinutes: 5, requesterMayApprove: false },
+    });
     await harness.with(world, async (start) => {
       const initial = world.live;
       const deployed = async (): Promise<ChangeHandle> => {
         world.live = initial;
-        const run = await start('deploy', { service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+        const run = await start('deploy', {
+          service: world.service,
+          environment: 'staging',
+          commit: commits.good,
+          requestedBy: developer,
+        });
         await run.result();
         return run;
       };
@@ -41,12 +51,24 @@ async function againstTheFloor(temporal: TestWorkflowEnvironment, pairs: number)
         shape = await shapeOf(await deployed());
         await floor.run(shape.steps);
       }
-      const { ours, other, ratio } = await compared(pairs, () => timed(deployed), () => timed(() => floor.run(shape.steps)));
+      const { ours, other, ratio } = await compared(
+        pairs,
+        () => timed(deployed),
+        () => timed(() => floor.run(shape.steps)),
+      );
       findings.push(
-        { what: 'deploy against the floor, median of pairs', measured: ratioText(ratio), goal: `<= ${floorGoal}`, reached: ratio.median <= floorGoal },
+        {
+          what: 'deploy against the floor, median of pairs',
+          measured: ratioText(ratio),
+          goal: `<= ${floorGoal}`,
+          reached: ratio.median <= floorGoal,
+        },
         against(`a step of the deploy (${shape.steps} activities)`, ours / shape.steps, stepGoalMs, ' ms'),
         note('a step of the floor', `${(other / shape.steps).toFixed(2)} ms`),
-        note('history of the deploy', `${shape.events} events, ${shape.workflowTasks} workflow tasks, ${shape.steps} activities`),
+        note(
+          'history of the deploy',
+          `${shape.events} events, ${shape.workflowTasks} workflow tasks, ${shape.steps} activities`,
+        ),
       );
     });
   });
@@ -63,7 +85,13 @@ interface Shape {
 async function shapeOf(run: ChangeHandle): Promise<Shape> {
   const { events } = await run.fetchHistory();
   const all = events ?? [];
-  const workflowTasks = all.filter(({ workflowTaskStartedEventAttributes }) => workflowTaskStartedEventAttributes).length;
-  const steps = all.filter((event) => event.activityTaskScheduledEventAttributes ?? event.markerRecordedEventAttributes?.markerName === 'core_local_activity').length;
+  const workflowTasks = all.filter(
+    ({ workflowTaskStartedEventAttributes }) => workflowTaskStartedEventAttributes,
+  ).length;
+  const steps = all.filter(
+    (event) =>
+      event.activityTaskScheduledEventAttributes ??
+      event.markerRecordedEventAttributes?.markerName === 'core_local_activity',
+  ).length;
   return { events: all.length, workflowTasks, steps };
 }

@@ -1,4 +1,7 @@
-/** `npm run bench -- <name> [--pairs n] [--long]`: one measurement, its answer as a table. Without a name: which there are. */
+/**
+ * `npm run bench -- <name> [--pairs n] [--long]`: one measurement, its answer as a table. Without a name: which there
+ * are.
+ */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
@@ -10,9 +13,14 @@ import { workerStart } from './worker-start.ts';
 
 const measurements = { cost, reaction, replay, 'worker-start': workerStart } satisfies Record<string, Measurement>;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string' }, long: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { pairs: { type: 'string' }, long: { type: 'boolean', default: false } },
+});
 const [name] = positionals;
-const chosen: Measurement | undefined = Object.entries<Measurement>(measurements).find(([known]) => known === name)?.[1];
+const chosen: Measurement | undefined = Object.entries<Measurement>(measurements).find(
+  ([known]) => known === name,
+)?.[1];
 
 function usage(): string {
   const known = Object.entries<Measurement>(measurements).map(([each, { title }]) => `  ${each.padEnd(14)}${title}`);
@@ -21,11 +29,16 @@ function usage(): string {
 
 /** What others do on the machine decides absolute times, so every answer says it. */
 function conditions(): string {
-  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${loadavg().map((load) => load.toFixed(1)).join(' ')}, Node ${process.version}`;
+  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}, Node ${process.version}`;
 }
 
 function table(findings: Finding[]): string {
-  const lines = findings.map(({ what, measured, goal, reached }) => `| ${what} | ${measured} | ${goal} | ${reached === null ? '' : reached ? 'yes' : 'no'} |`);
+  const lines = findings.map(
+    ({ what, measured, goal, reached }) =>
+      `| ${what} | ${measured} | ${goal} | ${reached === null ? '' : reached ? 'yes' : 'no'} |`,
+  );
   return ['| what | measured | goal | reached |', '|---|---|---|---|', ...lines].join('\n');
 }
 

@@ -14,7 +14,10 @@ export interface Options {
   long: boolean;
 }
 
-/** A measurement of bench/: arms side by side on one machine, its answer a ratio or a quantile, never a pass mark in seconds of this machine. */
+/**
+ * A measurement of bench/: arms side by side on one machine, its answer a ratio or a quantile, never a pass mark in
+ * seconds of this machine.
+ */
 export interface Measurement {
   title: string;
   /** Pairs, where the command line does not say. */

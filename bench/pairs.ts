@@ -9,7 +9,10 @@ export interface Compared {
   ratio: Interval;
 }
 
-/** Runs two arms in turn (A B, B A, A B, ...), so that what drifts on the machine meets both alike. Answers medians and the ratio of pairs. */
+/**
+ * Runs two arms in turn (A B, B A, A B, ...), so that what drifts on the machine meets both alike. Answers medians
+ * and the ratio of pairs.
+ */
 export async function compared(pairs: number, ours: Arm, other: Arm): Promise<Compared> {
   const oursMs: number[] = [];
   const otherMs: number[] = [];

@@ -12,13 +12,17 @@ interface Packed {
 }
 
 /**
- * When the platform was done with each change of an estate's service and job, in milliseconds: not when the operation was looked at, but what the
- * resource in its response states. Platform: Operations.ListOperations, Service and Job terminal_condition, Execution completion_time.
+ * When the platform was done with each change of an estate's service and job, in milliseconds: not when the operation
+ * was looked at, but what the resource in its response states. Platform: Operations.ListOperations, Service and Job
+ * terminal_condition, Execution completion_time.
  */
 export async function operationEnds({ clients, address }: Platform, { name, job }: Estate): Promise<number[]> {
   const parent = `projects/${address.project}/locations/${address.region}`;
   const ends: number[] = [];
-  for await (const { response } of clients.services.operationsClient.listOperationsAsync({ name: parent } as never, { ...callOptions, autoPaginate: false })) {
+  for await (const { response } of clients.services.operationsClient.listOperationsAsync({ name: parent } as never, {
+    ...callOptions,
+    autoPaginate: false,
+  })) {
     const ended = response ? endOf(response, [`/services/${name}`, `/jobs/${job}`]) : undefined;
     if (ended) ends.push(ended);
   }
@@ -29,11 +33,15 @@ function endOf({ type_url: type, value }: Packed, resources: readonly string[]):
   const bytes = value as Uint8Array;
   if (type?.endsWith('.Execution')) {
     const { name, completionTime } = Execution.decode(bytes);
-    return resources.some((resource) => name.includes(`${resource}/executions/`)) ? milliseconds(completionTime) : undefined;
+    return resources.some((resource) => name.includes(`${resource}/executions/`))
+      ? milliseconds(completionTime)
+      : undefined;
   }
   if (!type?.endsWith('.Service') && !type?.endsWith('.Job')) return undefined;
   const { name, terminalCondition } = type.endsWith('.Service') ? Service.decode(bytes) : Job.decode(bytes);
-  return resources.some((resource) => name.endsWith(resource)) ? milliseconds(terminalCondition?.lastTransitionTime) : undefined;
+  return resources.some((resource) => name.endsWith(resource))
+    ? milliseconds(terminalCondition?.lastTransitionTime)
+    : undefined;
 }
 
 function milliseconds(time: Timestamp | null | undefined): number | undefined {

@@ -14,8 +14,9 @@ const lateGoalSeconds = 0.8;
 const settleMs = 500;
 
 /**
- * From the platform being done to our next mutating call, over real processes: the end as the platform's own resources state it, the call as the call
- * log has it. What lies between is ours: noticing, the workflow's step, the reads before a write, and for one of five gaps the smoke of the candidate.
+ * From the platform being done to our next mutating call, over real processes: the end as the platform's own
+ * resources state it, the call as the call log has it. What lies between is ours: noticing, the workflow's step, the
+ * reads before a write, and for one of five gaps the smoke of the candidate.
  */
 export const reaction: Measurement = {
   title: 'from the end of a platform operation to our next mutating call',
@@ -36,7 +37,12 @@ export const reaction: Measurement = {
       }
       const counts = new Set([...events.values()].flat());
       const said = [...events].map(([seconds, lengths]) => `${lengths.join(' ')} at ${seconds} s`).join(', ');
-      findings.push({ what: 'history events of each deploy', measured: said, goal: 'the same', reached: counts.size === 1 });
+      findings.push({
+        what: 'history events of each deploy',
+        measured: said,
+        goal: 'the same',
+        reached: counts.size === 1,
+      });
       findings.push(note('deploys at once', `${deploys}`));
       await worker.stop();
       return findings;
@@ -55,7 +61,13 @@ interface Reactions {
 /** So many services released at once, with operations of this length. */
 async function released(sandbox: TestSandbox, deploys: number, seconds: number): Promise<Reactions> {
   const estates: Estate[] = [];
-  for (let index = 0; index < deploys; index += 1) estates.push(await sandbox.estate({ name: `s${seconds}-${index}`, place: (place) => Object.assign(place.bake ?? {}, { seconds: 0 }) }));
+  for (let index = 0; index < deploys; index += 1)
+    estates.push(
+      await sandbox.estate({
+        name: `s${seconds}-${index}`,
+        place: (place) => Object.assign(place.bake ?? {}, { seconds: 0 }),
+      }),
+    );
   // Built before, so that every deploy has the same steps.
   await estates[0]?.image('good');
   await sandbox.control.tune({ operationMs: seconds * 1_000 });
@@ -70,12 +82,16 @@ async function released(sandbox: TestSandbox, deploys: number, seconds: number):
   await pause(settleMs);
   const calls = await readCallLog(sandbox.cloud.callLog);
   const gaps: number[] = [];
-  for (const { estate, change } of outcomes) gaps.push(...gapsOf(effective(callsOf(calls, change)), await operationEnds(sandbox.platform, estate)));
+  for (const { estate, change } of outcomes)
+    gaps.push(...gapsOf(effective(callsOf(calls, change)), await operationEnds(sandbox.platform, estate)));
   await sandbox.reset();
   return { gaps, historyLengths: outcomes.map(({ historyLength }) => historyLength) };
 }
 
-/** Seconds from each end to the next mutating call of the change; the end of the last call's operation has none, and ends before the change are not its own. */
+/**
+ * Seconds from each end to the next mutating call of the change; the end of the last call's operation has none, and
+ * ends before the change are not its own.
+ */
 function gapsOf(calls: readonly Call[], ends: readonly number[]): number[] {
   const starts = calls.map(({ startedAt }) => Date.parse(startedAt));
   const first = Math.min(...starts);

@@ -25,13 +25,31 @@ export const replay: Measurement = {
     const ours = { workflowBundle: { codePath: await workflowBundle() }, dataConverter: { payloadConverterPath } };
     const deploy = asRecorded(await readHistory(measuredName));
     const floor = await recordedFloor();
-    const { ours: deployMs, other, ratio } = await compared(pairs, () => oneMore(ours, deploy), () => oneMore(floor.options, floor.recorded));
-    const every = await timed(async () => replayed(ours, (await Promise.all((await recordedNames()).map(readHistory))).map(asRecorded)));
+    const {
+      ours: deployMs,
+      other,
+      ratio,
+    } = await compared(
+      pairs,
+      () => oneMore(ours, deploy),
+      () => oneMore(floor.options, floor.recorded),
+    );
+    const every = await timed(async () =>
+      replayed(ours, (await Promise.all((await recordedNames()).map(readHistory))).map(asRecorded)),
+    );
     const findings: Finding[] = [
-      { what: `a history of ${eventsOf(deploy)} events`, measured: `${deployMs.toFixed(0)} ms`, goal: `<= ${goalMs} ms`, reached: deployMs <= goalMs },
+      {
+        what: `a history of ${eventsOf(deploy)} events`,
+        measured: `${deployMs.toFixed(0)} ms`,
+        goal: `<= ${goalMs} ms`,
+        reached: deployMs <= goalMs,
+      },
       note(`the floor, ${eventsOf(floor.recorded)} events`, `${other.toFixed(0)} ms`),
       note('deploy against the floor, median of pairs', ratioText(ratio)),
-      note(`all ${(await recordedNames()).length} recorded histories, the worker's start included`, `${(every / 1_000).toFixed(1)} s`),
+      note(
+        `all ${(await recordedNames()).length} recorded histories, the worker's start included`,
+        `${(every / 1_000).toFixed(1)} s`,
+      ),
     ];
     return findings;
   },
@@ -43,7 +61,10 @@ async function recordedFloor(): Promise<{ options: ReplayWorkerOptions; recorded
   try {
     await withFloor(temporal, async ({ bundle, run }) => {
       const handle = await run(floorSteps);
-      found.push({ options: { workflowBundle: bundle }, recorded: { workflowId: handle.workflowId, history: await handle.fetchHistory() } });
+      found.push({
+        options: { workflowBundle: bundle },
+        recorded: { workflowId: handle.workflowId, history: await handle.fetchHistory() },
+      });
     });
   } finally {
     await temporal.teardown();
@@ -55,7 +76,13 @@ async function recordedFloor(): Promise<{ options: ReplayWorkerOptions; recorded
 
 /** Milliseconds that one history more takes. */
 async function oneMore(options: ReplayWorkerOptions, recorded: Recorded): Promise<number> {
-  const times = (count: number) => timed(() => replayed(options, Array.from({ length: count }, () => recorded)));
+  const times = (count: number) =>
+    timed(() =>
+      replayed(
+        options,
+        Array.from({ length: count }, () => recorded),
+      ),
+    );
   const short = await times(few);
   return ((await times(few + more)) - short) / more;
 }

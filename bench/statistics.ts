@@ -1,4 +1,7 @@
-/** Numbers that a noisy machine still answers honestly: medians, quantiles, and an interval for the median of paired ratios. */
+/**
+ * Numbers that a noisy machine still answers honestly: medians, quantiles, and an interval for the median of paired
+ * ratios.
+ */
 
 const resamples = 2_000;
 const seed = 20_260_101;
@@ -23,10 +26,15 @@ export interface Interval {
   high: number;
 }
 
-/** The median with its 95 % percentile bootstrap interval. The draws are always the same, so the same sample gives the same interval. */
+/**
+ * The median with its 95 % percentile bootstrap interval. The draws are always the same, so the same sample gives the
+ * same interval.
+ */
 export function medianInterval(sample: readonly number[]): Interval {
   const draw = random(seed);
-  const medians = Array.from({ length: resamples }, () => median(sample.map(() => sample[Math.floor(draw() * sample.length)] ?? NaN)));
+  const medians = Array.from({ length: resamples }, () =>
+    median(sample.map(() => sample[Math.floor(draw() * sample.length)] ?? NaN)),
+  );
   return { median: median(sample), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
 }
 

@@ -25,11 +25,20 @@ async function starts(pairs: number): Promise<Finding[]> {
   try {
     const prebuilt = path.join(projectFolder, 'worker/main.ts');
     const bundling = path.join(import.meta.dirname, 'bundle-then-start.ts');
-    const { ours, other, ratio } = await compared(pairs, () => untilReady(prebuilt, temporal.address), () => untilReady(bundling, temporal.address));
+    const { ours, other, ratio } = await compared(
+      pairs,
+      () => untilReady(prebuilt, temporal.address),
+      () => untilReady(bundling, temporal.address),
+    );
     return [
       against('worker ready, median', ours / 1_000, readyGoalSeconds, ' s'),
       note('the same with bundling at start', `${(other / 1_000).toFixed(2)} s`),
-      { what: 'prebuilt against bundling, median of pairs', measured: ratioText(ratio), goal: `<= ${bundlingGoal}`, reached: ratio.median <= bundlingGoal },
+      {
+        what: 'prebuilt against bundling, median of pairs',
+        measured: ratioText(ratio),
+        goal: `<= ${bundlingGoal}`,
+        reached: ratio.median <= bundlingGoal,
+      },
     ];
   } finally {
     await temporal.teardown();

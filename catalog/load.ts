@@ -27,10 +27,13 @@ const largestFileBytes = 256 * 1024;
 const mostAliases = 50;
 
 /**
- * Reads every `*.yaml` directly below a folder. Never throws for what is wrong inside a file: it lists all problems of all files.
- * `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
+ * Reads every `*.yaml` directly below a folder. Never throws for what is wrong inside a file: it lists all problems
+ * of all files. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
  */
-export async function loadCatalog(folder: string, variables: Record<string, string | undefined> = process.env): Promise<LoadedCatalog> {
+export async function loadCatalog(
+  folder: string,
+  variables: Record<string, string | undefined> = process.env,
+): Promise<LoadedCatalog> {
   const loaded: LoadedCatalog = { services: new Map(), problems: [] };
   const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
   for (const name of names) {
@@ -39,29 +42,56 @@ export async function loadCatalog(folder: string, variables: Record<string, stri
     loaded.problems.push(...result.problems);
     if (!result.entry) continue;
     const twin = loaded.services.get(result.entry.service);
-    if (twin) loaded.problems.push({ file, line: 1, path: 'service', message: `${result.entry.service} is described in ${twin.file} too` });
+    if (twin)
+      loaded.problems.push({
+        file,
+        line: 1,
+        path: 'service',
+        message: `${result.entry.service} is described in ${twin.file} too`,
+      });
     else loaded.services.set(result.entry.service, { file, entry: result.entry });
   }
   return loaded;
 }
 
 /** The entry of one service in one environment, or the problem of naming it. */
-export function catalogEntry(catalog: LoadedCatalog, service: string, environment: string): CatalogEntry | { path: string; message: string } {
+export function catalogEntry(
+  catalog: LoadedCatalog,
+  service: string,
+  environment: string,
+): CatalogEntry | { path: string; message: string } {
   const found = catalog.services.get(service);
-  if (!found) return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+  if (!found)
+    return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
   const place = found.entry.environments[environment];
-  if (!place) return { path: 'environment', message: `unknown environment ${environment} of ${service}; known: ${listed(Object.keys(found.entry.environments))}` };
+  if (!place)
+    return {
+      path: 'environment',
+      message: `unknown environment ${environment} of ${service}; known: ${listed(Object.keys(found.entry.environments))}`,
+    };
   const { repository, build, owners, signers } = found.entry;
-  const entry = { service, environment, repository, build: build ?? null, owners, ...(signers ? { signers } : {}), place };
+  const entry = {
+    service,
+    environment,
+    repository,
+    build: build ?? null,
+    owners,
+    ...(signers ? { signers } : {}),
+    place,
+  };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
 }
 
 /** The way of a service's release, or the problem of naming it. */
 export function catalogTrain(catalog: LoadedCatalog, service: string): Train | { path: string; message: string } {
   const found = catalog.services.get(service);
-  if (!found) return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+  if (!found)
+    return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
   const stops = trainOf(found.entry).map((environment) => catalogEntry(catalog, service, environment));
-  return { stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)), checklist: found.entry.checklist ?? null };
+  return {
+    stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)),
+    checklist: found.entry.checklist ?? null,
+  };
 }
 
 /** The JSON Schema of a catalog file, for editors. */
@@ -82,14 +112,30 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function readCatalogFile(file: string, variables: Record<string, string | undefined>): Promise<{ entry?: CatalogFile; problems: CatalogProblem[] }> {
+async function readCatalogFile(
+  file: string,
+  variables: Record<string, string | undefined>,
+): Promise<{ entry?: CatalogFile; problems: CatalogProblem[] }> {
   const info = await lstat(file);
   if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
-  if (info.size > largestFileBytes) return { problems: [{ file, line: 1, path: '', message: `is larger than ${largestFileBytes} bytes` }] };
+  if (info.size > largestFileBytes)
+    return { problems: [{ file, line: 1, path: '', message: `is larger than ${largestFileBytes} bytes` }] };
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, uniqueKeys: true, strict: true, merge: true });
+  const document = parseDocument(await readFile(file, 'utf8'), {
+    lineCounter: lines,
+    uniqueKeys: true,
+    strict: true,
+    merge: true,
+  });
   if (document.errors.length > 0) {
-    return { problems: document.errors.map((error) => ({ file, line: lines.linePos(error.pos[0]).line, path: '', message: error.message.split('\n')[0] ?? error.code })) };
+    return {
+      problems: document.errors.map((error) => ({
+        file,
+        line: lines.linePos(error.pos[0]).line,
+        path: '',
+        message: error.message.split('\n')[0] ?? error.code,
+      })),
+    };
   }
   const value = plainValue(document);
   if ('problem' in value) return { problems: [{ file, line: 1, path: '', message: value.problem }] };
@@ -97,7 +143,12 @@ async function readCatalogFile(file: string, variables: Record<string, string | 
   const parsed = catalogFile.safeParse(substitute(value.value, variables, missing));
   const absent = [...missing].map((name) => ({ file, line: 1, path: '', message: `the variable ${name} is not set` }));
   if (parsed.success) return { entry: parsed.data, problems: absent };
-  return { problems: [...absent, ...problemsOf(parsed.error).map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }))] };
+  return {
+    problems: [
+      ...absent,
+      ...problemsOf(parsed.error).map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem })),
+    ],
+  };
 }
 
 function plainValue(document: Document): { value: unknown } | { problem: string } {
@@ -125,8 +176,14 @@ function substitute(value: unknown, variables: Record<string, string | undefined
 function lineOf(document: Document, lines: LineCounter, problemPath: string): number {
   const steps = problemPath === '' ? [] : problemPath.split('.');
   for (let length = steps.length; length > 0; length -= 1) {
-    const node = document.getIn(steps.slice(0, length).map((step) => (/^\d+$/.test(step) ? Number(step) : step)), true);
-    const range = node !== null && typeof node === 'object' && 'range' in node ? (node.range as [number, number, number] | null) : null;
+    const node = document.getIn(
+      steps.slice(0, length).map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
+      true,
+    );
+    const range =
+      node !== null && typeof node === 'object' && 'range' in node
+        ? (node.range as [number, number, number] | null)
+        : null;
     if (range) return lines.linePos(range[0]).line;
   }
   return 1;

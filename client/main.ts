@@ -11,5 +11,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const code = await runProgram(commands, process.argv.slice(2));
-// A command that gave up leaves a long poll behind that would hold the process for its own timeout. What was printed goes out first.
+// A command that gave up leaves a long poll behind that would hold the process for its own timeout. What was printed
+// goes out first.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -89,11 +89,16 @@ export interface LedgerDraft {
   verified: boolean;
   /** What serves after this entry; null where that is not known, absent where it did not change. */
   serves?: Served | null;
-  /** What served before this change: a way back that nobody verified, for a service that was released by hand before. */
+  /**
+   * What served before this change: a way back that nobody verified, for a service that was released by hand before.
+   */
   before?: { revision: string; digest: string; commit: string } | null;
   /** Of a freeze: when it ends by itself. */
   until?: string | null;
-  /** Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the schema (invariant I8). */
+  /**
+   * Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the
+   * schema (invariant I8).
+   */
   irreversible?: true;
   /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
   hold?: string;

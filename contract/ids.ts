@@ -18,10 +18,10 @@ export function stopWorkflowId(releaseWorkflowId: string, environment: string): 
 }
 
 /**
- * The change id: the last ten digits of the run's first execution's id, which a retry, a reset and a continue-as-new keep. They are random, so they
- * are as good as a hash, and a person finds them in the UI. The leading digits would not do: Temporal's run ids are UUIDs of version 7, which begin
- * with the time, so that two runs started in one moment would share them.
- * It begins with a letter, because outside names (revisions, tags) must.
+ * The change id: the last ten digits of the run's first execution's id, which a retry, a reset and a continue-as-new
+ * keep. They are random, so they are as good as a hash, and a person finds them in the UI. The leading digits would
+ * not do: Temporal's run ids are UUIDs of version 7, which begin with the time, so that two runs started in one
+ * moment would share them. It begins with a letter, because outside names (revisions, tags) must.
  */
 export function changeId(firstExecutionRunId: string): string {
   return `c${firstExecutionRunId.replaceAll('-', '').slice(-10)}`;
@@ -50,13 +50,17 @@ export function smokeUserAgent(change: string, round: string): string {
   return `slipway-smoke/${change}-${round}`;
 }
 
-/** Carried by a gate's request that writes: a repeat of the same look finds it, another change's or round's never does. */
+/**
+ * Carried by a gate's request that writes: a repeat of the same look finds it, another change's or round's never
+ * does.
+ */
 export function gateMarker(change: string, round: string, gate: string): string {
   return `slipway-${change}-${round}-${gate}`;
 }
 
 function revisionName(service: string, suffix: string): string {
   const name = `${service}-${suffix}`;
-  if (name.length > longestRevisionName) throw new RangeError(`revision name ${name} is longer than ${longestRevisionName} characters`);
+  if (name.length > longestRevisionName)
+    throw new RangeError(`revision name ${name} is longer than ${longestRevisionName} characters`);
   return name;
 }

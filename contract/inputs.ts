@@ -5,17 +5,28 @@ import { problemsOf, type Problem } from './failures.ts';
 
 const name = z
   .string('must be a name')
-  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters');
+  .regex(
+    /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
+  );
 const person = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
 const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
-const commit = z.string('must be a commit').regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case');
+const commit = z
+  .string('must be a commit')
+  .regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case');
 const image = z
   .string('must be an image')
-  .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$/, 'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>');
+  .regex(
+    /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$/,
+    'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>',
+  );
 const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
 const place = { service: name, environment: name };
-/** Proof that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where approvals are signed. */
+/**
+ * Proof that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only
+ * where approvals are signed.
+ */
 const request = z
   .strictObject({
     expires: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' }),
@@ -46,8 +57,14 @@ export const rollbackInput = z.strictObject({
   requestedBy: person,
   reason,
   request,
-  to: z.string('must be text').regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision').optional(),
-  schemaVersion: z.string('must be text').regex(/^[\w.-]{1,100}$/, 'must be the name or version of a migration').optional(),
+  to: z
+    .string('must be text')
+    .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision')
+    .optional(),
+  schemaVersion: z
+    .string('must be text')
+    .regex(/^[\w.-]{1,100}$/, 'must be the name or version of a migration')
+    .optional(),
   dryRun,
 });
 export const migrateInput = z.strictObject({ ...place, ...asked });

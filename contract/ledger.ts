@@ -1,6 +1,9 @@
 import type { LedgerEntry } from './environment.ts';
 
-/** What a ledger says of an environment; pure, so that the environment, the command line and a reader of the stored file say the same. */
+/**
+ * What a ledger says of an environment; pure, so that the environment, the command line and a reader of the stored
+ * file say the same.
+ */
 
 export interface Served {
   revision: string;
@@ -45,7 +48,10 @@ export function inlineOf(ledger: readonly LedgerEntry[]): LedgerEntry[] {
   return [...older.filter((entry) => goals.has(entry)), ...ledger.slice(-mostInlineEntries)];
 }
 
-/** Undefined where the entry says nothing of it, null where it is not known after it. Entries of before `serves` tell by what they are. */
+/**
+ * Undefined where the entry says nothing of it, null where it is not known after it. Entries of before `serves` tell
+ * by what they are.
+ */
 function servesOf({ serves, verified, kind, revision, digest, commit }: LedgerEntry): Served | null | undefined {
   if (serves !== undefined) return serves;
   return verified || (kind === 'unclean' && revision !== '') ? { revision, digest, commit } : undefined;

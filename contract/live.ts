@@ -1,4 +1,7 @@
-/** What a target serves, in the words of no platform. Only what a change sets: no etags, generations, counts or times (invariant I4). */
+/**
+ * What a target serves, in the words of no platform. Only what a change sets: no etags, generations, counts or times
+ * (invariant I4).
+ */
 
 /** A share of the traffic; `revision: null` follows the latest ready revision. */
 export interface TrafficShare {

@@ -5,7 +5,9 @@ import { z } from 'zod';
 const by = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
 const note = z.string('must be text').max(2000, 'at most 2000 characters').optional();
 const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
-const planHash = z.string('must be a plan hash').regex(/^[0-9a-f]{12,64}$/, 'must be the hash that status shows, at least its first 12 digits');
+const planHash = z
+  .string('must be a plan hash')
+  .regex(/^[0-9a-f]{12,64}$/, 'must be the hash that status shows, at least its first 12 digits');
 const until = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' });
 
 export const approvePayload = z.strictObject({
@@ -32,7 +34,10 @@ export const breakLockPayload = z.strictObject({ by, reason });
 export const liftPayload = z.strictObject({
   by,
   reason,
-  digest: z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>').optional(),
+  digest: z
+    .string('must be a digest')
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>')
+    .optional(),
 });
 
 export type ApprovePayload = z.infer<typeof approvePayload>;
@@ -55,4 +60,11 @@ export const messageNames = {
 export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;
 
 /** Messages between runs, and between them and their environment; not for people. */
-export const internalNames = { join: 'join', leave: 'leave', granted: 'granted', preempt: 'preempt', frozen: 'frozen', reported: 'reported' } as const;
+export const internalNames = {
+  join: 'join',
+  leave: 'leave',
+  granted: 'granted',
+  preempt: 'preempt',
+  frozen: 'frozen',
+  reported: 'reported',
+} as const;

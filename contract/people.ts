@@ -4,11 +4,15 @@ import type { CatalogEntry } from './catalog/catalog.ts';
 export type Owners = Record<string, string[]>;
 
 /**
- * An address as it is compared and signed: case, blanks around it, characters that nobody sees and look-alike forms of one letter (full width, ligatures)
- * do not make another person.
+ * An address as it is compared and signed: case, blanks around it, characters that nobody sees and look-alike forms
+ * of one letter (full width, ligatures) do not make another person.
  */
 export function canonicalPerson(address: string): string {
-  return address.normalize('NFKC').replace(/\p{Cf}/gu, '').trim().toLowerCase();
+  return address
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .trim()
+    .toLowerCase();
 }
 
 export function samePerson(a: string, b: string): boolean {

@@ -50,8 +50,9 @@ const signature = z.object({
 });
 
 /**
- * What the run of a stop tells its release, with each phase. Any client could send it, so it is parsed like a person's message, and it decides nothing:
- * the release goes on by the end of the run itself and by what the platform serves.
+ * What the run of a stop tells its release, with each phase. Any client could send it, so it is parsed like a
+ * person's message, and it decides nothing: the release goes on by the end of the run itself and by what the platform
+ * serves.
  */
 export const stopReport = z.object({
   workflowId: text,
@@ -60,11 +61,47 @@ export const stopReport = z.object({
   digest: text,
   plan: text,
   steps: z
-    .array(z.object({ name: text, state: z.enum(stepStates), startedAt: moment.nullable(), endedAt: moment.nullable(), attempts: z.number(), error: text.nullable(), detail: text.optional(), gates: z.array(z.object({ name: text, verdict: z.enum(verdicts), reason: text })).max(100).optional() }))
+    .array(
+      z.object({
+        name: text,
+        state: z.enum(stepStates),
+        startedAt: moment.nullable(),
+        endedAt: moment.nullable(),
+        attempts: z.number(),
+        error: text.nullable(),
+        detail: text.optional(),
+        gates: z
+          .array(z.object({ name: text, verdict: z.enum(verdicts), reason: text }))
+          .max(100)
+          .optional(),
+      }),
+    )
     .max(200),
-  approvals: z.array(z.object({ by: text, role: text, at: moment, plan: text, gate: z.enum(gates).optional(), expires: moment.optional(), signature: text.optional(), breakGlass: z.literal(true).optional() })).max(50).default([]),
+  approvals: z
+    .array(
+      z.object({
+        by: text,
+        role: text,
+        at: moment,
+        plan: text,
+        gate: z.enum(gates).optional(),
+        expires: moment.optional(),
+        signature: text.optional(),
+        breakGlass: z.literal(true).optional(),
+      }),
+    )
+    .max(50)
+    .default([]),
   waitingFor: z
-    .object({ kind: z.enum(waitingKinds), what: text, since: moment, until: moment.nullable(), who: z.array(text).max(200), commands: z.array(text).max(50), signature: signature.optional() })
+    .object({
+      kind: z.enum(waitingKinds),
+      what: text,
+      since: moment,
+      until: moment.nullable(),
+      who: z.array(text).max(200),
+      commands: z.array(text).max(50),
+      signature: signature.optional(),
+    })
     .nullable(),
 });
 

@@ -1,6 +1,9 @@
 import { canonicalPerson } from './people.ts';
 
-/** What a person signs: plain text, one `key: value` a line, so that the very text can be shown, read and signed with OpenSSH's own tool. */
+/**
+ * What a person signs: plain text, one `key: value` a line, so that the very text can be shown, read and signed with
+ * OpenSSH's own tool.
+ */
 
 /** Namespace of our SSH signatures: one made for anything else (a commit, a file) does not count. */
 export const signatureNamespace = 'slipway';
@@ -35,18 +38,42 @@ export interface RequestStatement {
 }
 
 /** The text that an approval or a rejection signs. Nobody's spelling of an address changes it. */
-export function approvalStatement({ change, service, environment, gate, plan, decision, by, expires }: ApprovalStatement): string {
-  return statement('slipway approval v1', { change, service, environment, gate, plan, decision, by: canonicalPerson(by), expires });
+export function approvalStatement({
+  change,
+  service,
+  environment,
+  gate,
+  plan,
+  decision,
+  by,
+  expires,
+}: ApprovalStatement): string {
+  return statement('slipway approval v1', {
+    change,
+    service,
+    environment,
+    gate,
+    plan,
+    decision,
+    by: canonicalPerson(by),
+    expires,
+  });
 }
 
 /** The text that who starts a change signs. */
 export function requestStatement({ workflow, workflowId, input, by, expires }: RequestStatement): string {
-  return statement('slipway request v1', { workflow, 'workflow-id': workflowId, input, by: canonicalPerson(by), expires });
+  return statement('slipway request v1', {
+    workflow,
+    'workflow-id': workflowId,
+    input,
+    by: canonicalPerson(by),
+    expires,
+  });
 }
 
 /**
- * An armored SSH signature as `ssh-keygen` writes and reads it. What a form or JSON made of the line breaks does not matter, nor whether the armour
- * is there. Undefined when it is no signature at all.
+ * An armored SSH signature as `ssh-keygen` writes and reads it. What a form or JSON made of the line breaks does not
+ * matter, nor whether the armour is there. Undefined when it is no signature at all.
  */
 export function armored(pasted: string): string | undefined {
   const body = pasted
@@ -55,7 +82,9 @@ export function armored(pasted: string): string | undefined {
     .replace(/\s/g, '');
   // Every signature begins with the six letters SSHSIG (PROTOCOL.sshsig).
   if (!/^U1NIU0lH[A-Za-z0-9+/]{40,8000}={0,2}$/.test(body)) return undefined;
-  return ['-----BEGIN SSH SIGNATURE-----', ...(body.match(/.{1,70}/g) ?? []), '-----END SSH SIGNATURE-----', ''].join('\n');
+  return ['-----BEGIN SSH SIGNATURE-----', ...(body.match(/.{1,70}/g) ?? []), '-----END SSH SIGNATURE-----', ''].join(
+    '\n',
+  );
 }
 
 function statement(title: string, fields: Record<string, string>): string {

@@ -58,9 +58,15 @@ export interface WaitingFor {
   who: string[];
   /** Ready to paste, the `temporal` form first. */
   commands: string[];
-  /** The run below this one that waits, by its workflow id; only with kind `child`. Messages sent to this run are handed on to it. */
+  /**
+   * The run below this one that waits, by its workflow id; only with kind `child`. Messages sent to this run are
+   * handed on to it.
+   */
   child?: string;
-  /** What is signed where the policy asks for signatures: the statement but for person and decision, and whose keys count. */
+  /**
+   * What is signed where the policy asks for signatures: the statement but for person and decision, and whose keys
+   * count.
+   */
   signature?: Omit<ApprovalStatement, 'by' | 'decision'> & { signers: Signer[] };
 }
 
@@ -77,7 +83,9 @@ export interface RefusedSummary {
   last: Refusal[];
 }
 
-/** One person's yes to a plan, or to the result of a step. Kept whole, so that anybody can verify its signature later. */
+/**
+ * One person's yes to a plan, or to the result of a step. Kept whole, so that anybody can verify its signature later.
+ */
 export interface Approval {
   by: string;
   role: string;

@@ -11,9 +11,20 @@ const descriptionSchema = z.looseObject({
   dir: z.string(),
   supervisor: z.object({ ...part, started: z.string() }),
   /** `address` is host:port, `ui` a URL, `cli` the path of the `temporal` program. */
-  temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string(), cli: z.string(), ...part }).optional(),
+  temporal: z
+    .object({ address: z.string(), namespace: z.string(), ui: z.string(), cli: z.string(), ...part })
+    .optional(),
   /** `grpc` is host:port, `http` a URL, `callLog` a file of JSON Lines. */
-  cloud: z.object({ grpc: z.string(), http: z.string(), project: z.string(), region: z.string(), callLog: z.string(), ...part }).optional(),
+  cloud: z
+    .object({
+      grpc: z.string(),
+      http: z.string(),
+      project: z.string(),
+      region: z.string(),
+      callLog: z.string(),
+      ...part,
+    })
+    .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
   /** SSH keys of the sandbox's people: the folder of the private halves, and the public ones by address. */
@@ -23,7 +34,9 @@ const descriptionSchema = z.looseObject({
   traffic: z.object({ url: z.string(), ...part }).optional(),
 });
 
-/** Where everything of a running sandbox is: the content of `.slipway/sandbox.json`. A part that is not up is missing. */
+/**
+ * Where everything of a running sandbox is: the content of `.slipway/sandbox.json`. A part that is not up is missing.
+ */
 export type SandboxDescription = z.infer<typeof descriptionSchema>;
 
 const projectFolder = dirname(import.meta.dirname);
@@ -31,7 +44,10 @@ const projectFolder = dirname(import.meta.dirname);
 /** The two places of a sandbox: by default `.slipway/` of this project, with `dir` everything in that folder. */
 export const sandboxPlaces = (dir?: string): { state: string; description: string } =>
   dir === undefined
-    ? { state: join(projectFolder, '.slipway', 'sandbox'), description: join(projectFolder, '.slipway', 'sandbox.json') }
+    ? {
+        state: join(projectFolder, '.slipway', 'sandbox'),
+        description: join(projectFolder, '.slipway', 'sandbox.json'),
+      }
     : { state: resolve(dir), description: join(resolve(dir), 'sandbox.json') };
 
 /** The sandbox of this folder (or of `dir`), when one is up: what a dead one left behind counts as none. */
@@ -40,6 +56,7 @@ export const readSandbox = async (dir?: string): Promise<SandboxDescription | un
   return parsed.success && (await isAlive(parsed.data.supervisor)) ? parsed.data : undefined;
 };
 
-export const writeSandbox = async (file: string, description: SandboxDescription): Promise<void> => writeJson(file, description);
+export const writeSandbox = async (file: string, description: SandboxDescription): Promise<void> =>
+  writeJson(file, description);
 
 export const removeSandbox = async (file: string): Promise<void> => rm(file, { force: true });

@@ -6,6 +6,7 @@ export type FurtherPart = (typeof names)[number];
 /** The parts of these names; throws with all that are unknown. */
 export const furtherParts = (asked: string[]): FurtherPart[] => {
   const unknown = asked.filter((name) => !(names as readonly string[]).includes(name));
-  if (unknown.length > 0) throw new Error(`the sandbox has no part called ${unknown.join(', ')}; there is: ${names.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`the sandbox has no part called ${unknown.join(', ')}; there is: ${names.join(', ')}`);
   return asked as FurtherPart[];
 };

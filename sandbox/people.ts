@@ -16,22 +16,37 @@ export const samplePeople = [
 export const fileNameOf = (person: string): string => person.split('@')[0] ?? person;
 
 /** The variable of catalog files that stands for a person's public key: `SLIPWAY_KEY_RELEASE_OWNER`. */
-export const keyVariableOf = (person: string): string => `SLIPWAY_KEY_${fileNameOf(person).toUpperCase().replaceAll('-', '_')}`;
+export const keyVariableOf = (person: string): string =>
+  `SLIPWAY_KEY_${fileNameOf(person).toUpperCase().replaceAll('-', '_')}`;
 
-/** What looks like a person's public key and is nobody's: with it a catalog can be read where there are no keys, and nobody can sign. */
+/**
+ * What looks like a person's public key and is nobody's: with it a catalog can be read where there are no keys, and
+ * nobody can sign.
+ */
 const nobodysKey = (person: string): string => {
   const material = createHash('sha256').update(`nobody signs as ${person}`).digest('base64').slice(0, 43);
   return `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${material} stand-in of ${person}`;
 };
 
-/** What `${SLIPWAY_…}` in catalog files stands for where no sandbox is up: enough to read them, and nothing to reach or to sign with. */
+/**
+ * What `${SLIPWAY_…}` in catalog files stands for where no sandbox is up: enough to read them, and nothing to reach
+ * or to sign with.
+ */
 export const standInVariables: Record<string, string> = {
   SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1',
   ...Object.fromEntries(samplePeople.map((person) => [keyVariableOf(person), nobodysKey(person)])),
 };
 
-/** What `${SLIPWAY_…}` in catalog files stands for in a sandbox: where its cloud is, and the public keys of its people. */
-export const sandboxVariables = ({ cloud, keys }: Pick<SandboxDescription, 'cloud' | 'keys'>): Record<string, string> => ({
+/**
+ * What `${SLIPWAY_…}` in catalog files stands for in a sandbox: where its cloud is, and the public keys of its
+ * people.
+ */
+export const sandboxVariables = ({
+  cloud,
+  keys,
+}: Pick<SandboxDescription, 'cloud' | 'keys'>): Record<string, string> => ({
   ...(cloud ? { SLIPWAY_SANDBOX_HTTP: cloud.http } : {}),
-  ...Object.fromEntries(samplePeople.map((person) => [keyVariableOf(person), keys?.public[person] ?? nobodysKey(person)])),
+  ...Object.fromEntries(
+    samplePeople.map((person) => [keyVariableOf(person), keys?.public[person] ?? nobodysKey(person)]),
+  ),
 });

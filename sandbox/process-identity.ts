@@ -11,7 +11,10 @@ export interface ProcessIdentity {
   started: string;
 }
 
-/** /proc/<pid>/stat: after the name, which may hold anything, the state comes first and the start in clock ticks since boot twentieth. */
+/**
+ * /proc/<pid>/stat: after the name, which may hold anything, the state comes first and the start in clock ticks since
+ * boot twentieth.
+ */
 const fromProc = async (pid: number): Promise<string | undefined> => {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -20,7 +23,9 @@ const fromProc = async (pid: number): Promise<string | undefined> => {
 };
 
 const fromPs = async (pid: number): Promise<string | undefined> => {
-  const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } });
+  const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   const [, state, start] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout) ?? [];
   return state?.startsWith('Z') ? undefined : start;
 };

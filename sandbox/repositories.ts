@@ -48,7 +48,9 @@ const importHistory = async (path: string, stream: Buffer): Promise<void> => {
 };
 
 const commitsOf = async (path: string, history: History): Promise<ScenarioCommit[]> => {
-  const lines = (await git(['-C', path, 'for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/tags'])).split('\n');
+  const lines = (await git(['-C', path, 'for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/tags'])).split(
+    '\n',
+  );
   const commits = new Map(lines.map((line) => line.split(' ') as [string, string]));
   return history.scenarios.map(({ name, description }) => {
     const commit = commits.get(name);
@@ -64,8 +66,9 @@ const createRepository = async (folder: string, history: History): Promise<Sampl
 };
 
 /**
- * Makes the sample services' git repositories, `<dir>/repos/<name>.git`: bare, one commit a scenario on `main`, each tagged with its
- * scenario's name, ready to be served as static files. The commit ids are the same on every machine. Safe to repeat.
+ * Makes the sample services' git repositories, `<dir>/repos/<name>.git`: bare, one commit a scenario on `main`, each
+ * tagged with its scenario's name, ready to be served as static files. The commit ids are the same on every machine.
+ * Safe to repeat.
  */
 export const createRepositories = async (dir: string): Promise<SampleRepository[]> => {
   const folder = join(dir, 'repos');
@@ -79,7 +82,10 @@ export const scenarioCommits = async (): Promise<ScenarioCommits> => {
   try {
     const repositories = await createRepositories(dir);
     return Object.fromEntries(
-      repositories.map(({ name, scenarios }) => [name, Object.fromEntries(scenarios.map((scenario) => [scenario.name, scenario.commit]))]),
+      repositories.map(({ name, scenarios }) => [
+        name,
+        Object.fromEntries(scenarios.map((scenario) => [scenario.name, scenario.commit])),
+      ]),
     );
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -47,8 +47,9 @@ interface Workshop {
 }
 
 /**
- * Brings an empty sandbox to where a team is that deployed by hand before Slipway: databases, secrets, the baseline of the sample services
- * built and serving, their migration jobs made and run once. What is there is left alone, so that it may run at every start.
+ * Brings an empty sandbox to where a team is that deployed by hand before Slipway: databases, secrets, the baseline
+ * of the sample services built and serving, their migration jobs made and run once. What is there is left alone, so
+ * that it may run at every start.
  */
 export const seed = async ({ cloud, postgres, services: names, say }: SeedOptions): Promise<Seeded> => {
   const services = chosenServices(names);
@@ -65,17 +66,26 @@ export const seed = async ({ cloud, postgres, services: names, say }: SeedOption
     const deployments = services.flatMap(deploymentsOf);
     const uris = await startServices(workshop, deployments, baselines);
     const images = Object.fromEntries([...baselines].map(([name, { image }]) => [name, image]));
-    return { images, uris, traffic: (await Promise.all(deployments.map((each) => trafficTo(workshop, each, uris)))).flat() };
+    return {
+      images,
+      uris,
+      traffic: (await Promise.all(deployments.map((each) => trafficTo(workshop, each, uris)))).flat(),
+    };
   } finally {
     await clients.close();
   }
 };
 
 const deploymentsOf = (service: SampleService): Deployment[] =>
-  service.environments.flatMap((environment) => (environment.service === undefined ? [] : [{ id: environment.service, service, environment }]));
+  service.environments.flatMap((environment) =>
+    environment.service === undefined ? [] : [{ id: environment.service, service, environment }],
+  );
 
 /** The baseline of each service, built side by side. */
-const buildBaselines = async ({ clients, cloud, say }: Workshop, services: SampleService[]): Promise<Map<string, Baseline>> => {
+const buildBaselines = async (
+  { clients, cloud, say }: Workshop,
+  services: SampleService[],
+): Promise<Map<string, Baseline>> => {
   const commits = await scenarioCommits();
   const built = services.map(async ({ name, image }): Promise<[string, Baseline]> => {
     const commit = commits[name]?.['baseline'];
@@ -87,8 +97,15 @@ const buildBaselines = async ({ clients, cloud, say }: Workshop, services: Sampl
   return baselines;
 };
 
-/** Starts everything side by side, but for a service that needs another one's address: that one comes first, here as in the estate. */
-const startServices = async (workshop: Workshop, deployments: Deployment[], baselines: Map<string, Baseline>): Promise<Record<string, string>> => {
+/**
+ * Starts everything side by side, but for a service that needs another one's address: that one comes first, here as
+ * in the estate.
+ */
+const startServices = async (
+  workshop: Workshop,
+  deployments: Deployment[],
+  baselines: Map<string, Baseline>,
+): Promise<Record<string, string>> => {
   const started = new Map<string, Promise<string>>();
   for (const deployment of deployments) {
     const baseline = baselines.get(deployment.service.name);
@@ -98,23 +115,48 @@ const startServices = async (workshop: Workshop, deployments: Deployment[], base
   return Object.fromEntries(await Promise.all(uris));
 };
 
-const start = async ({ clients, cloud, say }: Workshop, { id, service, environment }: Deployment, { commit, image }: Baseline, started: Map<string, Promise<string>>): Promise<string> => {
+const start = async (
+  { clients, cloud, say }: Workshop,
+  { id, service, environment }: Deployment,
+  { commit, image }: Baseline,
+  started: Map<string, Promise<string>>,
+): Promise<string> => {
   const { variables, secrets, addresses = {}, migrationJob } = environment;
-  const needed = Object.entries(addresses).map(async ([variable, other]): Promise<[string, string]> => [variable, (await started.get(other)) ?? '']);
+  const needed = Object.entries(addresses).map(async ([variable, other]): Promise<[string, string]> => [
+    variable,
+    (await started.get(other)) ?? '',
+  ]);
   const values = { ...variables, [service.commitVariable]: commit, ...Object.fromEntries(await Promise.all(needed)) };
   const databaseSecret = { [databaseUrlVariable]: secrets[databaseUrlVariable] ?? '' };
   const [{ uri }] = await Promise.all([
     createService(clients, cloud, id, image, environmentOf(values, secrets)),
-    service.migration && migrationJob && migrateOnce(clients, cloud, migrationJob, { image, env: environmentOf({}, databaseSecret), run: service.migration }),
+    service.migration &&
+      migrationJob &&
+      migrateOnce(clients, cloud, migrationJob, {
+        image,
+        env: environmentOf({}, databaseSecret),
+        run: service.migration,
+      }),
   ]);
   say(`${id} serves at ${uri ?? ''}${migrationJob === undefined ? '' : ', its schema is migrated'}`);
   return uri ?? '';
 };
 
 /** The traffic of a deployment, with the key that its requests carry. */
-const trafficTo = async ({ clients, cloud }: Workshop, { id, environment: { traffic } }: Deployment, uris: Record<string, string>): Promise<TrafficTarget[]> => {
+const trafficTo = async (
+  { clients, cloud }: Workshop,
+  { id, environment: { traffic } }: Deployment,
+  uris: Record<string, string>,
+): Promise<TrafficTarget[]> => {
   const url = uris[id];
   if (!traffic || !url) return [];
   const { kind, rate, keySecret } = traffic;
-  return [{ kind, rate, url, ...(keySecret === undefined ? {} : { key: await readSecret(clients.secrets, cloud.project, keySecret) }) }];
+  return [
+    {
+      kind,
+      rate,
+      url,
+      ...(keySecret === undefined ? {} : { key: await readSecret(clients.secrets, cloud.project, keySecret) }),
+    },
+  ];
 };

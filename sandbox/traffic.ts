@@ -32,7 +32,9 @@ export interface TrafficCounts {
   skipped: number;
 }
 
-/** The environment variable that says where traffic goes: it holds keys, which a command line would show to everybody. */
+/**
+ * The environment variable that says where traffic goes: it holds keys, which a command line would show to everybody.
+ */
 export const targetsVariable = 'SLIPWAY_TRAFFIC_TARGETS';
 
 const maximumInFlight = 4;
@@ -56,8 +58,8 @@ const count = async (counts: TrafficCounts, request: Request): Promise<void> => 
 };
 
 /**
- * Steady, bounded traffic to a service until `signal` aborts: `rate` requests a second, at most four unanswered. Goes on while the service
- * is down. Answers the counts when what was in flight has ended.
+ * Steady, bounded traffic to a service until `signal` aborts: `rate` requests a second, at most four unanswered. Goes
+ * on while the service is down. Answers the counts when what was in flight has ended.
  */
 export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal): Promise<TrafficCounts> => {
   const counts: TrafficCounts = { sent: 0, answered: 0, serverErrors: 0, unreachable: 0, skipped: 0 };
@@ -80,7 +82,10 @@ export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal):
 
 const targetsOf = (text: string | undefined): TrafficTarget[] | undefined => {
   try {
-    return z.array(trafficTarget).min(1).parse(JSON.parse(text ?? ''));
+    return z
+      .array(trafficTarget)
+      .min(1)
+      .parse(JSON.parse(text ?? ''));
   } catch {
     return undefined;
   }
@@ -89,7 +94,9 @@ const targetsOf = (text: string | undefined): TrafficTarget[] | undefined => {
 const main = async (): Promise<void> => {
   const targets = targetsOf(process.env[targetsVariable]);
   if (targets === undefined) {
-    process.stderr.write(`${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, {"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n`);
+    process.stderr.write(
+      `${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, {"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n`,
+    );
     process.exitCode = 2;
     return;
   }
@@ -97,7 +104,8 @@ const main = async (): Promise<void> => {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   await Promise.all(
     targets.map(async (target) => {
-      const say = (counts: TrafficCounts): void => void process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), url: target.url, ...counts })}\n`);
+      const say = (counts: TrafficCounts): void =>
+        void process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), url: target.url, ...counts })}\n`);
       say(await sendTraffic({ ...target, report: say }, stop.signal));
     }),
   );

@@ -46,17 +46,28 @@ export interface RunningSandbox {
 }
 
 /**
- * Brings the sandbox up, or finds the one that is up. Throws with the reason and the log when a part does not come up. Without `detach` it
- * lives as long as this process, and until `stop()`.
+ * Brings the sandbox up, or finds the one that is up. Throws with the reason and the log when a part does not come
+ * up. Without `detach` it lives as long as this process, and until `stop()`.
  */
-export const up = async ({ dir, detach = false, with: parts = [], empty = false, services, say = () => {} }: UpOptions = {}): Promise<RunningSandbox> => {
+export const up = async ({
+  dir,
+  detach = false,
+  with: parts = [],
+  empty = false,
+  services,
+  say = () => {},
+}: UpOptions = {}): Promise<RunningSandbox> => {
   const further = furtherParts(parts);
   chosenServices(services);
   const { state, description: file } = sandboxPlaces(dir);
   for (;;) {
     const found = await readSandbox(dir);
-    if (found && further.includes('monitoring') && !found.prometheus) throw new Error('the sandbox that is up has no monitoring: stop it (./slipway sandbox down) and bring it up again with it');
-    if (found) return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
+    if (found && further.includes('monitoring') && !found.prometheus)
+      throw new Error(
+        'the sandbox that is up has no monitoring: stop it (./slipway sandbox down) and bring it up again with it',
+      );
+    if (found)
+      return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
     const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services, with: parts }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
@@ -116,11 +127,20 @@ const statusOf = async (part: string, pid: number, answering?: Promise<boolean>)
   answers: await answering,
 });
 
-const flagsOf = ({ dir, detach, empty, services, with: parts = [] }: Pick<UpOptions, 'dir' | 'detach' | 'empty' | 'services' | 'with'>): string[] => {
+const flagsOf = ({
+  dir,
+  detach,
+  empty,
+  services,
+  with: parts = [],
+}: Pick<UpOptions, 'dir' | 'detach' | 'empty' | 'services' | 'with'>): string[] => {
   const flags = { '--detach': detach, '--empty': empty, '--usual-ports': dir === undefined };
   const set = Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
   const lists = { '--services': services, '--with': parts.length > 0 ? parts : undefined };
-  return [...set, ...Object.entries(lists).flatMap(([flag, names]) => (names === undefined ? [] : [flag, names.join(',')]))];
+  return [
+    ...set,
+    ...Object.entries(lists).flatMap(([flag, names]) => (names === undefined ? [] : [flag, names.join(',')])),
+  ];
 };
 
 const startSupervisor = async (state: string, file: string, flags: string[]): Promise<ChildProcess> => {
@@ -145,7 +165,9 @@ const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise
       if (message.kind === 'failed') reject(new Error(message.reason));
     });
     supervisor.once('error', reject);
-    supervisor.once('exit', (code, name) => reject(new Error(`the sandbox ended with ${code ?? name} while it was started`)));
+    supervisor.once('exit', (code, name) =>
+      reject(new Error(`the sandbox ended with ${code ?? name} while it was started`)),
+    );
   });
 
 const owned = (supervisor: ChildProcess, description: SandboxDescription, detach: boolean): RunningSandbox => {

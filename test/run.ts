@@ -1,6 +1,6 @@
 /**
- * `npm test`: type check, lint and tests, one after the other, all of them also after a failure. Arguments go to vitest. The last line says how
- * many tests passed and failed; the same line is in `.slipway/test-summary.txt`.
+ * `npm test`: type check, lint and tests, one after the other, all of them also after a failure. Arguments go to
+ * vitest. The last line says how many tests passed and failed; the same line is in `.slipway/test-summary.txt`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,9 @@ const passes = (title: string, program: string, args: string[]): boolean => {
   const startedAt = Date.now();
   const { status, error } = spawnSync(join(bin, program), args, { cwd: project, env, stdio: 'inherit' });
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
-  process.stdout.write(`${title}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds} s)${error ? ` ${error.message}` : ''}\n`);
+  process.stdout.write(
+    `${title}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds} s)${error ? ` ${error.message}` : ''}\n`,
+  );
   return status === 0;
 };
 
@@ -26,7 +28,13 @@ rmSync(results, { force: true });
 const checks = [
   passes('type check', 'tsc', ['--noEmit']),
   passes('lint', 'eslint', ['.', '--max-warnings', '0']),
-  passes('tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...process.argv.slice(2)]),
+  passes('tests', 'vitest', [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    ...process.argv.slice(2),
+  ]),
 ];
 const summary = summaryOf(() => readFileSync(results, 'utf8'));
 writeFileSync(join(state, 'test-summary.txt'), `${summary}\n`);

@@ -6,11 +6,16 @@ const resultsSchema = z.object({
   testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
 });
 
-/** `N passed, N failed` of vitest's JSON report. A file that failed before its first test counts as one failure, and so does a missing report. */
+/**
+ * `N passed, N failed` of vitest's JSON report. A file that failed before its first test counts as one failure, and
+ * so does a missing report.
+ */
 export const summaryOf = (read: () => string): string => {
   try {
     const { numPassedTests, numFailedTests, testResults } = resultsSchema.parse(JSON.parse(read()));
-    const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
+    const broken = testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ).length;
     return `${numPassedTests} passed, ${numFailedTests + broken} failed`;
   } catch {
     return '0 passed, 1 failed';

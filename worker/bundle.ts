@@ -10,13 +10,17 @@ export const payloadConverterPath = path.join(projectFolder, 'worker/payload-con
 const sources = ['workflows', 'contract', 'worker/payload-converter.ts', 'package-lock.json'];
 
 /**
- * The workflows as one file, built once for each state of their sources. Tests, replay and production run this very bundle.
- * Answers its path.
+ * The workflows as one file, built once for each state of their sources. Tests, replay and production run this very
+ * bundle. Answers its path.
  */
 export async function workflowBundle(logger?: Logger): Promise<string> {
   const file = path.join(projectFolder, '.slipway', 'bundle', `${await sourcesHash()}.js`);
   if (await exists(file)) return file;
-  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(projectFolder, 'workflows/index.ts'), payloadConverterPath, logger });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(projectFolder, 'workflows/index.ts'),
+    payloadConverterPath,
+    logger,
+  });
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, code);
@@ -27,7 +31,12 @@ export async function workflowBundle(logger?: Logger): Promise<string> {
 async function sourcesHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const source of sources) {
-    for (const file of await filesBelow(path.join(projectFolder, source))) hash.update(file).update('\0').update(await readFile(file)).update('\0');
+    for (const file of await filesBelow(path.join(projectFolder, source)))
+      hash
+        .update(file)
+        .update('\0')
+        .update(await readFile(file))
+        .update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -35,7 +44,10 @@ async function sourcesHash(): Promise<string> {
 async function filesBelow(place: string): Promise<string[]> {
   if ((await stat(place)).isFile()) return [place];
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -22,11 +22,14 @@ export interface WorkerConfig {
 }
 
 /**
- * Connections are said once, the ecosystem's way: `TEMPORAL_*` or a profile, Application Default Credentials. Where nothing is said and a sandbox of
- * this folder is up, the worker joins it, with every address from its description; it never mixes the two. The token is taken out of what a catalog file
- * may name (invariant I9).
+ * Connections are said once, the ecosystem's way: `TEMPORAL_*` or a profile, Application Default Credentials. Where
+ * nothing is said and a sandbox of this folder is up, the worker joins it, with every address from its description;
+ * it never mixes the two. The token is taken out of what a catalog file may name (invariant I9).
  */
-export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment }: NodeJS.ProcessEnv, sandboxFolder?: string): Promise<WorkerConfig> {
+export async function workerConfig(
+  { SLIPWAY_GITHUB_TOKEN: token, ...environment }: NodeJS.ProcessEnv,
+  sandboxFolder?: string,
+): Promise<WorkerConfig> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const explicit = typeof connectionOptions.address === 'string' && sandboxFolder === undefined;
   const sandbox = explicit ? undefined : await readSandbox(sandboxFolder);
@@ -39,12 +42,23 @@ export async function workerConfig({ SLIPWAY_GITHUB_TOKEN: token, ...environment
   };
   if (explicit) {
     const { address = '' } = connectionOptions;
-    const google = environment['SLIPWAY_CLOUD_GRPC'] ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' } : undefined;
+    const google = environment['SLIPWAY_CLOUD_GRPC']
+      ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' }
+      : undefined;
     const description = `Temporal at ${address}, Google Cloud ${google ? `emulated at ${google.grpc}` : 'by Application Default Credentials'}`;
-    return { temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' }, google, prometheus: environment['SLIPWAY_PROMETHEUS'], catalogVariables: environment, description, ...folders };
+    return {
+      temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' },
+      google,
+      prometheus: environment['SLIPWAY_PROMETHEUS'],
+      catalogVariables: environment,
+      description,
+      ...folders,
+    };
   }
   if (!sandbox?.temporal || !sandbox.cloud) {
-    throw new Error('no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud');
+    throw new Error(
+      'no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
+    );
   }
   const { temporal, cloud } = sandbox;
   return {

@@ -23,7 +23,8 @@ const log = pino({ level: process.env['SLIPWAY_LOG'] ?? 'info', base: null });
 /** Runs until SIGINT or SIGTERM; work under way is given a moment, and goes on in the next worker. */
 async function main(): Promise<void> {
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
-  // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the first.
+  // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the
+  // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
   const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
   const { connectionOptions, namespace } = config.temporal;
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),
-    // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of workflows/run/activities.ts.
+    // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of
+    // workflows/run/activities.ts.
     maxHeartbeatThrottleInterval: '1 second',
     stickyQueueScheduleToStartTimeout: '4 seconds',
     shutdownGraceTime: '10 seconds',
@@ -72,12 +74,18 @@ function sayReady({ description }: WorkerConfig, known: string[]): void {
   const missing = searchAttributeNames.filter((name) => !known.includes(name));
   if (missing.length > 0) {
     const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
-    log.warn({ missing }, `the list cannot be filtered by these attributes; create them with: temporal operator search-attribute create ${flags}`);
+    log.warn(
+      { missing },
+      `the list cannot be filtered by these attributes; create them with: temporal operator search-attribute create ${flags}`,
+    );
   }
   log.info({ taskQueue }, `worker ready: ${description}`);
 }
 
 await main().catch((error: unknown) => {
-  log.fatal(error instanceof Error ? { cause: error.cause } : {}, error instanceof Error ? error.message : String(error));
+  log.fatal(
+    error instanceof Error ? { cause: error.cause } : {},
+    error instanceof Error ? error.message : String(error),
+  );
   process.exitCode = 1;
 });

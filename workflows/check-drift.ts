@@ -10,26 +10,45 @@ export interface DriftReport {
   problems: string[];
 }
 
-/** Live state against ledger and invariants, for every place asked for (runbook 000, drift check). Fails as `Drifted` when anything deviates. */
+/**
+ * Live state against ledger and invariants, for every place asked for (runbook 000, drift check). Fails as `Drifted`
+ * when anything deviates.
+ */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
   const places = await lookups.places(inputOf(checkDriftInput, raw));
   const reports = await Promise.all(places.map(check));
   const deviating = reports.filter(({ problems }) => problems.length > 0);
   if (deviating.length > 0) {
-    throw ending('Drifted', deviating.map(({ service, environment, problems }) => `${service} in ${environment}: ${problems.join('; ')}`).join(' | '));
+    throw ending(
+      'Drifted',
+      deviating
+        .map(({ service, environment, problems }) => `${service} in ${environment}: ${problems.join('; ')}`)
+        .join(' | '),
+    );
   }
   return { outcome: `no drift in ${reports.length} environments`, places: reports };
 }
 
 async function check(entry: CatalogEntry): Promise<DriftReport> {
   const { service, environment } = entry;
-  const [live, state] = await Promise.all([reading(`observe ${service} in ${environment}`).observe({ entry }), reading('read the ledger').look({ service, environment })]);
+  const [live, state] = await Promise.all([
+    reading(`observe ${service} in ${environment}`).observe({ entry }),
+    reading('read the ledger').look({ service, environment }),
+  ]);
   const verified = state?.ledger.findLast((one) => one.verified);
   const serving = live.serving[0];
-  if (!live.exists || !serving) return { service, environment, problems: verified ? [`nothing serves, but the ledger has ${verified.revision}`] : [] };
+  if (!live.exists || !serving)
+    return {
+      service,
+      environment,
+      problems: verified ? [`nothing serves, but the ledger has ${verified.revision}`] : [],
+    };
   const artifact = { image: '', digest: serving.digest, commit: serving.commit };
   const { problems } = await reading('read back the invariants').readBack({ entry, artifact, revision: null });
   // What the ledger verified last is what should serve; a holder may be changing it right now.
-  const ledger = verified && !state?.holder && verified.digest !== '' && verified.digest !== serving.digest ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`] : [];
+  const ledger =
+    verified && !state?.holder && verified.digest !== '' && verified.digest !== serving.digest
+      ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
+      : [];
   return { service, environment, problems: [...problems, ...ledger] };
 }

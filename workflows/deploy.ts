@@ -17,7 +17,8 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
     const built = artifact ?? (input.dryRun ? { image: '', digest: '', commit } : await build(change, commit));
     change.record.enter('planning');
     await makePlan(change, built, releaseSteps(change.entry.place));
-    if (input.dryRun) return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
+    if (input.dryRun)
+      return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
     return carryOut(change, built, () => stillReleasable(change));
   });
 }
@@ -25,9 +26,15 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
 /** Everything that can be known to be wrong before anything is built (design section 4, step 2). */
 async function preflight(change: Change, commit: string | null, image: string | null) {
   const { entry, record } = change;
-  const checked = await step(change, 'preflight', () => reading('check commit, image and holds').preflight({ entry, commit, image }), {
-    detail: ({ subject, artifact }) => [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
-  });
+  const checked = await step(
+    change,
+    'preflight',
+    () => reading('check commit, image and holds').preflight({ entry, commit, image }),
+    {
+      detail: ({ subject, artifact }) =>
+        [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
+    },
+  );
   record.status.commit = checked.commit;
   record.enter('preflight');
   return checked;
@@ -36,5 +43,7 @@ async function preflight(change: Change, commit: string | null, image: string | 
 async function build(change: Change, commit: string): Promise<Artifact> {
   change.record.enter('building');
   const { entry, id } = change;
-  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), { detail: ({ digest }) => `digest ${shortDigest(digest)}` });
+  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), {
+    detail: ({ digest }) => `digest ${shortDigest(digest)}`,
+  });
 }

@@ -14,7 +14,16 @@ import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../contract/environment.ts';
 import { environmentWorkflowId } from '../contract/ids.ts';
 import { environmentInput } from '../contract/inputs.ts';
-import { breakLockPayload, decidePayload, freezePayload, internalNames, liftPayload, messageNames, queryNames, unfreezePayload } from '../contract/messages.ts';
+import {
+  breakLockPayload,
+  decidePayload,
+  freezePayload,
+  internalNames,
+  liftPayload,
+  messageNames,
+  queryNames,
+  unfreezePayload,
+} from '../contract/messages.ts';
 import { lookups, reading, watching } from './run/activities.ts';
 import type { Reach } from './run/commands.ts';
 import { ending, messageOf } from './run/failures.ts';
@@ -24,15 +33,26 @@ import { EnvironmentRecord } from './environment/record.ts';
 import { inputOf } from './run/input.ts';
 import { listen, refusal } from './run/messages.ts';
 import { holdsRole, peopleOf } from '../contract/people.ts';
-import { depart, freshState, grantNext, grantOf, hold, isGrantable, join, mustYield, remember, type EnvironmentState } from './environment/queue.ts';
+import {
+  depart,
+  freshState,
+  grantNext,
+  grantOf,
+  hold,
+  isGrantable,
+  join,
+  mustYield,
+  remember,
+  type EnvironmentState,
+} from './environment/queue.ts';
 import { now } from './run/record.ts';
 import { UncleanEnds, type LookingPlace } from './environment/abandoned-holders.ts';
 
 const nothingReleased = { commit: '', digest: '', revision: '', plan: '', migrations: [], verified: false };
 
 /**
- * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by continue-as-new. Whoever holds it is
- * followed, so that a run that was terminated does not hold it for ever.
+ * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by
+ * continue-as-new. Whoever holds it is followed, so that a run that was terminated does not hold it for ever.
  */
 export async function environment(raw: unknown): Promise<never> {
   const keeper = new EnvironmentKeeper();
@@ -46,8 +66,14 @@ class EnvironmentKeeper {
   private state: EnvironmentState | null = null;
   private known: { entry: CatalogEntry; reach: Reach } | null = null;
   private readonly parking = new EnvironmentParking(this.record);
-  private readonly freezes = new EnvironmentFreezes(this.record, (draft) => this.write(this.opened(), '', this.opened().number, { ...nothingReleased, ...draft }));
-  private readonly uncleanEnds = new UncleanEnds(this.record, () => this.place, (change, number, draft) => this.write(this.opened(), change, number, draft));
+  private readonly freezes = new EnvironmentFreezes(this.record, (draft) =>
+    this.write(this.opened(), '', this.opened().number, { ...nothingReleased, ...draft }),
+  );
+  private readonly uncleanEnds = new UncleanEnds(
+    this.record,
+    () => this.place,
+    (change, number, draft) => this.write(this.opened(), change, number, draft),
+  );
   /** The ledger entry that is being written. */
   private written: Promise<void> = Promise.resolve();
   /** Number of the holder that was asked to yield. */
@@ -55,34 +81,75 @@ class EnvironmentKeeper {
 
   /** Handlers first: whatever arrives before the state is known waits for it. */
   listen(): void {
-    setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => this.record.describe(this.state), { description: 'Who holds the environment, who waits, freezes, holds and the ledger' });
-    setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.join(request));
-    setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) => this.leave(request));
-    listen(this.record, messageNames.freeze, freezePayload, 'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}', ({ by, reason, until }) =>
-      this.operate(by, `frozen by ${by}: ${reason}`, (state) => this.freezes.freeze(state, { by, reason, since: now(), until: until ?? null })),
-    );
-    listen(this.record, messageNames.unfreeze, unfreezePayload, 'Ends a freeze: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.freezes.unfreeze(state, { by, reason })),
-    );
-    listen(this.record, messageNames.lift, liftPayload, 'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds', ({ by, reason, digest }) =>
-      this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
-    );
-    listen(this.record, messageNames.breakLock, breakLockPayload, 'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}', ({ by, reason }) =>
-      this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.uncleanEnds.breakLock(state, by, reason)),
-    );
-    listen(this.record, messageNames.decide, decidePayload, 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}', async (payload) => {
-      await this.authorize(payload.by);
-      return this.parking.decide(payload);
+    setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => this.record.describe(this.state), {
+      description: 'Who holds the environment, who waits, freezes, holds and the ledger',
     });
+    setHandler(defineUpdate<JoinAnswer, [JoinRequest]>(internalNames.join), async (request) => this.join(request));
+    setHandler(defineUpdate<{ number: number } | null, [LeaveRequest]>(internalNames.leave), async (request) =>
+      this.leave(request),
+    );
+    listen(
+      this.record,
+      messageNames.freeze,
+      freezePayload,
+      'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
+      ({ by, reason, until }) =>
+        this.operate(by, `frozen by ${by}: ${reason}`, (state) =>
+          this.freezes.freeze(state, { by, reason, since: now(), until: until ?? null }),
+        ),
+    );
+    listen(
+      this.record,
+      messageNames.unfreeze,
+      unfreezePayload,
+      'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
+      ({ by, reason }) =>
+        this.operate(by, `unfrozen by ${by}: ${reason}`, (state) => this.freezes.unfreeze(state, { by, reason })),
+    );
+    listen(
+      this.record,
+      messageNames.lift,
+      liftPayload,
+      'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
+      ({ by, reason, digest }) =>
+        this.operate(by, `hold lifted by ${by}: ${reason}`, (state) => this.lift(state, by, reason, digest)),
+    );
+    listen(
+      this.record,
+      messageNames.breakLock,
+      breakLockPayload,
+      'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}',
+      ({ by, reason }) =>
+        this.operate(by, `lock broken by ${by}: ${reason}`, (state) => this.uncleanEnds.breakLock(state, by, reason)),
+    );
+    listen(
+      this.record,
+      messageNames.decide,
+      decidePayload,
+      'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
+      async (payload) => {
+        await this.authorize(payload.by);
+        return this.parking.decide(payload);
+      },
+    );
   }
 
   async open(raw: unknown): Promise<void> {
     const { service, environment: name, carried } = inputOf(environmentInput, raw);
     const id = environmentWorkflowId(service, name);
-    if (workflowInfo().workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
+    if (workflowInfo().workflowId !== id)
+      throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowInfo().workflowId}`);
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment: name });
     this.known = { entry, reach: { address, namespace } };
-    this.record.placed({ service, environment: name, reach: { address, namespace }, operators: peopleOf(entry.owners, entry.place.operators) }, searchAttributes);
+    this.record.placed(
+      {
+        service,
+        environment: name,
+        reach: { address, namespace },
+        operators: peopleOf(entry.owners, entry.place.operators),
+      },
+      searchAttributes,
+    );
     if (carried) {
       this.state = carried as EnvironmentState;
       Object.assign(this.record.refused, this.state.refused);
@@ -92,9 +159,17 @@ class EnvironmentKeeper {
     this.record.publish(this.opened());
   }
 
-  /** A ledger that is not whole is not gone on from silently: an entry of its own says so, and what was wrong is said only once. */
+  /**
+   * A ledger that is not whole is not gone on from silently: an entry of its own says so, and what was wrong is said
+   * only once.
+   */
   private async readStored(service: string, name: string): Promise<void> {
-    const opened = await this.parking.insist('its stored ledger and the recorded fence', this.place, () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }), ['retry']);
+    const opened = await this.parking.insist(
+      'its stored ledger and the recorded fence',
+      this.place,
+      () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }),
+      ['retry'],
+    );
     if ('said' in opened) throw new ReferenceError('nobody can say what the ledger is');
     const { ledger, highestNumber, forgotten, problems = [] } = opened.found;
     const state = freshState(ledger, highestNumber, forgotten ?? null);
@@ -102,7 +177,14 @@ class EnvironmentKeeper {
     if (problems.length === 0) return;
     const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
     this.record.note(outcome);
-    await this.write(state, '', state.number, { ...nothingReleased, kind: 'unclean', outcome, by: 'the environment', reason: '', accepts: problems });
+    await this.write(state, '', state.number, {
+      ...nothingReleased,
+      kind: 'unclean',
+      outcome,
+      by: 'the environment',
+      reason: '',
+      accepts: problems,
+    });
   }
 
   /** Follows one holder after the other until the history is long enough to begin a new one. */
@@ -124,7 +206,8 @@ class EnvironmentKeeper {
   private async somethingToDo(state: EnvironmentState): Promise<void> {
     const ready = () => state.holder !== null || isGrantable(state, now()) || workflowInfo().continueAsNewSuggested;
     const until = state.freeze?.until;
-    if (until && state.queue.length > 0 && !state.watched) await condition(ready, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
+    if (until && state.queue.length > 0 && !state.watched)
+      await condition(ready, Math.max(1, Date.parse(until) - Date.now()), { summary: 'the freeze ends' });
     else await condition(() => ready() || (!state.watched && state.freeze?.until !== until && state.queue.length > 0));
   }
 
@@ -138,16 +221,27 @@ class EnvironmentKeeper {
     const scope = new CancellationScope();
     let closed: string | null = null;
     const followed = scope
-      .run(() => watching(`follow ${holder.kind} ${holder.change}`).followHolder({ workflowId: holder.workflowId, firstExecutionRunId: holder.firstExecutionRunId }))
+      .run(() =>
+        watching(`follow ${holder.kind} ${holder.change}`).followHolder({
+          workflowId: holder.workflowId,
+          firstExecutionRunId: holder.firstExecutionRunId,
+        }),
+      )
       .then(({ status }) => {
         closed = status;
       })
       .catch((error: unknown) => {
         if (!isCancellation(error)) closed = messageOf(error);
       });
-    await condition(() => gone() || closed !== null || broken() || (mustYield(state) && this.preempted !== holder.number));
+    await condition(
+      () => gone() || closed !== null || broken() || (mustYield(state) && this.preempted !== holder.number),
+    );
     if (mustYield(state) && closed === null) await this.preempt(state);
-    if (closed !== null && !broken() && state.holder?.number === holder.number) await this.uncleanEnds.afterUncleanEnd(state, `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`);
+    if (closed !== null && !broken() && state.holder?.number === holder.number)
+      await this.uncleanEnds.afterUncleanEnd(
+        state,
+        `${holder.kind} ${holder.change} ended without leaving: ${String(closed)}`,
+      );
     scope.cancel();
     await followed;
   }
@@ -157,20 +251,27 @@ class EnvironmentKeeper {
     if (state.holder) await signalRun(this.record, state.holder.workflowId, internalNames.granted);
   }
 
-  /** Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6). */
+  /**
+   * Asks the holder to stop at its next safe point; it hands over what it found and does not restore (invariant I6).
+   */
   private async preempt({ holder, queue }: EnvironmentState): Promise<void> {
     const by = queue.find(({ kind }) => kind === 'rollback');
     if (!holder || !by || this.preempted === holder.number) return;
     this.preempted = holder.number;
     this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${by.change}`);
-    await signalRun(this.record, holder.workflowId, internalNames.preempt, { change: by.change, by: by.owner, reason: by.reason });
+    await signalRun(this.record, holder.workflowId, internalNames.preempt, {
+      change: by.change,
+      by: by.owner,
+      reason: by.reason,
+    });
   }
 
   private async join(request: JoinRequest): Promise<JoinAnswer> {
     await condition(() => this.state !== null);
     const state = this.opened();
     // The catalog was edited since, or has windows for the first time.
-    if (request.windows !== undefined && request.windows !== (state.windows ?? '')) await this.freezes.windowsAnew(state);
+    if (request.windows !== undefined && request.windows !== (state.windows ?? ''))
+      await this.freezes.windowsAnew(state);
     const answer = join(state, request, now());
     this.record.publish(state);
     return answer;
@@ -194,7 +295,18 @@ class EnvironmentKeeper {
     const { service, environment: name } = this.record.place;
     const written = this.written.then(async () => {
       const previous = state.ledger.at(-1)?.hash ?? '';
-      remember(state, await reading('ledger entry').recordLedger({ service, environment: name, change, at: now(), number, previous, draft }));
+      remember(
+        state,
+        await reading('ledger entry').recordLedger({
+          service,
+          environment: name,
+          change,
+          at: now(),
+          number,
+          previous,
+          draft,
+        }),
+      );
     });
     this.written = written.catch(() => undefined);
     await written;
@@ -202,10 +314,19 @@ class EnvironmentKeeper {
 
   private async lift(state: EnvironmentState, by: string, reason: string, digest: string | undefined): Promise<void> {
     const lifted = state.holds.filter((one) => digest === undefined || one.digest === digest);
-    if (lifted.length === 0) throw refusal(digest === undefined ? 'nothing is on hold here' : `${digest} is not on hold here`);
+    if (lifted.length === 0)
+      throw refusal(digest === undefined ? 'nothing is on hold here' : `${digest} is not on hold here`);
     state.holds = state.holds.filter((one) => !lifted.includes(one));
     for (const one of lifted) {
-      await this.write(state, one.change, state.number, { ...nothingReleased, kind: 'lift', outcome: 'hold lifted', commit: one.commit, digest: one.digest, by, reason });
+      await this.write(state, one.change, state.number, {
+        ...nothingReleased,
+        kind: 'lift',
+        outcome: 'hold lifted',
+        commit: one.commit,
+        digest: one.digest,
+        by,
+        reason,
+      });
     }
   }
 
@@ -225,10 +346,14 @@ class EnvironmentKeeper {
   private async authorize(by: string): Promise<void> {
     await condition(() => this.known !== null);
     const { owners, place } = await this.catalogNow();
-    if (!place.operators.some((role) => holdsRole(owners, role, by))) throw refusal(`${by} holds none of the roles that operate this environment: ${place.operators.join(', ')}`);
+    if (!place.operators.some((role) => holdsRole(owners, role, by)))
+      throw refusal(`${by} holds none of the roles that operate this environment: ${place.operators.join(', ')}`);
   }
 
-  /** The catalog as it is now: a role may have been taken away since the environment began. One that cannot be read takes nothing away. */
+  /**
+   * The catalog as it is now: a role may have been taken away since the environment began. One that cannot be read
+   * takes nothing away.
+   */
   private async catalogNow(): Promise<CatalogEntry> {
     const { entry } = this.place;
     if (!patched('operators-as-the-catalog-says-now')) return entry;

@@ -41,7 +41,10 @@ async function migrated(change: Change, revision: string): Promise<ChangeResult>
   return change.result(`migrated for ${revision}`, { revision, url: change.snapshot.live.url });
 }
 
-/** What serves stays as it is, so there is nothing to restore; but after an incompatible migration that failed only the data owner knows where the schema is. */
+/**
+ * What serves stays as it is, so there is nothing to restore; but after an incompatible migration that failed only
+ * the data owner knows where the schema is.
+ */
 async function untilMigrated(change: Change, revision: string): Promise<void> {
   for (;;) {
     try {
@@ -49,9 +52,16 @@ async function untilMigrated(change: Change, revision: string): Promise<void> {
     } catch (error) {
       if (!change.irreversible || !isFailure(error, 'GateFailed')) throw error;
       const why = `${messageOf(error)}; an incompatible migration may have run in part: look at the schema, then retry, or bring it to its end by hand and markDone`;
-      const { action, by, note } = await change.parking.park('migrate', why, ['retry', 'markDone', 'abort'], schemaRoles(change.entry));
-      if (action === 'abort') throw ending('Aborted', `migrate was given up by ${by}: ${note}; before that: ${messageOf(error)}`);
-      if (action === 'markDone') return void change.record.end('migrate', 'passed', { detail: `by hand, by ${by}: ${note}` });
+      const { action, by, note } = await change.parking.park(
+        'migrate',
+        why,
+        ['retry', 'markDone', 'abort'],
+        schemaRoles(change.entry),
+      );
+      if (action === 'abort')
+        throw ending('Aborted', `migrate was given up by ${by}: ${note}; before that: ${messageOf(error)}`);
+      if (action === 'markDone')
+        return void change.record.end('migrate', 'passed', { detail: `by hand, by ${by}: ${note}` });
     }
   }
 }
@@ -62,6 +72,10 @@ function oneRevision(change: Change) {
   if (!place.migration) throw ending('InvalidInput', `service: ${service} has no migration in ${environment}`);
   const [only, ...others] = change.snapshot.live.serving.filter(({ percent }) => percent > 0);
   if (!only) throw ending('InvalidInput', `environment: nothing serves in ${environment} yet`);
-  if (others.length > 0) throw ending('InvalidInput', `environment: the traffic of ${environment} is split; give one revision all of it first`);
+  if (others.length > 0)
+    throw ending(
+      'InvalidInput',
+      `environment: the traffic of ${environment} is split; give one revision all of it first`,
+    );
   return only;
 }

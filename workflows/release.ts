@@ -8,8 +8,9 @@ import { step } from './run/step.ts';
 import { travel } from './train/stops.ts';
 
 /**
- * A commit's whole way to users (runbook 004, pre-deploy checklist, deployment procedure and post-deploy verification): confirmed, built once, then one
- * environment after the other with the same digest. It holds no environment itself: each stop is a change of its own.
+ * A commit's whole way to users (runbook 004, pre-deploy checklist, deployment procedure and post-deploy
+ * verification): confirmed, built once, then one environment after the other with the same digest. It holds no
+ * environment itself: each stop is a change of its own.
  */
 export async function release(raw: unknown): Promise<ReleaseResult> {
   const run = new ReleaseRun();
@@ -27,7 +28,9 @@ export async function release(raw: unknown): Promise<ReleaseResult> {
 async function build(run: ReleaseRun, commit: string): Promise<Artifact> {
   run.record.enter('building');
   const { entry, id } = run;
-  const artifact = await step(run, 'build', () => following('build the image').build({ entry, commit, change: id }), { detail: ({ digest }) => `digest ${shortDigest(digest)}` });
+  const artifact = await step(run, 'build', () => following('build the image').build({ entry, commit, change: id }), {
+    detail: ({ digest }) => `digest ${shortDigest(digest)}`,
+  });
   run.record.status.digest = artifact.digest;
   return artifact;
 }
@@ -39,10 +42,18 @@ async function sameDigest(run: ReleaseRun, artifact: Artifact): Promise<void> {
     run,
     'same digest',
     async () => {
-      const found = await Promise.all(stops.map((entry) => reading(`read back ${entry.environment}`).readBack({ entry, artifact, revision: null })));
-      const problems = found.flatMap((one, index) => one.problems.map((problem) => `${stops[index]?.environment ?? ''}: ${problem}`));
-      if (problems.length > 0) throw ending('Drifted', `not every environment serves what was released: ${problems.join('; ')}`);
+      const found = await Promise.all(
+        stops.map((entry) => reading(`read back ${entry.environment}`).readBack({ entry, artifact, revision: null })),
+      );
+      const problems = found.flatMap((one, index) =>
+        one.problems.map((problem) => `${stops[index]?.environment ?? ''}: ${problem}`),
+      );
+      if (problems.length > 0)
+        throw ending('Drifted', `not every environment serves what was released: ${problems.join('; ')}`);
     },
-    { detail: () => `${shortDigest(artifact.digest)} read back in ${stops.map(({ environment }) => environment).join(' and ')}` },
+    {
+      detail: () =>
+        `${shortDigest(artifact.digest)} read back in ${stops.map(({ environment }) => environment).join(' and ')}`,
+    },
   );
 }

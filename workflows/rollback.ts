@@ -20,28 +20,46 @@ import { settleWrites } from './rollback/write-freeze.ts';
 function stepsOf({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): string[] {
   const around = schemaVersion !== undefined && writeSwitch !== undefined;
   return [
-    ...['queue', 'look-again', ...(around ? ['freeze-writes'] : []), ...(schemaVersion === undefined ? [] : ['schema'])],
+    ...[
+      'queue',
+      'look-again',
+      ...(around ? ['freeze-writes'] : []),
+      ...(schemaVersion === undefined ? [] : ['schema']),
+    ],
     ...['restore', 'smoke-live', ...(around ? ['thaw-writes', 'verify-writes'] : []), 'read-back', 'ledger'],
   ];
 }
 
 /**
- * Back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor the queue stops it, and a deploy
- * that holds the environment yields at its next safe point (invariant I6).
+ * Back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor
+ * the queue stops it, and a deploy that holds the environment yields at its next safe point (invariant I6).
  */
 export async function rollback(raw: unknown): Promise<ChangeResult> {
   const change = new Change('rollback');
   return change.conclude(async () => {
     const input = await change.open(rollbackInput, raw, ({ environment }) => environment);
     const { entry } = change;
-    const goal = await step(change, 'preflight', () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }), { detail: describeGoal });
+    const goal = await step(
+      change,
+      'preflight',
+      () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }),
+      { detail: describeGoal },
+    );
     change.withoutWayBack = true;
     change.record.enter('planning');
     const steps = stepsOf(entry.place, input.schemaVersion);
     await makePlan(change, goal.artifact, steps);
-    if (goal.isServed && !(entry.place.writeSwitch && input.schemaVersion !== undefined)) return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
+    if (goal.isServed && !(entry.place.writeSwitch && input.schemaVersion !== undefined))
+      return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, {
+        revision: goal.revision,
+        url: change.snapshot.live.url,
+      });
     const crossesSchema = refuseOrCross(change, input.schemaVersion, goal.schemaOpen);
-    if (input.dryRun) return change.result(`planned: back to ${describe(goal)}; nothing was changed`, { revision: goal.revision, url: change.snapshot.live.url });
+    if (input.dryRun)
+      return change.result(`planned: back to ${describe(goal)}; nothing was changed`, {
+        revision: goal.revision,
+        url: change.snapshot.live.url,
+      });
     try {
       return await back(change, goal, steps, crossesSchema ? (input.schemaVersion ?? '') : null);
     } catch (error) {
@@ -55,18 +73,34 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
 function incomplete({ touched, warning }: Change, left: unknown): unknown {
   if (!isExpected(left)) return left;
   const said = [messageOf(left), ...(warning ? [warning] : [])].join('; ');
-  if (touched && !isFailure(left, 'Drifted', 'Preempted')) return ending('RestoreFailed', `the rollback is not complete: ${said}`, left);
-  return warning ? ending(isFailure(left, 'Drifted') ? 'Drifted' : isFailure(left, 'Preempted') ? 'Preempted' : 'RestoreFailed', said, left) : left;
+  if (touched && !isFailure(left, 'Drifted', 'Preempted'))
+    return ending('RestoreFailed', `the rollback is not complete: ${said}`, left);
+  return warning
+    ? ending(
+        isFailure(left, 'Drifted') ? 'Drifted' : isFailure(left, 'Preempted') ? 'Preempted' : 'RestoreFailed',
+        said,
+        left,
+      )
+    : left;
 }
 
-async function back(change: Change, goal: KnownGood, steps: string[], schemaVersion: string | null): Promise<ChangeResult> {
+async function back(
+  change: Change,
+  goal: KnownGood,
+  steps: string[],
+  schemaVersion: string | null,
+): Promise<ChangeResult> {
   await approveAndEnter(change, goal.artifact, steps);
   const leaves = change.snapshot.live.serving.find(({ digest }) => digest !== goal.artifact.digest);
   if (schemaVersion !== null) await repairSchema(change, schemaVersion);
   // The deploy that yielded may have run what the plan, made from what served, knows nothing of.
   else if (change.handOver?.irreversible) await repairSchema(change, 'what the goal knows');
   if (leaves) {
-    change.leavesBehind = { digest: leaves.digest, commit: leaves.commit, reason: `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}` };
+    change.leavesBehind = {
+      digest: leaves.digest,
+      commit: leaves.commit,
+      reason: `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}`,
+    };
   }
   const revision = await restoreOrRelease(change, goal);
   const { url } = change.snapshot.live;
@@ -87,10 +121,21 @@ async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string
   const { entry, handOver } = change;
   const snapshot = goalSnapshot(change, goal);
   try {
-    const { live } = await step(change, 'restore', (attempt) => writing(`back to ${goal.revision}`).restore({ entry, marker: change.marker('restore', attempt), snapshot, candidate: handOver?.candidate ?? null }), {
-      detail: (result) => result.live.serving.map((one) => `${one.revision} serves ${one.percent} %`).join(', '),
-      lastResort: true,
-    });
+    const { live } = await step(
+      change,
+      'restore',
+      (attempt) =>
+        writing(`back to ${goal.revision}`).restore({
+          entry,
+          marker: change.marker('restore', attempt),
+          snapshot,
+          candidate: handOver?.candidate ?? null,
+        }),
+      {
+        detail: (result) => result.live.serving.map((one) => `${one.revision} serves ${one.percent} %`).join(', '),
+        lastResort: true,
+      },
+    );
     return live.serving[0]?.revision ?? goal.revision;
   } catch (error) {
     if (!isFailure(error, 'Missing')) throw error;
@@ -108,7 +153,10 @@ function asBefore({ snapshot, handOver }: Change): Snapshot {
   return handOver ? { ...snapshot, live: { ...snapshot.live, traffic: handOver.traffic } } : snapshot;
 }
 
-/** The state to go to, in the form of a snapshot: the goal's revision and image, in the shape that the traffic had before a pre-empted change. */
+/**
+ * The state to go to, in the form of a snapshot: the goal's revision and image, in the shape that the traffic had
+ * before a pre-empted change.
+ */
 function goalSnapshot({ snapshot, handOver }: Change, { artifact, revision }: KnownGood): Snapshot {
   const { live } = snapshot;
   const good = { revision, digest: artifact.digest, commit: artifact.commit, percent: 100 };

@@ -9,22 +9,41 @@ export interface CommitFinding extends Finding {
   onHold: boolean;
 }
 
-/** Full SHA, on the release branch, on hold nowhere (runbook 004, pre-deploy checklist, line 3). The branch is read anew: it may have been written since. */
-export async function confirmCommit({ sources, environments }: Pick<Ports, 'sources' | 'environments'>, stops: readonly CatalogEntry[], commit: string): Promise<CommitFinding> {
+/**
+ * Full SHA, on the release branch, on hold nowhere (runbook 004, pre-deploy checklist, line 3). The branch is read
+ * anew: it may have been written since.
+ */
+export async function confirmCommit(
+  { sources, environments }: Pick<Ports, 'sources' | 'environments'>,
+  stops: readonly CatalogEntry[],
+  commit: string,
+): Promise<CommitFinding> {
   const [first] = stops;
   if (!first) throw new RangeError('a train has a stop');
   const { url, branch } = first.repository;
   const source = await sources.commit(first.repository, commit, { anew: true });
-  if (!source.found) return { verdict: 'fail', found: false, onHold: false, reason: `unknown commit ${commit} in ${url}` };
-  const holds = await Promise.all(stops.map(({ service, environment }) => heldIn(environments, service, environment, commit)));
+  if (!source.found)
+    return { verdict: 'fail', found: false, onHold: false, reason: `unknown commit ${commit} in ${url}` };
+  const holds = await Promise.all(
+    stops.map(({ service, environment }) => heldIn(environments, service, environment, commit)),
+  );
   const held = holds.flat();
   const problems = [...(source.onBranch ? [] : [`commit ${commit} is not on the release branch ${branch}`]), ...held];
-  if (problems.length > 0) return { verdict: 'fail', found: true, onHold: held.length > 0 && source.onBranch, reason: problems.join('; ') };
+  if (problems.length > 0)
+    return { verdict: 'fail', found: true, onHold: held.length > 0 && source.onBranch, reason: problems.join('; ') };
   return { verdict: 'pass', found: true, onHold: false, reason: `${commit} on ${branch}: ${source.subject}` };
 }
 
-async function heldIn(environments: Ports['environments'], service: string, environment: string, commit: string): Promise<string[]> {
+async function heldIn(
+  environments: Ports['environments'],
+  service: string,
+  environment: string,
+  commit: string,
+): Promise<string[]> {
   const state = await environments.look(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
-  return holds.map(({ since, reason, change }) => `on hold in ${environment} since ${since}: ${reason} (change ${change}); lift it with ./slipway environment lift ${service} --environment ${environment}`);
+  return holds.map(
+    ({ since, reason, change }) =>
+      `on hold in ${environment} since ${since}: ${reason} (change ${change}); lift it with ./slipway environment lift ${service} --environment ${environment}`,
+  );
 }

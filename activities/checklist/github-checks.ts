@@ -10,15 +10,29 @@ const pollMs = 15_000;
 const passing: readonly string[] = ['success', 'neutral', 'skipped'];
 
 /**
- * The quality gates as GitHub's checks of the commit say them: one that is still running is waited for, one that nobody has started says nothing
- * (invariant I10). Answers a finding for each check, in order.
+ * The quality gates as GitHub's checks of the commit say them: one that is still running is waited for, one that
+ * nobody has started says nothing (invariant I10). Answers a finding for each check, in order.
  */
-export async function confirmGithubChecks({ checks }: Pick<Ports, 'checks'>, wanted: GithubChecks, commit: string, since: string, progress: Progress, signal: AbortSignal): Promise<Finding[]> {
+export async function confirmGithubChecks(
+  { checks }: Pick<Ports, 'checks'>,
+  wanted: GithubChecks,
+  commit: string,
+  since: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const deadline = Date.parse(since) + wanted.timeoutMinutes * 60_000;
   for (;;) {
     const runs = await checks.ofCommit(wanted.repository, commit);
     const pending = wanted.checks.filter((name) => runs.some((run) => run.name === name && run.conclusion === null));
-    if (pending.length === 0 || Date.now() >= deadline) return wanted.checks.map((name) => judged(name, runs.filter((run) => run.name === name), wanted.timeoutMinutes));
+    if (pending.length === 0 || Date.now() >= deadline)
+      return wanted.checks.map((name) =>
+        judged(
+          name,
+          runs.filter((run) => run.name === name),
+          wanted.timeoutMinutes,
+        ),
+      );
     progress({ waitingFor: pending.join(', ') });
     await pause(Math.min(pollMs, Math.max(0, deadline - Date.now())), undefined, { signal });
   }
@@ -30,6 +44,7 @@ function judged(name: string, runs: readonly CheckRun[], timeoutMinutes: number)
   const failed = runs.find(({ conclusion }) => conclusion !== null && !passing.includes(conclusion));
   if (failed) return { verdict: 'fail', reason: `ended as ${failed.conclusion}: ${failed.url}` };
   const running = runs.find(({ conclusion }) => conclusion === null);
-  if (running) return { verdict: 'inconclusive', reason: `is ${running.status} after ${timeoutMinutes} minutes: ${running.url}` };
+  if (running)
+    return { verdict: 'inconclusive', reason: `is ${running.status} after ${timeoutMinutes} minutes: ${running.url}` };
   return { verdict: 'pass', reason: runs.map(({ conclusion, url }) => `${conclusion ?? ''}: ${url}`).join(', ') };
 }

@@ -16,23 +16,39 @@ interface Asked {
   commit: string;
 }
 
-/** Lines of the pre-deploy checklist (runbook 004); the quality gates in a checkout are gates of kind `command`. Nothing here writes. */
+/**
+ * Lines of the pre-deploy checklist (runbook 004); the quality gates in a checkout are gates of kind `command`.
+ * Nothing here writes.
+ */
 export function createChecklistActivities(ports: ChecklistPorts) {
   return {
     confirmCommit: async ({ stops, commit }: Asked): Promise<CommitFinding> => confirmCommit(ports, stops, commit),
     confirmMigrations: async ({ stops, commit }: Asked): Promise<Finding> => confirmMigrations(ports, stops, commit),
     confirmInputs: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
-    confirmRollbackTarget: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> => confirmRollbackTarget(ports, stops),
+    confirmRollbackTarget: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> =>
+      confirmRollbackTarget(ports, stops),
 
     /** `since` is the workflow's time, so that a repeat does not wait anew. */
-    confirmGithubChecks: async ({ github, commit, since }: { github: GithubChecks; commit: string; since: string }): Promise<Finding[]> =>
+    confirmGithubChecks: async ({
+      github,
+      commit,
+      since,
+    }: {
+      github: GithubChecks;
+      commit: string;
+      since: string;
+    }): Promise<Finding[]> =>
       withHeartbeat((progress, signal) => confirmGithubChecks(ports, github, commit, since, progress, signal)),
 
     /** On entry of a stop and before users see anything of it: a release branch may have been written meanwhile. */
     async stillOnBranch({ entry, commit }: { entry: CatalogEntry; commit: string }): Promise<void> {
       const { branch } = entry.repository;
       const { found, onBranch } = await ports.sources.commit(entry.repository, commit, { anew: true });
-      if (!found || !onBranch) throw finalFailure('Superseded', `commit ${commit} is not on the release branch ${branch} any more: somebody took it away while the release was under way`);
+      if (!found || !onBranch)
+        throw finalFailure(
+          'Superseded',
+          `commit ${commit} is not on the release branch ${branch} any more: somebody took it away while the release was under way`,
+        );
     },
   };
 }

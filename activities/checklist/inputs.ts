@@ -3,13 +3,21 @@ import type { Finding } from '../../contract/catalog/checklist.ts';
 import type { Ports } from '../ports/index.ts';
 import { together } from './findings.ts';
 
-/** Required inputs declared and secrets present in each environment (runbook 004, required inputs; pre-deploy checklist, line 4). Reads no value. */
-export async function confirmInputs({ secrets }: Pick<Ports, 'secrets'>, stops: readonly CatalogEntry[]): Promise<Finding> {
+/**
+ * Required inputs declared and secrets present in each environment (runbook 004, required inputs; pre-deploy
+ * checklist, line 4). Reads no value.
+ */
+export async function confirmInputs(
+  { secrets }: Pick<Ports, 'secrets'>,
+  stops: readonly CatalogEntry[],
+): Promise<Finding> {
   return together(
     await Promise.all(
       stops.map(async ({ environment, place }) => {
         const { inputs = [], variables, secrets: declared, target } = place;
-        const absent = inputs.filter((input) => variables[input] === undefined && declared[input] === undefined).map((input) => `${input} is neither among variables nor secrets`);
+        const absent = inputs
+          .filter((input) => variables[input] === undefined && declared[input] === undefined)
+          .map((input) => `${input} is neither among variables nor secrets`);
         const states = await Promise.all(
           Object.entries(declared).map(async ([variable, { secret, version }]) => {
             const state = await secrets.stateOf(target.project, secret, version);
@@ -18,7 +26,11 @@ export async function confirmInputs({ secrets }: Pick<Ports, 'secrets'>, stops: 
         );
         const problems = [...absent, ...states.flat()];
         if (problems.length > 0) return { environment, verdict: 'fail' as const, reason: problems.join(', ') };
-        return { environment, verdict: 'pass' as const, reason: `${inputs.length} inputs declared, ${states.length} secrets enabled` };
+        return {
+          environment,
+          verdict: 'pass' as const,
+          reason: `${inputs.length} inputs declared, ${states.length} secrets enabled`,
+        };
       }),
     ),
   );

@@ -5,17 +5,29 @@ import type { Ports } from '../ports/index.ts';
 import { together } from './findings.ts';
 
 /** Migrations committed and ordered, for each environment of the train (runbook 004, pre-deploy checklist, line 2). */
-export async function confirmMigrations({ sources, targets }: Pick<Ports, 'sources' | 'targets'>, stops: readonly CatalogEntry[], commit: string): Promise<Finding> {
+export async function confirmMigrations(
+  { sources, targets }: Pick<Ports, 'sources' | 'targets'>,
+  stops: readonly CatalogEntry[],
+  commit: string,
+): Promise<Finding> {
   return together(
     await Promise.all(
       stops.map(async (entry) => {
         const { migration, target } = entry.place;
-        if (!migration) return { environment: entry.environment, verdict: 'pass' as const, reason: 'has no migrations' };
+        if (!migration)
+          return { environment: entry.environment, verdict: 'pass' as const, reason: 'has no migrations' };
         const { serving } = await targets[target.kind].observe(target);
         const known = [...new Set(serving.map((one) => one.commit))];
         const ours = await sources.migrations(entry.repository, commit, migration.directory);
-        if (known.includes('')) return { environment: entry.environment, verdict: 'inconclusive' as const, reason: 'the commit that serves is not known, so nobody can say which migrations are new' };
-        const theirs = await Promise.all(known.map((running) => sources.migrations(entry.repository, running, migration.directory)));
+        if (known.includes(''))
+          return {
+            environment: entry.environment,
+            verdict: 'inconclusive' as const,
+            reason: 'the commit that serves is not known, so nobody can say which migrations are new',
+          };
+        const theirs = await Promise.all(
+          known.map((running) => sources.migrations(entry.repository, running, migration.directory)),
+        );
         return { environment: entry.environment, ...judged(ours, theirs.flat()) };
       }),
     ),
@@ -27,7 +39,10 @@ function judged(ours: readonly PlannedMigration[], theirs: readonly PlannedMigra
   if (problems.length > 0) return { verdict: 'fail', reason: problems.join('; ') };
   const known = new Set(theirs.map(({ name }) => name));
   const fresh = ours.filter(({ name }) => !known.has(name));
-  const pending = fresh.length === 0 ? 'none is new' : `new: ${fresh.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
+  const pending =
+    fresh.length === 0
+      ? 'none is new'
+      : `new: ${fresh.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
   return { verdict: 'pass', reason: `${ours.length} in order, ${pending}` };
 }
 
@@ -54,16 +69,25 @@ function missing(ours: readonly PlannedMigration[], theirs: readonly PlannedMigr
   return lost.length === 0 ? [] : [`runs with ${lost.join(', ')}, which the commit does not have`];
 }
 
-/** One that is older than what has run already never runs in some tools, and in another order than elsewhere in the others. */
+/**
+ * One that is older than what has run already never runs in some tools, and in another order than elsewhere in the
+ * others.
+ */
 function late(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): string[] {
   const names = new Set(theirs.map(({ name }) => name));
-  const newest = theirs.map((migration) => ({ migration, version: versionOf(migration) })).reduce<{ name: string; version: bigint } | null>(
-    (last, { migration, version }) => (version !== null && (last === null || version > last.version) ? { name: migration.name, version } : last),
-    null,
-  );
+  const newest = theirs
+    .map((migration) => ({ migration, version: versionOf(migration) }))
+    .reduce<{ name: string; version: bigint } | null>(
+      (last, { migration, version }) =>
+        version !== null && (last === null || version > last.version) ? { name: migration.name, version } : last,
+      null,
+    );
   if (!newest) return [];
   return ours
     .filter((migration) => !names.has(migration.name) && migration.outOfOrder !== true)
     .filter((migration) => (versionOf(migration) ?? newest.version) < newest.version)
-    .map(({ name }) => `${name} is older than ${newest.name}, which runs already: give it a newer version, or declare it with a line "-- slipway: out-of-order"`);
+    .map(
+      ({ name }) =>
+        `${name} is older than ${newest.name}, which runs already: give it a newer version, or declare it with a line "-- slipway: out-of-order"`,
+    );
 }

@@ -5,16 +5,38 @@ import type { Ports } from '../ports/index.ts';
 import { together } from './findings.ts';
 
 /** Where each environment goes back to, by name (runbook 004, pre-deploy checklist, line 5; invariant I5). */
-export async function confirmRollbackTarget({ targets, environments, evidence }: Pick<Ports, 'targets' | 'environments' | 'evidence'>, stops: readonly CatalogEntry[]): Promise<Finding> {
+export async function confirmRollbackTarget(
+  { targets, environments, evidence }: Pick<Ports, 'targets' | 'environments' | 'evidence'>,
+  stops: readonly CatalogEntry[],
+): Promise<Finding> {
   return together(
     await Promise.all(
       stops.map(async ({ service, environment, place }) => {
         const { target } = place;
-        const [{ live, good, obstacles }, state] = await Promise.all([targets[target.kind].snapshot(target), environments.look(service, environment)]);
-        if (obstacles.length > 0) return { environment, verdict: 'inconclusive' as const, reason: `a restore would not succeed: ${obstacles.join(', ')}` };
-        if (!good) return { environment, verdict: 'pass' as const, reason: live.exists ? 'nothing serves' : 'never released so far: a failed first release is taken away again' };
+        const [{ live, good, obstacles }, state] = await Promise.all([
+          targets[target.kind].snapshot(target),
+          environments.look(service, environment),
+        ]);
+        if (obstacles.length > 0)
+          return {
+            environment,
+            verdict: 'inconclusive' as const,
+            reason: `a restore would not succeed: ${obstacles.join(', ')}`,
+          };
+        if (!good)
+          return {
+            environment,
+            verdict: 'pass' as const,
+            reason: live.exists
+              ? 'nothing serves'
+              : 'never released so far: a failed first release is taken away again',
+          };
         const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
-        return { environment, verdict: 'pass' as const, reason: `${good.revision} (commit ${good.commit.slice(0, 12) || 'unknown'}, ${origin(ledger, good.digest)})` };
+        return {
+          environment,
+          verdict: 'pass' as const,
+          reason: `${good.revision} (commit ${good.commit.slice(0, 12) || 'unknown'}, ${origin(ledger, good.digest)})`,
+        };
       }),
     ),
   );

@@ -2,28 +2,43 @@ import { catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
-/** The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one carries its values. */
+/**
+ * The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one
+ * carries its values.
+ */
 export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {
   return {
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
       const entry = catalogEntry(catalog, service, environment);
       const [problem] = catalog.problems;
-      if ('message' in entry && problem) return { ...entry, message: `${entry.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` };
+      if ('message' in entry && problem)
+        return {
+          ...entry,
+          message: `${entry.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})`,
+        };
       return entry;
     },
     async train(service) {
       const catalog = await loadCatalog(folder, variables);
       const train = catalogTrain(catalog, service);
       const [problem] = catalog.problems;
-      return 'message' in train && problem ? { ...train, message: `${train.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` } : train;
+      return 'message' in train && problem
+        ? { ...train, message: `${train.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` }
+        : train;
     },
     async places(service, environment) {
       const catalog = await loadCatalog(folder, variables);
       return [...catalog.services.values()]
-        .flatMap(({ entry }) => Object.keys(entry.environments).map((name) => catalogEntry(catalog, entry.service, name)))
+        .flatMap(({ entry }) =>
+          Object.keys(entry.environments).map((name) => catalogEntry(catalog, entry.service, name)),
+        )
         .filter((entry): entry is CatalogEntry => !('message' in entry))
-        .filter((entry) => (service === undefined || entry.service === service) && (environment === undefined || entry.environment === environment));
+        .filter(
+          (entry) =>
+            (service === undefined || entry.service === service) &&
+            (environment === undefined || entry.environment === environment),
+        );
     },
   };
 }

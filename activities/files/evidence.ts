@@ -5,7 +5,8 @@ import type { Evidence } from '../ports/index.ts';
 
 /** Ledgers as files below a folder: one JSON line an entry. An entry that is there already is not written again. */
 export function createFileEvidence(folder: string): Evidence {
-  const ledgerFile = (service: string, environment: string) => path.join(folder, 'ledger', service, `${environment}.jsonl`);
+  const ledgerFile = (service: string, environment: string) =>
+    path.join(folder, 'ledger', service, `${environment}.jsonl`);
   return {
     async appendLedger(service, environment, entry) {
       const file = ledgerFile(service, environment);
@@ -13,7 +14,7 @@ export function createFileEvidence(folder: string): Evidence {
       if (stored.some(({ hash }) => hash === entry.hash)) return;
       await mkdir(path.dirname(file), { recursive: true });
       // A line that a crash cut short must not swallow this one.
-      await appendFile(file, `${await endsALine(file) ? '' : '\n'}${JSON.stringify(entry)}\n`, { flush: true });
+      await appendFile(file, `${(await endsALine(file)) ? '' : '\n'}${JSON.stringify(entry)}\n`, { flush: true });
     },
     readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
   };

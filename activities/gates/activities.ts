@@ -32,7 +32,10 @@ export interface CommandsRequest {
   gates: CommandGate[];
 }
 
-/** The gates of a step as activities. A no is an answer and not a failure of the activity; the workflow draws the consequence. */
+/**
+ * The gates of a step as activities. A no is an answer and not a failure of the activity; the workflow draws the
+ * consequence.
+ */
 export function createGateActivities(ports: GatePorts) {
   const judge = (subject: Subject, gates: Parameters<typeof checkGates>[0]): Promise<Judgement> =>
     look(ports, subject, async (context) => {
@@ -43,13 +46,26 @@ export function createGateActivities(ports: GatePorts) {
 
   return {
     /** The first look at a candidate and at what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
-    smoke: async (request: SmokeRequest): Promise<Judgement> => judge({ ...request, revision: null, shiftedAt: null, kept: {} }, request.entry.place.smoke),
+    smoke: async (request: SmokeRequest): Promise<Judgement> =>
+      judge({ ...request, revision: null, shiftedAt: null, kept: {} }, request.entry.place.smoke),
 
     /** Gates of any kind, when the release serves (runbook 004, post-deploy verification). */
     verify: async (request: Subject): Promise<Judgement> => judge(request, request.entry.place.verification ?? []),
 
     /** Programs of a commit in one clean checkout (runbook 004, pre-deploy checklist, step 1). */
     runCommands: async ({ entry, commit, change, gates }: CommandsRequest): Promise<Judgement> =>
-      judge({ entry, artifact: { image: '', digest: '', commit }, change, round: 'commands', url: '', revision: null, shiftedAt: null, kept: {} }, gates),
+      judge(
+        {
+          entry,
+          artifact: { image: '', digest: '', commit },
+          change,
+          round: 'commands',
+          url: '',
+          revision: null,
+          shiftedAt: null,
+          kept: {},
+        },
+        gates,
+      ),
   };
 }

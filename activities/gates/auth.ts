@@ -3,7 +3,10 @@ import type { Check } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
 import { always, ask, NoAnswer } from './request.ts';
 
-/** A control of access: the request without its header must be refused, in the declared way (runbook 004, post-deploy verification, step 2). */
+/**
+ * A control of access: the request without its header must be refused, in the declared way (runbook 004, post-deploy
+ * verification, step 2).
+ */
 export const checkAuth: Check<AuthGate> = async (gate, context) => {
   const { name, method, path, without, status } = gate;
   try {

@@ -10,21 +10,32 @@ const shownLines = 12;
 const longestLine = 300;
 
 /**
- * A program of the commit in a clean checkout: exit code 0 passes, any other fails, and so does one that does not end in time. Where the program
- * cannot even be started, nothing was learned.
+ * A program of the commit in a clean checkout: exit code 0 passes, any other fails, and so does one that does not end
+ * in time. Where the program cannot even be started, nothing was learned.
  */
 export const checkCommand: Check<CommandGate> = async (gate, context) => {
   const checkout = await context.checkout();
   const cwd = path.join(checkout.folder, gate.directory ?? '.');
   if (gate.install && !checkout.installed.has(cwd)) {
     const end = await run(installCommand, cwd, gate, installTimeoutSeconds, context);
-    if (end.code !== 0) return { verdict: 'inconclusive', reason: `npm ci ${saying(end, installTimeoutSeconds)}, so the commit was not looked at`, samples: tail(end) };
+    if (end.code !== 0)
+      return {
+        verdict: 'inconclusive',
+        reason: `npm ci ${saying(end, installTimeoutSeconds)}, so the commit was not looked at`,
+        samples: tail(end),
+      };
     checkout.installed.add(cwd);
   }
   return judged(gate, await run(gate.command, cwd, gate, gate.timeoutSeconds, context));
 };
 
-function run(command: string[], cwd: string, { name, variables = {} }: CommandGate, timeoutSeconds: number, { progress, signal }: GateContext): Promise<ProgramEnd> {
+function run(
+  command: string[],
+  cwd: string,
+  { name, variables = {} }: CommandGate,
+  timeoutSeconds: number,
+  { progress, signal }: GateContext,
+): Promise<ProgramEnd> {
   progress({ gate: name, runs: command.join(' ').slice(0, 200) });
   return runProgram({ command, cwd, variables, timeoutMs: timeoutSeconds * 1000, signal });
 }
@@ -42,6 +53,9 @@ function saying({ code, signalName, missing, timedOut, milliseconds }: ProgramEn
 }
 
 function tail({ output }: ProgramEnd): string[] {
-  const lines = output.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '');
+  const lines = output
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
   return lines.slice(-shownLines).map((line) => line.slice(0, longestLine));
 }

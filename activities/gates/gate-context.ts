@@ -6,19 +6,35 @@ import type { GateContext, GatePorts, Subject } from './gate.ts';
 import { SecretReader } from './secrets.ts';
 
 /** Runs one look with what its gates share, and clears up after it. */
-export async function look<T>(ports: GatePorts, subject: Subject, work: (context: GateContext) => Promise<T>): Promise<T> {
+export async function look<T>(
+  ports: GatePorts,
+  subject: Subject,
+  work: (context: GateContext) => Promise<T>,
+): Promise<T> {
   const { entry, artifact } = subject;
   let opened: Promise<Checkout> | undefined;
   const checkout = (): Promise<Checkout> => {
-    if (artifact.commit === '') throw finalFailure('Missing', 'the commit of the image is not known, so nothing can be checked out');
+    if (artifact.commit === '')
+      throw finalFailure('Missing', 'the commit of the image is not known, so nothing can be checked out');
     opened ??= ports.sources.checkout(entry.repository, artifact.commit);
     return opened;
   };
   try {
     return await withHeartbeat((progress, signal) =>
-      work({ ...subject, ports, checkout, progress, signal, secrets: new SecretReader(ports.secrets, entry.place.target.project), repeated: Context.current().info.attempt > 1 }),
+      work({
+        ...subject,
+        ports,
+        checkout,
+        progress,
+        signal,
+        secrets: new SecretReader(ports.secrets, entry.place.target.project),
+        repeated: Context.current().info.attempt > 1,
+      }),
     );
   } finally {
-    await opened?.then((folder) => folder.close(), () => undefined);
+    await opened?.then(
+      (folder) => folder.close(),
+      () => undefined,
+    );
   }
 }

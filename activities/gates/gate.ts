@@ -45,5 +45,8 @@ export interface Finding {
   kept?: Record<string, string>;
 }
 
-/** The one signature of all kinds. A check throws only what a repeat may mend, or what it could not look for: that is inconclusive. */
+/**
+ * The one signature of all kinds. A check throws only what a repeat may mend, or what it could not look for: that is
+ * inconclusive.
+ */
 export type Check<Kind> = (gate: Kind, context: GateContext) => Promise<Finding>;

@@ -9,15 +9,21 @@ const idempotent: readonly HttpGate['method'][] = ['GET', 'HEAD', 'PUT', 'DELETE
 const longestReason = 1_000;
 
 /**
- * One request and what its answer must be. A request that writes is sent once: before it is repeated it is looked up by its marker, and what is
- * found is adopted; one that cannot be looked up is not repeated. That the service does not answer is an answer, too: it fails.
+ * One request and what its answer must be. A request that writes is sent once: before it is repeated it is looked up
+ * by its marker, and what is found is adopted; one that cannot be looked up is not repeated. That the service does
+ * not answer is an answer, too: it fails.
  */
 export const checkHttp: Check<HttpGate> = async (gate, context) => {
   const values = valuesFor(gate.name, context);
   try {
     const before = await lookedUp(gate, values, context);
     if (before) return before;
-    const answer = await ask(gate, values, context, async ({ sent }) => !sent || mayRepeat(gate) || (await isAbsent(gate, values, context)));
+    const answer = await ask(
+      gate,
+      values,
+      context,
+      async ({ sent }) => !sent || mayRepeat(gate) || (await isAbsent(gate, values, context)),
+    );
     return judge(gate, answer, values, context);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
@@ -35,16 +41,27 @@ async function isAbsent(gate: HttpGate, values: Record<string, string>, context:
   return gate.lookup !== undefined && (await lookedUp(gate, values, context)) === undefined;
 }
 
-/** What is known of the request without sending it: it is there already, it may be and nobody can tell, or (undefined) it is not there. */
-async function lookedUp(gate: HttpGate, values: Record<string, string>, context: GateContext): Promise<Finding | undefined> {
+/**
+ * What is known of the request without sending it: it is there already, it may be and nobody can tell, or (undefined)
+ * it is not there.
+ */
+async function lookedUp(
+  gate: HttpGate,
+  values: Record<string, string>,
+  context: GateContext,
+): Promise<Finding | undefined> {
   const { lookup, method, path, keep } = gate;
   if (lookup === undefined) {
     if (!context.repeated || mayRepeat(gate)) return undefined;
-    return { verdict: 'inconclusive', reason: `an earlier try may have sent ${method} ${path}, and nothing tells: give the check a lookup, or say that it is repeatable` };
+    return {
+      verdict: 'inconclusive',
+      reason: `an earlier try may have sent ${method} ${path}, and nothing tells: give the check a lookup, or say that it is repeatable`,
+    };
   }
   const answer = await ask({ ...gate, method: 'GET', path: lookup.path, body: undefined }, values, context, always);
   if (answer.status === 404) return undefined;
-  if (answer.status !== 200) return { verdict: 'fail', reason: `GET ${lookup.path}, which looks for what was sent, answered ${answer.status}` };
+  if (answer.status !== 200)
+    return { verdict: 'fail', reason: `GET ${lookup.path}, which looks for what was sent, answered ${answer.status}` };
   const found = valueAt(parsed(answer.text), lookup.pointer);
   if (!isSomething(found)) return undefined;
   const text = asText(found);
@@ -63,20 +80,37 @@ function judge(gate: HttpGate, answer: Answer, values: Record<string, string>, c
   if (!keep) return { verdict: 'pass', reason };
   const kept = asText(valueAt(parsed(answer.text), keep.pointer));
   if (kept === undefined) return { verdict: 'fail', reason: `${path} has no ${keep.as} at ${keep.pointer}` };
-  return { verdict: 'pass', reason: `${reason}; ${keep.as} is ${context.secrets.redact(kept).slice(0, 100)}`, kept: { [keep.as]: kept } };
+  return {
+    verdict: 'pass',
+    reason: `${reason}; ${keep.as} is ${context.secrets.redact(kept).slice(0, 100)}`,
+    kept: { [keep.as]: kept },
+  };
 }
 
-function deviationsOf({ method, path, status, json = {}, present = [] }: HttpGate, answer: Answer, values: Record<string, string>, { secrets }: GateContext): string[] {
-  if (!status.includes(answer.status)) return [`${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`];
-  const expected = Object.entries(json).map(([pointer, value]) => [pointer, typeof value === 'string' ? fill(value, values) : value] as const);
+function deviationsOf(
+  { method, path, status, json = {}, present = [] }: HttpGate,
+  answer: Answer,
+  values: Record<string, string>,
+  { secrets }: GateContext,
+): string[] {
+  if (!status.includes(answer.status))
+    return [`${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`];
+  const expected = Object.entries(json).map(
+    ([pointer, value]) => [pointer, typeof value === 'string' ? fill(value, values) : value] as const,
+  );
   if (expected.length + present.length === 0) return [];
   if (answer.cut) return [`${path} answered more than ${largestBodyBytes} bytes, so its content was not read`];
   const document = parsed(answer.text);
   if (document === undefined) return [`${path} did not answer JSON`];
   // Redacted before it is cut: half a secret is one, too.
-  const shown = (pointer: string) => secrets.redact(JSON.stringify(valueAt(document, pointer)) ?? 'nothing').slice(0, 200);
+  const shown = (pointer: string) =>
+    secrets.redact(JSON.stringify(valueAt(document, pointer)) ?? 'nothing').slice(0, 200);
   return [
-    ...expected.filter(([pointer, value]) => valueAt(document, pointer) !== value).map(([pointer, value]) => `${path} has ${shown(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
-    ...present.filter((pointer) => !isSomething(valueAt(document, pointer))).map((pointer) => `${path} has ${shown(pointer)} at ${pointer}, expected something`),
+    ...expected
+      .filter(([pointer, value]) => valueAt(document, pointer) !== value)
+      .map(([pointer, value]) => `${path} has ${shown(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
+    ...present
+      .filter((pointer) => !isSomething(valueAt(document, pointer)))
+      .map((pointer) => `${path} has ${shown(pointer)} at ${pointer}, expected something`),
   ];
 }

@@ -12,14 +12,25 @@ import { checkRunOutput } from './run-output.ts';
 type OfKind<Kind extends GateKind> = Extract<Gate, { kind?: Kind | undefined }>;
 
 /** A further kind is its schema in contract/catalog/gates.ts, a file here, and a line in this record. */
-const checks = { http: checkHttp, auth: checkAuth, queue: checkQueue, runOutput: checkRunOutput, log: checkLog, metric: checkMetric, command: checkCommand } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
+const checks = {
+  http: checkHttp,
+  auth: checkAuth,
+  queue: checkQueue,
+  runOutput: checkRunOutput,
+  log: checkLog,
+  metric: checkMetric,
+  command: checkCommand,
+} satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
 
 const longestReason = 1_000;
 const longestSample = 300;
 const mostSamples = 20;
 
 /** The gates that are asked here, and the names of those that the catalog leaves out in a place without Prometheus. */
-export function applicable(gates: readonly Gate[], { entry, ports }: GateContext): { asked: Gate[]; leftOut: string[] } {
+export function applicable(
+  gates: readonly Gate[],
+  { entry, ports }: GateContext,
+): { asked: Gate[]; leftOut: string[] } {
   const isMonitored = ports.metrics.isKnown(entry.place.metrics?.url);
   const isLeftOut = (gate: Gate) => gate.kind === 'metric' && gate.onlyWhereMonitored === true && !isMonitored;
   return { asked: gates.filter((gate) => !isLeftOut(gate)), leftOut: gates.filter(isLeftOut).map(({ name }) => name) };
@@ -31,8 +42,16 @@ export async function checkGate(gate: Gate, context: GateContext): Promise<GateR
   return observe(gate.name, kind, context, () => (checks[kind] as Check<Gate>)(gate, context));
 }
 
-/** Runs one look and writes it down. What keeps it from looking is no verdict of the service: inconclusive (invariant I10). */
-export async function observe(name: string, kind: GateKind, context: GateContext, work: () => Promise<Finding>): Promise<GateResult> {
+/**
+ * Runs one look and writes it down. What keeps it from looking is no verdict of the service: inconclusive (invariant
+ * I10).
+ */
+export async function observe(
+  name: string,
+  kind: GateKind,
+  context: GateContext,
+  work: () => Promise<Finding>,
+): Promise<GateResult> {
   const { secrets, progress } = context;
   const startedAt = new Date().toISOString();
   progress({ gate: name, kind });
@@ -46,7 +65,9 @@ export async function observe(name: string, kind: GateKind, context: GateContext
     samples: samples.slice(0, mostSamples).map((sample) => said(sample, longestSample)),
     startedAt,
     endedAt: new Date().toISOString(),
-    ...(kept && { kept: Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, said(value, longestSample)])) }),
+    ...(kept && {
+      kept: Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, said(value, longestSample)])),
+    }),
   };
 }
 
@@ -62,7 +83,10 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
   return results;
 }
 
-/** A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a history. */
+/**
+ * A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a
+ * history.
+ */
 function withoutLook(error: unknown, { secrets, signal }: GateContext): Finding {
   signal.throwIfAborted();
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

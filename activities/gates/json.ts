@@ -13,7 +13,13 @@ export function valueAt(document: unknown, pointer: string): unknown {
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>((value, step) => (value !== null && typeof value === 'object' && Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined), document);
+    .reduce<unknown>(
+      (value, step) =>
+        value !== null && typeof value === 'object' && Object.hasOwn(value, step)
+          ? (value as Record<string, unknown>)[step]
+          : undefined,
+      document,
+    );
 }
 
 /** Something is there: neither nothing nor an empty text, list or object. */

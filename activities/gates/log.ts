@@ -4,7 +4,11 @@ import type { Check } from './gate.ts';
 
 /** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */
 export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit }, { entry, shiftedAt, ports }) => {
-  if (shiftedAt === null) return { verdict: 'inconclusive', reason: 'users have not been given the revision yet, so there is nothing to count from' };
+  if (shiftedAt === null)
+    return {
+      verdict: 'inconclusive',
+      reason: 'users have not been given the revision yet, so there is nothing to count from',
+    };
   const { project } = entry.place.target;
   const shifted = Date.parse(shiftedAt);
   const before = new Date(shifted - freshnessMinutes * 60_000).toISOString();

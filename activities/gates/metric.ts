@@ -6,24 +6,32 @@ import type { Check, Finding, GateContext } from './gate.ts';
 const shortestWindowSeconds = 10;
 
 /**
- * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a number, too little to look at, no
- * Prometheus: inconclusive. A query that finds nothing is no zero; a catalog that means zero says `or vector(0)`.
+ * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a
+ * number, too little to look at, no Prometheus: inconclusive. A query that finds nothing is no zero; a catalog that
+ * means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const { shiftedAt, revision, previous = null } = context;
-  if (shiftedAt === null || revision === null) return inconclusive('users have not been given the revision yet, so there is nothing to measure');
+  if (shiftedAt === null || revision === null)
+    return inconclusive('users have not been given the revision yet, so there is nothing to measure');
   const now = new Date();
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;
   const windowSeconds = Math.max(shortestWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
-  if (volume && 'missing' in volume) return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
-  if (gate.enough && volume && volume.value < gate.enough.least) return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.least} are required`);
+  if (volume && 'missing' in volume)
+    return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
+  if (gate.enough && volume && volume.value < gate.enough.least)
+    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.least} are required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);
   if (fixed || !gate.baseline) return fixed ?? passed(gate, current.value);
-  const before = await figureOf(gate.query, { revision: previous ?? '', windowSeconds: gate.windowSeconds, at: shiftedAt }, context);
+  const before = await figureOf(
+    gate.query,
+    { revision: previous ?? '', windowSeconds: gate.windowSeconds, at: shiftedAt },
+    context,
+  );
   return againstBaseline(gate.baseline, current.value, before);
 };
 
@@ -35,33 +43,63 @@ interface Moment {
 
 type Figure = { value: number } | { missing: string };
 
-async function figureOf(query: string, { revision, windowSeconds, at }: Moment, { entry, ports }: GateContext): Promise<Figure> {
+async function figureOf(
+  query: string,
+  { revision, windowSeconds, at }: Moment,
+  { entry, ports }: GateContext,
+): Promise<Figure> {
   const { target, metrics } = entry.place;
-  const values: Record<string, string> = { service: literal(target.service), revision: literal(revision), window: `${windowSeconds}s` };
-  const found = await ports.metrics.query(metrics?.url, query.replace(/\{(service|revision|window)\}/g, (_whole, name: string) => values[name] ?? ''), at);
+  const values: Record<string, string> = {
+    service: literal(target.service),
+    revision: literal(revision),
+    window: `${windowSeconds}s`,
+  };
+  const found = await ports.metrics.query(
+    metrics?.url,
+    query.replace(/\{(service|revision|window)\}/g, (_whole, name: string) => values[name] ?? ''),
+    at,
+  );
   const [value] = found;
-  if (value === undefined) return { missing: `no data: the query finds no series in the ${windowSeconds} s before ${at}` };
+  if (value === undefined)
+    return { missing: `no data: the query finds no series in the ${windowSeconds} s before ${at}` };
   if (found.length > 1) return { missing: `the query finds ${found.length} series: aggregate them to one number` };
   return Number.isFinite(value) ? { value } : { missing: `the query answers ${value}` };
 }
 
 function againstLimits({ below, above }: MetricGate, value: number): Finding | undefined {
-  if (below !== undefined && !(value < below)) return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
-  if (above !== undefined && !(value > above)) return { verdict: 'fail', reason: `${shown(value)} is not above ${above}` };
+  if (below !== undefined && !(value < below))
+    return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
+  if (above !== undefined && !(value > above))
+    return { verdict: 'fail', reason: `${shown(value)} is not above ${above}` };
   return undefined;
 }
 
 function passed({ below, above }: MetricGate, value: number): Finding {
-  const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter((limit) => limit !== '');
+  const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
+    (limit) => limit !== '',
+  );
   return { verdict: 'pass', reason: `${shown(value)} is ${limits.join(' and ')}` };
 }
 
-function againstBaseline({ factor, floor }: NonNullable<MetricGate['baseline']>, value: number, before: Figure): Finding {
-  if (value <= floor) return { verdict: 'pass', reason: `${shown(value)} is not above ${floor}${'value' in before ? ` (${shown(before.value)} before the shift)` : ''}` };
-  if ('missing' in before) return inconclusive(`${shown(value)} is above ${floor}, and of the time before the shift there is nothing to compare it with: ${before.missing}`);
+function againstBaseline(
+  { factor, floor }: NonNullable<MetricGate['baseline']>,
+  value: number,
+  before: Figure,
+): Finding {
+  if (value <= floor)
+    return {
+      verdict: 'pass',
+      reason: `${shown(value)} is not above ${floor}${'value' in before ? ` (${shown(before.value)} before the shift)` : ''}`,
+    };
+  if ('missing' in before)
+    return inconclusive(
+      `${shown(value)} is above ${floor}, and of the time before the shift there is nothing to compare it with: ${before.missing}`,
+    );
   const most = before.value * factor;
   const compared = `${factor} times the ${shown(before.value)} before the shift`;
-  return value <= most ? { verdict: 'pass', reason: `${shown(value)} is not above ${compared}` } : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
+  return value <= most
+    ? { verdict: 'pass', reason: `${shown(value)} is not above ${compared}` }
+    : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
 }
 
 function inconclusive(reason: string): Finding {

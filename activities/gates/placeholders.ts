@@ -4,9 +4,18 @@ import type { Subject } from './gate.ts';
 
 const placeholder = /\{([a-z][-a-z0-9]*)\}/g;
 
-/** What `{name}` stands for in a gate: facts of the change, the marker of this gate in this round, and what earlier gates kept. */
+/**
+ * What `{name}` stands for in a gate: facts of the change, the marker of this gate in this round, and what earlier
+ * gates kept.
+ */
 export function valuesFor(gateName: string, { entry, artifact, change, round, kept }: Subject): Record<string, string> {
-  return { ...kept, commit: artifact.commit, service: entry.place.target.service, environment: entry.environment, marker: gateMarker(change, round, gateName) };
+  return {
+    ...kept,
+    commit: artifact.commit,
+    service: entry.place.target.service,
+    environment: entry.environment,
+    marker: gateMarker(change, round, gateName),
+  };
 }
 
 /** Replaces what is known and leaves other braces alone: a body may have its own. */

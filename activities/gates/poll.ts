@@ -6,13 +6,20 @@ import { valuesFor } from './placeholders.ts';
 import { always, ask, NoAnswer } from './request.ts';
 
 /** What is said about a run that is asked about again and again. */
-export type Followed = Pick<RunOutputGate, 'name' | 'path' | 'at' | 'hosts' | 'headers' | 'timeoutSeconds' | 'withinSeconds' | 'everySeconds'>;
+export type Followed = Pick<
+  RunOutputGate,
+  'name' | 'path' | 'at' | 'hosts' | 'headers' | 'timeoutSeconds' | 'withinSeconds' | 'everySeconds'
+>;
 
 /**
- * Asks for the run's summary until the judge has a finding; `last` says that the time is up, and then the judge must have one. A summary that does
- * not come is a finding, too.
+ * Asks for the run's summary until the judge has a finding; `last` says that the time is up, and then the judge must
+ * have one. A summary that does not come is a finding, too.
  */
-export async function follow(gate: Followed, context: GateContext, judge: (summary: unknown, last: boolean) => Finding | undefined): Promise<Finding> {
+export async function follow(
+  gate: Followed,
+  context: GateContext,
+  judge: (summary: unknown, last: boolean) => Finding | undefined,
+): Promise<Finding> {
   const { name, path, withinSeconds, everySeconds } = gate;
   const values = valuesFor(name, context);
   const until = Date.now() + withinSeconds * 1000;
@@ -22,7 +29,8 @@ export async function follow(gate: Followed, context: GateContext, judge: (summa
       throw error;
     });
     if (answer instanceof NoAnswer) return { verdict: 'fail', reason: answer.message };
-    if (answer.status !== 200) return { verdict: 'fail', reason: `GET ${path} answered ${answer.status}, expected 200` };
+    if (answer.status !== 200)
+      return { verdict: 'fail', reason: `GET ${path} answered ${answer.status}, expected 200` };
     const summary = parsed(answer.text);
     if (summary === undefined) return { verdict: 'fail', reason: `GET ${path} did not answer JSON` };
     const left = until - Date.now();

@@ -24,16 +24,40 @@ export interface ProgramEnd {
 }
 
 /** A program of a commit gets this much of the worker's environment: never its credentials or connections. */
-const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+const passedOn = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+];
 const keptBytes = 64 * 1024;
 const graceMs = 3_000;
 const lastOutputMs = 500;
 
 /** Runs an argument vector, no shell, and everything that it starts; none of that outlives it. */
-export async function runProgram({ command: [file = '', ...args], cwd, variables, timeoutMs, signal }: Program): Promise<ProgramEnd> {
+export async function runProgram({
+  command: [file = '', ...args],
+  cwd,
+  variables,
+  timeoutMs,
+  signal,
+}: Program): Promise<ProgramEnd> {
   signal.throwIfAborted();
   const startedAt = performance.now();
-  const child = spawn(file, args, { cwd, env: environmentWith(variables), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(file, args, {
+    cwd,
+    env: environmentWith(variables),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const output = keepTail(child);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const onLimit = (): void => void endGroup(child);
@@ -54,7 +78,9 @@ export async function runProgram({ command: [file = '', ...args], cwd, variables
 }
 
 function environmentWith(variables: Record<string, string>): NodeJS.ProcessEnv {
-  const known = Object.fromEntries(passedOn.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  const known = Object.fromEntries(
+    passedOn.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
+  ) as Record<string, string>;
   return { ...known, CI: 'true', ...variables };
 }
 
@@ -68,7 +94,10 @@ function keepTail(child: ChildProcess): () => string {
   return () => stripVTControlCharacters(kept.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
-/** Ends what the program left behind, and waits for the last of its output; not for ever, since a process may have left the group. */
+/**
+ * Ends what the program left behind, and waits for the last of its output; not for ever, since a process may have
+ * left the group.
+ */
 async function nothingLeft(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close');
   signalGroup(child, 'SIGKILL');

@@ -4,8 +4,9 @@ import { follow } from './poll.ts';
 import type { Check, Finding } from './gate.ts';
 
 /**
- * Follows one run from state to state to one of its ends. A run that stands still, goes back or leaves a state out fails the gate. One that had ended
- * before anybody looked, in a service that does not record the way, shows no movement: inconclusive.
+ * Follows one run from state to state to one of its ends. A run that stands still, goes back or leaves a state out
+ * fails the gate. One that had ended before anybody looked, in a service that does not record the way, shows no
+ * movement: inconclusive.
  */
 export const checkQueue: Check<QueueGate> = async (gate, context) => {
   const seen: string[] = [];
@@ -16,18 +17,31 @@ export const checkQueue: Check<QueueGate> = async (gate, context) => {
     const way = gate.transitions === undefined ? seen : recorded(gate, summary);
     const samples = way.map((each) => each.slice(0, 100));
     const said = way.join(' → ') || state;
-    if (!isInOrder(way, gate) || !isInOrder(seen, gate)) return { verdict: 'fail', reason: `the run went ${said}, expected ${expected(gate)}`, samples };
+    if (!isInOrder(way, gate) || !isInOrder(seen, gate))
+      return { verdict: 'fail', reason: `the run went ${said}, expected ${expected(gate)}`, samples };
     if (gate.ends.includes(state)) return ended(gate, way, said, samples);
-    return last ? { verdict: 'fail', reason: `the run is still ${state} after ${gate.withinSeconds} s (${said}), expected ${expected(gate)}`, samples } : undefined;
+    return last
+      ? {
+          verdict: 'fail',
+          reason: `the run is still ${state} after ${gate.withinSeconds} s (${said}), expected ${expected(gate)}`,
+          samples,
+        }
+      : undefined;
   });
 };
 
 function ended(gate: QueueGate, way: string[], said: string, samples: string[]): Finding {
   const missing = gate.through.filter((state) => !way.includes(state));
   if (missing.length === 0) return { verdict: 'pass', reason: `the run went ${said}`, samples };
-  if (gate.transitions !== undefined) return { verdict: 'fail', reason: `the run went ${said}, without ${missing.join(', ')}`, samples };
-  if (missing.length < gate.through.length) return { verdict: 'pass', reason: `the run went ${said}; ${missing.join(', ')} passed between two looks`, samples };
-  return { verdict: 'inconclusive', reason: `the run was ${said} at the first look, so no movement was seen: start it just before, or name where its transitions are`, samples };
+  if (gate.transitions !== undefined)
+    return { verdict: 'fail', reason: `the run went ${said}, without ${missing.join(', ')}`, samples };
+  if (missing.length < gate.through.length)
+    return { verdict: 'pass', reason: `the run went ${said}; ${missing.join(', ')} passed between two looks`, samples };
+  return {
+    verdict: 'inconclusive',
+    reason: `the run was ${said} at the first look, so no movement was seen: start it just before, or name where its transitions are`,
+    samples,
+  };
 }
 
 /** Every state once, in the order of the catalog; the ends come last, and only one of them. */

@@ -7,20 +7,35 @@ import type { Finding, GateContext } from './gate.ts';
 const arrivalPollMs = 1_000;
 const callTimeoutMs = 10_000;
 
-/** Calls the live service and waits for that very request in the log: what was written before it has arrived, too (ADR 0009). */
-export async function ownRequestArrives(beganAt: string, { entry, change, round, url, ports, progress, signal }: GateContext): Promise<Finding> {
+/**
+ * Calls the live service and waits for that very request in the log: what was written before it has arrived, too (ADR
+ * 0009).
+ */
+export async function ownRequestArrives(
+  beganAt: string,
+  { entry, change, round, url, ports, progress, signal }: GateContext,
+): Promise<Finding> {
   const { target, bake, smoke } = entry.place;
   const userAgent = smokeUserAgent(change, round);
-  const path = smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
-  await fetch(new URL(path, url), { redirect: 'manual', headers: { 'user-agent': userAgent }, signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]) }).catch(() => undefined);
+  const path =
+    smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
+  await fetch(new URL(path, url), {
+    redirect: 'manual',
+    headers: { 'user-agent': userAgent },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
+  }).catch(() => undefined);
   const filter = `${requestsOf(target.service)} AND httpRequest.userAgent=${quoted(userAgent)} AND timestamp>=${quoted(beganAt)}`;
   const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
   while (Date.now() < until) {
-    if ((await ports.logs.read(target.project, filter, 1)).length > 0) return { verdict: 'pass', reason: 'our own request was found in the log' };
+    if ((await ports.logs.read(target.project, filter, 1)).length > 0)
+      return { verdict: 'pass', reason: 'our own request was found in the log' };
     progress({ waitingFor: 'our own request in the log', userAgent });
     await pause(arrivalPollMs, undefined, { signal });
   }
-  return { verdict: 'inconclusive', reason: `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, so an empty log proves nothing` };
+  return {
+    verdict: 'inconclusive',
+    reason: `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, so an empty log proves nothing`,
+  };
 }
 
 /** What nobody used has not been tried (ADR 0009). */
@@ -29,8 +44,12 @@ export async function usersWereServed({ entry, revision, shiftedAt, ports }: Gat
   if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
   const filter = `${requestsOf(target.service)} AND resource.labels.revision_name=${quoted(revision ?? '')} AND timestamp>=${quoted(shiftedAt ?? '')} AND NOT httpRequest.userAgent:"slipway-smoke/"`;
   const seen = (await ports.logs.read(target.project, filter, bake.leastRequests)).length;
-  if (seen >= bake.leastRequests) return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
-  return { verdict: 'inconclusive', reason: `${revision} served ${seen} requests of users, ${bake.leastRequests} are required: nothing can be said of a service that nobody uses` };
+  if (seen >= bake.leastRequests)
+    return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
+  return {
+    verdict: 'inconclusive',
+    reason: `${revision} served ${seen} requests of users, ${bake.leastRequests} are required: nothing can be said of a service that nobody uses`,
+  };
 }
 
 function requestsOf(service: string): string {

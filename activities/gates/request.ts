@@ -33,15 +33,26 @@ export const largestBodyBytes = 256 * 1024;
 const tries = 3;
 const firstPauseMs = 250;
 
-/** Addresses of the machine that the worker runs on, and of the metadata servers of the clouds, which hand out credentials. */
+/**
+ * Addresses of the machine that the worker runs on, and of the metadata servers of the clouds, which hand out
+ * credentials.
+ */
 const forbidden = new BlockList();
 forbidden.addSubnet('169.254.0.0', 16, 'ipv4');
 forbidden.addSubnet('fe80::', 10, 'ipv6');
 forbidden.addAddress('fd00:ec2::254', 'ipv6');
 const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
-/** Asks, again where that is harmless; throws NoAnswer when nothing answered. `mayRepeat` is asked before each further try. */
-export async function ask(asked: Asked, values: Record<string, string>, context: GateContext, mayRepeat: (failed: NoAnswer) => Promise<boolean>): Promise<Answer> {
+/**
+ * Asks, again where that is harmless; throws NoAnswer when nothing answered. `mayRepeat` is asked before each further
+ * try.
+ */
+export async function ask(
+  asked: Asked,
+  values: Record<string, string>,
+  context: GateContext,
+  mayRepeat: (failed: NoAnswer) => Promise<boolean>,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send(asked, values, context);
@@ -67,7 +78,11 @@ async function send(asked: Asked, values: Record<string, string>, context: GateC
     const response = await fetch(target, {
       method: asked.method,
       redirect: 'manual',
-      headers: { 'user-agent': smokeUserAgent(change, round), ...(body === null || withType ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        'user-agent': smokeUserAgent(change, round),
+        ...(body === null || withType ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(asked.timeoutSeconds * 1000)]),
     });
@@ -78,23 +93,51 @@ async function send(asked: Asked, values: Record<string, string>, context: GateC
   }
 }
 
-/** Only the service's own origin and declared hosts are called, and never an address that stands for the machine itself. */
-async function allowed({ path, at, hosts = [] }: Asked, values: Record<string, string>, { url }: GateContext): Promise<URL> {
+/**
+ * Only the service's own origin and declared hosts are called, and never an address that stands for the machine
+ * itself.
+ */
+async function allowed(
+  { path, at, hosts = [] }: Asked,
+  values: Record<string, string>,
+  { url }: GateContext,
+): Promise<URL> {
   const own = new URL(url);
   const base = at === undefined ? own : new URL(at);
   const target = new URL(fillPath(path, values), base);
   const declared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
-  if (!declared) throw finalFailure('BadRequest', `${path} leads to ${target.host}, which is neither the service nor among its hosts`);
+  if (!declared)
+    throw finalFailure(
+      'BadRequest',
+      `${path} leads to ${target.host}, which is neither the service nor among its hosts`,
+    );
   const name = target.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(name) ? [name] : await lookup(name, { all: true }).then((found) => found.map(({ address }) => address), () => []);
-  if (forbiddenNames.test(name) || addresses.some((address) => forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))) {
+  const addresses = isIP(name)
+    ? [name]
+    : await lookup(name, { all: true }).then(
+        (found) => found.map(({ address }) => address),
+        () => [],
+      );
+  if (
+    forbiddenNames.test(name) ||
+    addresses.some((address) => forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+  ) {
     throw finalFailure('BadRequest', `${target.host} is an address of the machine itself, which no gate may call`);
   }
   return target;
 }
 
-async function headersOf({ headers = {} }: Asked, values: Record<string, string>, { secrets }: GateContext): Promise<Record<string, string>> {
-  const known = await Promise.all(Object.entries(headers).map(async ([name, value]) => [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const));
+async function headersOf(
+  { headers = {} }: Asked,
+  values: Record<string, string>,
+  { secrets }: GateContext,
+): Promise<Record<string, string>> {
+  const known = await Promise.all(
+    Object.entries(headers).map(
+      async ([name, value]) =>
+        [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const,
+    ),
+  );
   return Object.fromEntries(known);
 }
 

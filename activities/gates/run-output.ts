@@ -12,7 +12,12 @@ export const checkRunOutput: Check<RunOutputGate> = async (gate, context) =>
     if (isSomething(output)) {
       // Redacted before it is cut: half a secret is one, too.
       const shown = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
-      return { verdict: 'pass', reason: `the summary of ${context.kept['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}` };
+      return {
+        verdict: 'pass',
+        reason: `the summary of ${context.kept['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}`,
+      };
     }
-    return last ? { verdict: 'fail', reason: `${gate.path} has nothing at ${gate.pointer} after ${gate.withinSeconds} s` } : undefined;
+    return last
+      ? { verdict: 'fail', reason: `${gate.path} has nothing at ${gate.pointer} after ${gate.withinSeconds} s` }
+      : undefined;
   });

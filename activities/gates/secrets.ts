@@ -37,7 +37,16 @@ function formsOf(value: string): string[] {
   const base64 = bytes.toString('base64');
   const escaped = inJson(value);
   // Twice: JSON that a service puts into a string is escaped once more when that string is shown.
-  return [value, escaped, inJson(escaped), base64, base64.replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex'), encodeURIComponent(value)];
+  return [
+    value,
+    escaped,
+    inJson(escaped),
+    base64,
+    base64.replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    encodeURIComponent(value),
+  ];
 }
 
 function inJson(text: string): string {

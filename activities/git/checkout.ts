@@ -5,15 +5,30 @@ import { execa } from 'execa';
 import type { Checkout } from '../ports/index.ts';
 
 const timeoutMs = 60_000;
-/** The one place where a local path is a source: our own mirror. Hooks of a machine's git templates are not the commit's. */
+/**
+ * The one place where a local path is a source: our own mirror. Hooks of a machine's git templates are not the
+ * commit's.
+ */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'file' };
 
-/** The commit's files in a new folder, over the mirror's objects; nothing of another checkout is in it, and nothing goes back. */
+/**
+ * The commit's files in a new folder, over the mirror's objects; nothing of another checkout is in it, and nothing
+ * goes back.
+ */
 export async function openCheckout(mirror: string, commit: string): Promise<Checkout> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-checkout-'));
   const close = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await git(['clone', '--quiet', '--shared', '--no-checkout', '--template=', '--end-of-options', path.resolve(mirror), folder]);
+    await git([
+      'clone',
+      '--quiet',
+      '--shared',
+      '--no-checkout',
+      '--template=',
+      '--end-of-options',
+      path.resolve(mirror),
+      folder,
+    ]);
     await git(['-C', folder, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', commit]);
     return { folder, installed: new Set(), close };
   } catch (error) {

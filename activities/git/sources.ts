@@ -17,7 +17,10 @@ const declaringLines = 3;
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
 
-/** Sources read from bare mirrors that git keeps below a folder. Commits do not change, so what was read of one is remembered. */
+/**
+ * Sources read from bare mirrors that git keeps below a folder. Commits do not change, so what was read of one is
+ * remembered.
+ */
 export function createGitSources(folder: string): Sources {
   const busy = new Map<string, Promise<unknown>>();
   const known = new Map<string, Promise<PlannedMigration[]>>();
@@ -26,7 +29,8 @@ export function createGitSources(folder: string): Sources {
     async commit({ url, branch }, commit, { anew = false } = {}) {
       const mirror = await current(url);
       if (anew || !(await isReleasable(mirror, commit, branch))) await update(url);
-      if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`]))) return { found: false, onBranch: false, subject: '' };
+      if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])))
+        return { found: false, onBranch: false, subject: '' };
       const subject = await git(mirror, ['log', '-1', '--format=%s', commit]);
       return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
     },
@@ -52,7 +56,8 @@ export function createGitSources(folder: string): Sources {
   async function current(url: string, commit?: string): Promise<string> {
     const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
     const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
-    const complete = there && (commit === undefined || (await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])));
+    const complete =
+      there && (commit === undefined || (await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])));
     return complete ? mirror : update(url);
   }
 
@@ -68,7 +73,15 @@ export function createGitSources(folder: string): Sources {
 async function fetchInto(mirror: string, url: string): Promise<void> {
   await mkdir(mirror, { recursive: true });
   await git(mirror, ['init', '--quiet', '--bare']);
-  await git(mirror, ['fetch', '--quiet', '--prune', '--end-of-options', url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
+  await git(mirror, [
+    'fetch',
+    '--quiet',
+    '--prune',
+    '--end-of-options',
+    url,
+    '+refs/heads/*:refs/heads/*',
+    '+refs/tags/*:refs/tags/*',
+  ]);
 }
 
 async function isReleasable(mirror: string, commit: string, branch: string): Promise<boolean> {
@@ -77,7 +90,10 @@ async function isReleasable(mirror: string, commit: string, branch: string): Pro
 
 async function readMigrations(mirror: string, commit: string, directory: string): Promise<PlannedMigration[]> {
   const listing = await git(mirror, ['ls-tree', '--name-only', commit, `${directory}/`]);
-  const files = listing.split('\n').filter((name) => name.endsWith('.sql')).sort();
+  const files = listing
+    .split('\n')
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   return Promise.all(
     files.map(async (file) => {
       const [first = '', ...others] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
@@ -92,11 +108,20 @@ async function readMigrations(mirror: string, commit: string, directory: string)
 }
 
 async function git(mirror: string, args: string[]): Promise<string> {
-  const { stdout } = await execa('git', ['-C', mirror, ...args], { env: environment, timeout: fetchTimeoutMs, stdin: 'ignore' });
+  const { stdout } = await execa('git', ['-C', mirror, ...args], {
+    env: environment,
+    timeout: fetchTimeoutMs,
+    stdin: 'ignore',
+  });
   return stdout;
 }
 
 async function succeeds(mirror: string, args: string[]): Promise<boolean> {
-  const { exitCode } = await execa('git', ['-C', mirror, ...args], { env: environment, timeout: fetchTimeoutMs, stdin: 'ignore', reject: false });
+  const { exitCode } = await execa('git', ['-C', mirror, ...args], {
+    env: environment,
+    timeout: fetchTimeoutMs,
+    stdin: 'ignore',
+    reject: false,
+  });
   return exitCode === 0;
 }

@@ -21,11 +21,18 @@ export function packageOf(image: string): string | undefined {
 }
 
 /** Digest that a tag points at now; undefined where there is no such tag. */
-export async function digestOfTag(clients: GoogleClients, caller: Caller, image: string, tag: string): Promise<string | undefined> {
+export async function digestOfTag(
+  clients: GoogleClients,
+  caller: Caller,
+  image: string,
+  tag: string,
+): Promise<string | undefined> {
   const parent = packageOf(image);
   if (!parent) return undefined;
   try {
-    const found = await call(caller, `look for image ${image}:${tag}`, (options) => clients.registry.getTag({ name: `${parent}/tags/${tag}` }, options));
+    const found = await call(caller, `look for image ${image}:${tag}`, (options) =>
+      clients.registry.getTag({ name: `${parent}/tags/${tag}` }, options),
+    );
     return /sha256:[0-9a-f]{64}$/.exec(found.version ?? '')?.[0];
   } catch (error) {
     if (isCode(error, Status.NOT_FOUND)) return undefined;
@@ -46,12 +53,17 @@ export async function commitOfImage(clients: GoogleClients, caller: Caller, imag
   return commit;
 }
 
-/** Whether the version of a digest is there; an image that is kept elsewhere counts as there, since nobody here can tell. */
+/**
+ * Whether the version of a digest is there; an image that is kept elsewhere counts as there, since nobody here can
+ * tell.
+ */
 export async function isStored(clients: GoogleClients, caller: Caller, image: string): Promise<boolean> {
   const parent = packageOf(image);
   if (!parent) return true;
   try {
-    await call(caller, `look for image ${image}`, (options) => clients.registry.getVersion({ name: `${parent}/versions/${digestOf(image)}` }, options));
+    await call(caller, `look for image ${image}`, (options) =>
+      clients.registry.getVersion({ name: `${parent}/versions/${digestOf(image)}` }, options),
+    );
     return true;
   } catch (error) {
     if (isCode(error, Status.NOT_FOUND)) return false;
@@ -62,7 +74,9 @@ export async function isStored(clients: GoogleClients, caller: Caller, image: st
 async function tagsOf(clients: GoogleClients, caller: Caller, parent: string, digest: string): Promise<string[]> {
   const request = { parent, filter: `version="${parent}/versions/${digest}"`, pageSize: 1_000 };
   try {
-    const tags = await call(caller, `look for the tags of ${digest}`, (options) => clients.registry.listTags(request, { ...options, autoPaginate: false }));
+    const tags = await call(caller, `look for the tags of ${digest}`, (options) =>
+      clients.registry.listTags(request, { ...options, autoPaginate: false }),
+    );
     return tags.map(({ name }) => (name ?? '').split('/').at(-1) ?? '');
   } catch (error) {
     if (isCode(error, Status.NOT_FOUND)) return [];

@@ -19,20 +19,29 @@ export class CallError extends Error {
     const text = typeof details === 'string' && details !== '' ? details : String(message ?? cause);
     super(`${doing}: ${oneLine(text)}`, { cause });
     this.name = 'CallError';
-    this.code = typeof code === 'number' ? (code) : Status.UNKNOWN;
+    this.code = typeof code === 'number' ? code : Status.UNKNOWN;
     this.retryDelayMs = retryDelayMs(cause);
   }
 }
 
 /**
- * Makes one call, once: the client's own retries are off, because a write is repeated only after a look at what became of it.
- * The caller is named in the request's headers. `doing` begins the message when it fails.
+ * Makes one call, once: the client's own retries are off, because a write is repeated only after a look at what
+ * became of it. The caller is named in the request's headers. `doing` begins the message when it fails.
  */
-export async function call<T>(caller: Caller, doing: string, send: (options: CallOptions) => Promise<[T, ...unknown[]]>): Promise<T> {
+export async function call<T>(
+  caller: Caller,
+  doing: string,
+  send: (options: CallOptions) => Promise<[T, ...unknown[]]>,
+): Promise<T> {
   const { signal, callTimeoutMs: timeout } = caller;
   signal?.throwIfAborted();
   try {
-    const [answer] = await send({ timeout, retry: null, ...(signal && { signal }), otherArgs: { headers: markerHeaders(caller.marker) } });
+    const [answer] = await send({
+      timeout,
+      retry: null,
+      ...(signal && { signal }),
+      otherArgs: { headers: markerHeaders(caller.marker) },
+    });
     return answer;
   } catch (error) {
     signal?.throwIfAborted();
@@ -52,7 +61,10 @@ function markerHeaders(marker: Marker | undefined): Record<string, string> {
 
 /** Printable, on one line, of a length that a person reads. */
 export function oneLine(text: string): string {
-  const flat = stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]+/gu, ' ').replace(/ {2,}/g, ' ').trim();
+  const flat = stripVTControlCharacters(text)
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   return flat.length > 500 ? `${flat.slice(0, 499)}…` : flat;
 }
 

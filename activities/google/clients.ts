@@ -46,11 +46,15 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   };
   const all = Object.values(clients);
   try {
-    // A generated method that finds its client without credentials rejects a second time where nobody can catch it; so it is found here.
+    // A generated method that finds its client without credentials rejects a second time where nobody can catch it;
+    // so it is found here.
     for (const client of all) await client.initialize();
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(`no access to Google Cloud: ${why}. Give Application Default Credentials (gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)`, { cause: error });
+    throw new Error(
+      `no access to Google Cloud: ${why}. Give Application Default Credentials (gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)`,
+      { cause: error },
+    );
   }
   return {
     ...clients,
@@ -62,13 +66,24 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
 }
 
 /** A type and not an interface: Google's ClientOptions has an index signature. */
-type Connection = { apiEndpoint?: string; port?: number; sslCreds?: grpc.ChannelCredentials; authClient?: PassThroughClient };
+type Connection = {
+  apiEndpoint?: string;
+  port?: number;
+  sslCreds?: grpc.ChannelCredentials;
+  authClient?: PassThroughClient;
+};
 
 function connection(address: string | undefined): Connection {
   if (address === undefined || address === '') return {};
   const at = address.lastIndexOf(':');
   const port = Number(address.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 1) throw new Error(`the address of the sandbox's cloud must be <host>:<port>, not ${address}`);
+  if (at < 1 || !Number.isInteger(port) || port < 1)
+    throw new Error(`the address of the sandbox's cloud must be <host>:<port>, not ${address}`);
   // Without a pass-through client the library asks a metadata server that a sandbox does not have.
-  return { apiEndpoint: address.slice(0, at), port, sslCreds: grpc.credentials.createInsecure(), authClient: new PassThroughClient() };
+  return {
+    apiEndpoint: address.slice(0, at),
+    port,
+    sslCreds: grpc.credentials.createInsecure(),
+    authClient: new PassThroughClient(),
+  };
 }

@@ -26,7 +26,10 @@ interface Work {
   signal: AbortSignal;
 }
 
-/** Builds by Cloud Build (runbook 000, deploy sequence, step 1), found again by the image's tag: the full commit. A commit is built once. */
+/**
+ * Builds by Cloud Build (runbook 000, deploy sequence, step 1), found again by the image's tag: the full commit. A
+ * commit is built once.
+ */
 export function createCloudBuilds(clients: GoogleClients): Builds {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
@@ -34,11 +37,18 @@ export function createCloudBuilds(clients: GoogleClients): Builds {
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
     isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
     run: (build, repository, commit, change, progress, signal) =>
-      classified(() => buildOnce(clients, { ...caller, signal }, { build, repository, commit, change, progress, signal })),
+      classified(() =>
+        buildOnce(clients, { ...caller, signal }, { build, repository, commit, change, progress, signal }),
+      ),
   };
 }
 
-async function findArtifact(clients: GoogleClients, caller: Caller, { image }: BuildEntry, commit: string): Promise<Artifact | undefined> {
+async function findArtifact(
+  clients: GoogleClients,
+  caller: Caller,
+  { image }: BuildEntry,
+  commit: string,
+): Promise<Artifact | undefined> {
   const digest = await digestOfTag(clients, caller, image, commit);
   return digest ? { image: `${image}@${digest}`, digest, commit } : undefined;
 }
@@ -58,40 +68,67 @@ async function buildOnce(clients: GoogleClients, caller: Caller, work: Work): Pr
 }
 
 /** A build of the commit that is under way: of an attempt whose answer was lost, or of another environment's change. */
-async function findRunning(clients: GoogleClients, caller: Caller, { build, commit }: Work): Promise<string | undefined> {
-  const request = { parent: parentOf(build), projectId: build.project, filter: `tags="${tagOf(commit)}"`, pageSize: 50 };
-  const found = await call(caller, `look for a build of ${commit}`, (options) => clients.builds.listBuilds(request, { ...options, autoPaginate: false }));
+async function findRunning(
+  clients: GoogleClients,
+  caller: Caller,
+  { build, commit }: Work,
+): Promise<string | undefined> {
+  const request = {
+    parent: parentOf(build),
+    projectId: build.project,
+    filter: `tags="${tagOf(commit)}"`,
+    pageSize: 50,
+  };
+  const found = await call(caller, `look for a build of ${commit}`, (options) =>
+    clients.builds.listBuilds(request, { ...options, autoPaginate: false }),
+  );
   // A repository may hold several services: only a build of this image counts.
   const image = `${build.image}:${commit}`;
-  return found.find(({ status, images }) => running.includes(String(status)) && images?.includes(image))?.id ?? undefined;
+  return (
+    found.find(({ status, images }) => running.includes(String(status)) && images?.includes(image))?.id ?? undefined
+  );
 }
 
 async function startBuild(clients: GoogleClients, caller: Caller, work: Work): Promise<string> {
   const { build, commit } = work;
   const request = { parent: parentOf(build), projectId: build.project, build: buildOf(work) };
-  const operation = await call(caller, `build commit ${commit}`, (options) => clients.builds.createBuild(request, options));
+  const operation = await call(caller, `build commit ${commit}`, (options) =>
+    clients.builds.createBuild(request, options),
+  );
   const id = (operation.metadata as protos.google.devtools.cloudbuild.v1.IBuildOperationMetadata | null)?.build?.id;
   if (!id) throw finalFailure('Unknown', `Cloud Build took commit ${commit}, but its answer does not name the build`);
   return id;
 }
 
 /**
- * Platform: Cloud Build v1, Build.source.git_source; without own steps the image is made by buildpacks. In the arguments of own steps `{image}` stands
- * for the image with its tag, `{commit}` for the commit.
+ * Platform: Cloud Build v1, Build.source.git_source; without own steps the image is made by buildpacks. In the
+ * arguments of own steps `{image}` stands for the image with its tag, `{commit}` for the commit.
  */
 function buildOf({ build, repository, commit, change }: Work): Build {
   const image = `${build.image}:${commit}`;
-  const pack = { name: 'gcr.io/k8s-skaffold/pack', entrypoint: 'pack', args: ['build', image, '--builder', 'gcr.io/buildpacks/builder'] };
+  const pack = {
+    name: 'gcr.io/k8s-skaffold/pack',
+    entrypoint: 'pack',
+    args: ['build', image, '--builder', 'gcr.io/buildpacks/builder'],
+  };
   return {
     source: { gitSource: { url: repository.url, revision: commit, ...(build.directory && { dir: build.directory }) } },
-    steps: build.steps?.map(({ name, args }) => ({ name, args: args.map((argument) => argument.replaceAll('{image}', image).replaceAll('{commit}', commit)) })) ?? [pack],
+    steps: build.steps?.map(({ name, args }) => ({
+      name,
+      args: args.map((argument) => argument.replaceAll('{image}', image).replaceAll('{commit}', commit)),
+    })) ?? [pack],
     images: [image],
     tags: [tagOf(commit), `slipway-change-${change}`],
     timeout: { seconds: build.timeoutMinutes * 60 },
   };
 }
 
-async function followBuild(clients: GoogleClients, caller: Caller, { build, progress, signal }: Work, id: string): Promise<Build> {
+async function followBuild(
+  clients: GoogleClients,
+  caller: Caller,
+  { build, progress, signal }: Work,
+  id: string,
+): Promise<Build> {
   const request = { name: `${parentOf(build)}/builds/${id}`, projectId: build.project, id };
   return follow({
     look: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
@@ -102,17 +139,31 @@ async function followBuild(clients: GoogleClients, caller: Caller, { build, prog
   });
 }
 
-async function failedBuild(clients: GoogleClients, caller: Caller, build: BuildEntry, id: string, ended: Build): Promise<Error> {
+async function failedBuild(
+  clients: GoogleClients,
+  caller: Caller,
+  build: BuildEntry,
+  id: string,
+  ended: Build,
+): Promise<Error> {
   const lines = await lastLines(clients, caller, build.project, id);
-  const why = [ended.failureInfo?.detail || ended.statusDetail, lines && `last lines: ${lines}`].filter(Boolean).join('; ') || 'no detail';
-  return finalFailure('GateFailed', `build ${id} ended as ${String(ended.status)}: ${oneLine(why)}; log: ${ended.logUrl || 'none'}`);
+  const why =
+    [ended.failureInfo?.detail || ended.statusDetail, lines && `last lines: ${lines}`].filter(Boolean).join('; ') ||
+    'no detail';
+  return finalFailure(
+    'GateFailed',
+    `build ${id} ended as ${String(ended.status)}: ${oneLine(why)}; log: ${ended.logUrl || 'none'}`,
+  );
 }
 
 /** Oldest first. The build has failed either way, so a log that cannot be read is no further failure. */
 async function lastLines(clients: GoogleClients, caller: Caller, project: string, id: string): Promise<string> {
   const filter = `resource.type="build" AND resource.labels.build_id=${quoted(id)}`;
   const entries = await readEntries(clients, caller, project, filter, shownLogLines).catch(() => []);
-  return entries.map(({ text }) => text).reverse().join(' | ');
+  return entries
+    .map(({ text }) => text)
+    .reverse()
+    .join(' | ');
 }
 
 function parentOf({ project, region }: BuildEntry): string {

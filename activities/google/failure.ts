@@ -28,7 +28,10 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
   [Status.UNIMPLEMENTED]: 'BadRequest',
 };
 
-/** A token that has just expired is refreshed by the client library; credentials that stay refused are not worth a long wait. */
+/**
+ * A token that has just expired is refreshed by the client library; credentials that stay refused are not worth a
+ * long wait.
+ */
 const signInAttempts = 4;
 const quotaPauseMs = 5_000;
 
@@ -46,8 +49,10 @@ export function asFailure(error: unknown): unknown {
   if (!(error instanceof CallError)) return error;
   const { code, retryDelayMs } = error;
   const message = `${error.message} (${Status[code] ?? `status ${code}`})`;
-  if (code === Status.UNAUTHENTICATED) return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: activityAttempt() >= signInAttempts });
-  if (retryable.has(code)) return ApplicationFailure.create({ type: unavailableType, message, ...pauseBefore(code, retryDelayMs) });
+  if (code === Status.UNAUTHENTICATED)
+    return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: activityAttempt() >= signInAttempts });
+  if (retryable.has(code))
+    return ApplicationFailure.create({ type: unavailableType, message, ...pauseBefore(code, retryDelayMs) });
   return finalFailure(finalTypes[code] ?? 'Unknown', message);
 }
 

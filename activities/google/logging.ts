@@ -7,15 +7,31 @@ import { classified } from './failure.ts';
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
 const largestPage = 1_000;
 
-/** Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of activities/google/log-filter.ts. */
+/**
+ * Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of
+ * activities/google/log-filter.ts.
+ */
 export function createCloudLogs(clients: GoogleClients): Logs {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return { read: (project, filter, limit) => classified(() => readEntries(clients, caller, project, filter, limit)) };
 }
 
-export async function readEntries(clients: GoogleClients, caller: Caller, project: string, filter: string, limit: number): Promise<LogEntry[]> {
-  const request = { resourceNames: [`projects/${project}`], filter, orderBy: 'timestamp desc', pageSize: Math.min(limit, largestPage) };
-  const entries = await call(caller, `read the log of ${project}`, (options) => clients.logging.listLogEntries(request, { ...options, autoPaginate: false }));
+export async function readEntries(
+  clients: GoogleClients,
+  caller: Caller,
+  project: string,
+  filter: string,
+  limit: number,
+): Promise<LogEntry[]> {
+  const request = {
+    resourceNames: [`projects/${project}`],
+    filter,
+    orderBy: 'timestamp desc',
+    pageSize: Math.min(limit, largestPage),
+  };
+  const entries = await call(caller, `read the log of ${project}`, (options) =>
+    clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
+  );
   return entries.slice(0, limit).map(logEntry);
 }
 
@@ -34,6 +50,7 @@ function textOf({ textPayload, jsonPayload, httpRequest }: protos.google.logging
   if (textPayload) return textPayload;
   const message = jsonPayload?.fields?.['message']?.stringValue;
   if (message) return message;
-  if (httpRequest) return `${httpRequest.requestMethod ?? ''} ${httpRequest.requestUrl ?? ''} ${httpRequest.status ?? ''}`;
+  if (httpRequest)
+    return `${httpRequest.requestMethod ?? ''} ${httpRequest.requestUrl ?? ''} ${httpRequest.status ?? ''}`;
   return jsonPayload?.fields ? Object.keys(jsonPayload.fields).join(' ') : '';
 }

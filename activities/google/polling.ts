@@ -18,7 +18,7 @@ export interface Watch<T> {
 
 /** Looks at a resource until it has come to its end; a failed look is no verdict. */
 export async function follow<T>({ look, ended, tell, progress, signal }: Watch<T>): Promise<T> {
-  for (let misses = 0; ; ) {
+  for (let misses = 0; ;) {
     try {
       const value = await look();
       misses = 0;

@@ -13,7 +13,9 @@ export function createSecretManager(clients: GoogleClients): Secrets {
     read: (project, secret, version) =>
       classified(async () => {
         const name = `projects/${project}/secrets/${secret}/versions/${version}`;
-        const { payload } = await call(caller, `read secret ${secret} of ${project}`, (options) => clients.secrets.accessSecretVersion({ name }, options));
+        const { payload } = await call(caller, `read secret ${secret} of ${project}`, (options) =>
+          clients.secrets.accessSecretVersion({ name }, options),
+        );
         const { data } = payload ?? {};
         return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
       }),
@@ -21,7 +23,9 @@ export function createSecretManager(clients: GoogleClients): Secrets {
       classified(async () => {
         const name = `projects/${project}/secrets/${secret}/versions/${version}`;
         try {
-          const { state } = await call(caller, `look at secret ${secret} of ${project}`, (options) => clients.secrets.getSecretVersion({ name }, options));
+          const { state } = await call(caller, `look at secret ${secret} of ${project}`, (options) =>
+            clients.secrets.getSecretVersion({ name }, options),
+          );
           return states[String(state) as keyof typeof states] ?? 'missing';
         } catch (error) {
           if (isCode(error, Status.NOT_FOUND)) return 'missing';

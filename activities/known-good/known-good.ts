@@ -14,22 +14,51 @@ export interface PromotableRequest {
   planned: string | null;
 }
 
-/** What the ledger of another environment knows to be good: the source of a promotion (runbook 004, deployment procedure, step 5). */
-export function createLedgerActivities({ catalog, environments, evidence, sources, targets }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
+/**
+ * What the ledger of another environment knows to be good: the source of a promotion (runbook 004, deployment
+ * procedure, step 5).
+ */
+export function createLedgerActivities({
+  catalog,
+  environments,
+  evidence,
+  sources,
+  targets,
+}: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
   return {
     /** The artifact verified in `from` and serving there, or why it may not go on. */
     async promotable({ entry, from, reason, planned }: PromotableRequest): Promise<Artifact> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
       if ('message' in source) throw invalidInput([{ path: 'from', message: source.message }]);
-      const [there, here, live] = await Promise.all([environments.look(service, from), environments.look(service, entry.environment), observe(source)]);
+      const [there, here, live] = await Promise.all([
+        environments.look(service, from),
+        environments.look(service, entry.environment),
+        observe(source),
+      ]);
       const verified = (there?.ledger ?? (await evidence.readLedger(service, from))).findLast((one) => one.verified);
       const serving = onlyServing(live);
-      if (!serving) throw finalFailure('Superseded', `${from} does not serve one artifact with all its traffic, so there is nothing to promote`);
-      if (verified?.digest !== serving.digest) throw finalFailure('Superseded', `what ${from} serves (${serving.digest}) is not what was verified there last (${verified?.digest ?? 'nothing so far'}): release it there first`);
-      if (planned !== null && planned !== serving.digest) throw finalFailure('Superseded', `${from} serves ${serving.digest} by now, this promotion was planned for ${planned}`);
+      if (!serving)
+        throw finalFailure(
+          'Superseded',
+          `${from} does not serve one artifact with all its traffic, so there is nothing to promote`,
+        );
+      if (verified?.digest !== serving.digest)
+        throw finalFailure(
+          'Superseded',
+          `what ${from} serves (${serving.digest}) is not what was verified there last (${verified?.digest ?? 'nothing so far'}): release it there first`,
+        );
+      if (planned !== null && planned !== serving.digest)
+        throw finalFailure(
+          'Superseded',
+          `${from} serves ${serving.digest} by now, this promotion was planned for ${planned}`,
+        );
       const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
-      if (hold) throw finalFailure('OnHold', `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change})`);
+      if (hold)
+        throw finalFailure(
+          'OnHold',
+          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change})`,
+        );
       await refuseOlder(entry, serving.commit, reason);
       return { image: `${entry.build?.image ?? ''}@${serving.digest}`, digest: serving.digest, commit: serving.commit };
     },
@@ -39,11 +68,18 @@ export function createLedgerActivities({ catalog, environments, evidence, source
     return targets[place.target.kind].observe(place.target);
   }
 
-  async function refuseOlder({ repository, environment, place }: CatalogEntry, commit: string, reason: string | null): Promise<void> {
+  async function refuseOlder(
+    { repository, environment, place }: CatalogEntry,
+    commit: string,
+    reason: string | null,
+  ): Promise<void> {
     const running = onlyServing(await targets[place.target.kind].observe(place.target))?.commit;
     if (reason !== null || !running || !commit || running === commit) return;
     if (await sources.includes(repository, running, commit)) {
-      throw finalFailure('Superseded', `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: give a reason to promote the older one all the same`);
+      throw finalFailure(
+        'Superseded',
+        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: give a reason to promote the older one all the same`,
+      );
     }
   }
 }

@@ -16,9 +16,14 @@ export interface KnownGood {
   /** The change that verified it, or the one before which it served. */
   change: string;
   verified: boolean;
-  /** It serves all the traffic already, service template and migration job agree with it, and no change is under way. */
+  /**
+   * It serves all the traffic already, service template and migration job agree with it, and no change is under way.
+   */
   isServed?: boolean;
-  /** Changes since the last verified state after which the schema may be one that this state does not know (invariant I8). */
+  /**
+   * Changes since the last verified state after which the schema may be one that this state does not know (invariant
+   * I8).
+   */
   schemaOpen?: string[];
   /** What could not be asked; a rollback does not wait for a registry that does not answer (invariant I6). */
   unchecked?: string;
@@ -39,30 +44,51 @@ interface Situation {
 }
 
 /** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
-export function createRollbackGoalActivities({ builds, environments, evidence, targets }: Pick<Ports, 'builds' | 'environments' | 'evidence' | 'targets'>) {
+export function createRollbackGoalActivities({
+  builds,
+  environments,
+  evidence,
+  targets,
+}: Pick<Ports, 'builds' | 'environments' | 'evidence' | 'targets'>) {
   return {
-    /** The named known-good state; without a name the newest that is not what serves now and not on hold. Otherwise everything that is wrong, and what there is instead. */
+    /**
+     * The named known-good state; without a name the newest that is not what serves now and not on hold. Otherwise
+     * everything that is wrong, and what there is instead.
+     */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
       const situation = await look(entry);
       const named = to === null ? newest(situation) : theNamed(situation, to);
-      if ('problem' in named) throw invalidInput([{ path: 'to', message: `${named.problem}; ${await instead(situation, null)}` }]);
+      if ('problem' in named)
+        throw invalidInput([{ path: 'to', message: `${named.problem}; ${await instead(situation, null)}` }]);
       const stored = await isStored(entry, named);
       const problems = objections(situation, named, stored === false);
-      if (problems.length > 0) throw invalidInput([...problems, { path: 'to', message: await instead(situation, named) }]);
+      if (problems.length > 0)
+        throw invalidInput([...problems, { path: 'to', message: await instead(situation, named) }]);
       const { schemaOpen } = situation;
       const isServed = situation.state?.holder || schemaOpen.length > 0 ? false : servesAlready(situation, named);
-      return { ...named, ...(isServed && { isServed }), ...(schemaOpen.length > 0 && { schemaOpen }), ...(stored === null && { unchecked: 'whether the registry still has the image' }) };
+      return {
+        ...named,
+        ...(isServed && { isServed }),
+        ...(schemaOpen.length > 0 && { schemaOpen }),
+        ...(stored === null && { unchecked: 'whether the registry still has the image' }),
+      };
     },
   };
 
   async function look(entry: CatalogEntry): Promise<Situation> {
     const { service, environment, place } = entry;
-    const [state, live] = await Promise.all([environments.look(service, environment), targets[place.target.kind].observe(place.target)]);
+    const [state, live] = await Promise.all([
+      environments.look(service, environment),
+      targets[place.target.kind].observe(place.target),
+    ]);
     const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
     const holds = state?.holds ?? holdsOf(ledger);
     const underWay = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before = underWay && stateBefore(underWay.digest, live, await environments.planOf(underWay.workflowId));
-    const known = [...(underWay && before ? [stateOf(entry, before, underWay.change)] : []), ...knownGoodStates(entry, ledger)];
+    const known = [
+      ...(underWay && before ? [stateOf(entry, before, underWay.change)] : []),
+      ...knownGoodStates(entry, ledger),
+    ];
     return { entry, state, live, ledger, holds, underWay, known, schemaOpen: changesThatLeftTheSchema(ledger) };
   }
 
@@ -76,9 +102,14 @@ export function createRollbackGoalActivities({ builds, environments, evidence, t
   async function instead(situation: Situation, refused: KnownGood | null): Promise<string> {
     const { known, entry } = situation;
     const digests = new Set<string>();
-    const others = known.filter(({ artifact: { digest } }) => digest !== refused?.artifact.digest && !digests.has(digest) && digests.add(digest));
+    const others = known.filter(
+      ({ artifact: { digest } }) => digest !== refused?.artifact.digest && !digests.has(digest) && digests.add(digest),
+    );
     const stored = await Promise.all(others.map((one) => isStored(entry, one)));
-    const usable = others.filter((one, index) => objections(situation, one, stored[index] === false).length === 0 && !servesAlready(situation, one));
+    const usable = others.filter(
+      (one, index) =>
+        objections(situation, one, stored[index] === false).length === 0 && !servesAlready(situation, one),
+    );
     if (usable.length === 0) return nothingLeft(situation);
     return `known-good states, the newest first: ${usable.map(describe).join(', ')}`;
   }
@@ -87,22 +118,31 @@ export function createRollbackGoalActivities({ builds, environments, evidence, t
 const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
 
 /** What a change that is under way found: it says so itself; else it is what still serves beside it. */
-function stateBefore(digest: string, live: LiveState, plan: Plan | null): Pick<ServingRevision, 'revision' | 'digest' | 'commit'> | null {
+function stateBefore(
+  digest: string,
+  live: LiveState,
+  plan: Plan | null,
+): Pick<ServingRevision, 'revision' | 'digest' | 'commit'> | null {
   const found = plan?.rollbackTo ?? onlyServing(live) ?? null;
   return found && found.digest !== digest ? found : null;
 }
 
 function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownGood | { problem: string } {
-  // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to go to.
+  // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
+  // go to.
   const avoided = underWay?.digest ?? (schemaOpen.length > 0 ? undefined : onlyServing(live)?.digest);
-  const goal = known.find(({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest));
+  const goal = known.find(
+    ({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest),
+  );
   return goal ?? { problem: 'there is no earlier state to go back to' };
 }
 
 /** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
 function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
   const since = ledger.slice(ledger.findLastIndex(({ verified }) => verified) + 1);
-  return since.filter(({ irreversible }) => irreversible).map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
+  return since
+    .filter(({ irreversible }) => irreversible)
+    .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
 
 /** One state has the name, or why none has. */
@@ -110,19 +150,37 @@ function theNamed({ entry: { environment }, known, ledger }: Situation, name: st
   const found = known.filter((one) => isNamed(one, name));
   const [first] = found;
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
-  if (digests.size > 1) return { problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit` };
+  if (digests.size > 1)
+    return {
+      problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit`,
+    };
   if (first) return first;
-  const unverified = ledger.findLast(({ kind, change, revision, commit }) => kind !== 'lift' && (change === name || revision === name || beginsWith(commit, name)));
+  const unverified = ledger.findLast(
+    ({ kind, change, revision, commit }) =>
+      kind !== 'lift' && (change === name || revision === name || beginsWith(commit, name)),
+  );
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
-  return { problem: `${name} was never verified in ${environment}: ${unverified.kind} ${unverified.change} ended with "${unverified.outcome.slice(0, 200)}"` };
+  return {
+    problem: `${name} was never verified in ${environment}: ${unverified.kind} ${unverified.change} ended with "${unverified.outcome.slice(0, 200)}"`,
+  };
 }
 
 /** Why a state cannot be gone to, all of it. */
-function objections({ holds, entry: { service, environment } }: Situation, { artifact: { digest, image } }: KnownGood, isGone: boolean): Problem[] {
+function objections(
+  { holds, entry: { service, environment } }: Situation,
+  { artifact: { digest, image } }: KnownGood,
+  isGone: boolean,
+): Problem[] {
   const hold = holds.find((one) => one.digest === digest);
   const problems: string[] = [];
-  if (hold) problems.push(`is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift it first: ./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`);
-  if (isGone) problems.push(`its image ${image} is not in the registry any more, so no revision can be made of it: push it again, or go to an older state`);
+  if (hold)
+    problems.push(
+      `is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift it first: ./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
+    );
+  if (isGone)
+    problems.push(
+      `its image ${image} is not in the registry any more, so no revision can be made of it: push it again, or go to an older state`,
+    );
   return problems.map((message) => ({ path: 'to', message }));
 }
 
@@ -133,20 +191,32 @@ function servesAlready({ live, entry }: Situation, { artifact: { digest } }: Kno
 }
 
 function nothingLeft({ entry: { service, environment }, live, holds, underWay }: Situation): string {
-  if (underWay) return `${underWay.kind} ${underWay.change} of ${underWay.owner} is under way and nothing was there before it: cancel ${underWay.workflowId}, or decide there, and it takes back what it wrote`;
-  const held = holds.length > 0 ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}` : '';
+  if (underWay)
+    return `${underWay.kind} ${underWay.change} of ${underWay.owner} is under way and nothing was there before it: cancel ${underWay.workflowId}, or decide there, and it takes back what it wrote`;
+  const held =
+    holds.length > 0
+      ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}`
+      : '';
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
   return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
 }
 
-function stateOf({ build }: CatalogEntry, { revision, digest, commit }: { revision: string; digest: string; commit: string }, change: string): KnownGood {
+function stateOf(
+  { build }: CatalogEntry,
+  { revision, digest, commit }: { revision: string; digest: string; commit: string },
+  change: string,
+): KnownGood {
   return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
 /** Newest first: what was verified, then what served before the first change that Slipway made. */
 function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
-  const verified = ledger.filter((one) => one.verified && one.digest !== '').map((one) => ({ ...stateOf(entry, one, one.change), verified: true }));
-  const before = ledger.flatMap(({ before: state, change }) => (state && state.digest !== '' ? [stateOf(entry, state, change)] : []));
+  const verified = ledger
+    .filter((one) => one.verified && one.digest !== '')
+    .map((one) => ({ ...stateOf(entry, one, one.change), verified: true }));
+  const before = ledger.flatMap(({ before: state, change }) =>
+    state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
+  );
   const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
   return [...verified.reverse(), ...unverified.reverse()];
 }

@@ -7,7 +7,10 @@ import type { SignatureCheck, Signatures } from '../ports/signatures.ts';
 
 const verifyTimeoutMs = 5_000;
 
-/** Stands for the person in the file of allowed signers: there addresses are patterns, and a `*` in one would be anybody. */
+/**
+ * Stands for the person in the file of allowed signers: there addresses are patterns, and a `*` in one would be
+ * anybody.
+ */
 const principal = 'signer';
 
 /** Signatures verified by OpenSSH's own tool (ssh-keygen, ALLOWED SIGNERS; from OpenSSH 8.2 on). */
@@ -24,16 +27,34 @@ export function createOpensshSignatures(program = 'ssh-keygen'): Signatures {
   };
 }
 
-async function verifyIn(folder: string, program: string, { text, signature, keys }: SignatureCheck): ReturnType<Signatures['verify']> {
+async function verifyIn(
+  folder: string,
+  program: string,
+  { text, signature, keys }: SignatureCheck,
+): ReturnType<Signatures['verify']> {
   const allowed = path.join(folder, 'allowed-signers');
   const signed = path.join(folder, 'signature');
   await Promise.all([writeFile(allowed, keys.map(allowedLine).join('')), writeFile(signed, signature)]);
   const args = ['-Y', 'verify', '-f', allowed, '-I', principal, '-n', signatureNamespace, '-s', signed];
-  const { exitCode, code, stdout, stderr, timedOut } = await execa(program, args, { input: text, reject: false, timeout: verifyTimeoutMs, env: { LC_ALL: 'C' } });
+  const { exitCode, code, stdout, stderr, timedOut } = await execa(program, args, {
+    input: text,
+    reject: false,
+    timeout: verifyTimeoutMs,
+    env: { LC_ALL: 'C' },
+  });
   if (exitCode === 0) return { valid: true };
-  if (code === 'ENOENT') throw new Error(`signatures cannot be verified: ${program} is not installed on this worker; install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)`);
-  if (exitCode === undefined) throw new Error(`signatures cannot be verified: ${program} ${timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped'}`);
-  if (/unknown option|illegal option|^usage:/im.test(stderr)) throw new Error(`signatures cannot be verified: ${program} of this worker does not know -Y verify; install OpenSSH 8.2 or later`);
+  if (code === 'ENOENT')
+    throw new Error(
+      `signatures cannot be verified: ${program} is not installed on this worker; install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)`,
+    );
+  if (exitCode === undefined)
+    throw new Error(
+      `signatures cannot be verified: ${program} ${timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped'}`,
+    );
+  if (/unknown option|illegal option|^usage:/im.test(stderr))
+    throw new Error(
+      `signatures cannot be verified: ${program} of this worker does not know -Y verify; install OpenSSH 8.2 or later`,
+    );
   return { valid: false, reason: reasonIn(`${stderr}\n${stdout}`) };
 }
 

@@ -44,10 +44,23 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       return { refused: notHeld(entry, roles, statement.by) ?? (await notSigned(entry, statement, signature)) };
     },
 
-    /** All that was approved once more, before the first mutation: a role may have been taken away since, a key withdrawn, the time be over. */
-    async reviewApprovals({ change, service, environment, kind, requestedBy, approvals, at }: ReviewRequest): Promise<Review> {
+    /**
+     * All that was approved once more, before the first mutation: a role may have been taken away since, a key
+     * withdrawn, the time be over.
+     */
+    async reviewApprovals({
+      change,
+      service,
+      environment,
+      kind,
+      requestedBy,
+      approvals,
+      at,
+    }: ReviewRequest): Promise<Review> {
       const entry = await current({ service, environment });
-      const judged = await Promise.all(approvals.map(async (approval) => ({ by: approval.by, reason: await fell(entry, change, approval, at) })));
+      const judged = await Promise.all(
+        approvals.map(async (approval) => ({ by: approval.by, reason: await fell(entry, change, approval, at) })),
+      );
       return {
         fallen: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
         requester: mayNotStart(entry, { kind, requestedBy }),
@@ -64,27 +77,42 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     return entry;
   }
 
-  async function fell(entry: CatalogEntry, change: string, { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval, at: string): Promise<string | null> {
+  async function fell(
+    entry: CatalogEntry,
+    change: string,
+    { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval,
+    at: string,
+  ): Promise<string | null> {
     const gone = notHeld(entry, breakGlass ? (entry.place.approvals.breakGlass ?? []) : [role], by);
     if (gone) return gone;
-    if (expires !== '' && Date.parse(expires) <= Date.parse(at)) return `the approval of ${by} was good until ${expires}`;
+    if (expires !== '' && Date.parse(expires) <= Date.parse(at))
+      return `the approval of ${by} was good until ${expires}`;
     if (signature === undefined) return null;
     const { service, environment } = entry;
     return notSigned(entry, { change, service, environment, gate, plan, decision: 'approve', by, expires }, signature);
   }
 
-  async function notSigned({ signers = [] }: CatalogEntry, statement: ApprovalStatement, pasted: string): Promise<string | null> {
+  async function notSigned(
+    { signers = [] }: CatalogEntry,
+    statement: ApprovalStatement,
+    pasted: string,
+  ): Promise<string | null> {
     const keys = keysOf(signers, statement.by);
     if (keys.length === 0) return `the catalog has no key of ${statement.by}: it is added under signers`;
     const signature = armored(pasted);
-    if (signature === undefined) return 'the signature is not an SSH signature: paste all that ssh-keygen -Y sign prints';
+    if (signature === undefined)
+      return 'the signature is not an SSH signature: paste all that ssh-keygen -Y sign prints';
     const verdict = await signatures.verify({ text: approvalStatement(statement), signature, keys });
-    return verdict.valid ? null : `the signature is not one of ${statement.by} over ${said(statement)}: ${verdict.reason}`;
+    return verdict.valid
+      ? null
+      : `the signature is not one of ${statement.by} over ${said(statement)}: ${verdict.reason}`;
   }
 }
 
 function notHeld({ owners }: CatalogEntry, roles: string[], by: string): string | null {
-  return rolesOf(owners, roles, by).length > 0 ? null : `${by} does not hold ${roles.join(' or ')} any more: the catalog's owners do`;
+  return rolesOf(owners, roles, by).length > 0
+    ? null
+    : `${by} does not hold ${roles.join(' or ')} any more: the catalog's owners do`;
 }
 
 function said({ decision, gate, change, plan, expires }: ApprovalStatement): string {

@@ -18,9 +18,12 @@ export interface RequestCheck {
 }
 
 /** `breakGlass`: unsigned, but by somebody whom the catalog allows to roll back all the same (invariant I6). */
-export type RequestVerdict = { kind: 'signed' } | { kind: 'breakGlass'; role: string } | { kind: 'refused'; why: string };
+export type RequestVerdict =
+  { kind: 'signed' } | { kind: 'breakGlass'; role: string } | { kind: 'refused'; why: string };
 
-/** A request is good for what is started now; a workflow id may be used again, and then an old request must not count. */
+/**
+ * A request is good for what is started now; a workflow id may be used again, and then an old request must not count.
+ */
 const longestHours = 24;
 const hourMs = 3_600_000;
 
@@ -34,8 +37,11 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const { request } = check.input as { request?: { expires: string; signature: string } };
       const [role] = rolesOf(entry.owners, entry.place.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
-      const why = request === undefined ? 'is missing' : await wrong(check, request, keysOf(entry.signers ?? [], requestedBy));
-      return why === null ? { kind: 'signed' } : { kind: 'refused', why: `${why}; ${whatToDo(check)}${unsigned(check, entry)}` };
+      const why =
+        request === undefined ? 'is missing' : await wrong(check, request, keysOf(entry.signers ?? [], requestedBy));
+      return why === null
+        ? { kind: 'signed' }
+        : { kind: 'refused', why: `${why}; ${whatToDo(check)}${unsigned(check, entry)}` };
     },
 
     /** Whether a run is a release: its stops are asked for by it, and it has been asked for itself. */
@@ -44,19 +50,29 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
     },
   };
 
-  async function wrong(check: RequestCheck, { expires, signature: pasted }: { expires: string; signature: string }, keys: string[]): Promise<string | null> {
+  async function wrong(
+    check: RequestCheck,
+    { expires, signature: pasted }: { expires: string; signature: string },
+    keys: string[],
+  ): Promise<string | null> {
     const left = Date.parse(expires) - Date.parse(check.at);
     if (left <= 0) return `was good until ${expires}`;
-    if (left > longestHours * hourMs) return `expires at ${expires}, and may not be good for longer than ${longestHours} hours`;
+    if (left > longestHours * hourMs)
+      return `expires at ${expires}, and may not be good for longer than ${longestHours} hours`;
     if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
     const signature = armored(pasted);
     if (signature === undefined) return 'has something else than an SSH signature';
     const verdict = await signatures.verify({ text: requestStatement(statementOf(check, expires)), signature, keys });
-    return verdict.valid ? null : `is not signed by ${check.requestedBy} for this input and workflow id: ${verdict.reason}`;
+    return verdict.valid
+      ? null
+      : `is not signed by ${check.requestedBy} for this input and workflow id: ${verdict.reason}`;
   }
 }
 
-/** SHA-256 of an input without its request: as JSON with sorted keys and no blanks, which `jq -cjS 'del(.request)'` writes, too. */
+/**
+ * SHA-256 of an input without its request: as JSON with sorted keys and no blanks, which `jq -cjS 'del(.request)'`
+ * writes, too.
+ */
 export function inputDigest({ request: _request, ...input }: Record<string, unknown>): string {
   return sha256(canonicalJson(input));
 }

@@ -42,7 +42,9 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
     async resolveTrain({ service, requestedBy }: { service: string; requestedBy: string }): Promise<TrainResolution> {
       const train = await catalog.train(service);
       if ('message' in train) throw invalidInput([train]);
-      const refused = train.stops.map((entry, index) => mayNotStart(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy })).filter((message) => message !== null);
+      const refused = train.stops
+        .map((entry, index) => mayNotStart(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy }))
+        .filter((message) => message !== null);
       if (refused.length > 0) throw invalidInput(refused.map((message) => ({ path: 'requestedBy', message })));
       const searchAttributes = await connection.knownSearchAttributes();
       return { train, searchAttributes, address: connection.address, namespace: connection.namespace };
@@ -52,13 +54,21 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
     async places(request: Partial<ResolveRequest>): Promise<CatalogEntry[]> {
       const found = await catalog.places(request.service, request.environment);
       if (found.length > 0) return found;
-      throw invalidInput([{ path: request.service ? 'service' : 'environment', message: 'nothing in the catalog has this name' }]);
+      throw invalidInput([
+        { path: request.service ? 'service' : 'environment', message: 'nothing in the catalog has this name' },
+      ]);
     },
   };
 }
 
-/** Why a person may not start this here; null when they may. A rollback may be started by whoever holds a role at all (invariant I6). */
-export function mayNotStart({ service, environment, owners, place }: CatalogEntry, { kind, requestedBy }: NonNullable<ResolveRequest['starts']>): string | null {
+/**
+ * Why a person may not start this here; null when they may. A rollback may be started by whoever holds a role at all
+ * (invariant I6).
+ */
+export function mayNotStart(
+  { service, environment, owners, place }: CatalogEntry,
+  { kind, requestedBy }: NonNullable<ResolveRequest['starts']>,
+): string | null {
   const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(place, owners);
   if (rolesOf(owners, roles, requestedBy).length > 0) return null;
   return `${requestedBy} may not start a ${kind} of ${service} in ${environment}: holders of ${roles.join(', ')} may (${peopleOf(owners, roles).join(', ')})`;

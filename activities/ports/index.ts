@@ -1,6 +1,12 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog/catalog.ts';
-import type { JoinAnswer, JoinRequest, LeaveRequest, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type {
+  JoinAnswer,
+  JoinRequest,
+  LeaveRequest,
+  EnvironmentStatus,
+  LedgerEntry,
+} from '../../contract/environment.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
@@ -10,7 +16,11 @@ import type { Progress, Target } from './target.ts';
 
 export interface Sources {
   /** The commit as the repository knows it, or why it may not be released; `anew` looks at the branch as it is now. */
-  commit(repository: CatalogFile['repository'], commit: string, options?: { anew?: boolean }): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
+  commit(
+    repository: CatalogFile['repository'],
+    commit: string,
+    options?: { anew?: boolean },
+  ): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
   /** Whether one commit has another in its history; a commit has itself. */
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
   /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
@@ -31,7 +41,14 @@ export interface Builds {
   /** The digest of an earlier build of the commit, or undefined. */
   find(build: BuildEntry, commit: string): Promise<Artifact | undefined>;
   /** Builds the commit and follows the build to its end; a repeat finds the build that is under way. */
-  run(build: BuildEntry, repository: CatalogFile['repository'], commit: string, change: string, progress: Progress, signal: AbortSignal): Promise<Artifact>;
+  run(
+    build: BuildEntry,
+    repository: CatalogFile['repository'],
+    commit: string,
+    change: string,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<Artifact>;
   /** The commit that an image was built from, or empty. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
   /** Whether the registry still has an image, so that a revision or a job can be given it. */
@@ -51,7 +68,10 @@ export interface Logs {
 }
 
 export interface Metrics {
-  /** The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else the worker's own is asked. */
+  /**
+   * The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else
+   * the worker's own is asked.
+   */
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
   /** Whether there is anybody to ask. */
   isKnown(address: string | undefined): boolean;
@@ -85,7 +105,12 @@ export interface Environments {
   join(service: string, environment: string, request: JoinRequest): Promise<JoinAnswer>;
   leave(service: string, environment: string, request: LeaveRequest): Promise<{ number: number } | null>;
   /** Returns when a run has closed, through continue-as-new and reset, and says how. */
-  follow(workflowId: string, firstExecutionRunId: string, progress: Progress, signal: AbortSignal): Promise<{ status: string }>;
+  follow(
+    workflowId: string,
+    firstExecutionRunId: string,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<{ status: string }>;
 }
 
 /** Where ledgers outlive every run. */
@@ -104,7 +129,12 @@ export interface Catalog {
 /** Other runs, as a run hands messages on to them. */
 export interface Runs {
   /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
-  send(workflowId: string, name: string, payload: unknown, updateId: string): Promise<{ answer: string } | { refused: string }>;
+  send(
+    workflowId: string,
+    name: string,
+    payload: unknown,
+    updateId: string,
+  ): Promise<{ answer: string } | { refused: string }>;
   /** The workflow type of a run. */
   typeOf(workflowId: string, runId: string): Promise<string>;
 }

@@ -4,24 +4,38 @@ import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
 /**
- * What carries a service in an environment. A further platform is a further implementation; no workflow knows one from another.
+ * What carries a service in an environment. A further platform is a further implementation; no workflow knows one
+ * from another.
  *
- * Every writing method is safe to repeat (invariant I1): it looks for its own marker first and adopts what is there. Its write is conditional
- * on the recorded fence and on the state that the step before left (`expected`, a LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
+ * Every writing method is safe to repeat (invariant I1): it looks for its own marker first and adopts what is there.
+ * Its write is conditional on the recorded fence and on the state that the step before left (`expected`, a
+ * LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
  */
 export interface Target<Place extends TargetEntry = TargetEntry> {
   observe(place: Place): Promise<LiveState>;
-  /** The write with the highest fence that the target records (service and migration job); undefined where nothing was ever stamped. */
+  /**
+   * The write with the highest fence that the target records (service and migration job); undefined where nothing was
+   * ever stamped.
+   */
   lastWrite(place: Place): Promise<Marker | undefined>;
-  /** What is still going on at the target (running executions, a service that reconciles), one line each; empty when its state is final. */
+  /**
+   * What is still going on at the target (running executions, a service that reconciles), one line each; empty when
+   * its state is final.
+   */
   unsettled(place: Place): Promise<string[]>;
   /** The state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(place: Place): Promise<Snapshot>;
-  /** Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's key. */
+  /**
+   * Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's
+   * key.
+   */
   stamp(place: Place, request: StampRequest): Promise<{ key: string }>;
   /** Brings the artifact up where no live traffic reaches it. */
   stage(place: Place, request: StageRequest): Promise<Candidate>;
-  /** Gives the migration job the artifact's image, reads it back, and answers the version that a run is conditional on. */
+  /**
+   * Gives the migration job the artifact's image, reads it back, and answers the version that a run is conditional
+   * on.
+   */
   syncMigration(place: Place, request: SyncMigrationRequest): Promise<MigrationReady>;
   /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
   runMigration(place: Place, request: RunMigrationRequest): Promise<MigrationRun>;

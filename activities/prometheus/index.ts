@@ -5,10 +5,16 @@ import type { Metrics } from '../ports/index.ts';
 
 /** Platform: Prometheus HTTP API, instant queries. */
 const answer = z.union([
-  z.object({ status: z.literal('success'), data: z.discriminatedUnion('resultType', [
-    z.object({ resultType: z.literal('vector'), result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
-    z.object({ resultType: z.literal('scalar'), result: z.tuple([z.number(), z.string()]) }),
-  ]) }),
+  z.object({
+    status: z.literal('success'),
+    data: z.discriminatedUnion('resultType', [
+      z.object({
+        resultType: z.literal('vector'),
+        result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })),
+      }),
+      z.object({ resultType: z.literal('scalar'), result: z.tuple([z.number(), z.string()]) }),
+    ]),
+  }),
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
 ]);
 
@@ -17,14 +23,21 @@ const pauseMs = 500;
 const timeoutMs = 10_000;
 const longestError = 300;
 
-/** Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final failure: the gate is inconclusive. */
+/**
+ * Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final
+ * failure: the gate is inconclusive.
+ */
 export function createPrometheus(own: string | undefined): Metrics {
   return {
     isKnown: (address) => Boolean(address ?? own),
 
     async query(address, promql, at) {
       const base = address ?? own;
-      if (!base) throw finalFailure('Missing', 'no Prometheus is known: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring');
+      if (!base)
+        throw finalFailure(
+          'Missing',
+          'no Prometheus is known: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
+        );
       return await valuesOf(base, promql, at);
     },
   };
@@ -33,9 +46,17 @@ export function createPrometheus(own: string | undefined): Metrics {
 async function valuesOf(base: string, promql: string, at: string): Promise<number[]> {
   const { status, text } = await asked(new URL('api/v1/query', base.endsWith('/') ? base : `${base}/`), promql, at);
   const parsed = answer.safeParse(json(text));
-  if (!parsed.success) throw finalFailure('Unknown', `Prometheus at ${base} answered ${status} with something that is no result of an instant query: a vector or a number is needed`);
+  if (!parsed.success)
+    throw finalFailure(
+      'Unknown',
+      `Prometheus at ${base} answered ${status} with something that is no result of an instant query: a vector or a number is needed`,
+    );
   const { data } = parsed;
-  if (data.status === 'error') throw finalFailure('BadRequest', `Prometheus at ${base} refused the query (${data.errorType}): ${data.error.slice(0, longestError)}`);
+  if (data.status === 'error')
+    throw finalFailure(
+      'BadRequest',
+      `Prometheus at ${base} refused the query (${data.errorType}): ${data.error.slice(0, longestError)}`,
+    );
   const { resultType, result } = data.data;
   return resultType === 'scalar' ? [numberOf(result[1])] : result.map(({ value }) => numberOf(value[1]));
 }
@@ -44,12 +65,21 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
 async function asked(url: URL, promql: string, at: string): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const response = await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ query: promql, time: at, timeout: `${timeoutMs / 1000}s` }), signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ query: promql, time: at, timeout: `${timeoutMs / 1000}s` }),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
       const text = await response.text();
       if (response.status < 500 || attempt === tries) return { status: response.status, text };
     } catch (error) {
       const { message, cause } = error instanceof Error ? error : new Error(String(error));
-      if (attempt === tries) throw finalFailure('Unknown', `Prometheus at ${url.origin} does not answer: ${cause instanceof Error ? cause.message || message : message}`);
+      if (attempt === tries)
+        throw finalFailure(
+          'Unknown',
+          `Prometheus at ${url.origin} does not answer: ${cause instanceof Error ? cause.message || message : message}`,
+        );
     }
     await pause(pauseMs);
   }

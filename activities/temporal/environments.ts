@@ -16,7 +16,9 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
   return {
     async look(service, environment) {
       try {
-        return await client.workflow.getHandle(environmentWorkflowId(service, environment)).query<EnvironmentStatus>(queryNames.status);
+        return await client.workflow
+          .getHandle(environmentWorkflowId(service, environment))
+          .query<EnvironmentStatus>(queryNames.status);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;
@@ -25,18 +27,22 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
 
     planOf: (workflowId) =>
       client
-        .withDeadline(Date.now() + planWithinMs, () => client.workflow.getHandle(workflowId).query<Plan | null>(queryNames.plan))
+        .withDeadline(Date.now() + planWithinMs, () =>
+          client.workflow.getHandle(workflowId).query<Plan | null>(queryNames.plan),
+        )
         .catch(() => null),
 
     join: (service, environment, request) => update<JoinAnswer>(service, environment, internalNames.join, request),
 
-    leave: (service, environment, request: LeaveRequest) => update<{ number: number } | null>(service, environment, internalNames.leave, request),
+    leave: (service, environment, request: LeaveRequest) =>
+      update<{ number: number } | null>(service, environment, internalNames.leave, request),
 
     async follow(workflowId, firstExecutionRunId, progress, signal) {
       for (;;) {
         progress({ following: workflowId });
         const status = await closed(client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }), signal);
-        // A reset closes a run and goes on under the same id: only when no run of this chain is open any more, it has ended.
+        // A reset closes a run and goes on under the same id: only when no run of this chain is open any more, it has
+        // ended.
         await new Promise((resolve) => setTimeout(resolve, secondLookMs));
         signal.throwIfAborted();
         if (!(await goesOn(workflowId, firstExecutionRunId))) return { status };
@@ -53,7 +59,10 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${service} in ${environment}: queue, holds, ledger`,
     });
-    return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [unknown]>(name, { startWorkflowOperation, args: [request] });
+    return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [unknown]>(name, {
+      startWorkflowOperation,
+      args: [request],
+    });
   }
 
   async function goesOn(workflowId: string, firstExecutionRunId: string): Promise<boolean> {

@@ -8,7 +8,9 @@ export function createTemporalRuns(client: Client): Runs {
   return {
     async send(workflowId, name, payload, updateId) {
       try {
-        const answer = await client.workflow.getHandle(workflowId).executeUpdate<unknown, [unknown]>(name, { args: [payload], updateId });
+        const answer = await client.workflow
+          .getHandle(workflowId)
+          .executeUpdate<unknown, [unknown]>(name, { args: [payload], updateId });
         return { answer: typeof answer === 'string' ? answer : `${name}: accepted` };
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { refused: `${workflowId} has ended already` };

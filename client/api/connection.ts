@@ -22,21 +22,33 @@ export interface Connected extends ConnectionChoice {
 const connectTimeout = '5s';
 
 /**
- * Said once, the ecosystem's way: an explicit `--dir` (or SLIPWAY_SANDBOX_DIR) names a sandbox; else what `@temporalio/envconfig` finds (TEMPORAL_ADDRESS, a profile of
- * the configuration file); else the live sandbox of this folder.
+ * Said once, the ecosystem's way: an explicit `--dir` (or SLIPWAY_SANDBOX_DIR) names a sandbox; else what
+ * `@temporalio/envconfig` finds (TEMPORAL_ADDRESS, a profile of the configuration file); else the live sandbox of
+ * this folder.
  */
-export async function chooseConnection(flag?: string, environment: NodeJS.ProcessEnv = process.env): Promise<ConnectionChoice> {
+export async function chooseConnection(
+  flag?: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ConnectionChoice> {
   const dir = flag ?? environment['SLIPWAY_SANDBOX_DIR'];
   const sandbox = await readSandbox(dir);
   if (dir !== undefined) {
-    if (!sandbox?.temporal) throw CommandError.notFound(`no sandbox runs in ${dir}`, [`./slipway sandbox up --dir ${dir}`]);
+    if (!sandbox?.temporal)
+      throw CommandError.notFound(`no sandbox runs in ${dir}`, [`./slipway sandbox up --dir ${dir}`]);
     return ofSandbox(sandbox, sandbox.temporal);
   }
   const { connectionOptions, namespace } = configured(environment);
   if (connectionOptions.address) {
     const ui = environment['TEMPORAL_UI_URL'] ?? knownInterface(connectionOptions.address, sandbox);
-    const source = environment['TEMPORAL_ADDRESS'] ? 'TEMPORAL_ADDRESS' : `profile ${environment['TEMPORAL_PROFILE'] ?? 'default'}`;
-    return { options: { ...connectionOptions, address: connectionOptions.address }, namespace: namespace ?? 'default', ui, source };
+    const source = environment['TEMPORAL_ADDRESS']
+      ? 'TEMPORAL_ADDRESS'
+      : `profile ${environment['TEMPORAL_PROFILE'] ?? 'default'}`;
+    return {
+      options: { ...connectionOptions, address: connectionOptions.address },
+      namespace: namespace ?? 'default',
+      ui,
+      source,
+    };
   }
   if (sandbox?.temporal) return ofSandbox(sandbox, sandbox.temporal);
   throw CommandError.unreachable('nothing says which Temporal to use', [
@@ -63,15 +75,23 @@ async function connectTo(choice: ConnectionChoice): Promise<Connected> {
     const client = new Client({ connection, namespace: choice.namespace, identity: `slipway-cli@${process.pid}` });
     return { ...choice, client, close: async () => connection.close() };
   } catch (error) {
-    throw CommandError.unreachable(`cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reasonOf(error)}`, [
-      'is the server running? for a local one: ./slipway sandbox up --detach',
-      'another one: TEMPORAL_ADDRESS=host:7233, or a profile',
-    ]);
+    throw CommandError.unreachable(
+      `cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reasonOf(error)}`,
+      [
+        'is the server running? for a local one: ./slipway sandbox up --detach',
+        'another one: TEMPORAL_ADDRESS=host:7233, or a profile',
+      ],
+    );
   }
 }
 
 /** Where a person sees a run in the Temporal UI; undefined when no UI is known. */
-export function runLink({ ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>, workflowId: string, runId: string, page = 'history'): string | undefined {
+export function runLink(
+  { ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>,
+  workflowId: string,
+  runId: string,
+  page = 'history',
+): string | undefined {
   if (ui === undefined) return undefined;
   return `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}/${page}`;
 }
@@ -81,12 +101,23 @@ function configured(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClien
     const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
     return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
   } catch (error) {
-    throw new CommandError(`the Temporal configuration cannot be read: ${reasonOf(error)}`, { exitCode: exitCodes.badInput, code: 'BadConfiguration' });
+    throw new CommandError(`the Temporal configuration cannot be read: ${reasonOf(error)}`, {
+      exitCode: exitCodes.badInput,
+      code: 'BadConfiguration',
+    });
   }
 }
 
-function ofSandbox(sandbox: SandboxDescription, temporal: NonNullable<SandboxDescription['temporal']>): ConnectionChoice {
-  return { options: { address: temporal.address }, namespace: temporal.namespace, ui: temporal.ui, source: `the sandbox in ${sandbox.dir}` };
+function ofSandbox(
+  sandbox: SandboxDescription,
+  temporal: NonNullable<SandboxDescription['temporal']>,
+): ConnectionChoice {
+  return {
+    options: { address: temporal.address },
+    namespace: temporal.namespace,
+    ui: temporal.ui,
+    source: `the sandbox in ${sandbox.dir}`,
+  };
 }
 
 function knownInterface(address: string, sandbox: SandboxDescription | undefined): string | undefined {
@@ -96,5 +127,5 @@ function knownInterface(address: string, sandbox: SandboxDescription | undefined
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message.split('\n')[0] ?? cause.name : String(cause);
+  return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);
 }

@@ -6,7 +6,10 @@ import { memoOf } from './run-report.ts';
 import { queryRun } from './runs.ts';
 import type { Place } from './slipway-client.ts';
 
-/** What can be said of an environment now. Fresh from its own query, or else, marked stale, from its memo: then no queue, no holds and no ledger. */
+/**
+ * What can be said of an environment now. Fresh from its own query, or else, marked stale, from its memo: then no
+ * queue, no holds and no ledger.
+ */
 export type EnvironmentReport = (EnvironmentStatus & { stale: false }) | StaleEnvironment;
 
 export interface StaleEnvironment extends Place {
@@ -25,7 +28,14 @@ export async function reportEnvironment(client: Client, place: Place): Promise<E
     const answer = await queryRun<EnvironmentStatus>(client, workflowId, queryNames.status);
     if (answer) return { ...answer, stale: false };
     const memo = memoOf((await client.workflow.getHandle(workflowId).describe()).memo);
-    return { ...place, stale: true, asOf: memo?.at ?? null, phase: memo?.phase ?? 'not begun', waitingFor: memo?.waitingFor ?? '', next: memo?.next ?? '' };
+    return {
+      ...place,
+      stale: true,
+      asOf: memo?.at ?? null,
+      phase: memo?.phase ?? 'not begun',
+      waitingFor: memo?.waitingFor ?? '',
+      next: memo?.next ?? '',
+    };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -20,10 +20,18 @@ interface Following {
 }
 
 /**
- * Every change of what a run says of itself, until it has closed; the last report has its end. Its close is told by the server (a long poll),
- * the state between by asking at most every 500 ms. Leaving the loop, or the signal, ends the following and nothing else.
+ * Every change of what a run says of itself, until it has closed; the last report has its end. Its close is told by
+ * the server (a long poll), the state between by asking at most every 500 ms. Leaving the loop, or the signal, ends
+ * the following and nothing else.
  */
-export async function* followRun({ client, workflowId, runId, report, signal, onOutage }: Following): AsyncGenerator<RunReport> {
+export async function* followRun({
+  client,
+  workflowId,
+  runId,
+  report,
+  signal,
+  onOutage,
+}: Following): AsyncGenerator<RunReport> {
   const stop = new AbortController();
   const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   let told = false;
@@ -53,10 +61,18 @@ export async function* followRun({ client, workflowId, runId, report, signal, on
 }
 
 /** Settles when the run has closed. A long poll that breaks off never settles: the polling goes on without it. */
-async function watchClose(client: Client, workflowId: string, runId: string | undefined, signal: AbortSignal): Promise<void> {
+async function watchClose(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const never = new Promise<void>(() => undefined);
   let told = false;
-  const result = client.withAbortSignal(signal, async () => client.workflow.getHandle(workflowId, runId).result() as Promise<unknown>);
+  const result = client.withAbortSignal(
+    signal,
+    async () => client.workflow.getHandle(workflowId, runId).result() as Promise<unknown>,
+  );
   await result.then(
     () => (told = true),
     (error: unknown) => (told = error instanceof Error && error.name === 'WorkflowFailedError'),

@@ -18,17 +18,31 @@ export interface SendOptions {
 export type Sent = { delivered: 'answered'; answer: unknown } | { delivered: 'signalled' };
 
 /** Sends a message by update and waits, at most so long, for the answer. A refusal is thrown with its reason. */
-export async function sendMessage(client: Client, workflowId: string, name: string, payload: object, options: SendOptions = {}): Promise<Sent> {
+export async function sendMessage(
+  client: Client,
+  workflowId: string,
+  name: string,
+  payload: object,
+  options: SendOptions = {},
+): Promise<Sent> {
   const handle = client.workflow.getHandle(workflowId);
   if (options.asSignal === true) {
     await handle.signal(name, payload);
     return { delivered: 'signalled' };
   }
-  return bounded(client, name, options, async () => handle.executeUpdate(name, { args: [payload], updateId: randomUUID() }));
+  return bounded(client, name, options, async () =>
+    handle.executeUpdate(name, { args: [payload], updateId: randomUUID() }),
+  );
 }
 
 /** The same to an environment, whose workflow is started when this is the first that anybody wants of it. */
-export async function sendToEnvironment(client: Client, place: { service: string; environment: string }, name: string, payload: object, options: SendOptions = {}): Promise<Sent> {
+export async function sendToEnvironment(
+  client: Client,
+  place: { service: string; environment: string },
+  name: string,
+  payload: object,
+  options: SendOptions = {},
+): Promise<Sent> {
   const start = new WithStartWorkflowOperation(workflowTypes.environment, {
     workflowId: environmentWorkflowId(place.service, place.environment),
     args: [{ service: place.service, environment: place.environment }],
@@ -36,19 +50,31 @@ export async function sendToEnvironment(client: Client, place: { service: string
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   return bounded(client, name, options, async () =>
-    client.workflow.executeUpdateWithStart(name, { args: [payload], updateId: randomUUID(), startWorkflowOperation: start }),
+    client.workflow.executeUpdateWithStart(name, {
+      args: [payload],
+      updateId: randomUUID(),
+      startWorkflowOperation: start,
+    }),
   );
 }
 
-async function bounded(client: Client, name: string, { timeoutMs = messageTimeoutMs }: SendOptions, send: () => Promise<unknown>): Promise<Sent> {
+async function bounded(
+  client: Client,
+  name: string,
+  { timeoutMs = messageTimeoutMs }: SendOptions,
+  send: () => Promise<unknown>,
+): Promise<Sent> {
   try {
     return { delivered: 'answered', answer: await client.withDeadline(Date.now() + timeoutMs, send) };
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    throw CommandError.unreachable(`no worker answered ${name} within ${Math.round(timeoutMs / 1000)} s; whether it will count is not known`, [
-      'is a worker running? ./slipway worker',
-      'look before you repeat it: ./slipway status <run>',
-      'leave it with the server until a worker is back: the same command with --signal',
-    ]);
+    throw CommandError.unreachable(
+      `no worker answered ${name} within ${Math.round(timeoutMs / 1000)} s; whether it will count is not known`,
+      [
+        'is a worker running? ./slipway worker',
+        'look before you repeat it: ./slipway status <run>',
+        'leave it with the server until a worker is back: the same command with --signal',
+      ],
+    );
   }
 }

@@ -2,7 +2,10 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
 
-/** How a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`, `Terminated`, `TimedOut`. */
+/**
+ * How a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`,
+ * `Terminated`, `TimedOut`.
+ */
 export interface RunEnd {
   type: string;
   message: string;
@@ -45,10 +48,25 @@ interface Found {
 export function buildReport({ description, status, end, link }: Found): RunReport {
   const { workflowId, runId, type, startTime, closeTime } = description;
   const execution = description.status.name;
-  const run = { workflowId, runId, workflowType: type, execution, startedAt: startTime.toISOString(), closedAt: closeTime?.toISOString() ?? null, link, end };
+  const run = {
+    workflowId,
+    runId,
+    workflowType: type,
+    execution,
+    startedAt: startTime.toISOString(),
+    closedAt: closeTime?.toISOString() ?? null,
+    link,
+    end,
+  };
   if (status !== null) return { ...status, ...run, stale: false, asOf: null };
   const memo = memoOf(description.memo);
-  return { ...run, stale: true, asOf: memo?.at ?? null, phase: memo?.phase ?? 'not begun', waitingFor: end === null ? waitingForOf(memo) : null };
+  return {
+    ...run,
+    stale: true,
+    asOf: memo?.at ?? null,
+    phase: memo?.phase ?? 'not begun',
+    waitingFor: end === null ? waitingForOf(memo) : null,
+  };
 }
 
 /** The memo's short status, when there is one of the right shape. */
@@ -59,13 +77,21 @@ export function memoOf(memo: Record<string, unknown> | undefined): StatusMemo | 
 
 function waitingForOf(memo: StatusMemo | undefined): StaleWaitingFor | null {
   if (!memo?.waitingFor) return null;
-  return { kind: 'unknown', what: memo.waitingFor, since: memo.at, until: null, who: [], commands: memo.next ? [memo.next] : [] };
+  return {
+    kind: 'unknown',
+    what: memo.waitingFor,
+    since: memo.at,
+    until: null,
+    who: [],
+    commands: memo.next ? [memo.next] : [],
+  };
 }
 
 /** The end of a closed run, from what waiting for its result gave. */
 export function endOfError(error: unknown): RunEnd {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Failed', message: cause.message, result: null };
+  if (cause instanceof ApplicationFailure)
+    return { type: cause.type ?? 'Failed', message: cause.message, result: null };
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof CancelledFailure) return { type: 'Canceled', message, result: null };
   if (cause instanceof TerminatedFailure) return { type: 'Terminated', message, result: null };

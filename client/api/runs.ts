@@ -36,9 +36,16 @@ export interface RunSummary {
 }
 
 /** Asks a run something; undefined when no worker answers in time. */
-export async function queryRun<Answer>(client: Client, workflowId: string, name: string, runId?: string): Promise<Answer | undefined> {
+export async function queryRun<Answer>(
+  client: Client,
+  workflowId: string,
+  name: string,
+  runId?: string,
+): Promise<Answer | undefined> {
   try {
-    return await client.withDeadline(Date.now() + queryTimeoutMs, async () => client.workflow.getHandle(workflowId, runId).query<Answer>(name));
+    return await client.withDeadline(Date.now() + queryTimeoutMs, async () =>
+      client.workflow.getHandle(workflowId, runId).query<Answer>(name),
+    );
   } catch (error) {
     // A run that was ended before a worker had seen it cannot be asked at all: that is a failed precondition.
     if (isUnanswered(error) || grpcCodeOf(error) === status.FAILED_PRECONDITION) return undefined;
@@ -47,9 +54,17 @@ export async function queryRun<Answer>(client: Client, workflowId: string, name:
 }
 
 /** What can be said of a run now. */
-export async function reportRun(client: Client, workflowId: string, link: (workflowId: string, runId: string) => string | undefined, runId?: string): Promise<RunReport> {
+export async function reportRun(
+  client: Client,
+  workflowId: string,
+  link: (workflowId: string, runId: string) => string | undefined,
+  runId?: string,
+): Promise<RunReport> {
   const handle = client.workflow.getHandle(workflowId, runId);
-  const [description, answer] = await Promise.all([handle.describe(), queryRun<ChangeStatus>(client, workflowId, queryNames.status, runId)]);
+  const [description, answer] = await Promise.all([
+    handle.describe(),
+    queryRun<ChangeStatus>(client, workflowId, queryNames.status, runId),
+  ]);
   const end = description.status.name === 'RUNNING' ? null : await endOf(client, workflowId, description.runId);
   return buildReport({ description, status: answer ?? null, end, link: link(workflowId, description.runId) ?? null });
 }
@@ -68,8 +83,13 @@ export async function endOf(client: Client, workflowId: string, runId?: string):
 /** Runs of changes, newest first. Works without our search attributes too, then by asking each run. */
 export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
   const { service, environment, phase, running = true, limit = 50 } = filter;
-  const base = [`WorkflowType IN (${changeTypes.map(quoted).join(', ')})`, ...(running ? ['ExecutionStatus = "Running"'] : [])];
-  const ours = Object.entries({ SlipwayService: service, SlipwayEnvironment: environment, SlipwayPhase: phase }).filter(([, value]) => value !== undefined);
+  const base = [
+    `WorkflowType IN (${changeTypes.map(quoted).join(', ')})`,
+    ...(running ? ['ExecutionStatus = "Running"'] : []),
+  ];
+  const ours = Object.entries({ SlipwayService: service, SlipwayEnvironment: environment, SlipwayPhase: phase }).filter(
+    ([, value]) => value !== undefined,
+  );
   try {
     return await collect(client, [...base, ...ours.map(([name, value]) => `${name} = ${quoted(value ?? '')}`)], limit);
   } catch (error) {
@@ -88,16 +108,31 @@ async function collect(client: Client, conditions: string[], limit: number): Pro
 }
 
 /** The server does not know our search attributes: only the runs themselves can say what they are about. */
-async function collectByAsking(client: Client, conditions: string[], { service, environment, phase }: RunFilter, limit: number): Promise<RunSummary[]> {
+async function collectByAsking(
+  client: Client,
+  conditions: string[],
+  { service, environment, phase }: RunFilter,
+  limit: number,
+): Promise<RunSummary[]> {
   const candidates = await collect(client, conditions, limit);
   const asked = await Promise.all(
     candidates.map(async (run) => {
       const answer = await queryRun<ChangeStatus>(client, run.workflowId, queryNames.status, run.runId);
-      return answer ? { ...run, service: answer.service, environment: answer.environment, phase: answer.phase, commit: answer.commit } : run;
+      return answer
+        ? {
+            ...run,
+            service: answer.service,
+            environment: answer.environment,
+            phase: answer.phase,
+            commit: answer.commit,
+          }
+        : run;
     }),
   );
   const wanted = (value: string, filter: string | undefined): boolean => filter === undefined || value === filter;
-  return asked.filter((run) => wanted(run.service, service) && wanted(run.environment, environment) && wanted(run.phase, phase));
+  return asked.filter(
+    (run) => wanted(run.service, service) && wanted(run.environment, environment) && wanted(run.phase, phase),
+  );
 }
 
 function summaryOf(info: WorkflowExecutionInfo): RunSummary {

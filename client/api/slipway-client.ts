@@ -1,7 +1,21 @@
 import type { Client } from '@temporalio/client';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
-import type { CheckDriftInput, DeployInput, MigrateInput, PromoteInput, ReleaseInput, RollbackInput } from '../../contract/inputs.ts';
-import { messageNames, queryNames, type ApprovePayload, type DecidePayload, type FreezePayload, type LiftPayload } from '../../contract/messages.ts';
+import type {
+  CheckDriftInput,
+  DeployInput,
+  MigrateInput,
+  PromoteInput,
+  ReleaseInput,
+  RollbackInput,
+} from '../../contract/inputs.ts';
+import {
+  messageNames,
+  queryNames,
+  type ApprovePayload,
+  type DecidePayload,
+  type FreezePayload,
+  type LiftPayload,
+} from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
@@ -34,8 +48,9 @@ interface FollowOptions {
 }
 
 /**
- * Slipway, as a program sees it: starts runs, sends the messages of people, asks what goes on. Everything here is also to be had with the
- * Temporal UI or CLI. Methods throw what `@temporalio/client` throws; `asCommandError` says it for people.
+ * Slipway, as a program sees it: starts runs, sends the messages of people, asks what goes on. Everything here is
+ * also to be had with the Temporal UI or CLI. Methods throw what `@temporalio/client` throws; `asCommandError` says
+ * it for people.
  */
 export class SlipwayClient {
   readonly client: Client;
@@ -47,7 +62,11 @@ export class SlipwayClient {
   }
 
   async startRelease(input: ReleaseInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(workflowTypes.release, input, workflowId ?? newRunId({ type: workflowTypes.release, service: input.service, commit: input.commit }));
+    return this.start(
+      workflowTypes.release,
+      input,
+      workflowId ?? newRunId({ type: workflowTypes.release, service: input.service, commit: input.commit }),
+    );
   }
 
   async startDeploy(input: DeployInput, workflowId?: string): Promise<StartedRun> {
@@ -59,12 +78,20 @@ export class SlipwayClient {
   }
 
   async startPromote(input: PromoteInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(workflowTypes.promote, input, workflowId ?? newRunId({ type: workflowTypes.promote, service: input.service, environment: input.to }));
+    return this.start(
+      workflowTypes.promote,
+      input,
+      workflowId ?? newRunId({ type: workflowTypes.promote, service: input.service, environment: input.to }),
+    );
   }
 
   async startRollback(input: RollbackInput, workflowId?: string): Promise<StartedRun> {
     const { service, environment } = input;
-    return this.start(workflowTypes.rollback, input, workflowId ?? newRunId({ type: workflowTypes.rollback, service, environment }));
+    return this.start(
+      workflowTypes.rollback,
+      input,
+      workflowId ?? newRunId({ type: workflowTypes.rollback, service, environment }),
+    );
   }
 
   async startDriftCheck(input: CheckDriftInput): Promise<StartedRun> {
@@ -103,7 +130,9 @@ export class SlipwayClient {
     const plan = await this.plan(workflowId);
     if (plan?.kind !== 'release') return plan;
     const { waitingFor } = await this.status(workflowId);
-    return waitingFor?.child === undefined ? null : queryRun<Plan | null>(this.client, waitingFor.child, queryNames.plan);
+    return waitingFor?.child === undefined
+      ? null
+      : queryRun<Plan | null>(this.client, waitingFor.child, queryNames.plan);
   }
 
   async list(filter?: RunFilter): Promise<RunSummary[]> {
@@ -112,7 +141,13 @@ export class SlipwayClient {
 
   /** Every change of the run's status until it has closed. */
   follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
-    return followRun({ client: this.client, workflowId, runId, report: async () => this.status(workflowId, runId), ...options });
+    return followRun({
+      client: this.client,
+      workflowId,
+      runId,
+      report: async () => this.status(workflowId, runId),
+      ...options,
+    });
   }
 
   /** Waits for the end of a run. */
@@ -120,7 +155,10 @@ export class SlipwayClient {
     return endOf(this.client, workflowId, runId);
   }
 
-  /** What an environment says of itself; what it last wrote down when no worker answers; null when nothing has happened there yet. */
+  /**
+   * What an environment says of itself; what it last wrote down when no worker answers; null when nothing has
+   * happened there yet.
+   */
   async environment({ service, environment }: Place): Promise<EnvironmentReport | null> {
     return reportEnvironment(this.client, { service, environment });
   }
@@ -146,12 +184,23 @@ export class SlipwayClient {
     return runLink(this.where, workflowId, runId, page);
   }
 
-  private async tellEnvironment({ service, environment }: Place, name: string, payload: object, options?: SendOptions): Promise<Sent> {
+  private async tellEnvironment(
+    { service, environment }: Place,
+    name: string,
+    payload: object,
+    options?: SendOptions,
+  ): Promise<Sent> {
     return sendMessage(this.client, environmentWorkflowId(service, environment), name, payload, options);
   }
 
   private async start(workflowType: string, input: object, workflowId: string): Promise<StartedRun> {
-    const handle = await this.client.workflow.start(workflowType, { workflowId, taskQueue, args: [input], workflowIdConflictPolicy: 'FAIL', staticSummary: summaryOf(workflowType, input) });
+    const handle = await this.client.workflow.start(workflowType, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: summaryOf(workflowType, input),
+    });
     const runId = handle.firstExecutionRunId;
     return { workflowId, runId, workflowType, link: this.link(workflowId, runId) ?? null };
   }
@@ -160,5 +209,8 @@ export class SlipwayClient {
 /** What the Temporal UI shows beside the run, at most 200 bytes. */
 function summaryOf(workflowType: string, input: object): string {
   const { service, environment, commit } = input as { service?: string; environment?: string; commit?: string };
-  return [workflowType, service, environment && `to ${environment}`, commit && `at ${commit.slice(0, 12)}`].filter(Boolean).join(' ').slice(0, 200);
+  return [workflowType, service, environment && `to ${environment}`, commit && `at ${commit.slice(0, 12)}`]
+    .filter(Boolean)
+    .join(' ')
+    .slice(0, 200);
 }

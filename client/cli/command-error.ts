@@ -10,7 +10,10 @@ interface Details {
   hints?: string[];
 }
 
-/** Something that a person can act on: said in one line, with the ways to go on. Anything else that is thrown is a defect. */
+/**
+ * Something that a person can act on: said in one line, with the ways to go on. Anything else that is thrown is a
+ * defect.
+ */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
   readonly code: string;

@@ -1,10 +1,16 @@
 import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/** A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. A third part is the default. */
+/**
+ * A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. A third part is
+ * the default.
+ */
 export type Flag = [flags: string, description: string, fallback?: string];
 
-/** One command: its page in the help and what it does. Values of flags come as commander gives them: text, true, or undefined. */
+/**
+ * One command: its page in the help and what it does. Values of flags come as commander gives them: text, true, or
+ * undefined.
+ */
 export interface CommandModule<Options extends object = Record<string, unknown>> {
   summary: string;
   /** Longer help, when the summary does not say it all. */

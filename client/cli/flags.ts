@@ -9,8 +9,14 @@ export const flags = {
   note: ['--note <text>', 'what others should know'] satisfies Flag,
   signal: ['--signal', 'leave the message with the server instead of waiting for the answer'] satisfies Flag,
   timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
-  key: ['--key <path>', 'the SSH key to sign with (default: the one in the sandbox, in the agent or in ~/.ssh that the catalog has of you)'] satisfies Flag,
-  print: ['--print', 'print what would be sent, signed where it has to be, for the Temporal UI; nothing is sent'] satisfies Flag,
+  key: [
+    '--key <path>',
+    'the SSH key to sign with (default: the one in the sandbox, in the agent or in ~/.ssh that the catalog has of you)',
+  ] satisfies Flag,
+  print: [
+    '--print',
+    'print what would be sent, signed where it has to be, for the Temporal UI; nothing is sent',
+  ] satisfies Flag,
   catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
 } as const;
 
@@ -24,6 +30,7 @@ export function secondsFlag(name: string, value: string | undefined): number | u
 export function numberFlag(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number) || number < 0) throw CommandError.badInput([{ path: name, message: 'must be a number, 0 or more' }]);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
+    throw CommandError.badInput([{ path: name, message: 'must be a number, 0 or more' }]);
   return number;
 }

@@ -12,7 +12,10 @@ export interface Output {
   /** Whether a person looks at stdout, so that a live view makes sense. */
   live: boolean;
   colors: Colors;
-  /** A line on stdout for people; nothing with `--json`. The text may be coloured by `colors`: clean what comes from outside first. */
+  /**
+   * A line on stdout for people; nothing with `--json`. The text may be coloured by `colors`: clean what comes from
+   * outside first.
+   */
   line(text?: string): void;
   /** A line on stderr for people; nothing with `--json`. */
   note(text: string): void;
@@ -68,7 +71,9 @@ function failureAsJson({ code, exitCode, message, problems, hints }: CommandErro
 function failureLines({ message, problems, hints }: CommandError, colors: Colors): string[] {
   return [
     `${colors.red('error')} ${cleanLine(message)}`,
-    ...problems.map(({ path, message: what }) => `  ${path === '' ? '' : `${colors.bold(cleanLine(path))}: `}${cleanLine(what)}`),
+    ...problems.map(
+      ({ path, message: what }) => `  ${path === '' ? '' : `${colors.bold(cleanLine(path))}: `}${cleanLine(what)}`,
+    ),
     ...hints.map((hint) => `  ${colors.dim('→')} ${cleanLine(hint)}`),
   ];
 }

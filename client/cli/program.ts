@@ -70,7 +70,11 @@ async function runCommand(command: CommandModule<object>, built: Command): Promi
     interrupt.abort();
   };
   process.on('SIGINT', onInterrupt);
-  const session = openSession({ output: createOutput(options.json === true), interrupted: interrupt.signal, ...(options.dir === undefined ? {} : { dir: options.dir }) });
+  const session = openSession({
+    output: createOutput(options.json === true),
+    interrupted: interrupt.signal,
+    ...(options.dir === undefined ? {} : { dir: options.dir }),
+  });
   try {
     const run = command.run(session, options, ...built.args);
     return await (command.handlesInterrupt ? run : Promise.race([run, interruption(interrupt.signal)]));
@@ -99,7 +103,10 @@ function prepare(command: Command): void {
 
 function usageError(error: CommanderError): CommandError {
   // A group without a command prints its help; commander calls that an error with this message.
-  const message = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const message =
+    error.message === '(outputHelp)'
+      ? 'a command is missing'
+      : error.message.replace(/^error: /, '').replace(/\n/g, ' ');
   return new CommandError(message, { exitCode: exitCodes.badInput, code: 'BadUsage', hints: ['./slipway --help'] });
 }
 

@@ -26,11 +26,21 @@ export function grpcCodeOf(error: unknown): number | undefined {
 export function isUnanswered(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const code = grpcCodeOf(error);
-  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || (code === status.FAILED_PRECONDITION && /no poller|worker/i.test(String((error as Error).cause ?? error)));
+  return (
+    code === status.DEADLINE_EXCEEDED ||
+    code === status.CANCELLED ||
+    (code === status.FAILED_PRECONDITION && /no poller|worker/i.test(String((error as Error).cause ?? error)))
+  );
 }
 
 const hintsOfCode = new Map<number, string[]>([
-  [status.UNAVAILABLE, ['is the server running? for a local one: ./slipway sandbox up', 'the address comes from --dir, TEMPORAL_ADDRESS, a profile, or the live sandbox']],
+  [
+    status.UNAVAILABLE,
+    [
+      'is the server running? for a local one: ./slipway sandbox up',
+      'the address comes from --dir, TEMPORAL_ADDRESS, a profile, or the live sandbox',
+    ],
+  ],
   [status.DEADLINE_EXCEEDED, ['the server did not answer in time; is it overloaded or behind a proxy?']],
   [status.UNAUTHENTICATED, ['check TEMPORAL_API_KEY or the certificates of the profile']],
   [status.PERMISSION_DENIED, ['check that the credentials are for this namespace (TEMPORAL_NAMESPACE)']],
@@ -41,18 +51,28 @@ export function asCommandError(error: unknown): unknown {
   if (error instanceof CommandError) return error;
   if (error instanceof WorkflowUpdateFailedError) return asRefusal(error);
   if (error instanceof WorkflowNotFoundError) {
-    return CommandError.notFound(`no run with the id ${error.workflowId} that can take this`, ['./slipway list shows what runs']);
+    return CommandError.notFound(`no run with the id ${error.workflowId} that can take this`, [
+      './slipway list shows what runs',
+    ]);
   }
   if (error instanceof NamespaceNotFoundError) {
-    return CommandError.notFound(`the Temporal namespace ${error.namespace} does not exist`, ['set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create']);
+    return CommandError.notFound(`the Temporal namespace ${error.namespace} does not exist`, [
+      'set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create',
+    ]);
   }
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
-    return CommandError.refused(`a run with the id ${error.workflowId} is there already`, [`./slipway status ${error.workflowId}`, 'give another --id, or none']);
+    return CommandError.refused(`a run with the id ${error.workflowId} is there already`, [
+      `./slipway status ${error.workflowId}`,
+      'give another --id, or none',
+    ]);
   }
   if (error instanceof QueryNotRegisteredError) {
-    return CommandError.notFound('this run does not answer that question', ['is the id that of a Slipway run? ./slipway list']);
+    return CommandError.notFound('this run does not answer that question', [
+      'is the id that of a Slipway run? ./slipway list',
+    ]);
   }
-  if (isUnanswered(error)) return CommandError.unreachable('no worker answered in time', ['start one: ./slipway worker']);
+  if (isUnanswered(error))
+    return CommandError.unreachable('no worker answered in time', ['start one: ./slipway worker']);
   const code = grpcCodeOf(error);
   return code === undefined && !(error instanceof ServiceError) ? error : asServerError(error as Error, code);
 }
@@ -77,5 +97,7 @@ function asRefusal(error: WorkflowUpdateFailedError): CommandError {
     return new CommandError(reason, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
   }
   const refused = CommandError.refused(reason.replace(/^refused: /i, ''));
-  return cause instanceof ApplicationFailure && cause.type !== refusedType ? CommandError.refused(`${reason} (${cause.type ?? 'no type'})`) : refused;
+  return cause instanceof ApplicationFailure && cause.type !== refusedType
+    ? CommandError.refused(`${reason} (${cause.type ?? 'no type'})`)
+    : refused;
 }

@@ -49,6 +49,7 @@ export function openSession({ output, interrupted, dir, environment = process.en
 /** A person should know which Temporal a command talks to; a script's log need not. */
 async function announced(output: Output, connecting: Promise<Connected>): Promise<Connected> {
   const connected = await connecting;
-  if (process.stderr.isTTY) output.note(`Temporal at ${connected.options.address}, namespace ${connected.namespace} (${connected.source})`);
+  if (process.stderr.isTTY)
+    output.note(`Temporal at ${connected.options.address}, namespace ${connected.namespace} (${connected.source})`);
   return connected;
 }

@@ -6,7 +6,8 @@ import { whichRun } from '../requests/which-run.ts';
 
 export const approve: CommandModule<ApprovalFlags> = {
   summary: 'approve the plan of a run that waits for it',
-  description: 'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and approved; with it, only exactly that plan.',
+  description:
+    'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and approved; with it, only exactly that plan.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [
     flags.environment,

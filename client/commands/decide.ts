@@ -20,7 +20,8 @@ interface Options {
 
 export const decide: CommandModule<Options> = {
   summary: 'decide what becomes of a run that is parked',
-  description: 'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
+  description:
+    'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [
     ['--action <action>', decideActions.join(', ')],
@@ -31,7 +32,9 @@ export const decide: CommandModule<Options> = {
     flags.signal,
     flags.timeout,
   ],
-  examples: ['./slipway decide openagents-runtime --environment production --action retry --by ann@example.com --note "the platform has recovered"'],
+  examples: [
+    './slipway decide openagents-runtime --environment production --action retry --by ann@example.com --note "the platform has recovered"',
+  ],
   connects: true,
   run: async (session, { action, note, evidence, ...options }, given) => {
     const by = await whoAsks(options.by, session.environment);

@@ -25,7 +25,8 @@ interface Options extends FollowFlags {
 
 export const deploy: CommandModule<Options> = {
   summary: 'bring a commit or an image into one environment',
-  description: 'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake. A commit may be a full SHA, the beginning of one, a branch or a tag: names are looked up in the repository of the catalog, and the run gets the full SHA.',
+  description:
+    'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake. A commit may be a full SHA, the beginning of one, a branch or a tag: names are looked up in the repository of the catalog, and the run gets the full SHA.',
   arguments: [['[service]', 'the service, as the catalog names it']],
   flags: [
     flags.environment,
@@ -64,8 +65,17 @@ async function checkedInput(session: Session, options: Options, service: string 
   const { commit, problems } = await fullCommit(options.commit, place.repository);
   const { image, reason, dryRun } = options;
   const requestedBy = await whoAsks(options.by, session.environment);
-  const parsed = parseInput(deployInput, { service, environment: options.environment, requestedBy, commit, image, reason, dryRun });
-  const found = 'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
+  const parsed = parseInput(deployInput, {
+    service,
+    environment: options.environment,
+    requestedBy,
+    commit,
+    image,
+    reason,
+    dryRun,
+  });
+  const found =
+    'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
   const all = [...found, ...place.problems, ...problems];
   if ('problems' in parsed || all.length > 0) throw CommandError.badInput(all, ['./slipway deploy --help']);
   return parsed.input;

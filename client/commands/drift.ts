@@ -12,7 +12,8 @@ interface Options {
 
 export const drift: CommandModule<Options> = {
   summary: 'compare what serves with the ledger and the invariants',
-  description: 'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last verified release. Fails when anything deviates. Changes nothing.',
+  description:
+    'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last verified release. Fails when anything deviates. Changes nothing.',
   arguments: [['[service]', 'only this service']],
   flags: [flags.environment],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
@@ -32,7 +33,10 @@ export const drift: CommandModule<Options> = {
 };
 
 function placeLines(result: unknown): string[] {
-  const places = typeof result === 'object' && result !== null && 'places' in result && Array.isArray(result.places) ? (result.places as unknown[]) : [];
+  const places =
+    typeof result === 'object' && result !== null && 'places' in result && Array.isArray(result.places)
+      ? (result.places as unknown[])
+      : [];
   return places.map((place) => {
     const { service, environment, problems } = place as { service: string; environment: string; problems: string[] };
     return `  ${cleanLine(`${service} in ${environment}: ${problems.join('; ') || 'as it should be'}`)}`;

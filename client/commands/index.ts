@@ -47,13 +47,22 @@ export const commands = {
   plan,
   watch,
   list,
-  environment: { summary: 'an environment: its holder, queue, freezes, holds and ledger', commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift } },
+  environment: {
+    summary: 'an environment: its holder, queue, freezes, holds and ledger',
+    commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },
+  },
   drift,
   catalog: { summary: 'what can be released', commands: { check, schema } },
   worker,
   sandbox: {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
-    commands: { up: upCommand, down: downCommand, status: statusCommand, fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } }, tune },
+    commands: {
+      up: upCommand,
+      down: downCommand,
+      status: statusCommand,
+      fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } },
+      tune,
+    },
   },
   test,
 } satisfies Record<string, AnyCommand>;

@@ -21,7 +21,12 @@ export const list: CommandModule<Options> = {
   run: async ({ output, ...session }, options, service) => {
     const slipway = await session.slipway();
     const limit = numberFlag('limit', options.limit) ?? 50;
-    const runs = await slipway.list({ ...(service === undefined ? {} : { service }), ...(options.environment === undefined ? {} : { environment: options.environment }), running: options.all !== true, limit });
+    const runs = await slipway.list({
+      ...(service === undefined ? {} : { service }),
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
+      running: options.all !== true,
+      limit,
+    });
     output.result(runs);
     if (runs.length === 0) output.line(options.all === true ? 'no changes yet' : 'nothing is running');
     for (const run of runs) for (const line of runLines(run, output.colors)) output.line(line);
@@ -33,6 +38,9 @@ function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[
   const where = run.service === '' ? '' : `${run.service} → ${run.environment}`;
   const state = run.execution === 'RUNNING' ? cyan(cleanLine(run.phase)) : cleanLine(run.execution.toLowerCase());
   const first = `${dim(momentText(run.startedAt))} ${bold(cleanLine(run.workflowType))} ${cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim()}  ${state}  ${run.workflowId}`;
-  const waits = run.execution === 'RUNNING' && run.waitingFor !== '' ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`] : [];
+  const waits =
+    run.execution === 'RUNNING' && run.waitingFor !== ''
+      ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`]
+      : [];
   return [first, ...waits];
 }

@@ -39,9 +39,15 @@ export const migrate: CommandModule<Options> = {
   run: async (session, options, service) => {
     const place = await lookUpPlace(session, options.catalog, { service, environment: options.environment });
     const requestedBy = await whoAsks(options.by, session.environment);
-    const parsed = parseInput(migrateInput, { service, environment: options.environment, requestedBy, reason: options.reason });
+    const parsed = parseInput(migrateInput, {
+      service,
+      environment: options.environment,
+      requestedBy,
+      reason: options.reason,
+    });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
-    if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway migrate --help']);
+    if ('problems' in parsed || problems.length > 0)
+      throw CommandError.badInput(problems, ['./slipway migrate --help']);
     const start = await prepared(session, 'migrate', options.environment, parsed.input, options);
     if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();

@@ -13,7 +13,10 @@ export const plan: CommandModule<Options> = {
   summary: 'what a run will do, as the approval names it',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [flags.environment],
-  examples: ['./slipway plan openagents-runtime --environment production', './slipway plan openagents-runtime --environment production --json'],
+  examples: [
+    './slipway plan openagents-runtime --environment production',
+    './slipway plan openagents-runtime --environment production --json',
+  ],
   connects: true,
   run: async ({ output, ...session }, options, given) => {
     const slipway = await session.slipway();
@@ -22,7 +25,10 @@ export const plan: CommandModule<Options> = {
     if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
     output.result(found);
-    for (const line of found.kind === 'release' ? releasePlanLines(found, output.colors) : planLines(found, output.colors)) output.line(line);
+    for (const line of found.kind === 'release'
+      ? releasePlanLines(found, output.colors)
+      : planLines(found, output.colors))
+      output.line(line);
     return exitCodes.ok;
   },
 };

@@ -37,15 +37,26 @@ export const promote: CommandModule<Options> = {
     flags.print,
     flags.catalog,
   ],
-  examples: ['./slipway promote openagents-runtime --from staging --to production --watch', './slipway promote openagents-runtime --from staging --to production --dry-run --wait'],
+  examples: [
+    './slipway promote openagents-runtime --from staging --to production --watch',
+    './slipway promote openagents-runtime --from staging --to production --dry-run --wait',
+  ],
   connects: true,
   handlesInterrupt: true,
   run: async (session, options, service) => {
     const place = await lookUpPlace(session, options.catalog, { service, environment: options.to });
     const requestedBy = await whoAsks(options.by, session.environment);
-    const parsed = parseInput(promoteInput, { service, from: options.from, to: options.to, requestedBy, reason: options.reason, dryRun: options.dryRun });
+    const parsed = parseInput(promoteInput, {
+      service,
+      from: options.from,
+      to: options.to,
+      requestedBy,
+      reason: options.reason,
+      dryRun: options.dryRun,
+    });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
-    if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway promote --help']);
+    if ('problems' in parsed || problems.length > 0)
+      throw CommandError.badInput(problems, ['./slipway promote --help']);
     const start = await prepared(session, 'promote', options.to, parsed.input, options);
     if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();

@@ -19,7 +19,9 @@ export const reject: CommandModule<ApprovalFlags> = {
     flags.signal,
     flags.timeout,
   ],
-  examples: ['./slipway reject openagents-runtime --environment production --by ann@example.com --note "not before the holiday"'],
+  examples: [
+    './slipway reject openagents-runtime --environment production --by ann@example.com --note "not before the holiday"',
+  ],
   connects: true,
   run: async (session, options, given) => {
     const slipway = await session.slipway();

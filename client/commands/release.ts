@@ -58,7 +58,8 @@ async function checkedInput(session: Session, options: Options, service: string 
   const { commit, problems } = await fullCommit(options.commit, repository);
   const requestedBy = await whoAsks(options.by, session.environment);
   const parsed = parseInput(releaseInput, { service, commit, requestedBy, reason: options.reason });
-  const found = 'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
+  const found =
+    'problems' in parsed ? parsed.problems.filter(({ path }) => path !== 'commit' || problems.length === 0) : [];
   const all = [...found, ...unknown, ...problems];
   if ('problems' in parsed || all.length > 0) throw CommandError.badInput(all, ['./slipway release --help']);
   return parsed.input;

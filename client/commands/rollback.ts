@@ -39,15 +39,27 @@ export const rollback: CommandModule<Options> = {
     flags.print,
     flags.catalog,
   ],
-  examples: ["./slipway rollback openagents-runtime --environment production --reason 'errors since the release' --watch", "./slipway rollback openagents-runtime --environment production --reason 'errors' --to c0123456789"],
+  examples: [
+    "./slipway rollback openagents-runtime --environment production --reason 'errors since the release' --watch",
+    "./slipway rollback openagents-runtime --environment production --reason 'errors' --to c0123456789",
+  ],
   connects: true,
   handlesInterrupt: true,
   run: async (session, options, service) => {
     const place = await lookUpPlace(session, options.catalog, { service, environment: options.environment });
     const requestedBy = await whoAsks(options.by, session.environment);
-    const parsed = parseInput(rollbackInput, { service, environment: options.environment, requestedBy, reason: options.reason, to: options.to, schemaVersion: options.schemaVersion, dryRun: options.dryRun });
+    const parsed = parseInput(rollbackInput, {
+      service,
+      environment: options.environment,
+      requestedBy,
+      reason: options.reason,
+      to: options.to,
+      schemaVersion: options.schemaVersion,
+      dryRun: options.dryRun,
+    });
     const problems = [...('problems' in parsed ? parsed.problems : []), ...place.problems];
-    if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway rollback --help']);
+    if ('problems' in parsed || problems.length > 0)
+      throw CommandError.badInput(problems, ['./slipway rollback --help']);
     const start = await prepared(session, 'rollback', options.environment, parsed.input, options);
     if (start === null) return exitCodes.ok;
     const slipway = await session.slipway();

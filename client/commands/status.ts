@@ -10,10 +10,14 @@ interface Options {
 
 export const status: CommandModule<Options> = {
   summary: 'what a run is doing, what it waits for, and the commands that go on',
-  description: 'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked stale.',
+  description:
+    'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked stale.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [flags.environment],
-  examples: ['./slipway status openagents-runtime --environment production', './slipway status deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --json'],
+  examples: [
+    './slipway status openagents-runtime --environment production',
+    './slipway status deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --json',
+  ],
   connects: true,
   run: async (session, options, given) => {
     const slipway = await session.slipway();

@@ -20,7 +20,11 @@ export const timeline: CommandModule<Options> = {
     const slipway = await session.slipway();
     const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
-    if (entries === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker', `the history is to be had without: temporal workflow show --workflow-id ${run}`]);
+    if (entries === undefined)
+      throw CommandError.unreachable('no worker answers', [
+        'start one: ./slipway worker',
+        `the history is to be had without: temporal workflow show --workflow-id ${run}`,
+      ]);
     output.result(entries);
     for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);
     return exitCodes.ok;

@@ -12,10 +12,14 @@ interface Options {
 
 export const watch: CommandModule<Options> = {
   summary: 'follow a run to its end',
-  description: 'A live view on a terminal, one line for each change in a pipe, the last report with --json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+  description:
+    'A live view on a terminal, one line for each change in a pipe, the last report with --json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [flags.environment, flags.timeout],
-  examples: ['./slipway watch openagents-runtime --environment production', './slipway watch deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --timeout 600 --json'],
+  examples: [
+    './slipway watch openagents-runtime --environment production',
+    './slipway watch deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --timeout 600 --json',
+  ],
   connects: true,
   handlesInterrupt: true,
   run: async (session, options, given) => {
@@ -24,7 +28,10 @@ export const watch: CommandModule<Options> = {
     const { link } = await slipway.status(run);
     if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
     const timeoutMs = secondsFlag('timeout', options.timeout);
-    const { report, exitCode } = await watchRun(slipway, session.output, run, { signal: session.interrupted, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    const { report, exitCode } = await watchRun(slipway, session.output, run, {
+      signal: session.interrupted,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
     session.output.result(report);
     if (exitCode === exitCodes.interrupted || exitCode === exitCodes.stillRunning) leftAlone(session, run);
     return exitCode;

@@ -7,8 +7,13 @@ import { startWorker, stopWorker } from '../local/worker-process.ts';
 
 export const worker: CommandModule = {
   summary: 'do the work of runs until stopped',
-  description: 'Runs one worker: as many as wanted may run at once. Temporal by TEMPORAL_ADDRESS or a profile with Google by Application Default Credentials; or else the live sandbox for both. Ctrl-C lets it finish what is under way.',
-  examples: ['./slipway worker', 'TEMPORAL_ADDRESS=temporal.example.com:7233 ./slipway worker', './slipway worker --dir /tmp/another-sandbox'],
+  description:
+    'Runs one worker: as many as wanted may run at once. Temporal by TEMPORAL_ADDRESS or a profile with Google by Application Default Credentials; or else the live sandbox for both. Ctrl-C lets it finish what is under way.',
+  examples: [
+    './slipway worker',
+    'TEMPORAL_ADDRESS=temporal.example.com:7233 ./slipway worker',
+    './slipway worker --dir /tmp/another-sandbox',
+  ],
   connects: true,
   handlesInterrupt: true,
   run: async ({ output, dir, environment, interrupted }): Promise<ExitCode> => {
@@ -20,6 +25,8 @@ export const worker: CommandModule = {
     process.once('SIGTERM', stop);
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (interrupted.aborted || code === 0) return exitCodes.ok;
-    throw CommandError.failed(`the worker ended with ${signal ?? `exit code ${String(code)}`}`, ['its last lines above say why']);
+    throw CommandError.failed(`the worker ended with ${signal ?? `exit code ${String(code)}`}`, [
+      'its last lines above say why',
+    ]);
   },
 };

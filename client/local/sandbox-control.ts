@@ -3,12 +3,17 @@ import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 
 /** The sandbox that a command means, which must be up. */
-export async function runningSandbox({ dir, environment }: Pick<Session, 'dir' | 'environment'>): Promise<SandboxDescription> {
+export async function runningSandbox({
+  dir,
+  environment,
+}: Pick<Session, 'dir' | 'environment'>): Promise<SandboxDescription> {
   const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
   const sandbox = await readSandbox(folder);
   if (sandbox) return sandbox;
   const where = folder === undefined ? 'of this folder' : `in ${folder}`;
-  throw CommandError.notFound(`no sandbox ${where} is up`, [`./slipway sandbox up --detach${folder === undefined ? '' : ` --dir ${folder}`}`]);
+  throw CommandError.notFound(`no sandbox ${where} is up`, [
+    `./slipway sandbox up --detach${folder === undefined ? '' : ` --dir ${folder}`}`,
+  ]);
 }
 
 interface Control {
@@ -19,7 +24,10 @@ interface Control {
 }
 
 /** Turns a knob of the sandbox's cloud and answers what it says. */
-export async function controlCloud(session: Pick<Session, 'dir' | 'environment'>, { method, path, body }: Control): Promise<unknown> {
+export async function controlCloud(
+  session: Pick<Session, 'dir' | 'environment'>,
+  { method, path, body }: Control,
+): Promise<unknown> {
   const { cloud } = await runningSandbox(session);
   if (!cloud) throw CommandError.notFound('the cloud of this sandbox is not up', ['./slipway sandbox status']);
   const response = await fetch(new URL(`/sandbox/${path}`, cloud.http), {
@@ -27,7 +35,10 @@ export async function controlCloud(session: Pick<Session, 'dir' | 'environment'>
     signal: AbortSignal.timeout(10_000),
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch((error: unknown) => {
-    throw CommandError.unreachable(`the sandbox's cloud at ${cloud.http} does not answer: ${error instanceof Error ? error.message : String(error)}`, ['./slipway sandbox status']);
+    throw CommandError.unreachable(
+      `the sandbox's cloud at ${cloud.http} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      ['./slipway sandbox status'],
+    );
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw CommandError.badInput([{ path: '', message: errorIn(answer) ?? `HTTP ${response.status}` }]);

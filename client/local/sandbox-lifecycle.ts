@@ -14,9 +14,21 @@ interface BringUp {
   interrupted: AbortSignal;
 }
 
-/** Brings a sandbox up with its progress shown, or finds the one that is up. Ctrl-C meanwhile stops what was started. */
-export async function bringUp(output: Output, { dir, detach = false, empty = false, services, parts = [], interrupted }: BringUp): Promise<RunningSandbox> {
-  const starting = up({ ...(dir === undefined ? {} : { dir }), detach, empty, ...(services === undefined ? {} : { services }), with: parts, say: (line) => output.note(line) });
+/**
+ * Brings a sandbox up with its progress shown, or finds the one that is up. Ctrl-C meanwhile stops what was started.
+ */
+export async function bringUp(
+  output: Output,
+  { dir, detach = false, empty = false, services, parts = [], interrupted }: BringUp,
+): Promise<RunningSandbox> {
+  const starting = up({
+    ...(dir === undefined ? {} : { dir }),
+    detach,
+    empty,
+    ...(services === undefined ? {} : { services }),
+    with: parts,
+    say: (line) => output.note(line),
+  });
   const running = await Promise.race([starting, interruption(interrupted)]).catch((error: unknown) => {
     throw sandboxFailure(error, dir);
   });
@@ -25,11 +37,17 @@ export async function bringUp(output: Output, { dir, detach = false, empty = fal
 }
 
 function sandboxFailure(error: unknown, dir: string | undefined): CommandError {
-  const [first = 'it did not come up', ...more] = (error instanceof Error ? error.message : String(error)).split('\n').filter((line) => line.trim() !== '');
-  return CommandError.failed(`the sandbox did not come up: ${first}`, [...more.slice(0, 20), `logs: ${path.join(sandboxPlaces(dir).state, 'logs')}`]);
+  const [first = 'it did not come up', ...more] = (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return CommandError.failed(`the sandbox did not come up: ${first}`, [
+    ...more.slice(0, 20),
+    `logs: ${path.join(sandboxPlaces(dir).state, 'logs')}`,
+  ]);
 }
 
 async function interruption(signal: AbortSignal): Promise<undefined> {
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   return undefined;
 }

@@ -15,13 +15,25 @@ export function startWorker(dir: string | undefined, environment: NodeJS.Process
   return spawn(process.execPath, [quietly, program], { cwd: projectFolder, env, stdio: 'inherit' });
 }
 
-/** A worker of a sandbox and of nothing else, whatever is configured here; its log goes to a file, and it ends with this process. */
+/**
+ * A worker of a sandbox and of nothing else, whatever is configured here; its log goes to a file, and it ends with
+ * this process.
+ */
 export function startSandboxWorker(dir: string | undefined, environment: NodeJS.ProcessEnv, log: number): ChildProcess {
   const others = Object.entries(environment).filter(([name]) => !name.startsWith('TEMPORAL_'));
-  const env = { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: noProfiles, ...(dir === undefined ? {} : { SLIPWAY_SANDBOX_DIR: dir }) };
+  const env = {
+    ...Object.fromEntries(others),
+    TEMPORAL_CONFIG_FILE: noProfiles,
+    ...(dir === undefined ? {} : { SLIPWAY_SANDBOX_DIR: dir }),
+  };
   const stdio: StdioOptions = ['ignore', log, log, 'ipc'];
   // A session of its own: Ctrl-C reaches it through this process alone, once there is nothing left to do for it.
-  return spawn(process.execPath, [quietly, '--import', endWithStarter, program], { cwd: projectFolder, env, stdio, detached: true });
+  return spawn(process.execPath, [quietly, '--import', endWithStarter, program], {
+    cwd: projectFolder,
+    env,
+    stdio,
+    detached: true,
+  });
 }
 
 /** Asks it to finish what is under way, and waits; who does not listen is ended. */

@@ -14,15 +14,27 @@ export function catalogFolder(flag: string | undefined, environment: NodeJS.Proc
   return path.resolve(flag ?? environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'));
 }
 
-/** What `${SLIPWAY_…}` in catalog files stands for: the environment, and the addresses and keys of the sandbox where one is up. */
-export async function catalogVariables(dir: string | undefined, environment: NodeJS.ProcessEnv): Promise<Record<string, string | undefined>> {
+/**
+ * What `${SLIPWAY_…}` in catalog files stands for: the environment, and the addresses and keys of the sandbox where
+ * one is up.
+ */
+export async function catalogVariables(
+  dir: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, string | undefined>> {
   const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
   return { ...(sandbox ? sandboxVariables(sandbox) : {}), ...environment };
 }
 
 /** The catalog as this machine has it; undefined where there is none (the worker's is what counts). */
-export async function localCatalog(folder: string, variables: Record<string, string | undefined>): Promise<LoadedCatalog | undefined> {
-  const present = await stat(folder).then((found) => found.isDirectory(), () => false);
+export async function localCatalog(
+  folder: string,
+  variables: Record<string, string | undefined>,
+): Promise<LoadedCatalog | undefined> {
+  const present = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
   return present ? loadCatalog(folder, variables) : undefined;
 }
 
@@ -34,7 +46,11 @@ export interface LookedUp {
 }
 
 /** What the local catalog says of a service in an environment; no entry and no problem where there is no catalog. */
-export async function lookUpPlace(session: Pick<Session, 'dir' | 'environment'>, flag: string | undefined, { service, environment }: Partial<Place>): Promise<LookedUp> {
+export async function lookUpPlace(
+  session: Pick<Session, 'dir' | 'environment'>,
+  flag: string | undefined,
+  { service, environment }: Partial<Place>,
+): Promise<LookedUp> {
   if (service === undefined) return { problems: [] };
   const variables = await catalogVariables(session.dir, session.environment);
   const catalog = await localCatalog(catalogFolder(flag, session.environment), variables);

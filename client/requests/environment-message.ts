@@ -23,7 +23,12 @@ export function placeOf(service: string | undefined, environment: string | undef
 }
 
 /** The payload of an operator's message, parsed as the environment will parse it. */
-export async function operatorPayload<T>(session: Session, schema: z.ZodType<T>, { by, reason }: OperatorFlags, more: object = {}): Promise<T> {
+export async function operatorPayload<T>(
+  session: Session,
+  schema: z.ZodType<T>,
+  { by, reason }: OperatorFlags,
+  more: object = {},
+): Promise<T> {
   const parsed = parseInput(schema, { by: await whoAsks(by, session.environment), reason, ...more });
   if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
   return parsed.input;

@@ -12,12 +12,21 @@ export interface FollowFlags {
 }
 
 /** After a run was started: says how to go on, or follows it as the flags want. */
-export async function afterStart(session: Session, slipway: SlipwayClient, started: StartedRun, flags: FollowFlags): Promise<ExitCode> {
+export async function afterStart(
+  session: Session,
+  slipway: SlipwayClient,
+  started: StartedRun,
+  flags: FollowFlags,
+): Promise<ExitCode> {
   const { output, interrupted } = session;
   announce(session, started);
   const timeoutMs = secondsFlag('timeout', flags.timeout);
   if (flags.watch && !output.json) {
-    const watched = await watchRun(slipway, output, started.workflowId, { runId: started.runId, signal: interrupted, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    const watched = await watchRun(slipway, output, started.workflowId, {
+      runId: started.runId,
+      signal: interrupted,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
     if (watched.exitCode === exitCodes.interrupted) leftAlone(session, started.workflowId);
     return watched.exitCode;
   }
@@ -31,10 +40,18 @@ export function leftAlone({ output }: Session, workflowId: string): void {
   output.note(`the run goes on; look again: ./slipway watch ${workflowId}`);
 }
 
-async function waitForEnd(session: Session, slipway: SlipwayClient, started: StartedRun, timeoutMs: number | undefined): Promise<ExitCode> {
+async function waitForEnd(
+  session: Session,
+  slipway: SlipwayClient,
+  started: StartedRun,
+  timeoutMs: number | undefined,
+): Promise<ExitCode> {
   const { output, interrupted } = session;
   const limits = [interrupted, ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)])];
-  const over = await Promise.race([slipway.end(started.workflowId, started.runId).then(() => true), aborted(AbortSignal.any(limits)).then(() => false)]);
+  const over = await Promise.race([
+    slipway.end(started.workflowId, started.runId).then(() => true),
+    aborted(AbortSignal.any(limits)).then(() => false),
+  ]);
   const report = await slipway.status(started.workflowId, started.runId);
   output.result(report);
   if (!over) {

@@ -23,12 +23,23 @@ interface Signing {
   file?: string | undefined;
 }
 
-/** Signs a text as this person with OpenSSH's own tool; answers the armored signature. The private key never leaves the tool or the agent. */
-export async function signText(session: Pick<Session, 'environment' | 'dir'>, text: string, signing: Signing): Promise<string> {
+/**
+ * Signs a text as this person with OpenSSH's own tool; answers the armored signature. The private key never leaves
+ * the tool or the agent.
+ */
+export async function signText(
+  session: Pick<Session, 'environment' | 'dir'>,
+  text: string,
+  signing: Signing,
+): Promise<string> {
   const { environment } = session;
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-sign-'));
   try {
-    const file = signing.file ?? (await sandboxKey(session, signing)) ?? (await agentKey(environment, signing.keys, folder)) ?? (await ownKey(environment, signing.keys));
+    const file =
+      signing.file ??
+      (await sandboxKey(session, signing)) ??
+      (await agentKey(environment, signing.keys, folder)) ??
+      (await ownKey(environment, signing.keys));
     if (file === undefined) throw noKey(signing);
     return await signWith(environment, text, file);
   } finally {
@@ -38,15 +49,31 @@ export async function signText(session: Pick<Session, 'environment' | 'dir'>, te
 
 async function signWith(environment: NodeJS.ProcessEnv, text: string, file: string): Promise<string> {
   // A passphrase is asked for at the terminal itself, so that the text can come by standard input.
-  const { exitCode, code, stdout, stderr } = await execa('ssh-keygen', ['-Y', 'sign', '-n', signatureNamespace, '-f', file], { input: text, reject: false, timeout: signTimeoutMs, env: environment });
+  const { exitCode, code, stdout, stderr } = await execa(
+    'ssh-keygen',
+    ['-Y', 'sign', '-n', signatureNamespace, '-f', file],
+    { input: text, reject: false, timeout: signTimeoutMs, env: environment },
+  );
   if (exitCode === 0 && stdout.includes('SSH SIGNATURE')) return `${stdout}\n`;
-  if (code === 'ENOENT') throw CommandError.failed('ssh-keygen is not installed: it signs', ['install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)']);
+  if (code === 'ENOENT')
+    throw CommandError.failed('ssh-keygen is not installed: it signs', [
+      'install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)',
+    ]);
   const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Signing data'));
-  throw CommandError.failed(`${file} could not sign: ${said.join('; ') || 'ssh-keygen did not answer'}`, ['is this the private key? --key <path>', 'a passphrase needs a terminal or an agent: ssh-add <path>']);
+  throw CommandError.failed(`${file} could not sign: ${said.join('; ') || 'ssh-keygen did not answer'}`, [
+    'is this the private key? --key <path>',
+    'a passphrase needs a terminal or an agent: ssh-add <path>',
+  ]);
 }
 
-/** The key that the sandbox has made for this person: one that the catalog has, too, so that it signs for nothing outside of the sandbox. */
-async function sandboxKey({ environment, dir }: Pick<Session, 'environment' | 'dir'>, { by, keys }: Signing): Promise<string | undefined> {
+/**
+ * The key that the sandbox has made for this person: one that the catalog has, too, so that it signs for nothing
+ * outside of the sandbox.
+ */
+async function sandboxKey(
+  { environment, dir }: Pick<Session, 'environment' | 'dir'>,
+  { by, keys }: Signing,
+): Promise<string | undefined> {
   const made = (await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']))?.keys;
   const [person, half = ''] = Object.entries(made?.public ?? {}).find(([each]) => samePerson(each, by)) ?? [];
   if (made === undefined || person === undefined || !keys.some((key) => sameKey(key, half))) return undefined;
@@ -54,7 +81,11 @@ async function sandboxKey({ environment, dir }: Pick<Session, 'environment' | 'd
 }
 
 /** The first of the person's keys that the agent holds, as a file with its public half. */
-async function agentKey(environment: NodeJS.ProcessEnv, keys: readonly string[], folder: string): Promise<string | undefined> {
+async function agentKey(
+  environment: NodeJS.ProcessEnv,
+  keys: readonly string[],
+  folder: string,
+): Promise<string | undefined> {
   if (!environment['SSH_AUTH_SOCK']) return undefined;
   const { stdout, exitCode } = await execa('ssh-add', ['-L'], { reject: false, timeout: 10_000, env: environment });
   if (exitCode !== 0 || typeof stdout !== 'string') return undefined;
@@ -83,6 +114,13 @@ function sameKey(a: string, b: string): boolean {
 }
 
 function noKey({ by, keys }: Signing): CommandError {
-  const what = keys.length === 0 ? `the catalog has no key of ${by}` : `none of the keys that the catalog has of ${by} is in the sandbox, in the agent or in ~/.ssh`;
-  return CommandError.refused(`this is to be signed, and ${what}`, ['name the key: --key <path>', 'load it into the agent: ssh-add <path>', 'let the line of its .pub file be added to the catalog, under signers']);
+  const what =
+    keys.length === 0
+      ? `the catalog has no key of ${by}`
+      : `none of the keys that the catalog has of ${by} is in the sandbox, in the agent or in ~/.ssh`;
+  return CommandError.refused(`this is to be signed, and ${what}`, [
+    'name the key: --key <path>',
+    'load it into the agent: ssh-add <path>',
+    'let the line of its .pub file be added to the catalog, under signers',
+  ]);
 }

@@ -13,7 +13,10 @@ export interface RunChoice {
 }
 
 /** The workflow id that a person means: the one given, or the only fitting run of a service in an environment. */
-export async function whichRun(slipway: SlipwayClient, { given, environment, phases, closedToo = false }: RunChoice): Promise<string> {
+export async function whichRun(
+  slipway: SlipwayClient,
+  { given, environment, phases, closedToo = false }: RunChoice,
+): Promise<string> {
   if (environment === undefined) return given;
   const place = { service: given, environment };
   const running = (await slipway.list(place)).filter(({ phase }) => phases === undefined || phases.includes(phase));
@@ -23,12 +26,20 @@ export async function whichRun(slipway: SlipwayClient, { given, environment, pha
   const [latest] = closedToo ? await slipway.list({ ...place, running: false, limit: 20 }) : [];
   if (latest) return latest.workflowId;
   const waiting = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
-  throw CommandError.notFound(`no run of ${given} in ${environment}${waiting}`, ['./slipway list', 'or give the workflow id instead of the service']);
+  throw CommandError.notFound(`no run of ${given} in ${environment}${waiting}`, [
+    './slipway list',
+    'or give the workflow id instead of the service',
+  ]);
 }
 
 function severalFit(runs: RunSummary[], place: { service: string; environment: string }): CommandError {
   return CommandError.badInput(
-    [{ path: 'run', message: `${runs.length} runs of ${place.service} in ${place.environment} fit: ${runs.map(({ workflowId }) => workflowId).join(', ')}` }],
+    [
+      {
+        path: 'run',
+        message: `${runs.length} runs of ${place.service} in ${place.environment} fit: ${runs.map(({ workflowId }) => workflowId).join(', ')}`,
+      },
+    ],
     ['give the workflow id of the one that you mean'],
   );
 }

@@ -11,17 +11,23 @@ import { commitToRelease, sample } from './sample.ts';
 import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
 
 /**
- * The main job from one command: the local world, a worker, a real release, and the proof of it from outside. On a terminal all of it stays up
- * until Ctrl-C; elsewhere it ends with the release. Stops only what it started.
+ * The main job from one command: the local world, a worker, a real release, and the proof of it from outside. On a
+ * terminal all of it stays up until Ctrl-C; elsewhere it ends with the release. Stops only what it started.
  */
 export async function start(session: Session, interactive: boolean): Promise<ExitCode> {
   const sandbox = await bringUp(session.output, { dir: session.dir, interrupted: session.interrupted });
   try {
     const worker = await startSampleWorker(session, sandbox.description);
     try {
-      return await Promise.race([mainJob(session, sandbox.description, worker, interactive), worker.died, sandbox.ended.then(sandboxGone)]);
+      return await Promise.race([
+        mainJob(session, sandbox.description, worker, interactive),
+        worker.died,
+        sandbox.ended.then(sandboxGone),
+      ]);
     } finally {
-      session.output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
+      session.output.note(
+        sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up',
+      );
       await worker.stop();
     }
   } finally {
@@ -29,7 +35,12 @@ export async function start(session: Session, interactive: boolean): Promise<Exi
   }
 }
 
-async function mainJob(session: Session, sandbox: SandboxDescription, worker: SampleWorker, interactive: boolean): Promise<ExitCode> {
+async function mainJob(
+  session: Session,
+  sandbox: SandboxDescription,
+  worker: SampleWorker,
+  interactive: boolean,
+): Promise<ExitCode> {
   const { output, interrupted } = session;
   const { client, ui, namespace, close } = await connectToSandbox(sandbox);
   try {
@@ -55,17 +66,34 @@ async function prove({ postgres }: SandboxDescription, { report: { end } }: Rele
   if (postgres) await proveTables(postgres.url);
 }
 
-function report({ output, dir }: Session, sandbox: SandboxDescription, { started, report: { end, commit } }: Released, interactive: boolean): void {
+function report(
+  { output, dir }: Session,
+  sandbox: SandboxDescription,
+  { started, report: { end, commit } }: Released,
+  interactive: boolean,
+): void {
   const { bold, dim, green } = output.colors;
   const url = urlOf(end?.result);
-  output.result({ url, commit, link: started.link, workflowId: started.workflowId, runId: started.runId, ui: sandbox.temporal?.ui, end, tables: url === '' ? [] : tables });
-  if (url !== '') output.line(`\n${green('released')} ${bold(url)} answers with ${commit ?? ''}; ${tables.join(' and ')} exist`);
+  output.result({
+    url,
+    commit,
+    link: started.link,
+    workflowId: started.workflowId,
+    runId: started.runId,
+    ui: sandbox.temporal?.ui,
+    end,
+    tables: url === '' ? [] : tables,
+  });
+  if (url !== '')
+    output.line(`\n${green('released')} ${bold(url)} answers with ${commit ?? ''}; ${tables.join(' and ')} exist`);
   else output.line(`\nnot released: ${end?.type ?? ''} ${end?.message ?? ''}`);
   output.line(`  ${dim('this run')}  ${started.link ?? started.workflowId}`);
   output.line(`  ${dim('all runs')}  ${sandbox.temporal?.ui ?? ''}`);
   const where = dir === undefined ? '' : ` --dir ${dir}`;
   if (!interactive) output.line(`  ${dim('next')}      ./slipway start${where} on a terminal keeps all of it up`);
-  else for (const [index, command] of tries(started.workflowId).entries()) output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
+  else
+    for (const [index, command] of tries(started.workflowId).entries())
+      output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
 }
 
 function tries(workflowId: string): string[] {
@@ -80,7 +108,11 @@ function tries(workflowId: string): string[] {
 }
 
 function notReleased({ report: { end }, started }: Released, worker: SampleWorker): never {
-  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [`./slipway sandbox up, then ./slipway timeline ${started.workflowId}`, `the worker's log: ${worker.log}`, 'other logs are beside it']);
+  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [
+    `./slipway sandbox up, then ./slipway timeline ${started.workflowId}`,
+    `the worker's log: ${worker.log}`,
+    'other logs are beside it',
+  ]);
 }
 
 function urlOf(result: unknown): string {
@@ -92,5 +124,6 @@ async function sandboxGone(): Promise<never> {
 }
 
 async function untilInterrupted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

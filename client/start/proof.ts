@@ -11,20 +11,30 @@ export const tables = ['runtime.khala_projection_checkpoints', 'runtime.sync_str
 export async function proveServing(url: string, commit: string): Promise<void> {
   const address = new URL('/healthz', url);
   const response = await fetch(address, { signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
-    throw CommandError.failed(`${address.href} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+    throw CommandError.failed(
+      `${address.href} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
   });
   const answer = (await response.json().catch(() => ({}))) as { commit?: string };
   if (!response.ok || answer.commit !== commit) {
-    throw CommandError.failed(`${address.href} answered ${response.status} with commit ${answer.commit ?? 'none'}, not ${commit}`);
+    throw CommandError.failed(
+      `${address.href} answered ${response.status} with commit ${answer.commit ?? 'none'}, not ${commit}`,
+    );
   }
 }
 
 /** What the migration was for: both tables exist in the database of the environment. */
 export async function proveTables(postgres: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl(postgres, databaseOf(sample.service, sample.environment)), connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({
+    connectionString: databaseUrl(postgres, databaseOf(sample.service, sample.environment)),
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
-    const { rows } = await client.query<{ name: string; there: boolean }>('SELECT name, to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) AS name', [tables]);
+    const { rows } = await client.query<{ name: string; there: boolean }>(
+      'SELECT name, to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) AS name',
+      [tables],
+    );
     const missing = rows.filter(({ there }) => !there).map(({ name }) => name);
     if (missing.length > 0) throw CommandError.failed(`tables are missing after the migration: ${missing.join(', ')}`);
   } finally {

@@ -16,8 +16,16 @@ export interface Released {
   report: RunReport;
 }
 
-/** A real deploy of the sample, shown step by step, with its approval. Answers the closed run, whatever its end; throws when there is none. */
-export async function releaseSample(session: Session, slipway: SlipwayClient, scenario: ScenarioCommit, interactive: boolean): Promise<Released> {
+/**
+ * A real deploy of the sample, shown step by step, with its approval. Answers the closed run, whatever its end;
+ * throws when there is none.
+ */
+export async function releaseSample(
+  session: Session,
+  slipway: SlipwayClient,
+  scenario: ScenarioCommit,
+  interactive: boolean,
+): Promise<Released> {
   const { output } = session;
   const started = await slipway.startDeploy({
     service: sample.service,
@@ -31,18 +39,31 @@ export async function releaseSample(session: Session, slipway: SlipwayClient, sc
   return { started, report: await followWithApproval(session, slipway, started, interactive) };
 }
 
-async function followWithApproval(session: Session, slipway: SlipwayClient, { workflowId, runId }: StartedRun, interactive: boolean): Promise<RunReport> {
+async function followWithApproval(
+  session: Session,
+  slipway: SlipwayClient,
+  { workflowId, runId }: StartedRun,
+  interactive: boolean,
+): Promise<RunReport> {
   const { output, interrupted } = session;
   const deadline = interactive ? undefined : Date.now() + unattendedMs;
   let answeredPlan: string | undefined;
   let shown: RunReport | null = null;
   for (;;) {
-    const until = (report: RunReport): boolean => asksForApproval(report, answeredPlan) || (!interactive && report.waitingFor?.kind === 'operator');
+    const until = (report: RunReport): boolean =>
+      asksForApproval(report, answeredPlan) || (!interactive && report.waitingFor?.kind === 'operator');
     const timeoutMs = deadline === undefined ? {} : { timeoutMs: Math.max(1, deadline - Date.now()) };
-    const { report } = await watchRun(slipway, output, workflowId, { runId, signal: interrupted, until, shown, ...timeoutMs });
+    const { report } = await watchRun(slipway, output, workflowId, {
+      runId,
+      signal: interrupted,
+      until,
+      shown,
+      ...timeoutMs,
+    });
     if (report?.end) return report;
     if (interrupted.aborted) throw interruption();
-    if (!report || !until(report)) throw stuck(report, workflowId, `the release is not done after ${unattendedMs / 60_000} minutes`);
+    if (!report || !until(report))
+      throw stuck(report, workflowId, `the release is not done after ${unattendedMs / 60_000} minutes`);
     if (!asksForApproval(report, answeredPlan)) throw stuck(report, workflowId, 'the release waits for a person');
     if ((await answerApproval(session, slipway, workflowId, interactive)) === null) throw interruption();
     answeredPlan = report.plan;
@@ -57,9 +78,15 @@ function asksForApproval({ waitingFor, plan }: RunReport, answeredPlan: string |
 function stuck(report: RunReport | null, workflowId: string, message: string): CommandError {
   const { waitingFor } = report ?? {};
   const what = waitingFor ? `${message}: ${waitingFor.what}` : message;
-  return CommandError.failed(what, waitingFor?.commands.length ? [...waitingFor.commands] : [`./slipway status ${workflowId}`]);
+  return CommandError.failed(
+    what,
+    waitingFor?.commands.length ? [...waitingFor.commands] : [`./slipway status ${workflowId}`],
+  );
 }
 
 export function interruption(): CommandError {
-  return new CommandError('interrupted; what runs in Temporal goes on when a worker is back', { exitCode: exitCodes.interrupted, code: 'Interrupted' });
+  return new CommandError('interrupted; what runs in Temporal goes on when a worker is back', {
+    exitCode: exitCodes.interrupted,
+    code: 'Interrupted',
+  });
 }

@@ -15,8 +15,9 @@ export const sample = {
 const goodScenarios = ['good', 'compatible-migration'];
 
 /**
- * The commit to release next: the first good one after what serves. The history only goes forward (a migration is never taken back), so that
- * when none is left, what serves is released once more. What is on hold was rolled back: it neither serves nor may be released.
+ * The commit to release next: the first good one after what serves. The history only goes forward (a migration is
+ * never taken back), so that when none is left, what serves is released once more. What is on hold was rolled back:
+ * it neither serves nor may be released.
  */
 export async function commitToRelease(dir: string, environment: EnvironmentStatus | null): Promise<ScenarioCommit> {
   const repositories = await createRepositories(dir);
@@ -24,7 +25,12 @@ export async function commitToRelease(dir: string, environment: EnvironmentStatu
   const held = new Set(environment?.holds.map(({ commit }) => commit));
   const serves = environment?.ledger.findLast(({ verified, commit }) => verified && !held.has(commit))?.commit;
   const at = scenarios.findIndex(({ commit }) => commit === serves);
-  const next = scenarios.find(({ name, commit }, index) => index > at && goodScenarios.includes(name) && !held.has(commit)) ?? scenarios[at];
-  if (!next) throw CommandError.refused(`no commit of ${sample.service} may be released`, [`./slipway environment show ${sample.service} --environment ${sample.environment}`]);
+  const next =
+    scenarios.find(({ name, commit }, index) => index > at && goodScenarios.includes(name) && !held.has(commit)) ??
+    scenarios[at];
+  if (!next)
+    throw CommandError.refused(`no commit of ${sample.service} may be released`, [
+      `./slipway environment show ${sample.service} --environment ${sample.environment}`,
+    ]);
   return next;
 }

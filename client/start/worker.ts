@@ -20,7 +20,10 @@ export interface SampleWorker {
 }
 
 /** A worker for the sandbox as a process of its own, with its log in the sandbox's folder. */
-export async function startSampleWorker({ dir, environment }: Session, sandbox: SandboxDescription): Promise<SampleWorker> {
+export async function startSampleWorker(
+  { dir, environment }: Session,
+  sandbox: SandboxDescription,
+): Promise<SampleWorker> {
   const log = path.join(sandbox.dir, 'logs', 'worker.log');
   await mkdir(path.dirname(log), { recursive: true });
   const file = await open(log, 'a');
@@ -30,7 +33,10 @@ export async function startSampleWorker({ dir, environment }: Session, sandbox: 
   let stopping = false;
   const died = once(worker, 'exit').then(async ([code, signal]) => {
     if (stopping) return new Promise<never>(() => undefined);
-    throw CommandError.failed(`the worker ended with ${String(signal ?? `exit code ${String(code)}`)}`, [...(await lastLines(log, from)), `its log: ${log}`]);
+    throw CommandError.failed(`the worker ended with ${String(signal ?? `exit code ${String(code)}`)}`, [
+      ...(await lastLines(log, from)),
+      `its log: ${log}`,
+    ]);
   });
   // Whoever waits for something of the worker's races against this; until then nobody looks.
   died.catch(() => undefined);

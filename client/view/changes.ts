@@ -23,12 +23,21 @@ function phaseChange(before: RunReport, now: RunReport): string[] {
 }
 
 function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): string[] {
-  const known = new Map((before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]));
+  const known = new Map(
+    (before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]),
+  );
   const nameWidth = Math.max(usualWidth, ...(now.steps ?? []).map(({ name }) => name.length));
-  return (now.steps ?? [])
-    .filter((step) => step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`)
-    // What has only just begun has no duration worth a line.
-    .map((step) => stepLine(step.state === 'running' ? { ...step, startedAt: null } : step, colors, new Date(), nameWidth));
+  return (
+    (now.steps ?? [])
+      .filter(
+        (step) =>
+          step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`,
+      )
+      // What has only just begun has no duration worth a line.
+      .map((step) =>
+        stepLine(step.state === 'running' ? { ...step, startedAt: null } : step, colors, new Date(), nameWidth),
+      )
+  );
 }
 
 function waitingChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {

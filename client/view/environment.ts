@@ -13,32 +13,70 @@ const labelWidth = 10;
 /** An environment for somebody who was just woken: what runs, what is going on, what is forbidden, what was done. */
 export function environmentLines(status: EnvironmentStatus, colors: Colors): string[] {
   const { service, environment, phase, holder, queue, freeze, holds, ledger, refused } = status;
-  const line = (label: string, text: string, paint = (plain: string): string => plain): string => `  ${colors.dim(label.padEnd(labelWidth))} ${paint(text)}`;
+  const line = (label: string, text: string, paint = (plain: string): string => plain): string =>
+    `  ${colors.dim(label.padEnd(labelWidth))} ${paint(text)}`;
   return [
     `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan(phase)}  ${colors.dim(`number ${status.number}`)}`,
     line('runs', runsText(status)),
-    ...(status.runs && !status.runs.certain ? [line('', `a later change could not say what it left: ./slipway drift ${service} --environment ${environment}`, colors.yellow)] : []),
+    ...(status.runs && !status.runs.certain
+      ? [
+          line(
+            '',
+            `a later change could not say what it left: ./slipway drift ${service} --environment ${environment}`,
+            colors.yellow,
+          ),
+        ]
+      : []),
     line('last good', goodText(status.lastKnownGood ?? null)),
-    ...(holder ? [line('held by', `${cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`)} since ${momentText(holder.since)}${because(holder.reason)}`), line('', `./slipway status ${cleanLine(holder.workflowId)}`)] : [line('held by', 'nobody')]),
+    ...(holder
+      ? [
+          line(
+            'held by',
+            `${cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`)} since ${momentText(holder.since)}${because(holder.reason)}`,
+          ),
+          line('', `./slipway status ${cleanLine(holder.workflowId)}`),
+        ]
+      : [line('held by', 'nobody')]),
     ...waitingLines(status, line, colors),
     ...(queue.length === 0 ? [line('queue', 'empty')] : []),
-    ...queue.map((ticket, index) => line(index === 0 ? 'queue' : '', `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ${momentText(ticket.since)}${because(ticket.reason)}${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} (${cleanLine(ticket.workflowId)})`)),
+    ...queue.map((ticket, index) =>
+      line(
+        index === 0 ? 'queue' : '',
+        `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ${momentText(ticket.since)}${because(ticket.reason)}${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} (${cleanLine(ticket.workflowId)})`,
+      ),
+    ),
     freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
     ...(status.nextFreeze ? [line('next', nextText(status.nextFreeze))] : []),
     ...(holds.length === 0 ? [line('on hold', 'nothing')] : []),
-    ...holds.map((hold) => line('on hold', `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ${momentText(hold.since)}: ${cleanLine(hold.reason)}`, colors.yellow)),
+    ...holds.map((hold) =>
+      line(
+        'on hold',
+        `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ${momentText(hold.since)}: ${cleanLine(hold.reason)}`,
+        colors.yellow,
+      ),
+    ),
     ...(ledger.length === 0 ? [line('ledger', 'empty')] : []),
-    ...ledger.slice(-mostLedgerLines).reverse().map((entry, index) => line(index === 0 ? 'ledger' : '', ledgerText(entry, colors))),
-    ...(refused.count > 0 ? [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)] : []),
+    ...ledger
+      .slice(-mostLedgerLines)
+      .reverse()
+      .map((entry, index) => line(index === 0 ? 'ledger' : '', ledgerText(entry, colors))),
+    ...(refused.count > 0
+      ? [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)]
+      : []),
   ];
 }
 
 /** No worker lives: the ledger is with the workers' evidence store, which is not reached from here. */
-export function staleEnvironmentLines({ service, environment, phase, asOf, waitingFor, next }: StaleEnvironment, colors: Colors): string[] {
+export function staleEnvironmentLines(
+  { service, environment, phase, asOf, waitingFor, next }: StaleEnvironment,
+  colors: Colors,
+): string[] {
   return [
     `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan(cleanLine(phase))}`,
     `  ${colors.yellow('stale')}      no worker answers, ${asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`}; start a worker: ./slipway worker`,
-    ...(waitingFor === '' ? [] : [`  ${colors.dim('waits for')}  ${cleanLine(waitingFor)}`, ...(next === '' ? [] : [`  ${cleanLine(next)}`])]),
+    ...(waitingFor === ''
+      ? []
+      : [`  ${colors.dim('waits for')}  ${cleanLine(waitingFor)}`, ...(next === '' ? [] : [`  ${cleanLine(next)}`])]),
     `  ${colors.dim('ledger')}     not reached without a worker: it is in the workers' evidence store, ledger/${cleanLine(`${service}/${environment}`)}.jsonl`,
   ];
 }
@@ -53,12 +91,16 @@ export function unusedEnvironmentLines({ service, environment }: Place, colors: 
 
 function runsText({ runs }: { runs?: Runs | null }): string {
   if (!runs) return 'not known: no change has been verified here yet';
-  return cleanLine(`${runs.revision}, commit ${runs.commit.slice(0, 12) || 'unknown'}, digest ${shortDigest(runs.digest)}, since ${momentText(runs.since)} by ${runs.by} (change ${runs.change})`);
+  return cleanLine(
+    `${runs.revision}, commit ${runs.commit.slice(0, 12) || 'unknown'}, digest ${shortDigest(runs.digest)}, since ${momentText(runs.since)} by ${runs.by} (change ${runs.change})`,
+  );
 }
 
 function goodText(entry: LedgerEntry | null): string {
   if (!entry) return 'none';
-  return cleanLine(`${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ${momentText(entry.at)} by ${entry.kind} ${entry.change}`);
+  return cleanLine(
+    `${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ${momentText(entry.at)} by ${entry.kind} ${entry.change}`,
+  );
 }
 
 function freezeText({ by, since, until, reason }: Freeze): string {
@@ -74,9 +116,16 @@ function ledgerText(entry: LedgerEntry, colors: Colors): string {
   return `${momentText(entry.at)} ${entry.kind} ${cleanLine(`${entry.change} ${entry.commit.slice(0, 12)}`.trim())} by ${cleanLine(entry.by)}: ${cleanLine(entry.outcome)}${schema}${entry.verified ? colors.green(' verified') : ''}`;
 }
 
-function waitingLines({ waitingFor }: EnvironmentStatus, line: (label: string, text: string) => string, colors: Colors): string[] {
+function waitingLines(
+  { waitingFor }: EnvironmentStatus,
+  line: (label: string, text: string) => string,
+  colors: Colors,
+): string[] {
   if (!waitingFor || waitingFor.kind === 'freeze') return [];
-  return [line('waits for', colors.yellow(cleanLine(waitingFor.what))), ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`)];
+  return [
+    line('waits for', colors.yellow(cleanLine(waitingFor.what))),
+    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
+  ];
 }
 
 function because(reason: string): string {

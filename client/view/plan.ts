@@ -10,9 +10,20 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
-    ['serves now', live.serving.map(({ revision, percent, commit }) => `${revision} ${percent} % ${commit.slice(0, 12)}`).join(', ') || 'nothing'],
-    ['way back', rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release'],
-    ['approval by', plan.approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'],
+    [
+      'serves now',
+      live.serving
+        .map(({ revision, percent, commit }) => `${revision} ${percent} % ${commit.slice(0, 12)}`)
+        .join(', ') || 'nothing',
+    ],
+    [
+      'way back',
+      rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release',
+    ],
+    [
+      'approval by',
+      plan.approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody',
+    ],
     ['steps', plan.steps.join(' → ')],
   ];
   return [
@@ -22,7 +33,10 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   ];
 }
 
-/** The way of a release: what is confirmed first, then its stops. Each stop makes a plan of its own, which people approve. */
+/**
+ * The way of a release: what is confirmed first, then its stops. Each stop makes a plan of its own, which people
+ * approve.
+ */
 export function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
   return [
     `${colors.bold('release')} ${cleanLine(service)} ${colors.dim('→')} ${stops.map(({ environment }) => environment).join(` ${colors.dim('→')} `)}`,
@@ -38,7 +52,8 @@ export function releasePlanLines({ service, commit, checklist, stops }: ReleaseP
 }
 
 function migrationLines({ migrations }: Plan, colors: Colors): string[] {
-  if (migrations === null) return [`  ${colors.dim('migrations  ')} ${colors.yellow('not known: the live commit is not known')}`];
+  if (migrations === null)
+    return [`  ${colors.dim('migrations  ')} ${colors.yellow('not known: the live commit is not known')}`];
   if (migrations.length === 0) return [`  ${colors.dim('migrations  ')} none`];
   return migrations.map(({ name, compatibility }, index) => {
     const said = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);

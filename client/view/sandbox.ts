@@ -2,7 +2,10 @@ import type { SandboxDescription } from '../../sandbox/description.ts';
 import type { Colors } from '../cli/output.ts';
 
 /** Where everything of a sandbox listens. */
-export function sandboxLines({ dir, temporal, cloud, postgres, prometheus, traffic, services = {} }: SandboxDescription, { bold, dim }: Colors): string[] {
+export function sandboxLines(
+  { dir, temporal, cloud, postgres, prometheus, traffic, services = {} }: SandboxDescription,
+  { bold, dim }: Colors,
+): string[] {
   const places: [string, string | undefined][] = [
     ['Temporal', temporal?.address],
     ['Temporal UI', temporal?.ui],

@@ -21,8 +21,8 @@ const marks: Record<StepState, [mark: string, color: keyof Colors]> = {
 };
 
 /**
- * The whole status of a run as lines for a person. Everything from outside is cleaned here. With a number of columns they are for a live view: every
- * line fits, and what has to be copied whole (commands, the link) is left out.
+ * The whole status of a run as lines for a person. Everything from outside is cleaned here. With a number of columns
+ * they are for a live view: every line fits, and what has to be copied whole (commands, the link) is left out.
  */
 export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), columns?: number): string[] {
   const live = columns !== undefined;
@@ -31,7 +31,10 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
-    ...steps.flatMap((step) => [stepLine(step, colors, now, nameWidth(steps), columns), ...gateLines(step, colors, columns)]),
+    ...steps.flatMap((step) => [
+      stepLine(step, colors, now, nameWidth(steps), columns),
+      ...gateLines(step, colors, columns),
+    ]),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),
@@ -40,23 +43,40 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
 
 export function headline(report: RunReport, colors: Colors): string {
   const way = report.stops ? report.stops.map(({ environment }) => environment) : [report.environment ?? ''];
-  const where = report.service ? cleanLine([report.service, ...way.filter((environment) => environment !== '')].join(' → ')).replaceAll('→', colors.dim('→')) : report.workflowId;
+  const where = report.service
+    ? cleanLine([report.service, ...way.filter((environment) => environment !== '')].join(' → ')).replaceAll(
+        '→',
+        colors.dim('→'),
+      )
+    : report.workflowId;
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
 }
 
 /** One step: mark, name, how long, what was seen. */
-export function stepLine(step: StepStatus, colors: Colors, now: Date = new Date(), width = step.name.length, columns?: number): string {
+export function stepLine(
+  step: StepStatus,
+  colors: Colors,
+  now: Date = new Date(),
+  width = step.name.length,
+  columns?: number,
+): string {
   const [mark, color] = marks[step.state] ?? ['?', 'dim'];
   const paint = colors[color] as Paint;
   const attempts = step.attempts > 1 ? `attempt ${step.attempts}` : '';
-  const seen = [attempts, cleanLine(step.gates && step.state !== 'skipped' ? '' : (step.error ?? step.detail ?? ''))].filter((part) => part !== '').join('  ');
+  const seen = [attempts, cleanLine(step.gates && step.state !== 'skipped' ? '' : (step.error ?? step.detail ?? ''))]
+    .filter((part) => part !== '')
+    .join('  ');
   const room = columns === undefined ? undefined : Math.max(0, columns - width - 18);
   const short = room !== undefined && seen.length > room ? `${seen.slice(0, Math.max(0, room - 1))}…` : seen;
   const said = step.error ? colors.red(short) : short;
   return `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`.trimEnd();
 }
 
-const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = { pass: ['✓', 'green'], fail: ['✗', 'red'], inconclusive: ['?', 'yellow'] };
+const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
+  pass: ['✓', 'green'],
+  fail: ['✗', 'red'],
+  inconclusive: ['?', 'yellow'],
+};
 
 /** A line for each gate of a step: what it said, and why. */
 export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: number): string[] {
@@ -93,7 +113,9 @@ export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, c
 
 function phaseText({ phase, execution }: RunReport, colors: Colors): string {
   if (execution === 'RUNNING') return colors.cyan(cleanLine(phase));
-  return execution === 'COMPLETED' ? colors.green(cleanLine(phase)) : colors.red(`${cleanLine(phase)} (${execution.toLowerCase()})`);
+  return execution === 'COMPLETED'
+    ? colors.green(cleanLine(phase))
+    : colors.red(`${cleanLine(phase)} (${execution.toLowerCase()})`);
 }
 
 function facts(report: RunReport, colors: Colors): string[] {
@@ -102,11 +124,21 @@ function facts(report: RunReport, colors: Colors): string[] {
     ['digest', report.digest ? shortDigest(report.digest) : ''],
     ['plan', report.plan ? shortHash(report.plan) : ''],
     ['change', report.change],
-    ['approved', report.approvals?.map(({ by, role, environment, gate = 'plan', breakGlass }) => `${environment ? `${environment}: ` : ''}${by} (${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`).join(', ')],
+    [
+      'approved',
+      report.approvals
+        ?.map(
+          ({ by, role, environment, gate = 'plan', breakGlass }) =>
+            `${environment ? `${environment}: ` : ''}${by} (${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`,
+        )
+        .join(', '),
+    ],
     ['run', report.workflowId],
     ['see', report.link],
   ];
-  return pairs.filter(([, value]) => Boolean(value)).map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value ?? '')}`);
+  return pairs
+    .filter(([, value]) => Boolean(value))
+    .map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value ?? '')}`);
 }
 
 function staleLine({ stale, asOf, execution }: RunReport, colors: Colors, now: Date): string[] {

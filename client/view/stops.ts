@@ -3,8 +3,8 @@ import type { StepStatus } from '../../contract/status.ts';
 const over: readonly string[] = ['passed', 'skipped'];
 
 /**
- * Steps for a view that must fit a terminal: what belongs together by its prefix (`staging: `, `checklist: `) and is either over or still to come is one
- * line; what is under way, or went wrong, is shown whole.
+ * Steps for a view that must fit a terminal: what belongs together by its prefix (`staging: `, `checklist: `) and is
+ * either over or still to come is one line; what is under way, or went wrong, is shown whole.
  */
 export function folded(steps: readonly StepStatus[]): StepStatus[] {
   const groups: StepStatus[][] = [];
@@ -21,10 +21,19 @@ function foldedGroup(group: StepStatus[]): StepStatus[] {
   const last = group.findLast(({ endedAt }) => endedAt !== null);
   if (!first) return group;
   const one = { name: prefixOf(first), attempts: 0, error: null };
-  if (group.every(({ state }) => state === 'pending')) return [{ ...one, state: 'pending', startedAt: null, endedAt: null, detail: `${group.length} steps to come` }];
+  if (group.every(({ state }) => state === 'pending'))
+    return [{ ...one, state: 'pending', startedAt: null, endedAt: null, detail: `${group.length} steps to come` }];
   if (!group.every(({ state }) => over.includes(state))) return group;
   const startedAt = group.find((step) => step.startedAt !== null)?.startedAt ?? null;
-  return [{ ...one, state: 'passed', startedAt, endedAt: last?.endedAt ?? null, detail: `${group.filter(({ state }) => state === 'passed').length} steps passed` }];
+  return [
+    {
+      ...one,
+      state: 'passed',
+      startedAt,
+      endedAt: last?.endedAt ?? null,
+      detail: `${group.filter(({ state }) => state === 'passed').length} steps passed`,
+    },
+  ];
 }
 
 function prefixOf({ name }: StepStatus): string {

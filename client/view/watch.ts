@@ -26,15 +26,27 @@ export interface Watched {
   exitCode: ExitCode;
 }
 
-/** Follows a run to its end: a live view on a terminal, one line for each change elsewhere. Leaving never touches the run. */
-export async function watchRun(slipway: SlipwayClient, output: Output, workflowId: string, options: WatchOptions): Promise<Watched> {
+/**
+ * Follows a run to its end: a live view on a terminal, one line for each change elsewhere. Leaving never touches the
+ * run.
+ */
+export async function watchRun(
+  slipway: SlipwayClient,
+  output: Output,
+  workflowId: string,
+  options: WatchOptions,
+): Promise<Watched> {
   const expired = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const signal = expired ? AbortSignal.any([options.signal, expired]) : options.signal;
   const view = output.live ? liveView(output, options.shown ?? null) : lineView(output, options.shown ?? null);
   let report: RunReport | null = null;
   try {
     const onOutage = (error: Error): void => output.note(`${error.message}; asking again`);
-    for await (const next of slipway.follow(workflowId, { signal, onOutage, ...(options.runId === undefined ? {} : { runId: options.runId }) })) {
+    for await (const next of slipway.follow(workflowId, {
+      signal,
+      onOutage,
+      ...(options.runId === undefined ? {} : { runId: options.runId }),
+    })) {
       report = next;
       view.show(next);
       if (next.end !== null || options.until?.(next) === true) break;

@@ -8,42 +8,77 @@ export const breakGlassRole = 'break-glass';
 
 const role = z
   .string('must be a role')
-  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters')
-  .refine((name) => name !== breakGlassRole, `${breakGlassRole} is what a message says to break the glass; name the role otherwise`);
-const count = z.number('must be a number of people').int('must be a number of people').min(1, 'at least 1').max(10, 'at most 10');
+  .regex(
+    /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
+  )
+  .refine(
+    (name) => name !== breakGlassRole,
+    `${breakGlassRole} is what a message says to break the glass; name the role otherwise`,
+  );
+const count = z
+  .number('must be a number of people')
+  .int('must be a number of people')
+  .min(1, 'at least 1')
+  .max(10, 'at most 10');
 const required = z.array(z.strictObject({ role, count: count.default(1) }));
 
 const base64 = '[A-Za-z0-9+/]';
 /** Each kind of key begins with its own name, length first, so that its base64 begins alike. */
-const publicKey = z.string('must be a public key').regex(
-  new RegExp(
-    `^(${[
-      `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${base64}{43}`,
-      `sk-ssh-ed25519@openssh\\.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t${base64}{40,400}={0,2}`,
-      `ecdsa-sha2-nistp(256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY|384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ|521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE)${base64}{80,300}={0,2}`,
-      `sk-ecdsa-sha2-nistp256@openssh\\.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
-      `ssh-rsa AAAAB3NzaC1yc2E${base64}{350,2800}={0,2}`,
-    ].join('|')})( [^\\r\\n]{0,200})?$`,
-  ),
-  'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); RSA from 2048 bits on',
-);
+const publicKey = z
+  .string('must be a public key')
+  .regex(
+    new RegExp(
+      `^(${[
+        `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${base64}{43}`,
+        `sk-ssh-ed25519@openssh\\.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t${base64}{40,400}={0,2}`,
+        `ecdsa-sha2-nistp(256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY|384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ|521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE)${base64}{80,300}={0,2}`,
+        `sk-ecdsa-sha2-nistp256@openssh\\.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
+        `ssh-rsa AAAAB3NzaC1yc2E${base64}{350,2800}={0,2}`,
+      ].join('|')})( [^\\r\\n]{0,200})?$`,
+    ),
+    'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); RSA from 2048 bits on',
+  );
 
 /** A person's public key: who holds its private half is that person. */
-export const signers = z.array(z.strictObject({ by: z.string('must be an address').min(3, 'must be an address').max(200, 'at most 200 characters'), key: publicKey }));
+export const signers = z.array(
+  z.strictObject({
+    by: z.string('must be an address').min(3, 'must be an address').max(200, 'at most 200 characters'),
+    key: publicKey,
+  }),
+);
 
 export const approvals = z.strictObject({
   required,
   /** Who must approve a rollback; nobody where it is not said, since a rollback is never blocked (invariant I6). */
   rollback: required.default([]),
   requesterMayApprove: z.boolean('must be true or false').default(false),
-  expiresAfterMinutes: z.number('must be a number of minutes').int('must be a number of minutes').min(1, 'at least 1').max(43_200, 'at most 43200').default(1440),
+  expiresAfterMinutes: z
+    .number('must be a number of minutes')
+    .int('must be a number of minutes')
+    .min(1, 'at least 1')
+    .max(43_200, 'at most 43200')
+    .default(1440),
   /** Whether a person is who the message says (claimed, the default), or who signed it with a key of `signers`. */
   identity: z.enum(['claimed', 'signed'], 'must be claimed or signed').optional(),
-  /** While people are asked, the timeline reminds of it and the live service is looked at again, this often. May be a fraction. */
-  remindEveryMinutes: z.number('must be a number of minutes').min(0.05, 'at least 0.05').max(10_080, 'at most 10080').optional(),
-  /** Roles of which one person alone may start and approve a rollback, unsigned, when the others cannot be reached (invariant I6). */
+  /**
+   * While people are asked, the timeline reminds of it and the live service is looked at again, this often. May be a
+   * fraction.
+   */
+  remindEveryMinutes: z
+    .number('must be a number of minutes')
+    .min(0.05, 'at least 0.05')
+    .max(10_080, 'at most 10080')
+    .optional(),
+  /**
+   * Roles of which one person alone may start and approve a rollback, unsigned, when the others cannot be reached
+   * (invariant I6).
+   */
   breakGlass: z.array(role).optional(),
-  /** Who looks at the result of a step before the change goes on: the migration's read-back, the smoke of the candidate (runbook 004, owners). */
+  /**
+   * Who looks at the result of a step before the change goes on: the migration's read-back, the smoke of the
+   * candidate (runbook 004, owners).
+   */
   signOffs: z.strictObject({ migration: required.optional(), smoke: required.optional() }).optional(),
 });
 
@@ -72,14 +107,22 @@ interface PolicyProblem {
   message: string;
 }
 
-/** Everything that no single field can tell: roles without people, keys without a role, a policy that nobody could satisfy. */
+/**
+ * Everything that no single field can tell: roles without people, keys without a role, a policy that nobody could
+ * satisfy.
+ */
 export function policyProblems({ owners, signers: keys = [], environments }: File): PolicyProblem[] {
   return [
     ...rolesUsed(environments)
       .filter(([, name]) => owners[name] === undefined)
       .map(([path, name]) => ({ path, message: `role ${name} has no people: add it under owners` })),
     ...keys.flatMap((signer, index) => signerProblems(signer, index, keys, owners)),
-    ...Object.entries(environments).flatMap(([name, place]) => unsignable(place, owners, keys).map((message) => ({ path: ['environments', name, 'approvals', 'identity'], message }))),
+    ...Object.entries(environments).flatMap(([name, place]) =>
+      unsignable(place, owners, keys).map((message) => ({
+        path: ['environments', name, 'approvals', 'identity'],
+        message,
+      })),
+    ),
   ];
 }
 
@@ -96,21 +139,42 @@ export function keysOf(keys: readonly Signer[], person: string): string[] {
 function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owners: Owners): PolicyProblem[] {
   const twin = keys.slice(0, index).find((other) => material(other.key) === material(key) && !samePerson(other.by, by));
   return [
-    ...(rolesOf(owners, Object.keys(owners), by).length === 0 ? [{ path: ['signers', index, 'by'], message: `${by} holds no role: add them under owners` }] : []),
-    ...(twin ? [{ path: ['signers', index, 'key'], message: `is the key of ${twin.by}, too: each person has keys of their own` }] : []),
+    ...(rolesOf(owners, Object.keys(owners), by).length === 0
+      ? [{ path: ['signers', index, 'by'], message: `${by} holds no role: add them under owners` }]
+      : []),
+    ...(twin
+      ? [
+          {
+            path: ['signers', index, 'key'],
+            message: `is the key of ${twin.by}, too: each person has keys of their own`,
+          },
+        ]
+      : []),
   ];
 }
 
 /** Roles that are asked for and have too few people with a key. */
 function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
-  const asked = [...policy.required, ...policy.rollback, ...(policy.signOffs?.migration ?? []), ...(policy.signOffs?.smoke ?? [])];
+  const asked = [
+    ...policy.required,
+    ...policy.rollback,
+    ...(policy.signOffs?.migration ?? []),
+    ...(policy.signOffs?.smoke ?? []),
+  ];
   const needed = new Map<string, number>();
   for (const one of asked) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
   return [...needed]
-    .map(([name, least]) => ({ name, least, have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length }))
+    .map(([name, least]) => ({
+      name,
+      least,
+      have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length,
+    }))
     .filter(({ name, least, have }) => owners[name] !== undefined && have < least)
-    .map(({ name, least, have }) => `signed, but of role ${name} ${have === 0 ? 'nobody has' : `only ${have} of ${least} have`} a key: add it under signers`);
+    .map(
+      ({ name, least, have }) =>
+        `signed, but of role ${name} ${have === 0 ? 'nobody has' : `only ${have} of ${least} have`} a key: add it under signers`,
+    );
 }
 
 /** The key without its comment. */
@@ -121,8 +185,10 @@ function material(key: string): string {
 function rolesUsed(environments: Record<string, Place>): [path: Path, role: string][] {
   return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [] }]) => {
     const at = (...path: Path): Path => ['environments', name, ...path];
-    const asked = (list: { role: string }[] | undefined, ...path: Path) => (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);
-    const named = (list: string[] | undefined, ...path: Path) => (list ?? []).map((one, index): [Path, string] => [at(...path, index), one]);
+    const asked = (list: { role: string }[] | undefined, ...path: Path) =>
+      (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);
+    const named = (list: string[] | undefined, ...path: Path) =>
+      (list ?? []).map((one, index): [Path, string] => [at(...path, index), one]);
     return [
       ...asked(policy.required, 'required'),
       ...asked(policy.rollback, 'rollback'),

@@ -16,7 +16,9 @@ const target = z.discriminatedUnion(
   [
     z.strictObject({
       kind: z.literal('cloudRun'),
-      project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
+      project: z
+        .string('must be a project')
+        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
       region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
       service: name,
       migrationJob: name.optional(),
@@ -32,20 +34,32 @@ const build = z.strictObject({
   region: z.string('must be a region'),
   image: z
     .string('must be an image without tag')
-    .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/, 'must be <host>/<project>/<repository>/<image>, without tag or digest'),
+    .regex(
+      /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/,
+      'must be <host>/<project>/<repository>/<image>, without tag or digest',
+    ),
   directory: relativePath.optional(),
-  steps: z.array(z.strictObject({ name: argument, args: z.array(argument) })).min(1, 'must have a step').optional(),
+  steps: z
+    .array(z.strictObject({ name: argument, args: z.array(argument) }))
+    .min(1, 'must have a step')
+    .optional(),
   timeoutMinutes: count('a number of minutes', 1, 120).default(20),
 });
 
-/** The migration of a commit and the recorded reason to run the older command instead (runbook 000, non-negotiable invariant). */
+/**
+ * The migration of a commit and the recorded reason to run the older command instead (runbook 000, non-negotiable
+ * invariant).
+ */
 const migration = z.strictObject({
   directory: relativePath,
   when: z.enum(['afterStage', 'beforeStage'], 'must be afterStage or beforeStage').default('afterStage'),
   command: z.array(argument).min(1, 'must name a program'),
   args: z.array(argument).default([]),
   timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
-  /** How long after its time limit the platform may take to say how it ended; then a rollback that waits for it takes it for unknown. Default: 120. */
+  /**
+   * How long after its time limit the platform may take to say how it ended; then a rollback that waits for it takes
+   * it for unknown. Default: 120.
+   */
   settlesWithinSeconds: count('a number of seconds', 1, 3_600).optional(),
   fallback: z
     .strictObject({
@@ -70,14 +84,25 @@ const bake = z.strictObject({
 
 const environment = z.strictObject({
   target,
-  /** Values that the service cannot do without: each must be among variables or secrets (runbook 004, required inputs). */
+  /**
+   * Values that the service cannot do without: each must be among variables or secrets (runbook 004, required
+   * inputs).
+   */
   inputs: z.array(environmentVariable).optional(),
-  /** Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are references. */
+  /**
+   * Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are
+   * references.
+   */
   variables: z.record(environmentVariable, argument).default({}),
-  secrets: z.record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') })).default({}),
+  secrets: z
+    .record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') }))
+    .default({}),
   migration: migration.optional(),
   approvals,
-  /** The first look at a candidate and at what is live, in order (runbook 004, deployment procedure, step 4): requests, and controls of access that the API owner signs off with them. */
+  /**
+   * The first look at a candidate and at what is live, in order (runbook 004, deployment procedure, step 4):
+   * requests, and controls of access that the API owner signs off with them.
+   */
   smoke: z.array(smokeGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,
@@ -99,9 +124,23 @@ export const catalogFile = z
   .strictObject({
     service: name,
     description: z.string('must be text').max(500, 'at most 500 characters'),
-    repository: z.strictObject({ url, branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name') }),
+    repository: z.strictObject({
+      url,
+      branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name'),
+    }),
     build: build.optional(),
-    owners: z.record(name, z.array(z.string('must be an address').min(3, 'must be an address').max(200).regex(/^\S+$/, 'must be an address without blanks')).min(1, 'must name a person')),
+    owners: z.record(
+      name,
+      z
+        .array(
+          z
+            .string('must be an address')
+            .min(3, 'must be an address')
+            .max(200)
+            .regex(/^\S+$/, 'must be an address without blanks'),
+        )
+        .min(1, 'must name a person'),
+    ),
     signers: signers.optional(),
     environments: z.record(name, environment),
     /** Order in which a release visits environments; one that is left out is not visited. Default: all, as written. */
@@ -109,16 +148,24 @@ export const catalogFile = z
     checklist: checklist.optional(),
   })
   .check((context) => {
-    for (const { path, message } of policyProblems(context.value)) context.issues.push({ code: 'custom', input: context.value, path, message });
+    for (const { path, message } of policyProblems(context.value))
+      context.issues.push({ code: 'custom', input: context.value, path, message });
     const [first] = Object.keys(context.value.environments);
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
     for (const [environment, place] of Object.entries(context.value.environments)) {
       const writes = place.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
-      if (place.writeSwitch && !writes) context.issues.push({ code: 'custom', input: place.smoke, path: ['environments', environment, 'smoke'], message: 'must have a check that writes: nothing else shows after a thaw that writes are back' });
+      if (place.writeSwitch && !writes)
+        context.issues.push({
+          code: 'custom',
+          input: place.smoke,
+          path: ['environments', environment, 'smoke'],
+          message: 'must have a check that writes: nothing else shows after a thaw that writes are back',
+        });
     }
-    for (const { path, message } of trainProblems(context.value)) context.issues.push({ code: 'custom', input: context.value.train, path, message });
+    for (const { path, message } of trainProblems(context.value))
+      context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });
 
 export type CatalogFile = z.infer<typeof catalogFile>;

@@ -2,22 +2,33 @@ import { z } from 'zod';
 import { commandGate, type Verdict } from './gates.ts';
 import { count } from './fields.ts';
 
-/** What is confirmed of a commit before anything is touched, and the order in which a release visits environments (runbook 004). */
+/**
+ * What is confirmed of a commit before anything is touched, and the order in which a release visits environments
+ * (runbook 004).
+ */
 
-/** A quality gate of the commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1): a gate of kind `command`. */
+/**
+ * A quality gate of the commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1): a gate of
+ * kind `command`.
+ */
 const command = commandGate.omit({ kind: true });
 
 /** The same gates, read from GitHub's checks of the commit instead. */
 const github = z.strictObject({
   repository: z.string('must be a repository').regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>'),
-  checks: z.array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters')).min(1, 'must have a check'),
+  checks: z
+    .array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters'))
+    .min(1, 'must have a check'),
   /** How long checks that are still running are waited for. */
   timeoutMinutes: count('a number of minutes', 1, 1440).default(60),
 });
 
 export const checklist = z
   .strictObject({ commands: z.array(command).max(20, 'at most 20 commands').default([]), github: github.optional() })
-  .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), { path: ['commands'], message: 'give either commands or github' });
+  .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), {
+    path: ['commands'],
+    message: 'give either commands or github',
+  });
 
 export type ChecklistEntry = z.infer<typeof checklist>;
 export type GithubChecks = z.infer<typeof github>;
@@ -29,7 +40,12 @@ export interface Finding {
 }
 
 /** Names of the lines besides the quality gates (runbook 004, pre-deploy checklist, lines 2 to 5). */
-export const checklistLines = { migrations: 'migrations', commit: 'commit', inputs: 'inputs and secrets', rollbackTarget: 'rollback target' } as const;
+export const checklistLines = {
+  migrations: 'migrations',
+  commit: 'commit',
+  inputs: 'inputs and secrets',
+  rollbackTarget: 'rollback target',
+} as const;
 
 interface Way {
   train?: string[] | undefined;
@@ -45,7 +61,8 @@ export function trainOf({ train, environments }: Way): string[] {
 export function trainProblems({ train = [], environments }: Way): { path: (string | number)[]; message: string }[] {
   return train.flatMap((stop, index) => {
     const path = ['train', index];
-    if (environments[stop] === undefined) return [{ path, message: `unknown environment ${stop}; known: ${Object.keys(environments).join(', ')}` }];
+    if (environments[stop] === undefined)
+      return [{ path, message: `unknown environment ${stop}; known: ${Object.keys(environments).join(', ')}` }];
     return train.indexOf(stop) < index ? [{ path, message: `${stop} is on the train already` }] : [];
   });
 }

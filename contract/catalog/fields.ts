@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 export const name = z
   .string('must be a name')
-  .regex(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters');
+  .regex(
+    /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
+  );
 export const url = z.string('must be a URL').regex(/^https?:\/\/[^\s]+$/, 'must be an http or https URL');
 export const argument = z.string('must be text').max(2000, 'at most 2000 characters');
 export const count = (label: string, low: number, high: number) =>
@@ -12,7 +15,15 @@ export const count = (label: string, low: number, high: number) =>
 export const relativePath = z
   .string('must be a path')
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!-)[\w./-]+$/, 'must be a path below the repository, without ..');
-export const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
-export const jsonPointer = z.string('must be a JSON pointer').regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status');
-export const secretName = z.string('must be the name of a secret').regex(/^[\w-]{1,255}$/, 'must be the name of a secret');
-export const secretVersion = z.string('must be latest or a number').regex(/^(latest|\d+)$/, 'must be latest or a number');
+export const environmentVariable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+export const jsonPointer = z
+  .string('must be a JSON pointer')
+  .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status');
+export const secretName = z
+  .string('must be the name of a secret')
+  .regex(/^[\w-]{1,255}$/, 'must be the name of a secret');
+export const secretVersion = z
+  .string('must be latest or a number')
+  .regex(/^(latest|\d+)$/, 'must be latest or a number');

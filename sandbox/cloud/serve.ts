@@ -51,7 +51,10 @@ export async function serveCloud(options: ServeOptions): Promise<Served> {
     cloud.store.close();
   };
   const { project, region, calls } = cloud;
-  return { description: { grpc: rpc.port, http: http.port, project, region, callLog: calls.path, pid: process.pid }, stop };
+  return {
+    description: { grpc: rpc.port, http: http.port, project, region, callLog: calls.path, pid: process.pid },
+    stop,
+  };
 }
 
 /** Logs, images and secrets are bound before anything can run that needs them. */

@@ -13,7 +13,8 @@ const collection = 'run.processes';
 /** Remembers a process group, so that it is ended when the emulator was killed and could not end it itself. */
 export function recordProcess(cloud: Cloud, pid: number | undefined): string {
   const key = randomUUID();
-  if (pid !== undefined) cloud.store.collection<RecordedProcess>(collection).put(key, { pid, startedAt: startTime(pid) });
+  if (pid !== undefined)
+    cloud.store.collection<RecordedProcess>(collection).put(key, { pid, startedAt: startTime(pid) });
   return key;
 }
 

@@ -70,7 +70,11 @@ export function startContainer(start: ContainerStart): ContainerProcess {
   return { pid: child.pid, exited, stop: (graceMs = 2000) => stopGroup(child.pid, exited, graceMs) };
 }
 
-async function stopGroup(pid: number | undefined, exited: Promise<ContainerExit>, graceMs: number): Promise<ContainerExit> {
+async function stopGroup(
+  pid: number | undefined,
+  exited: Promise<ContainerExit>,
+  graceMs: number,
+): Promise<ContainerExit> {
   signalGroup(pid, 'SIGTERM');
   const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
   const exit = await exited;
@@ -132,7 +136,9 @@ function valueOf(cloud: Cloud, variable: EnvVar): string {
   if (!reference) return variable.value ?? '';
   const value = cloud.secrets.access(reference.secret, reference.version || 'latest');
   if (value) return value.toString('utf8');
-  const name = reference.secret.includes('/') ? reference.secret : `projects/${cloud.project}/secrets/${reference.secret}`;
+  const name = reference.secret.includes('/')
+    ? reference.secret
+    : `projects/${cloud.project}/secrets/${reference.secret}`;
   throw new ContainerStartError(
     'SECRETS_ACCESS_CHECK_FAILED',
     `Secret ${name}/versions/${reference.version || 'latest'} was not found`,

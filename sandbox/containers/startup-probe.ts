@@ -5,7 +5,10 @@ import type { Probe } from '../cloud/run/resources/resources.ts';
 /** How often the sandbox looks within one period of the platform, so that a quick start is seen quickly. */
 const lookEveryMs = 25;
 
-/** True once the container answers as its start-up probe wants; false when the probe's whole time is over or the container has gone. */
+/**
+ * True once the container answers as its start-up probe wants; false when the probe's whole time is over or the
+ * container has gone.
+ */
 export async function passesStartupProbe(probe: Probe, port: number, gone: AbortSignal): Promise<boolean> {
   const allowed = probe.initialDelaySeconds + probe.periodSeconds * probe.failureThreshold;
   const deadline = Date.now() + Math.max(allowed, probe.timeoutSeconds) * 1000;

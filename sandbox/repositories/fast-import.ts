@@ -15,14 +15,17 @@ const fileLines = (file: TreeFile): Buffer[] => [
 /** The mark (1 for the first scenario) of the commit that a scenario comes after; none for the first. */
 const parentOf = (scenarios: Scenario[], scenario: Scenario, index: number): number | undefined => {
   const { branch } = scenario;
-  const parent = branch ? scenarios.findIndex(({ name }) => name === branch.after) : scenarios.findLastIndex((earlier, at) => at < index && !earlier.branch);
-  if (branch && (parent < 0 || parent >= index)) throw new Error(`${scenario.name} leaves main after ${branch.after}, which is no earlier scenario`);
+  const parent = branch
+    ? scenarios.findIndex(({ name }) => name === branch.after)
+    : scenarios.findLastIndex((earlier, at) => at < index && !earlier.branch);
+  if (branch && (parent < 0 || parent >= index))
+    throw new Error(`${scenario.name} leaves main after ${branch.after}, which is no earlier scenario`);
   return parent < 0 ? undefined : parent + 1;
 };
 
 /**
- * A history as a stream for `git fast-import`: one commit a scenario on `main` or on its own branch, whose tree is exactly the given files, and
- * a tag with the scenario's name. The same input gives the same commit ids everywhere.
+ * A history as a stream for `git fast-import`: one commit a scenario on `main` or on its own branch, whose tree is
+ * exactly the given files, and a tag with the scenario's name. The same input gives the same commit ids everywhere.
  */
 export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): Buffer => {
   const parts: Buffer[] = [];

@@ -4,7 +4,10 @@ export interface Scenario {
   /** Subject of the commit, and what a person reads when choosing what to deploy. */
   description: string;
   layers: string[];
-  /** A branch of its own that this commit is alone on, which leaves `main` after the scenario `after`. Without it the commit is on `main`. */
+  /**
+   * A branch of its own that this commit is alone on, which leaves `main` after the scenario `after`. Without it the
+   * commit is on `main`.
+   */
   branch?: { name: string; after: string };
 }
 
@@ -16,15 +19,20 @@ export interface History {
 
 /**
  * The order is that of `main`. Going forward along it never takes a recorded migration away and never adds one before
- * another, so that any later scenario can be deployed over any earlier one; what only one scenario may have applied is additive,
- * but for the rename at the end, which is the point of that scenario. `out-of-order-migration` breaks the rule, and is refused for it.
+ * another, so that any later scenario can be deployed over any earlier one; what only one scenario may have applied
+ * is additive, but for the rename at the end, which is the point of that scenario. `out-of-order-migration` breaks
+ * the rule, and is refused for it.
  */
 export const histories: History[] = [
   {
     name: 'openagents-runtime',
     scenarios: [
       { name: 'baseline', description: 'Runs and their events', layers: [] },
-      { name: 'good', description: 'Sync stream and projector checkpoints, with their two tables', layers: ['khala-projections'] },
+      {
+        name: 'good',
+        description: 'Sync stream and projector checkpoints, with their two tables',
+        layers: ['khala-projections'],
+      },
       {
         name: 'fails-smoke',
         description: 'Leases from a shared backend (nobody configured it: readiness and runs answer 500)',
@@ -76,7 +84,8 @@ export const histories: History[] = [
       { name: 'good', description: 'Steps of a run, in a table of their own', layers: ['run-steps'] },
       {
         name: 'fails-smoke',
-        description: 'Links of runs from a public address (nobody configured it: listing and enqueueing runs answers 500)',
+        description:
+          'Links of runs from a public address (nobody configured it: listing and enqueueing runs answers 500)',
         layers: ['run-steps', 'links-unset'],
       },
       {
@@ -94,14 +103,26 @@ export const histories: History[] = [
         description: 'Leave it to the gateway who may write (there is none: nobody is answered 401 or 403)',
         layers: ['run-steps', 'open-auth'],
       },
-      { name: 'fails-queue', description: 'Only a leader takes runs (none is ever elected: runs stay queued)', layers: ['run-steps', 'no-leader'] },
-      { name: 'fails-checks', description: 'Let a queued run fail at once (its own tests say no)', layers: ['run-steps', 'skipped-state'] },
+      {
+        name: 'fails-queue',
+        description: 'Only a leader takes runs (none is ever elected: runs stay queued)',
+        layers: ['run-steps', 'no-leader'],
+      },
+      {
+        name: 'fails-checks',
+        description: 'Let a queued run fail at once (its own tests say no)',
+        layers: ['run-steps', 'skipped-state'],
+      },
       {
         name: 'broken-migration',
         description: 'Urgency as a column of runs (the migration names a column that does not exist)',
         layers: ['run-steps', 'broken-priority'],
       },
-      { name: 'compatible-migration', description: 'Priority as a column of runs', layers: ['run-steps', 'run-priority'] },
+      {
+        name: 'compatible-migration',
+        description: 'Priority as a column of runs',
+        layers: ['run-steps', 'run-priority'],
+      },
       {
         name: 'incompatible-migration',
         description: 'Rename runs to orchestration_runs (releases before this one fail once it has run)',

@@ -5,7 +5,9 @@ import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
-/** Where the sandbox's cloud is. An address is `host:port` (a scheme before it is ignored) or a port of this machine. */
+/**
+ * Where the sandbox's cloud is. An address is `host:port` (a scheme before it is ignored) or a port of this machine.
+ */
 export interface CloudAddress {
   grpc: string | number;
   http: string | number;
@@ -57,5 +59,8 @@ export const openClients = (cloud: CloudAddress): Clients => {
     artifacts: new ArtifactRegistryClient(connection),
     secrets: new SecretManagerServiceClient(connection),
   };
-  return { ...clients, close: async () => void (await Promise.all(Object.values(clients).map((client) => client.close()))) };
+  return {
+    ...clients,
+    close: async () => void (await Promise.all(Object.values(clients).map((client) => client.close()))),
+  };
 };

@@ -9,7 +9,10 @@ export const databaseUrl = (serverUrl: string, database: string): string => {
 
 /** Creates those of the databases that the server does not have yet. */
 export const createDatabases = async (serverUrl: string, databases: string[]): Promise<void> => {
-  const client = new pg.Client({ connectionString: databaseUrl(serverUrl, 'postgres'), connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({
+    connectionString: databaseUrl(serverUrl, 'postgres'),
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database');

@@ -1,4 +1,7 @@
-/** What a team has that deployed by hand before Slipway (runbook 000: the runtime, its migration job and the web in front of it; runbook 004: agento). */
+/**
+ * What a team has that deployed by hand before Slipway (runbook 000: the runtime, its migration job and the web in
+ * front of it; runbook 004: agento).
+ */
 
 /** Image without tag: `<host>/<project>/<repository>/<image>`; the repository is a part of a service's name. */
 export interface ImageName {
@@ -36,7 +39,8 @@ export interface SampleService {
 
 export const databaseUrlVariable = 'DATABASE_URL';
 
-const environmentPrefix = (service: string, environment: string): string => (environment === 'production' ? service : `${service}-${environment}`);
+const environmentPrefix = (service: string, environment: string): string =>
+  environment === 'production' ? service : `${service}-${environment}`;
 
 const runtimeEnvironment = (name: string): Pick<SampleEnvironment, 'name' | 'database' | 'secrets'> => {
   const prefix = environmentPrefix(runtimeService, name);
@@ -54,7 +58,10 @@ const runtimeEnvironment = (name: string): Pick<SampleEnvironment, 'name' | 'dat
 export const runtimeService = 'openagents-runtime';
 export const runtimeImage: ImageName = { repository: 'runtime', image: runtimeService };
 /** Runbook 000, "Non-negotiable invariant". */
-export const runtimeMigration = { command: ['bin/openagents-runtime'], args: ['eval', 'OpenAgentsRuntime.Release.migrate_and_verify!()'] };
+export const runtimeMigration = {
+  command: ['bin/openagents-runtime'],
+  args: ['eval', 'OpenAgentsRuntime.Release.migrate_and_verify!()'],
+};
 
 const runtime: SampleService = {
   name: runtimeService,
@@ -77,12 +84,22 @@ const web: SampleService = {
   image: { repository: 'web', image: 'openagents-web' },
   commitVariable: 'WEB_BUILD_SHA',
   environments: [
-    { name: 'production', service: 'openagents-web', secrets: {}, variables: {}, addresses: { RUNTIME_URL: runtimeService }, traffic: { kind: 'web', rate: 4 } },
+    {
+      name: 'production',
+      service: 'openagents-web',
+      secrets: {},
+      variables: {},
+      addresses: { RUNTIME_URL: runtimeService },
+      traffic: { kind: 'web', rate: 4 },
+    },
   ],
 };
 
 /** Runbook 004, "Environments" and "Required Inputs". */
-const agentoEnvironment = (name: string, values: { chainId: number; domain: string; rate: number }): SampleEnvironment => {
+const agentoEnvironment = (
+  name: string,
+  values: { chainId: number; domain: string; rate: number },
+): SampleEnvironment => {
   const service = environmentPrefix('agento', name);
   return {
     name,
@@ -115,20 +132,31 @@ const agento: SampleService = {
 /** Every service that a sandbox may be seeded with. */
 export const sampleServices: SampleService[] = [runtime, web, agento];
 
-/** The sample services of these names, and those whose address they need; all without names. Throws for a name that is none. */
+/**
+ * The sample services of these names, and those whose address they need; all without names. Throws for a name that is
+ * none.
+ */
 export const chosenServices = (names?: string[]): SampleService[] => {
   if (names === undefined) return sampleServices;
   const unknown = names.filter((name) => !sampleServices.some((service) => service.name === name));
-  if (unknown.length > 0) throw new Error(`no sample service is called ${unknown.join(', ')}; there are ${sampleServices.map(({ name }) => name).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `no sample service is called ${unknown.join(', ')}; there are ${sampleServices.map(({ name }) => name).join(', ')}`,
+    );
   const chosen = sampleServices.filter(({ name }) => names.includes(name));
-  const needed = new Set(chosen.flatMap(({ environments }) => environments.flatMap(({ addresses }) => Object.values(addresses ?? {}))));
-  const isNeeded = ({ environments }: SampleService): boolean => environments.some(({ service }) => service !== undefined && needed.has(service));
+  const needed = new Set(
+    chosen.flatMap(({ environments }) => environments.flatMap(({ addresses }) => Object.values(addresses ?? {}))),
+  );
+  const isNeeded = ({ environments }: SampleService): boolean =>
+    environments.some(({ service }) => service !== undefined && needed.has(service));
   return sampleServices.filter((service) => chosen.includes(service) || isNeeded(service));
 };
 
 /** The database of a sample service's environment. */
 export const databaseOf = (service: string, environment: string): string => {
-  const found = sampleServices.find(({ name }) => name === service)?.environments.find(({ name }) => name === environment)?.database;
+  const found = sampleServices
+    .find(({ name }) => name === service)
+    ?.environments.find(({ name }) => name === environment)?.database;
   if (found === undefined) throw new Error(`${service} has no database in ${environment}`);
   return found;
 };

@@ -37,12 +37,21 @@ const buildOf = (path: string, url: string, commit: string): Build => ({
 });
 
 const finished = ({ status, statusDetail }: Build): boolean => {
-  if (failedStates.has(String(status))) throw new Error(`the build ended ${String(status)}: ${statusDetail ?? 'no detail'}`);
+  if (failedStates.has(String(status)))
+    throw new Error(`the build ended ${String(status)}: ${statusDetail ?? 'no detail'}`);
   return status === 'SUCCESS';
 };
 
-/** Builds a commit of a sample repository with Cloud Build, unless its tag is in the registry. Answers the image by digest. */
-export const buildImage = async (clients: Clients, cloud: CloudAddress, name: ImageName, commit: string): Promise<string> => {
+/**
+ * Builds a commit of a sample repository with Cloud Build, unless its tag is in the registry. Answers the image by
+ * digest.
+ */
+export const buildImage = async (
+  clients: Clients,
+  cloud: CloudAddress,
+  name: ImageName,
+  commit: string,
+): Promise<string> => {
   const path = imagePath(cloud, name);
   const there = await builtAlready(clients, cloud, name, commit);
   if (there !== undefined) return `${path}@${there}`;
@@ -52,7 +61,10 @@ export const buildImage = async (clients: Clients, cloud: CloudAddress, name: Im
   const id = (operation.metadata as { build?: Build } | null)?.build?.id;
   if (!id) throw new Error(`the build of ${name.image} at ${commit} has no id`);
   const read = async (): Promise<Build> => {
-    const [found] = await clients.builds.getBuild({ name: `${parent}/builds/${id}`, projectId: cloud.project, id }, callOptions);
+    const [found] = await clients.builds.getBuild(
+      { name: `${parent}/builds/${id}`, projectId: cloud.project, id },
+      callOptions,
+    );
     return found;
   };
   const { results } = await readUntil(`building ${name.image}`, read, finished);

@@ -16,8 +16,15 @@ export interface MigrationJob {
   run: NonNullable<SampleService['migration']>;
 }
 
-/** Creates the migration job, with the platform's default of three retries as a hand-made one has, unless it is there. */
-const createJob = async (clients: Clients, cloud: CloudAddress, jobId: string, { image, env, run }: MigrationJob): Promise<string> => {
+/**
+ * Creates the migration job, with the platform's default of three retries as a hand-made one has, unless it is there.
+ */
+const createJob = async (
+  clients: Clients,
+  cloud: CloudAddress,
+  jobId: string,
+  { image, env, run }: MigrationJob,
+): Promise<string> => {
   const parent = `projects/${cloud.project}/locations/${cloud.region}`;
   const name = `${parent}/jobs/${jobId}`;
   const read = async (): Promise<Job> => (await clients.jobs.getJob({ name }, callOptions))[0];
@@ -29,21 +36,36 @@ const createJob = async (clients: Clients, cloud: CloudAddress, jobId: string, {
 };
 
 const ended = (execution: Execution): boolean => {
-  if ((execution.failedCount ?? 0) + (execution.cancelledCount ?? 0) > 0) throw new Error(`${execution.name} failed: see its log`);
+  if ((execution.failedCount ?? 0) + (execution.cancelledCount ?? 0) > 0)
+    throw new Error(`${execution.name} failed: see its log`);
   return (execution.succeededCount ?? 0) > 0;
 };
 
 const hasRun = async (clients: Clients, job: string): Promise<boolean> => {
-  const [executions] = await clients.executions.listExecutions({ parent: job }, { ...callOptions, autoPaginate: false });
+  const [executions] = await clients.executions.listExecutions(
+    { parent: job },
+    { ...callOptions, autoPaginate: false },
+  );
   return executions.length > 0;
 };
 
-/** Creates the migration job and runs it once. A job that has run before is left alone, however its executions ended. */
-export const migrateOnce = async (clients: Clients, cloud: CloudAddress, jobId: string, migrationJob: MigrationJob): Promise<void> => {
+/**
+ * Creates the migration job and runs it once. A job that has run before is left alone, however its executions ended.
+ */
+export const migrateOnce = async (
+  clients: Clients,
+  cloud: CloudAddress,
+  jobId: string,
+  migrationJob: MigrationJob,
+): Promise<void> => {
   const job = await createJob(clients, cloud, jobId, migrationJob);
   if (await hasRun(clients, job)) return;
   const [operation] = await clients.jobs.runJob({ name: job }, callOptions);
   const name = (operation.metadata as Execution | null)?.name;
   if (!name) throw new Error(`the run of ${jobId} has no name`);
-  await readUntil(`running ${jobId}`, async () => (await clients.executions.getExecution({ name }, callOptions))[0], ended);
+  await readUntil(
+    `running ${jobId}`,
+    async () => (await clients.executions.getExecution({ name }, callOptions))[0],
+    ended,
+  );
 };

@@ -5,7 +5,12 @@ import { databaseUrl } from './databases.ts';
 import { databaseUrlVariable } from './estate.ts';
 import type { SampleEnvironment } from './estate.ts';
 
-const createSecret = async (client: SecretManagerServiceClient, project: string, secretId: string, value: string): Promise<void> => {
+const createSecret = async (
+  client: SecretManagerServiceClient,
+  project: string,
+  secretId: string,
+  value: string,
+): Promise<void> => {
   const parent = `projects/${project}`;
   const name = `${parent}/secrets/${secretId}`;
   if ((await ifThere(client.getSecret({ name }, callOptions))) === undefined) {
@@ -17,18 +22,33 @@ const createSecret = async (client: SecretManagerServiceClient, project: string,
 };
 
 /** Creates the environments' secrets that are not there yet: where the database is, and keys that nobody else knows. */
-export const createSecrets = async (client: SecretManagerServiceClient, project: string, serverUrl: string, environments: SampleEnvironment[]): Promise<void> => {
+export const createSecrets = async (
+  client: SecretManagerServiceClient,
+  project: string,
+  serverUrl: string,
+  environments: SampleEnvironment[],
+): Promise<void> => {
   const wanted = environments.flatMap(({ database, secrets }) =>
     Object.entries(secrets).map(([variable, secretId]) => ({
       secretId,
-      value: variable === databaseUrlVariable && database !== undefined ? databaseUrl(serverUrl, database) : randomBytes(48).toString('base64url'),
+      value:
+        variable === databaseUrlVariable && database !== undefined
+          ? databaseUrl(serverUrl, database)
+          : randomBytes(48).toString('base64url'),
     })),
   );
   await Promise.all(wanted.map(({ secretId, value }) => createSecret(client, project, secretId, value)));
 };
 
 /** The latest value of a secret. */
-export const readSecret = async (client: SecretManagerServiceClient, project: string, secretId: string): Promise<string> => {
-  const [version] = await client.accessSecretVersion({ name: `projects/${project}/secrets/${secretId}/versions/latest` }, callOptions);
+export const readSecret = async (
+  client: SecretManagerServiceClient,
+  project: string,
+  secretId: string,
+): Promise<string> => {
+  const [version] = await client.accessSecretVersion(
+    { name: `projects/${project}/secrets/${secretId}/versions/latest` },
+    callOptions,
+  );
   return Buffer.from(version.payload?.data ?? '').toString('utf8');
 };

@@ -6,9 +6,15 @@ type Service = protos.google.cloud.run.v2.IService;
 export type EnvironmentVariable = protos.google.cloud.run.v2.IEnvVar;
 
 /** A container's environment: plain values, and secrets by reference at their latest version. */
-export const environmentOf = (values: Record<string, string>, secrets: Record<string, string> = {}): EnvironmentVariable[] => [
+export const environmentOf = (
+  values: Record<string, string>,
+  secrets: Record<string, string> = {},
+): EnvironmentVariable[] => [
   ...Object.entries(values).map(([name, value]) => ({ name, value })),
-  ...Object.entries(secrets).map(([name, secret]) => ({ name, valueSource: { secretKeyRef: { secret, version: 'latest' } } })),
+  ...Object.entries(secrets).map(([name, secret]) => ({
+    name,
+    valueSource: { secretKeyRef: { secret, version: 'latest' } },
+  })),
 ];
 
 const serving = (service: Service): boolean => {
@@ -19,8 +25,9 @@ const serving = (service: Service): boolean => {
 };
 
 /**
- * Creates a Cloud Run service as a hand-made deploy does, all traffic to the latest revision, and answers it when it serves. One that is
- * there is answered as it is: since the first seed others release it, and a bad release is theirs to mend.
+ * Creates a Cloud Run service as a hand-made deploy does, all traffic to the latest revision, and answers it when it
+ * serves. One that is there is answered as it is: since the first seed others release it, and a bad release is theirs
+ * to mend.
  */
 export const createService = async (
   clients: Clients,

@@ -4,7 +4,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from './lock.ts';
 
-/** Where built servers are kept for every checkout on this machine: `$XDG_CACHE_HOME/slipway`, by default `~/.cache/slipway`. */
+/**
+ * Where built servers are kept for every checkout on this machine: `$XDG_CACHE_HOME/slipway`, by default
+ * `~/.cache/slipway`.
+ */
 export const cacheFolder = (environment: NodeJS.ProcessEnv = process.env): string =>
   join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'slipway');
 
@@ -28,7 +31,10 @@ const entryFolder = ({ name, pin }: Pick<Cached, 'name' | 'pin'>): string => {
   return join(cacheFolder(), `${name}-${hash}`);
 };
 
-/** The file `<name>` of the cache entry; built first, once for this machine, where it is not there. The entry appears whole or not at all. */
+/**
+ * The file `<name>` of the cache entry; built first, once for this machine, where it is not there. The entry appears
+ * whole or not at all.
+ */
 export const cachedProgram = async (cached: Cached): Promise<string> => {
   const folder = entryFolder(cached);
   const program = join(folder, cached.name);

@@ -27,7 +27,9 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
   const last: string[] = [];
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    say(`${server.title}: building for ${seconds} s, ${counts.fetched} modules fetched, ${counts.compiled} packages compiled`);
+    say(
+      `${server.title}: building for ${seconds} s, ${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
+    );
   }, reportEveryMs);
   const line = (text: string): void => {
     if (text.startsWith('go: downloading ')) counts.fetched += 1;
@@ -42,8 +44,22 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
 export const goBuild = async (server: Server, folder: string, say: Say): Promise<void> => {
   say(`${server.title}: building the pinned version, once for this machine (${server.takes})`);
   const tags = server.tags ? ['-tags', server.tags.join(',')] : [];
-  const args = ['build', '-v', '-trimpath', '-ldflags', '-s -w', ...tags, '-o', join(folder, server.name), server.package];
-  const child = spawn('go', args, { cwd: moduleFolder(server), env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [
+    'build',
+    '-v',
+    '-trimpath',
+    '-ldflags',
+    '-s -w',
+    ...tags,
+    '-o',
+    join(folder, server.name),
+    server.package,
+  ];
+  const child = spawn('go', args, {
+    cwd: moduleFolder(server),
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const stop = (): void => void child.kill();
   process.once('exit', stop);
   const progress = follow(server, say);

@@ -25,7 +25,10 @@ const place = async (draft: string, file: string): Promise<boolean> => {
   }
 };
 
-/** Takes a dead holder's lock away. Another process may have been quicker, and what is taken is its lock: that goes back. */
+/**
+ * Takes a dead holder's lock away. Another process may have been quicker, and what is taken is its lock: that goes
+ * back.
+ */
 const clear = async (file: string): Promise<void> => {
   const taken = `${file}.${randomBytes(4).toString('hex')}`;
   await rename(file, taken).catch(() => {});
@@ -53,7 +56,11 @@ export const tryLock = async (file: string): Promise<(() => Promise<void>) | und
 };
 
 /** Runs the work while nobody else on this machine runs work under the same lock file. */
-export const withLock = async <Result>(file: string, onWait: () => void, work: () => Promise<Result>): Promise<Result> => {
+export const withLock = async <Result>(
+  file: string,
+  onWait: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> => {
   let release = await tryLock(file);
   if (release === undefined) onWait();
   while (release === undefined) {

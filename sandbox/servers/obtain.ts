@@ -28,7 +28,8 @@ const installed = async (server: Server): Promise<string | undefined> => {
 };
 
 const build = async (server: Server, folder: string, say: Say): Promise<void> => {
-  if ((await onPath('go')) === undefined) throw ServerMissing.of(server, 'it is not on PATH in a version that fits, and there is no Go to build it with');
+  if ((await onPath('go')) === undefined)
+    throw ServerMissing.of(server, 'it is not on PATH in a version that fits, and there is no Go to build it with');
   const startedAt = Date.now();
   try {
     await goBuild(server, folder, say);
@@ -39,7 +40,9 @@ const build = async (server: Server, folder: string, say: Say): Promise<void> =>
 };
 
 const built = async (server: Server, say: Say): Promise<string> => {
-  const pins = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(moduleFolder(server), file), 'utf8')));
+  const pins = await Promise.all(
+    ['go.mod', 'go.sum'].map((file) => readFile(join(moduleFolder(server), file), 'utf8')),
+  );
   return cachedProgram({
     name: server.name,
     pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],

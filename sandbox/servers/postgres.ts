@@ -19,11 +19,21 @@ const fromNpm = async (): Promise<string | undefined> => {
   }
 };
 
-/** The folder with `initdb` and `postgres`: the one that SLIPWAY_POSTGRES_BIN names, else what npm brought for this platform. */
+/**
+ * The folder with `initdb` and `postgres`: the one that SLIPWAY_POSTGRES_BIN names, else what npm brought for this
+ * platform.
+ */
 export const postgresPrograms = async (): Promise<string> => {
   const named = process.env[variable];
   const folder = named || (await fromNpm());
-  if (folder !== undefined && (await isExecutable(join(folder, 'postgres'))) && (await isExecutable(join(folder, 'initdb')))) return folder;
-  const reason = named ? `${variable} names ${named}, and initdb and postgres are not there` : `npm brought none for ${process.platform} ${process.arch}`;
+  if (
+    folder !== undefined &&
+    (await isExecutable(join(folder, 'postgres'))) &&
+    (await isExecutable(join(folder, 'initdb')))
+  )
+    return folder;
+  const reason = named
+    ? `${variable} names ${named}, and initdb and postgres are not there`
+    : `npm brought none for ${process.platform} ${process.arch}`;
   throw new Error(`PostgreSQL is missing: ${reason}\n${ways}`);
 };

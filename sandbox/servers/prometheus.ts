@@ -1,8 +1,9 @@
 import type { Server } from './server.ts';
 
 /**
- * Prometheus, for the metric gates. Built without the discovery of foreign platforms (a third of its packages: the clients of every cloud) and without
- * its web pages; what is scraped here stands in the configuration. The module's version 0.315 is release 3.15.
+ * Prometheus, for the metric gates. Built without the discovery of foreign platforms (a third of its packages: the
+ * clients of every cloud) and without its web pages; what is scraped here stands in the configuration. The module's
+ * version 0.315 is release 3.15.
  */
 export const prometheus: Server = {
   title: 'Prometheus',

@@ -4,8 +4,8 @@ import type { Version } from './version.ts';
 export type Say = (line: string) => void;
 
 /**
- * A program that the sandbox needs and npm does not bring. It is taken from the first of: the file that the environment variable names, a
- * program on PATH whose version fits, the pinned Go module, built once into the cache.
+ * A program that the sandbox needs and npm does not bring. It is taken from the first of: the file that the
+ * environment variable names, a program on PATH whose version fits, the pinned Go module, built once into the cache.
  */
 export interface Server {
   /** As a person would call it: 'Temporal CLI'. */

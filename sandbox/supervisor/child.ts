@@ -89,7 +89,12 @@ export class SupervisedChild {
     const logStart = (await output.stat()).size;
     try {
       if (this.#stopping) throw new Error(`${name} is being stopped`);
-      this.#process = spawn(command, args, { env: env ?? process.env, uid, gid, stdio: ['ignore', output.fd, output.fd] });
+      this.#process = spawn(command, args, {
+        env: env ?? process.env,
+        uid,
+        gid,
+        stdio: ['ignore', output.fd, output.fd],
+      });
       this.#ended = once(this.#process, 'close').catch(() => {});
       await once(this.#process, 'spawn');
     } finally {
@@ -118,7 +123,12 @@ export class SupervisedChild {
 
   async #endOfLog(from: number): Promise<string> {
     const text = (await readFile(this.#spec.log)).subarray(from).toString();
-    return text.trimEnd().split('\n').slice(-shownLines).map((line) => `  ${line}`).join('\n');
+    return text
+      .trimEnd()
+      .split('\n')
+      .slice(-shownLines)
+      .map((line) => `  ${line}`)
+      .join('\n');
   }
 
   async #keepUp(): Promise<void> {
@@ -129,7 +139,9 @@ export class SupervisedChild {
       if (this.#stopping) return;
       if (Date.now() - servingSince > soundAfterMs) pauseMs = firstPauseMs;
       const { exitCode, signalCode } = this.#process ?? {};
-      this.#supervision.say(`${this.#spec.name} ended with ${exitCode ?? signalCode}, starting it again in ${pauseMs / 1_000} s`);
+      this.#supervision.say(
+        `${this.#spec.name} ended with ${exitCode ?? signalCode}, starting it again in ${pauseMs / 1_000} s`,
+      );
       await sleep(pauseMs, undefined, { signal: this.#wake.signal }).catch(() => {});
       if (this.#stopping) return;
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

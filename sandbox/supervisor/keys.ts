@@ -29,16 +29,25 @@ const keyOf = async (program: string, folder: string, person: string): Promise<s
 };
 
 /**
- * SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`, kept from one start to the next: with them a person signs what
- * production asks for. Undefined, and said, where OpenSSH's tool is not installed.
+ * SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`, kept from one start to the
+ * next: with them a person signs what production asks for. Undefined, and said, where OpenSSH's tool is not
+ * installed.
  */
-export const createKeys = async (dir: string, say: (line: string) => void, program = 'ssh-keygen'): Promise<SandboxDescription['keys']> => {
+export const createKeys = async (
+  dir: string,
+  say: (line: string) => void,
+  program = 'ssh-keygen',
+): Promise<SandboxDescription['keys']> => {
   if (!(await isThere(program))) {
-    say('nobody in this sandbox can sign: ssh-keygen is not installed. Install OpenSSH\'s client (Debian and Ubuntu: openssh-client; Alpine: openssh-keygen) and start the sandbox again');
+    say(
+      "nobody in this sandbox can sign: ssh-keygen is not installed. Install OpenSSH's client (Debian and Ubuntu: openssh-client; Alpine: openssh-keygen) and start the sandbox again",
+    );
     return undefined;
   }
   const folder = join(dir, 'keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const keys = await Promise.all(samplePeople.map(async (person): Promise<[string, string]> => [person, await keyOf(program, folder, person)]));
+  const keys = await Promise.all(
+    samplePeople.map(async (person): Promise<[string, string]> => [person, await keyOf(program, folder, person)]),
+  );
   return { folder, public: Object.fromEntries(keys) };
 };

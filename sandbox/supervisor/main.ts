@@ -1,6 +1,7 @@
 /**
- * The process that keeps one sandbox up. Started by `up()` in a session of its own, so that a Ctrl-C reaches it only through whoever started it.
- * Without `--detach` it ends with its starter, however that ends: the channel between them closes.
+ * The process that keeps one sandbox up. Started by `up()` in a session of its own, so that a Ctrl-C reaches it only
+ * through whoever started it. Without `--detach` it ends with its starter, however that ends: the channel between
+ * them closes.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +22,10 @@ const { values } = parseArgs({
     'usual-ports': { type: 'boolean', default: false },
   },
 });
-if (values.dir === undefined || values.description === undefined) throw new Error('usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--with <parts>] [--usual-ports]');
+if (values.dir === undefined || values.description === undefined)
+  throw new Error(
+    'usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--with <parts>] [--usual-ports]',
+  );
 const { dir, description: descriptionFile, detach, empty, services, with: parts, 'usual-ports': usualPorts } = values;
 
 const tell = (message: SupervisorMessage): void => {
@@ -33,7 +37,15 @@ const say = (line: string): void => {
   tell({ kind: 'say', line });
 };
 
-const world = new World({ dir, descriptionFile, empty, services: services?.split(','), parts: furtherParts(parts.split(',').filter(Boolean)), usualPorts, say });
+const world = new World({
+  dir,
+  descriptionFile,
+  empty,
+  services: services?.split(','),
+  parts: furtherParts(parts.split(',').filter(Boolean)),
+  usualPorts,
+  say,
+});
 await mkdir(dir, { recursive: true });
 const release = await tryLock(join(dir, 'supervisor.lock'));
 let ending: Promise<never> | undefined;

@@ -2,12 +2,24 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readJson, writeJson } from '../atomic-file.ts';
 
-const names = ['temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics', 'postgres', 'cloudGrpc', 'cloudHttp', 'prometheus'] as const;
+const names = [
+  'temporal',
+  'temporalUi',
+  'temporalHttp',
+  'temporalMetrics',
+  'postgres',
+  'cloudGrpc',
+  'cloudHttp',
+  'prometheus',
+] as const;
 
 /** A port of 127.0.0.1 for every listener of the sandbox. */
 export type Ports = Record<(typeof names)[number], number>;
 
-/** Below the range that systems take for outgoing connections, so that a remembered port is still free at the next start. */
+/**
+ * Below the range that systems take for outgoing connections, so that a remembered port is still free at the next
+ * start.
+ */
 const lowest = 20_000;
 const beyond = 30_000;
 
@@ -18,7 +30,10 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** Where Temporal's own tools look first: with these, a pasted command needs no address. For one sandbox only, the project's own. */
+/**
+ * Where Temporal's own tools look first: with these, a pasted command needs no address. For one sandbox only, the
+ * project's own.
+ */
 export const usualPorts: Partial<Ports> = { temporal: 7233, temporalUi: 8233 };
 
 const freePort = async (wanted: number | undefined, taken: Set<number>): Promise<number> => {
@@ -29,8 +44,15 @@ const freePort = async (wanted: number | undefined, taken: Set<number>): Promise
   }
 };
 
-/** The ports that this sandbox had before, or free ones (those wanted, where they are), remembered in the file from now on. One that somebody else took meanwhile is replaced. */
-export const rememberedPorts = async (file: string, say: (line: string) => void, wanted: Partial<Ports> = {}): Promise<Ports> => {
+/**
+ * The ports that this sandbox had before, or free ones (those wanted, where they are), remembered in the file from
+ * now on. One that somebody else took meanwhile is replaced.
+ */
+export const rememberedPorts = async (
+  file: string,
+  say: (line: string) => void,
+  wanted: Partial<Ports> = {},
+): Promise<Ports> => {
   const known = ((await readJson(file)) ?? {}) as Partial<Ports>;
   const ports: Partial<Ports> = {};
   for (const name of names) {

@@ -29,13 +29,17 @@ const othersMayEnter = 0o001;
 const findAccount = async (): Promise<Account> => {
   for (const name of accounts) {
     try {
-      const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)));
+      const [uid, gid] = await Promise.all(
+        ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)),
+      );
       if (uid && gid) return { uid, gid };
     } catch {
       // No such account: the next one.
     }
   }
-  throw new Error(`PostgreSQL does not run as root, and there is neither of the accounts ${accounts.join(', ')}: run the sandbox as another user, or add one of them`);
+  throw new Error(
+    `PostgreSQL does not run as root, and there is neither of the accounts ${accounts.join(', ')}: run the sandbox as another user, or add one of them`,
+  );
 };
 
 /** Whether another account than the owner gets into the folder: all on the way must let others through. */
@@ -52,18 +56,24 @@ const ownerFile = 'sandbox';
 
 const noteIn = (dir: string): string => join(dir, 'postgres.json');
 
-const noted = async (dir: string): Promise<string | undefined> => ((await readJson(noteIn(dir))) as { folder?: string } | undefined)?.folder;
+const noted = async (dir: string): Promise<string | undefined> =>
+  ((await readJson(noteIn(dir))) as { folder?: string } | undefined)?.folder;
 
 /** Removes what sandboxes had elsewhere whose own folder is gone. */
 const removeAbandoned = async (): Promise<void> => {
-  const folders = (await readdir(openFolder)).filter((name) => name.startsWith(prefix)).map((name) => join(openFolder, name));
+  const folders = (await readdir(openFolder))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(openFolder, name));
   for (const folder of folders) {
     const owner = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined);
     if (owner !== undefined && (await noted(owner)) !== folder) await rm(folder, { recursive: true, force: true });
   }
 };
 
-/** The folder elsewhere that this sandbox's PostgreSQL has, made at the first time. The note about it is in the sandbox's own folder. */
+/**
+ * The folder elsewhere that this sandbox's PostgreSQL has, made at the first time. The note about it is in the
+ * sandbox's own folder.
+ */
 const folderElsewhere = async (dir: string): Promise<string> => {
   const known = await noted(dir);
   if (known !== undefined && (await stat(known).catch(() => undefined))) return known;
@@ -77,13 +87,15 @@ const folderElsewhere = async (dir: string): Promise<string> => {
 const copyOf = async (programs: string, folder: string): Promise<string> => {
   const copy = join(folder, 'programs');
   // The programs find their libraries and their share folder beside their own.
-  if (!(await stat(copy).catch(() => undefined))) await cp(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
+  if (!(await stat(copy).catch(() => undefined)))
+    await cp(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, 'bin');
 };
 
 /**
- * Where PostgreSQL's programs and data are, and as whom it runs. For root that is an account without rights, which may be unable to enter this
- * checkout (a folder of mode 0700 on the way): then data and a copy of the programs are under /var/tmp.
+ * Where PostgreSQL's programs and data are, and as whom it runs. For root that is an account without rights, which
+ * may be unable to enter this checkout (a folder of mode 0700 on the way): then data and a copy of the programs are
+ * under /var/tmp.
  */
 export const postgresHome = async (dir: string, programs: string): Promise<PostgresHome> => {
   if (process.getuid?.() !== 0) return { folder: dir, programs, account: undefined };

@@ -15,7 +15,14 @@ const user = 'slipway';
 const askWithinMs = 2_000;
 
 /** The data need to survive a killed process, not a power cut: no flush to the disk, the system's cache will do. */
-const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'full_page_writes=off', 'max_connections=200', 'timezone=UTC'];
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'full_page_writes=off',
+  'max_connections=200',
+  'timezone=UTC',
+];
 
 const passwordIn = async (dir: string): Promise<string> => {
   const file = join(dir, 'postgres.password');
@@ -27,18 +34,37 @@ const passwordIn = async (dir: string): Promise<string> => {
 };
 
 /** Makes the database cluster. It appears whole or not at all, whenever the process ends. */
-const createCluster = async ({ folder, programs, account }: PostgresHome, data: string, password: string): Promise<void> => {
+const createCluster = async (
+  { folder, programs, account }: PostgresHome,
+  data: string,
+  password: string,
+): Promise<void> => {
   const draft = join(folder, 'postgres.new');
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   const passwordFile = `${draft}.password`;
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (account) await Promise.all([draft, passwordFile].map((path) => chown(path, account.uid, account.gid)));
-  const args = ['--pgdata', draft, '--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-locale', '--no-sync'];
+  const args = [
+    '--pgdata',
+    draft,
+    '--username',
+    user,
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+    '--no-locale',
+    '--no-sync',
+  ];
   try {
     await run(join(programs, 'initdb'), args, { ...account, cwd: folder });
   } catch (error) {
-    throw new Error(`initdb of PostgreSQL failed: ${(error as { stderr?: string }).stderr || String(error)}`, { cause: error });
+    throw new Error(`initdb of PostgreSQL failed: ${(error as { stderr?: string }).stderr || String(error)}`, {
+      cause: error,
+    });
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -67,7 +93,10 @@ export interface Postgres {
 
 /** A real PostgreSQL on 127.0.0.1 with its data in the sandbox. */
 export const postgres = async (dir: string, logs: string, ports: Ports): Promise<Postgres> => {
-  const [home, password] = await Promise.all([postgresPrograms().then((programs) => postgresHome(dir, programs)), passwordIn(dir)]);
+  const [home, password] = await Promise.all([
+    postgresPrograms().then((programs) => postgresHome(dir, programs)),
+    passwordIn(dir),
+  ]);
   const data = join(home.folder, 'postgres');
   if (!(await stat(data).catch(() => undefined))) await createCluster(home, data, password);
   const url = `postgres://${user}:${password}@127.0.0.1:${ports.postgres}/postgres`;

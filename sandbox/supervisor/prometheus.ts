@@ -6,10 +6,20 @@ import type { Ports } from './ports.ts';
 const askWithinMs = 2_000;
 const retention = '2d';
 
-/** Scrapes the cloud emulator each second; the labels are the emulator's own, as Cloud Monitoring names them. JSON is YAML. */
+/**
+ * Scrapes the cloud emulator each second; the labels are the emulator's own, as Cloud Monitoring names them. JSON is
+ * YAML.
+ */
 const configuration = ({ cloudHttp }: Ports) => ({
   global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-  scrape_configs: [{ job_name: 'cloud', metrics_path: '/sandbox/metrics', honor_labels: true, static_configs: [{ targets: [`127.0.0.1:${cloudHttp}`] }] }],
+  scrape_configs: [
+    {
+      job_name: 'cloud',
+      metrics_path: '/sandbox/metrics',
+      honor_labels: true,
+      static_configs: [{ targets: [`127.0.0.1:${cloudHttp}`] }],
+    },
+  ],
 });
 
 /** Whether the Prometheus at this URL is ready to answer queries. */

@@ -8,8 +8,9 @@ import type { Ports } from './ports.ts';
 export const temporalNamespace = 'default';
 
 /**
- * Dynamic configuration. The poll rates are limits for each shard, and a workflow lives in one: with the default of 20 a second every step of a
- * run waits for the next 50 ms once a burst is used up. Eager execution hands an activity to the worker that scheduled it.
+ * Dynamic configuration. The poll rates are limits for each shard, and a workflow lives in one: with the default of
+ * 20 a second every step of a run waits for the next 50 ms once a burst is used up. Eager execution hands an activity
+ * to the worker that scheduled it.
  */
 const dynamicConfig = {
   'history.transferProcessorMaxPollRPS': 2000,
@@ -33,7 +34,9 @@ export const temporalAnswers = (address: string): Promise<boolean> => {
   return new Promise<boolean>((resolve) => {
     const same = (bytes: Buffer): Buffer => bytes;
     const options = { deadline: Date.now() + askWithinMs };
-    client.makeUnaryRequest(method, same, same, request, options, (error, answer) => resolve(!error && answer?.equals(serving) === true));
+    client.makeUnaryRequest(method, same, same, request, options, (error, answer) =>
+      resolve(!error && answer?.equals(serving) === true),
+    );
   }).finally(() => client.close());
 };
 
@@ -59,7 +62,10 @@ export const temporalSpec = async (program: string, dir: string, logs: string, p
       ...others,
       ...repeated('--sqlite-pragma', pragmas),
       ...repeated('--dynamic-config-value', settings),
-      ...repeated('--search-attribute', searchAttributeNames.map((key) => `${key}=Keyword`)),
+      ...repeated(
+        '--search-attribute',
+        searchAttributeNames.map((key) => `${key}=Keyword`),
+      ),
     ],
     env: withoutTemporalVariables(),
     stopSignal: 'SIGTERM',

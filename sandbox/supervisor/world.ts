@@ -53,7 +53,10 @@ export class World {
     this.#children = new Children(join(options.dir, 'processes.json'));
   }
 
-  /** Brings everything up, what does not depend on each other at once, and writes the description when all of it answers. */
+  /**
+   * Brings everything up, what does not depend on each other at once, and writes the description when all of it
+   * answers.
+   */
   async start(): Promise<SandboxDescription> {
     const { dir, descriptionFile, say } = this.#options;
     await mkdir(this.#logs, { recursive: true });
@@ -61,7 +64,8 @@ export class World {
     await removeSandbox(descriptionFile);
     const ports = await rememberedPorts(join(dir, 'ports.json'), say, this.#options.usualPorts ? usualPorts : {});
     const supervisor = await identify(process.pid);
-    if (supervisor === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
+    if (supervisor === undefined)
+      throw new Error('this process cannot be told from others: neither /proc nor ps answers');
     const description: SandboxDescription = { dir, supervisor };
     await this.#startParts(ports, description);
     await writeSandbox(descriptionFile, description);
@@ -79,7 +83,12 @@ export class World {
 
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
     const further = this.#options.parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : [];
-    await together([this.#startTemporal(ports, description), this.#startCloudWithData(ports, description), this.#giveKeys(description), ...further]);
+    await together([
+      this.#startTemporal(ports, description),
+      this.#startCloudWithData(ports, description),
+      this.#giveKeys(description),
+      ...further,
+    ]);
   }
 
   async #giveKeys(description: SandboxDescription): Promise<void> {
@@ -93,7 +102,11 @@ export class World {
     const cli = await obtain(temporalCli, say);
     const address = `127.0.0.1:${ports.temporal}`;
     const ui = `http://127.0.0.1:${ports.temporalUi}`;
-    const pid = await this.#run('temporal', await temporalSpec(cli, dir, this.#logs, ports), `at ${address}, its UI at ${ui}`);
+    const pid = await this.#run(
+      'temporal',
+      await temporalSpec(cli, dir, this.#logs, ports),
+      `at ${address}, its UI at ${ui}`,
+    );
     description.temporal = { address, namespace: temporalNamespace, ui, cli, pid };
   }
 
@@ -101,7 +114,10 @@ export class World {
     const { dir, say } = this.#options;
     const program = await obtain(prometheus, say);
     const url = `http://127.0.0.1:${ports.prometheus}`;
-    description.prometheus = { url, pid: await this.#run('prometheus', await prometheusSpec(program, dir, this.#logs, ports), `at ${url}`) };
+    description.prometheus = {
+      url,
+      pid: await this.#run('prometheus', await prometheusSpec(program, dir, this.#logs, ports), `at ${url}`),
+    };
   }
 
   async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {
@@ -139,7 +155,11 @@ export class World {
     const startedAt = Date.now();
     const { say } = this.#options;
     if (this.#stopping) throw new Error('the sandbox is being stopped');
-    const child = new SupervisedChild(spec, { children: this.#children, say, onServing: (pid) => this.#changePid(part, pid) });
+    const child = new SupervisedChild(spec, {
+      children: this.#children,
+      say,
+      onServing: (pid) => this.#changePid(part, pid),
+    });
     this.#running.push(child);
     await child.start();
     say(`${spec.name} is up ${where} (${seconds(startedAt)})`);
@@ -156,7 +176,9 @@ export class World {
 }
 
 /** All results, or the first failure, but not before everyone has ended: what has started by then can be stopped. */
-const together = async <Results extends unknown[]>(work: { [Index in keyof Results]: Promise<Results[Index]> }): Promise<Results> => {
+const together = async <Results extends unknown[]>(work: {
+  [Index in keyof Results]: Promise<Results[Index]>;
+}): Promise<Results> => {
   await Promise.allSettled(work);
   return Promise.all(work);
 };

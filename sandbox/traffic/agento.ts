@@ -1,16 +1,28 @@
 import { Remembered, send } from './request.ts';
 import type { Request } from './request.ts';
 
-const goals = ['find a flat, then ask for a viewing', 'compare three offers', 'write the listing, translate it; publish it', 'answer the question of a buyer'];
+const goals = [
+  'find a flat, then ask for a viewing',
+  'compare three offers',
+  'write the listing, translate it; publish it',
+  'answer the question of a buyer',
+];
 const everyNth = 4;
 
-/** Callers of agento, mostly reading: every fourth request enqueues a run, the others list runs or read what became of one. */
+/**
+ * Callers of agento, mostly reading: every fourth request enqueues a run, the others list runs or read what became of
+ * one.
+ */
 export const agentoRequests = (url: string, key: string): (() => Request) => {
   const runs = new Remembered();
   let turn = 0;
   const enqueue = async (): Promise<Response> => {
-    const goal = goals[(turn / everyNth) % goals.length | 0];
-    const response = await send(new URL('/v1/orchestrations/run', url), { method: 'POST', headers: { 'x-agent-api-key': key }, body: JSON.stringify({ goal }) });
+    const goal = goals[((turn / everyNth) % goals.length) | 0];
+    const response = await send(new URL('/v1/orchestrations/run', url), {
+      method: 'POST',
+      headers: { 'x-agent-api-key': key },
+      body: JSON.stringify({ goal }),
+    });
     if (response.status === 202) runs.add(((await response.clone().json()) as { runId: string }).runId);
     return response;
   };
@@ -19,6 +31,8 @@ export const agentoRequests = (url: string, key: string): (() => Request) => {
     turn += 1;
     if (turn % everyNth === 1) return enqueue;
     const known = runs.pick(turn);
-    return turn % 2 === 1 || known === undefined ? list : () => send(new URL(`/v1/orchestrations/runs/${known}/summary`, url));
+    return turn % 2 === 1 || known === undefined
+      ? list
+      : () => send(new URL(`/v1/orchestrations/runs/${known}/summary`, url));
   };
 };

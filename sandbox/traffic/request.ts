@@ -4,7 +4,10 @@ const requestTimeoutMs = 10_000;
 export type Request = () => Promise<Response>;
 
 /** A request with the mark of traffic: what our own gates send is told from it by the user agent. */
-export const send = (url: URL, { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> =>
+export const send = (
+  url: URL,
+  { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+): Promise<Response> =>
   fetch(url, {
     ...init,
     headers: { 'content-type': 'application/json', 'user-agent': 'slipway-sandbox-traffic', ...headers },

@@ -6,7 +6,10 @@ export const webRequests = (url: string): (() => Request) => {
   const runs = new Remembered();
   let turn = 0;
   const create = async (): Promise<Response> => {
-    const response = await send(new URL('/api/runs', url), { method: 'POST', body: JSON.stringify({ owner: 'traffic' }) });
+    const response = await send(new URL('/api/runs', url), {
+      method: 'POST',
+      body: JSON.stringify({ owner: 'traffic' }),
+    });
     if (response.status === 201) {
       const { run } = (await response.clone().json()) as { run: { run_id: string } };
       runs.add(run.run_id);

@@ -17,7 +17,13 @@ function logsOf(answers: { ours?: LogEntry[]; users?: LogEntry[]; before?: LogEn
   const read = async (_project: string, filter: string, limit: number) => {
     filters.push(filter);
     const users = filter.includes('NOT httpRequest.userAgent');
-    const kind = users ? 'users' : filter.includes('slipway-smoke/') ? 'ours' : filter.includes('timestamp<') ? 'before' : 'since';
+    const kind = users
+      ? 'users'
+      : filter.includes('slipway-smoke/')
+        ? 'ours'
+        : filter.includes('timestamp<')
+          ? 'before'
+          : 'since';
     return (answers[kind] ?? []).slice(0, limit);
   };
   return { filters, logs: { read } };
@@ -36,10 +42,21 @@ describe('the bake', () => {
   afterAll(() => server.close());
 
   const gate = { name: 'errors', filter: 'severity>=ERROR', freshnessMinutes: 10, limit: 50 };
-  const entryOf = (leastRequests: number): CatalogEntry => new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, leastRequests, logsArriveWithinSeconds: 1 } }).entry;
+  const entryOf = (leastRequests: number): CatalogEntry =>
+    new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, leastRequests, logsArriveWithinSeconds: 1 } }).entry;
   const bake = async (answers: Parameters<typeof logsOf>[0], leastRequests = 1) => {
     const { logs, filters } = logsOf(answers);
-    const request = { entry: entryOf(leastRequests), artifact: artifactOf(commits.good), change: 'c1', revision: 'service-2', previous: 'service-1', url, shiftedAt, beganAt: new Date().toISOString(), round: 1 };
+    const request = {
+      entry: entryOf(leastRequests),
+      artifact: artifactOf(commits.good),
+      change: 'c1',
+      revision: 'service-2',
+      previous: 'service-1',
+      url,
+      shiftedAt,
+      beganAt: new Date().toISOString(),
+      round: 1,
+    };
     const { bake: activity } = createBakeActivities({ ...new World().ports({} as never, {} as never), logs });
     const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);
     return { ...result, filters };
@@ -56,8 +73,12 @@ describe('the bake', () => {
   });
 
   it('allows what the window before the shift had', async () => {
-    expect((await bake({ ours: entries(1), users: entries(3), before: entries(20), since: entries(2) })).verdict).toBe('pass');
-    expect((await bake({ ours: entries(1), users: entries(3), before: entries(20), since: entries(4) })).verdict).toBe('fail');
+    expect((await bake({ ours: entries(1), users: entries(3), before: entries(20), since: entries(2) })).verdict).toBe(
+      'pass',
+    );
+    expect((await bake({ ours: entries(1), users: entries(3), before: entries(20), since: entries(4) })).verdict).toBe(
+      'fail',
+    );
   });
 
   it('is inconclusive when our own request never appears: an empty log proves nothing', async () => {
@@ -71,7 +92,11 @@ describe('the bake', () => {
 
   it('keeps its own conditions around the filter of the catalog', async () => {
     const { filters } = await bake({ ours: entries(1), users: entries(3) });
-    expect(filters.filter((filter) => filter.includes('severity>=ERROR')).every((filter) => /^timestamp>=".*" AND .*\(severity>=ERROR\)$/.test(filter))).toBe(true);
+    expect(
+      filters
+        .filter((filter) => filter.includes('severity>=ERROR'))
+        .every((filter) => /^timestamp>=".*" AND .*\(severity>=ERROR\)$/.test(filter)),
+    ).toBe(true);
   });
 });
 
@@ -79,15 +104,23 @@ describe('the signs for a fallback', () => {
   const look = (found: LogEntry[]) => {
     const logs = { read: async () => found };
     const entry = new World().entry;
-    return new MockActivityEnvironment().run(createMigrationLogActivities({ logs }).fallbackSigns, { entry, execution: 'projects/p/executions/service-migrate-1', startedAt: shiftedAt });
+    return new MockActivityEnvironment().run(createMigrationLogActivities({ logs }).fallbackSigns, {
+      entry,
+      execution: 'projects/p/executions/service-migrate-1',
+      startedAt: shiftedAt,
+    });
   };
 
   it('are found in one entry of the execution', async () => {
-    expect(await look([logEntry('Container called exit(1).'), logEntry('error: no such command: new')])).toMatchObject({ found: true });
+    expect(await look([logEntry('Container called exit(1).'), logEntry('error: no such command: new')])).toMatchObject({
+      found: true,
+    });
   });
 
   it('are absent only once the end of the container is in the log', async () => {
-    expect(await look([logEntry('Container called exit(1).'), logEntry('syntax error')])).toMatchObject({ found: false });
+    expect(await look([logEntry('Container called exit(1).'), logEntry('syntax error')])).toMatchObject({
+      found: false,
+    });
     await expect(look([logEntry('syntax error')])).rejects.toMatchObject({ type: 'Unknown', nonRetryable: true });
   });
 });

@@ -12,7 +12,11 @@ const noEnvironments = { look: async () => null } as never;
 const named = (...names: string[]): PlannedMigration[] => names.map((name) => ({ name, compatibility: 'compatible' }));
 
 describe('migrations of a commit, against what runs', () => {
-  const judge = async (ours: PlannedMigration[], theirs: PlannedMigration[], change: (world: World) => void = () => undefined) => {
+  const judge = async (
+    ours: PlannedMigration[],
+    theirs: PlannedMigration[],
+    change: (world: World) => void = () => undefined,
+  ) => {
     const world = new World();
     world.migrations.set(commits.good, ours).set(commits.old, theirs);
     change(world);
@@ -26,15 +30,34 @@ describe('migrations of a commit, against what runs', () => {
     ['versions as numbers, not as text', named('10_b.sql', '9_a.sql'), named('9_a.sql'), 'pass', 'new: 10_b.sql'],
     ['two of one version', named('1_a.sql', '1_b.sql'), [], 'fail', '1_a.sql and 1_b.sql have the same version'],
     ['one without a version', named('first.sql'), [], 'fail', 'first.sql has no version'],
-    ['one that runs and is missing', named('1_a.sql'), named('1_a.sql', '2_b.sql'), 'fail', 'runs with 2_b.sql, which the commit does not have'],
-    ['one older than what runs', named('1_a.sql', '2_b.sql', '3_c.sql'), named('1_a.sql', '3_c.sql'), 'fail', '2_b.sql is older than 3_c.sql'],
-    ['the same, declared', [...named('1_a.sql'), { name: '2_b.sql', compatibility: 'compatible', outOfOrder: true }, ...named('3_c.sql')], named('1_a.sql', '3_c.sql'), 'pass', 'new: 2_b.sql'],
+    [
+      'one that runs and is missing',
+      named('1_a.sql'),
+      named('1_a.sql', '2_b.sql'),
+      'fail',
+      'runs with 2_b.sql, which the commit does not have',
+    ],
+    [
+      'one older than what runs',
+      named('1_a.sql', '2_b.sql', '3_c.sql'),
+      named('1_a.sql', '3_c.sql'),
+      'fail',
+      '2_b.sql is older than 3_c.sql',
+    ],
+    [
+      'the same, declared',
+      [...named('1_a.sql'), { name: '2_b.sql', compatibility: 'compatible', outOfOrder: true }, ...named('3_c.sql')],
+      named('1_a.sql', '3_c.sql'),
+      'pass',
+      'new: 2_b.sql',
+    ],
   ])('%s', async (_name, ours, theirs, verdict, said) => {
     expect(await judge(ours, theirs)).toEqual({ verdict, reason: expect.stringContaining(said) });
   });
 
   it('is inconclusive where the serving commit is not known', async () => {
-    const unknown = (world: World) => (world.live = { ...world.live, serving: world.live.serving.map((one) => ({ ...one, commit: '' })) });
+    const unknown = (world: World) =>
+      (world.live = { ...world.live, serving: world.live.serving.map((one) => ({ ...one, commit: '' })) });
     expect(await judge(named('1_a.sql'), [], unknown)).toMatchObject({ verdict: 'inconclusive' });
   });
 });
@@ -47,17 +70,27 @@ describe('the rollback target', () => {
   };
 
   it('is named: revision, commit and the change that verified it', async () => {
-    expect(await target(() => undefined)).toEqual({ verdict: 'pass', reason: 'staging: service-1 (commit aaaaaaaaaaaa, serves now)' });
-    const verified = (world: World) => void world.ledger.push({ digest: world.live.serving[0]?.digest, verified: true, change: 'c0123456789' } as never);
+    expect(await target(() => undefined)).toEqual({
+      verdict: 'pass',
+      reason: 'staging: service-1 (commit aaaaaaaaaaaa, serves now)',
+    });
+    const verified = (world: World) =>
+      void world.ledger.push({ digest: world.live.serving[0]?.digest, verified: true, change: 'c0123456789' } as never);
     expect(await target(verified)).toMatchObject({ reason: expect.stringContaining('verified by change c0123456789') });
   });
 
   it('is for a person to decide where a restore would not succeed', async () => {
-    expect(await target((world) => (world.obstacles = ['deployed by a mutable tag']))).toEqual({ verdict: 'inconclusive', reason: 'staging: a restore would not succeed: deployed by a mutable tag' });
+    expect(await target((world) => (world.obstacles = ['deployed by a mutable tag']))).toEqual({
+      verdict: 'inconclusive',
+      reason: 'staging: a restore would not succeed: deployed by a mutable tag',
+    });
   });
 
   it('is not needed before a first release', async () => {
-    expect(await target((world) => (world.live = { ...world.live, exists: false, serving: [] }))).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('never released so far') });
+    expect(await target((world) => (world.live = { ...world.live, exists: false, serving: [] }))).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('never released so far'),
+    });
   });
 });
 
@@ -69,19 +102,40 @@ describe('checks of a commit on GitHub', () => {
     seen.length = 0;
     server = createServer((request, response) => {
       seen.push({ url: request.url ?? '', authorization: request.headers.authorization });
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body(Number(new URL(request.url ?? '', 'http://x').searchParams.get('page')))));
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(JSON.stringify(body(Number(new URL(request.url ?? '', 'http://x').searchParams.get('page')))));
     });
     await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-    return createGithubChecks({ api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'ghp_abc123' });
+    return createGithubChecks({
+      api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: 'ghp_abc123',
+    });
   };
-  const run = (name: string, conclusion: string | null) => ({ name, status: conclusion ? 'completed' : 'queued', conclusion, html_url: `https://github.example/${name}` });
+  const run = (name: string, conclusion: string | null) => ({
+    name,
+    status: conclusion ? 'completed' : 'queued',
+    conclusion,
+    html_url: `https://github.example/${name}`,
+  });
 
   it('are read page by page, with the token', async () => {
-    const checks = await answering(200, (page) => ({ total_count: 101, check_runs: page === 1 ? Array.from({ length: 100 }, (_, index) => run(`check ${index}`, 'success')) : [run('test', null)] }));
+    const checks = await answering(200, (page) => ({
+      total_count: 101,
+      check_runs:
+        page === 1 ? Array.from({ length: 100 }, (_, index) => run(`check ${index}`, 'success')) : [run('test', null)],
+    }));
     const found = await checks.ofCommit('example/service', commits.good);
     expect(found).toHaveLength(101);
-    expect(found.at(-1)).toEqual({ name: 'test', status: 'queued', conclusion: null, url: 'https://github.example/test' });
-    expect(seen.map(({ url }) => url)[1]).toBe(`/repos/example/service/commits/${commits.good}/check-runs?filter=latest&per_page=100&page=2`);
+    expect(found.at(-1)).toEqual({
+      name: 'test',
+      status: 'queued',
+      conclusion: null,
+      url: 'https://github.example/test',
+    });
+    expect(seen.map(({ url }) => url)[1]).toBe(
+      `/repos/example/service/commits/${commits.good}/check-runs?filter=latest&per_page=100&page=2`,
+    );
     expect(seen[0]?.authorization).toBe('Bearer ghp_abc123');
   });
 
@@ -94,7 +148,9 @@ describe('checks of a commit on GitHub', () => {
     [502, {}, undefined],
   ])('an answer %s %j is final or not, and has no token in it', async (status, headers, type) => {
     const checks = await answering(status, () => ({ message: 'no' }), headers);
-    const error = await checks.ofCommit('example/service', commits.good).catch((thrown: unknown) => thrown as Error & { type?: string });
+    const error = await checks
+      .ofCommit('example/service', commits.good)
+      .catch((thrown: unknown) => thrown as Error & { type?: string });
     expect(error).toBeInstanceOf(Error);
     expect((error as { type?: string }).type).toBe(type);
     expect(String((error as Error).message)).not.toContain('ghp_abc123');

@@ -29,7 +29,12 @@ export class ScriptedService {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const seen = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+        const seen = {
+          method: request.method ?? '',
+          path: request.url ?? '',
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString(),
+        };
         this.seen.push(seen);
         const reply = this.reply(seen);
         if (reply === 'lost') return void request.socket.destroy();
@@ -64,7 +69,18 @@ export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subj
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
   const environment = new MockActivityEnvironment({ attempt });
   const work = (context: GateContext) => checkGates(parsed, context);
-  const known: Subject = { entry: world.entry, artifact: artifactOf(commits.good), change: 'c1', round: 'verify1', url: '', revision: 'service-2', previous: 'service-1', shiftedAt: null, kept: {}, ...subject };
+  const known: Subject = {
+    entry: world.entry,
+    artifact: artifactOf(commits.good),
+    change: 'c1',
+    round: 'verify1',
+    url: '',
+    revision: 'service-2',
+    previous: 'service-1',
+    shiftedAt: null,
+    kept: {},
+    ...subject,
+  };
   return environment.run(() => look({ ...world.ports({} as never, {} as never), ...ports }, known, work));
 }
 

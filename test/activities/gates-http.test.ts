@@ -9,25 +9,64 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-const check = (gate: object, more: object = {}) => lookAtOne({ kind: 'http', path: '/v1/health', ...gate }, { url: service.url, ...more });
+const check = (gate: object, more: object = {}) =>
+  lookAtOne({ kind: 'http', path: '/v1/health', ...gate }, { url: service.url, ...more });
 
 describe('an http gate', () => {
   it('passes on the expected status and values, and says what it saw, when', async () => {
-    service.reply = () => ({ status: 202, json: { status: 'ok', commit: commits.good, runs: [{ id: 7 }], 'a/b': true } });
-    const result = await check({ status: [200, 202], json: { '/status': 'ok', '/commit': '{commit}', '/a~1b': true }, present: ['/runs/0/id'] });
-    expect(result).toMatchObject({ name: 'check', kind: 'http', verdict: 'pass', reason: 'GET /v1/health answered 202', samples: [] });
+    service.reply = () => ({
+      status: 202,
+      json: { status: 'ok', commit: commits.good, runs: [{ id: 7 }], 'a/b': true },
+    });
+    const result = await check({
+      status: [200, 202],
+      json: { '/status': 'ok', '/commit': '{commit}', '/a~1b': true },
+      present: ['/runs/0/id'],
+    });
+    expect(result).toMatchObject({
+      name: 'check',
+      kind: 'http',
+      verdict: 'pass',
+      reason: 'GET /v1/health answered 202',
+      samples: [],
+    });
     expect(Date.parse(result.endedAt)).toBeGreaterThanOrEqual(Date.parse(result.startedAt));
     expect(service.seen[0]?.headers['user-agent']).toBe('slipway-smoke/c1-verify1');
   });
 
   it.each([
     ['another status', {}, { status: 500 }, 'GET /v1/health answered 500, expected 200'],
-    ['another value', { json: { '/status': 'ok' } }, { status: 200, json: { status: 'bad' } }, '/v1/health has "bad" at /status, expected "ok"'],
+    [
+      'another value',
+      { json: { '/status': 'ok' } },
+      { status: 200, json: { status: 'bad' } },
+      '/v1/health has "bad" at /status, expected "ok"',
+    ],
     ['no JSON', { json: { '/status': 'ok' } }, { status: 200, text: '<html>' }, 'did not answer JSON'],
-    ['an empty list where something must be', { present: ['/runs'] }, { status: 200, json: { runs: [] } }, 'has [] at /runs, expected something'],
-    ['a value of its prototype only', { present: ['/constructor'] }, { status: 200, json: {} }, 'has nothing at /constructor'],
-    ['a redirect, which is not followed', {}, { status: 302, headers: { location: 'http://169.254.169.254/' } }, 'answered 302, expected 200'],
-    ['a body over the cap', { present: ['/x'] }, { status: 200, text: JSON.stringify({ x: 'x'.repeat(300_000) }) }, 'more than 262144 bytes'],
+    [
+      'an empty list where something must be',
+      { present: ['/runs'] },
+      { status: 200, json: { runs: [] } },
+      'has [] at /runs, expected something',
+    ],
+    [
+      'a value of its prototype only',
+      { present: ['/constructor'] },
+      { status: 200, json: {} },
+      'has nothing at /constructor',
+    ],
+    [
+      'a redirect, which is not followed',
+      {},
+      { status: 302, headers: { location: 'http://169.254.169.254/' } },
+      'answered 302, expected 200',
+    ],
+    [
+      'a body over the cap',
+      { present: ['/x'] },
+      { status: 200, text: JSON.stringify({ x: 'x'.repeat(300_000) }) },
+      'more than 262144 bytes',
+    ],
   ])('fails on %s', async (_what, gate, reply, reason) => {
     service.reply = () => reply;
     expect(await check(gate)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(reason) });
@@ -36,7 +75,10 @@ describe('an http gate', () => {
 
   it('fails when the service does not answer in time, or at all', async () => {
     service.reply = () => 'lost';
-    expect(await check({})).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('no answer from /v1/health') });
+    expect(await check({})).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('no answer from /v1/health'),
+    });
     expect(service.seen).toHaveLength(3);
     service.close();
     expect(await check({})).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('ECONNREFUSED') });
@@ -63,9 +105,16 @@ describe('where a gate may go', () => {
     const { host } = new URL(other.url);
     expect(await check({ path: '/x', at: other.url, hosts: [host] })).toMatchObject({ verdict: 'pass' });
     await expect(check({ path: '/x', at: other.url })).rejects.toThrow(/add it under hosts/);
-    expect(await check({ path: '/latest/meta-data', at: 'http://169.254.169.254', hosts: ['169.254.169.254'] })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('no gate may call') });
-    expect(await check({ path: '/x', at: 'http://metadata.google.internal', hosts: ['metadata.google.internal'] })).toMatchObject({ verdict: 'inconclusive' });
-    expect(await check({ path: `//${host}/x` })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('neither the service nor among its hosts') });
+    expect(
+      await check({ path: '/latest/meta-data', at: 'http://169.254.169.254', hosts: ['169.254.169.254'] }),
+    ).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('no gate may call') });
+    expect(
+      await check({ path: '/x', at: 'http://metadata.google.internal', hosts: ['metadata.google.internal'] }),
+    ).toMatchObject({ verdict: 'inconclusive' });
+    expect(await check({ path: `//${host}/x` })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('neither the service nor among its hosts'),
+    });
     other.close();
     expect(other.seen).toHaveLength(1);
   });
@@ -73,11 +122,24 @@ describe('where a gate may go', () => {
 
 describe('a header from a secret', () => {
   const secret = 'p@ss/word "with" more';
-  const gate = { kind: 'http', path: '/v1/run', method: 'POST', repeatable: true, headers: { 'x-agent-api-key': { secret: 'api-key' } }, status: [202], json: { '/echo': 'nothing' } };
+  const gate = {
+    kind: 'http',
+    path: '/v1/run',
+    method: 'POST',
+    repeatable: true,
+    headers: { 'x-agent-api-key': { secret: 'api-key' } },
+    status: [202],
+    json: { '/echo': 'nothing' },
+  };
   const secrets = { read: async () => `${secret}\n` };
 
   it('is read when the request is made, and in no form comes back', async () => {
-    const encoded = [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret), JSON.stringify(secret)];
+    const encoded = [
+      secret,
+      Buffer.from(secret).toString('base64'),
+      encodeURIComponent(secret),
+      JSON.stringify(secret),
+    ];
     for (const echo of encoded) {
       service.reply = () => ({ status: 202, json: { echo } });
       const result = await check(gate, { ports: { secrets } });
@@ -89,13 +151,23 @@ describe('a header from a secret', () => {
   });
 
   it('makes the gate inconclusive when it cannot be read, and nothing is sent', async () => {
-    const denied = { read: () => Promise.reject(ApplicationFailure.nonRetryable('read secret api-key of project-1: PERMISSION_DENIED', 'Denied')) };
-    expect(await check(gate, { ports: { secrets: denied } })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('read secret api-key') });
+    const denied = {
+      read: () =>
+        Promise.reject(
+          ApplicationFailure.nonRetryable('read secret api-key of project-1: PERMISSION_DENIED', 'Denied'),
+        ),
+    };
+    expect(await check(gate, { ports: { secrets: denied } })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('read secret api-key'),
+    });
     expect(service.seen).toEqual([]);
   });
 
   it('is asked for again when the store does not answer just now', async () => {
-    const away = { read: () => Promise.reject(ApplicationFailure.create({ type: 'Unavailable', message: 'UNAVAILABLE' })) };
+    const away = {
+      read: () => Promise.reject(ApplicationFailure.create({ type: 'Unavailable', message: 'UNAVAILABLE' })),
+    };
     await expect(check(gate, { ports: { secrets: away } })).rejects.toMatchObject({ type: 'Unavailable' });
   });
 
@@ -149,7 +221,11 @@ describe('a gate that writes', () => {
   it('is not sent again after a crash between write and answer: what it wrote is found and adopted', async () => {
     const runs = keeping();
     await check(start);
-    expect(await check(start, { attempt: 2 })).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' }, reason: expect.stringContaining('not sent again') });
+    expect(await check(start, { attempt: 2 })).toMatchObject({
+      verdict: 'pass',
+      kept: { run: 'run-1' },
+      reason: expect.stringContaining('not sent again'),
+    });
     expect(service.requests('POST')).toHaveLength(1);
     expect(runs.size).toBe(1);
   });
@@ -172,7 +248,10 @@ describe('a gate that writes', () => {
 
   it('is not sent when the lookup does not work: that is a no of the service', async () => {
     service.reply = () => ({ status: 500 });
-    expect(await check(start)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('which looks for what was sent, answered 500') });
+    expect(await check(start)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('which looks for what was sent, answered 500'),
+    });
     expect(service.requests('POST')).toEqual([]);
   });
 
@@ -181,7 +260,10 @@ describe('a gate that writes', () => {
     keeping(['lost']);
     expect(await check(blind)).toMatchObject({ verdict: 'fail' });
     expect(service.requests('POST')).toHaveLength(1);
-    expect(await check(blind, { attempt: 2 })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('may have sent POST /v1/run') });
+    expect(await check(blind, { attempt: 2 })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('may have sent POST /v1/run'),
+    });
     expect(service.requests('POST')).toHaveLength(1);
     expect(await check({ ...blind, repeatable: true }, { attempt: 2 })).toMatchObject({ verdict: 'pass' });
     expect(await check({ ...blind, method: 'PUT' }, { attempt: 2 })).toMatchObject({ verdict: 'pass' });
@@ -189,7 +271,14 @@ describe('a gate that writes', () => {
 });
 
 describe('an auth gate', () => {
-  const gate = { kind: 'auth', method: 'POST', path: '/v1/listings', without: 'x-user-role', status: 403, body: { title: 'slipway' } };
+  const gate = {
+    kind: 'auth',
+    method: 'POST',
+    path: '/v1/listings',
+    without: 'x-user-role',
+    status: 403,
+    body: { title: 'slipway' },
+  };
 
   it.each([
     [403, 'pass', 'POST /v1/listings without x-user-role answered 403'],

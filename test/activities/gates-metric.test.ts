@@ -17,7 +17,10 @@ const look = async (gate: object, figures: (asked: Asked) => number[], more: obj
     asked.push({ address, promql, at });
     return figures({ address, promql, at });
   };
-  const result = await lookAtOne({ kind: 'metric', query: 'q', ...gate }, { shiftedAt, ports: { metrics: { query, isKnown: () => true } }, ...more });
+  const result = await lookAtOne(
+    { kind: 'metric', query: 'q', ...gate },
+    { shiftedAt, ports: { metrics: { query, isKnown: () => true } }, ...more },
+  );
   return { ...result, asked };
 };
 
@@ -32,29 +35,42 @@ describe('a metric gate', () => {
     ['infinite', { below: 1 }, [Infinity], 'inconclusive', 'answers Infinity'],
     ['with several series', { below: 1 }, [0, 0], 'inconclusive', 'aggregate them'],
   ])('%s', async (_what, gate, figures, verdict, reason) => {
-    expect(await look(gate, () => figures)).toMatchObject({ kind: 'metric', verdict, reason: expect.stringContaining(reason) });
+    expect(await look(gate, () => figures)).toMatchObject({
+      kind: 'metric',
+      verdict,
+      reason: expect.stringContaining(reason),
+    });
   });
 
   it('asks for this service and revision, over the time since the shift and no longer than the catalog says', async () => {
-    const query = 'sum(rate(run_googleapis_com:request_count{service_name="{service}",revision_name="{revision}"}[{window}]))';
+    const query =
+      'sum(rate(run_googleapis_com:request_count{service_name="{service}",revision_name="{revision}"}[{window}]))';
     const { asked } = await look({ query, below: 1 }, () => [0]);
-    expect(asked[0]?.promql).toMatch(/^sum\(rate\(run_googleapis_com:request_count\{service_name="service",revision_name="service-2"\}\[6[01]s\]\)\)$/);
+    expect(asked[0]?.promql).toMatch(
+      /^sum\(rate\(run_googleapis_com:request_count\{service_name="service",revision_name="service-2"\}\[6[01]s\]\)\)$/,
+    );
     const { asked: capped } = await look({ query, below: 1, windowSeconds: 30 }, () => [0]);
     expect(capped[0]?.promql).toContain('[30s]');
   });
 
   it('keeps a strange revision inside of its quotes', async () => {
-    const { asked } = await look({ query: 'x{revision_name="{revision}"}', below: 1 }, () => [0], { revision: 'a"} or vector(0) #' });
+    const { asked } = await look({ query: 'x{revision_name="{revision}"}', below: 1 }, () => [0], {
+      revision: 'a"} or vector(0) #',
+    });
     expect(asked[0]?.promql).toBe('x{revision_name="a\\"} or vector(0) #"}');
   });
 
   describe('against the time before the shift', () => {
     const baseline = { factor: 1.5, floor: 200 };
-    const compared = (now: number[], before: number[]) => look({ query: 'p95{revision="{revision}"}', baseline }, ({ at }) => (at === shiftedAt ? before : now));
+    const compared = (now: number[], before: number[]) =>
+      look({ query: 'p95{revision="{revision}"}', baseline }, ({ at }) => (at === shiftedAt ? before : now));
 
     it('asks for the revision before, at the moment of the shift', async () => {
       const { asked } = await compared([250], [200]);
-      expect(asked.map(({ promql, at }) => [promql, at === shiftedAt])).toEqual([['p95{revision="service-2"}', false], ['p95{revision="service-1"}', true]]);
+      expect(asked.map(({ promql, at }) => [promql, at === shiftedAt])).toEqual([
+        ['p95{revision="service-2"}', false],
+        ['p95{revision="service-1"}', true],
+      ]);
     });
 
     it.each([
@@ -70,13 +86,21 @@ describe('a metric gate', () => {
 
   it('says nothing of too few requests', async () => {
     const gate = { below: 0.01, enough: { query: 'volume', least: 20 } };
-    expect(await look(gate, ({ promql }) => (promql === 'volume' ? [3] : [1]))).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('3 is too little') });
-    expect(await look(gate, ({ promql }) => (promql === 'volume' ? [] : [0]))).toMatchObject({ verdict: 'inconclusive' });
+    expect(await look(gate, ({ promql }) => (promql === 'volume' ? [3] : [1]))).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('3 is too little'),
+    });
+    expect(await look(gate, ({ promql }) => (promql === 'volume' ? [] : [0]))).toMatchObject({
+      verdict: 'inconclusive',
+    });
     expect(await look(gate, ({ promql }) => (promql === 'volume' ? [20] : [1]))).toMatchObject({ verdict: 'fail' });
   });
 
   it('is inconclusive before users have the revision', async () => {
-    expect(await look({ below: 1 }, () => [0], { shiftedAt: null })).toMatchObject({ verdict: 'inconclusive', asked: [] });
+    expect(await look({ below: 1 }, () => [0], { shiftedAt: null })).toMatchObject({
+      verdict: 'inconclusive',
+      asked: [],
+    });
   });
 
   it('must have a limit', async () => {
@@ -90,13 +114,19 @@ describe('the adapter of Prometheus', () => {
     server = await new ScriptedService().open();
   });
   afterEach(() => server.close());
-  const vector = (...values: string[]) => ({ status: 'success', data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) } });
+  const vector = (...values: string[]) => ({
+    status: 'success',
+    data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) },
+  });
   const ask = () => createPrometheus(server.url).query(undefined, 'up == 1', shiftedAt);
 
   it('reads vectors, scalars and what is not finite', async () => {
     server.reply = () => ({ status: 200, json: vector('0.25', 'NaN', '+Inf') });
     expect(await ask()).toEqual([0.25, NaN, Infinity]);
-    server.reply = () => ({ status: 200, json: { status: 'success', data: { resultType: 'scalar', result: [1, '3'] } } });
+    server.reply = () => ({
+      status: 200,
+      json: { status: 'success', data: { resultType: 'scalar', result: [1, '3'] } },
+    });
     expect(await ask()).toEqual([3]);
     expect(new URLSearchParams(server.seen[0]?.body).get('query')).toBe('up == 1');
   });
@@ -107,19 +137,32 @@ describe('the adapter of Prometheus', () => {
   });
 
   it.each([
-    ['a query that it refuses', { status: 400, json: { status: 'error', errorType: 'bad_data', error: 'parse error' } }, /refused the query \(bad_data\): parse error/],
-    ['a matrix', { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } }, /no result of an instant query/],
+    [
+      'a query that it refuses',
+      { status: 400, json: { status: 'error', errorType: 'bad_data', error: 'parse error' } },
+      /refused the query \(bad_data\): parse error/,
+    ],
+    [
+      'a matrix',
+      { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } },
+      /no result of an instant query/,
+    ],
     ['something else', { status: 200, text: '<html>' }, /no result of an instant query/],
     ['an outage', 'lost' as const, /does not answer/],
   ])('ends with a final failure on %s, so that the gate is inconclusive', async (_what, reply, reason) => {
     server.reply = () => reply;
     await expect(ask()).rejects.toMatchObject({ nonRetryable: true, message: expect.stringMatching(reason) });
     const metrics = createPrometheus(server.url);
-    expect(await lookAtOne({ kind: 'metric', query: 'q', below: 1 }, { shiftedAt, ports: { metrics } })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringMatching(reason) });
+    expect(await lookAtOne({ kind: 'metric', query: 'q', below: 1 }, { shiftedAt, ports: { metrics } })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(reason),
+    });
   });
 
   it('says where a Prometheus is named, when none is', async () => {
-    await expect(createPrometheus(undefined).query(undefined, 'up', shiftedAt)).rejects.toMatchObject({ message: expect.stringContaining('SLIPWAY_PROMETHEUS') });
+    await expect(createPrometheus(undefined).query(undefined, 'up', shiftedAt)).rejects.toMatchObject({
+      message: expect.stringContaining('SLIPWAY_PROMETHEUS'),
+    });
   });
 
   it('prefers the address of the catalog, whose path it keeps', async () => {

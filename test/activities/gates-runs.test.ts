@@ -12,20 +12,29 @@ const summaries = (...answers: object[]) => {
   service.reply = () => ({ status: 200, json: answers.length > 1 ? answers.shift() : answers[0] });
 };
 const path = '/v1/runs/{run}/summary';
-const look = (gate: object, kept: Record<string, string> = { run: 'r1' }) => lookAtOne({ path, withinSeconds: 2, ...gate }, { url: service.url, kept });
+const look = (gate: object, kept: Record<string, string> = { run: 'r1' }) =>
+  lookAtOne({ path, withinSeconds: 2, ...gate }, { url: service.url, kept });
 const queue = (more: object = {}, kept?: Record<string, string>) => look({ kind: 'queue', ...more }, kept);
 const states = (...all: string[]) => summaries(...all.map((status) => ({ status })));
 
 describe('a queue gate', () => {
   it('follows the run that an earlier gate kept, from queued over running to its end', async () => {
     states('queued', 'queued', 'running', 'completed');
-    expect(await queue({ withinSeconds: 10 })).toMatchObject({ kind: 'queue', verdict: 'pass', reason: 'the run went queued → running → completed', samples: ['queued', 'running', 'completed'] });
+    expect(await queue({ withinSeconds: 10 })).toMatchObject({
+      kind: 'queue',
+      verdict: 'pass',
+      reason: 'the run went queued → running → completed',
+      samples: ['queued', 'running', 'completed'],
+    });
     expect(service.seen[0]?.path).toBe('/v1/runs/r1/summary');
   });
 
   it('takes failed for an end: the queue moves', async () => {
     states('running', 'failed');
-    expect(await queue()).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('queued passed between two looks') });
+    expect(await queue()).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('queued passed between two looks'),
+    });
   });
 
   it.each([
@@ -38,19 +47,35 @@ describe('a queue gate', () => {
   });
 
   it('believes the way that the service recorded, and fails when a state is missing from it', async () => {
-    const run = (...all: string[]) => summaries({ status: all.at(-1), transitions: all.map((status) => ({ status, at: 'now' })) });
+    const run = (...all: string[]) =>
+      summaries({ status: all.at(-1), transitions: all.map((status) => ({ status, at: 'now' })) });
     run('queued', 'running', 'completed');
-    expect(await queue({ transitions: '/transitions' })).toMatchObject({ verdict: 'pass', reason: 'the run went queued → running → completed' });
+    expect(await queue({ transitions: '/transitions' })).toMatchObject({
+      verdict: 'pass',
+      reason: 'the run went queued → running → completed',
+    });
     run('queued', 'completed');
-    expect(await queue({ transitions: '/transitions' })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('without running') });
+    expect(await queue({ transitions: '/transitions' })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('without running'),
+    });
     summaries({ status: 'completed' });
-    expect(await queue({ transitions: '/transitions' })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('without queued, running') });
+    expect(await queue({ transitions: '/transitions' })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('without queued, running'),
+    });
   });
 
   it('is inconclusive when the run had ended before anybody looked, or when there is no run', async () => {
     states('completed');
-    expect(await queue()).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('no movement was seen') });
-    expect(await queue({}, {})).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('needs {run}') });
+    expect(await queue()).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('no movement was seen'),
+    });
+    expect(await queue({}, {})).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('needs {run}'),
+    });
   });
 
   it('fails when the summary does not answer', async () => {
@@ -66,12 +91,18 @@ describe('a runOutput gate', () => {
 
   it('passes as soon as the summary has it', async () => {
     summaries({ status: 'running', runOutput: null }, { status: 'completed', runOutput: { answer: 42 } });
-    expect(await runOutput()).toMatchObject({ verdict: 'pass', reason: 'the summary of r1 includes /runOutput: {"answer":42}' });
+    expect(await runOutput()).toMatchObject({
+      verdict: 'pass',
+      reason: 'the summary of r1 includes /runOutput: {"answer":42}',
+    });
   });
 
   it.each([[null], [''], [{}], [[]]])('fails on %j: that is no output', async (output) => {
     summaries({ status: 'completed', runOutput: output });
-    expect(await runOutput({ withinSeconds: 1 })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('has nothing at /runOutput') });
+    expect(await runOutput({ withinSeconds: 1 })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('has nothing at /runOutput'),
+    });
   });
 });
 
@@ -81,10 +112,32 @@ it('a run that is started once serves all gates after it, in the order of runboo
     if (method === 'POST') return { status: 202, json: { runId: 'run-7' } };
     if (at.startsWith('/v1/runs?')) return { status: 200, json: { runs: [] } };
     asked += 1;
-    return { status: 200, json: { status: ['queued', 'running', 'completed'][Math.min(asked - 1, 2)], runOutput: asked > 2 ? 'done' : null } };
+    return {
+      status: 200,
+      json: {
+        status: ['queued', 'running', 'completed'][Math.min(asked - 1, 2)],
+        runOutput: asked > 2 ? 'done' : null,
+      },
+    };
   };
-  const start = { kind: 'http', name: 'start', method: 'POST', path: '/v1/run', body: { marker: '{marker}' }, status: [202], lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' }, keep: { as: 'run', pointer: '/runId' } };
-  const results = await lookAt([start, { kind: 'queue', name: 'movement', path }, { kind: 'runOutput', name: 'output', path }], { url: service.url });
-  expect(results.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['start pass', 'movement pass', 'output pass']);
+  const start = {
+    kind: 'http',
+    name: 'start',
+    method: 'POST',
+    path: '/v1/run',
+    body: { marker: '{marker}' },
+    status: [202],
+    lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
+    keep: { as: 'run', pointer: '/runId' },
+  };
+  const results = await lookAt(
+    [start, { kind: 'queue', name: 'movement', path }, { kind: 'runOutput', name: 'output', path }],
+    { url: service.url },
+  );
+  expect(results.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+    'start pass',
+    'movement pass',
+    'output pass',
+  ]);
   expect(service.requests('POST')).toHaveLength(1);
 });

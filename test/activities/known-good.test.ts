@@ -3,9 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { artifactOf, commits, digestOfCommit } from '../workflows/world.ts';
 import { ledgerEntry as entry, situation } from './ledger.ts';
 
-const promotable = (given: Parameters<typeof situation>[0], changes: { from?: string; reason?: string; planned?: string } = {}) => {
+const promotable = (
+  given: Parameters<typeof situation>[0],
+  changes: { from?: string; reason?: string; planned?: string } = {},
+) => {
   const { activities, productionEntry } = situation(given);
-  return new MockActivityEnvironment().run(activities.promotable, { entry: productionEntry, from: 'staging', reason: null, planned: null, ...changes });
+  return new MockActivityEnvironment().run(activities.promotable, {
+    entry: productionEntry,
+    from: 'staging',
+    reason: null,
+    planned: null,
+    ...changes,
+  });
 };
 
 describe('what may be promoted', () => {
@@ -25,6 +34,8 @@ describe('what may be promoted', () => {
   });
 
   it('may be older than what runs when somebody says why', async () => {
-    expect(await promotable({ runs: commits.bad }, { reason: 'the newer one loses events' })).toEqual(artifactOf(commits.good));
+    expect(await promotable({ runs: commits.bad }, { reason: 'the newer one loses events' })).toEqual(
+      artifactOf(commits.good),
+    );
   });
 });

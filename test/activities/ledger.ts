@@ -42,7 +42,17 @@ export interface Given {
 }
 
 /** The activities over a world in which `staging` serves one commit, with this ledger and these holds. */
-export function situation({ serves = commits.good, runs = commits.old, ledger = [ledgerEntry(commits.good)], held = [], holder = null, deleted = [], job, planned = null, terminated = false }: Given) {
+export function situation({
+  serves = commits.good,
+  runs = commits.old,
+  ledger = [ledgerEntry(commits.good)],
+  held = [],
+  holder = null,
+  deleted = [],
+  job,
+  planned = null,
+  terminated = false,
+}: Given) {
   const world = new World();
   for (const commit of deleted) world.deletedImages.add(artifactOf(commit).image);
   world.ledger = ledger;
@@ -54,16 +64,32 @@ export function situation({ serves = commits.good, runs = commits.old, ledger = 
     holder,
     queue: [],
     freeze: null,
-    holds: held.map((commit) => ({ digest: digestOfCommit(commit), commit, reason: 'it failed', change: 'c0', since: '' })),
+    holds: held.map((commit) => ({
+      digest: digestOfCommit(commit),
+      commit,
+      reason: 'it failed',
+      change: 'c0',
+      since: '',
+    })),
     ledger: place === 'staging' ? ledger : [],
     waitingFor: null,
     refused: { count: 0, last: [] },
   });
-  const environments = { look: async (_service: string, place: string) => (terminated ? null : status(place)), planOf: async () => planned };
-  const ports = world.ports({ address: '', namespace: '', knownSearchAttributes: async () => [] }, environments as never);
+  const environments = {
+    look: async (_service: string, place: string) => (terminated ? null : status(place)),
+    planOf: async () => planned,
+  };
+  const ports = world.ports(
+    { address: '', namespace: '', knownSearchAttributes: async () => [] },
+    environments as never,
+  );
   const target = { ...ports.targets.cloudRun };
   const stagingEntry = world.entry;
-  const productionEntry = { ...world.entry, environment: 'production', place: { ...world.entry.place, target: { ...world.entry.place.target, service: 'production' } } };
+  const productionEntry = {
+    ...world.entry,
+    environment: 'production',
+    place: { ...world.entry.place, target: { ...world.entry.place.target, service: 'production' } },
+  };
   const liveOf = (commit: string): LiveState => ({
     ...world.live,
     serving: [{ revision: 'service-1', digest: digestOfCommit(commit), commit, percent: 100 }],
@@ -71,8 +97,13 @@ export function situation({ serves = commits.good, runs = commits.old, ledger = 
     job: world.live.job && { ...world.live.job, digest: digestOfCommit(job ?? commit) },
   });
   const nothing: LiveState = { ...world.live, exists: false, serving: [], template: null };
-  target.observe = async ({ service }) => (service === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves));
-  const catalog = { ...ports.catalog, resolve: async (_service: string, place: string) => (place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` }) };
+  target.observe = async ({ service }) =>
+    service === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves);
+  const catalog = {
+    ...ports.catalog,
+    resolve: async (_service: string, place: string) =>
+      place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` },
+  };
   const all = { ...ports, catalog, targets: { cloudRun: target } };
   const activities = { ...createLedgerActivities(all), ...createRollbackGoalActivities(all) };
   return { activities, stagingEntry, productionEntry, world };

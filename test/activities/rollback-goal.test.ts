@@ -15,29 +15,48 @@ describe('where a rollback goes', () => {
   const ledger = [entry(commits.old), entry(commits.good), entry(commits.bad)];
 
   it('is the last known good state that does not serve now', async () => {
-    expect(await goal({ serves: commits.bad, ledger })).toMatchObject({ artifact: artifactOf(commits.good), verified: true });
+    expect(await goal({ serves: commits.bad, ledger })).toMatchObject({
+      artifact: artifactOf(commits.good),
+      verified: true,
+    });
   });
 
   it('is not one that is on hold', async () => {
-    expect(await goal({ serves: commits.bad, ledger, held: [commits.good] })).toMatchObject({ artifact: artifactOf(commits.old) });
+    expect(await goal({ serves: commits.bad, ledger, held: [commits.good] })).toMatchObject({
+      artifact: artifactOf(commits.old),
+    });
   });
 
   it('is what still serves, while a deploy is under way', async () => {
     const holder = { kind: 'deploy', digest: digestOfCommit(commits.bad), change: 'c9' } as EnvironmentStatus['holder'];
-    expect(await goal({ serves: commits.good, ledger: [entry(commits.old), entry(commits.good)], holder })).toMatchObject({ artifact: artifactOf(commits.good) });
-    expect(await goal({ serves: commits.good, ledger: [], holder })).toMatchObject({ artifact: artifactOf(commits.good), change: 'c9' });
+    expect(
+      await goal({ serves: commits.good, ledger: [entry(commits.old), entry(commits.good)], holder }),
+    ).toMatchObject({ artifact: artifactOf(commits.good) });
+    expect(await goal({ serves: commits.good, ledger: [], holder })).toMatchObject({
+      artifact: artifactOf(commits.good),
+      change: 'c9',
+    });
   });
 
   it('is what a deploy found that has the traffic already: it says so itself', async () => {
     const holder = { kind: 'deploy', digest: digestOfCommit(commits.bad), change: 'c9' } as EnvironmentStatus['holder'];
-    const planned = { rollbackTo: { revision: 'service-by-hand', digest: digestOfCommit(commits.old), commit: commits.old } } as Plan;
-    expect(await goal({ serves: commits.bad, ledger: [], holder, planned })).toMatchObject({ revision: 'service-by-hand', artifact: artifactOf(commits.old), verified: false });
+    const planned = {
+      rollbackTo: { revision: 'service-by-hand', digest: digestOfCommit(commits.old), commit: commits.old },
+    } as Plan;
+    expect(await goal({ serves: commits.bad, ledger: [], holder, planned })).toMatchObject({
+      revision: 'service-by-hand',
+      artifact: artifactOf(commits.old),
+      verified: false,
+    });
     await expect(goal({ serves: commits.bad, ledger: [], holder })).rejects.toMatchObject({ type: 'InvalidInput' });
   });
 
   it('is what served before the first change, where nothing else is known', async () => {
     const before = { revision: 'service-1', digest: digestOfCommit(commits.old), commit: commits.old };
-    expect(await goal({ ledger: [entry(commits.good, { before })] })).toMatchObject({ revision: 'service-1', verified: false });
+    expect(await goal({ ledger: [entry(commits.good, { before })] })).toMatchObject({
+      revision: 'service-1',
+      verified: false,
+    });
   });
 
   it.each([
@@ -50,22 +69,41 @@ describe('where a rollback goes', () => {
   });
 
   it('is never what the ledger holds, though the environment that knew was terminated', async () => {
-    const left = entry(commits.good, { kind: 'rollback', change: 'c-back', hold: 'errors', held: { digest: digestOfCommit(commits.bad), commit: commits.bad } });
-    expect(await goal({ serves: commits.good, ledger: [...ledger, left], terminated: true })).toMatchObject({ artifact: artifactOf(commits.old) });
+    const left = entry(commits.good, {
+      kind: 'rollback',
+      change: 'c-back',
+      hold: 'errors',
+      held: { digest: digestOfCommit(commits.bad), commit: commits.bad },
+    });
+    expect(await goal({ serves: commits.good, ledger: [...ledger, left], terminated: true })).toMatchObject({
+      artifact: artifactOf(commits.old),
+    });
   });
 
   it('says that a state serves already, when template and job agree', async () => {
     expect(await goal({ serves: commits.bad, ledger }, entry(commits.bad).change)).toMatchObject({ isServed: true });
-    expect((await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed).toBeUndefined();
-    const holder = { kind: 'deploy', digest: digestOfCommit(commits.good), change: 'c9' } as EnvironmentStatus['holder'];
+    expect(
+      (await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed,
+    ).toBeUndefined();
+    const holder = {
+      kind: 'deploy',
+      digest: digestOfCommit(commits.good),
+      change: 'c9',
+    } as EnvironmentStatus['holder'];
     expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBeUndefined();
   });
 
   it('is what serves, where a change that was given up may have left another schema; a verified state settles it', async () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
-    expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({ artifact: artifactOf(commits.good), schemaOpen: [expect.stringContaining('c-left')] });
+    expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({
+      artifact: artifactOf(commits.good),
+      schemaOpen: [expect.stringContaining('c-left')],
+    });
     expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
-    const settled = await goal({ serves: commits.good, ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })] });
+    const settled = await goal({
+      serves: commits.good,
+      ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })],
+    });
     expect(settled.artifact).toEqual(artifactOf(commits.old));
     expect(settled.schemaOpen).toBeUndefined();
   });
@@ -73,15 +111,24 @@ describe('where a rollback goes', () => {
   it('names a change by what it verified, not by what was there before it', async () => {
     const before = { revision: 'service-1', digest: digestOfCommit(commits.old), commit: commits.old };
     const failed = entry(commits.good, { verified: false, outcome: 'rolled back: the bake failed', before });
-    await expect(goal({ serves: commits.old, ledger: [failed] }, failed.change)).rejects.toMatchObject({ type: 'InvalidInput', message: expect.stringMatching(/never verified.*the bake failed/) });
-    expect(await goal({ serves: commits.good, ledger: [entry(commits.good, { before })] }, 'service-1')).toMatchObject({ artifact: artifactOf(commits.old), verified: false });
+    await expect(goal({ serves: commits.old, ledger: [failed] }, failed.change)).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringMatching(/never verified.*the bake failed/),
+    });
+    expect(await goal({ serves: commits.good, ledger: [entry(commits.good, { before })] }, 'service-1')).toMatchObject({
+      artifact: artifactOf(commits.old),
+      verified: false,
+    });
   });
 });
 
 describe('what cannot be gone back to is refused with everything that is wrong and what there is instead', () => {
   const ledger = [entry(commits.old), entry(commits.good), entry(commits.bad)];
   const problems = async (given: Given, to: string | null = null) => {
-    const error: unknown = await goal(given, to).then(() => undefined, (failure: unknown) => failure);
+    const error: unknown = await goal(given, to).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
     expect(error).toMatchObject({ type: 'InvalidInput', nonRetryable: true });
     return (error as Error).message;
   };
@@ -102,7 +149,10 @@ describe('what cannot be gone back to is refused with everything that is wrong a
   });
 
   it('one on hold whose image is gone: both at once, and the next one', async () => {
-    const message = await problems({ serves: commits.bad, ledger, held: [commits.good], deleted: [commits.good] }, commits.good);
+    const message = await problems(
+      { serves: commits.bad, ledger, held: [commits.good], deleted: [commits.good] },
+      commits.good,
+    );
     expect(message).toContain('is on hold since');
     expect(message).toContain('./slipway environment lift');
     expect(message).toContain('is not in the registry any more');
@@ -116,18 +166,32 @@ describe('what cannot be gone back to is refused with everything that is wrong a
   });
 
   it('nothing was ever released: what to do instead', async () => {
-    expect(await problems({ serves: null, ledger: [] })).toMatch(/no earlier state.*nothing serves and nothing ever did.*\.\/slipway deploy/);
-    expect(await problems({ ledger: [entry(commits.good)] })).toMatch(/no earlier state.*the oldest state that is known/);
+    expect(await problems({ serves: null, ledger: [] })).toMatch(
+      /no earlier state.*nothing serves and nothing ever did.*\.\/slipway deploy/,
+    );
+    expect(await problems({ ledger: [entry(commits.good)] })).toMatch(
+      /no earlier state.*the oldest state that is known/,
+    );
   });
 
   it('the first release ever is under way: where it is stopped', async () => {
-    const holder = { kind: 'deploy', digest: digestOfCommit(commits.bad), change: 'c9', owner: 'developer@example.com', workflowId: 'deploy-9' } as EnvironmentStatus['holder'];
-    expect(await problems({ serves: null, ledger: [], holder })).toMatch(/deploy c9 of developer@example\.com is under way.*cancel deploy-9/);
+    const holder = {
+      kind: 'deploy',
+      digest: digestOfCommit(commits.bad),
+      change: 'c9',
+      owner: 'developer@example.com',
+      workflowId: 'deploy-9',
+    } as EnvironmentStatus['holder'];
+    expect(await problems({ serves: null, ledger: [], holder })).toMatch(
+      /deploy c9 of developer@example\.com is under way.*cancel deploy-9/,
+    );
   });
 
   it('does not wait for a registry that does not answer', async () => {
     const { activities, stagingEntry, world } = situation({ serves: commits.bad, ledger });
     world.failNext('isStored', 'Denied', 'the registry refuses');
-    expect(await new MockActivityEnvironment().run(activities.rollbackGoal, { entry: stagingEntry, to: null })).toMatchObject({ artifact: artifactOf(commits.good), unchecked: expect.stringContaining('registry') });
+    expect(
+      await new MockActivityEnvironment().run(activities.rollbackGoal, { entry: stagingEntry, to: null }),
+    ).toMatchObject({ artifact: artifactOf(commits.good), unchecked: expect.stringContaining('registry') });
   });
 });

@@ -24,7 +24,10 @@ describe('sources from git', () => {
       );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    repository = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/openagents-runtime.git`, branch: 'main' };
+    repository = {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/openagents-runtime.git`,
+      branch: 'main',
+    };
   });
   afterAll(async () => {
     server.close();
@@ -33,7 +36,11 @@ describe('sources from git', () => {
   const sources = () => createGitSources(path.join(folder, 'mirrors'));
 
   it('finds a commit of the release branch, with its subject', async () => {
-    expect(await sources().commit(repository, commits['good'] ?? '')).toMatchObject({ found: true, onBranch: true, subject: expect.stringContaining('checkpoints') });
+    expect(await sources().commit(repository, commits['good'] ?? '')).toMatchObject({
+      found: true,
+      onBranch: true,
+      subject: expect.stringContaining('checkpoints'),
+    });
   });
 
   it('says when a commit is unknown', async () => {
@@ -42,7 +49,10 @@ describe('sources from git', () => {
 
   it('says when a commit is not on the release branch', async () => {
     const mirror = path.join(folder, 'repos', 'openagents-runtime.git');
-    const git = (...args: string[]) => execFileSync('git', ['-C', mirror, '-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], { encoding: 'utf8' }).trim();
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', mirror, '-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
+        encoding: 'utf8',
+      }).trim();
     const stray = git('commit-tree', `${commits['good'] ?? ''}^{tree}`, '-m', 'stray');
     git('update-ref', 'refs/heads/stray', stray);
     git('update-server-info');
@@ -50,15 +60,25 @@ describe('sources from git', () => {
   });
 
   it('lists the migrations of a commit in order, undeclared ones as incompatible', async () => {
-    const found = await sources().migrations(repository, commits['incompatible-migration'] ?? '', 'priv/repo/migrations');
+    const found = await sources().migrations(
+      repository,
+      commits['incompatible-migration'] ?? '',
+      'priv/repo/migrations',
+    );
     expect(found.map(({ name }) => name)).toEqual(found.map(({ name }) => name).sort());
-    expect(found.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual(['20260126100000_rename_run_events.sql']);
+    expect(found.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual([
+      '20260126100000_rename_run_events.sql',
+    ]);
   });
 
   it('gives the files of a commit a folder of their own, which is gone once it is closed', async () => {
-    const [good, other] = await Promise.all(['good', 'fails-smoke'].map((scenario) => sources().checkout(repository, commits[scenario] ?? '')));
+    const [good, other] = await Promise.all(
+      ['good', 'fails-smoke'].map((scenario) => sources().checkout(repository, commits[scenario] ?? '')),
+    );
     expect(good?.folder).not.toBe(other?.folder);
-    expect(execFileSync('git', ['-C', good?.folder ?? '', 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()).toBe(commits['good']);
+    expect(execFileSync('git', ['-C', good?.folder ?? '', 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()).toBe(
+      commits['good'],
+    );
     expect(await readFile(path.join(good?.folder ?? '', 'Procfile'), 'utf8')).toContain('web:');
     await Promise.all([good?.close(), other?.close()]);
     await expect(readFile(path.join(good?.folder ?? '', 'Procfile'))).rejects.toMatchObject({ code: 'ENOENT' });
@@ -66,6 +86,8 @@ describe('sources from git', () => {
   });
 
   it.each(['ext::sh -c true', '/etc', 'file:///etc'])('takes no source from %s', async (url) => {
-    await expect(createGitSources(path.join(folder, 'others')).commit({ url, branch: 'main' }, 'd'.repeat(40))).rejects.toThrow();
+    await expect(
+      createGitSources(path.join(folder, 'others')).commit({ url, branch: 'main' }, 'd'.repeat(40)),
+    ).rejects.toThrow();
   });
 });

@@ -28,7 +28,11 @@ afterAll(async () => {
 });
 
 const git = (cwd: string, ...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=main', ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  execFileSync(
+    'git',
+    ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=main', ...args],
+    { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  ).trim();
 
 function createRepository(bare: string): { good: string; other: string; broken: string } {
   const work = folders.create('repository');
@@ -40,19 +44,37 @@ function createRepository(bare: string): { good: string; other: string; broken: 
     git(work, 'commit', '--quiet', '-m', 'commit');
     return git(work, 'rev-parse', 'HEAD');
   };
-  const made = { good: commit('console.log(1);\n'), other: commit('console.log(2);\n'), broken: commit('const = 1;\n') };
+  const made = {
+    good: commit('console.log(1);\n'),
+    other: commit('console.log(2);\n'),
+    broken: commit('const = 1;\n'),
+  };
   mkdirSync(join(bare, '..'), { recursive: true });
   git(work, 'clone', '--quiet', '--bare', work, bare);
   git(bare, 'update-server-info');
   return made;
 }
 
-const build = (): BuildEntry => ({ kind: 'cloudBuild', project: cloud.project, region: cloud.region, image: `${cloud.region}-docker.pkg.dev/${cloud.project}/apps/team/app`, timeoutMinutes: 5 });
+const build = (): BuildEntry => ({
+  kind: 'cloudBuild',
+  project: cloud.project,
+  region: cloud.region,
+  image: `${cloud.region}-docker.pkg.dev/${cloud.project}/apps/team/app`,
+  timeoutMinutes: 5,
+});
 const repository = () => ({ url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' });
-const created = () => cloud.calls().filter(({ method, effect }) => method.endsWith('/CreateBuild') && effect !== 'none').length;
+const created = () =>
+  cloud.calls().filter(({ method, effect }) => method.endsWith('/CreateBuild') && effect !== 'none').length;
 
 function run(commit: string) {
-  return createCloudBuilds(clients).run(build(), repository(), commit, 'c0123456789', () => undefined, new AbortController().signal);
+  return createCloudBuilds(clients).run(
+    build(),
+    repository(),
+    commit,
+    'c0123456789',
+    () => undefined,
+    new AbortController().signal,
+  );
 }
 
 describe('builds', () => {
@@ -73,7 +95,11 @@ describe('builds', () => {
 
   it('follows the build whose answer was lost', async () => {
     const before = created();
-    await cloud.control('POST', 'faults', { method: 'google.devtools.cloudbuild.v1.CloudBuild/CreateBuild', nth: 1, kind: 'lost' });
+    await cloud.control('POST', 'faults', {
+      method: 'google.devtools.cloudbuild.v1.CloudBuild/CreateBuild',
+      nth: 1,
+      kind: 'lost',
+    });
     await cloud.control('PUT', 'tune', { buildMs: 2_500 });
     await expect(run(commits.other)).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
     expect(await run(commits.other)).toMatchObject({ commit: commits.other });
@@ -82,7 +108,11 @@ describe('builds', () => {
   });
 
   it('says why a build failed, with its last lines and its log', async () => {
-    await expect(run(commits.broken)).rejects.toMatchObject({ type: 'GateFailed', nonRetryable: true, message: expect.stringMatching(/ended as FAILURE.*log: https:/) as string });
+    await expect(run(commits.broken)).rejects.toMatchObject({
+      type: 'GateFailed',
+      nonRetryable: true,
+      message: expect.stringMatching(/ended as FAILURE.*log: https:/) as string,
+    });
   });
 
   it('refuses a commit that the repository does not have', async () => {
@@ -106,24 +136,36 @@ describe('logs', () => {
     });
     await writer.close();
     const entries = await createCloudLogs(clients).read(cloud.project, `log_id("test")`, 3);
-    expect(entries.map(({ severity, text }) => `${severity} ${text.slice(0, 18)}`)).toEqual(['DEFAULT GET http://a/b 500', 'WARNING structured', 'ERROR red text xxxxxxxxx']);
+    expect(entries.map(({ severity, text }) => `${severity} ${text.slice(0, 18)}`)).toEqual([
+      'DEFAULT GET http://a/b 500',
+      'WARNING structured',
+      'ERROR red text xxxxxxxxx',
+    ]);
     expect(entries[2]?.text).toHaveLength(500);
   });
 
-  it('keeps a filter\'s conjuncts, whatever the value', async () => {
+  it("keeps a filter's conjuncts, whatever the value", async () => {
     const odd = 'x" OR severity>=DEFAULT OR "\\';
-    expect(await createCloudLogs(clients).read(cloud.project, `log_id("test") AND textPayload=${quoted(odd)}`, 10)).toEqual([]);
+    expect(
+      await createCloudLogs(clients).read(cloud.project, `log_id("test") AND textPayload=${quoted(odd)}`, 10),
+    ).toEqual([]);
   });
 
   it('refuses a filter that is none, for good', async () => {
-    await expect(createCloudLogs(clients).read(cloud.project, 'severity=((', 1)).rejects.toMatchObject({ type: 'BadRequest', nonRetryable: true });
+    await expect(createCloudLogs(clients).read(cloud.project, 'severity=((', 1)).rejects.toMatchObject({
+      type: 'BadRequest',
+      nonRetryable: true,
+    });
   });
 
   it('asks once: the client does not repeat by itself', async () => {
     const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
     await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'RESOURCE_EXHAUSTED', ms: 1_500 });
     const before = cloud.calls().filter((record) => record.method === method).length;
-    await expect(createCloudLogs(clients).read(cloud.project, 'severity>=ERROR', 1)).rejects.toMatchObject({ type: 'Unavailable', nextRetryDelay: 1_500 });
+    await expect(createCloudLogs(clients).read(cloud.project, 'severity>=ERROR', 1)).rejects.toMatchObject({
+      type: 'Unavailable',
+      nextRetryDelay: 1_500,
+    });
     expect(cloud.calls().filter((record) => record.method === method).length - before).toBe(1);
   });
 });

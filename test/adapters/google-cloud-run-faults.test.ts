@@ -21,7 +21,10 @@ afterAll(() => world.stop());
 async function readyToMigrate() {
   const change = new Change(world, await ownPlace(world));
   const { candidate } = await change.staged(world.images.next);
-  const ready = await world.target.syncMigration(change.place, change.syncRequest(world.images.next, candidate.revision));
+  const ready = await world.target.syncMigration(
+    change.place,
+    change.syncRequest(world.images.next, candidate.revision),
+  );
   return { change, candidate, ready };
 }
 
@@ -49,7 +52,10 @@ describe('one execution for a migration command', () => {
   it('followed again by a repeat while it runs; giving it up does not stop it', async () => {
     const change = new Change(world, await ownPlace(world));
     const { candidate } = await change.staged(world.images.next);
-    const ready = await world.target.syncMigration(change.place, change.syncRequest(world.images.next, candidate.revision, { variables: { SLEEP_MS: '1500' } }));
+    const ready = await world.target.syncMigration(
+      change.place,
+      change.syncRequest(world.images.next, candidate.revision, { variables: { SLEEP_MS: '1500' } }),
+    );
     const gone = new AbortController();
     const request = change.runRequest(world.images.next, ready);
     const given = world.target.runMigration(change.place, { ...request, signal: gone.signal });
@@ -63,22 +69,37 @@ describe('one execution for a migration command', () => {
   it('says how a command failed', async () => {
     const change = new Change(world, await ownPlace(world));
     const { candidate } = await change.staged(world.images.next);
-    const ready = await world.target.syncMigration(change.place, change.syncRequest(world.images.next, candidate.revision, { variables: { EXIT_CODE: '3' } }));
+    const ready = await world.target.syncMigration(
+      change.place,
+      change.syncRequest(world.images.next, candidate.revision, { variables: { EXIT_CODE: '3' } }),
+    );
     const run = await world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
-    expect(run).toMatchObject({ outcome: 'failed', taskAttempts: 1, reason: expect.stringContaining('NON_ZERO_EXIT_CODE') as string });
+    expect(run).toMatchObject({
+      outcome: 'failed',
+      taskAttempts: 1,
+      reason: expect.stringContaining('NON_ZERO_EXIT_CODE') as string,
+    });
   });
 
   it('gives the job another program first where the run needs one', async () => {
     const { change, candidate } = await readyToMigrate();
-    const sync = { ...change.syncRequest(world.images.next, candidate.revision), marker: change.marker('sync-job-fallback') };
+    const sync = {
+      ...change.syncRequest(world.images.next, candidate.revision),
+      marker: change.marker('sync-job-fallback'),
+    };
     const ready = await world.target.syncMigration(change.place, sync);
-    const request = { ...change.runRequest(world.images.next, ready, { command: ['node'], args: ['job.js', 'older'] }), marker: change.marker('migrate-fallback') };
+    const request = {
+      ...change.runRequest(world.images.next, ready, { command: ['node'], args: ['job.js', 'older'] }),
+      marker: change.marker('migrate-fallback'),
+    };
     await change.fault('Jobs/RunJob', 'lost');
     const run = await world.target.runMigration(change.place, request);
     expect(run.outcome).toBe('succeeded');
     expect(await world.target.runMigration(change.place, request)).toEqual(run);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
-    const [execution] = await world.hand.executions.getExecution({ name: `${jobNameOf(change.place)}/executions/${run.execution}` });
+    const [execution] = await world.hand.executions.getExecution({
+      name: `${jobNameOf(change.place)}/executions/${run.execution}`,
+    });
     expect(execution.template?.containers?.[0]).toMatchObject({ command: ['node'], args: ['job.js', 'older'] });
   });
 
@@ -89,7 +110,10 @@ describe('one execution for a migration command', () => {
     if (container) container.image = world.images.old;
     await (await world.hand.jobs.updateJob({ job }))[0].promise();
     const refused = world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
-    await expect(refused).rejects.toMatchObject({ type: 'Drifted', message: expect.stringContaining(digestOf(world.images.old) ?? '') as string });
+    await expect(refused).rejects.toMatchObject({
+      type: 'Drifted',
+      message: expect.stringContaining(digestOf(world.images.old) ?? '') as string,
+    });
     expect(change.effects('Jobs/RunJob')).toEqual([]);
   });
 });
@@ -125,13 +149,21 @@ describe('one effective write to the service', () => {
     await second.staged(world.images.next);
     await refused;
     await wait(2_000);
-    expect(second.calls('Services/UpdateService').filter(({ markers }) => markers.change === first.id && markers.step === 'stage').map(({ effect }) => effect)).toEqual(['none']);
+    expect(
+      second
+        .calls('Services/UpdateService')
+        .filter(({ markers }) => markers.change === first.id && markers.step === 'stage')
+        .map(({ effect }) => effect),
+    ).toEqual(['none']);
   });
 
   it('is refused behind a newer fence, on the service and on the job', async () => {
     const first = new Change(world, await ownPlace(world), 'c1111111111', 1);
     const { snapshot, candidate } = await first.staged(world.images.next);
-    const ready = await world.target.syncMigration(first.place, first.syncRequest(world.images.next, candidate.revision));
+    const ready = await world.target.syncMigration(
+      first.place,
+      first.syncRequest(world.images.next, candidate.revision),
+    );
     const second = new Change(world, first.place, 'c2222222222', 2);
     const now = await world.target.observe(first.place);
     await world.target.stamp(first.place, { ...second.write('fence'), expected: now.key });
@@ -141,7 +173,10 @@ describe('one effective write to the service', () => {
       () => world.target.runMigration(first.place, first.runRequest(world.images.next, ready)),
       () => world.target.restore(first.place, { ...first.write('restore'), snapshot, candidate: candidate.revision }),
     ]) {
-      await expect(refused()).rejects.toMatchObject({ type: 'StaleFence', message: expect.stringContaining('c2222222222') as string });
+      await expect(refused()).rejects.toMatchObject({
+        type: 'StaleFence',
+        message: expect.stringContaining('c2222222222') as string,
+      });
     }
     expect((await world.target.lastWrite(first.place))?.fence).toEqual({ number: 2, sequence: 1 });
   });
@@ -151,9 +186,14 @@ describe('drift', () => {
   it('stops at a hand-made change, and says what is there', async () => {
     const change = new Change(world, await ownPlace(world));
     const { snapshot, candidate } = await change.staged(world.images.next);
-    await updateService(world.hand, { name: serviceNameOf(change.place), traffic: [to(candidate.revision, 100)] }, ['traffic']);
+    await updateService(world.hand, { name: serviceNameOf(change.place), traffic: [to(candidate.revision, 100)] }, [
+      'traffic',
+    ]);
     const refused = world.target.shift(change.place, change.shiftRequest(candidate, snapshot, 100));
-    await expect(refused).rejects.toMatchObject({ type: 'Drifted', message: expect.stringContaining(`${candidate.revision} 100 %`) as string });
+    await expect(refused).rejects.toMatchObject({
+      type: 'Drifted',
+      message: expect.stringContaining(`${candidate.revision} 100 %`) as string,
+    });
     expect(change.effects('Services/UpdateService').filter(({ markers }) => markers.step === 'shift')).toEqual([]);
   });
 
@@ -165,7 +205,7 @@ describe('drift', () => {
     const text = problems.join('\n');
     expect(text).toContain('serves 100 % with image');
     expect(text).toContain(`not ${candidate.revision}`);
-    expect(text).toContain('service\'s template has image');
+    expect(text).toContain("service's template has image");
     expect(text).toContain('migration job');
   });
 
@@ -181,7 +221,11 @@ describe('drift', () => {
       { revision: null, percent: 100, tag: null },
       { revision: first, percent: 0, tag: 'theirs' },
     ]);
-    const { live } = await world.target.restore(change.place, { ...change.write('restore'), snapshot, candidate: candidate.revision });
+    const { live } = await world.target.restore(change.place, {
+      ...change.write('restore'),
+      snapshot,
+      candidate: candidate.revision,
+    });
     expect(live.traffic).toEqual(snapshot.live.traffic);
   });
 });

@@ -34,9 +34,15 @@ describe('a release from the snapshot to the read-back', () => {
     expect((await target.observe(place)).serving.map(({ percent }) => percent)).toEqual([70, 30]);
     const whole = await target.shift(place, { ...change.shiftRequest(candidate, snapshot, 100), expected: part.key });
     expect(await (await fetch(whole.url)).text()).toBe('2');
-    const { live, problems } = await target.readBack(place, { artifact: change.runRequest(images.next, ready).artifact, revision: candidate.revision, withJob: true });
+    const { live, problems } = await target.readBack(place, {
+      artifact: change.runRequest(images.next, ready).artifact,
+      revision: candidate.revision,
+      withJob: true,
+    });
     expect(problems).toEqual([]);
-    expect(live.serving).toEqual([{ revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 }]);
+    expect(live.serving).toEqual([
+      { revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 },
+    ]);
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
     expect((await target.lastWrite(place))?.fence.sequence).toBe(6);
@@ -48,8 +54,13 @@ describe('a release from the snapshot to the read-back', () => {
     const { snapshot, candidate } = await change.staged(world.images.next);
     expect(snapshot.live.exists).toBe(false);
     expect(await (await fetch(candidate.url)).text()).toBe('2');
-    const ready = await world.target.syncMigration(change.place, change.syncRequest(world.images.next, candidate.revision));
-    expect(await world.target.runMigration(change.place, change.runRequest(world.images.next, ready))).toMatchObject({ outcome: 'succeeded' });
+    const ready = await world.target.syncMigration(
+      change.place,
+      change.syncRequest(world.images.next, candidate.revision),
+    );
+    expect(await world.target.runMigration(change.place, change.runRequest(world.images.next, ready))).toMatchObject({
+      outcome: 'succeeded',
+    });
     const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
     const { live, problems } = await world.target.restore(change.place, request);
     expect({ exists: live.exists, problems }).toEqual({ exists: false, problems: [] });
@@ -76,12 +87,18 @@ describe('a release from the snapshot to the read-back', () => {
     const shift = change.shiftRequest(candidate, snapshot, 100);
     const shifted = await target.shift(place, shift);
     expect(await target.shift(place, shift)).toEqual(shifted);
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['fence', 'stage', 'shift']);
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'stage',
+      'shift',
+    ]);
     expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job']);
-    expect(change.effects('Jobs/RunJob').map(({ markers }) => markers)).toEqual([{ change: change.id, step: 'migrate', attempt: '1', fence: '1.4' }]);
+    expect(change.effects('Jobs/RunJob').map(({ markers }) => markers)).toEqual([
+      { change: change.id, step: 'migrate', attempt: '1', fence: '1.4' },
+    ]);
   });
 
-  it('gives a person\'s retry a revision of its own, also where the attempt before had come through', async () => {
+  it("gives a person's retry a revision of its own, also where the attempt before had come through", async () => {
     const change = new Change(world, await ownPlace(world));
     const snapshot = await world.target.snapshot(change.place);
     const { key } = await world.target.stamp(change.place, { ...change.write('fence'), expected: snapshot.live.key });
@@ -94,14 +111,18 @@ describe('a release from the snapshot to the read-back', () => {
 
   it('says why a candidate did not become ready, and never gives it traffic', async () => {
     const change = new Change(world, await ownPlace(world));
-    await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed', nonRetryable: true, message: expect.stringContaining('did not become ready') as string });
+    await expect(change.staged(world.images.broken)).rejects.toMatchObject({
+      type: 'GateFailed',
+      nonRetryable: true,
+      message: expect.stringContaining('did not become ready') as string,
+    });
     const live = await world.target.observe(change.place);
     expect(live.serving[0]?.digest).toBe(digestOf(world.images.old));
   });
 });
 
 describe('restore', () => {
-  it('brings traffic, template, job and the traffic\'s shape back, each in one write', async () => {
+  it("brings traffic, template, job and the traffic's shape back, each in one write", async () => {
     const change = new Change(world, await ownPlace(world));
     const { target, images } = world;
     const { place } = change;
@@ -113,11 +134,23 @@ describe('restore', () => {
     expect(first.problems).toEqual([]);
     expect(await (await fetch(first.live.url)).text()).toBe('1');
     expect(first.live.traffic).toEqual(snapshot.live.traffic);
-    expect(first.live.template).toEqual({ revision: restoredRevision(place.service, change.id, 1), digest: digestOf(images.old) });
+    expect(first.live.template).toEqual({
+      revision: restoredRevision(place.service, change.id, 1),
+      digest: digestOf(images.old),
+    });
     expect(first.live.job).toEqual(snapshot.live.job);
     expect(await target.restore(place, request)).toEqual(first);
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step).slice(3)).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
-    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job', 'restore/job']);
+    expect(
+      change
+        .effects('Services/UpdateService')
+        .map(({ markers }) => markers.step)
+        .slice(3),
+    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'sync-job',
+      'restore/job',
+    ]);
   });
 
   it.each([1, 2, 3])('goes on where it was when the answer of write %i is lost and the worker with it', async (nth) => {
@@ -134,14 +167,23 @@ describe('restore', () => {
     await killed;
     const { live, problems } = await world.target.restore(change.place, request);
     expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step).slice(3)).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+    expect(
+      change
+        .effects('Services/UpdateService')
+        .map(({ markers }) => markers.step)
+        .slice(3),
+    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
   });
 
   it('frees the service of a candidate that never became ready', async () => {
     const change = new Change(world, await ownPlace(world));
     const snapshot = await world.target.snapshot(change.place);
     await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed' });
-    const { live, problems } = await world.target.restore(change.place, { ...change.write('restore'), snapshot, candidate: null });
+    const { live, problems } = await world.target.restore(change.place, {
+      ...change.write('restore'),
+      snapshot,
+      candidate: null,
+    });
     expect(problems).toEqual([]);
     expect(live.traffic).toEqual(snapshot.live.traffic);
     expect(live.template?.digest).toBe(digestOf(world.images.old));
@@ -150,7 +192,11 @@ describe('restore', () => {
   it('writes only its fence where nothing was changed', async () => {
     const change = new Change(world, await ownPlace(world));
     const snapshot = await world.target.snapshot(change.place);
-    const { live, problems } = await world.target.restore(change.place, { ...change.write('restore'), snapshot, candidate: null });
+    const { live, problems } = await world.target.restore(change.place, {
+      ...change.write('restore'),
+      snapshot,
+      candidate: null,
+    });
     expect({ problems, key: live.key }).toEqual({ problems: [], key: snapshot.live.key });
     expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['restore/traffic']);
   });

@@ -5,7 +5,13 @@ import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
 import { standing } from '../../activities/google/cloud-run/marks.ts';
 import { templateOf } from '../../activities/google/cloud-run/template.ts';
-import { configuredTraffic, foreignTags, isTrafficServed, scaled, servedShares } from '../../activities/google/cloud-run/traffic.ts';
+import {
+  configuredTraffic,
+  foreignTags,
+  isTrafficServed,
+  scaled,
+  servedShares,
+} from '../../activities/google/cloud-run/traffic.ts';
 import { asFailure } from '../../activities/google/failure.ts';
 import type { Marker } from '../../contract/fence.ts';
 
@@ -36,7 +42,7 @@ describe('failures are classified once', () => {
     expect(asFailure(new CallError('read', told))).toMatchObject({ nextRetryDelay: 2_500 });
   });
 
-  it('passes on what is no call\'s error', () => {
+  it("passes on what is no call's error", () => {
     const defect = new TypeError('defect');
     expect(asFailure(defect)).toBe(defect);
   });
@@ -48,7 +54,12 @@ describe('failures are classified once', () => {
 
 describe('the fence', () => {
   const marker: Marker = { change: 'c1', step: 'stage', attempt: 1, fence: { number: 3, sequence: 2 } };
-  const recorded = (fence: string, change = 'c1', step = 'stage', attempt = '1') => ({ 'slipway.dev/fence': fence, 'slipway.dev/change': change, 'slipway.dev/step': step, 'slipway.dev/attempt': attempt });
+  const recorded = (fence: string, change = 'c1', step = 'stage', attempt = '1') => ({
+    'slipway.dev/fence': fence,
+    'slipway.dev/change': change,
+    'slipway.dev/step': step,
+    'slipway.dev/attempt': attempt,
+  });
 
   it.each([
     ['nothing is recorded', {}, 'open'],
@@ -61,9 +72,12 @@ describe('the fence', () => {
     expect(standing('service a', annotations, marker)).toBe(expected);
   });
 
-  it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])('refuses a write behind %o', (annotations) => {
-    expect(() => standing('service a', annotations, marker)).toThrow('is behind and was not made');
-  });
+  it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])(
+    'refuses a write behind %o',
+    (annotations) => {
+      expect(() => standing('service a', annotations, marker)).toThrow('is behind and was not made');
+    },
+  );
 });
 
 describe('traffic', () => {
@@ -73,20 +87,46 @@ describe('traffic', () => {
 
   it.each([
     [[{ revision: 'a', percent: 100 }], 70, [{ revision: 'a', percent: 70 }]],
-    [[{ revision: 'a', percent: 50 }, { revision: 'b', percent: 50 }], 25, [{ revision: 'a', percent: 13 }, { revision: 'b', percent: 12 }]],
-    [[{ revision: 'a', percent: 99 }, { revision: 'b', percent: 1 }], 10, [{ revision: 'a', percent: 10 }]],
+    [
+      [
+        { revision: 'a', percent: 50 },
+        { revision: 'b', percent: 50 },
+      ],
+      25,
+      [
+        { revision: 'a', percent: 13 },
+        { revision: 'b', percent: 12 },
+      ],
+    ],
+    [
+      [
+        { revision: 'a', percent: 99 },
+        { revision: 'b', percent: 1 },
+      ],
+      10,
+      [{ revision: 'a', percent: 10 }],
+    ],
   ])('scales %o to %i', (shares, sum, expected) => {
     expect(scaled(shares, sum)).toEqual(expected);
   });
 
   const service = {
     latestReadyRevision: 'projects/p/locations/r/services/s/revisions/s-2',
-    traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent: 60 }, { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision: 's-1', percent: 40, tag: 'old' }],
-    trafficStatuses: [{ revision: 's-2', percent: 60 }, { revision: 's-1', percent: 40, tag: 'old', uri: 'https://old' }],
+    traffic: [
+      { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent: 60 },
+      { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision: 's-1', percent: 40, tag: 'old' },
+    ],
+    trafficStatuses: [
+      { revision: 's-2', percent: 60 },
+      { revision: 's-1', percent: 40, tag: 'old', uri: 'https://old' },
+    ],
   };
 
   it('knows who serves, and which tags are of others', () => {
-    expect(servedShares(service)).toEqual([{ revision: 's-2', percent: 60 }, { revision: 's-1', percent: 40 }]);
+    expect(servedShares(service)).toEqual([
+      { revision: 's-2', percent: 60 },
+      { revision: 's-1', percent: 40 },
+    ]);
     expect(foreignTags(service, 'c1')).toEqual([{ revision: 's-1', percent: 0, tag: 'old' }]);
     expect(foreignTags(service, 'old')).toEqual([]);
   });
@@ -100,15 +140,30 @@ describe('traffic', () => {
 describe('names and templates', () => {
   it('finds the package of an image', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
-    expect(packageOf(`us-central1-docker.pkg.dev/p/r/team/app@${digest}`)).toBe('projects/p/locations/us-central1/repositories/r/packages/team%2Fapp');
+    expect(packageOf(`us-central1-docker.pkg.dev/p/r/team/app@${digest}`)).toBe(
+      'projects/p/locations/us-central1/repositories/r/packages/team%2Fapp',
+    );
     expect(packageOf('docker.io/library/nginx:1')).toBeUndefined();
   });
 
-  it('makes a template of a revision without what is the platform\'s', () => {
+  it("makes a template of a revision without what is the platform's", () => {
     const template = templateOf(
-      { name: 'old', uid: '1', containers: [{ image: 'i' }], timeout: { seconds: 300 }, labels: { team: 'a', 'run.googleapis.com/startupProbeType': 'Default' }, annotations: { 'serving.knative.dev/creator': 'x', kept: 'y' } },
+      {
+        name: 'old',
+        uid: '1',
+        containers: [{ image: 'i' }],
+        timeout: { seconds: 300 },
+        labels: { team: 'a', 'run.googleapis.com/startupProbeType': 'Default' },
+        annotations: { 'serving.knative.dev/creator': 'x', kept: 'y' },
+      },
       'new',
     );
-    expect(template).toEqual({ revision: 'new', containers: [{ image: 'i' }], timeout: { seconds: 300 }, labels: { team: 'a' }, annotations: { kept: 'y' } });
+    expect(template).toEqual({
+      revision: 'new',
+      containers: [{ image: 'i' }],
+      timeout: { seconds: 300 },
+      labels: { team: 'a' },
+      annotations: { kept: 'y' },
+    });
   });
 });

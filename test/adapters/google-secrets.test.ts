@@ -15,7 +15,11 @@ beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('secrets') });
   clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 1_000 });
   secrets = createSecretManager(clients);
-  const [{ name: parent }] = await clients.secrets.createSecret({ parent: `projects/${cloud.project}`, secretId: 'api-key', secret: { replication: { automatic: {} } } });
+  const [{ name: parent }] = await clients.secrets.createSecret({
+    parent: `projects/${cloud.project}`,
+    secretId: 'api-key',
+    secret: { replication: { automatic: {} } },
+  });
   for (const value of values) await clients.secrets.addSecretVersion({ parent, payload: { data: Buffer.from(value) } });
   await clients.secrets.disableSecretVersion({ name: `${parent ?? ''}/versions/1` });
 });
@@ -30,15 +34,27 @@ it('a secret is read by its version, the newest by latest', async () => {
 });
 
 it('a secret that cannot be read is a final answer that names it and never shows a value', async () => {
-  await expect(secrets.read(cloud.project, 'no-such-key', 'latest')).rejects.toMatchObject({ type: 'Missing', nonRetryable: true, message: expect.stringContaining('read secret no-such-key') });
+  await expect(secrets.read(cloud.project, 'no-such-key', 'latest')).rejects.toMatchObject({
+    type: 'Missing',
+    nonRetryable: true,
+    message: expect.stringContaining('read secret no-such-key'),
+  });
   const disabled = await secrets.read(cloud.project, 'api-key', '1').catch((error: unknown) => error);
   expect(disabled).toMatchObject({ nonRetryable: true, type: 'BadRequest' });
   expect(String(disabled)).not.toContain(values[0]);
 });
 
 it('a store that does not answer just now is asked again', async () => {
-  await cloud.control('POST', 'faults', { method: 'google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion', nth: 1, kind: 'error', code: 'UNAVAILABLE' });
-  await expect(secrets.read(cloud.project, 'api-key', 'latest')).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
+  await cloud.control('POST', 'faults', {
+    method: 'google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion',
+    nth: 1,
+    kind: 'error',
+    code: 'UNAVAILABLE',
+  });
+  await expect(secrets.read(cloud.project, 'api-key', 'latest')).rejects.toMatchObject({
+    type: 'Unavailable',
+    nonRetryable: false,
+  });
   expect(await secrets.read(cloud.project, 'api-key', 'latest')).toBe(values[1]);
 });
 

@@ -1,6 +1,12 @@
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createCloudRunTarget } from '../../activities/google/cloud-run/target.ts';
-import type { RunMigrationRequest, ShiftRequest, StageRequest, SyncMigrationRequest, Target } from '../../activities/ports/target.ts';
+import type {
+  RunMigrationRequest,
+  ShiftRequest,
+  StageRequest,
+  SyncMigrationRequest,
+  Target,
+} from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
 import type { CloudRunEntry } from '../../contract/catalog/catalog.ts';
 import type { Marker } from '../../contract/fence.ts';
@@ -62,15 +68,44 @@ export class Change {
   }
 
   stageRequest(image: string, snapshot: Snapshot, expected: string): StageRequest {
-    return { ...this.write('stage'), expected, artifact: artifactOf(image), snapshot, variables: { RELEASE: 'next' }, secrets: {} };
+    return {
+      ...this.write('stage'),
+      expected,
+      artifact: artifactOf(image),
+      snapshot,
+      variables: { RELEASE: 'next' },
+      secrets: {},
+    };
   }
 
   syncRequest(image: string, revision: string, rest: Partial<SyncMigrationRequest> = {}): SyncMigrationRequest {
-    return { ...this.write('sync-job'), artifact: artifactOf(image), revision, command: ['node', 'job.js'], args: ['up'], timeoutSeconds: 60, variables: {}, secrets: {}, ...rest };
+    return {
+      ...this.write('sync-job'),
+      artifact: artifactOf(image),
+      revision,
+      command: ['node', 'job.js'],
+      args: ['up'],
+      timeoutSeconds: 60,
+      variables: {},
+      secrets: {},
+      ...rest,
+    };
   }
 
-  runRequest(image: string, ready: RunMigrationRequest['ready'], rest: Partial<RunMigrationRequest> = {}): RunMigrationRequest {
-    return { ...this.write('migrate'), ready, artifact: artifactOf(image), command: ['node', 'job.js'], args: ['up'], timeoutSeconds: 60, ...rest };
+  runRequest(
+    image: string,
+    ready: RunMigrationRequest['ready'],
+    rest: Partial<RunMigrationRequest> = {},
+  ): RunMigrationRequest {
+    return {
+      ...this.write('migrate'),
+      ready,
+      artifact: artifactOf(image),
+      command: ['node', 'job.js'],
+      args: ['up'],
+      timeoutSeconds: 60,
+      ...rest,
+    };
   }
 
   shiftRequest(candidate: Candidate, snapshot: Snapshot, percent: number): ShiftRequest {
@@ -93,11 +128,25 @@ export class Change {
 
   calls(method: string): CallRecord[] {
     const own = [`/services/${this.place.service}`, `/jobs/${this.place.migrationJob}`];
-    return this.world.cloud.calls().filter((record) => record.method === `google.cloud.run.v2.${method}` && own.some((name) => record.resource.includes(name)));
+    return this.world.cloud
+      .calls()
+      .filter(
+        (record) =>
+          record.method === `google.cloud.run.v2.${method}` && own.some((name) => record.resource.includes(name)),
+      );
   }
 
-  fault(method: string, kind: 'delay' | 'error' | 'lost' | 'hang', rest: { ms?: number; code?: string; nth?: number } = {}): Promise<unknown> {
-    return this.world.cloud.control('POST', 'faults', { method: `google.cloud.run.v2.${method}`, nth: 1, kind, ...rest });
+  fault(
+    method: string,
+    kind: 'delay' | 'error' | 'lost' | 'hang',
+    rest: { ms?: number; code?: string; nth?: number } = {},
+  ): Promise<unknown> {
+    return this.world.cloud.control('POST', 'faults', {
+      method: `google.cloud.run.v2.${method}`,
+      nth: 1,
+      kind,
+      ...rest,
+    });
   }
 }
 
@@ -108,13 +157,29 @@ export function artifactOf(image: string): Artifact {
 let places = 0;
 
 /** A service with the old image, following the latest revision, and its migration job, both made by hand. */
-export async function ownPlace(world: World, options: { service?: boolean; job?: boolean } = {}): Promise<CloudRunEntry> {
+export async function ownPlace(
+  world: World,
+  options: { service?: boolean; job?: boolean } = {},
+): Promise<CloudRunEntry> {
   const { cloud, hand, images } = world;
   places += 1;
-  const place: CloudRunEntry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: `app-${places}`, migrationJob: `app-${places}-migrate` };
-  if (options.service !== false) await createService(hand, cloud, place.service, { template: template(images.old), traffic: [latest(100)] });
+  const place: CloudRunEntry = {
+    kind: 'cloudRun',
+    project: cloud.project,
+    region: cloud.region,
+    service: `app-${places}`,
+    migrationJob: `app-${places}-migrate`,
+  };
+  if (options.service !== false)
+    await createService(hand, cloud, place.service, { template: template(images.old), traffic: [latest(100)] });
   if (options.job !== false) {
-    const job = { template: { template: { containers: [{ image: images.old, command: ['node', 'job.js'], env: [{ name: 'KEPT', value: 'yes' }] }] } } };
+    const job = {
+      template: {
+        template: {
+          containers: [{ image: images.old, command: ['node', 'job.js'], env: [{ name: 'KEPT', value: 'yes' }] }],
+        },
+      },
+    };
     const [operation] = await hand.jobs.createJob({ parent: cloud.parent, jobId: place.migrationJob ?? '', job });
     await operation.promise();
   }

@@ -7,12 +7,28 @@ import { keys } from './keys.ts';
 const at = '2026-03-01T12:00:00.000Z';
 const until = '2026-03-01T18:00:00.000Z';
 const plan = (digit: string) => ({ hash: digit.repeat(64) }) as Plan;
-const owners = { 'release-owner': ['ann@example.com', 'bob@example.com'], 'data-owner': ['dora@example.com'], developer: ['dev@example.com'] };
+const owners = {
+  'release-owner': ['ann@example.com', 'bob@example.com'],
+  'data-owner': ['dora@example.com'],
+  developer: ['dev@example.com'],
+};
 
 /** A gate that asks for the plan `aaaa…`, of a change that dev@example.com asked for. */
-function gate(policy: object = {}, kind: 'deploy' | 'rollback' = 'deploy', required = [{ role: 'release-owner', count: 1 }], requestedBy = 'dev@example.com') {
-  const signers = [{ by: 'ann@example.com', key: keys.ed25519 }, { by: 'bob@example.com', key: keys.ed25519Other }, { by: 'dora@example.com', key: keys.rsa }];
-  const world = new World({ approvals: { required, rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5, ...policy } }, { owners, signers });
+function gate(
+  policy: object = {},
+  kind: 'deploy' | 'rollback' = 'deploy',
+  required = [{ role: 'release-owner', count: 1 }],
+  requestedBy = 'dev@example.com',
+) {
+  const signers = [
+    { by: 'ann@example.com', key: keys.ed25519 },
+    { by: 'bob@example.com', key: keys.ed25519Other },
+    { by: 'dora@example.com', key: keys.rsa },
+  ];
+  const world = new World(
+    { approvals: { required, rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5, ...policy } },
+    { owners, signers },
+  );
   const approvals = new Approvals({ id: 'c0123456789', kind, entry: world.entry, requestedBy });
   approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
   return approvals;
@@ -36,7 +52,10 @@ describe('the approval gate', () => {
   });
 
   it('does not count an owner who asked for it, however the address is spelt, unless the policy says so', () => {
-    for (const by of ['bob@example.com', 'BOB@example.com', 'ｂｏｂ@example.com']) expect(() => gate({}, 'deploy', undefined, 'Bob@Example.com').approve({ by }, at)).toThrow('asked for this change');
+    for (const by of ['bob@example.com', 'BOB@example.com', 'ｂｏｂ@example.com'])
+      expect(() => gate({}, 'deploy', undefined, 'Bob@Example.com').approve({ by }, at)).toThrow(
+        'asked for this change',
+      );
     const allowed = gate({ requesterMayApprove: true }, 'deploy', undefined, 'Bob@Example.com');
     allowed.approve({ by: 'bob@example.com' }, at);
     expect(allowed.complete).toBe(true);
@@ -45,7 +64,8 @@ describe('the approval gate', () => {
   it('counts one person once, however the address is spelt', () => {
     const approvals = gate({}, 'deploy', [{ role: 'release-owner', count: 2 }]);
     approvals.approve({ by: 'ann@example.com' }, at);
-    for (const by of ['ann@example.com', 'ANN@EXAMPLE.COM', 'a\u200bnn@example.com']) expect(() => approvals.approve({ by }, at)).toThrow('one person counts once');
+    for (const by of ['ann@example.com', 'ANN@EXAMPLE.COM', 'a\u200bnn@example.com'])
+      expect(() => approvals.approve({ by }, at)).toThrow('one person counts once');
     expect(approvals.missing()).toEqual(['release-owner']);
     approvals.approve({ by: 'bob@example.com' }, at);
     expect(approvals.complete).toBe(true);
@@ -75,7 +95,16 @@ describe('the approval gate', () => {
     expect(approvals.unproven('reject', { by: 'ann@example.com', signature: 'x' }, at)).toEqual({
       signature: 'x',
       roles: ['release-owner'],
-      statement: { change: 'c0123456789', service: expect.stringMatching(/^service-/), environment: 'staging', gate: 'plan', plan: 'a'.repeat(64), decision: 'reject', by: 'ann@example.com', expires: until },
+      statement: {
+        change: 'c0123456789',
+        service: expect.stringMatching(/^service-/),
+        environment: 'staging',
+        gate: 'plan',
+        plan: 'a'.repeat(64),
+        decision: 'reject',
+        by: 'ann@example.com',
+        expires: until,
+      },
     });
     approvals.peopleAre({ owners, signers: [{ by: 'ann@example.com', key: keys.ed25519 }] });
     expect(approvals.eligible('release-owner')).toEqual(['ann@example.com']);
@@ -87,7 +116,11 @@ describe('the approval gate', () => {
     const payload = { by: 'ann@example.com', signature: 'x' };
     const required = [{ role: 'release-owner', count: 1 }];
     for (const decision of ['approve', 'reject'] as const) {
-      for (const next of [{ gate: 'plan', plan: plan('b'), until }, { gate: 'migration', plan: plan('a'), until }, { gate: 'plan', plan: plan('a'), until: '2026-03-01T19:00:00.000Z' }] as const) {
+      for (const next of [
+        { gate: 'plan', plan: plan('b'), until },
+        { gate: 'migration', plan: plan('a'), until },
+        { gate: 'plan', plan: plan('a'), until: '2026-03-01T19:00:00.000Z' },
+      ] as const) {
         approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
         const proven = approvals.unproven(decision, payload, at);
         approvals.ask({ ...next, required });
@@ -102,9 +135,14 @@ describe('the approval gate', () => {
 
   it('lets one person break the glass of a rollback, unsigned, but not in place of the owner of the data', () => {
     const policy = { identity: 'signed', breakGlass: ['release-owner'] };
-    const required = [{ role: 'release-owner', count: 2 }, { role: 'data-owner', count: 1 }];
+    const required = [
+      { role: 'release-owner', count: 2 },
+      { role: 'data-owner', count: 1 },
+    ];
     const approvals = gate(policy, 'rollback', required);
-    expect(() => approvals.approve({ by: 'dora@example.com', role: 'break-glass' }, at)).toThrow('holds none of the roles that may break the glass');
+    expect(() => approvals.approve({ by: 'dora@example.com', role: 'break-glass' }, at)).toThrow(
+      'holds none of the roles that may break the glass',
+    );
     expect(approvals.unproven('approve', { by: 'bob@example.com', role: 'break-glass' }, at)).toBeNull();
     approvals.approve({ by: 'bob@example.com', role: 'break-glass' }, at);
     expect(approvals.granted).toMatchObject([{ by: 'bob@example.com', role: 'release-owner', breakGlass: true }]);
@@ -115,7 +153,10 @@ describe('the approval gate', () => {
     const approvals = gate({}, 'deploy', [{ role: 'release-owner', count: 2 }]);
     approvals.approve({ by: 'ann@example.com' }, at);
     approvals.approve({ by: 'bob@example.com' }, at);
-    approvals.peopleAre({ owners: { ...owners, 'release-owner': ['bob@example.com', 'carl@example.com'] }, signers: [] });
+    approvals.peopleAre({
+      owners: { ...owners, 'release-owner': ['bob@example.com', 'carl@example.com'] },
+      signers: [],
+    });
     approvals.drop('plan', ['ann@example.com']);
     expect(approvals.missing()).toEqual(['release-owner']);
     expect(approvals.eligible('release-owner')).toEqual(['carl@example.com']);

@@ -21,7 +21,11 @@ const file = {
 
 function problems(changes: object, place: object = {}, approvals: object = {}): string[] {
   const { production } = file.environments;
-  const changed = { ...file, ...changes, environments: { production: { ...production, ...place, approvals: { ...production.approvals, ...approvals } } } };
+  const changed = {
+    ...file,
+    ...changes,
+    environments: { production: { ...production, ...place, approvals: { ...production.approvals, ...approvals } } },
+  };
   const parsed = catalogFile.safeParse(changed);
   return parsed.success ? [] : problemsOf(parsed.error).map(({ path, message }) => `${path}: ${message}`);
 }
@@ -42,28 +46,53 @@ describe('the catalog’s policy of approvals', () => {
     ['a second line', `${keys.ed25519}\n* ${keys.ed25519}`],
     ['options before the key', `cert-authority ${keys.ed25519}`],
   ])('refuses %s', (_what, key) => {
-    expect(problems({ signers: [{ by: 'ann@example.com', key }] })).toEqual([expect.stringContaining('signers.0.key: must be a line of an OpenSSH public key')]);
+    expect(problems({ signers: [{ by: 'ann@example.com', key }] })).toEqual([
+      expect.stringContaining('signers.0.key: must be a line of an OpenSSH public key'),
+    ]);
   });
 
   it('wants every signer to hold a role, and every key to be one person’s', () => {
-    const signers = [{ by: 'ann@example.com', key: keys.ed25519 }, { by: 'eve@example.com', key: keys.ed25519Other }, { by: 'bob@example.com', key: `${keys.ed25519} copied` }];
-    expect(problems({ signers })).toEqual(['signers.1.by: eve@example.com holds no role: add them under owners', 'signers.2.key: is the key of ann@example.com, too: each person has keys of their own']);
-    expect(problems({ signers: [{ by: 'ANN@example.com', key: keys.ed25519 }, { by: 'ann@example.com', key: keys.rsa }] })).toEqual([]);
+    const signers = [
+      { by: 'ann@example.com', key: keys.ed25519 },
+      { by: 'eve@example.com', key: keys.ed25519Other },
+      { by: 'bob@example.com', key: `${keys.ed25519} copied` },
+    ];
+    expect(problems({ signers })).toEqual([
+      'signers.1.by: eve@example.com holds no role: add them under owners',
+      'signers.2.key: is the key of ann@example.com, too: each person has keys of their own',
+    ]);
+    expect(
+      problems({
+        signers: [
+          { by: 'ANN@example.com', key: keys.ed25519 },
+          { by: 'ann@example.com', key: keys.rsa },
+        ],
+      }),
+    ).toEqual([]);
   });
 
   it('wants people with keys wherever signatures are asked for', () => {
     const signers = [{ by: 'ann@example.com', key: keys.ed25519 }];
     expect(problems({ signers }, {}, signed)).toEqual([]);
     expect(problems({}, {}, signed)).toEqual([expect.stringContaining('of role release-owner nobody has a key')]);
-    expect(problems({ signers }, {}, { ...signed, required: [{ role: 'release-owner', count: 2 }] })).toEqual([expect.stringContaining('only 1 of 2 have a key')]);
-    expect(problems({ signers }, {}, { ...signed, signOffs: { migration: [{ role: 'data-owner' }] } })).toEqual([expect.stringContaining('of role data-owner nobody has a key')]);
+    expect(problems({ signers }, {}, { ...signed, required: [{ role: 'release-owner', count: 2 }] })).toEqual([
+      expect.stringContaining('only 1 of 2 have a key'),
+    ]);
+    expect(problems({ signers }, {}, { ...signed, signOffs: { migration: [{ role: 'data-owner' }] } })).toEqual([
+      expect.stringContaining('of role data-owner nobody has a key'),
+    ]);
   });
 
   it.each([
     ['required', {}, { required: [{ role: 'nobody' }] }, 'approvals.required.0.role'],
     ['rollback', {}, { rollback: [{ role: 'nobody' }] }, 'approvals.rollback.0.role'],
     ['breakGlass', {}, { breakGlass: ['nobody'] }, 'approvals.breakGlass.0'],
-    ['signOffs.migration', {}, { signOffs: { migration: [{ role: 'nobody' }] } }, 'approvals.signOffs.migration.0.role'],
+    [
+      'signOffs.migration',
+      {},
+      { signOffs: { migration: [{ role: 'nobody' }] } },
+      'approvals.signOffs.migration.0.role',
+    ],
     ['signOffs.smoke', {}, { signOffs: { smoke: [{ role: 'nobody' }] } }, 'approvals.signOffs.smoke.0.role'],
     ['operators', { operators: ['nobody'] }, {}, 'operators.0'],
     ['starts', { starts: ['nobody'] }, {}, 'starts.0'],

@@ -19,18 +19,32 @@ describe('the statement that a person signs', () => {
     expect(approvalStatement(statement)).toBe(
       `slipway approval v1\nchange: c0123456789\nservice: example\nenvironment: production\ngate: plan\nplan: ${'ab'.repeat(32)}\ndecision: approve\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
     );
-    expect(requestStatement({ workflow: 'deploy', workflowId: 'deploy-1', input: 'cd'.repeat(32), by: 'ann@example.com', expires: statement.expires })).toBe(
+    expect(
+      requestStatement({
+        workflow: 'deploy',
+        workflowId: 'deploy-1',
+        input: 'cd'.repeat(32),
+        by: 'ann@example.com',
+        expires: statement.expires,
+      }),
+    ).toBe(
       `slipway request v1\nworkflow: deploy\nworkflow-id: deploy-1\ninput: ${'cd'.repeat(32)}\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
     );
   });
 
-  it.each(['ANN@example.com', ' ann@example.com ', 'ａｎｎ@example.com', 'an\u200bn@example.com'])('is the same however %j is spelt', (by) => {
-    expect(approvalStatement({ ...statement, by })).toBe(approvalStatement(statement));
-  });
+  it.each(['ANN@example.com', ' ann@example.com ', 'ａｎｎ@example.com', 'an\u200bn@example.com'])(
+    'is the same however %j is spelt',
+    (by) => {
+      expect(approvalStatement({ ...statement, by })).toBe(approvalStatement(statement));
+    },
+  );
 
-  it.each(['change', 'service', 'environment', 'gate', 'plan', 'decision', 'by', 'expires'] as const)('is another text for another %s', (field) => {
-    expect(approvalStatement({ ...statement, [field]: 'other' })).not.toBe(approvalStatement(statement));
-  });
+  it.each(['change', 'service', 'environment', 'gate', 'plan', 'decision', 'by', 'expires'] as const)(
+    'is another text for another %s',
+    (field) => {
+      expect(approvalStatement({ ...statement, [field]: 'other' })).not.toBe(approvalStatement(statement));
+    },
+  );
 
   it.each(['\n', '\r\n', '\u2028', '\u0085'])('has no value that begins a line of its own with %j', (lineBreak) => {
     const forged = approvalStatement({ ...statement, by: `ann@example.com${lineBreak}decision: reject` });
@@ -43,7 +57,11 @@ describe('a pasted signature', () => {
 
   it('has the form that ssh-keygen writes', () => {
     const lines = asWritten.split('\n');
-    expect([lines.at(0), lines.at(-2), lines.at(-1)]).toEqual(['-----BEGIN SSH SIGNATURE-----', '-----END SSH SIGNATURE-----', '']);
+    expect([lines.at(0), lines.at(-2), lines.at(-1)]).toEqual([
+      '-----BEGIN SSH SIGNATURE-----',
+      '-----END SSH SIGNATURE-----',
+      '',
+    ]);
     expect(Math.max(...lines.slice(1, -2).map((line) => line.length))).toBe(70);
   });
 
@@ -58,7 +76,10 @@ describe('a pasted signature', () => {
     expect(armored(pasted)).toBe(asWritten);
   });
 
-  it.each(['', 'yes', 'U1NIU0lH', '-----BEGIN PGP SIGNATURE-----', body.replace('U1NI', 'AAAA'), `${body}; rm -rf`])('is none when it is %j', (pasted) => {
-    expect(armored(pasted)).toBeUndefined();
-  });
+  it.each(['', 'yes', 'U1NIU0lH', '-----BEGIN PGP SIGNATURE-----', body.replace('U1NI', 'AAAA'), `${body}; rm -rf`])(
+    'is none when it is %j',
+    (pasted) => {
+      expect(armored(pasted)).toBeUndefined();
+    },
+  );
 });

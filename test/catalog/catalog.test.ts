@@ -40,35 +40,90 @@ describe('the catalog', () => {
   });
 
   it('has a JSON Schema for editors that is up to date', async () => {
-    expect(JSON.parse(await readFile(path.join(project, 'catalog/schema.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(catalogJsonSchema())));
+    expect(JSON.parse(await readFile(path.join(project, 'catalog/schema.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(catalogJsonSchema())),
+    );
   });
 
   it('fills in what is not said', async () => {
     const catalog = await load(good);
     expect(catalog.problems).toEqual([]);
-    expect(catalogEntry(catalog, 'example', 'staging')).toMatchObject({ build: null, place: { logs: [], bake: { everySeconds: 15 }, smoke: [{ method: 'GET', status: [200] }] } });
+    expect(catalogEntry(catalog, 'example', 'staging')).toMatchObject({
+      build: null,
+      place: { logs: [], bake: { everySeconds: 15 }, smoke: [{ method: 'GET', status: [200] }] },
+    });
   });
 
   const bad: [what: string, change: (text: string) => string, line: number, path: string, message: string][] = [
-    ['an unknown field', (text) => text.replace('    bake:', '    backe: 1\n    bake:'), 11, 'environments.staging.backe', 'is not a field'],
-    ['a wrong type', (text) => text.replace('seconds: 1', 'seconds: soon'), 11, 'environments.staging.bake.seconds', 'must be a number of seconds'],
+    [
+      'an unknown field',
+      (text) => text.replace('    bake:', '    backe: 1\n    bake:'),
+      11,
+      'environments.staging.backe',
+      'is not a field',
+    ],
+    [
+      'a wrong type',
+      (text) => text.replace('seconds: 1', 'seconds: soon'),
+      11,
+      'environments.staging.bake.seconds',
+      'must be a number of seconds',
+    ],
     ['a missing field', (text) => text.replace(/ {4}smoke.*\n/, ''), 8, 'environments.staging.smoke', 'expected array'],
-    ['a role without people', (text) => text.replace('operators: [release-owner]', 'operators: [nobody]'), 12, 'environments.staging.operators.0', 'has no people'],
-    ['a path out of the repository', (text) => text.replace('    bake:', '    migration: { directory: ../x, command: [run] }\n    bake:'), 11, 'environments.staging.migration.directory', 'without ..'],
-    ['a smoke that leaves the service', (text) => text.replace('path: /healthz', 'path: http://other.example.com/'), 10, 'environments.staging.smoke.0.path', 'must begin with /'],
-    ['a branch that is an option', (text) => text.replace('branch: main', 'branch: --upload-pack=x'), 3, 'repository.branch', 'must be a branch name'],
+    [
+      'a role without people',
+      (text) => text.replace('operators: [release-owner]', 'operators: [nobody]'),
+      12,
+      'environments.staging.operators.0',
+      'has no people',
+    ],
+    [
+      'a path out of the repository',
+      (text) => text.replace('    bake:', '    migration: { directory: ../x, command: [run] }\n    bake:'),
+      11,
+      'environments.staging.migration.directory',
+      'without ..',
+    ],
+    [
+      'a smoke that leaves the service',
+      (text) => text.replace('path: /healthz', 'path: http://other.example.com/'),
+      10,
+      'environments.staging.smoke.0.path',
+      'must begin with /',
+    ],
+    [
+      'a branch that is an option',
+      (text) => text.replace('branch: main', 'branch: --upload-pack=x'),
+      3,
+      'repository.branch',
+      'must be a branch name',
+    ],
     ['a key twice', (text) => `${text}service: other\n`, 13, '', 'unique'],
     ['broken YAML', (text) => `${text}  - [\n`, 13, '', ''],
-    ['a variable that is not set', (text) => text.replace('https://git.example.com/example.git', '"${SLIPWAY_NOT_SET}"'), 1, '', 'SLIPWAY_NOT_SET is not set'],
+    [
+      'a variable that is not set',
+      (text) => text.replace('https://git.example.com/example.git', '"${SLIPWAY_NOT_SET}"'),
+      1,
+      '',
+      'SLIPWAY_NOT_SET is not set',
+    ],
   ];
   it.each(bad)('says where %s is', async (_what, change, line, at, message) => {
     const { problems } = await load(change(good));
-    expect(problems.map(({ line: found, path: where, message: said }) => ({ line: found, path: where, said: said.includes(message) }))).toContainEqual({ line, path: at, said: true });
+    expect(
+      problems.map(({ line: found, path: where, message: said }) => ({
+        line: found,
+        path: where,
+        said: said.includes(message),
+      })),
+    ).toContainEqual({ line, path: at, said: true });
   });
 
   it('lists all problems of all files at once', async () => {
     await writeFile(path.join(folder, 'other.yaml'), good.replace('service: example\n', 'service: Other\n'));
-    const { problems, services } = await load(good.replace('seconds: 1', 'seconds: -1').replace('operators: [release-owner]', 'operators: []'));
+    const { problems, services } = await load(
+      good.replace('seconds: 1', 'seconds: -1').replace('operators: [release-owner]', 'operators: []'),
+    );
     expect(problems.map(({ file, path: at }) => `${path.basename(file)} ${at}`)).toEqual([
       'example.yaml environments.staging.bake.seconds',
       'example.yaml environments.staging.operators',
@@ -79,7 +134,12 @@ describe('the catalog', () => {
 
   it('does not follow links and does not expand bombs', async () => {
     await symlink('/etc/hostname', path.join(folder, 'link.yaml'));
-    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefg'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[index]}`).join(', ')}]`)].join('\n');
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...'bcdefg'
+        .split('')
+        .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[index]}`).join(', ')}]`),
+    ].join('\n');
     const { problems } = await load(bomb);
     expect(problems.find(({ file }) => file.endsWith('link.yaml'))?.message).toContain('not a link');
     expect(problems.find(({ file }) => file.endsWith('example.yaml'))?.message).toContain('alias');
@@ -87,8 +147,14 @@ describe('the catalog', () => {
 
   it('names what is known when a service or an environment is not', async () => {
     const catalog = await load(good);
-    expect(catalogEntry(catalog, 'nothing', 'staging')).toEqual({ path: 'service', message: 'unknown service nothing; known: example' });
-    expect(catalogEntry(catalog, 'example', 'moon')).toEqual({ path: 'environment', message: 'unknown environment moon of example; known: staging' });
+    expect(catalogEntry(catalog, 'nothing', 'staging')).toEqual({
+      path: 'service',
+      message: 'unknown service nothing; known: example',
+    });
+    expect(catalogEntry(catalog, 'example', 'moon')).toEqual({
+      path: 'environment',
+      message: 'unknown environment moon of example; known: staging',
+    });
   });
 
   it('has the same canonical text whatever the order of keys', () => {

@@ -13,19 +13,38 @@ describe('./slipway against a run', () => {
 
   it('starts, shows, approves and follows a deploy', async () => {
     await server.working(async () => {
-      const started = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string; runId: string };
-      expect(started).toMatchObject({ workflowType: 'deploy', workflowId: expect.stringMatching(/^deploy-shop-production-aaaaaaaa-/), runId: expect.any(String) });
+      const started = (await server.json('deploy', ...place, '--commit', commit)) as {
+        workflowId: string;
+        runId: string;
+      };
+      expect(started).toMatchObject({
+        workflowType: 'deploy',
+        workflowId: expect.stringMatching(/^deploy-shop-production-aaaaaaaa-/),
+        runId: expect.any(String),
+      });
 
-      await expect.poll(async () => (await server.slipway('list', 'shop')).stdout, { timeout: 20_000 }).toContain('waits for approval of shop');
-      expect(await server.json('status', ...place)).toMatchObject({ workflowId: started.workflowId, phase: 'approval', stale: false, waitingFor: { commands: [expect.stringContaining(started.workflowId)] } });
+      await expect
+        .poll(async () => (await server.slipway('list', 'shop')).stdout, { timeout: 20_000 })
+        .toContain('waits for approval of shop');
+      expect(await server.json('status', ...place)).toMatchObject({
+        workflowId: started.workflowId,
+        phase: 'approval',
+        stale: false,
+        waitingFor: { commands: [expect.stringContaining(started.workflowId)] },
+      });
       expect((await server.slipway('status', started.workflowId)).stdout).toContain('a subject with colour');
       expect((await server.slipway('plan', started.workflowId)).stdout).toContain('release-owner');
-      expect(await server.json('timeline', started.workflowId)).toEqual([{ at: expect.any(String), what: 'phase approval' }]);
+      expect(await server.json('timeline', started.workflowId)).toEqual([
+        { at: expect.any(String), what: 'phase approval' },
+      ]);
 
       const watching = server.launch('watch', started.workflowId);
       await watching.said('waits for approval of shop');
       const approved = await server.slipway('approve', ...place);
-      expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`approved plan ${'ab'.repeat(32)}`) });
+      expect(approved).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining(`approved plan ${'ab'.repeat(32)}`),
+      });
       const watched = await watching.ended;
       expect(watched.exitCode).toBe(0);
       expect(watched.stdout).toContain('done released');
@@ -35,17 +54,35 @@ describe('./slipway against a run', () => {
   it('prints a refusal and ends with 4', async () => {
     await server.working(async () => {
       const { workflowId } = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string };
-      expect(await server.slipway('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('refused: stranger@example.com does not hold release-owner') });
-      expect(await server.json('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({ error: { code: 'Refused', exitCode: 4 } });
+      expect(await server.slipway('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({
+        exitCode: 4,
+        stderr: expect.stringContaining('refused: stranger@example.com does not hold release-owner'),
+      });
+      expect(await server.json('approve', workflowId, '--by', 'stranger@example.com')).toMatchObject({
+        error: { code: 'Refused', exitCode: 4 },
+      });
       await server.slipway('approve', workflowId);
     });
   });
 
   it('ends with the code of the run that it followed', async () => {
     await server.working(async () => {
-      const following = server.slipway('deploy', ...place, '--commit', commit, '--reason', 'fails', '--id', 'fails-1', '--watch');
+      const following = server.slipway(
+        'deploy',
+        ...place,
+        '--commit',
+        commit,
+        '--reason',
+        'fails',
+        '--id',
+        'fails-1',
+        '--watch',
+      );
       await expect.poll(async () => (await server.slipway('approve', 'fails-1')).exitCode, { timeout: 20_000 }).toBe(0);
-      expect(await following).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('RolledBack the smoke failed') });
+      expect(await following).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining('RolledBack the smoke failed'),
+      });
       expect(await server.json('watch', 'fails-1')).toMatchObject({ execution: 'FAILED', end: { type: 'RolledBack' } });
     });
   });
@@ -55,57 +92,119 @@ describe('./slipway against a run', () => {
       const following = server.launch('release', 'shop', '--commit', commit, '--id', 'release-1', '--watch');
       await following.said('waits for production: approval of shop');
       expect((await server.slipway('plan', 'release-1')).stdout).toContain('release-1/production');
-      expect(await server.slipway('approve', 'release-1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`production: approved plan ${'ab'.repeat(32)}`) });
+      expect(await server.slipway('approve', 'release-1')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining(`production: approved plan ${'ab'.repeat(32)}`),
+      });
       expect(await following.ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('done released') });
 
       const started = (await server.json('release', 'shop', '--commit', commit)) as { workflowId: string };
-      expect(started).toMatchObject({ workflowType: 'release', workflowId: expect.stringMatching(/^release-shop-aaaaaaaa-/) });
-      await expect.poll(async () => (await server.slipway('approve', started.workflowId)).exitCode, { timeout: 20_000 }).toBe(0);
-      expect(await server.json('release', 'Not A Name', '--commit', 'abc')).toMatchObject({ error: { code: 'InvalidInput', problems: [{ path: 'service' }, { path: 'commit' }] } });
+      expect(started).toMatchObject({
+        workflowType: 'release',
+        workflowId: expect.stringMatching(/^release-shop-aaaaaaaa-/),
+      });
+      await expect
+        .poll(async () => (await server.slipway('approve', started.workflowId)).exitCode, { timeout: 20_000 })
+        .toBe(0);
+      expect(await server.json('release', 'Not A Name', '--commit', 'abc')).toMatchObject({
+        error: { code: 'InvalidInput', problems: [{ path: 'service' }, { path: 'commit' }] },
+      });
     });
   });
 
   it('tells what it knows without a worker, and says that it is stale', async () => {
     await server.working(async () => {
       await server.slipway('deploy', ...place, '--commit', commit, '--id', 'left-1');
-      await expect.poll(async () => ((await server.json('status', 'left-1')) as { phase: string }).phase, { timeout: 20_000 }).toBe('approval');
+      await expect
+        .poll(async () => ((await server.json('status', 'left-1')) as { phase: string }).phase, { timeout: 20_000 })
+        .toBe('approval');
     });
-    expect(await server.json('status', 'left-1')).toMatchObject({ stale: true, phase: 'approval', waitingFor: { what: 'approval of shop', commands: ['the next command'] } });
+    expect(await server.json('status', 'left-1')).toMatchObject({
+      stale: true,
+      phase: 'approval',
+      waitingFor: { what: 'approval of shop', commands: ['the next command'] },
+    });
     expect((await server.slipway('status', 'left-1')).stdout).toContain('no worker answers, as of');
-    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--timeout', '1')).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('--signal') });
-    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--signal')).toMatchObject({ exitCode: 0 });
+    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--timeout', '1')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('--signal'),
+    });
+    expect(await server.slipway('approve', 'left-1', '--plan', 'ab'.repeat(6), '--signal')).toMatchObject({
+      exitCode: 0,
+    });
     await server.working(async () => expect(await server.slipway('watch', 'left-1')).toMatchObject({ exitCode: 0 }));
   });
 
   it('gives up when --timeout has passed, and leaves the run alone', async () => {
     await server.working(async () => {
-      const waited = await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1', '--wait', '--timeout', '1');
+      const waited = await server.slipway(
+        'deploy',
+        ...place,
+        '--commit',
+        commit,
+        '--id',
+        'slow-1',
+        '--wait',
+        '--timeout',
+        '1',
+      );
       expect(waited).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('the run goes on') });
       expect(await server.json('status', 'slow-1')).toMatchObject({ execution: 'RUNNING' });
-      expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1')).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('there already') });
+      expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1')).toMatchObject({
+        exitCode: 4,
+        stderr: expect.stringContaining('there already'),
+      });
       await server.slipway('approve', 'slow-1');
     });
   });
 
   it('freezes an environment in which nothing has happened yet, and shows it', async () => {
     await server.working(async () => {
-      expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('never used') });
-      expect(await server.slipway('environment', 'freeze', ...place, '--reason', 'sale')).toMatchObject({ exitCode: 0, stdout: 'frozen by ann@example.com' });
-      expect(await server.json('environment', 'show', 'shop', 'production')).toMatchObject({ used: true, stale: false, phase: 'frozen', freeze: { reason: 'sale' } });
-      expect(await server.slipway('environment', 'unfreeze', ...place)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('reason') });
+      expect(await server.slipway('environment', 'show', ...place)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('never used'),
+      });
+      expect(await server.slipway('environment', 'freeze', ...place, '--reason', 'sale')).toMatchObject({
+        exitCode: 0,
+        stdout: 'frozen by ann@example.com',
+      });
+      expect(await server.json('environment', 'show', 'shop', 'production')).toMatchObject({
+        used: true,
+        stale: false,
+        phase: 'frozen',
+        freeze: { reason: 'sale' },
+      });
+      expect(await server.slipway('environment', 'unfreeze', ...place)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('reason'),
+      });
     });
-    expect(await server.slipway('environment', 'show', ...place)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/stale[^]*ledger +not reached without a worker/) });
+    expect(await server.slipway('environment', 'show', ...place)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/stale[^]*ledger +not reached without a worker/),
+    });
   });
 
   it('checks for drift and waits for the answer', async () => {
-    await server.working(async () => expect(await server.slipway('drift')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('shop in production: as it should be') }));
+    await server.working(async () =>
+      expect(await server.slipway('drift')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('shop in production: as it should be'),
+      }),
+    );
   });
 
   it('says in one line what is wrong', async () => {
-    expect(await server.slipway('status', 'nobody')).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('nobody') });
+    expect(await server.slipway('status', 'nobody')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('nobody'),
+    });
     const { exitCode, stderr } = await server.slipway('deploy', 'Shop', '--commit', 'abc', '--image', 'x');
     expect(exitCode).toBe(2);
     for (const path of ['service', 'environment', 'commit', 'image']) expect(stderr).toContain(`${path}: `);
-    expect(await server.slipway('depoly')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Did you mean deploy?') });
+    expect(await server.slipway('depoly')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Did you mean deploy?'),
+    });
   });
 });

@@ -8,7 +8,8 @@ import { resolveCommit } from '../../client/requests/commits.ts';
 describe('a commit as a person types it', () => {
   let repository: string;
   const commits: Record<string, string> = {};
-  const git = async (...args: string[]): Promise<string> => (await execa('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args])).stdout;
+  const git = async (...args: string[]): Promise<string> =>
+    (await execa('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args])).stdout;
 
   beforeAll(async () => {
     repository = await mkdtemp(path.join(tmpdir(), 'slipway-commits-'));
@@ -43,10 +44,14 @@ describe('a commit as a person types it', () => {
     ['is an option of git', '--upload-pack=touch x', 'must be a commit'],
     ['is too short to be a SHA', 'abc', 'no branch or tag'],
   ])('is refused when it %s', async (_name, given, message) => {
-    expect(await resolveCommit(repository, given)).toEqual({ problem: { path: 'commit', message: expect.stringContaining(message) } });
+    expect(await resolveCommit(repository, given)).toEqual({
+      problem: { path: 'commit', message: expect.stringContaining(message) },
+    });
   });
 
   it('is refused when the repository does not answer', async () => {
-    expect(await resolveCommit('/nonexistent', 'main')).toEqual({ problem: { path: 'commit', message: expect.stringContaining('cannot be looked up') } });
+    expect(await resolveCommit('/nonexistent', 'main')).toEqual({
+      problem: { path: 'commit', message: expect.stringContaining('cannot be looked up') },
+    });
   });
 });

@@ -27,7 +27,11 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const session = () => ({ environment: { PATH: process.env['PATH'], HOME: dir }, dir });
 
 const verify = async (text: string, signature: string, key: string): Promise<string> => {
-  await Promise.all([writeFile(join(dir, 'allowed'), `${by} ${key}\n`), writeFile(join(dir, 'text'), text), writeFile(join(dir, 'signature'), signature)]);
+  await Promise.all([
+    writeFile(join(dir, 'allowed'), `${by} ${key}\n`),
+    writeFile(join(dir, 'text'), text),
+    writeFile(join(dir, 'signature'), signature),
+  ]);
   const command = `ssh-keygen -Y verify -f allowed -I ${by} -n ${signatureNamespace} -s signature < text`;
   return (await promisify(execFile)('sh', ['-c', command], { cwd: dir })).stdout;
 };
@@ -42,6 +46,8 @@ describe('signing in a sandbox', () => {
 
   it('does not use it where the catalog has another key of the person', async () => {
     const other = keys.public['api-owner@example.com'] ?? '';
-    await expect(signText(session(), 'a statement', { by, keys: [other] })).rejects.toThrow(/none of the keys that the catalog has of data-owner@example.com is in the sandbox/);
+    await expect(signText(session(), 'a statement', { by, keys: [other] })).rejects.toThrow(
+      /none of the keys that the catalog has of data-owner@example.com is in the sandbox/,
+    );
   });
 });

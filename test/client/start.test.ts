@@ -17,7 +17,10 @@ describe('what npm start releases', () => {
   afterAll(async () => rm(dir, { recursive: true, force: true }));
 
   const after = (released: string[], held: string[] = []): EnvironmentStatus =>
-    ({ ledger: released.map((name) => ({ verified: true, commit: commits[name] })), holds: held.map((name) => ({ commit: commits[name] })) }) as EnvironmentStatus;
+    ({
+      ledger: released.map((name) => ({ verified: true, commit: commits[name] })),
+      holds: held.map((name) => ({ commit: commits[name] })),
+    }) as EnvironmentStatus;
 
   it.each<[string, string[] | null, string]>([
     ['the first good commit over what was deployed by hand', null, 'good'],
@@ -29,7 +32,9 @@ describe('what npm start releases', () => {
   });
 
   it('is nothing that was rolled back, and not what came before it again', async () => {
-    expect((await commitToRelease(dir, after(['good', 'compatible-migration', 'fails-smoke'], ['fails-smoke']))).name).toBe('compatible-migration');
+    expect(
+      (await commitToRelease(dir, after(['good', 'compatible-migration', 'fails-smoke'], ['fails-smoke']))).name,
+    ).toBe('compatible-migration');
     expect((await commitToRelease(dir, after(['good'], ['compatible-migration']))).name).toBe('good');
   });
 });

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { execa } from 'execa';
 import { taskQueue } from '../../contract/ids.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
@@ -34,8 +40,13 @@ export async function startStubServer(): Promise<StubServer> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const path = await obtain(temporalCli, () => undefined);
   const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
-  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, searchAttributes } });
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('./stub-workflows.ts', import.meta.url)), logger: new DefaultLogger('WARN') });
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, searchAttributes },
+  });
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('./stub-workflows.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
   const slipway = async (...words: string[]): Promise<Ran> => ranOf(await spawnSlipway(words, environment.address));
   return {
     address: environment.address,
@@ -48,8 +59,16 @@ export async function startStubServer(): Promise<StubServer> {
   };
 }
 
-async function createWorker(environment: TestWorkflowEnvironment, workflowBundle: WorkflowBundleWithSourceMap): Promise<Worker> {
-  return Worker.create({ connection: environment.nativeConnection, taskQueue, workflowBundle, shutdownForceTime: '1 second' });
+async function createWorker(
+  environment: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundleWithSourceMap,
+): Promise<Worker> {
+  return Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    shutdownForceTime: '1 second',
+  });
 }
 
 function launched(process: ReturnType<typeof spawnSlipway>): ReturnType<StubServer['launch']> {
@@ -71,6 +90,11 @@ function spawnSlipway(words: string[], address: string) {
   const main = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
   return execa(process.execPath, [main, ...words], {
     reject: false,
-    env: { TEMPORAL_ADDRESS: address, TEMPORAL_CONFIG_FILE: '/nonexistent', SLIPWAY_USER: 'ann@example.com', SLIPWAY_CATALOG: '/nonexistent' },
+    env: {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_CONFIG_FILE: '/nonexistent',
+      SLIPWAY_USER: 'ann@example.com',
+      SLIPWAY_CATALOG: '/nonexistent',
+    },
   });
 }

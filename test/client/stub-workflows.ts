@@ -1,4 +1,15 @@
-import { ApplicationFailure, condition, defineQuery, defineSignal, defineUpdate, setHandler, startChild, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  startChild,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { messageNames, queryNames } from '../../contract/messages.ts';
@@ -6,7 +17,8 @@ import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 
-// The least that answers like Slipway's runs, so that the client is tested without their steps. The real ones run in the tests end to end.
+// The least that answers like Slipway's runs, so that the client is tested without their steps. The real ones run in
+// the tests end to end.
 
 interface Asked {
   service: string;
@@ -22,30 +34,78 @@ const at = '2026-01-02T03:04:05.000Z';
 export async function deploy({ service, environment, commit = '', reason }: Asked): Promise<object> {
   const id = workflowInfo().workflowId;
   const status: ChangeStatus = {
-    phase: 'approval', service, environment, commit, digest: '', change: 'c1', kind: 'deploy', requestedBy: 'developer@example.com', reason: reason ?? '', plan: planHash,
-    steps: [{ name: 'preflight', state: 'passed', startedAt: at, endedAt: at, attempts: 1, error: null, detail: 'a subject with \u001b[31mcolour\u001b[0m' }],
-    waitingFor: { kind: 'approval', what: `approval of ${service}`, since: at, until: null, who: ['release-owner'], commands: [`temporal workflow signal --workflow-id ${id} --name approve`] },
-    refused: { count: 0, last: [] }, approvals: [], outcome: null,
+    phase: 'approval',
+    service,
+    environment,
+    commit,
+    digest: '',
+    change: 'c1',
+    kind: 'deploy',
+    requestedBy: 'developer@example.com',
+    reason: reason ?? '',
+    plan: planHash,
+    steps: [
+      {
+        name: 'preflight',
+        state: 'passed',
+        startedAt: at,
+        endedAt: at,
+        attempts: 1,
+        error: null,
+        detail: 'a subject with \u001b[31mcolour\u001b[0m',
+      },
+    ],
+    waitingFor: {
+      kind: 'approval',
+      what: `approval of ${service}`,
+      since: at,
+      until: null,
+      who: ['release-owner'],
+      commands: [`temporal workflow signal --workflow-id ${id} --name approve`],
+    },
+    refused: { count: 0, last: [] },
+    approvals: [],
+    outcome: null,
   };
   const keyword = (name: string, value: string) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value });
   setHandler(defineQuery(queryNames.status), () => status);
   setHandler(defineQuery(queryNames.timeline), () => [{ at, what: 'phase approval' }]);
   setHandler(defineQuery<Partial<Plan>>(queryNames.plan), () => ({
-    change: 'c1', kind: 'deploy', service, environment, artifact: { image: 'image', digest: '', commit }, migrations: [], steps: ['stage'],
-    approvals: [{ role: 'release-owner', count: 1 }], catalog: '', live: { serving: [], traffic: [], template: null, job: null }, rollbackTo: null, hash: planHash,
+    change: 'c1',
+    kind: 'deploy',
+    service,
+    environment,
+    artifact: { image: 'image', digest: '', commit },
+    migrations: [],
+    steps: ['stage'],
+    approvals: [{ role: 'release-owner', count: 1 }],
+    catalog: '',
+    live: { serving: [], traffic: [], template: null, job: null },
+    rollbackTo: null,
+    hash: planHash,
   }));
   const approve = ({ by, plan }: { by: string; plan?: string }): string => {
-    if (by === 'stranger@example.com') throw ApplicationFailure.create({ type: 'Refused', message: `${by} does not hold release-owner`, nonRetryable: true });
+    if (by === 'stranger@example.com')
+      throw ApplicationFailure.create({
+        type: 'Refused',
+        message: `${by} does not hold release-owner`,
+        nonRetryable: true,
+      });
     status.approvals.push({ by, role: 'release-owner', at, plan: plan ?? '' });
     return `approved plan ${plan ?? ''}`;
   };
   setHandler(defineUpdate<string, [{ by: string }]>(messageNames.approve), approve);
   setHandler(defineSignal<[{ by: string }]>(messageNames.approve), (payload) => void approve(payload));
   upsertMemo({ slipway: { phase: 'approval', waitingFor: `approval of ${service}`, next: 'the next command', at } });
-  upsertSearchAttributes([keyword('SlipwayService', service), keyword('SlipwayEnvironment', environment), keyword('SlipwayPhase', 'approval')]);
+  upsertSearchAttributes([
+    keyword('SlipwayService', service),
+    keyword('SlipwayEnvironment', environment),
+    keyword('SlipwayPhase', 'approval'),
+  ]);
   await condition(() => status.approvals.length > 0);
   Object.assign(status, { phase: 'done', waitingFor: null });
-  if (reason === 'fails') throw ApplicationFailure.create({ type: 'RolledBack', message: 'the smoke failed', nonRetryable: true });
+  if (reason === 'fails')
+    throw ApplicationFailure.create({ type: 'RolledBack', message: 'the smoke failed', nonRetryable: true });
   return { outcome: 'released' };
 }
 
@@ -54,13 +114,40 @@ export async function release({ service, commit = '' }: Asked): Promise<object> 
   const workflowId = `${workflowInfo().workflowId}/production`;
   const stop = { environment: 'production', kind: 'deploy' as const, workflowId };
   const status: ChangeStatus = {
-    phase: 'approval', service, environment: '', commit, digest: '', change: 'c2', kind: 'release', requestedBy: 'ann@example.com', reason: '', plan: '',
-    steps: [{ name: 'production: approval', state: 'running', startedAt: at, endedAt: null, attempts: 1, error: null }], stops: [{ ...stop, state: 'running', change: 'c1' }],
-    waitingFor: { kind: 'child', what: `production: approval of ${service}`, since: at, until: null, who: [], commands: [], child: workflowId },
-    refused: { count: 0, last: [] }, approvals: [], outcome: null,
+    phase: 'approval',
+    service,
+    environment: '',
+    commit,
+    digest: '',
+    change: 'c2',
+    kind: 'release',
+    requestedBy: 'ann@example.com',
+    reason: '',
+    plan: '',
+    steps: [{ name: 'production: approval', state: 'running', startedAt: at, endedAt: null, attempts: 1, error: null }],
+    stops: [{ ...stop, state: 'running', change: 'c1' }],
+    waitingFor: {
+      kind: 'child',
+      what: `production: approval of ${service}`,
+      since: at,
+      until: null,
+      who: [],
+      commands: [],
+      child: workflowId,
+    },
+    refused: { count: 0, last: [] },
+    approvals: [],
+    outcome: null,
   };
   setHandler(defineQuery(queryNames.status), () => status);
-  setHandler(defineQuery<ReleasePlan>(queryNames.plan), () => ({ change: 'c2', kind: 'release', service, commit, checklist: [], stops: [{ ...stop, from: null, approvals: [], steps: [], catalog: '' }] }));
+  setHandler(defineQuery<ReleasePlan>(queryNames.plan), () => ({
+    change: 'c2',
+    kind: 'release',
+    service,
+    commit,
+    checklist: [],
+    stops: [{ ...stop, from: null, approvals: [], steps: [], catalog: '' }],
+  }));
   const child = startChild(deploy, { workflowId, args: [{ service, environment: 'production', commit }] });
   setHandler(defineUpdate<Promise<string>, [{ plan?: string }]>(messageNames.approve), async (payload) => {
     await (await child).signal(messageNames.approve, payload);
@@ -73,7 +160,19 @@ export async function release({ service, commit = '' }: Asked): Promise<object> 
 
 /** Keeps its freeze and nothing else. */
 export async function environment({ service, environment: name }: Asked): Promise<void> {
-  const status: EnvironmentStatus = { service, environment: name, phase: 'free', number: 1, holder: null, queue: [], freeze: null, holds: [], ledger: [], waitingFor: null, refused: { count: 0, last: [] } };
+  const status: EnvironmentStatus = {
+    service,
+    environment: name,
+    phase: 'free',
+    number: 1,
+    holder: null,
+    queue: [],
+    freeze: null,
+    holds: [],
+    ledger: [],
+    waitingFor: null,
+    refused: { count: 0, last: [] },
+  };
   setHandler(defineQuery(queryNames.status), () => status);
   setHandler(defineUpdate<string, [{ by: string; reason: string }]>(messageNames.freeze), ({ by, reason }) => {
     Object.assign(status, { phase: 'frozen', freeze: { by, reason, since: at, until: null } });
@@ -83,5 +182,8 @@ export async function environment({ service, environment: name }: Asked): Promis
 }
 
 export async function checkDrift(): Promise<object> {
-  return Promise.resolve({ outcome: 'no drift in 1 environments', places: [{ service: 'shop', environment: 'production', problems: [] }] });
+  return Promise.resolve({
+    outcome: 'no drift in 1 environments',
+    places: [{ service: 'shop', environment: 'production', problems: [] }],
+  });
 }

@@ -12,41 +12,124 @@ import { spanText } from '../../client/view/time.ts';
 const plain = pc.createColors(false);
 const at = '2026-01-02T03:04:05.000Z';
 const running: RunReport = {
-  workflowId: 'deploy-1', runId: 'r', workflowType: 'deploy', execution: 'RUNNING', startedAt: at, closedAt: null, link: null, stale: false, asOf: null, end: null,
-  phase: 'approval', service: 'shop', environment: 'production', kind: 'deploy',
+  workflowId: 'deploy-1',
+  runId: 'r',
+  workflowType: 'deploy',
+  execution: 'RUNNING',
+  startedAt: at,
+  closedAt: null,
+  link: null,
+  stale: false,
+  asOf: null,
+  end: null,
+  phase: 'approval',
+  service: 'shop',
+  environment: 'production',
+  kind: 'deploy',
   steps: [
-    { name: 'build', state: 'passed', startedAt: at, endedAt: '2026-01-02T03:04:07.500Z', attempts: 1, error: null, detail: 'image' },
+    {
+      name: 'build',
+      state: 'passed',
+      startedAt: at,
+      endedAt: '2026-01-02T03:04:07.500Z',
+      attempts: 1,
+      error: null,
+      detail: 'image',
+    },
     { name: 'stage', state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null },
   ],
-  waitingFor: { kind: 'approval', what: 'approval by release-owner', since: at, until: null, who: ['ann@example.com'], commands: ['temporal workflow signal --name approve'] },
+  waitingFor: {
+    kind: 'approval',
+    what: 'approval by release-owner',
+    since: at,
+    until: null,
+    who: ['ann@example.com'],
+    commands: ['temporal workflow signal --name approve'],
+  },
   refused: { count: 0, last: [] },
   outcome: null,
 };
 
 const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
-  kind: 'deploy', outcome: 'released', commit: 'a'.repeat(40), digest: 'sha256:a', revision: 'shop-1', plan: '', by: 'ann@example.com', reason: '', migrations: [], verified: true,
-  number: 1, change: 'c1', at, previous: '', hash: 'h', ...more,
+  kind: 'deploy',
+  outcome: 'released',
+  commit: 'a'.repeat(40),
+  digest: 'sha256:a',
+  revision: 'shop-1',
+  plan: '',
+  by: 'ann@example.com',
+  reason: '',
+  migrations: [],
+  verified: true,
+  number: 1,
+  change: 'c1',
+  at,
+  previous: '',
+  hash: 'h',
+  ...more,
 });
 
 describe('an environment for people', () => {
-  const ledger = [entry({}), entry({ change: 'c2', commit: 'b'.repeat(40), digest: 'sha256:b', verified: false, outcome: 'rolled back: smoke', serves: { revision: 'shop-1-r1', digest: 'sha256:a', commit: 'a'.repeat(40) } })];
-  const ticket = { change: 'c3', kind: 'deploy', workflowId: 'deploy-3', firstExecutionRunId: 'f', owner: 'bob@example.com', reason: 'a fix', commit: '', digest: '', position: 0, since: at, waitsFor: 'the end of the freeze of ann@example.com' } as const;
+  const ledger = [
+    entry({}),
+    entry({
+      change: 'c2',
+      commit: 'b'.repeat(40),
+      digest: 'sha256:b',
+      verified: false,
+      outcome: 'rolled back: smoke',
+      serves: { revision: 'shop-1-r1', digest: 'sha256:a', commit: 'a'.repeat(40) },
+    }),
+  ];
+  const ticket = {
+    change: 'c3',
+    kind: 'deploy',
+    workflowId: 'deploy-3',
+    firstExecutionRunId: 'f',
+    owner: 'bob@example.com',
+    reason: 'a fix',
+    commit: '',
+    digest: '',
+    position: 0,
+    since: at,
+    waitsFor: 'the end of the freeze of ann@example.com',
+  } as const;
   const status: EnvironmentStatus = {
-    service: 'shop', environment: 'production', phase: 'frozen', number: 2, holder: null, queue: [ticket], freeze: { by: 'ann@example.com', reason: 'sale', since: at, until: null }, ledger,
-    holds: [{ digest: 'sha256:b', commit: 'b'.repeat(40), reason: 'smoke', change: 'c2', since: at }], runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), waitingFor: null, refused: { count: 0, last: [] },
+    service: 'shop',
+    environment: 'production',
+    phase: 'frozen',
+    number: 2,
+    holder: null,
+    queue: [ticket],
+    freeze: { by: 'ann@example.com', reason: 'sale', since: at, until: null },
+    ledger,
+    holds: [{ digest: 'sha256:b', commit: 'b'.repeat(40), reason: 'smoke', change: 'c2', since: at }],
+    runs: whatRuns(ledger),
+    lastKnownGood: lastKnownGood(ledger),
+    waitingFor: null,
+    refused: { count: 0, last: [] },
   };
 
   it('says what runs, since when, by whom, what waits for what, and what is forbidden', () => {
     const text = environmentLines(status, plain).join('\n');
     expect(text).toMatch(/runs +shop-1-r1, commit a{12}, digest .*, since .* by ann@example.com \(change c1\)/);
     expect(text).toMatch(/queue +1\. deploy c3 of bob@example.com .*: a fix; waits for the end of the freeze/);
-    for (const part of ['last good', 'held by    nobody', 'frozen     by ann@example.com', 'on hold', 'rolled back: smoke']) expect(text).toContain(part);
+    for (const part of [
+      'last good',
+      'held by    nobody',
+      'frozen     by ann@example.com',
+      'on hold',
+      'rolled back: smoke',
+    ])
+      expect(text).toContain(part);
   });
 
   it('admits that it does not know what runs after a change that could not say', () => {
     const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: null })];
     expect(whatRuns(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
-    expect(environmentLines({ ...status, runs: whatRuns(unsure) }, plain).join('\n')).toContain('./slipway drift shop --environment production');
+    expect(environmentLines({ ...status, runs: whatRuns(unsure) }, plain).join('\n')).toContain(
+      './slipway drift shop --environment production',
+    );
   });
 });
 
@@ -63,19 +146,63 @@ describe('a run for people', () => {
   });
 
   it('folds the stops of a release that are over or still to come, so that the one under way is in view', () => {
-    const step = (name: string, state: 'pending' | 'running' | 'passed' | 'skipped') => ({ name, state, startedAt: state === 'pending' ? null : at, endedAt: state === 'passed' ? at : null, attempts: 1, error: null });
-    const steps = [step('checklist: check', 'passed'), step('checklist: test', 'passed'), step('build', 'passed'), step('staging: stage', 'passed'), step('staging: migrate', 'running'), step('production: stage', 'pending'), step('production: migrate', 'pending'), step('same digest', 'pending')];
-    const stops = (['staging', 'production'] as const).map((environment) => ({ environment, kind: 'deploy' as const, workflowId: `release-1/${environment}`, state: 'running' as const, change: 'c1' }));
-    const names = (columns?: number) => statusLines({ ...running, kind: 'release', stops, steps, waitingFor: null }, plain, new Date(at), columns).flatMap((line) => /^ {2}[✓●○] (\S.*?)(?: {2,}|$)/.exec(line)?.[1] ?? []);
-    expect(names(100)).toEqual(['checklist', 'build', 'staging: stage', 'staging: migrate', 'production', 'same digest']);
+    const step = (name: string, state: 'pending' | 'running' | 'passed' | 'skipped') => ({
+      name,
+      state,
+      startedAt: state === 'pending' ? null : at,
+      endedAt: state === 'passed' ? at : null,
+      attempts: 1,
+      error: null,
+    });
+    const steps = [
+      step('checklist: check', 'passed'),
+      step('checklist: test', 'passed'),
+      step('build', 'passed'),
+      step('staging: stage', 'passed'),
+      step('staging: migrate', 'running'),
+      step('production: stage', 'pending'),
+      step('production: migrate', 'pending'),
+      step('same digest', 'pending'),
+    ];
+    const stops = (['staging', 'production'] as const).map((environment) => ({
+      environment,
+      kind: 'deploy' as const,
+      workflowId: `release-1/${environment}`,
+      state: 'running' as const,
+      change: 'c1',
+    }));
+    const names = (columns?: number) =>
+      statusLines(
+        { ...running, kind: 'release', stops, steps, waitingFor: null },
+        plain,
+        new Date(at),
+        columns,
+      ).flatMap((line) => /^ {2}[✓●○] (\S.*?)(?: {2,}|$)/.exec(line)?.[1] ?? []);
+    expect(names(100)).toEqual([
+      'checklist',
+      'build',
+      'staging: stage',
+      'staging: migrate',
+      'production',
+      'same digest',
+    ]);
     expect(names()).toEqual(steps.map(({ name }) => name));
   });
 
   it('tells a pipe only what is new', () => {
     expect(changeLines(running, running, plain)).toEqual([]);
-    const refused = { ...running, refused: { count: 1, last: [{ at, message: 'approve', by: 'eve@example.com', reason: 'not a release-owner' }] } };
+    const refused = {
+      ...running,
+      refused: { count: 1, last: [{ at, message: 'approve', by: 'eve@example.com', reason: 'not a release-owner' }] },
+    };
     expect(changeLines(running, refused, plain)).toEqual(['refused approve by eve@example.com: not a release-owner']);
-    const ended: RunReport = { ...running, phase: 'failed', execution: 'FAILED', waitingFor: null, end: { type: 'Rejected', message: 'not today', result: null } };
+    const ended: RunReport = {
+      ...running,
+      phase: 'failed',
+      execution: 'FAILED',
+      waitingFor: null,
+      end: { type: 'Rejected', message: 'not today', result: null },
+    };
     expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected not today']);
   });
 
@@ -88,7 +215,12 @@ describe('a run for people', () => {
     expect(exitCodeOfRun(execution, type)).toBe(code);
   });
 
-  it.each([[400, '0.4 s'], [59_400, '59 s'], [119_700, '1 min 59 s'], [7_860_000, '2 h 11 min']])('writes %d ms as %s', (ms, text) => {
+  it.each([
+    [400, '0.4 s'],
+    [59_400, '59 s'],
+    [119_700, '1 min 59 s'],
+    [7_860_000, '2 h 11 min'],
+  ])('writes %d ms as %s', (ms, text) => {
     expect(spanText(ms)).toBe(text);
   });
 });

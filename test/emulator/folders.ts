@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** Gives out folders in the system's temporary folder that go when the test file is through. Call it at the top of a test file. */
+/**
+ * Gives out folders in the system's temporary folder that go when the test file is through. Call it at the top of a
+ * test file.
+ */
 export function temporaryFolders(): { create: (name: string) => string; remove: (folder: string) => void } {
   const folders: string[] = [];
   afterAll(() => {

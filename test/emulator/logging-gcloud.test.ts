@@ -21,7 +21,10 @@ function isInstalled(program: string): boolean {
   });
 }
 
-/** Runbook 000 as it is typed, with the real gcloud; the same requests are sent by other tests where gcloud is not installed. */
+/**
+ * Runbook 000 as it is typed, with the real gcloud; the same requests are sent by other tests where gcloud is not
+ * installed.
+ */
 describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
   let cloud: CloudProcess;
   let env: NodeJS.ProcessEnv;
@@ -53,26 +56,70 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
   test('logging read answers the two questions of the runbook', async () => {
     const entry = (service: string, more: object): object => ({
       logName: `projects/${cloud.project}/logs/run.googleapis.com%2Frequests`,
-      resource: { type: 'cloud_run_revision', labels: { service_name: service } }, severity: 'ERROR', ...more,
+      resource: { type: 'cloud_run_revision', labels: { service_name: service } },
+      severity: 'ERROR',
+      ...more,
     });
-    const entries = [entry('openagents-web', { httpRequest: { status: 500 } }), entry('openagents-web', { httpRequest: { status: 404 } }), entry('openagents-runtime', { textPayload: 'no table' })];
-    await fetch(`http://127.0.0.1:${cloud.httpPort}/v2/entries:write`, { method: 'POST', body: JSON.stringify({ entries }) });
-    const read = (filter: string): Promise<unknown> => gcloud('logging', 'read', filter, '--project', cloud.project, '--freshness=10m', '--limit=20');
-    expect(await read('resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500')).toMatchObject([{ httpRequest: { status: 500 } }]);
-    expect(await read('resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-runtime" AND severity>=ERROR')).toMatchObject([{ textPayload: 'no table' }]);
-    await expect(read('service_name="openagents-web"')).rejects.toThrow(/INVALID_ARGUMENT: Unparseable filter: Field not found: 'service_name'/);
+    const entries = [
+      entry('openagents-web', { httpRequest: { status: 500 } }),
+      entry('openagents-web', { httpRequest: { status: 404 } }),
+      entry('openagents-runtime', { textPayload: 'no table' }),
+    ];
+    await fetch(`http://127.0.0.1:${cloud.httpPort}/v2/entries:write`, {
+      method: 'POST',
+      body: JSON.stringify({ entries }),
+    });
+    const read = (filter: string): Promise<unknown> =>
+      gcloud('logging', 'read', filter, '--project', cloud.project, '--freshness=10m', '--limit=20');
+    expect(
+      await read(
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500',
+      ),
+    ).toMatchObject([{ httpRequest: { status: 500 } }]);
+    expect(
+      await read(
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-runtime" AND severity>=ERROR',
+      ),
+    ).toMatchObject([{ textPayload: 'no table' }]);
+    await expect(read('service_name="openagents-web"')).rejects.toThrow(
+      /INVALID_ARGUMENT: Unparseable filter: Field not found: 'service_name'/,
+    );
   });
 
   test('builds submit uploads, builds and pushes', async () => {
     const folder = folders.create('submit');
     const image = `${cloud.region}-docker.pkg.dev/$PROJECT_ID/runtime/openagents-runtime:$_TAG`;
-    const config = { steps: [{ name: 'gcr.io/cloud-builders/docker', args: ['build', '-t', image, '.'] }], images: [image], options: { logging: 'CLOUD_LOGGING_ONLY' } };
+    const config = {
+      steps: [{ name: 'gcr.io/cloud-builders/docker', args: ['build', '-t', image, '.'] }],
+      images: [image],
+      options: { logging: 'CLOUD_LOGGING_ONLY' },
+    };
     writeFileSync(join(folder, 'Procfile'), 'web: node server.js\n');
     writeFileSync(join(folder, 'server.js'), 'console.log(1);\n');
     writeFileSync(join(folder, 'cloudbuild.yaml'), JSON.stringify(config));
-    const build = await gcloud('builds', 'submit', '--config', join(folder, 'cloudbuild.yaml'), '--substitutions', '_TAG=abc1234', '--region', cloud.region, '--suppress-logs', folder);
-    expect(build).toMatchObject({ status: 'SUCCESS', results: { images: [{ name: image.replace('$PROJECT_ID', cloud.project).replace('$_TAG', 'abc1234') }] } });
-    const tags = await gcloud('artifacts', 'docker', 'tags', 'list', `${cloud.region}-docker.pkg.dev/${cloud.project}/runtime/openagents-runtime`);
+    const build = await gcloud(
+      'builds',
+      'submit',
+      '--config',
+      join(folder, 'cloudbuild.yaml'),
+      '--substitutions',
+      '_TAG=abc1234',
+      '--region',
+      cloud.region,
+      '--suppress-logs',
+      folder,
+    );
+    expect(build).toMatchObject({
+      status: 'SUCCESS',
+      results: { images: [{ name: image.replace('$PROJECT_ID', cloud.project).replace('$_TAG', 'abc1234') }] },
+    });
+    const tags = await gcloud(
+      'artifacts',
+      'docker',
+      'tags',
+      'list',
+      `${cloud.region}-docker.pkg.dev/${cloud.project}/runtime/openagents-runtime`,
+    );
     expect(tags).toMatchObject([{ tag: expect.stringContaining('abc1234') as string }]);
   });
 });

@@ -18,7 +18,13 @@ afterAll(async () => {
 });
 
 interface RestAnswer {
-  entries?: { insertId: string; severity?: string; httpRequest?: Record<string, unknown>; receiveTimestamp: string; jsonPayload?: unknown }[];
+  entries?: {
+    insertId: string;
+    severity?: string;
+    httpRequest?: Record<string, unknown>;
+    receiveTimestamp: string;
+    jsonPayload?: unknown;
+  }[];
   nextPageToken?: string;
   error?: { code: number; status: string; message: string };
 }
@@ -59,11 +65,20 @@ describe('write and list', () => {
     const log = logging.log('client-log');
     const metadata = { resource: revision('by-client'), severity: 'ERROR' as const };
     await log.write([
-      log.entry({ ...metadata, timestamp: new Date(Date.now() - 2_000), insertId: 'c-1' }, { message: 'first', deep: { list: [1, 'two', null] } }),
+      log.entry(
+        { ...metadata, timestamp: new Date(Date.now() - 2_000), insertId: 'c-1' },
+        { message: 'first', deep: { list: [1, 'two', null] } },
+      ),
       log.entry({ ...metadata, timestamp: new Date(Date.now() - 1_000), insertId: 'c-2' }, 'second'),
     ]);
-    const [entries] = await logging.getEntries({ filter: 'resource.labels.service_name="by-client" severity>=ERROR', orderBy: 'timestamp desc' });
-    expect(entries.map((entry) => entry.data as unknown)).toEqual(['second', { message: 'first', deep: { list: [1, 'two', null] } }]);
+    const [entries] = await logging.getEntries({
+      filter: 'resource.labels.service_name="by-client" severity>=ERROR',
+      orderBy: 'timestamp desc',
+    });
+    expect(entries.map((entry) => entry.data as unknown)).toEqual([
+      'second',
+      { message: 'first', deep: { list: [1, 'two', null] } },
+    ]);
     expect(entries[0]?.metadata.resource?.labels).toMatchObject({ project_id: cloud.project });
   });
 
@@ -71,23 +86,62 @@ describe('write and list', () => {
     const at = new Date().toISOString();
     await write([
       {
-        logName: logId('run.googleapis.com/requests'), resource: revision('openagents-web'), timestamp: at, severity: 'ERROR', insertId: 'r-1',
+        logName: logId('run.googleapis.com/requests'),
+        resource: revision('openagents-web'),
+        timestamp: at,
+        severity: 'ERROR',
+        insertId: 'r-1',
         httpRequest: { requestMethod: 'GET', requestUrl: 'http://web/', status: 500, latency: '0.250s' },
       },
-      { logName: logId('run.googleapis.com/requests'), resource: revision('openagents-web'), timestamp: at, httpRequest: { status: 200 }, insertId: 'r-2' },
-      { logName: logId('run.googleapis.com/stderr'), resource: revision('openagents-runtime'), timestamp: at, severity: 'CRITICAL', textPayload: 'no table', insertId: 'r-3' },
-      { logName: logId('run.googleapis.com/stdout'), resource: revision('openagents-runtime'), timestamp: at, severity: 'WARNING', textPayload: 'slow', insertId: 'r-4' },
+      {
+        logName: logId('run.googleapis.com/requests'),
+        resource: revision('openagents-web'),
+        timestamp: at,
+        httpRequest: { status: 200 },
+        insertId: 'r-2',
+      },
+      {
+        logName: logId('run.googleapis.com/stderr'),
+        resource: revision('openagents-runtime'),
+        timestamp: at,
+        severity: 'CRITICAL',
+        textPayload: 'no table',
+        insertId: 'r-3',
+      },
+      {
+        logName: logId('run.googleapis.com/stdout'),
+        resource: revision('openagents-runtime'),
+        timestamp: at,
+        severity: 'WARNING',
+        textPayload: 'slow',
+        insertId: 'r-4',
+      },
     ]);
-    const web = await read('resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500');
+    const web = await read(
+      'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500',
+    );
     expect(web.entries?.map((entry) => entry.insertId)).toEqual(['r-1']);
-    expect(web.entries?.[0]?.httpRequest).toEqual({ requestMethod: 'GET', requestUrl: 'http://web/', status: 500, latency: '0.250s' });
-    const runtime = await read('resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-runtime" AND severity>=ERROR');
+    expect(web.entries?.[0]?.httpRequest).toEqual({
+      requestMethod: 'GET',
+      requestUrl: 'http://web/',
+      status: 500,
+      latency: '0.250s',
+    });
+    const runtime = await read(
+      'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-runtime" AND severity>=ERROR',
+    );
     expect(runtime.entries?.map((entry) => entry.insertId)).toEqual(['r-3']);
     expect(await read('resource.labels.service_name="openagents-none"')).toEqual({});
   });
 
   test('an entry with the same timestamp and insertId is kept once', async () => {
-    const entry = { logName: logId('twice'), resource: revision('twice'), timestamp: new Date().toISOString(), insertId: 'same', textPayload: 'x' };
+    const entry = {
+      logName: logId('twice'),
+      resource: revision('twice'),
+      timestamp: new Date().toISOString(),
+      insertId: 'same',
+      textPayload: 'x',
+    };
     await write([entry]);
     await write([entry, { ...entry, insertId: 'other' }]);
     const answer = await read('resource.labels.service_name="twice"');
@@ -95,8 +149,15 @@ describe('write and list', () => {
   });
 
   test('what is left out is filled in, in the order of the entries', async () => {
-    await write([{ textPayload: 'one' }, { textPayload: 'two' }, { textPayload: 'three' }], { logName: logId('filled'), resource: { type: 'global' }, labels: { run: '7' } });
-    const answer = await rest('list', { resourceNames: [`projects/${cloud.project}`], filter: 'labels.run=7 AND log_id("filled")' });
+    await write([{ textPayload: 'one' }, { textPayload: 'two' }, { textPayload: 'three' }], {
+      logName: logId('filled'),
+      resource: { type: 'global' },
+      labels: { run: '7' },
+    });
+    const answer = await rest('list', {
+      resourceNames: [`projects/${cloud.project}`],
+      filter: 'labels.run=7 AND log_id("filled")',
+    });
     expect(answer.entries).toMatchObject([
       { textPayload: 'one', logName: logId('filled'), labels: { run: '7' } },
       { textPayload: 'two' },
@@ -118,7 +179,11 @@ describe('write and list', () => {
 describe('pages', () => {
   beforeAll(async () => {
     const start = Date.now() - 60_000;
-    const entries = Array.from({ length: 7 }, (_, index) => ({ timestamp: new Date(start + Math.floor(index / 2) * 1_000).toISOString(), insertId: `p-${index}`, textPayload: `page ${index}` }));
+    const entries = Array.from({ length: 7 }, (_, index) => ({
+      timestamp: new Date(start + Math.floor(index / 2) * 1_000).toISOString(),
+      insertId: `p-${index}`,
+      textPayload: `page ${index}`,
+    }));
     await write(entries, { logName: logId('paged'), resource: { type: 'global' } });
   });
 
@@ -145,13 +210,20 @@ describe('pages', () => {
       const answer = await rest('list', { ...query, pageToken: nextPageToken, ...other });
       expect(answer.error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
     }
-    expect((await rest('list', { ...query, pageToken: nextPageToken, pageSize: 1 })).entries?.[0]?.insertId).toBe('p-3');
+    expect((await rest('list', { ...query, pageToken: nextPageToken, pageSize: 1 })).entries?.[0]?.insertId).toBe(
+      'p-3',
+    );
   });
 });
 
 describe('refused', () => {
   test.each<[name: string, change: object, status: string, message: RegExp]>([
-    ['a bad filter', { filter: 'severity>=' }, 'INVALID_ARGUMENT', /Unparseable filter: syntax error at line 1, column 11/],
+    [
+      'a bad filter',
+      { filter: 'severity>=' },
+      'INVALID_ARGUMENT',
+      /Unparseable filter: syntax error at line 1, column 11/,
+    ],
     ['an unknown field', { filter: 'service_name="x"' }, 'INVALID_ARGUMENT', /Field not found: 'service_name'/],
     ['no resource', { resourceNames: [] }, 'INVALID_ARGUMENT', /resource_names/],
     ['an odd resource', { resourceNames: ['slipway'] }, 'INVALID_ARGUMENT', /projects\/PROJECT_ID/],
@@ -168,7 +240,11 @@ describe('refused', () => {
   const good = { resource: { type: 'global' }, textPayload: 'good' };
   test.each<[name: string, entry: object, message: RegExp]>([
     ['no log name', { ...good }, /entries\[1\]: Log name '' is not/],
-    ['a log name that is not encoded', { ...good, logName: 'projects/p/logs/run.googleapis.com/stdout' }, /URL-encoded/],
+    [
+      'a log name that is not encoded',
+      { ...good, logName: 'projects/p/logs/run.googleapis.com/stdout' },
+      /URL-encoded/,
+    ],
     ['no resource', { textPayload: 'x', logName: 'LOG' }, /monitored resource/],
     ['too large', { ...good, logName: 'LOG', textPayload: 'x'.repeat(300_000) }, /exceeds maximum size/],
   ])('write: %s refuses them all, and with partialSuccess only itself', async (name, entry, message) => {
@@ -179,7 +255,9 @@ describe('refused', () => {
     expect(await rest('list', list)).toEqual({});
     expect((await write(entries, { partialSuccess: true, dryRun: true })).error?.message).toMatch(message);
     expect(await rest('list', list)).toEqual({});
-    const partial = (await write(entries, { partialSuccess: true })).error as unknown as { details: { logEntryErrors: object }[] };
+    const partial = (await write(entries, { partialSuccess: true })).error as unknown as {
+      details: { logEntryErrors: object }[];
+    };
     expect(Object.keys(partial.details[0]?.logEntryErrors ?? {})).toEqual(['1']);
     expect((await rest('list', list)).entries).toHaveLength(1);
   });
@@ -212,9 +290,17 @@ describe('arrival', () => {
       });
       stream.on('error', reject);
     });
-    stream.write({ resourceNames: [`projects/${cloud.project}`], filter: 'log_id("tailed") AND NOT "noise"', bufferWindow: { seconds: 0, nanos: 1 } });
+    stream.write({
+      resourceNames: [`projects/${cloud.project}`],
+      filter: 'log_id("tailed") AND NOT "noise"',
+      bufferWindow: { seconds: 0, nanos: 1 },
+    });
     const writing = setInterval(() => {
-      const entries = ['signal', 'noise'].map((textPayload) => ({ logName: logId('tailed'), resource: { type: 'global' }, textPayload }));
+      const entries = ['signal', 'noise'].map((textPayload) => ({
+        logName: logId('tailed'),
+        resource: { type: 'global' },
+        textPayload,
+      }));
       void write(entries);
     }, 40);
     await arrived;
@@ -223,14 +309,25 @@ describe('arrival', () => {
     stream.end();
     await ended;
     expect(new Set(seen)).toEqual(new Set(['signal']));
-    await expect.poll(() => cloud.calls().filter((call) => call.method.endsWith('/TailLogEntries')).at(-1)?.code).toBe('OK');
+    await expect
+      .poll(
+        () =>
+          cloud
+            .calls()
+            .filter((call) => call.method.endsWith('/TailLogEntries'))
+            .at(-1)?.code,
+      )
+      .toBe('OK');
   });
 
   test('tail refuses a bad filter', async () => {
     const stream = new v2.LoggingServiceV2Client(cloud.clientOptions()).tailLogEntries();
     const refused = new Promise((_resolve, reject) => stream.on('error', reject));
     stream.write({ resourceNames: [`projects/${cloud.project}`], filter: 'thud=1' });
-    await expect(refused).rejects.toMatchObject({ code: 3, message: expect.stringContaining("Field not found: 'thud'") as string });
+    await expect(refused).rejects.toMatchObject({
+      code: 3,
+      message: expect.stringContaining("Field not found: 'thud'") as string,
+    });
   });
 });
 
@@ -241,7 +338,9 @@ describe('logs', () => {
     const [logs] = await logging.getLogs();
     expect(logs.map((log) => log.formattedName_)).toContain(logId(name));
     await logging.log(name).delete();
-    expect(await rest('list', { resourceNames: [`projects/${cloud.project}`], filter: `log_id("${name}")` })).toEqual({});
+    expect(await rest('list', { resourceNames: [`projects/${cloud.project}`], filter: `log_id("${name}")` })).toEqual(
+      {},
+    );
     await expect(logging.log(name).delete()).rejects.toMatchObject({ code: 5 });
   });
 });

@@ -20,7 +20,9 @@ async function pythonWithClient(): Promise<string> {
   await mkdir(cacheFolder(), { recursive: true });
   rmSync(folder, { recursive: true, force: true });
   execFileSync('python3', ['-m', 'venv', folder]);
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   await mkdir(join(folder, 'complete'));
   return python;
 }
@@ -36,7 +38,12 @@ describe.skipIf(!hasPython)('a Cloud Run client of another language (needs pytho
   it('creates, updates, splits traffic, runs a job and follows its operation', async () => {
     const images = [await addImage(cloud, 'snake', 'one'), await addImage(cloud, 'snake', 'two')];
     const script = join(import.meta.dirname, 'run_client.py');
-    const said = JSON.parse(execFileSync(python, [script, `127.0.0.1:${cloud.grpcPort}`, cloud.parent, ...images], { encoding: 'utf8', timeout: 60_000 }));
+    const said = JSON.parse(
+      execFileSync(python, [script, `127.0.0.1:${cloud.grpcPort}`, cloud.parent, ...images], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      }),
+    );
     expect(said).toEqual({
       pending_first: true,
       uri: expect.stringMatching(/^http:/),

@@ -183,7 +183,7 @@ const tables: Record<string, [filter: string, expected: Name[]][]> = {
     ['trace=""', ['json', 'text']],
     ['operation.first=true', ['json']],
   ],
-  'presence': [
+  presence: [
     ['httpRequest:*', ['request']],
     ['httpRequest.status:*', ['request']],
     ['jsonPayload.none:*', ['json']],
@@ -193,7 +193,7 @@ const tables: Record<string, [filter: string, expected: Name[]][]> = {
     ['operation.last:*', []],
     ['jsonPayload.message:"*"', []],
   ],
-  'names': [
+  names: [
     ['labels."run.googleapis.com/execution_name"="migrate-abc"', ['request']],
     ['labels."run.googleapis.com/execution_name"=("x" OR "migrate-abc")', ['request']],
     ['jsonPayload."odd.key"="x"', ['json']],
@@ -215,7 +215,7 @@ const tables: Record<string, [filter: string, expected: Name[]][]> = {
     ['jsonPayload.steps.name="second"', ['json']],
     ['jsonPayload.steps.name="third"', []],
   ],
-  'types': [
+  types: [
     ['jsonPayload.count=3.0', ['json']],
     ['jsonPayload.count="3"', ['json']],
     ['jsonPayload.count>2', ['json']],
@@ -255,7 +255,7 @@ const tables: Record<string, [filter: string, expected: Name[]][]> = {
     ['timestamp<2026-11-20', []],
     ['timestamp>="yesterday"', []],
   ],
-  'functions': [
+  functions: [
     ['log_id("run.googleapis.com/stdout")', ['json']],
     ['LOG_ID("run.googleapis.com/requests")', ['request']],
     ['NOT log_id("run.googleapis.com/requests")', ['json', 'text']],

@@ -30,12 +30,15 @@ function source(files: Record<string, string>): string {
 }
 
 async function push(reference: string, folder: string): Promise<string> {
-  const image = (await cloud.control('POST', 'images', { reference: `${host}/${reference}`, folder })) as { digest: string };
+  const image = (await cloud.control('POST', 'images', { reference: `${host}/${reference}`, folder })) as {
+    digest: string;
+  };
   return image.digest;
 }
 
 const first = { Procfile: 'web: node server.js\n', 'server.js': '// one\n', 'lib/a.js': '// a\n' };
-const packageName = (repository: string, image: string): string => `${cloud.parent}/repositories/${repository}/packages/${encodeURIComponent(image)}`;
+const packageName = (repository: string, image: string): string =>
+  `${cloud.parent}/repositories/${repository}/packages/${encodeURIComponent(image)}`;
 
 describe('tags and versions', () => {
   test('a tag names the version that was pushed last', async () => {
@@ -49,7 +52,9 @@ describe('tags and versions', () => {
     const [version] = await registry.getVersion({ name: tag.version, view: 'FULL' });
     expect(version.relatedTags?.map((each) => each.name)).toEqual([`${name}/tags/main`]);
     const [versions] = await registry.listVersions({ parent: name });
-    expect(versions.map((each) => each.name).sort()).toEqual([`${name}/versions/${one}`, `${name}/versions/${two}`].sort());
+    expect(versions.map((each) => each.name).sort()).toEqual(
+      [`${name}/versions/${one}`, `${name}/versions/${two}`].sort(),
+    );
   });
 
   test('a version is deleted once it has no tags, or by force, and its image with it', async () => {
@@ -59,7 +64,9 @@ describe('tags and versions', () => {
     const [operation] = await registry.deleteVersion({ name, force: true });
     await operation.promise();
     await expect(registry.getVersion({ name })).rejects.toMatchObject({ code: 5 });
-    await expect(registry.getTag({ name: `${packageName('deleted', 'image')}/tags/main` })).rejects.toMatchObject({ code: 5 });
+    await expect(registry.getTag({ name: `${packageName('deleted', 'image')}/tags/main` })).rejects.toMatchObject({
+      code: 5,
+    });
   });
 
   test('a tag is created, moved, found by its version and deleted', async () => {
@@ -68,14 +75,22 @@ describe('tags and versions', () => {
     const parent = packageName('web', 'openagents-web');
     const version = (digest: string): string => `${parent}/versions/${digest}`;
     await registry.createTag({ parent, tagId: 'live', tag: { version: version(one) } });
-    await expect(registry.createTag({ parent, tagId: 'live', tag: { version: version(one) } })).rejects.toMatchObject({ code: 6 });
+    await expect(registry.createTag({ parent, tagId: 'live', tag: { version: version(one) } })).rejects.toMatchObject({
+      code: 6,
+    });
     const [found] = await registry.listTags({ parent, filter: `version="${version(one)}"` });
     expect(found.map((tag) => tag.name)).toEqual([`${parent}/tags/a`, `${parent}/tags/live`]);
-    await registry.updateTag({ tag: { name: `${parent}/tags/live`, version: version(two) }, updateMask: { paths: ['version'] } });
+    await registry.updateTag({
+      tag: { name: `${parent}/tags/live`, version: version(two) },
+      updateMask: { paths: ['version'] },
+    });
     expect((await registry.getTag({ name: `${parent}/tags/live` }))[0].version).toBe(version(two));
     await registry.deleteTag({ name: `${parent}/tags/live` });
     await expect(registry.getTag({ name: `${parent}/tags/live` })).rejects.toMatchObject({ code: 5 });
-    const effects = cloud.calls().filter((call) => call.resource === `${parent}/tags/live` && call.effect !== 'none').map((call) => call.effect);
+    const effects = cloud
+      .calls()
+      .filter((call) => call.resource === `${parent}/tags/live` && call.effect !== 'none')
+      .map((call) => call.effect);
     expect(effects).toEqual(['created', 'updated', 'deleted']);
   });
 
@@ -84,7 +99,9 @@ describe('tags and versions', () => {
     const name = packageName('apps', 'team/agento');
     expect(name).toContain('team%2Fagento');
     expect((await registry.getTag({ name: `${name}/tags/1.0` }))[0].version).toBe(`${name}/versions/${digest}`);
-    const [image] = await registry.getDockerImage({ name: `${cloud.parent}/repositories/apps/dockerImages/team%2Fagento@${digest}` });
+    const [image] = await registry.getDockerImage({
+      name: `${cloud.parent}/repositories/apps/dockerImages/team%2Fagento@${digest}`,
+    });
     expect(image).toMatchObject({ uri: `${host}/apps/team/agento@${digest}`, tags: ['1.0'] });
     const [all] = await registry.listDockerImages({ parent: `${cloud.parent}/repositories/apps` });
     expect(all.map((each) => each.uri)).toEqual([image.uri]);
@@ -97,10 +114,36 @@ describe('tags and versions', () => {
 
   test.each<[name: string, run: () => Promise<unknown>, code: number]>([
     ['an unknown tag', () => registry.getTag({ name: `${packageName('runtime', 'none')}/tags/x` }), 5],
-    ['an unknown version', () => registry.getVersion({ name: `${packageName('runtime', 'none')}/versions/sha256:${'0'.repeat(64)}` }), 5],
-    ['an unknown image', () => registry.getDockerImage({ name: `${cloud.parent}/repositories/r/dockerImages/x@sha256:00` }), 5],
-    ['a tag on another package\'s version', () => registry.createTag({ parent: packageName('runtime', 'a'), tagId: 'x', tag: { version: `${packageName('runtime', 'b')}/versions/sha256:00` } }), 3],
-    ['a tag on no version', () => registry.createTag({ parent: packageName('runtime', 'a'), tagId: 'x', tag: { version: `${packageName('runtime', 'a')}/versions/sha256:00` } }), 5],
+    [
+      'an unknown version',
+      () => registry.getVersion({ name: `${packageName('runtime', 'none')}/versions/sha256:${'0'.repeat(64)}` }),
+      5,
+    ],
+    [
+      'an unknown image',
+      () => registry.getDockerImage({ name: `${cloud.parent}/repositories/r/dockerImages/x@sha256:00` }),
+      5,
+    ],
+    [
+      "a tag on another package's version",
+      () =>
+        registry.createTag({
+          parent: packageName('runtime', 'a'),
+          tagId: 'x',
+          tag: { version: `${packageName('runtime', 'b')}/versions/sha256:00` },
+        }),
+      3,
+    ],
+    [
+      'a tag on no version',
+      () =>
+        registry.createTag({
+          parent: packageName('runtime', 'a'),
+          tagId: 'x',
+          tag: { version: `${packageName('runtime', 'a')}/versions/sha256:00` },
+        }),
+      5,
+    ],
     ['a bad tag', () => registry.createTag({ parent: packageName('runtime', 'a'), tagId: '-x', tag: {} }), 3],
     ['an odd filter', () => registry.listTags({ parent: packageName('runtime', 'a'), filter: 'anything' }), 3],
   ])('%s is refused', async (_name, run, code) => {
@@ -123,11 +166,15 @@ describe('digests', () => {
     ['a source without a Procfile', () => ['d/x', source({ 'a.js': '' })], /Procfile/],
     ['a reference with a digest', () => [`d/x@sha256:${'0'.repeat(64)}`, source(first)], /is not LOCATION/],
     ['a reference that is none', () => ['d', source(first)], /is not LOCATION/],
-    ['a link out of the source', () => {
-      const folder = source(first);
-      symlinkSync('/etc/passwd', join(folder, 'secrets'));
-      return ['d/x', folder];
-    }, /points out of the source/],
+    [
+      'a link out of the source',
+      () => {
+        const folder = source(first);
+        symlinkSync('/etc/passwd', join(folder, 'secrets'));
+        return ['d/x', folder];
+      },
+      /points out of the source/,
+    ],
   ])('%s makes no image', async (_name, make, reason) => {
     await expect(push(...make())).rejects.toThrow(reason);
   });
@@ -142,7 +189,9 @@ test('images and tags survive a killed emulator', async () => {
   await one.stop('SIGKILL');
   folders.remove(one.dir);
   const two = await startCloud({ dir: one.dir });
-  const [tag] = await new ArtifactRegistryClient(two.clientOptions()).getTag({ name: `${packageName('kept', 'app')}/tags/v1` });
+  const [tag] = await new ArtifactRegistryClient(two.clientOptions()).getTag({
+    name: `${packageName('kept', 'app')}/tags/v1`,
+  });
   expect(tag.version).toMatch(digest);
   await two.stop();
 });

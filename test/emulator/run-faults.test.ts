@@ -27,10 +27,13 @@ afterAll(async () => await cloud.stop());
 
 const addFault = async (fault: object): Promise<unknown> => await cloud.control('POST', 'faults', fault);
 const label = async (value: string, timeout = 10_000) =>
-  await clients.services.updateService({ service: { name: service, labels: { value } }, updateMask: { paths: ['labels'] } }, {
-    timeout,
-    retry: null,
-  } as never);
+  await clients.services.updateService(
+    { service: { name: service, labels: { value } }, updateMask: { paths: ['labels'] } },
+    {
+      timeout,
+      retry: null,
+    } as never,
+  );
 const present = async (): Promise<string | undefined> =>
   (await clients.services.getService({ name: service }))[0].labels?.['value'];
 const lastCall = (method: string) => cloud.calls().findLast((each) => each.method === method);
@@ -88,7 +91,9 @@ describe('fault scripts', () => {
 
   it('lost on RunJob: one execution, found through the job', async () => {
     await addFault({ method: 'google.cloud.run.v2.Jobs/RunJob', kind: 'lost' });
-    await expect(clients.jobs.runJob({ name: job }, { timeout: 300, retry: null } as never)).rejects.toMatchObject({ code: 4 });
+    await expect(clients.jobs.runJob({ name: job }, { timeout: 300, retry: null } as never)).rejects.toMatchObject({
+      code: 4,
+    });
     expect((await clients.jobs.getJob({ name: job }))[0]).toMatchObject({ executionCount: 1 });
     expect((await clients.executions.listExecutions({ parent: job }))[0]).toHaveLength(1);
   });
@@ -104,7 +109,10 @@ describe('markers in the call log', () => {
   it('come from metadata, from annotations, from overrides', async () => {
     await clients.services.updateService(
       {
-        service: { name: service, annotations: { 'slipway.dev/change': 'from-annotation', 'slipway.dev/fence': '3.7' } },
+        service: {
+          name: service,
+          annotations: { 'slipway.dev/change': 'from-annotation', 'slipway.dev/fence': '3.7' },
+        },
         updateMask: { paths: ['annotations'] },
       },
       { otherArgs: { headers: { 'x-slipway-change': 'from-metadata', 'x-slipway-step': 'stage' } } },

@@ -33,7 +33,9 @@ http.createServer((request, response) => {
 }).listen(process.env.PORT);
 `;
 
-/** A job's program: prints, then exits with EXIT_CODE, or after SLEEP_MS; FAIL_ATTEMPTS makes the first attempts fail. */
+/**
+ * A job's program: prints, then exits with EXIT_CODE, or after SLEEP_MS; FAIL_ATTEMPTS makes the first attempts fail.
+ */
 const jobSource = `
 console.log('args ' + JSON.stringify(process.argv.slice(2)));
 console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index: process.env.CLOUD_RUN_TASK_INDEX, attempt: process.env.CLOUD_RUN_TASK_ATTEMPT, count: process.env.CLOUD_RUN_TASK_COUNT, marker: process.env.MARKER }));
@@ -96,7 +98,11 @@ export async function updateService(clients: RunClients, service: Service, paths
   return updated;
 }
 
-export const latest = (percent: number, tag = '') => ({ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent, tag });
+export const latest = (percent: number, tag = '') => ({
+  type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const,
+  percent,
+  tag,
+});
 export const to = (revision: string, percent: number, tag = '') => ({
   type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const,
   revision,

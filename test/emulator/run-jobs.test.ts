@@ -25,7 +25,9 @@ async function createJob(jobId: string, env: Record<string, string> = {}, task: 
     parent: cloud.parent,
     jobId,
     job: {
-      template: { template: { containers: [{ image, command: ['node', 'job.js'], args: ['plain'], env: variables }], ...task } },
+      template: {
+        template: { containers: [{ image, command: ['node', 'job.js'], args: ['plain'], env: variables }], ...task },
+      },
     },
   });
   const [job] = await operation.promise();
@@ -143,7 +145,11 @@ describe('jobs', () => {
     });
     expect(after.etag).not.toBe(job.etag);
     await expect(clients.jobs.runJob({ name, etag: job.etag })).rejects.toMatchObject({ code: 10 });
-    expect(cloud.calls().at(-1)).toMatchObject({ method: 'google.cloud.run.v2.Jobs/RunJob', code: 'ABORTED', effect: 'none' });
+    expect(cloud.calls().at(-1)).toMatchObject({
+      method: 'google.cloud.run.v2.Jobs/RunJob',
+      code: 'ABORTED',
+      effect: 'none',
+    });
     await expect(clients.jobs.updateJob({ job: { ...job, etag: job.etag } })).rejects.toMatchObject({ code: 10 });
     await expect(clients.jobs.deleteJob({ name, etag: job.etag })).rejects.toMatchObject({ code: 10 });
     await operation.promise();
@@ -164,7 +170,9 @@ describe('jobs', () => {
     const [other] = await clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c2' } });
     await other.promise();
     expect((await clients.jobs.getJob({ name: String(job.name) }))[0].executionCount).toBe(2);
-    await expect(clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c1a1' } })).rejects.toMatchObject({
+    await expect(
+      clients.jobs.updateJob({ job: { ...same, etag: '', startExecutionToken: 'c1a1' } }),
+    ).rejects.toMatchObject({
       code: 6,
     });
     await expect(
@@ -199,9 +207,9 @@ describe('jobs', () => {
     const { execution } = await execute(String(job.name));
     expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0]).toEqual([]);
     await cloud.control('PUT', 'tune', { listLagMs: 0 });
-    expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0].map((each) => each.name)).toEqual([
-      execution.name,
-    ]);
+    expect((await clients.executions.listExecutions({ parent: String(job.name) }))[0].map((each) => each.name)).toEqual(
+      [execution.name],
+    );
   });
 
   it('are deleted with their executions, and refused in the platform’s words when unknown', async () => {

@@ -26,8 +26,12 @@ async function entries(filter: string, count: number) {
 it('keeps a revision’s output, requests, end and failure', async () => {
   const image = await addImage(cloud, 'web', 'v1');
   const exits = await addImage(cloud, 'web', 'exits', 'exits');
-  const { uri, name } = await createService(clients, cloud, 'web', { template: template(image, { revision: 'web-a' }) });
-  await fetch(`${uri}/bad?q=1`, { headers: { 'user-agent': 'smoke', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } });
+  const { uri, name } = await createService(clients, cloud, 'web', {
+    template: template(image, { revision: 'web-a' }),
+  });
+  await fetch(`${uri}/bad?q=1`, {
+    headers: { 'user-agent': 'smoke', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
+  });
   await fetch(`${uri}/die`).catch(() => undefined);
   await expect(
     updateService(clients, { name, template: template(exits, { revision: 'web-b' }) }, ['template']),
@@ -40,7 +44,13 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   expect(request?.metadata).toMatchObject({
     severity: 'ERROR',
     trace: `projects/${cloud.project}/traces/${'a'.repeat(32)}`,
-    httpRequest: { requestMethod: 'GET', requestUrl: `${uri}/bad?q=1`, status: 500, userAgent: 'smoke', remoteIp: '127.0.0.1' },
+    httpRequest: {
+      requestMethod: 'GET',
+      requestUrl: `${uri}/bad?q=1`,
+      status: 500,
+      userAgent: 'smoke',
+      remoteIp: '127.0.0.1',
+    },
     resource: {
       type: 'cloud_run_revision',
       labels: {
@@ -73,7 +83,9 @@ it('labels a task’s output with its execution, index and attempt', async () =>
       template: {
         template: {
           maxRetries: 1,
-          containers: [{ image, command: ['migrate'], args: ['one two'], env: [{ name: 'FAIL_ATTEMPTS', value: '1' }] }],
+          containers: [
+            { image, command: ['migrate'], args: ['one two'], env: [{ name: 'FAIL_ATTEMPTS', value: '1' }] },
+          ],
         },
       },
     },

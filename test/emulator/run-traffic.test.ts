@@ -22,7 +22,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await cloud.stop());
 
-const answer = async (uri: string | null | undefined, path = ''): Promise<string> => await (await fetch(`${uri}${path}`)).text();
+const answer = async (uri: string | null | undefined, path = ''): Promise<string> =>
+  await (await fetch(`${uri}${path}`)).text();
 const nameOf = (id: string): string => `${cloud.parent}/services/${id}`;
 const read = async (id: string) => (await clients.services.getService({ name: nameOf(id) }))[0];
 const shares = async (id: string) =>
@@ -97,7 +98,9 @@ describe('a service and its traffic', () => {
     expect(await answer(staged.uri)).toBe('v2');
     await expect(fetch(`${tagged?.uri}/`).then((response) => response.status)).resolves.toBe(503);
 
-    await updateService(clients, { name: nameOf('staged'), template: template(v1, { revision: 'staged-c' }) }, ['template']);
+    await updateService(clients, { name: nameOf('staged'), template: template(v1, { revision: 'staged-c' }) }, [
+      'template',
+    ]);
     expect(await shares('staged')).toEqual([['staged-b', 100, '']]);
     expect((await read('staged')).latestReadyRevision).toBe(`${nameOf('staged')}/revisions/staged-c`);
     expect(await answer(staged.uri)).toBe('v2');
@@ -107,7 +110,11 @@ describe('a service and its traffic', () => {
     const { uri } = await createService(clients, cloud, 'split', { template: template(v1, { revision: 'split-a' }) });
     await updateService(
       clients,
-      { name: nameOf('split'), template: template(v2, { revision: 'split-b' }), traffic: [to('split-a', 50), to('split-b', 50)] },
+      {
+        name: nameOf('split'),
+        template: template(v2, { revision: 'split-b' }),
+        traffic: [to('split-a', 50), to('split-b', 50)],
+      },
       ['template', 'traffic'],
     );
     const answers = await Promise.all(Array.from({ length: 80 }, async () => await answer(uri)));
@@ -126,7 +133,10 @@ describe('a service and its traffic', () => {
     await updateService(clients, { name: nameOf('whole'), template: { maxInstanceRequestConcurrency: 7 } }, [
       'template.max_instance_request_concurrency',
     ]);
-    expect((await read('whole')).template).toMatchObject({ maxInstanceRequestConcurrency: 7, containers: [{ image: v1 }] });
+    expect((await read('whole')).template).toMatchObject({
+      maxInstanceRequestConcurrency: 7,
+      containers: [{ image: v1 }],
+    });
     expect((await clients.revisions.listRevisions({ parent: nameOf('whole') }))[0]).toHaveLength(2);
   });
 
@@ -161,7 +171,9 @@ describe('a revision that cannot serve', () => {
   it.each(failing)('%s: never takes traffic, keeps its name', async (id, image, code, text) => {
     const { uri } = await createService(clients, cloud, id, { template: template(v1) });
     await expect(
-      updateService(clients, { name: nameOf(id), template: template(image(), { revision: `${id}-bad` }) }, ['template']),
+      updateService(clients, { name: nameOf(id), template: template(image(), { revision: `${id}-bad` }) }, [
+        'template',
+      ]),
     ).rejects.toMatchObject({ code, message: expect.stringMatching(text) as string });
     const service = await read(id);
     expect(service.terminalCondition).toMatchObject({ type: 'Ready', state: 'CONDITION_FAILED' });
@@ -171,9 +183,9 @@ describe('a revision that cannot serve', () => {
     expect(await answer(uri)).toBe('v1');
     const [revision] = await clients.revisions.getRevision({ name: `${nameOf(id)}/revisions/${id}-bad` });
     expect(revision.conditions?.find((each) => each.type === 'Ready')?.state).toBe('CONDITION_FAILED');
-    await expect(updateService(clients, { name: nameOf(id), traffic: [to(`${id}-bad`, 100)] }, ['traffic'])).rejects.toThrow(
-      /is not ready and cannot serve traffic/,
-    );
+    await expect(
+      updateService(clients, { name: nameOf(id), traffic: [to(`${id}-bad`, 100)] }, ['traffic']),
+    ).rejects.toThrow(/is not ready and cannot serve traffic/);
     expect(await answer(uri)).toBe('v1');
     await expect(
       clients.services.updateService({
@@ -184,8 +196,12 @@ describe('a revision that cannot serve', () => {
   });
 
   it('does not hold up the way back while it is still starting', async () => {
-    const { uri } = await createService(clients, cloud, 'waiting', { template: template(v1, { revision: 'waiting-a' }) });
-    await updateService(clients, { name: nameOf('waiting'), template: template(v2, { revision: 'waiting-b' }) }, ['template']);
+    const { uri } = await createService(clients, cloud, 'waiting', {
+      template: template(v1, { revision: 'waiting-a' }),
+    });
+    await updateService(clients, { name: nameOf('waiting'), template: template(v2, { revision: 'waiting-b' }) }, [
+      'template',
+    ]);
     await clients.services.updateService({
       service: { name: nameOf('waiting'), template: { revision: 'waiting-c', containers: [{ image: deaf }] } },
       updateMask: { paths: ['template'] },
@@ -209,9 +225,9 @@ describe('a revision that cannot serve', () => {
 
   it('fails traffic to a revision that is not there', async () => {
     const { uri } = await createService(clients, cloud, 'absent', { template: template(v1) });
-    await expect(updateService(clients, { name: nameOf('absent'), traffic: [to('absent-x', 100)] }, ['traffic'])).rejects.toThrow(
-      "Revision 'absent-x' does not exist or is deleted.",
-    );
+    await expect(
+      updateService(clients, { name: nameOf('absent'), traffic: [to('absent-x', 100)] }, ['traffic']),
+    ).rejects.toThrow("Revision 'absent-x' does not exist or is deleted.");
     expect(await answer(uri)).toBe('v1');
   });
 });
@@ -249,7 +265,12 @@ describe('refused requests', () => {
       /reserved env names were provided: PORT/,
     ],
     ['an unknown mask path', { traffic: [latest(100)] }, ['trafic'], /field path 'trafic' is not known/],
-    ['an annotation of the platform', { annotations: { 'run.googleapis.com/x': '1' } }, ['annotations'], /system namespace/],
+    [
+      'an annotation of the platform',
+      { annotations: { 'run.googleapis.com/x': '1' } },
+      ['annotations'],
+      /system namespace/,
+    ],
   ];
   it.each(bad)('%s', async (_, service, paths, text) => {
     const before = (await read('strict')).etag;
@@ -280,7 +301,8 @@ describe('refused requests', () => {
   it('what is not there, in the platform’s words', async () => {
     await expect(read('nobody')).rejects.toMatchObject({
       code: 5,
-      details: "Resource 'nobody' of kind 'SERVICE' in region 'us-central1' in project 'slipway-sandbox' does not exist.",
+      details:
+        "Resource 'nobody' of kind 'SERVICE' in region 'us-central1' in project 'slipway-sandbox' does not exist.",
     });
     await expect(
       clients.services.updateService({ service: { name: nameOf('nobody'), template: template(v1) } }),
@@ -301,9 +323,16 @@ describe('refused requests', () => {
     });
     await operation.promise();
     await expect(
-      clients.services.createService({ parent: cloud.parent, serviceId: 'upsert', service: { template: template(v1) } }),
+      clients.services.createService({
+        parent: cloud.parent,
+        serviceId: 'upsert',
+        service: { template: template(v1) },
+      }),
     ).rejects.toMatchObject({ code: 6 });
-    const [first, next] = await clients.services.listServices({ parent: cloud.parent, pageSize: 2 }, { autoPaginate: false });
+    const [first, next] = await clients.services.listServices(
+      { parent: cloud.parent, pageSize: 2 },
+      { autoPaginate: false },
+    );
     expect(first).toHaveLength(2);
     expect(next?.pageToken).toBeTruthy();
     const [all] = await clients.services.listServices({ parent: cloud.parent });

@@ -20,7 +20,8 @@ afterAll(async () => {
 
 async function create(secretId: string, ...values: string[]): Promise<string> {
   const [secret] = await secrets.createSecret({ parent, secretId, secret: { replication: { automatic: {} } } });
-  for (const value of values) await secrets.addSecretVersion({ parent: secret.name, payload: { data: Buffer.from(value) } });
+  for (const value of values)
+    await secrets.addSecretVersion({ parent: secret.name, payload: { data: Buffer.from(value) } });
   return secret.name ?? '';
 }
 
@@ -65,7 +66,10 @@ test('a disabled version is refused until it is enabled, a destroyed one for eve
 test('labels are updated under the current etag only, aliases name versions', async () => {
   const name = await create('labelled', 'one', 'two');
   const [before] = await secrets.getSecret({ name });
-  await secrets.updateSecret({ secret: { name, labels: { team: 'core' }, versionAliases: { live: 1 }, etag: before.etag ?? '' }, updateMask: { paths: ['labels', 'version_aliases'] } });
+  await secrets.updateSecret({
+    secret: { name, labels: { team: 'core' }, versionAliases: { live: 1 }, etag: before.etag ?? '' },
+    updateMask: { paths: ['labels', 'version_aliases'] },
+  });
   const [after] = await secrets.getSecret({ name });
   expect(after.labels).toEqual({ team: 'core' });
   expect(after.etag).not.toBe(before.etag);
@@ -77,14 +81,35 @@ test('labels are updated under the current etag only, aliases name versions', as
 
 test.each<[name: string, run: () => Promise<unknown>, code: number]>([
   ['an unknown secret', () => secrets.accessSecretVersion({ name: `${parent}/secrets/none/versions/latest` }), 5],
-  ['an unknown version', async () => secrets.accessSecretVersion({ name: `${await create('numbered', 'x')}/versions/9` }), 5],
-  ['latest of an empty secret', async () => secrets.accessSecretVersion({ name: `${await create('empty')}/versions/latest` }), 5],
+  [
+    'an unknown version',
+    async () => secrets.accessSecretVersion({ name: `${await create('numbered', 'x')}/versions/9` }),
+    5,
+  ],
+  [
+    'latest of an empty secret',
+    async () => secrets.accessSecretVersion({ name: `${await create('empty')}/versions/latest` }),
+    5,
+  ],
   ['a second secret of the same name', async () => (await create('same'), create('same')), 6],
   ['a bad name', () => create('not/allowed'), 3],
   ['no replication', () => secrets.createSecret({ parent, secretId: 'bare', secret: {} }), 3],
-  ['an empty payload', async () => secrets.addSecretVersion({ parent: await create('blank'), payload: { data: Buffer.alloc(0) } }), 3],
-  ['a wrong checksum', async () => secrets.addSecretVersion({ parent: await create('sum'), payload: { data: Buffer.from('x'), dataCrc32c: 1 } }), 3],
-  ['another project', () => secrets.createSecret({ parent: 'projects/other', secretId: 's', secret: { replication: { automatic: {} } } }), 7],
+  [
+    'an empty payload',
+    async () => secrets.addSecretVersion({ parent: await create('blank'), payload: { data: Buffer.alloc(0) } }),
+    3,
+  ],
+  [
+    'a wrong checksum',
+    async () =>
+      secrets.addSecretVersion({ parent: await create('sum'), payload: { data: Buffer.from('x'), dataCrc32c: 1 } }),
+    3,
+  ],
+  [
+    'another project',
+    () => secrets.createSecret({ parent: 'projects/other', secretId: 's', secret: { replication: { automatic: {} } } }),
+    7,
+  ],
 ])('%s is refused', async (_name, run, code) => {
   await expect(run()).rejects.toMatchObject({ code });
 });

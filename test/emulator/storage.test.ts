@@ -13,7 +13,11 @@ let storage: Storage;
 let bucket: Bucket;
 
 function storageOf(at: CloudProcess): Storage {
-  return new Storage({ apiEndpoint: `http://127.0.0.1:${at.httpPort}`, projectId: at.project, retryOptions: { autoRetry: false } });
+  return new Storage({
+    apiEndpoint: `http://127.0.0.1:${at.httpPort}`,
+    projectId: at.project,
+    retryOptions: { autoRetry: false },
+  });
 }
 
 beforeAll(async () => {
@@ -34,17 +38,31 @@ describe('upload and download with the client', () => {
   ])('%s', async (name, resumable, size) => {
     const content = randomBytes(size);
     const file = bucket.file(`up/${name}.tar.gz`);
-    await file.save(content, { resumable, contentType: 'application/gzip', metadata: { metadata: { commit: 'abc' } }, validation: 'crc32c' });
+    await file.save(content, {
+      resumable,
+      contentType: 'application/gzip',
+      metadata: { metadata: { commit: 'abc' } },
+      validation: 'crc32c',
+    });
     const [back] = await bucket.file(`up/${name}.tar.gz`).download({ validation: true });
     expect(back.equals(content)).toBe(true);
     const [metadata] = await file.getMetadata();
-    expect(metadata).toMatchObject({ size: String(size), contentType: 'application/gzip', metageneration: '1', metadata: { commit: 'abc' } });
+    expect(metadata).toMatchObject({
+      size: String(size),
+      contentType: 'application/gzip',
+      metageneration: '1',
+      metadata: { commit: 'abc' },
+    });
   });
 
   test('resumable in chunks', async () => {
     const content = randomBytes(700_000);
     const file = bucket.file('chunked');
-    const stream = file.createWriteStream({ resumable: true, chunkSize: 256 * 1024, metadata: { contentLength: content.length } });
+    const stream = file.createWriteStream({
+      resumable: true,
+      chunkSize: 256 * 1024,
+      metadata: { contentLength: content.length },
+    });
     stream.end(content);
     await once(stream, 'finish');
     const [back] = await file.download();
@@ -59,9 +77,14 @@ describe('upload and download with the client', () => {
 
   test('a broken upload goes on where it stopped', async () => {
     const base = `http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources/o?uploadType=resumable&name=resumed`;
-    const begun = await fetch(base, { method: 'POST', body: '{"contentType":"text/plain"}', headers: { 'content-type': 'application/json' } });
+    const begun = await fetch(base, {
+      method: 'POST',
+      body: '{"contentType":"text/plain"}',
+      headers: { 'content-type': 'application/json' },
+    });
     const session = begun.headers.get('location') ?? '';
-    const put = (range: string, body: string): Promise<Response> => fetch(session, { method: 'PUT', body, headers: { 'content-range': range } });
+    const put = (range: string, body: string): Promise<Response> =>
+      fetch(session, { method: 'PUT', body, headers: { 'content-range': range } });
     const partial = await put('bytes 0-4/10', '01234');
     expect([partial.status, partial.headers.get('range')]).toEqual([308, 'bytes=0-4']);
     const asked = await put('bytes */10', '');
@@ -77,31 +100,50 @@ describe('generations', () => {
     const file = bucket.file('guarded');
     await file.save('one', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
     const [first] = await file.getMetadata();
-    await expect(bucket.file('guarded').save('two', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } })).rejects.toMatchObject({ code: 412 });
-    await expect(bucket.file('guarded').save('two', { resumable: true, preconditionOpts: { ifGenerationMatch: 0 } })).rejects.toMatchObject({ code: 412 });
-    await bucket.file('guarded').save('two', { resumable: false, preconditionOpts: { ifGenerationMatch: first.generation ?? '' } });
+    await expect(
+      bucket.file('guarded').save('two', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } }),
+    ).rejects.toMatchObject({ code: 412 });
+    await expect(
+      bucket.file('guarded').save('two', { resumable: true, preconditionOpts: { ifGenerationMatch: 0 } }),
+    ).rejects.toMatchObject({ code: 412 });
+    await bucket
+      .file('guarded')
+      .save('two', { resumable: false, preconditionOpts: { ifGenerationMatch: first.generation ?? '' } });
     const [second] = await bucket.file('guarded').getMetadata();
     expect(BigInt(second.generation ?? 0)).toBeGreaterThan(BigInt(first.generation ?? 0));
-    await expect(bucket.file('guarded', { generation: first.generation ?? '' }).download()).rejects.toMatchObject({ code: 404 });
-    await expect(bucket.file('guarded').delete({ ifGenerationMatch: first.generation ?? '' })).rejects.toMatchObject({ code: 412 });
+    await expect(bucket.file('guarded', { generation: first.generation ?? '' }).download()).rejects.toMatchObject({
+      code: 404,
+    });
+    await expect(bucket.file('guarded').delete({ ifGenerationMatch: first.generation ?? '' })).rejects.toMatchObject({
+      code: 412,
+    });
     await bucket.file('guarded').delete({ ifGenerationMatch: second.generation ?? '' });
     expect(await bucket.file('guarded').exists()).toEqual([false]);
   });
 
   test('the call log says what a write did', () => {
-    const effects = cloud.calls().filter((call) => call.resource.endsWith('/objects/guarded') && call.method.endsWith('Object'));
-    expect(effects.filter((call) => call.effect !== 'none').map((call) => call.effect)).toEqual(['created', 'updated', 'deleted']);
-    expect(effects.filter((call) => call.code === 'FAILED_PRECONDITION').every((call) => call.effect === 'none')).toBe(true);
+    const effects = cloud
+      .calls()
+      .filter((call) => call.resource.endsWith('/objects/guarded') && call.method.endsWith('Object'));
+    expect(effects.filter((call) => call.effect !== 'none').map((call) => call.effect)).toEqual([
+      'created',
+      'updated',
+      'deleted',
+    ]);
+    expect(effects.filter((call) => call.code === 'FAILED_PRECONDITION').every((call) => call.effect === 'none')).toBe(
+      true,
+    );
   });
 });
 
 describe('buckets and listings', () => {
   test('objects are listed by prefix, folder and page', async () => {
-    for (const name of ['l/a', 'l/b/c', 'l/b/d', 'l/e f/ü', 'l/z']) await bucket.file(name).save(name, { resumable: false });
+    for (const name of ['l/a', 'l/b/c', 'l/b/d', 'l/e f/ü', 'l/z'])
+      await bucket.file(name).save(name, { resumable: false });
     const all: string[] = [];
     let query: object | null = { prefix: 'l/', maxResults: 2, autoPaginate: false };
     while (query !== null) {
-      const [files, next]: [{ name: string }[], object | null, unknown] = await bucket.getFiles(query) as never;
+      const [files, next]: [{ name: string }[], object | null, unknown] = (await bucket.getFiles(query)) as never;
       all.push(...files.map((file) => file.name));
       query = next;
     }
@@ -115,7 +157,11 @@ describe('buckets and listings', () => {
   test.each<[name: string, run: () => Promise<unknown>, code: number]>([
     ['an unknown object', () => bucket.file('none').download(), 404],
     ['an unknown bucket', () => storage.bucket('none-here').getMetadata(), 404],
-    ['an upload to an unknown bucket', () => storage.bucket('none-here').file('x').save('x', { resumable: false }), 404],
+    [
+      'an upload to an unknown bucket',
+      () => storage.bucket('none-here').file('x').save('x', { resumable: false }),
+      404,
+    ],
     ['a bucket that is there', () => storage.createBucket('slipway-sources'), 409],
     ['a bucket with a bad name', () => storage.createBucket('Not Allowed'), 400],
     ['a bucket that is not empty', () => bucket.delete(), 409],
@@ -126,10 +172,26 @@ describe('buckets and listings', () => {
 });
 
 async function upload(metadata: object, end: string): Promise<void> {
-  const lines = ['--b', 'content-type: application/json', '', JSON.stringify({ name: 'multipart', ...metadata }), '--b', 'content-type: text/plain', '', 'hello', '--b--', ''];
-  const response = await fetch(`http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources/o?uploadType=multipart`, {
-    method: 'POST', body: lines.join(end), headers: { 'content-type': 'multipart/related; boundary="b"' },
-  });
+  const lines = [
+    '--b',
+    'content-type: application/json',
+    '',
+    JSON.stringify({ name: 'multipart', ...metadata }),
+    '--b',
+    'content-type: text/plain',
+    '',
+    'hello',
+    '--b--',
+    '',
+  ];
+  const response = await fetch(
+    `http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources/o?uploadType=multipart`,
+    {
+      method: 'POST',
+      body: lines.join(end),
+      headers: { 'content-type': 'multipart/related; boundary="b"' },
+    },
+  );
   if (!response.ok) throw Object.assign(new Error('refused'), { code: response.status });
 }
 

@@ -46,9 +46,19 @@ export class People {
   }
 
   /** The field `request` of an input, as the person signs it who asks. */
-  async request(workflow: string, workflowId: string, input: { requestedBy: string }): Promise<{ expires: string; signature: string }> {
+  async request(
+    workflow: string,
+    workflowId: string,
+    input: { requestedBy: string },
+  ): Promise<{ expires: string; signature: string }> {
     const expires = new Date(Date.now() + 600_000).toISOString();
-    return { expires, signature: await this.sign(input.requestedBy, requestStatement({ workflow, workflowId, input: inputDigest(input), by: input.requestedBy, expires })) };
+    return {
+      expires,
+      signature: await this.sign(
+        input.requestedBy,
+        requestStatement({ workflow, workflowId, input: inputDigest(input), by: input.requestedBy, expires }),
+      ),
+    };
   }
 
   /** The file of a person's private key. */
@@ -61,7 +71,10 @@ export class People {
   }
 }
 
-/** Agento's catalog file as it is shipped, with keys of these people, signed approvals and sign-offs in production, and short waits. */
+/**
+ * Agento's catalog file as it is shipped, with keys of these people, signed approvals and sign-offs in production,
+ * and short waits.
+ */
 export async function describeAgento(catalogFolder: string, { signers }: People): Promise<void> {
   const file = parse(await readFile(shipped, 'utf8'), { merge: true }) as CatalogText;
   const { production, staging } = file.environments;
@@ -69,15 +82,29 @@ export async function describeAgento(catalogFolder: string, { signers }: People)
   const signOffs = { migration: [{ role: 'data-owner' }], smoke: [{ role: 'api-owner' }] };
   const policy = { ...production.approvals, identity: 'signed' as const, signOffs, expiresAfterMinutes: 5 };
   const bake = { seconds: 3, everySeconds: 1, leastRequests: 1, logsArriveWithinSeconds: 20 };
-  const environments = { ...file.environments, staging: { ...staging, bake }, production: { ...production, approvals: policy, bake } };
-  await writeFile(path.join(catalogFolder, 'agento.yaml'), stringify({ ...file, signers, environments }, { aliasDuplicateObjects: false }));
+  const environments = {
+    ...file.environments,
+    staging: { ...staging, bake },
+    production: { ...production, approvals: policy, bake },
+  };
+  await writeFile(
+    path.join(catalogFolder, 'agento.yaml'),
+    stringify({ ...file, signers, environments }, { aliasDuplicateObjects: false }),
+  );
 }
 
-/** Answers every question of a release, through the release, as the first person whom it asks; until it has ended. Answers who was asked for what. */
+/**
+ * Answers every question of a release, through the release, as the first person whom it asks; until it has ended.
+ * Answers who was asked for what.
+ */
 export async function answerAll(runs: Runs, release: Run, people: People): Promise<string[]> {
   const answered: string[] = [];
   for (;;) {
-    const status = await runs.until(release, ({ waitingFor, outcome }) => outcome !== null || isNew(waitingFor, answered), 120_000);
+    const status = await runs.until(
+      release,
+      ({ waitingFor, outcome }) => outcome !== null || isNew(waitingFor, answered),
+      120_000,
+    );
     const { waitingFor } = status;
     if (status.outcome !== null || !waitingFor) return answered;
     if (waitingFor.kind !== 'child' || status.phase !== 'approval') throw new Error(`waits for ${waitingFor.what}`);
@@ -87,10 +114,18 @@ export async function answerAll(runs: Runs, release: Run, people: People): Promi
 }
 
 function isNew(waitingFor: ChangeStatus['waitingFor'], answered: readonly string[]): boolean {
-  return waitingFor !== null && waitingFor.kind !== 'queue' && !waitingFor.what.includes('its turn') && !answered.includes(`${waitingFor.since} ${waitingFor.what}`);
+  return (
+    waitingFor !== null &&
+    waitingFor.kind !== 'queue' &&
+    !waitingFor.what.includes('its turn') &&
+    !answered.includes(`${waitingFor.since} ${waitingFor.what}`)
+  );
 }
 
-async function approvalOf({ who: [by = ''], signature }: NonNullable<ChangeStatus['waitingFor']>, people: People): Promise<object> {
+async function approvalOf(
+  { who: [by = ''], signature }: NonNullable<ChangeStatus['waitingFor']>,
+  people: People,
+): Promise<object> {
   if (!signature) return { by };
   const { signers: _signers, ...statement } = signature;
   return { by, signature: await people.sign(by, approvalStatement({ ...statement, decision: 'approve', by })) };

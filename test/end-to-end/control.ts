@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { eventually } from './waiting.ts';
 
-const faultSchema = z.looseObject({ id: z.number(), method: z.string(), kind: z.string(), seen: z.number(), fired: z.boolean() });
+const faultSchema = z.looseObject({
+  id: z.number(),
+  method: z.string(),
+  kind: z.string(),
+  seen: z.number(),
+  fired: z.boolean(),
+});
 
 export interface FaultScript {
   /** Full gRPC name, or its last two parts for the Cloud Run Admin API: `Jobs/RunJob`. */
@@ -43,7 +49,11 @@ export class SandboxControl {
 
   /** Waits until a fault has met its call. */
   async fired({ id, method }: Fault, timeoutMs = 60_000): Promise<void> {
-    await eventually(`the fault of ${method}`, async () => (await this.faults()).some((fault) => fault.id === id && fault.fired), timeoutMs);
+    await eventually(
+      `the fault of ${method}`,
+      async () => (await this.faults()).some((fault) => fault.id === id && fault.fired),
+      timeoutMs,
+    );
   }
 
   async clearFaults(): Promise<void> {
@@ -55,7 +65,11 @@ export class SandboxControl {
   }
 
   private async send(method: string, name: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(new URL(`/sandbox/${name}`, this.http), { method, body: body === undefined ? null : JSON.stringify(body), signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(new URL(`/sandbox/${name}`, this.http), {
+      method,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
     if (!response.ok) throw new Error(`/sandbox/${name} answered ${response.status}: ${await response.text()}`);
     return response.json();
   }

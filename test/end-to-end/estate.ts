@@ -36,8 +36,9 @@ export interface Ground {
 }
 
 /**
- * One service of a situation with everything that belongs to it alone: database, secrets, Cloud Run service and migration job at the baseline
- * commit, all made by hand as before Slipway, and its catalog file. So situations share a sandbox and not their state.
+ * One service of a situation with everything that belongs to it alone: database, secrets, Cloud Run service and
+ * migration job at the baseline commit, all made by hand as before Slipway, and its catalog file. So situations share
+ * a sandbox and not their state.
  */
 export class Estate {
   readonly name: string;
@@ -59,10 +60,12 @@ export class Estate {
     const estate = new Estate(name, ground);
     estate.staging = withStaging ? new Estate(`${name}-staging`, ground) : null;
     const image = await estate.image('baseline');
-    await Promise.all([estate, ...(estate.staging ? [estate.staging] : [])].map(async (one) => {
-      await one.createData();
-      await one.createPlaces(image);
-    }));
+    await Promise.all(
+      [estate, ...(estate.staging ? [estate.staging] : [])].map(async (one) => {
+        await one.createData();
+        await one.createPlaces(image);
+      }),
+    );
     await estate.describe(place);
     return estate;
   }
@@ -73,7 +76,12 @@ export class Estate {
 
   /** Input of a change here. */
   input(scenario: string): { service: string; environment: string; commit: string; requestedBy: string } {
-    return { service: this.name, environment: this.environment, commit: this.commit(scenario), requestedBy: 'developer@example.com' };
+    return {
+      service: this.name,
+      environment: this.environment,
+      commit: this.commit(scenario),
+      requestedBy: 'developer@example.com',
+    };
   }
 
   commit(scenario: string): string {
@@ -98,7 +106,9 @@ export class Estate {
   /** Tables of the runtime's schema. */
   async tables(): Promise<string[]> {
     return this.withDatabase(async (client) => {
-      const { rows } = await client.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'runtime' ORDER BY table_name");
+      const { rows } = await client.query<{ name: string }>(
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'runtime' ORDER BY table_name",
+      );
       return rows.map((row) => row.name);
     });
   }
@@ -116,7 +126,11 @@ export class Estate {
   }
 
   async createRun(): Promise<{ status: number; body: unknown }> {
-    return this.ask('/internal/v1/runs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ owner: 'a user' }) });
+    return this.ask('/internal/v1/runs', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ owner: 'a user' }),
+    });
   }
 
   /** Users until the answer is called: so many requests a second, whatever they meet. */
@@ -126,7 +140,9 @@ export class Estate {
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"owner": "a user"}' };
     const sent = new Set<Promise<unknown>>();
     const timer = setInterval(() => {
-      const one = fetch(new URL('/internal/v1/runs', url), { ...request, signal: stop.signal }).then((response) => response.arrayBuffer()).catch(() => undefined);
+      const one = fetch(new URL('/internal/v1/runs', url), { ...request, signal: stop.signal })
+        .then((response) => response.arrayBuffer())
+        .catch(() => undefined);
       sent.add(one);
       void one.finally(() => sent.delete(one));
     }, 1000 / perSecond);
@@ -146,10 +162,19 @@ export class Estate {
     const { postgres, platform } = this.ground;
     await connected(postgres, (client) => client.query(`CREATE DATABASE ${pg.escapeIdentifier(this.database)}`));
     const parent = `projects/${platform.address.project}`;
-    const values = Object.entries(this.secrets).map(([variable, secretId]) => ({ secretId, value: variable === 'DATABASE_URL' ? this.databaseUrl : randomBytes(48).toString('base64url') }));
+    const values = Object.entries(this.secrets).map(([variable, secretId]) => ({
+      secretId,
+      value: variable === 'DATABASE_URL' ? this.databaseUrl : randomBytes(48).toString('base64url'),
+    }));
     for (const { secretId, value } of values) {
-      await platform.clients.secrets.createSecret({ parent, secretId, secret: { replication: { automatic: {} } } }, callOptions);
-      await platform.clients.secrets.addSecretVersion({ parent: `${parent}/secrets/${secretId}`, payload: { data: Buffer.from(value) } }, callOptions);
+      await platform.clients.secrets.createSecret(
+        { parent, secretId, secret: { replication: { automatic: {} } } },
+        callOptions,
+      );
+      await platform.clients.secrets.addSecretVersion(
+        { parent: `${parent}/secrets/${secretId}`, payload: { data: Buffer.from(value) } },
+        callOptions,
+      );
     }
   }
 
@@ -159,18 +184,32 @@ export class Estate {
     const variables = { RUNTIME_SERVICE_NAME: this.name, RUNTIME_BUILD_SHA: this.commit('baseline') };
     await Promise.all([
       createService(clients, address, this.name, image, environmentOf(variables, this.secrets)),
-      migrateOnce(clients, address, this.job, { image, env: environmentOf({}, { DATABASE_URL }), run: runtimeMigration }),
+      migrateOnce(clients, address, this.job, {
+        image,
+        env: environmentOf({}, { DATABASE_URL }),
+        run: runtimeMigration,
+      }),
     ]);
   }
 
   /** The catalog's own file for this service, with short waits. */
   private async describe(change: EstateOptions['place']): Promise<void> {
-    const file = parse(await readFile(path.join(catalogFolder, `${runtimeService}.yaml`), 'utf8'), { merge: true }) as CatalogText;
+    const file = parse(await readFile(path.join(catalogFolder, `${runtimeService}.yaml`), 'utf8'), {
+      merge: true,
+    }) as CatalogText;
     const place = file.environments['production'];
     if (!place) throw new Error(`the catalog has no production of ${runtimeService}`);
     const staging: CatalogText['environments'] = this.staging ? { staging: this.staging.place(place, change) } : {};
-    const described: CatalogText = { ...file, service: this.name, train: undefined, environments: { ...staging, [this.environment]: this.place(place, change) } };
-    await writeFile(path.join(this.ground.catalogFolder, `${this.name}.yaml`), stringify(described, { aliasDuplicateObjects: false }));
+    const described: CatalogText = {
+      ...file,
+      service: this.name,
+      train: undefined,
+      environments: { ...staging, [this.environment]: this.place(place, change) },
+    };
+    await writeFile(
+      path.join(this.ground.catalogFolder, `${this.name}.yaml`),
+      stringify(described, { aliasDuplicateObjects: false }),
+    );
   }
 
   private place(like: Place, change: EstateOptions['place']): Place {
@@ -180,7 +219,14 @@ export class Estate {
       secrets: Object.fromEntries(Object.entries(this.secrets).map(([variable, secret]) => [variable, { secret }])),
       variables: { ...place.variables, RUNTIME_SERVICE_NAME: this.name },
       approvals: { required: [] },
-      logs: [{ name: 'runtime-errors', filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND severity>=ERROR`, freshnessMinutes: 10, limit: 50 }],
+      logs: [
+        {
+          name: 'runtime-errors',
+          filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND severity>=ERROR`,
+          freshnessMinutes: 10,
+          limit: 50,
+        },
+      ],
       bake: { seconds: 2, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 },
     };
     Object.assign(place, quick);
@@ -189,7 +235,11 @@ export class Estate {
   }
 
   private get secrets(): Record<string, string> {
-    return { DATABASE_URL: `${this.name}-database-url`, SECRET_KEY_BASE: `${this.name}-secret-key-base`, RUNTIME_SIGNATURE_SECRET: `${this.name}-signature-secret` };
+    return {
+      DATABASE_URL: `${this.name}-database-url`,
+      SECRET_KEY_BASE: `${this.name}-secret-key-base`,
+      RUNTIME_SIGNATURE_SECRET: `${this.name}-signature-secret`,
+    };
   }
 
   private async withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -22,7 +22,10 @@ describe('gates', () => {
     const before = await estate.shape();
     const leave = await estate.users(10);
     const run = await runs.start('deploy', estate.input('fails-smoke'));
-    expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('/readyz answered 500') });
+    expect(await failureOf(run)).toEqual({
+      type: 'RolledBack',
+      message: expect.stringContaining('/readyz answered 500'),
+    });
     await leave();
     const { change } = await runs.status(run);
     expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).not.toContain('shift');
@@ -66,7 +69,10 @@ describe('gates', () => {
     const estate = await sandbox.estate({ name: 'exiting' });
     const before = await estate.shape();
     const run = await runs.start('deploy', estate.input('exits-at-start'));
-    expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('did not become ready') });
+    expect(await failureOf(run)).toEqual({
+      type: 'RolledBack',
+      message: expect.stringContaining('did not become ready'),
+    });
     expect(await estate.shape()).toEqual(before);
     expect((await estate.createRun()).status).toBe(201);
   });

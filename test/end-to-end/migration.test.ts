@@ -5,7 +5,8 @@ import { failureOf } from './runs.ts';
 import { TestSandbox } from './sandbox.ts';
 
 const newTables = ['khala_projection_checkpoints', 'sync_stream_events'];
-const signature = '** (UndefinedFunctionError) function OpenAgentsRuntime.Release.migrate_and_verify!/0 is undefined or private';
+const signature =
+  '** (UndefinedFunctionError) function OpenAgentsRuntime.Release.migrate_and_verify!/0 is undefined or private';
 
 /** Runbook 000: the migration runs in the image of the release, or not at all. */
 describe('migration', () => {
@@ -34,7 +35,11 @@ describe('migration', () => {
     const result = await run.result();
     expect(await estate.tables()).toEqual(expect.arrayContaining(newTables));
     expect((await estate.createRun()).status).toBe(201);
-    expect(await estate.served()).toMatchObject({ serving: [{ revision: result.revision, image, percent: 100 }], templateImage: image, jobImage: image });
+    expect(await estate.served()).toMatchObject({
+      serving: [{ revision: result.revision, image, percent: 100 }],
+      templateImage: image,
+      jobImage: image,
+    });
   });
 
   it('notices that somebody changed the job between our update of it and its run', async () => {
@@ -45,7 +50,10 @@ describe('migration', () => {
     const run = await runs.start('deploy', estate.input('good'));
     await control.fired(fault);
     await platform.setJobImage(estate.job, await estate.image('baseline'));
-    expect(await failureOf(run)).toEqual({ type: 'Drifted', message: expect.stringContaining(`job ${estate.job} is not as the step before left it`) });
+    expect(await failureOf(run)).toEqual({
+      type: 'Drifted',
+      message: expect.stringContaining(`job ${estate.job} is not as the step before left it`),
+    });
     expect(await platform.executions(estate.job)).toHaveLength(executionsBefore);
     const { change } = await runs.status(run);
     const refused = callsOf(await sandbox.calls(), change).filter((call) => shortMethod(call) === 'Jobs/RunJob');
@@ -61,36 +69,53 @@ describe('migration', () => {
     const started = executionsStarted(await sandbox.calls(), change);
     expect(started.map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
     const image = await estate.image('predates-verify');
-    const executions = (await platform.executions(estate.job)).filter(({ name }) => started.some(({ resource }) => resource === name));
+    const executions = (await platform.executions(estate.job)).filter(({ name }) =>
+      started.some(({ resource }) => resource === name),
+    );
     for (const execution of executions) {
       expect(execution.template?.containers?.[0]?.image).toBe(image);
       expect(await platform.taskAttempts(execution)).toBe(1);
     }
     expect(await estate.tables()).toEqual(expect.arrayContaining([...newTables, 'run_labels']));
-    expect(await estate.served()).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image, jobImage: image });
+    expect(await estate.served()).toMatchObject({
+      serving: [{ image, percent: 100 }],
+      templateImage: image,
+      jobImage: image,
+    });
   });
 
   it('does not fall back for another failure, though the phrase stands in the log of another execution, and restores', async () => {
     const { runs, platform } = sandbox;
     const estate = await sandbox.estate({ name: 'broken' });
     const [before, served] = [await estate.shape(), await estate.served()];
-    for (const minutes of [0, 1, 2]) await platform.writeJobLog(estate.job, `${estate.job}-other`, signature, new Date(Date.now() + minutes * 60_000));
+    for (const minutes of [0, 1, 2])
+      await platform.writeJobLog(estate.job, `${estate.job}-other`, signature, new Date(Date.now() + minutes * 60_000));
     const run = await runs.start('deploy', estate.input('broken-migration'));
-    expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('the migration failed') });
+    expect(await failureOf(run)).toEqual({
+      type: 'RolledBack',
+      message: expect.stringContaining('the migration failed'),
+    });
     const { change } = await runs.status(run);
     const calls = callsOf(await sandbox.calls(), change);
     expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
     expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);
     expect(await estate.shape()).toEqual(before);
     const after = await estate.served();
-    expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(served.serving.map(({ image, percent }) => ({ image, percent })));
+    expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(
+      served.serving.map(({ image, percent }) => ({ image, percent })),
+    );
     expect((await estate.createRun()).status).toBe(201);
-    expect((await runs.environment(estate.name)).holds).toMatchObject([{ commit: estate.commit('broken-migration'), change }]);
+    expect((await runs.environment(estate.name)).holds).toMatchObject([
+      { commit: estate.commit('broken-migration'), change },
+    ]);
   });
 
   it('parks while the entries of a failed execution do not arrive, and goes on as a person decides', async () => {
     const { runs, control } = sandbox;
-    const estate = await sandbox.estate({ name: 'silent', place: (place) => (place.bake = { ...place.bake, logsArriveWithinSeconds: 2 }) });
+    const estate = await sandbox.estate({
+      name: 'silent',
+      place: (place) => (place.bake = { ...place.bake, logsArriveWithinSeconds: 2 }),
+    });
     await control.tune({ logDelayMs: 600_000 });
     const run = await runs.start('deploy', estate.input('predates-verify'));
     const parked = await runs.untilPhase(run, 'parked');
@@ -100,6 +125,9 @@ describe('migration', () => {
     await control.tune({ logDelayMs: 0 });
     await runs.decide(run, 'retry');
     await run.result();
-    expect(executionsStarted(await sandbox.calls(), parked.change).map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
+    expect(executionsStarted(await sandbox.calls(), parked.change).map(({ markers }) => markers.step)).toEqual([
+      'migrate',
+      'migrate-fallback',
+    ]);
   });
 });

@@ -10,9 +10,13 @@ import { grpc } from 'google-gax';
 type Service = protos.google.cloud.run.v2.IService;
 type Job = protos.google.cloud.run.v2.IJob;
 /**
- * A person's own tool keeps the annotations that it finds, and so a call by hand would be taken for one of ours; it says in its headers that it is not.
+ * A person's own tool keeps the annotations that it finds, and so a call by hand would be taken for one of ours; it
+ * says in its headers that it is not.
  */
-const byHand = { ...callOptions, otherArgs: { headers: { 'x-slipway-change': 'nobody', 'x-slipway-step': 'by-hand' } } };
+const byHand = {
+  ...callOptions,
+  otherArgs: { headers: { 'x-slipway-change': 'nobody', 'x-slipway-step': 'by-hand' } },
+};
 
 export type Execution = protos.google.cloud.run.v2.IExecution;
 
@@ -44,7 +48,13 @@ export class Platform {
     this.address = address;
     this.clients = openClients(address);
     const [apiEndpoint = '', port = ''] = String(address.grpc).split(':');
-    const connection = { apiEndpoint, port: Number(port), projectId: address.project, sslCreds: grpc.credentials.createInsecure(), authClient: new PassThroughClient() };
+    const connection = {
+      apiEndpoint,
+      port: Number(port),
+      projectId: address.project,
+      sslCreds: grpc.credentials.createInsecure(),
+      authClient: new PassThroughClient(),
+    };
     this.revisions = new RevisionsClient(connection);
     this.tasks = new TasksClient(connection);
     this.logging = new logging.LoggingServiceV2Client(connection);
@@ -73,33 +83,57 @@ export class Platform {
     const serving = await Promise.all(
       shares.map(async ({ revision, percent }) => {
         const name = revision?.split('/').at(-1) || latest;
-        const [found] = await this.revisions.getRevision({ name: `${this.serviceName(serviceId)}/revisions/${name}` }, callOptions);
+        const [found] = await this.revisions.getRevision(
+          { name: `${this.serviceName(serviceId)}/revisions/${name}` },
+          callOptions,
+        );
         return { revision: name, image: found.containers?.[0]?.image ?? '', percent: percent ?? 0 };
       }),
     );
-    return { url: service.uri ?? '', serving, templateImage: imageOf(service.template), jobImage: imageOf(job.template?.template) };
+    return {
+      url: service.uri ?? '',
+      serving,
+      templateImage: imageOf(service.template),
+      jobImage: imageOf(job.template?.template),
+    };
   }
 
   async shape(serviceId: string, jobId: string): Promise<Shape> {
     const [service, job] = await Promise.all([this.service(serviceId), this.job(jobId)]);
     const { containers, scaling } = service.template ?? {};
     const { containers: programs, maxRetries } = job.template?.template ?? {};
-    const traffic = (service.traffic ?? []).map(({ type, revision, percent, tag }) => ({ type, revision: revision ?? '', percent, tag: tag ?? '' }));
+    const traffic = (service.traffic ?? []).map(({ type, revision, percent, tag }) => ({
+      type,
+      revision: revision ?? '',
+      percent,
+      tag: tag ?? '',
+    }));
     const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
     return {
-      template: plain({ containers: containers?.map(({ image, env, command, args }) => ({ image, env, command, args })), scaling }),
+      template: plain({
+        containers: containers?.map(({ image, env, command, args }) => ({ image, env, command, args })),
+        scaling,
+      }),
       traffic,
       job: plain({ maxRetries, containers: programs?.map(({ image, command, args }) => ({ image, command, args })) }),
     };
   }
 
   async executions(jobId: string): Promise<Execution[]> {
-    return (await this.clients.executions.listExecutions({ parent: this.jobName(jobId) }, { ...callOptions, autoPaginate: false }))[0];
+    return (
+      await this.clients.executions.listExecutions(
+        { parent: this.jobName(jobId) },
+        { ...callOptions, autoPaginate: false },
+      )
+    )[0];
   }
 
   /** How often the platform started the tasks of an execution. */
   async taskAttempts(execution: Execution): Promise<number> {
-    const [tasks] = await this.tasks.listTasks({ parent: execution.name ?? '' }, { ...callOptions, autoPaginate: false });
+    const [tasks] = await this.tasks.listTasks(
+      { parent: execution.name ?? '' },
+      { ...callOptions, autoPaginate: false },
+    );
     return tasks.reduce((sum, { retried }) => sum + 1 + (retried ?? 0), 0);
   }
 
@@ -121,7 +155,10 @@ export class Platform {
     const others = (container.env ?? []).filter(({ name }) => variables[name ?? ''] === undefined);
     container.env = [...others, ...Object.entries(variables).map(([name, value]) => ({ name, value }))];
     const template = { ...service.template, revision: '' };
-    const [operation] = await this.clients.services.updateService({ service: { ...service, template, etag: '' }, updateMask: { paths: ['template'] } }, byHand);
+    const [operation] = await this.clients.services.updateService(
+      { service: { ...service, template, etag: '' }, updateMask: { paths: ['template'] } },
+      byHand,
+    );
     await operation.promise();
   }
 
@@ -133,7 +170,10 @@ export class Platform {
 
   /** As the platform, or a person, removes revisions that nobody uses. */
   async deleteRevision(serviceId: string, revision: string): Promise<void> {
-    const [operation] = await this.revisions.deleteRevision({ name: `${this.serviceName(serviceId)}/revisions/${revision}` }, byHand);
+    const [operation] = await this.revisions.deleteRevision(
+      { name: `${this.serviceName(serviceId)}/revisions/${revision}` },
+      byHand,
+    );
     await operation.promise();
   }
 
@@ -150,24 +190,38 @@ export class Platform {
   async pin(serviceId: string, revision: string): Promise<void> {
     const service = await this.service(serviceId);
     const traffic = [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision, percent: 100 }];
-    const [operation] = await this.clients.services.updateService({ service: { ...service, traffic, etag: '' }, updateMask: { paths: ['traffic'] } }, byHand);
+    const [operation] = await this.clients.services.updateService(
+      { service: { ...service, traffic, etag: '' }, updateMask: { paths: ['traffic'] } },
+      byHand,
+    );
     await operation.promise();
   }
 
   /** An entry as a revision of a service leaves it. */
   async writeServiceLog(serviceId: string, revision: string, text: string): Promise<void> {
     const { project, region } = this.address;
-    const resource = { type: 'cloud_run_revision', labels: { project_id: project, location: region, service_name: serviceId, revision_name: revision } };
+    const resource = {
+      type: 'cloud_run_revision',
+      labels: { project_id: project, location: region, service_name: serviceId, revision_name: revision },
+    };
     const at = Date.now();
     const timestamp = { seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1e6 };
     const entry = { resource, timestamp, severity: 'ERROR' as const, textPayload: text };
-    await this.logging.writeLogEntries({ logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] }, callOptions);
+    await this.logging.writeLogEntries(
+      { logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] },
+      callOptions,
+    );
   }
 
   /** What a client of the service knows. */
   async secret(secretId: string): Promise<string> {
-    const [{ payload }] = await this.clients.secrets.accessSecretVersion({ name: `projects/${this.address.project}/secrets/${secretId}/versions/latest` }, callOptions);
-    return Buffer.from(payload?.data ?? '').toString('utf8').trim();
+    const [{ payload }] = await this.clients.secrets.accessSecretVersion(
+      { name: `projects/${this.address.project}/secrets/${secretId}/versions/latest` },
+      callOptions,
+    );
+    return Buffer.from(payload?.data ?? '')
+      .toString('utf8')
+      .trim();
   }
 
   async deleteService(serviceId: string): Promise<void> {
@@ -179,19 +233,34 @@ export class Platform {
     const { project, region } = this.address;
     const resource = { type: 'cloud_run_job', labels: { project_id: project, location: region, job_name: jobId } };
     const seconds = Math.floor(timestamp.getTime() / 1000);
-    const entry = { resource, timestamp: { seconds }, severity: 'ERROR' as const, textPayload: text, labels: { 'run.googleapis.com/execution_name': execution } };
-    await this.logging.writeLogEntries({ logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] }, callOptions);
+    const entry = {
+      resource,
+      timestamp: { seconds },
+      severity: 'ERROR' as const,
+      textPayload: text,
+      labels: { 'run.googleapis.com/execution_name': execution },
+    };
+    await this.logging.writeLogEntries(
+      { logName: `projects/${project}/logs/run.googleapis.com%2Fstderr`, entries: [entry] },
+      callOptions,
+    );
   }
 
   /** Requests that a revision answered, by the user agent that made them. */
   async requestsOf(revision: string): Promise<string[]> {
     const filter = `resource.type="cloud_run_revision" AND resource.labels.revision_name="${revision}" AND log_id("run.googleapis.com/requests")`;
-    const [entries] = await this.logging.listLogEntries({ resourceNames: [`projects/${this.address.project}`], filter, pageSize: 1000 }, { ...callOptions, autoPaginate: false });
+    const [entries] = await this.logging.listLogEntries(
+      { resourceNames: [`projects/${this.address.project}`], filter, pageSize: 1000 },
+      { ...callOptions, autoPaginate: false },
+    );
     return entries.map(({ httpRequest }) => httpRequest?.userAgent ?? '');
   }
 
   async revisionNames(serviceId: string): Promise<string[]> {
-    const [revisions] = await this.revisions.listRevisions({ parent: this.serviceName(serviceId) }, { ...callOptions, autoPaginate: false });
+    const [revisions] = await this.revisions.listRevisions(
+      { parent: this.serviceName(serviceId) },
+      { ...callOptions, autoPaginate: false },
+    );
     return revisions.map(({ name }) => name?.split('/').at(-1) ?? '');
   }
 

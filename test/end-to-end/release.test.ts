@@ -14,10 +14,31 @@ const others = ['release-deputy@example.com', 'api-owner@example.com', 'data-own
 
 /** Runbook 004, line by line, as the steps of a release show it. */
 const procedure = [
-  'checklist: check', 'checklist: build', 'checklist: test', 'checklist: migrations', 'checklist: commit', 'checklist: inputs and secrets', 'checklist: rollback target',
+  'checklist: check',
+  'checklist: build',
+  'checklist: test',
+  'checklist: migrations',
+  'checklist: commit',
+  'checklist: inputs and secrets',
+  'checklist: rollback target',
   'build',
-  'staging: stage', 'staging: migrate', 'staging: smoke-candidate', 'staging: shift', 'staging: smoke-live', 'staging: bake', 'staging: verify', 'staging: read-back',
-  'production: approval', 'production: stage', 'production: migrate', 'production: smoke-candidate', 'production: shift', 'production: smoke-live', 'production: bake', 'production: verify', 'production: read-back',
+  'staging: stage',
+  'staging: migrate',
+  'staging: smoke-candidate',
+  'staging: shift',
+  'staging: smoke-live',
+  'staging: bake',
+  'staging: verify',
+  'staging: read-back',
+  'production: approval',
+  'production: stage',
+  'production: migrate',
+  'production: smoke-candidate',
+  'production: shift',
+  'production: smoke-live',
+  'production: bake',
+  'production: verify',
+  'production: read-back',
   'same digest',
 ];
 
@@ -26,7 +47,11 @@ describe('a release of agento', () => {
   let people: People;
   let commits: Record<string, string>;
   beforeAll(async () => {
-    [sandbox, people, commits] = await Promise.all([TestSandbox.open(['agento']), People.create([requester, ...others]), scenarioCommits().then((all) => all['agento'] ?? {})]);
+    [sandbox, people, commits] = await Promise.all([
+      TestSandbox.open(['agento']),
+      People.create([requester, ...others]),
+      scenarioCommits().then((all) => all['agento'] ?? {}),
+    ]);
     await describeAgento(sandbox.catalogFolder, people);
     await sandbox.worker();
   }, 180_000);
@@ -37,8 +62,17 @@ describe('a release of agento', () => {
 
   const start = async (scenario: string): Promise<Run> => {
     const workflowId = `release-${randomUUID()}`;
-    const input = { service: 'agento', commit: commits[scenario] ?? '', requestedBy: requester, reason: `release of ${scenario}` };
-    return sandbox.runs.client.workflow.start('release', { taskQueue, workflowId, args: [{ ...input, request: await people.request('release', workflowId, input) }] }) as Promise<Run>;
+    const input = {
+      service: 'agento',
+      commit: commits[scenario] ?? '',
+      requestedBy: requester,
+      reason: `release of ${scenario}`,
+    };
+    return sandbox.runs.client.workflow.start('release', {
+      taskQueue,
+      workflowId,
+      args: [{ ...input, request: await people.request('release', workflowId, input) }],
+    }) as Promise<Run>;
   };
   const served = (service: string) => sandbox.platform.served(service, `${service}-migrate`);
 
@@ -52,21 +86,47 @@ describe('a release of agento', () => {
     for (const one of [staging, production]) {
       expect(one.serving.map(({ image, percent }) => [image.split('@')[1], percent])).toEqual([[result.digest, 100]]);
       expect([one.templateImage, one.jobImage]).toEqual([one.serving[0]?.image, one.serving[0]?.image]);
-      expect(await (await fetch(new URL('/v1/health', one.url))).json()).toMatchObject({ status: 'ok', commit: commits['good'] });
+      expect(await (await fetch(new URL('/v1/health', one.url))).json()).toMatchObject({
+        status: 'ok',
+        commit: commits['good'],
+      });
     }
     const calls = effective((await sandbox.calls()).slice(before));
     expect(calls.filter((call) => shortMethod(call) === 'CloudBuild/CreateBuild')).toHaveLength(1);
-    expect(calls.filter((call) => shortMethod(call) === 'Jobs/RunJob').map(({ resource }) => /jobs\/([\w-]+)/.exec(resource)?.[1])).toEqual(['agento-staging-migrate', 'agento-migrate']);
+    expect(
+      calls
+        .filter((call) => shortMethod(call) === 'Jobs/RunJob')
+        .map(({ resource }) => /jobs\/([\w-]+)/.exec(resource)?.[1]),
+    ).toEqual(['agento-staging-migrate', 'agento-migrate']);
 
-    expect(answered.join('\n')).toMatch(/production: approval[^]*production: [^]*data-owner[^]*production: [^]*api-owner/);
+    expect(answered.join('\n')).toMatch(
+      /production: approval[^]*production: [^]*data-owner[^]*production: [^]*api-owner/,
+    );
     const status = await sandbox.runs.status(release);
     const passed = status.steps.filter(({ state }) => state === 'passed').map(({ name }) => name);
     expect(passed.filter((name) => procedure.includes(name))).toEqual(procedure);
-    const gatesOf = (name: string) => status.steps.find((step) => step.name === name)?.gates?.map((gate) => `${gate.name} ${gate.verdict}`);
-    for (const smoke of ['staging: smoke-live', 'production: smoke-live']) expect(gatesOf(smoke)).toEqual(expect.arrayContaining(['health pass', 'runs pass', 'enqueue pass', 'summary pass', 'listing-without-role pass', 'enqueue-without-key pass', 'execute-without-key pass']));
+    const gatesOf = (name: string) =>
+      status.steps.find((step) => step.name === name)?.gates?.map((gate) => `${gate.name} ${gate.verdict}`);
+    for (const smoke of ['staging: smoke-live', 'production: smoke-live'])
+      expect(gatesOf(smoke)).toEqual(
+        expect.arrayContaining([
+          'health pass',
+          'runs pass',
+          'enqueue pass',
+          'summary pass',
+          'listing-without-role pass',
+          'enqueue-without-key pass',
+          'execute-without-key pass',
+        ]),
+      );
     expect(gatesOf('production: verify')).toEqual(expect.arrayContaining(['queue-movement pass', 'run-output pass']));
-    expect(status.approvals.map(({ environment, role, gate }) => `${environment} ${role} ${gate}`)).toEqual(['production release-owner plan', 'production data-owner migration', 'production api-owner smoke']);
-    for (const step of status.steps.filter(({ name }) => procedure.includes(name))) expect(step.detail, step.name).toBeTruthy();
+    expect(status.approvals.map(({ environment, role, gate }) => `${environment} ${role} ${gate}`)).toEqual([
+      'production release-owner plan',
+      'production data-owner migration',
+      'production api-owner smoke',
+    ]);
+    for (const step of status.steps.filter(({ name }) => procedure.includes(name)))
+      expect(step.detail, step.name).toBeTruthy();
     expect((await release.describe()).historyLength).toBeLessThanOrEqual(350);
   }, 240_000);
 

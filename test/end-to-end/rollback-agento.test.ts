@@ -10,7 +10,12 @@ import { expectInvariants } from './invariants.ts';
 import { dataOwner, failureOf, owner } from './runs.ts';
 import { TestSandbox } from './sandbox.ts';
 
-const repair = path.join(import.meta.dirname, '..', '..', 'sandbox/services/agento/layers/rename-runs/db/repairs/20260126100000_rename_runs.sql');
+const repair = path.join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'sandbox/services/agento/layers/rename-runs/db/repairs/20260126100000_rename_runs.sql',
+);
 const place = { service: 'agento', environment: 'staging', requestedBy: owner, reason: 'errors since the release' };
 
 /** Runbook 004, rollback procedure, step 4, over agento's own switch, database and repair. */
@@ -19,7 +24,11 @@ describe('a rollback of agento across its incompatible migration', () => {
   let people: People;
   let commits: Record<string, string>;
   beforeAll(async () => {
-    [sandbox, people, commits] = await Promise.all([TestSandbox.open(['agento']), People.create([owner, 'api-owner@example.com', dataOwner]), scenarioCommits().then((all) => all['agento'] ?? {})]);
+    [sandbox, people, commits] = await Promise.all([
+      TestSandbox.open(['agento']),
+      People.create([owner, 'api-owner@example.com', dataOwner]),
+      scenarioCommits().then((all) => all['agento'] ?? {}),
+    ]);
     await describeAgento(sandbox.catalogFolder, people);
     await sandbox.worker();
   }, 180_000);
@@ -30,14 +39,25 @@ describe('a rollback of agento across its incompatible migration', () => {
 
   const enqueued = async (): Promise<number> => {
     const { url } = await sandbox.platform.served('agento-staging', 'agento-staging-migrate');
-    const headers = { 'content-type': 'application/json', 'x-agent-api-key': await sandbox.platform.secret('agento-staging-internal-api-key') };
-    const response = await fetch(new URL('/v1/orchestrations/run', url), { method: 'POST', headers, body: JSON.stringify({ goal: 'of a user' }), signal: AbortSignal.timeout(10_000) });
+    const headers = {
+      'content-type': 'application/json',
+      'x-agent-api-key': await sandbox.platform.secret('agento-staging-internal-api-key'),
+    };
+    const response = await fetch(new URL('/v1/orchestrations/run', url), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ goal: 'of a user' }),
+      signal: AbortSignal.timeout(10_000),
+    });
     await response.arrayBuffer();
     return response.status;
   };
 
   const repaired = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: databaseUrl(sandbox.description.postgres?.url ?? '', 'agento_staging'), connectionTimeoutMillis: 10_000 });
+    const client = new pg.Client({
+      connectionString: databaseUrl(sandbox.description.postgres?.url ?? '', 'agento_staging'),
+      connectionTimeoutMillis: 10_000,
+    });
     await client.connect();
     await client.query(await readFile(repair, 'utf8')).finally(() => client.end());
   };
@@ -49,7 +69,10 @@ describe('a rollback of agento across its incompatible migration', () => {
     await runs.approve(deploy, dataOwner);
     await deploy.result();
     const seen = (await sandbox.calls()).length;
-    expect(await failureOf(await runs.start('rollback', place))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('rename_runs') });
+    expect(await failureOf(await runs.start('rollback', place))).toEqual({
+      type: 'InvalidInput',
+      message: expect.stringContaining('rename_runs'),
+    });
     expect(effective((await sandbox.calls()).slice(seen))).toEqual([]);
     expect(await enqueued()).toBe(202);
 
@@ -58,9 +81,20 @@ describe('a rollback of agento across its incompatible migration', () => {
     await runs.until(rollback, ({ steps }) => steps.some(({ name, state }) => name === 'schema' && state === 'parked'));
     expect(await enqueued()).toBe(503);
     const { change } = await runs.status(rollback);
-    expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).toEqual(['fence-writes', 'fence-writes']);
+    expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).toEqual([
+      'fence-writes',
+      'fence-writes',
+    ]);
     await repaired();
-    await rollback.executeUpdate('decide', { args: [{ action: 'markDone', by: dataOwner, evidence: 'db/repairs/20260126100000_rename_runs.sql; runs counted before and after' }] });
+    await rollback.executeUpdate('decide', {
+      args: [
+        {
+          action: 'markDone',
+          by: dataOwner,
+          evidence: 'db/repairs/20260126100000_rename_runs.sql; runs counted before and after',
+        },
+      ],
+    });
     await rollback.result();
 
     expect(await enqueued()).toBe(202);

@@ -6,7 +6,12 @@ import { dataOwner, failureOf, owner } from './runs.ts';
 import { TestSandbox } from './sandbox.ts';
 import { eventually } from './waiting.ts';
 
-const back = (service: string) => ({ service, environment: 'production', requestedBy: owner, reason: 'errors since the release' });
+const back = (service: string) => ({
+  service,
+  environment: 'production',
+  requestedBy: owner,
+  reason: 'errors since the release',
+});
 
 describe('rollback', () => {
   let sandbox: TestSandbox;
@@ -27,7 +32,11 @@ describe('rollback', () => {
     const result = await (await runs.start('rollback', back(estate.name))).result();
     const image = await estate.image('baseline');
     expect(result.commit).toBe(estate.commit('baseline'));
-    expect(await estate.served()).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image, jobImage: image });
+    expect(await estate.served()).toMatchObject({
+      serving: [{ image, percent: 100 }],
+      templateImage: image,
+      jobImage: image,
+    });
     expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
     expect((await runs.environment(estate.name)).holds).toMatchObject([{ commit: estate.commit('good') }]);
   });
@@ -43,17 +52,33 @@ describe('rollback', () => {
     const { change } = await runs.untilPhase(deploy, 'migrating');
     await eventually('the migration', async () => executionsStarted(await sandbox.calls(), change).length > 0);
     const rollback = await runs.start('rollback', { ...back(estate.name), to: good });
-    expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('errors since the release') });
+    expect(await failureOf(deploy)).toEqual({
+      type: 'Preempted',
+      message: expect.stringContaining('errors since the release'),
+    });
     expect((await rollback.result()).commit).toBe(estate.commit('good'));
     expect(await estate.tables()).toContain('run_labels');
     const image = await estate.image('good');
-    expect(await estate.served()).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image, jobImage: image });
-    expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'migrate']);
+    expect(await estate.served()).toMatchObject({
+      serving: [{ image, percent: 100 }],
+      templateImage: image,
+      jobImage: image,
+    });
+    expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'fence',
+      'stage',
+      'sync-job',
+      'migrate',
+    ]);
   });
 
   it('of a bake that failed after an incompatible migration: parked, refused before anything is touched, then done with the data owner', async () => {
     const { runs, platform } = sandbox;
-    const estate = await sandbox.estate({ name: 'oneway', place: (place) => (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }) });
+    const estate = await sandbox.estate({
+      name: 'oneway',
+      place: (place) => (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }),
+    });
     const deploy = await runs.start('deploy', estate.input('incompatible-migration'));
     await runs.approve(deploy, dataOwner);
     const { change } = await runs.untilPhase(deploy, 'baking');
@@ -61,7 +86,10 @@ describe('rollback', () => {
     const { waitingFor } = await runs.untilPhase(deploy, 'parked');
     expect(waitingFor).toMatchObject({ what: expect.stringContaining('the bake failed'), who: [dataOwner] });
     const before = (await sandbox.calls()).length;
-    expect(await failureOf(await runs.start('rollback', back(estate.name)))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('rename_run_events') });
+    expect(await failureOf(await runs.start('rollback', back(estate.name)))).toEqual({
+      type: 'InvalidInput',
+      message: expect.stringContaining('rename_run_events'),
+    });
     expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
     expect((await estate.createRun()).status).toBe(201);
 
@@ -74,7 +102,11 @@ describe('rollback', () => {
     await rollback.executeUpdate('decide', { args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back' }] });
     await rollback.result();
     const image = await estate.image('baseline');
-    expect(await estate.served()).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image, jobImage: image });
+    expect(await estate.served()).toMatchObject({
+      serving: [{ image, percent: 100 }],
+      templateImage: image,
+      jobImage: image,
+    });
     expect((await estate.createRun()).status).toBe(201);
   });
 });

@@ -30,7 +30,10 @@ export class Runs {
     return this.client.workflow.getHandle(workflowId);
   }
 
-  /** Waits until `status` answers what is asked for. While no worker lives nothing answers, which is no reason to give up. */
+  /**
+   * Waits until `status` answers what is asked for. While no worker lives nothing answers, which is no reason to give
+   * up.
+   */
   async until(run: Run, predicate: (status: ChangeStatus) => boolean, timeoutMs = 60_000): Promise<ChangeStatus> {
     const deadline = Date.now() + timeoutMs;
     let last: ChangeStatus | undefined;
@@ -57,20 +60,33 @@ export class Runs {
   }
 
   async status(run: Run, deadline = Date.now() + 10_000): Promise<ChangeStatus> {
-    return this.client.withDeadline(Math.min(deadline, Date.now() + 5_000), () => run.query<ChangeStatus>(queryNames.status));
+    return this.client.withDeadline(Math.min(deadline, Date.now() + 5_000), () =>
+      run.query<ChangeStatus>(queryNames.status),
+    );
   }
 
   async environment(service: string, environment = 'production'): Promise<EnvironmentStatus> {
-    return this.client.workflow.getHandle(environmentWorkflowId(service, environment)).query<EnvironmentStatus>(queryNames.status);
+    return this.client.workflow
+      .getHandle(environmentWorkflowId(service, environment))
+      .query<EnvironmentStatus>(queryNames.status);
   }
 
   /** A message of an operator to an environment. */
-  async tell(service: string, name: 'freeze' | 'unfreeze' | 'breakLock', reason: string, environment = 'production'): Promise<void> {
-    await this.client.workflow.getHandle(environmentWorkflowId(service, environment)).executeUpdate(messageNames[name], { args: [{ by: owner, reason }] });
+  async tell(
+    service: string,
+    name: 'freeze' | 'unfreeze' | 'breakLock',
+    reason: string,
+    environment = 'production',
+  ): Promise<void> {
+    await this.client.workflow
+      .getHandle(environmentWorkflowId(service, environment))
+      .executeUpdate(messageNames[name], { args: [{ by: owner, reason }] });
   }
 
   async lift(service: string, reason: string, environment = 'production'): Promise<void> {
-    await this.client.workflow.getHandle(environmentWorkflowId(service, environment)).executeUpdate(messageNames.lift, { args: [{ by: owner, reason }] });
+    await this.client.workflow
+      .getHandle(environmentWorkflowId(service, environment))
+      .executeUpdate(messageNames.lift, { args: [{ by: owner, reason }] });
   }
 }
 

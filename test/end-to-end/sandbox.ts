@@ -18,8 +18,9 @@ import { WorkerProcess } from './worker-process.ts';
 const quickTempo: Required<Tempo> = { operationMs: 250, callMs: 1, listLagMs: 0, logDelayMs: 0, buildMs: 200 };
 
 /**
- * A whole sandbox of its own in a temporary folder, for the situations of one file: real Temporal, PostgreSQL and emulator processes, without the
- * sample services; a situation brings its own estate. Ends with the process that opened it, however that ends.
+ * A whole sandbox of its own in a temporary folder, for the situations of one file: real Temporal, PostgreSQL and
+ * emulator processes, without the sample services; a situation brings its own estate. Ends with the process that
+ * opened it, however that ends.
  */
 export class TestSandbox {
   readonly description: SandboxDescription;
@@ -31,7 +32,12 @@ export class TestSandbox {
   private readonly commits: Record<string, string>;
   private readonly workers: WorkerProcess[] = [];
 
-  private constructor(running: RunningSandbox, folder: string, connection: Connection, commits: Record<string, string>) {
+  private constructor(
+    running: RunningSandbox,
+    folder: string,
+    connection: Connection,
+    commits: Record<string, string>,
+  ) {
     this.running = running;
     this.folder = folder;
     this.commits = commits;
@@ -46,8 +52,15 @@ export class TestSandbox {
   static async open(services?: string[], parts: string[] = []): Promise<TestSandbox> {
     const folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
     await mkdir(path.join(folder, 'catalog'));
-    const running = await up({ dir: path.join(folder, 'sandbox'), ...(services ? { services } : { empty: true }), with: parts });
-    const [connection, commits] = await Promise.all([Connection.connect({ address: running.description.temporal?.address ?? '' }), scenarioCommits()]);
+    const running = await up({
+      dir: path.join(folder, 'sandbox'),
+      ...(services ? { services } : { empty: true }),
+      with: parts,
+    });
+    const [connection, commits] = await Promise.all([
+      Connection.connect({ address: running.description.temporal?.address ?? '' }),
+      scenarioCommits(),
+    ]);
     const sandbox = new TestSandbox(running, folder, connection, commits['openagents-runtime'] ?? {});
     await sandbox.reset();
     return sandbox;
@@ -61,11 +74,20 @@ export class TestSandbox {
 
   async estate(options: EstateOptions): Promise<Estate> {
     const { postgres } = this.description;
-    return Estate.create(options, { platform: this.platform, postgres: postgres?.url ?? '', catalogFolder: this.catalogFolder, commits: this.commits });
+    return Estate.create(options, {
+      platform: this.platform,
+      postgres: postgres?.url ?? '',
+      catalogFolder: this.catalogFolder,
+      commits: this.commits,
+    });
   }
 
   async worker(): Promise<WorkerProcess> {
-    const worker = await WorkerProcess.start({ SLIPWAY_SANDBOX_DIR: this.description.dir, SLIPWAY_CATALOG: this.catalogFolder, SLIPWAY_LOG: process.env['SLIPWAY_LOG'] ?? 'info' });
+    const worker = await WorkerProcess.start({
+      SLIPWAY_SANDBOX_DIR: this.description.dir,
+      SLIPWAY_CATALOG: this.catalogFolder,
+      SLIPWAY_LOG: process.env['SLIPWAY_LOG'] ?? 'info',
+    });
     this.workers.push(worker);
     return worker;
   }

@@ -72,7 +72,8 @@ export class WorkerProcess {
   private async ready(): Promise<void> {
     const deadline = Date.now() + readyWithinMs;
     while (!this.output.includes('worker ready')) {
-      if (this.child.exitCode !== null || Date.now() > deadline) throw new Error(`the worker never was ready:\n${this.output}`);
+      if (this.child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`the worker never was ready:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }

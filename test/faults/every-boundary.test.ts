@@ -9,12 +9,17 @@ import { deployed, promoted, releasedAgain, rolledBack, type Flow } from './flow
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
 
 /**
- * Takes a quarter of an hour a flow; `SLIPWAY_LONG=1` asks for it. `SLIPWAY_FLOW=promote` takes one flow alone, `SLIPWAY_KILLS=0-59` so many of its kills. The
- * short form is in kills.test.ts.
+ * Takes a quarter of an hour a flow; `SLIPWAY_LONG=1` asks for it. `SLIPWAY_FLOW=promote` takes one flow alone,
+ * `SLIPWAY_KILLS=0-59` so many of its kills. The short form is in kills.test.ts.
  */
 const long = process.env['SLIPWAY_LONG'] !== undefined;
-const flows = [deployed, promoted, rolledBack, releasedAgain].filter(({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name);
-const [firstKill = 0, lastKill = Infinity] = (process.env['SLIPWAY_KILLS'] ?? '').split('-').filter((text) => text !== '').map(Number);
+const flows = [deployed, promoted, rolledBack, releasedAgain].filter(
+  ({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name,
+);
+const [firstKill = 0, lastKill = Infinity] = (process.env['SLIPWAY_KILLS'] ?? '')
+  .split('-')
+  .filter((text) => text !== '')
+  .map(Number);
 /** So many changes are arrested at once: each waits at most one call's deadline for the others. */
 const atOnce = 8;
 const modes: Pick<FaultScript, 'kind' | 'ms'>[] = [{ kind: 'hang' }, { kind: 'delay', ms: 6_000 }, { kind: 'lost' }];
@@ -32,25 +37,38 @@ describe.runIf(long)('a worker that is killed before, during and after every out
   });
   afterAll(() => sandbox.close());
 
-  it.each(flows)('goes on in the next one: every $name completes, once', async (flow) => {
-    await sandbox.reset();
-    const boundaries = await boundariesOf(sandbox, flow);
-    expect(boundaries.length).toBeGreaterThan(15);
-    const arrests = boundaries.flatMap((boundary) => modes.map((mode): Omit<Arrest, 'name'> => ({ flow, fault: { ...boundary, ...mode } }))).slice(firstKill, lastKill + 1);
-    const violations: string[] = [];
-    const missed: string[] = [];
-    for (let from = 0; from < arrests.length; from += atOnce) {
-      const batch = arrests.slice(from, from + atOnce).map((arrest, index) => ({ name: `b${String(firstKill + from + index).padStart(3, '0')}`, ...arrest }));
+  it.each(flows)(
+    'goes on in the next one: every $name completes, once',
+    async (flow) => {
       await sandbox.reset();
-      try {
-        missed.push(...(await killedInTheMiddle(sandbox, batch)));
-      } catch (error) {
-        violations.push(inspect(error, { depth: 4 }));
+      const boundaries = await boundariesOf(sandbox, flow);
+      expect(boundaries.length).toBeGreaterThan(15);
+      const arrests = boundaries
+        .flatMap((boundary) => modes.map((mode): Omit<Arrest, 'name'> => ({ flow, fault: { ...boundary, ...mode } })))
+        .slice(firstKill, lastKill + 1);
+      const violations: string[] = [];
+      const missed: string[] = [];
+      for (let from = 0; from < arrests.length; from += atOnce) {
+        const batch = arrests
+          .slice(from, from + atOnce)
+          .map((arrest, index) => ({ name: `b${String(firstKill + from + index).padStart(3, '0')}`, ...arrest }));
+        await sandbox.reset();
+        try {
+          missed.push(...(await killedInTheMiddle(sandbox, batch)));
+        } catch (error) {
+          violations.push(inspect(error, { depth: 4 }));
+        }
+        await report(flow.name, {
+          boundaries: boundaries.length,
+          kills: Math.min(from + atOnce, arrests.length),
+          missed: missed.length,
+          violations,
+        });
       }
-      await report(flow.name, { boundaries: boundaries.length, kills: Math.min(from + atOnce, arrests.length), missed: missed.length, violations });
-    }
-    expect(violations).toEqual([]);
-  }, 3_600_000);
+      expect(violations).toEqual([]);
+    },
+    3_600_000,
+  );
 });
 
 /** The calls that one undisturbed run of the flow makes to its own services and jobs, reads as well as writes. */
@@ -65,11 +83,14 @@ async function boundariesOf(sandbox: TestSandbox, flow: Flow): Promise<Boundary[
   await worker.stop();
   const counts = new Map<string, number>();
   const own = (call: Call): boolean => call.resource.includes(`/${estate.name}`);
-  return (await sandbox.calls()).slice(before).filter(own).map(({ method }) => {
-    const nth = (counts.get(method) ?? 0) + 1;
-    counts.set(method, nth);
-    return { method, nth };
-  });
+  return (await sandbox.calls())
+    .slice(before)
+    .filter(own)
+    .map(({ method }) => {
+      const nth = (counts.get(method) ?? 0) + 1;
+      counts.set(method, nth);
+      return { method, nth };
+    });
 }
 
 interface Report {
@@ -85,5 +106,8 @@ async function report(flow: string, { boundaries, kills, missed, violations }: R
   const folder = path.join(import.meta.dirname, '..', '..', '.slipway', 'reports');
   await mkdir(folder, { recursive: true });
   const headline = `${boundaries} boundaries x ${modes.length} modes: ${kills} kills, ${missed} of them not reached, ${violations.length} violations`;
-  await writeFile(path.join(folder, `kills-at-every-boundary-of-${flow}${firstKill > 0 ? `-from-${firstKill}` : ''}.json`), `${JSON.stringify({ headline, violations }, null, 1)}\n`);
+  await writeFile(
+    path.join(folder, `kills-at-every-boundary-of-${flow}${firstKill > 0 ? `-from-${firstKill}` : ''}.json`),
+    `${JSON.stringify({ headline, violations }, null, 1)}\n`,
+  );
 }

@@ -15,11 +15,19 @@ export interface Flow {
   begin(sandbox: TestSandbox, estate: Estate): Promise<Run>;
   /** Commit that serves in the end. */
   scenario: string;
-  /** Effective writes of the change, in order, by step; the first says what stands before everything else (invariant I5). */
+  /**
+   * Effective writes of the change, in order, by step; the first says what stands before everything else (invariant
+   * I5).
+   */
   steps: string[];
 }
 
-const back = ({ name }: Estate) => ({ service: name, environment: 'production', requestedBy: owner, reason: 'errors since the release' });
+const back = ({ name }: Estate) => ({
+  service: name,
+  environment: 'production',
+  requestedBy: owner,
+  reason: 'errors since the release',
+});
 const released = ['fence', 'fence', 'stage', 'sync-job', 'migrate', 'shift'];
 
 async function deploy(sandbox: TestSandbox, estate: Estate, changes: object = {}): Promise<ChangeResult> {
@@ -38,7 +46,8 @@ export const promoted: Flow = {
   name: 'promote',
   estate: { withStaging: true },
   prepare: async (sandbox, estate) => void (await deploy(sandbox, estate, { environment: 'staging' })),
-  begin: async ({ runs }, { name }) => runs.start('promote', { service: name, from: 'staging', to: 'production', requestedBy: 'developer@example.com' }),
+  begin: async ({ runs }, { name }) =>
+    runs.start('promote', { service: name, from: 'staging', to: 'production', requestedBy: 'developer@example.com' }),
   scenario: 'good',
   steps: released,
 };
@@ -64,11 +73,25 @@ export const releasedAgain: Flow = {
   steps: ['fence', 'fence', 'stage', 'sync-job', 'shift'],
 };
 
-/** What the platform and its call log say of a change that came to its end (invariants I1 to I7; I1 and I3 over all changes are the caller's). */
-export async function expectCompleted(sandbox: TestSandbox, { scenario, steps }: Flow, estate: Estate, result: ChangeResult, calls: readonly Call[], where: string): Promise<void> {
+/**
+ * What the platform and its call log say of a change that came to its end (invariants I1 to I7; I1 and I3 over all
+ * changes are the caller's).
+ */
+export async function expectCompleted(
+  sandbox: TestSandbox,
+  { scenario, steps }: Flow,
+  estate: Estate,
+  result: ChangeResult,
+  calls: readonly Call[],
+  where: string,
+): Promise<void> {
   const image = await estate.image(scenario);
   // I2 at rest and I7: one digest everywhere, as Google's own clients read it.
-  expect(await estate.served(), where).toMatchObject({ serving: [{ revision: result.revision, image, percent: 100 }], templateImage: image, jobImage: image });
+  expect(await estate.served(), where).toMatchObject({
+    serving: [{ revision: result.revision, image, percent: 100 }],
+    templateImage: image,
+    jobImage: image,
+  });
   expect((await estate.ask('/healthz')).body, where).toMatchObject({ commit: estate.commit(scenario) });
   const own = callsOf(calls, result.change);
   // I1 and I5: each step writes once, and nothing before the fence, or before the traffic of a restore.
@@ -80,7 +103,14 @@ export async function expectCompleted(sandbox: TestSandbox, { scenario, steps }:
 }
 
 /** I2 around the migration: the execution itself has the image, and ran once. */
-async function expectOneExecution(sandbox: TestSandbox, estate: Estate, own: Call[], image: string, count: number, where: string): Promise<void> {
+async function expectOneExecution(
+  sandbox: TestSandbox,
+  estate: Estate,
+  own: Call[],
+  image: string,
+  count: number,
+  where: string,
+): Promise<void> {
   const [change = ''] = new Set(own.map(({ markers }) => markers.change ?? ''));
   const started = executionsStarted(own, change);
   expect(started, where).toHaveLength(count);

@@ -37,7 +37,9 @@ describe('the holder of an environment', () => {
     const [started] = executionsStarted(calls, left);
     const execution = (await sandbox.platform.executions(estate.job)).find(({ name }) => name === started?.resource);
     const [first] = effective(callsOf(calls, next));
-    expect(Number(execution?.completionTime?.seconds ?? Infinity)).toBeLessThanOrEqual(Date.parse(first?.startedAt ?? '') / 1000);
+    expect(Number(execution?.completionTime?.seconds ?? Infinity)).toBeLessThanOrEqual(
+      Date.parse(first?.startedAt ?? '') / 1000,
+    );
   };
 
   it('is one at a time, though three deploys are started at once', async () => {
@@ -98,7 +100,10 @@ describe('the holder of an environment', () => {
     const next = await runs.start('deploy', estate.input('good'));
     const result = await next.result();
     await expectQuietBefore(estate, change, result.change);
-    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['unclean 1', 'deploy 2']);
+    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual([
+      'unclean 1',
+      'deploy 2',
+    ]);
   });
 
   it('that is terminated with a deploy queued and a rollback asked: the rollback begins when the migration has ended, and the deploy after it', async () => {
@@ -108,15 +113,26 @@ describe('the holder of an environment', () => {
     const { run, change } = await migrating(estate);
     const deploy = await runs.start('deploy', estate.input('good'));
     await runs.until(deploy, ({ waitingFor }) => waitingFor?.kind === 'queue');
-    const rollback = await runs.start('rollback', { service: estate.name, environment: estate.environment, requestedBy: owner, reason: 'errors' });
+    const rollback = await runs.start('rollback', {
+      service: estate.name,
+      environment: estate.environment,
+      requestedBy: owner,
+      reason: 'errors',
+    });
     await run.terminate('by a test');
     const back = await rollback.result();
     await expectQuietBefore(estate, change, back.change);
     // What the rollback left is on hold, and so is the queued deploy of the very same artifact.
-    const { type } = await deploy.result().then(() => ({ type: 'released' }), () => failureOf(deploy));
+    const { type } = await deploy.result().then(
+      () => ({ type: 'released' }),
+      () => failureOf(deploy),
+    );
     const { ledger, holder, queue } = await runs.environment(estate.name);
     expect({ holder, queue }).toEqual({ holder: null, queue: [] });
-    expect(ledger.slice(0, 2).map(({ kind, change: by }) => `${kind} ${by}`)).toEqual([`unclean ${change}`, `rollback ${back.change}`]);
+    expect(ledger.slice(0, 2).map(({ kind, change: by }) => `${kind} ${by}`)).toEqual([
+      `unclean ${change}`,
+      `rollback ${back.change}`,
+    ]);
     expect(overlappingChanges(await sandbox.calls())).toEqual([]);
     const image = (await estate.served()).serving[0]?.image;
     expect(image).toBe(type === 'released' ? await estate.image('good') : before);
@@ -131,8 +147,17 @@ describe('the holder of an environment', () => {
     expect((await failureOf(run)).type).toBe('Preempted');
     await expectQuietBefore(estate, change, result.change);
     const calls = await sandbox.calls();
-    expect(effective(callsOf(calls, change)).map(({ markers }) => markers.step)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'migrate']);
-    expect((await runs.environment(estate.name)).ledger).toEqual([expect.objectContaining({ kind: 'unclean', change, number: 1 }), expect.objectContaining({ change: result.change, verified: true })]);
+    expect(effective(callsOf(calls, change)).map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'fence',
+      'stage',
+      'sync-job',
+      'migrate',
+    ]);
+    expect((await runs.environment(estate.name)).ledger).toEqual([
+      expect.objectContaining({ kind: 'unclean', change, number: 1 }),
+      expect.objectContaining({ change: result.change, verified: true }),
+    ]);
   });
 
   it('whose lock is broken while it migrates is refused from then on; the next begins when the migration has ended', async () => {
@@ -144,6 +169,9 @@ describe('the holder of an environment', () => {
     expect((await failureOf(run)).type).toBe('Preempted');
     await expectQuietBefore(estate, change, result.change);
     expect(effective(callsOf(await sandbox.calls(), change)).at(-1)?.markers.step).toBe('migrate');
-    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['unclean 1', 'deploy 3']);
+    expect((await runs.environment(estate.name)).ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual([
+      'unclean 1',
+      'deploy 3',
+    ]);
   });
 });

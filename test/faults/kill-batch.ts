@@ -14,7 +14,10 @@ export interface Arrest {
   /** Name of the estate, of equal length in a batch: a fault is for the resources whose names contain it. */
   name: string;
   place?: EstateOptions['place'];
-  /** Holds the change at one outside call: `hang` before it is made, `delay` applies it after the worker's death, `lost` after it was made. */
+  /**
+   * Holds the change at one outside call: `hang` before it is made, `delay` applies it after the worker's death,
+   * `lost` after it was made.
+   */
   fault?: FaultScript;
   /** Or: what the call log shows when it is time; method and step of an effective call. */
   after?: { method: string; step: string };
@@ -32,9 +35,9 @@ const createdAtOnce = 3;
 const mostEvents = 200;
 
 /**
- * Begins each flow on an estate of its own, kills the worker (SIGKILL) when each is where it should be, starts another one, and checks every
- * run against the platform: it completed, and wrote and ran each thing once. Answers the names of those that never came to where they should have been
- * (a poll less than the last time).
+ * Begins each flow on an estate of its own, kills the worker (SIGKILL) when each is where it should be, starts
+ * another one, and checks every run against the platform: it completed, and wrote and ran each thing once. Answers
+ * the names of those that never came to where they should have been (a poll less than the last time).
  */
 export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[]): Promise<string[]> {
   const before = (await sandbox.calls()).length;
@@ -50,7 +53,9 @@ export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[])
       return { arrest, estate, fault, run: await arrest.flow.begin(sandbox, estate) };
     }),
   );
-  const ended = await Promise.all(arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)]))).finally(() => first.kill());
+  const ended = await Promise.all(
+    arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)])),
+  ).finally(() => first.kill());
   // A fault that no call of the run has met must not meet one of the test's own.
   await sandbox.control.clearFaults();
   const second = await sandbox.worker();
@@ -67,7 +72,13 @@ export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[])
 async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
   const estates: Estate[] = [];
   for (let index = 0; index < arrests.length; index += createdAtOnce) {
-    estates.push(...(await Promise.all(arrests.slice(index, index + createdAtOnce).map(({ flow, name, place }) => sandbox.estate({ ...flow.estate, name, place })))));
+    estates.push(
+      ...(await Promise.all(
+        arrests
+          .slice(index, index + createdAtOnce)
+          .map(({ flow, name, place }) => sandbox.estate({ ...flow.estate, name, place })),
+      )),
+    );
   }
   return estates;
 }
@@ -80,7 +91,9 @@ async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arr
   const { change } = await sandbox.runs.until(run, (status) => status.change !== '');
   const { method, step } = arrest.after ?? { method: '', step: '' };
   await eventually(`${estate.name} at ${method} of ${step}`, async () =>
-    effective(callsOf(await sandbox.calls(), change)).some((call) => shortMethod(call) === method && call.markers.step === step),
+    effective(callsOf(await sandbox.calls(), change)).some(
+      (call) => shortMethod(call) === method && call.markers.step === step,
+    ),
   );
   return undefined;
 }

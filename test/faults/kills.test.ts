@@ -33,19 +33,24 @@ describe('a worker that is killed', () => {
   }, 240_000);
 
   it('while a promotion or a rollback writes', async () => {
-    await killedInTheMiddle(sandbox, named([
-      { flow: promoted, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
-      { flow: promoted, fault: { method: 'Jobs/RunJob', kind: 'lost' } },
-      { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
-      { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
-      { flow: rolledBack, fault: { method: 'Jobs/UpdateJob', kind: 'lost' } },
-      { flow: releasedAgain, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
-    ]));
+    await killedInTheMiddle(
+      sandbox,
+      named([
+        { flow: promoted, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
+        { flow: promoted, fault: { method: 'Jobs/RunJob', kind: 'lost' } },
+        { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
+        { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
+        { flow: rolledBack, fault: { method: 'Jobs/UpdateJob', kind: 'lost' } },
+        { flow: releasedAgain, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
+      ]),
+    );
   }, 240_000);
 
   it('while the platform brings the candidate up', async () => {
     await sandbox.control.tune({ operationMs: 4_000 });
-    await killedInTheMiddle(sandbox, [{ flow: deployed, name: 'staging', after: { method: 'Services/UpdateService', step: 'stage' } }]);
+    await killedInTheMiddle(sandbox, [
+      { flow: deployed, name: 'staging', after: { method: 'Services/UpdateService', step: 'stage' } },
+    ]);
   }, 120_000);
 
   it('is not needed for the answer of the run call to be lost, nor for the listing to lag', async () => {

@@ -14,7 +14,11 @@ const raceTempo = { operationMs: 20, callMs: 0, listLagMs: 0, logDelayMs: 0, bui
 const bareRelease = (place: Place): void => {
   delete place.migration;
   delete place.verification;
-  Object.assign(place, { smoke: [{ name: 'health', path: '/healthz' }], logs: [], bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1 } });
+  Object.assign(place, {
+    smoke: [{ name: 'health', path: '/healthz' }],
+    logs: [],
+    bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1 },
+  });
 };
 
 /** Two changes for one environment, started at once (invariant I3). */
@@ -30,32 +34,45 @@ describe('a race', () => {
   const raced = async (estate: Estate): Promise<string[]> => {
     const changes: string[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const runs = await Promise.all(['good', 'baseline'].map((scenario) => sandbox.runs.start('deploy', estate.input(scenario))));
+      const runs = await Promise.all(
+        ['good', 'baseline'].map((scenario) => sandbox.runs.start('deploy', estate.input(scenario))),
+      );
       const results = await Promise.all(runs.map((run) => run.result()));
       changes.push(...results.map(({ change }) => change));
     }
     return changes;
   };
 
-  it(`is decided by the environment, ${environments * rounds} times: no writes of two changes overlap, fences rise, nothing is stuck`, async () => {
-    await sandbox.control.tune(raceTempo);
-    const estates: Estate[] = [];
-    for (let index = 0; index < environments; index += 1) estates.push(await sandbox.estate({ name: `race-${index}`, place: bareRelease }));
-    const beganAt = Date.now();
-    const changes = await Promise.all(estates.map(raced));
-    const calls = await sandbox.calls();
-    console.log(`${environments * rounds} races, ${changes.flat().length} changes, ${effective(calls).length} effective mutations, ${Math.round((Date.now() - beganAt) / 1000)} s`);
-    expectInvariants(calls);
-    for (const [index, estate] of estates.entries()) {
-      expect(overlaps(calls, estate.name)).toEqual([]);
-      const { ledger, holder, queue, number } = await sandbox.runs.environment(estate.name);
-      expect({ holder, queue, number }).toEqual({ holder: null, queue: [], number: 2 * rounds });
-      const latest = ledger.slice(-2 * rounds);
-      expect(latest.map((entry) => entry.number)).toEqual(Array.from({ length: latest.length }, (_, place) => number - latest.length + place + 1));
-      expect(new Set(changes[index])).toEqual(new Set(latest.map(({ change }) => change)));
-      expect((await estate.served()).serving).toEqual([expect.objectContaining({ revision: ledger.at(-1)?.revision, percent: 100 })]);
-    }
-  }, longestMs);
+  it(
+    `is decided by the environment, ${environments * rounds} times: no writes of two changes overlap, fences rise, nothing is stuck`,
+    async () => {
+      await sandbox.control.tune(raceTempo);
+      const estates: Estate[] = [];
+      for (let index = 0; index < environments; index += 1)
+        estates.push(await sandbox.estate({ name: `race-${index}`, place: bareRelease }));
+      const beganAt = Date.now();
+      const changes = await Promise.all(estates.map(raced));
+      const calls = await sandbox.calls();
+      console.log(
+        `${environments * rounds} races, ${changes.flat().length} changes, ${effective(calls).length} effective mutations, ${Math.round((Date.now() - beganAt) / 1000)} s`,
+      );
+      expectInvariants(calls);
+      for (const [index, estate] of estates.entries()) {
+        expect(overlaps(calls, estate.name)).toEqual([]);
+        const { ledger, holder, queue, number } = await sandbox.runs.environment(estate.name);
+        expect({ holder, queue, number }).toEqual({ holder: null, queue: [], number: 2 * rounds });
+        const latest = ledger.slice(-2 * rounds);
+        expect(latest.map((entry) => entry.number)).toEqual(
+          Array.from({ length: latest.length }, (_, place) => number - latest.length + place + 1),
+        );
+        expect(new Set(changes[index])).toEqual(new Set(latest.map(({ change }) => change)));
+        expect((await estate.served()).serving).toEqual([
+          expect.objectContaining({ revision: ledger.at(-1)?.revision, percent: 100 }),
+        ]);
+      }
+    },
+    longestMs,
+  );
 
   it('that two approved deploys lose and win: the second is asked for again, since its plan is void, and neither is lost', async () => {
     const { runs } = sandbox;
@@ -66,10 +83,17 @@ describe('a race', () => {
         place.approvals = { required: [{ role: 'release-owner' }] };
       },
     });
-    const both = await Promise.all(['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))));
+    const both = await Promise.all(
+      ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
+    );
     const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
     await Promise.all(both.map((run) => runs.approve(run)));
-    const second = await Promise.any(both.map(async (run, index) => ({ run, status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]) })));
+    const second = await Promise.any(
+      both.map(async (run, index) => ({
+        run,
+        status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
+      })),
+    );
     expect(second.status.approvals).toEqual([]);
     const first = both.find((run) => run !== second.run);
     await first?.result();
@@ -83,12 +107,23 @@ describe('a race', () => {
 
 /** From its first to its last effective call a change has the service and its job to itself. */
 function overlaps(calls: readonly Call[], name: string): string[] {
-  const own = effective(calls).filter(({ resource, markers }) => markers.change && markers.step !== 'by-hand' && new RegExp(`/(services|jobs)/${name}(-migrate)?(/|$)`).test(resource));
-  const spans = [...Map.groupBy(own, ({ markers }) => markers.change ?? '')].map(([change, made]) => ({ change, from: Date.parse(made[0]?.startedAt ?? ''), to: Math.max(...made.map(({ endedAt }) => Date.parse(endedAt))) }));
+  const own = effective(calls).filter(
+    ({ resource, markers }) =>
+      markers.change &&
+      markers.step !== 'by-hand' &&
+      new RegExp(`/(services|jobs)/${name}(-migrate)?(/|$)`).test(resource),
+  );
+  const spans = [...Map.groupBy(own, ({ markers }) => markers.change ?? '')].map(([change, made]) => ({
+    change,
+    from: Date.parse(made[0]?.startedAt ?? ''),
+    to: Math.max(...made.map(({ endedAt }) => Date.parse(endedAt))),
+  }));
   const inOrder = spans.sort((a, b) => a.from - b.from);
   if (spans.length === 0) throw new Error(`the call log has no change of ${name}`);
   return inOrder.flatMap(({ change, from }, index) => {
     const before = inOrder[index - 1];
-    return before && from < before.to ? [`${change} wrote to ${name} before ${before.change} had written for the last time`] : [];
+    return before && from < before.to
+      ? [`${change} wrote to ${name} before ${before.change} had written for the last time`]
+      : [];
   });
 }

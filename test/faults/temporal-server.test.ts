@@ -39,9 +39,17 @@ describe('a Temporal server that is killed', () => {
     const waiting = await runs.until(run, ({ phase }) => phase === 'approval', 90_000);
     expect(waiting.approvals).toMatchObject([{ by: owner }]);
     await runs.approve(run, 'release-deputy@example.com');
-    await eventually('the migration', async () => executionsStarted(await sandbox.calls(), waiting.change).length > 0, 60_000);
+    await eventually(
+      'the migration',
+      async () => executionsStarted(await sandbox.calls(), waiting.change).length > 0,
+      60_000,
+    );
     await killTemporal();
-    const result = await eventually('the end of the run', () => run.result().catch((error: unknown) => (isUnavailable(error) ? undefined : Promise.reject(error as Error))), 120_000);
+    const result = await eventually(
+      'the end of the run',
+      () => run.result().catch((error: unknown) => (isUnavailable(error) ? undefined : Promise.reject(error as Error))),
+      120_000,
+    );
     expect(result.outcome).toContain('released');
     const calls = await sandbox.calls();
     expect(executionsStarted(calls, result.change)).toHaveLength(1);

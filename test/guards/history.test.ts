@@ -2,7 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from '../workflows/harness.ts';
+import {
+  createHarness,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from '../workflows/harness.ts';
 import { commits, developer, owner } from '../workflows/world.ts';
 import { WatchedWorld } from './world.ts';
 
@@ -12,9 +19,17 @@ const longOperationMs = 2_500;
 const waitMs = 2_500;
 
 const noApproval = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = ({ service }: WatchedWorld) => ({ service, environment: 'staging', commit: commits.good, requestedBy: developer });
+const input = ({ service }: WatchedWorld) => ({
+  service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
 
-/** What a run leaves in Temporal is part of its cost: it is paid by every replay and by everybody who reads it. The size of all is measured end to end. */
+/**
+ * What a run leaves in Temporal is part of its cost: it is paid by every replay and by everybody who reads it. The
+ * size of all is measured end to end.
+ */
 describe('the history of a deploy', () => {
   let temporal: TestWorkflowEnvironment;
   let harness: Harness;
@@ -25,7 +40,8 @@ describe('the history of a deploy', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const eventsOf = async ({ workflowId }: { workflowId: string }) => (await harness.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  const eventsOf = async ({ workflowId }: { workflowId: string }) =>
+    (await harness.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 
   it('is as long after long operations as after short ones, and no payload is large', async () => {
     const counts: number[] = [];
@@ -56,7 +72,9 @@ describe('the history of a deploy', () => {
       const { raw } = await run.describe();
       expect(raw.pendingActivities ?? []).toEqual([]);
       // It waits outside of the queue: nobody is kept by it.
-      await expect(harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).describe()).rejects.toThrow();
+      await expect(
+        harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).describe(),
+      ).rejects.toThrow();
       await run.executeUpdate('approve', { args: [{ by: owner }] });
       await run.result();
     });

@@ -16,7 +16,9 @@ export class WatchedWorld extends World {
       stage: (place, request) => pause(this.operationMs).then(() => cloudRun.stage(place, request)),
       shift: (place, request) => pause(this.operationMs).then(() => cloudRun.shift(place, request)),
     };
-    const counted = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, this.counting(port)])) as unknown as Ports;
+    const counted = Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [name, this.counting(port)]),
+    ) as unknown as Ports;
     return { ...counted, targets: { ...ports.targets, cloudRun: this.counting({ ...cloudRun, ...slow }) } };
   }
 

@@ -4,9 +4,15 @@ import { dataOwner, deputy, payload, people, startSigned } from '../workflows/si
 import { commits, owner, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shapes.ts';
 
-const policy = { required: [{ role: 'release-owner', count: 1 }], rollback: [{ role: 'release-owner', count: 2 }], requesterMayApprove: false, expiresAfterMinutes: 5 };
+const policy = {
+  required: [{ role: 'release-owner', count: 1 }],
+  rollback: [{ role: 'release-owner', count: 2 }],
+  requesterMayApprove: false,
+  expiresAfterMinutes: 5,
+};
 const signOffs = { migration: [{ role: 'data-owner', count: 1 }], smoke: [{ role: 'release-owner', count: 1 }] };
-const signed = () => new World({ approvals: { ...policy, identity: 'signed', signOffs, breakGlass: ['release-owner'] } }, people);
+const signed = () =>
+  new World({ approvals: { ...policy, identity: 'signed', signOffs, breakGlass: ['release-owner'] } }, people);
 
 /** Ways through signed approvals: requests, refusals, sign-offs, what falls on entry, reminders, break-glass. */
 export const approvalShapes: readonly Shape[] = [
@@ -20,10 +26,19 @@ export const approvalShapes: readonly Shape[] = [
       await run.signal(messageNames.approve, payload(plan, owner, { change: 'c0000000000' }));
       await until(run, ({ refused }) => refused.count === 1);
       await run.signal(messageNames.approve, payload(plan, owner));
-      await run.executeUpdate(messageNames.approve, { args: [payload(await asked(run, 'sign-off of the migration'), dataOwner)] });
-      await run.executeUpdate(messageNames.approve, { args: [payload(await asked(run, 'sign-off of the smoke'), owner)] });
+      await run.executeUpdate(messageNames.approve, {
+        args: [payload(await asked(run, 'sign-off of the migration'), dataOwner)],
+      });
+      await run.executeUpdate(messageNames.approve, {
+        args: [payload(await asked(run, 'sign-off of the smoke'), owner)],
+      });
       await ended(run, 'deploy-signed-and-signed-off', keep);
-      const back = await start('rollback', { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors at night' });
+      const back = await start('rollback', {
+        service: world.service,
+        environment: 'staging',
+        requestedBy: owner,
+        reason: 'errors at night',
+      });
       await asked(back, 'approval of plan');
       await back.executeUpdate(messageNames.approve, { args: [{ by: owner, role: 'break-glass' }] });
       await ended(back, 'rollback-break-glass', keep);
@@ -36,13 +51,27 @@ export const approvalShapes: readonly Shape[] = [
   },
   {
     names: ['deploy-fallen-on-entry', 'migrate-signed-off'],
-    world: () => new World({ approvals: { ...policy, rollback: [], required: [{ role: 'release-owner', count: 2 }], signOffs: { migration: signOffs.migration } } }, people),
+    world: () =>
+      new World(
+        {
+          approvals: {
+            ...policy,
+            rollback: [],
+            required: [{ role: 'release-owner', count: 2 }],
+            signOffs: { migration: signOffs.migration },
+          },
+        },
+        people,
+      ),
     play: async ({ world, start, input, keep }) => {
       const run = await start('deploy', input());
       await asked(run, 'approval of plan');
       await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
       const { owners } = world.entry;
-      world.entry = { ...world.entry, owners: { ...owners, 'release-owner': (owners['release-owner'] ?? []).filter((person) => person !== owner) } };
+      world.entry = {
+        ...world.entry,
+        owners: { ...owners, 'release-owner': (owners['release-owner'] ?? []).filter((person) => person !== owner) },
+      };
       await run.executeUpdate(messageNames.approve, { args: [{ by: deputy }] });
       await until(run, ({ waitingFor, refused }) => waitingFor?.kind === 'approval' && refused.count === 1);
       await run.executeUpdate(messageNames.approve, { args: [{ by: 'third-owner@example.com' }] });

@@ -16,7 +16,9 @@ const largestBytes = 16 * 1024 * 1024;
 
 /** The generated module does not say in its types that it is a protobuf root, too. */
 type HistoryType = Parameters<typeof fromProto3JSON>[0];
-const historyType = (patchProtobufRoot(proto as never) as { lookupType(name: string): HistoryType }).lookupType('temporal.api.history.v1.History');
+const historyType = (patchProtobufRoot(proto as never) as { lookupType(name: string): HistoryType }).lookupType(
+  'temporal.api.history.v1.History',
+);
 
 /** Names of the recorded histories. */
 export async function recordedNames(): Promise<string[]> {
@@ -27,24 +29,48 @@ export async function recordedNames(): Promise<string[]> {
     .sort();
 }
 
-/** One recorded history. The SDK's own reader of JSON takes types of its own copy of protobufjs only, and an installation may have several. */
+/**
+ * One recorded history. The SDK's own reader of JSON takes types of its own copy of protobufjs only, and an
+ * installation may have several.
+ */
 export async function readHistory(name: string): Promise<History> {
   const { History } = proto.temporal.api.history.v1;
-  const message = fromProto3JSON(historyType, JSON.parse(await readFile(path.join(folder, `${name}.json`), 'utf8')) as never);
+  const message = fromProto3JSON(
+    historyType,
+    JSON.parse(await readFile(path.join(folder, `${name}.json`), 'utf8')) as never,
+  );
   return History.decode(History.encode(message as unknown as History).finish());
 }
 
 /**
- * Records the history of a run under a new name, as `temporal workflow show --output json` says it. Never overwrites: a history that was recorded is a
- * promise to the runs that have it.
+ * Records the history of a run under a new name, as `temporal workflow show --output json` says it. Never overwrites:
+ * a history that was recorded is a promise to the runs that have it.
  */
-export async function recordHistory(place: { address: string; namespace: string }, workflowId: string, name: string): Promise<void> {
-  if (!/^[a-z0-9-]{1,60}$/.test(name)) throw new Error(`${name} is no name for a history: lower-case letters, digits and dashes`);
+export async function recordHistory(
+  place: { address: string; namespace: string },
+  workflowId: string,
+  name: string,
+): Promise<void> {
+  if (!/^[a-z0-9-]{1,60}$/.test(name))
+    throw new Error(`${name} is no name for a history: lower-case letters, digits and dashes`);
   const cli = await obtain(temporalCli, () => undefined);
-  const show = ['workflow', 'show', '--workflow-id', workflowId, '--address', place.address, '--namespace', place.namespace, '--output', 'json'];
+  const show = [
+    'workflow',
+    'show',
+    '--workflow-id',
+    workflowId,
+    '--address',
+    place.address,
+    '--namespace',
+    place.namespace,
+    '--output',
+    'json',
+  ];
   const { stdout } = await promisify(execFile)(cli, show, { maxBuffer: largestBytes });
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, `${name}.json`), `${withoutPaths(JSON.stringify(JSON.parse(stdout)))}\n`, { flag: 'wx' });
+  await writeFile(path.join(folder, `${name}.json`), `${withoutPaths(JSON.stringify(JSON.parse(stdout)))}\n`, {
+    flag: 'wx',
+  });
 }
 
 /** Stack traces name files; where this checkout lies, and where its modules are installed, is nobody's business. */

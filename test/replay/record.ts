@@ -29,7 +29,12 @@ async function recordMissingShapes(): Promise<void> {
   const recorded = await recordedNames();
   const temporal = await startTemporal();
   const harness = await createHarness(temporal);
-  for (const { names, world: createWorld, play } of [...shapes, ...releaseShapes, ...approvalShapes, ...rollbackShapes].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
+  for (const { names, world: createWorld, play } of [
+    ...shapes,
+    ...releaseShapes,
+    ...approvalShapes,
+    ...rollbackShapes,
+  ].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
     const kept = new Map<string, string>();
     const world = createWorld?.() ?? new World();
     await harness.with(world, async (start) => play(stageOf(harness, world, start, (as, id) => void kept.set(as, id))));

@@ -8,7 +8,10 @@ const nobody = { required: [], rollback: [], requesterMayApprove: false, expires
 const train = () => new TrainWorld({ approvals: nobody });
 const input = ({ world }: Stage) => ({ service: world.service, commit: commits.good, requestedBy: developer });
 
-/** Ways through a release, and through its stops: a change below a release reports to it and looks at its commit again. */
+/**
+ * Ways through a release, and through its stops: a change below a release reports to it and looks at its commit
+ * again.
+ */
 export const releaseShapes: readonly Shape[] = [
   {
     names: ['release-released', 'release-stop-deploy', 'release-stop-promote'],
@@ -26,7 +29,12 @@ export const releaseShapes: readonly Shape[] = [
   {
     names: ['release-invalid-input'],
     world: train,
-    play: async (stage) => ended(await stage.start('release', { ...input(stage), commit: 'main', environment: 'staging' }), 'release-invalid-input', stage.keep),
+    play: async (stage) =>
+      ended(
+        await stage.start('release', { ...input(stage), commit: 'main', environment: 'staging' }),
+        'release-invalid-input',
+        stage.keep,
+      ),
   },
   {
     names: ['release-checklist-decided-and-refused'],
@@ -34,7 +42,9 @@ export const releaseShapes: readonly Shape[] = [
     play: async (stage) => {
       const run = await stage.start('release', input(stage));
       await until(run, ({ phase }) => phase === 'parked');
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'markDone', by: owner, evidence: 'seen on the screen' }] });
+      await run.executeUpdate(messageNames.decide, {
+        args: [{ action: 'markDone', by: owner, evidence: 'seen on the screen' }],
+      });
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: test') === true);
       stage.world.checkRuns = [{ name: 'test', status: 'completed', conclusion: 'failure', url: '' }];
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
@@ -69,7 +79,12 @@ export const releaseShapes: readonly Shape[] = [
     play: async (stage) => {
       const { world, start, keep } = stage;
       await (await start('deploy', { ...input(stage), environment: 'staging' })).result();
-      const run = await start('promote', { service: world.service, from: 'staging', to: 'production', requestedBy: developer });
+      const run = await start('promote', {
+        service: world.service,
+        from: 'staging',
+        to: 'production',
+        requestedBy: developer,
+      });
       await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
       await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
       await ended(run, 'promote', keep);
@@ -78,6 +93,9 @@ export const releaseShapes: readonly Shape[] = [
 ];
 
 function withGithub(world: TrainWorld): TrainWorld {
-  world.checklist = { commands: [], github: { repository: 'example/service', checks: ['check', 'test'], timeoutMinutes: 1 } };
+  world.checklist = {
+    commands: [],
+    github: { repository: 'example/service', checks: ['check', 'test'], timeoutMinutes: 1 },
+  };
   return world;
 }

@@ -8,8 +8,17 @@ import { ended, type Shape, type Stage } from './shapes.ts';
 const approvals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const dataOwner = 'data-owner@example.com';
 const incompatible = [{ name: '1_rename.sql', compatibility: 'incompatible' as const }];
-const switching = (frozen: boolean): WriteSwitch['freeze'] => ({ method: 'PUT', path: '/writes', body: { frozen }, timeoutSeconds: 5 });
-const writeSwitch: WriteSwitch = { freeze: switching(true), thaw: switching(false), check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false } };
+const switching = (frozen: boolean): WriteSwitch['freeze'] => ({
+  method: 'PUT',
+  path: '/writes',
+  body: { frozen },
+  timeoutSeconds: 5,
+});
+const writeSwitch: WriteSwitch = {
+  freeze: switching(true),
+  thaw: switching(false),
+  check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false },
+};
 
 const plain = () => new World({ approvals });
 const smoke: CatalogEntry['place']['smoke'] = [
@@ -18,9 +27,12 @@ const smoke: CatalogEntry['place']['smoke'] = [
 ];
 const switched = () => new World({ approvals, writeSwitch, smoke });
 const place = ({ world }: Stage) => ({ service: world.service, environment: 'staging' });
-const back = (stage: Stage, changes: object = {}) => stage.start('rollback', { ...place(stage), requestedBy: owner, reason: 'errors', ...changes });
-const inStep = (run: ChangeHandle, step: string, state: string) => until(run, ({ steps }) => steps.some((one) => one.name === step && one.state === state));
-const decide = (run: ChangeHandle, action: string) => run.executeUpdate(messageNames.decide, { args: [{ action, by: dataOwner, evidence: 'done by hand, checked' }] });
+const back = (stage: Stage, changes: object = {}) =>
+  stage.start('rollback', { ...place(stage), requestedBy: owner, reason: 'errors', ...changes });
+const inStep = (run: ChangeHandle, step: string, state: string) =>
+  until(run, ({ steps }) => steps.some((one) => one.name === step && one.state === state));
+const decide = (run: ChangeHandle, action: string) =>
+  run.executeUpdate(messageNames.decide, { args: [{ action, by: dataOwner, evidence: 'done by hand, checked' }] });
 
 /** Ways of a rollback, of what it meets, and of `migrate` (ADR 0016). */
 export const rollbackShapes: readonly Shape[] = [
@@ -75,7 +87,18 @@ export const rollbackShapes: readonly Shape[] = [
   },
   {
     names: ['deploy-migration-hangs-for-rollback'],
-    world: () => new World({ approvals, migration: { directory: 'migrations', when: 'afterStage', command: ['migrate'], args: [], timeoutSeconds: 1, settlesWithinSeconds: 1 } }),
+    world: () =>
+      new World({
+        approvals,
+        migration: {
+          directory: 'migrations',
+          when: 'afterStage',
+          command: ['migrate'],
+          args: [],
+          timeoutSeconds: 1,
+          settlesWithinSeconds: 1,
+        },
+      }),
     play: async (stage) => {
       stage.world.holdNext('runMigration');
       const deploy = await stage.start('deploy', stage.input());
@@ -89,7 +112,11 @@ export const rollbackShapes: readonly Shape[] = [
   },
   {
     names: ['migrate-parked-and-retried', 'migrate-preempted'],
-    world: () => new World({ approvals, migration: { directory: 'migrations', when: 'afterStage', command: ['migrate'], args: [], timeoutSeconds: 5 } }),
+    world: () =>
+      new World({
+        approvals,
+        migration: { directory: 'migrations', when: 'afterStage', command: ['migrate'], args: [], timeoutSeconds: 5 },
+      }),
     play: async (stage) => {
       await (await stage.start('deploy', stage.input())).result();
       stage.world.migrations.set(commits.good, incompatible);

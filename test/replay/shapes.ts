@@ -15,7 +15,10 @@ export interface Stage {
   keep(name: string, workflowId: string): void;
 }
 
-/** One way through the workflows' code: each has its own history, since a replay only proves the branches that it takes. */
+/**
+ * One way through the workflows' code: each has its own history, since a replay only proves the branches that it
+ * takes.
+ */
 export interface Shape {
   /** Names of the histories that it leaves. */
   names: readonly string[];
@@ -26,7 +29,9 @@ export interface Shape {
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const dataOwner = 'data-owner@example.com';
 const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 };
-const failingSmoke: SmokeGate[] = [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }];
+const failingSmoke: SmokeGate[] = [
+  { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
+];
 
 export const shapes: readonly Shape[] = [
   {
@@ -38,11 +43,13 @@ export const shapes: readonly Shape[] = [
   },
   {
     names: ['deploy-dry-run'],
-    play: async ({ start, input, keep }) => ended(await start('deploy', input({ dryRun: true })), 'deploy-dry-run', keep),
+    play: async ({ start, input, keep }) =>
+      ended(await start('deploy', input({ dryRun: true })), 'deploy-dry-run', keep),
   },
   {
     names: ['deploy-invalid-input'],
-    play: async ({ start, input, keep }) => ended(await start('deploy', input({ commit: 'abc', surprise: 1 })), 'deploy-invalid-input', keep),
+    play: async ({ start, input, keep }) =>
+      ended(await start('deploy', input({ commit: 'abc', surprise: 1 })), 'deploy-invalid-input', keep),
   },
   {
     names: ['deploy-rejected-after-refused'],
@@ -73,7 +80,8 @@ export const shapes: readonly Shape[] = [
   {
     names: ['deploy-verification-failed'],
     world: () => new World({ verification: [{ ...again, status: [418] }] }),
-    play: async ({ start, input, keep }) => ended(await approved(await start('deploy', input())), 'deploy-verification-failed', keep),
+    play: async ({ start, input, keep }) =>
+      ended(await approved(await start('deploy', input())), 'deploy-verification-failed', keep),
   },
   {
     names: ['deploy-verification-skipped'],
@@ -81,7 +89,11 @@ export const shapes: readonly Shape[] = [
     play: async ({ start, input, keep }) => {
       const run = await parked(await approved(await start('deploy', input())));
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
-      await until(run, ({ steps, phase }) => phase === 'parked' && steps.some(({ name, attempts }) => name === 'verify' && attempts === 2));
+      await until(
+        run,
+        ({ steps, phase }) =>
+          phase === 'parked' && steps.some(({ name, attempts }) => name === 'verify' && attempts === 2),
+      );
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] });
       await ended(run, 'deploy-verification-skipped', keep);
     },
@@ -183,11 +195,19 @@ export const shapes: readonly Shape[] = [
       const deploy = await asked(await start('deploy', input()));
       await deploy.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
       await deploy.result();
-      const back = { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors', schemaVersion: '0_before_rename' };
+      const back = {
+        service: world.service,
+        environment: 'staging',
+        requestedBy: owner,
+        reason: 'errors',
+        schemaVersion: '0_before_rename',
+      };
       const run = await asked(await start('rollback', back));
       await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
       await parked(run);
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back, checked' }] });
+      await run.executeUpdate(messageNames.decide, {
+        args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back, checked' }],
+      });
       await ended(run, 'rollback-across-schema', keep);
     },
   },
@@ -241,7 +261,13 @@ export function stageOf({ client }: Harness, world: World, start: Stage['start']
     world,
     start,
     keep,
-    input: (changes = {}) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer, ...changes }),
+    input: (changes = {}) => ({
+      service: world.service,
+      environment: 'staging',
+      commit: commits.good,
+      requestedBy: developer,
+      ...changes,
+    }),
     environment: client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')),
   };
 }

@@ -25,13 +25,17 @@ describe('migrations of agento', () => {
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(both.flatMap(({ stdout }) => stdout.match(/applied migration/g) ?? [])).toHaveLength(4);
     expect((await world.migrate('good', url)).stdout).toContain('nothing is pending');
-    expect(await world.migrate('good', '')).toMatchObject({ code: 1, stdout: expect.stringContaining('DATABASE_URL is not set') });
+    expect(await world.migrate('good', '')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('DATABASE_URL is not set'),
+    });
   });
 
   it('that are compatible let an older release go on, and a later deploy of good succeed', async () => {
     const url = await world.migrated('baseline');
     const older = await world.start('baseline', url);
-    for (const scenario of ['good', 'compatible-migration', 'not-on-branch']) expect((await world.migrate(scenario, url)).code, scenario).toBe(0);
+    for (const scenario of ['good', 'compatible-migration', 'not-on-branch'])
+      expect((await world.migrate(scenario, url)).code, scenario).toBe(0);
     await works(older, 'go on');
     expect((await world.migrate('good', url)).stdout).toContain('nothing is pending');
     await works(await world.start('good', url), 'good again');
@@ -39,7 +43,11 @@ describe('migrations of agento', () => {
 
   it('leave nothing behind when one is broken', async () => {
     const url = await world.migrated('good');
-    for (let n = 1; n <= 2; n += 1) expect(await world.migrate('broken-migration', url)).toMatchObject({ code: 1, stdout: expect.stringContaining('due_at\\" does not exist') });
+    for (let n = 1; n <= 2; n += 1)
+      expect(await world.migrate('broken-migration', url)).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('due_at\\" does not exist'),
+      });
     expect((await world.migrate('compatible-migration', url)).code).toBe(0);
     await works(await world.start('good', url), 'as before');
   });
@@ -51,7 +59,10 @@ describe('migrations of agento', () => {
     const newer = await world.start('incompatible-migration', url);
     await works(newer, 'under the new name');
     expect((await older.enqueue('nowhere')).status).toBe(500);
-    expect(await older.ask('/v1/health')).toMatchObject({ status: 503, body: { reason: 'tables are missing: agento.runs' } });
+    expect(await older.ask('/v1/health')).toMatchObject({
+      status: 503,
+      body: { reason: 'tables are missing: agento.runs' },
+    });
     expect(older.log('ERROR')).toHaveLength(1);
 
     // The switch works for both: it is not in the table that moved.
@@ -62,6 +73,8 @@ describe('migrations of agento', () => {
     await older.freeze(false);
     await works(older, 'back');
     expect((await older.ask('/v1/orchestrations/runs')).body['runs']).toHaveLength(2);
-    expect((await world.migrate('incompatible-migration', url)).stdout).toContain('applied migration 20260126100000 rename_runs');
+    expect((await world.migrate('incompatible-migration', url)).stdout).toContain(
+      'applied migration 20260126100000 rename_runs',
+    );
   });
 });

@@ -61,7 +61,10 @@ export class AgentoWorld {
 
   /** Runs `npm run db:migrate` of a scenario, as its job does. */
   async migrate(scenario: string, databaseUrl: string, env: Record<string, string> = {}): Promise<Finished> {
-    return run(await this.image(scenario), [process.execPath, 'scripts/db-migrate.js'], { DATABASE_URL: databaseUrl, ...env });
+    return run(await this.image(scenario), [process.execPath, 'scripts/db-migrate.js'], {
+      DATABASE_URL: databaseUrl,
+      ...env,
+    });
   }
 
   /** A database that a scenario has migrated. */
@@ -75,7 +78,15 @@ export class AgentoWorld {
   /** Starts a revision of a scenario: quick runs, so that a test need not wait. */
   async start(scenario: string, databaseUrl: string, env: Record<string, string> = {}): Promise<Agento> {
     const revision = `agento-${(revisions += 1)}`;
-    const service = await serve(await this.image(scenario), { ...settings, DATABASE_URL: databaseUrl, K_REVISION: revision, COMMIT_SHA: `sha-of-${scenario}`, RUN_MS: '20', POLL_MS: '50', ...env });
+    const service = await serve(await this.image(scenario), {
+      ...settings,
+      DATABASE_URL: databaseUrl,
+      K_REVISION: revision,
+      COMMIT_SHA: `sha-of-${scenario}`,
+      RUN_MS: '20',
+      POLL_MS: '50',
+      ...env,
+    });
     this.#running.push(service);
     return new Agento(service);
   }
@@ -103,13 +114,23 @@ export class Agento {
   }
 
   async ask(path: string, { method = 'GET', body, key = apiKey, role }: Ask = {}): Promise<Answer> {
-    const headers = { ...(key === null ? {} : { 'x-agent-api-key': key }), ...(role === undefined ? {} : { 'x-user-role': role }) };
-    const response = await fetch(`${this.#service.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const headers = {
+      ...(key === null ? {} : { 'x-agent-api-key': key }),
+      ...(role === undefined ? {} : { 'x-user-role': role }),
+    };
+    const response = await fetch(`${this.#service.url}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     return { status: response.status, body: (await response.json()) as Record<string, any> };
   }
 
   enqueue(goal: string, marker?: string): Promise<Answer> {
-    return this.ask('/v1/orchestrations/run', { method: 'POST', body: { goal, ...(marker === undefined ? {} : { marker }) } });
+    return this.ask('/v1/orchestrations/run', {
+      method: 'POST',
+      body: { goal, ...(marker === undefined ? {} : { marker }) },
+    });
   }
 
   summary(runId: string): Promise<Answer> {
@@ -155,4 +176,5 @@ export const query = async (databaseUrl: string, sql: string): Promise<Record<st
   }
 };
 
-export const statuses = (summary: Record<string, any>): string[] => (summary['transitions'] as { status: string }[]).map(({ status }) => status);
+export const statuses = (summary: Record<string, any>): string[] =>
+  (summary['transitions'] as { status: string }[]).map(({ status }) => status);

@@ -33,8 +33,21 @@ describe('the keys of a sandbox', () => {
     const signer = services.get('agento')?.entry.signers?.find(({ by }) => by === 'data-owner@example.com');
     await writeFile(join(dir, 'allowed'), `data-owner@example.com ${signer?.key ?? ''}\n`);
     await writeFile(join(dir, 'text'), 'a statement');
-    await run('ssh-keygen', ['-q', '-Y', 'sign', '-n', 'slipway', '-f', join(dir, 'keys', 'data-owner'), join(dir, 'text')]);
-    const verify = promisify(execFile)('sh', ['-c', `ssh-keygen -Y verify -f allowed -I data-owner@example.com -n slipway -s text.sig < text`], { cwd: dir });
+    await run('ssh-keygen', [
+      '-q',
+      '-Y',
+      'sign',
+      '-n',
+      'slipway',
+      '-f',
+      join(dir, 'keys', 'data-owner'),
+      join(dir, 'text'),
+    ]);
+    const verify = promisify(execFile)(
+      'sh',
+      ['-c', `ssh-keygen -Y verify -f allowed -I data-owner@example.com -n slipway -s text.sig < text`],
+      { cwd: dir },
+    );
     expect((await verify).stdout).toContain('Good "slipway" signature for data-owner@example.com');
   });
 
@@ -47,10 +60,11 @@ describe('the keys of a sandbox', () => {
     expect(await readFile(join(dir, 'keys', 'api-owner'), 'utf8')).not.toBe(before);
   });
 
-  it('are nobody\'s where the tool is not installed, which is said; the catalog can be read all the same', async () => {
+  it("are nobody's where the tool is not installed, which is said; the catalog can be read all the same", async () => {
     const said: string[] = [];
     expect(await createKeys(dir, (line) => said.push(line), join(dir, 'no-such-tool'))).toBeUndefined();
     expect(said).toEqual([expect.stringMatching(/ssh-keygen is not installed.*openssh-client/)]);
-    for (const variables of [sandboxVariables({ cloud }), standInVariables]) expect((await loadCatalog(catalog, variables)).problems).toEqual([]);
+    for (const variables of [sandboxVariables({ cloud }), standInVariables])
+      expect((await loadCatalog(catalog, variables)).problems).toEqual([]);
   });
 });

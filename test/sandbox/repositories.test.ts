@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 import type { SampleRepository } from '../../sandbox/repositories.ts';
 
-const git = async (...args: string[]): Promise<string[]> => (await execa('git', args)).stdout.split('\n').filter(Boolean);
+const git = async (...args: string[]): Promise<string[]> =>
+  (await execa('git', args)).stdout.split('\n').filter(Boolean);
 
 describe('sample repositories', () => {
   let dir: string;
@@ -19,7 +20,8 @@ describe('sample repositories', () => {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  const repository = (name: string): SampleRepository => repositories.find((one) => one.name === name) as SampleRepository;
+  const repository = (name: string): SampleRepository =>
+    repositories.find((one) => one.name === name) as SampleRepository;
 
   it('have the same commits wherever they are made, whatever the person configured', async () => {
     const before = { ...process.env };
@@ -69,18 +71,27 @@ describe('sample repositories', () => {
   ] as const;
   const asIfNeverThere = new Set(['broken-migration', 'out-of-order-migration']);
 
-  it.each(migrated)('of %s never take a migration away, or add one before another, going forward', async (service, folder) => {
-    const { path, scenarios } = repository(service);
-    let before: string[] = [];
-    for (const { name } of scenarios.filter((scenario) => !asIfNeverThere.has(scenario.name) && scenario.name !== 'not-on-branch')) {
-      const now = await git('-C', path, 'ls-tree', '--name-only', name, folder);
-      expect(now.slice(0, before.length), name).toEqual(before);
-      before = now;
-    }
-  });
+  it.each(migrated)(
+    'of %s never take a migration away, or add one before another, going forward',
+    async (service, folder) => {
+      const { path, scenarios } = repository(service);
+      let before: string[] = [];
+      for (const { name } of scenarios.filter(
+        (scenario) => !asIfNeverThere.has(scenario.name) && scenario.name !== 'not-on-branch',
+      )) {
+        const now = await git('-C', path, 'ls-tree', '--name-only', name, folder);
+        expect(now.slice(0, before.length), name).toEqual(before);
+        before = now;
+      }
+    },
+  );
 
   it('of agento has a release whose migration comes before one that was applied earlier', async () => {
-    const [before, after] = await Promise.all(['good', 'out-of-order-migration'].map((name) => git('-C', repository('agento').path, 'ls-tree', '--name-only', name, 'db/migrations/')));
+    const [before, after] = await Promise.all(
+      ['good', 'out-of-order-migration'].map((name) =>
+        git('-C', repository('agento').path, 'ls-tree', '--name-only', name, 'db/migrations/'),
+      ),
+    );
     expect(after?.slice(0, before?.length)).not.toEqual(before);
     expect(after).toEqual(expect.arrayContaining(before ?? []));
   });

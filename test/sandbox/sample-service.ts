@@ -28,7 +28,9 @@ export interface RunningService {
 /** Checks a scenario out of its bare repository, as a build does. Answers the folder. */
 export const checkOut = async (repository: string, scenario: string, into: string): Promise<string> => {
   const folder = join(into, scenario);
-  await execa('git', ['clone', '--quiet', '--branch', scenario, repository, folder], { env: { GIT_CONFIG_GLOBAL: '/dev/null' } });
+  await execa('git', ['clone', '--quiet', '--branch', scenario, repository, folder], {
+    env: { GIT_CONFIG_GLOBAL: '/dev/null' },
+  });
   return folder;
 };
 
@@ -41,14 +43,26 @@ const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
 /** Runs a program of an image to its end. */
 export const run = async (folder: string, command: string[], env: Record<string, string>): Promise<Finished> => {
   const [program = '', ...args] = command;
-  const child = spawn(resolve(folder, program), args, { cwd: folder, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(resolve(folder, program), args, {
+    cwd: folder,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: code as number | null, stdout, stderr };
 };
 
 /** Runs a release function of the runtime, as its migration job does. */
-export const release = (folder: string, name: string, databaseUrl: string, env: Record<string, string> = {}): Promise<Finished> =>
-  run(folder, ['bin/openagents-runtime', 'eval', `OpenAgentsRuntime.Release.${name}()`], { DATABASE_URL: databaseUrl, ...env });
+export const release = (
+  folder: string,
+  name: string,
+  databaseUrl: string,
+  env: Record<string, string> = {},
+): Promise<Finished> =>
+  run(folder, ['bin/openagents-runtime', 'eval', `OpenAgentsRuntime.Release.${name}()`], {
+    DATABASE_URL: databaseUrl,
+    ...env,
+  });
 
 const stopChild = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;

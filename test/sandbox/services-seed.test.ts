@@ -24,7 +24,11 @@ let commits: Record<string, string>;
 
 const seedAgain = (): Promise<Seeded> => {
   const { grpcPort, httpPort, project, region } = cloud;
-  return seed({ cloud: { grpc: grpcPort, http: httpPort, project, region }, postgres: { url: postgres.url }, say: () => {} });
+  return seed({
+    cloud: { grpc: grpcPort, http: httpPort, project, region },
+    postgres: { url: postgres.url },
+    say: () => {},
+  });
 };
 
 const effectsSince = (count: number): string[] =>
@@ -42,7 +46,11 @@ beforeAll(async () => {
   clients = openClients({ grpc: cloud.grpcPort, http: cloud.httpPort, project: cloud.project, region: cloud.region });
   const all = await scenarioCommits();
   const baselineOf = (service: string): string => all[service]?.['baseline'] ?? '';
-  commits = { runtime: baselineOf('openagents-runtime'), web: baselineOf('openagents-web'), agento: baselineOf('agento') };
+  commits = {
+    runtime: baselineOf('openagents-runtime'),
+    web: baselineOf('openagents-web'),
+    agento: baselineOf('agento'),
+  };
   seeded = await seedAgain();
 }, 90_000);
 
@@ -56,10 +64,16 @@ afterAll(async () => {
 describe('the seeded sandbox', () => {
   it('serves the baseline of both services, one through the other', async () => {
     const created = await call(`${seeded.uris['openagents-web']}/api/runs`, { run_id: 'r1' });
-    expect(created).toMatchObject({ status: 201, body: { commit: commits['web'], runtime: { commit: commits['runtime'] } } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { commit: commits['web'], runtime: { commit: commits['runtime'] } },
+    });
     const read = await call(`${seeded.uris['openagents-web']}/api/runs/r1`);
     expect(read).toMatchObject({ status: 200, body: { run: { run_id: 'r1' }, checkpoints: null } });
-    expect(await call(`${seeded.uris['openagents-runtime']}/readyz`)).toMatchObject({ status: 200, body: { service: 'openagents-runtime' } });
+    expect(await call(`${seeded.uris['openagents-runtime']}/readyz`)).toMatchObject({
+      status: 200,
+      body: { service: 'openagents-runtime' },
+    });
   });
 
   it('has the service and its job on the same image by digest, the way a person makes them', async () => {
@@ -80,7 +94,9 @@ describe('the seeded sandbox', () => {
   it('keeps the database address in Secret Manager only', async () => {
     const [service] = await clients.services.getService({ name: `${cloud.parent}/services/openagents-runtime` });
     const variable = service.template?.containers?.[0]?.env?.find(({ name }) => name === 'DATABASE_URL');
-    expect(variable).toMatchObject({ valueSource: { secretKeyRef: { secret: 'openagents-runtime-database-url', version: 'latest' } } });
+    expect(variable).toMatchObject({
+      valueSource: { secretKeyRef: { secret: 'openagents-runtime-database-url', version: 'latest' } },
+    });
     const name = `projects/${cloud.project}/secrets/openagents-runtime-database-url/versions/latest`;
     const [version] = await clients.secrets.accessSecretVersion({ name });
     expect(String(version.payload?.data)).toBe(`${postgres.url}/openagents_runtime_production`);
@@ -88,19 +104,33 @@ describe('the seeded sandbox', () => {
 
   it('serves agento in staging and production, each with its own database and key, and runs go through', async () => {
     const urls = ['agento', 'agento-staging'].map((id) => seeded.uris[id] ?? '');
-    for (const url of urls) expect(await call(`${url}/v1/health`)).toMatchObject({ status: 200, body: { commit: commits['agento'], status: 'ok' } });
+    for (const url of urls)
+      expect(await call(`${url}/v1/health`)).toMatchObject({
+        status: 200,
+        body: { commit: commits['agento'], status: 'ok' },
+      });
     const keys = urls.map((url) => seeded.traffic.find((target) => target.url === url)?.key ?? '');
     expect(new Set(keys).size).toBe(2);
     const enqueue = (url = '', key = ''): Promise<Response> =>
-      fetch(`${url}/v1/orchestrations/run`, { method: 'POST', headers: { 'x-agent-api-key': key }, body: JSON.stringify({ goal: 'see', marker: 'seed-test' }) });
+      fetch(`${url}/v1/orchestrations/run`, {
+        method: 'POST',
+        headers: { 'x-agent-api-key': key },
+        body: JSON.stringify({ goal: 'see', marker: 'seed-test' }),
+      });
     expect((await enqueue(urls[0], keys[1])).status).toBe(401);
     const { runId } = (await (await enqueue(urls[0], keys[0])).json()) as { runId: string };
-    await vi.waitUntil(async () => (await call(`${urls[0]}/v1/orchestrations/runs/${runId}/summary`)).body['status'] === 'completed', { timeout: 5_000 });
+    await vi.waitUntil(
+      async () => (await call(`${urls[0]}/v1/orchestrations/runs/${runId}/summary`)).body['status'] === 'completed',
+      { timeout: 5_000 },
+    );
     expect((await call(`${urls[1]}/v1/orchestrations/runs?marker=seed-test`)).body).toEqual({ runs: [] });
   });
 
   it('has what the catalog of agento needs in both environments', async () => {
-    const { services, problems } = await loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), standInVariables);
+    const { services, problems } = await loadCatalog(
+      join(import.meta.dirname, '..', '..', 'catalog'),
+      standInVariables,
+    );
     expect(problems).toEqual([]);
     const environments = services.get('agento')?.entry.environments ?? {};
     expect(Object.keys(environments)).toEqual(['staging', 'production']);
@@ -108,12 +138,21 @@ describe('the seeded sandbox', () => {
       expect(inputs.filter((name) => !(name in variables) && !(name in secrets))).toEqual([]);
       const [service] = await clients.services.getService({ name: `${cloud.parent}/services/${target.service}` });
       const env = service.template?.containers?.[0]?.env ?? [];
-      const plain = Object.fromEntries(env.flatMap(({ name, value, valueSource }) => (valueSource ? [] : [[name, value]])));
+      const plain = Object.fromEntries(
+        env.flatMap(({ name, value, valueSource }) => (valueSource ? [] : [[name, value]])),
+      );
       expect({ ...variables, COMMIT_SHA: commits['agento'] }).toEqual(plain);
-      const references = Object.fromEntries(env.flatMap(({ name, valueSource }) => (valueSource ? [[name, valueSource.secretKeyRef?.secret]] : [])));
-      expect(Object.fromEntries(Object.entries(secrets).map(([name, { secret }]) => [name, secret]))).toEqual(references);
+      const references = Object.fromEntries(
+        env.flatMap(({ name, valueSource }) => (valueSource ? [[name, valueSource.secretKeyRef?.secret]] : [])),
+      );
+      expect(Object.fromEntries(Object.entries(secrets).map(([name, { secret }]) => [name, secret]))).toEqual(
+        references,
+      );
       const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/${target.migrationJob ?? ''}` });
-      expect(job.template?.template?.containers?.[0]).toMatchObject({ command: migration?.command, args: migration?.args });
+      expect(job.template?.template?.containers?.[0]).toMatchObject({
+        command: migration?.command,
+        args: migration?.args,
+      });
     }
   });
 

@@ -18,7 +18,11 @@ const listen = async (answer: (request: IncomingMessage, response: ServerRespons
 };
 
 /** Sends until `enough` of a report holds. */
-const sendUntil = (url: string, enough: (counts: TrafficCounts) => boolean, kind: TrafficTarget['kind'] = 'web'): Promise<TrafficCounts> => {
+const sendUntil = (
+  url: string,
+  enough: (counts: TrafficCounts) => boolean,
+  kind: TrafficTarget['kind'] = 'web',
+): Promise<TrafficCounts> => {
   const stop = new AbortController();
   const report = (counts: TrafficCounts): void => void (enough(counts) && stop.abort());
   return sendTraffic({ kind, url, key: 'the key', rate: 200, report, reportEveryMs: 5 }, stop.signal);
@@ -43,7 +47,11 @@ describe('traffic', () => {
       response.writeHead(request.method === 'POST' ? 202 : 200).end(JSON.stringify({ runId: 'r1' }));
     });
     await sendUntil(url, ({ answered }) => answered >= 12, 'agento');
-    const [enqueue, ...reads] = ['POST /v1/orchestrations/run the key', 'GET /v1/orchestrations/runs?limit=5 undefined', 'GET /v1/orchestrations/runs/r1/summary undefined'];
+    const [enqueue, ...reads] = [
+      'POST /v1/orchestrations/run the key',
+      'GET /v1/orchestrations/runs?limit=5 undefined',
+      'GET /v1/orchestrations/runs/r1/summary undefined',
+    ];
     expect(new Set(seen)).toEqual(new Set([enqueue, ...reads]));
     expect(seen.filter((request) => request === enqueue).length).toBeLessThanOrEqual(Math.ceil(seen.length / 4));
   });
@@ -51,7 +59,9 @@ describe('traffic', () => {
   it('goes on while the service fails or is away', async () => {
     const url = await listen((_request, response) => void response.writeHead(500).end());
     expect((await sendUntil(url, ({ serverErrors }) => serverErrors >= 3)).serverErrors).toBeGreaterThanOrEqual(3);
-    expect((await sendUntil('http://127.0.0.1:1', ({ unreachable }) => unreachable >= 3)).unreachable).toBeGreaterThanOrEqual(3);
+    expect(
+      (await sendUntil('http://127.0.0.1:1', ({ unreachable }) => unreachable >= 3)).unreachable,
+    ).toBeGreaterThanOrEqual(3);
   });
 
   it('never has more than four unanswered', async () => {

@@ -9,7 +9,8 @@ import type { TestPostgres } from './postgres.ts';
 import { call, checkOut, release, run, serve } from './sample-service.ts';
 import type { RunningService } from './sample-service.ts';
 
-const undefinedFunction = '** (UndefinedFunctionError) function OpenAgentsRuntime.Release.migrate_and_verify!/0 is undefined or private\n';
+const undefinedFunction =
+  '** (UndefinedFunctionError) function OpenAgentsRuntime.Release.migrate_and_verify!/0 is undefined or private\n';
 
 let dir: string;
 let postgres: TestPostgres;
@@ -46,8 +47,17 @@ const start = async (folder: string, env: Record<string, string>): Promise<Runni
   return service;
 };
 
-const startRuntime = (scenario: string, databaseUrl: string, env: Record<string, string> = {}): Promise<RunningService> =>
-  start(image(scenario), { DATABASE_URL: databaseUrl, RUNTIME_SERVICE_NAME: 'runtime', RUNTIME_BUILD_SHA: `sha-of-${scenario}`, ...env });
+const startRuntime = (
+  scenario: string,
+  databaseUrl: string,
+  env: Record<string, string> = {},
+): Promise<RunningService> =>
+  start(image(scenario), {
+    DATABASE_URL: databaseUrl,
+    RUNTIME_SERVICE_NAME: 'runtime',
+    RUNTIME_BUILD_SHA: `sha-of-${scenario}`,
+    ...env,
+  });
 
 const errors = (service: RunningService): string[] =>
   service
@@ -68,17 +78,29 @@ describe('openagents-runtime', () => {
     expect(await call(`${runtime.url}/healthz`)).toMatchObject({ status: 200, body: { ...identity, status: 'ok' } });
     expect(await call(`${runtime.url}/readyz`)).toMatchObject({ status: 200, body: { ...identity, status: 'ready' } });
     const created = await call(`${runtime.url}/internal/v1/runs`, { run_id: 'r1', owner: 'ada' });
-    expect(created).toMatchObject({ status: 201, body: { ...identity, run: { run_id: 'r1', status: 'created', latest_seq: 1 } } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { ...identity, run: { run_id: 'r1', status: 'created', latest_seq: 1 } },
+    });
     expect((await call(`${runtime.url}/internal/v1/runs`, { run_id: 'r1' })).status).toBe(200);
-    const event = await call(`${runtime.url}/internal/v1/runs/r1/events`, { type: 'run.finished', payload: { tokens: 3 } });
+    const event = await call(`${runtime.url}/internal/v1/runs/r1/events`, {
+      type: 'run.finished',
+      payload: { tokens: 3 },
+    });
     expect(event).toMatchObject({ status: 201, body: { event: { run_id: 'r1', seq: 2 } } });
     expect(await call(`${runtime.url}/internal/v1/runs/r1`)).toMatchObject({
       status: 200,
       body: { run: { status: 'finished', latest_seq: 2 } },
     });
     const checkpoints = await call(`${runtime.url}/internal/v1/projectors/checkpoints/r1`);
-    expect(checkpoints).toMatchObject({ status: 200, body: { checkpoints: [{ projector: 'run_summary', last_seq: 2 }] } });
-    expect(await call(`${runtime.url}/internal/v1/health`)).toMatchObject({ status: 200, body: { schema: { missing: [] } } });
+    expect(checkpoints).toMatchObject({
+      status: 200,
+      body: { checkpoints: [{ projector: 'run_summary', last_seq: 2 }] },
+    });
+    expect(await call(`${runtime.url}/internal/v1/health`)).toMatchObject({
+      status: 200,
+      body: { schema: { missing: [] } },
+    });
   });
 
   it('refuses what it cannot use, and logs no error', async () => {
@@ -118,7 +140,10 @@ describe('openagents-runtime', () => {
     expect((await release(image('good'), 'migrate_and_verify!', url)).code).toBe(0);
     expect((await call(`${runtime.url}/readyz`)).status).toBe(200);
     expect((await call(`${site.url}/api/runs`, { run_id: 'r1' })).status).toBe(201);
-    expect(await call(`${site.url}/api/runs/r1`)).toMatchObject({ status: 200, body: { checkpoints: [{ last_seq: 1 }] } });
+    expect(await call(`${site.url}/api/runs/r1`)).toMatchObject({
+      status: 200,
+      body: { checkpoints: [{ last_seq: 1 }] },
+    });
   });
 
   it('is not ready, and alive, without its database', async () => {
@@ -155,7 +180,9 @@ describe('migrations of openagents-runtime', () => {
     const both = await Promise.all([1, 2].map(() => release(image('good'), 'migrate_and_verify!', url)));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(both.flatMap(({ stdout }) => stdout.match(/applied migration/g) ?? [])).toHaveLength(4);
-    expect((await run(image('good'), ['bin/openagents-runtime', 'migrate'], { DATABASE_URL: url })).stdout).toContain('nothing is pending');
+    expect((await run(image('good'), ['bin/openagents-runtime', 'migrate'], { DATABASE_URL: url })).stdout).toContain(
+      'nothing is pending',
+    );
   });
 
   it('go through the fallback where the image predates migrate_and_verify', async () => {
@@ -167,7 +194,10 @@ describe('migrations of openagents-runtime', () => {
         stderr: undefinedFunction,
       });
       const fallback = await release(image('predates-verify'), 'migrate', url);
-      expect(fallback).toMatchObject({ code: 0, stdout: expect.stringContaining('applied migration 20260121100000 index_runs_by_owner') });
+      expect(fallback).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('applied migration 20260121100000 index_runs_by_owner'),
+      });
       expect((await release(image('good'), 'migrate_and_verify!', url)).code).toBe(0);
     }
   });
@@ -177,7 +207,11 @@ describe('migrations of openagents-runtime', () => {
     for (let n = 1; n <= 2; n += 1) {
       // The second time says the same: the column that the migration adds first is not there.
       const broken = await release(image('broken-migration'), 'migrate_and_verify!', url);
-      expect(broken).toMatchObject({ code: 1, stderr: '', stdout: expect.stringContaining('lease_expires_at\\" does not exist') });
+      expect(broken).toMatchObject({
+        code: 1,
+        stderr: '',
+        stdout: expect.stringContaining('lease_expires_at\\" does not exist'),
+      });
     }
     expect((await release(image('good'), 'migrate_and_verify!', url)).code).toBe(0);
     expect((await release(image('compatible-migration'), 'migrate_and_verify!', url)).code).toBe(0);
@@ -208,7 +242,10 @@ describe('migrations of openagents-runtime', () => {
 
   it('need a database address and a function that exists', async () => {
     const program = 'bin/openagents-runtime';
-    expect(await run(image('good'), [program, 'migrate'], {})).toMatchObject({ code: 1, stderr: 'DATABASE_URL is not set\n' });
+    expect(await run(image('good'), [program, 'migrate'], {})).toMatchObject({
+      code: 1,
+      stderr: 'DATABASE_URL is not set\n',
+    });
     expect(await run(image('good'), [program, 'eval', 'System.halt()'], {})).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('usage'),
@@ -222,7 +259,9 @@ describe('migrations of openagents-runtime', () => {
 
 describe('bad releases of openagents-runtime', () => {
   it('exits-at-start ends with 1 before it listens', async () => {
-    await expect(startRuntime('exits-at-start', await migrated('good'))).rejects.toThrow(/exit 1: .*RUNTIME_LEASE_REGION/);
+    await expect(startRuntime('exits-at-start', await migrated('good'))).rejects.toThrow(
+      /exit 1: .*RUNTIME_LEASE_REGION/,
+    );
   });
 
   it('fails-smoke answers 500 from the beginning, but is alive', async () => {

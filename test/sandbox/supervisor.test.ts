@@ -28,12 +28,15 @@ const spec = (script: string, answers: () => Promise<boolean> = () => Promise.re
   log: join(folder, 'part.log'),
   answers,
 });
-const child = (of: ChildSpec): SupervisedChild => new SupervisedChild(of, { children, say, onServing: () => Promise.resolve() });
+const child = (of: ChildSpec): SupervisedChild =>
+  new SupervisedChild(of, { children, say, onServing: () => Promise.resolve() });
 
 describe('a supervised child', () => {
   it('that ends before it serves fails the start with the end of its own log', async () => {
     await writeFile(join(folder, 'part.log'), 'of an earlier start\n');
-    const start = child(spec("console.error('the port is taken'); process.exit(3)", () => Promise.resolve(false))).start();
+    const start = child(
+      spec("console.error('the port is taken'); process.exit(3)", () => Promise.resolve(false)),
+    ).start();
     const failure = await start.catch((error: unknown) => String(error));
     expect(failure).toMatch(/part ended with 3[\s\S]*the port is taken/);
     expect(failure).not.toMatch(/earlier/);

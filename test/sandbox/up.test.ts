@@ -14,7 +14,10 @@ import type { RunningSandbox } from '../../sandbox/up.ts';
 
 const waiting = { timeout: 40_000, interval: 100 };
 
-const temporalOf = async <Result>({ temporal }: SandboxDescription, ask: (client: Client) => Promise<Result>): Promise<Result> => {
+const temporalOf = async <Result>(
+  { temporal }: SandboxDescription,
+  ask: (client: Client) => Promise<Result>,
+): Promise<Result> => {
   const connection = await Connection.connect({ address: temporal?.address });
   try {
     return await ask(new Client({ connection }));
@@ -33,7 +36,8 @@ const rows = async ({ postgres }: SandboxDescription, sql: string): Promise<unkn
   }
 };
 
-const health = async ({ cloud }: SandboxDescription): Promise<number> => (await fetch(new URL('/sandbox/health', cloud?.http))).status;
+const health = async ({ cloud }: SandboxDescription): Promise<number> =>
+  (await fetch(new URL('/sandbox/health', cloud?.http))).status;
 
 const pidsOf = ({ temporal, cloud, postgres }: SandboxDescription): number[] =>
   [temporal, cloud, postgres].map((part) => part?.pid ?? Number.NaN);
@@ -44,7 +48,8 @@ const alive = async (identities: ProcessIdentity[]): Promise<ProcessIdentity[]> 
   return identities.filter((_identity, index) => lives[index]);
 };
 
-const identitiesOf = async (pids: number[]): Promise<ProcessIdentity[]> => (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
+const identitiesOf = async (pids: number[]): Promise<ProcessIdentity[]> =>
+  (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
 
 describe('a sandbox', () => {
   let dir: string;
@@ -58,7 +63,9 @@ describe('a sandbox', () => {
   });
   afterAll(async () => {
     await down({ dir });
-    const elsewhere = JSON.parse(await readFile(join(dir, 'postgres.json'), 'utf8').catch(() => '{}')) as { folder?: string };
+    const elsewhere = JSON.parse(await readFile(join(dir, 'postgres.json'), 'utf8').catch(() => '{}')) as {
+      folder?: string;
+    };
     for (const folder of [dir, elsewhere.folder]) if (folder) await rm(folder, { recursive: true, force: true });
   });
 
@@ -70,7 +77,9 @@ describe('a sandbox', () => {
     expect(await health(description)).toBe(200);
     expect(await rows(description, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect((await fetch(description.temporal?.ui ?? '')).status).toBe(200);
-    const known = await temporalOf(description, (client) => client.connection.operatorService.listSearchAttributes({ namespace: 'default' }));
+    const known = await temporalOf(description, (client) =>
+      client.connection.operatorService.listSearchAttributes({ namespace: 'default' }),
+    );
     expect(Object.keys(known.customAttributes ?? {})).toEqual(expect.arrayContaining([...searchAttributeNames]));
     expect((await status({ dir }))?.parts).toMatchObject([
       { part: 'temporal', alive: true, answers: true },
@@ -94,10 +103,15 @@ describe('a sandbox', () => {
 
   it('has its killed parts again at the same addresses, with what they had acknowledged', async () => {
     const before = running.description;
-    await temporalOf(before, (client) => client.workflow.start('sleeper', { taskQueue: 'nobody', workflowId: 'acknowledged' }));
+    await temporalOf(before, (client) =>
+      client.workflow.start('sleeper', { taskQueue: 'nobody', workflowId: 'acknowledged' }),
+    );
     await rows(before, 'CREATE TABLE acknowledged (id int)');
     for (const pid of pidsOf(before)) signal(pid, 'SIGKILL');
-    await vi.waitUntil(async () => (await status({ dir }))?.parts.every(({ pid, alive }) => alive && !pidsOf(before).includes(pid)), waiting);
+    await vi.waitUntil(
+      async () => (await status({ dir }))?.parts.every(({ pid, alive }) => alive && !pidsOf(before).includes(pid)),
+      waiting,
+    );
     const after = await readSandbox(dir);
     if (!after) throw new Error('the sandbox is gone');
     expect(after.temporal?.address).toBe(before.temporal?.address);

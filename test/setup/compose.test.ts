@@ -50,8 +50,14 @@ describe('docker-compose.yml', () => {
   });
 
   it('mounts and builds from files that exist', () => {
-    const mounted = services.flatMap(([, { volumes }]) => (volumes ?? []).map((volume) => (typeof volume === 'string' ? volume : '').split(':')[0] ?? ''));
-    for (const file of [...mounted.filter((path) => path.startsWith('./')), 'docker/worker.Dockerfile', 'docker/worker-health.js']) {
+    const mounted = services.flatMap(([, { volumes }]) =>
+      (volumes ?? []).map((volume) => (typeof volume === 'string' ? volume : '').split(':')[0] ?? ''),
+    );
+    for (const file of [
+      ...mounted.filter((path) => path.startsWith('./')),
+      'docker/worker.Dockerfile',
+      'docker/worker-health.js',
+    ]) {
       expect(existsSync(join(project, file)), file).toBe(true);
     }
   });

@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest';
 const project = join(import.meta.dirname, '..', '..');
 const rule = '@typescript-eslint/no-restricted-imports';
 /** Types are not needed for these rules, and take their time. */
-const eslint = new ESLint({ cwd: project, overrideConfig: [{ files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked }] });
+const eslint = new ESLint({
+  cwd: project,
+  overrideConfig: [{ files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked }],
+});
 
 const isRefused = async (folder: string, statement: string): Promise<boolean> => {
   const [result] = await eslint.lintText(`${statement}\n`, { filePath: join(project, folder, 'example.ts') });

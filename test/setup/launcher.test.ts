@@ -69,7 +69,10 @@ describe('./slipway', () => {
 
   it('installs at the first start only, and passes arguments and exit code through', async () => {
     const first = await start(['deploy', 'two words', '--json']);
-    expect(first).toMatchObject({ code: 7, stdout: `${JSON.stringify({ args: ['deploy', 'two words', '--json'], version: process.version })}\n` });
+    expect(first).toMatchObject({
+      code: 7,
+      stdout: `${JSON.stringify({ args: ['deploy', 'two words', '--json'], version: process.version })}\n`,
+    });
     expect(first.stderr).toMatch(/installing the dependencies/);
     expect(await start(['status'])).toMatchObject({ code: 7, stderr: '' });
     expect(await npmCalls()).toHaveLength(1);
@@ -86,7 +89,10 @@ describe('./slipway', () => {
   it('leaves alone what was installed by hand as the lock file says', async () => {
     await mkdir(join(project, 'node_modules', '.bin'), { recursive: true });
     await symlink(process.execPath, join(project, 'node_modules', '.bin', 'node'));
-    await write('package-lock.json', '{"packages":{"":{},"node_modules/x":{"version":"2.0.0"},"node_modules/y":{"version":"1.0.0","optional":true}}}');
+    await write(
+      'package-lock.json',
+      '{"packages":{"":{},"node_modules/x":{"version":"2.0.0"},"node_modules/y":{"version":"1.0.0","optional":true}}}',
+    );
     await write('node_modules/.package-lock.json', '{"packages":{"node_modules/x":{"version":"2.0.0"}}}');
     expect((await start([])).code).toBe(7);
     expect(await npmCalls()).toEqual([]);

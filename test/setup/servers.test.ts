@@ -44,7 +44,11 @@ describe('obtaining a server', () => {
   });
 
   it.each([
-    ['the variable names no program', { SLIPWAY_TEMPORAL_CLI: '/nowhere/temporal' }, /SLIPWAY_TEMPORAL_CLI names \/nowhere\/temporal/],
+    [
+      'the variable names no program',
+      { SLIPWAY_TEMPORAL_CLI: '/nowhere/temporal' },
+      /SLIPWAY_TEMPORAL_CLI names \/nowhere\/temporal/,
+    ],
     ['there is nothing to build it with', { PATH: '/nowhere' }, /no Go/],
   ])('names what is missing and three ways when %s', async (_case, variables, reason) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
@@ -63,7 +67,8 @@ describe('obtaining a server', () => {
 
   it('builds once, also for two that ask at once, and never half', async () => {
     // The arguments of go build are: … -o <file> <package>
-    const go = 'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
+    const go =
+      'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
     await script('go', go);
     vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
     const [first, second] = await Promise.all([obtain(temporalCli, () => {}), obtain(temporalCli, () => {})]);
@@ -90,7 +95,9 @@ describe('the cache', () => {
     const build = async (place: string): Promise<void> => {
       await writeFile(join(place, 'x'), '', { mode: 0o755 });
     };
-    const [a, b] = await Promise.all(['1', '2'].map((pin) => cachedProgram({ name: 'x', pin: [pin], build, onWait: () => {} })));
+    const [a, b] = await Promise.all(
+      ['1', '2'].map((pin) => cachedProgram({ name: 'x', pin: [pin], build, onWait: () => {} })),
+    );
     expect(a).not.toBe(b);
   });
 });
@@ -114,13 +121,19 @@ describe('locks', () => {
       steps.push(`${name} ends`);
     };
     await Promise.all(['a', 'b'].map((name) => withLock(join(folder, 'lock'), () => {}, work(name))));
-    expect(steps.filter((_step, index) => index % 2 === 0).every((step, index) => steps[index * 2 + 1] === step.replace('starts', 'ends'))).toBe(true);
+    expect(
+      steps
+        .filter((_step, index) => index % 2 === 0)
+        .every((step, index) => steps[index * 2 + 1] === step.replace('starts', 'ends')),
+    ).toBe(true);
   });
 });
 
 describe('further parts of a sandbox', () => {
   it('are those that exist; all unknown names are said at once', () => {
     expect(furtherParts(['monitoring'])).toEqual(['monitoring']);
-    expect(() => furtherParts(['monitoring', 'moon', 'mars'])).toThrow('the sandbox has no part called moon, mars; there is: monitoring');
+    expect(() => furtherParts(['monitoring', 'moon', 'mars'])).toThrow(
+      'the sandbox has no part called moon, mars; there is: monitoring',
+    );
   });
 });

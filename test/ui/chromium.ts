@@ -9,12 +9,18 @@ const flags = ['--disable-gpu', '--disable-quic', '--disable-sync'];
 export const noChromium =
   'no Chromium found: install one (apt-get install chromium; any Chromium or Chrome in PATH will do) or set SLIPWAY_CHROMIUM to its program';
 
-/** The program of the Chromium of this machine; undefined where there is none. What `SLIPWAY_CHROMIUM` names is taken as it is. */
+/**
+ * The program of the Chromium of this machine; undefined where there is none. What `SLIPWAY_CHROMIUM` names is taken
+ * as it is.
+ */
 export function findChromium(): string | undefined {
   return process.env['SLIPWAY_CHROMIUM'] || usualPlaces.flatMap(candidates).find(isProgram);
 }
 
-/** A headless browser. It shows local pages only, and needs no sandbox of its own, which containers often do not allow. */
+/**
+ * A headless browser. It shows local pages only, and needs no sandbox of its own, which containers often do not
+ * allow.
+ */
 export async function openChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags });
 }

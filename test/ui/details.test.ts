@@ -10,8 +10,15 @@ const odd = `it's "quoted", with a \\ and a comma, {"by": 1}, and --input '{`;
 /** The words of each command, as a shell hands them to the program. */
 function wordsOf(script: string): string[][] {
   const program = '() { printf "%s\\0" "$@"; printf "\\n\\0"; }';
-  const output = execFileSync('sh', ['-c', `temporal ${program}\nslipway ${program}\n${script.replaceAll('./slipway', 'slipway')}`], { encoding: 'utf8' });
-  return output.split('\n\0').slice(0, -1).map((words) => words.split('\0').slice(0, -1));
+  const output = execFileSync(
+    'sh',
+    ['-c', `temporal ${program}\nslipway ${program}\n${script.replaceAll('./slipway', 'slipway')}`],
+    { encoding: 'utf8' },
+  );
+  return output
+    .split('\n\0')
+    .slice(0, -1)
+    .map((words) => words.split('\0').slice(0, -1));
 }
 
 describe('commands in the current details', () => {
@@ -21,12 +28,21 @@ describe('commands in the current details', () => {
     slipwayCommand('approve', { by: 'ann@example.com', note: odd }, 'a run'),
     `temporal workflow describe --workflow-id ${shellWord('a run')}`,
   ];
-  const waitingFor: WaitingFor = { kind: 'approval', what: 'approval', since: '2026-01-02T03:04:05.678Z', until: null, who: ['ann@example.com'], commands };
+  const waitingFor: WaitingFor = {
+    kind: 'approval',
+    what: 'approval',
+    since: '2026-01-02T03:04:05.678Z',
+    until: null,
+    who: ['ann@example.com'],
+    commands,
+  };
   const markdown = waiting(waitingFor);
   const [, script = ''] = /```sh\n(.*)\n```/s.exec(markdown) ?? [];
 
   it('are folded for the narrow frame', () => {
-    expect(script).toContain('temporal workflow signal \\\n  --address 10.0.0.1:7233 \\\n  --namespace releases \\\n  --workflow-id');
+    expect(script).toContain(
+      'temporal workflow signal \\\n  --address 10.0.0.1:7233 \\\n  --namespace releases \\\n  --workflow-id',
+    );
     expect(script).toContain(`--input '{"by":"ann@example.com",\n    "plan":"abc"}'`);
   });
 

@@ -22,7 +22,10 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
   beforeAll(async () => {
     sandbox = await TestSandbox.open();
     await sandbox.worker();
-    estate = await sandbox.estate({ name: 'from-the-ui', place: (place) => (place.approvals = { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 }) });
+    estate = await sandbox.estate({
+      name: 'from-the-ui',
+      place: (place) => (place.approvals = { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 }),
+    });
     browser = await openChromium(program ?? '');
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     const { ui: address = '', namespace = '' } = sandbox.description.temporal ?? {};
@@ -41,7 +44,10 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     const { waitingFor, plan } = await sandbox.runs.status(sandbox.runs.client.workflow.getHandle(workflowId));
     expect(details).toContain(plan.slice(0, 12));
     expect(details).toContain(owner);
-    const pasted = details.replaceAll('\u00a0', ' ').replace(/ \\\n\s*/g, ' ').replace(/,\n\s*/g, ',');
+    const pasted = details
+      .replaceAll('\u00a0', ' ')
+      .replace(/ \\\n\s*/g, ' ')
+      .replace(/,\n\s*/g, ',');
     expect(waitingFor?.commands[0]).toContain(`--workflow-id ${workflowId} --name approve`);
     for (const command of waitingFor?.commands ?? []) expect(pasted).toContain(command);
   });
@@ -51,7 +57,9 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     await ui.submit(form);
     await form.getByText('by: must say who', { exact: true }).waitFor();
     await form.getByRole('button', { name: 'Cancel' }).last().click();
-    expect(await ui.details('Refused messages')).toMatch(/Refused messages: 1\s+Last: approve by nobody .*by: must say who/);
+    expect(await ui.details('Refused messages')).toMatch(
+      /Refused messages: 1\s+Last: approve by nobody .*by: must say who/,
+    );
     await ui.untilState('Running');
   });
 

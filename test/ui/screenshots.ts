@@ -1,6 +1,7 @@
 /**
- * Takes the screenshots of the documentation, really: a sandbox of its own, three changes of the sample service (one released, one that fails its
- * smoke, one that waits for its approval), and the Temporal UI in a headless Chromium. Run by `npm run screenshots`.
+ * Takes the screenshots of the documentation, really: a sandbox of its own, three changes of the sample service (one
+ * released, one that fails its smoke, one that waits for its approval), and the Temporal UI in a headless Chromium.
+ * Run by `npm run screenshots`.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,7 +49,9 @@ class Changes {
   async approve(run: Run): Promise<void> {
     const { plan } = await this.runs.status(run);
     await run.executeUpdate(messageNames.approve, { args: [{ by: owner, plan: plan.slice(0, 12) }] });
-    await run.result().catch((error: unknown) => say(`failed: ${String(error instanceof Error ? error.cause : error)}`));
+    await run
+      .result()
+      .catch((error: unknown) => say(`failed: ${String(error instanceof Error ? error.cause : error)}`));
   }
 }
 
@@ -66,7 +69,11 @@ async function details(ui: TemporalUi, { workflowId }: Run, containing: string):
   await ui.details(containing);
 }
 
-async function takeAll(page: Page, { ui: address, namespace }: NonNullable<SandboxDescription['temporal']>, changes: Changes): Promise<void> {
+async function takeAll(
+  page: Page,
+  { ui: address, namespace }: NonNullable<SandboxDescription['temporal']>,
+  changes: Changes,
+): Promise<void> {
   // What the page itself remembers when somebody picks columns.
   const remembered = JSON.stringify({ [namespace]: columns.map((label) => ({ label, pinned: false })) });
   await page.addInitScript((value) => localStorage.setItem('namespace-workflow-table-columns', value), remembered);
@@ -90,7 +97,10 @@ async function takeAll(page: Page, { ui: address, namespace }: NonNullable<Sandb
   const next = await changes.waiting('compatible-migration');
   await ui.openList();
   await page.getByRole('link', { name: next.workflowId }).waitFor();
-  await page.getByRole('button', { name: 'Saved Views' }).click({ timeout: 2_000 }).catch(() => undefined);
+  await page
+    .getByRole('button', { name: 'Saved Views' })
+    .click({ timeout: 2_000 })
+    .catch(() => undefined);
   await shoot(page, 'list', 480);
 }
 

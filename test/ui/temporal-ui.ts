@@ -41,7 +41,11 @@ export class TemporalUi {
   async details(containing: string, timeoutMs?: number): Promise<string> {
     let last = '';
     const read = async (): Promise<string | false> => {
-      last = await this.page.frameLocator('iframe').locator('body').innerText({ timeout: 1_000 }).catch(() => last);
+      last = await this.page
+        .frameLocator('iframe')
+        .locator('body')
+        .innerText({ timeout: 1_000 })
+        .catch(() => last);
       if (last.includes(containing)) return last;
       await this.page.keyboard.press('r');
       await this.page.waitForTimeout(250);
@@ -75,7 +79,10 @@ export class TemporalUi {
   }
 }
 
-/** Types into the form's one field for a JSON payload, an editor without a name. It formats what it has when it is left, which moves the buttons below. */
+/**
+ * Types into the form's one field for a JSON payload, an editor without a name. It formats what it has when it is
+ * left, which moves the buttons below.
+ */
 async function typeData(form: Locator, payload: unknown): Promise<void> {
   const editor = form.locator('.cm-content').first();
   await editor.fill(JSON.stringify(payload));

@@ -7,14 +7,33 @@ import { environmentWorkflowId } from '../../contract/ids.ts';
 import { inputDigest } from '../../activities/people/requests.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { dataOwner, deputy, payload, people, requestFor, signers, startSigned, third } from './signing.ts';
 import { commits, developer, owner, World } from './world.ts';
 
-const policy = { required: [{ role: 'release-owner', count: 1 }], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+const policy = {
+  required: [{ role: 'release-owner', count: 1 }],
+  rollback: [],
+  requesterMayApprove: false,
+  expiresAfterMinutes: 5,
+};
 const signed = { ...policy, identity: 'signed' as const };
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
-const asked = async (run: ChangeHandle): Promise<ChangeStatus> => until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
+const asked = async (run: ChangeHandle): Promise<ChangeStatus> =>
+  until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
 
 describe('approvals', () => {
   let temporal: TestWorkflowEnvironment;
@@ -26,10 +45,18 @@ describe('approvals', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).query<EnvironmentStatus>('status');
+  const environment = (world: World) =>
+    harness.client.workflow
+      .getHandle(environmentWorkflowId(world.service, 'staging'))
+      .query<EnvironmentStatus>('status');
   const takeAway = (world: World, person: string): void => {
     const { owners } = world.entry;
-    world.entry = { ...world.entry, owners: Object.fromEntries(Object.entries(owners).map(([role, people]) => [role, people.filter((one) => one !== person)])) };
+    world.entry = {
+      ...world.entry,
+      owners: Object.fromEntries(
+        Object.entries(owners).map(([role, people]) => [role, people.filter((one) => one !== person)]),
+      ),
+    };
   };
 
   it('that are signed count only with the signature of that person over that very question, by signal and by update', async () => {
@@ -41,8 +68,16 @@ describe('approvals', () => {
       const refused: [string, object, string][] = [
         ['unsigned', { by: owner }, 'is not signed'],
         ['no signature at all', { by: owner, signature: 'yes' }, 'is not an SSH signature'],
-        ['forged: signed with the key of another', payload(status, owner, {}, keys.ed25519Other), 'is not one of release-owner@example.com'],
-        ['a flipped byte', { by: owner, signature: `${good.slice(0, 30)}${good[30] === 'A' ? 'B' : 'A'}${good.slice(31)}` }, 'incorrect signature'],
+        [
+          'forged: signed with the key of another',
+          payload(status, owner, {}, keys.ed25519Other),
+          'is not one of release-owner@example.com',
+        ],
+        [
+          'a flipped byte',
+          { by: owner, signature: `${good.slice(0, 30)}${good[30] === 'A' ? 'B' : 'A'}${good.slice(31)}` },
+          'incorrect signature',
+        ],
         ['replayed from another change', payload(status, owner, { change: 'c0000000000' }), 'is not one of'],
         ['for an older plan', payload(status, owner, { plan: '0'.repeat(64) }), 'is not one of'],
         ['for another environment', payload(status, owner, { environment: 'production' }), 'is not one of'],
@@ -55,13 +90,24 @@ describe('approvals', () => {
       ];
       for (const [index, [name, message, reason]] of refused.entries()) {
         await run.signal('approve', message);
-        expect((await until(run, ({ refused: { count } }) => count === 2 * index + 1)).refused.last.at(-1)?.reason, name).toContain(reason);
-        await expect(run.executeUpdate('approve', { args: [message] }), name).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining(reason) } });
-        expect(await until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({ phase: 'approval', approvals: [] });
+        expect(
+          (await until(run, ({ refused: { count } }) => count === 2 * index + 1)).refused.last.at(-1)?.reason,
+          name,
+        ).toContain(reason);
+        await expect(run.executeUpdate('approve', { args: [message] }), name).rejects.toMatchObject({
+          cause: { type: 'Refused', message: expect.stringContaining(reason) },
+        });
+        expect(await until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({
+          phase: 'approval',
+          approvals: [],
+        });
       }
       await run.executeUpdate('approve', { args: [payload(status, owner)] });
       const { change } = await run.result();
-      expect((await environment(world)).ledger.at(-1)).toMatchObject({ change, approvals: [{ by: owner, role: 'release-owner', gate: 'plan', signature: good }] });
+      expect((await environment(world)).ledger.at(-1)).toMatchObject({
+        change,
+        approvals: [{ by: owner, role: 'release-owner', gate: 'plan', signature: good }],
+      });
     });
   }, 20_000);
 
@@ -70,9 +116,14 @@ describe('approvals', () => {
     await harness.with(world, async (start) => {
       const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
-      const answers = await Promise.allSettled([1, 2, 3].map(() => run.executeUpdate('approve', { args: [payload(status, owner)] })));
+      const answers = await Promise.allSettled(
+        [1, 2, 3].map(() => run.executeUpdate('approve', { args: [payload(status, owner)] })),
+      );
       expect(answers.map((answer) => answer.status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
-      expect(await asked(run)).toMatchObject({ approvals: [{ by: owner }], refused: { count: 2, last: [{ reason: expect.stringContaining('one person counts once') }, {}] } });
+      expect(await asked(run)).toMatchObject({
+        approvals: [{ by: owner }],
+        refused: { count: 2, last: [{ reason: expect.stringContaining('one person counts once') }, {}] },
+      });
       await run.executeUpdate('approve', { args: [payload(status, deputy)] });
       await run.result();
     });
@@ -87,9 +138,15 @@ describe('approvals', () => {
       world.verifying = new Promise((resolve) => (verified = resolve));
       const handle = await run.startUpdate('approve', { args: [payload(status, owner)], waitForStage: 'ACCEPTED' });
       await run.cancel();
-      await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining('could not be verified') } });
+      await expect(handle.result()).rejects.toMatchObject({
+        cause: { type: 'Refused', message: expect.stringContaining('could not be verified') },
+      });
       await expect(run.result()).rejects.toThrow();
-      expect(await run.query<ChangeStatus>('status')).toMatchObject({ phase: 'cancelled', approvals: [], refused: { count: 1 } });
+      expect(await run.query<ChangeStatus>('status')).toMatchObject({
+        phase: 'cancelled',
+        approvals: [],
+        refused: { count: 1 },
+      });
       verified();
     });
     expect(world.writes).toEqual([]);
@@ -100,8 +157,11 @@ describe('approvals', () => {
     await harness.with(world, async (start) => {
       const run = await startSigned(start, 'deploy', input(world));
       const status = await asked(run);
-      for (let attempt = 0; attempt < 4; attempt += 1) world.failNext('verify', 'NotInstalled', 'ssh-keygen is not installed on this worker');
-      await expect(run.executeUpdate('approve', { args: [payload(status, owner)] })).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining('ssh-keygen is not installed') } });
+      for (let attempt = 0; attempt < 4; attempt += 1)
+        world.failNext('verify', 'NotInstalled', 'ssh-keygen is not installed on this worker');
+      await expect(run.executeUpdate('approve', { args: [payload(status, owner)] })).rejects.toMatchObject({
+        cause: { type: 'Refused', message: expect.stringContaining('ssh-keygen is not installed') },
+      });
       expect(await asked(run)).toMatchObject({ approvals: [] });
       await run.cancel();
       await expect(run.result()).rejects.toThrow();
@@ -110,8 +170,16 @@ describe('approvals', () => {
   });
 
   it.each([
-    ['whose role was taken away since', (world: World) => takeAway(world, owner), 'does not hold release-owner any more'],
-    ['whose key was withdrawn since', (world: World) => void (world.entry = { ...world.entry, signers: signers.filter(({ by }) => by !== owner) }), 'has no key of release-owner@example.com'],
+    [
+      'whose role was taken away since',
+      (world: World) => takeAway(world, owner),
+      'does not hold release-owner any more',
+    ],
+    [
+      'whose key was withdrawn since',
+      (world: World) => void (world.entry = { ...world.entry, signers: signers.filter(({ by }) => by !== owner) }),
+      'has no key of release-owner@example.com',
+    ],
   ])('of somebody %s fall on entry and are asked for again', async (_who, change, reason) => {
     const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
@@ -121,11 +189,17 @@ describe('approvals', () => {
       change(world);
       await run.executeUpdate('approve', { args: [payload(status, deputy)] });
       const again = await until(run, ({ waitingFor, refused }) => waitingFor?.kind === 'approval' && refused.count > 0);
-      expect(again.refused.last[0]).toMatchObject({ message: 'approve', by: owner, reason: expect.stringContaining(reason) });
+      expect(again.refused.last[0]).toMatchObject({
+        message: 'approve',
+        by: owner,
+        reason: expect.stringContaining(reason),
+      });
       expect(again.approvals).toMatchObject([{ by: deputy }]);
       expect(again.plan).toBe(status.plan);
       expect(world.writes).toEqual([]);
-      await expect(run.executeUpdate('approve', { args: [payload(again, owner)] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(run.executeUpdate('approve', { args: [payload(again, owner)] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       await run.executeUpdate('approve', { args: [payload(again, third)] });
       await run.result();
       expect((await environment(world)).ledger.at(-1)?.approvals?.map(({ by }) => by)).toEqual([deputy, third]);
@@ -139,23 +213,34 @@ describe('approvals', () => {
       await asked(run);
       takeAway(world, developer);
       await run.signal('approve', { by: owner });
-      expect(await failureOf(run)).toEqual({ type: 'Rejected', message: expect.stringContaining('developer@example.com may not start a deploy') });
+      expect(await failureOf(run)).toEqual({
+        type: 'Rejected',
+        message: expect.stringContaining('developer@example.com may not start a deploy'),
+      });
       expect((await environment(world)).holder).toBeNull();
     });
     expect(world.writes).toEqual([]);
   });
 
   it('are void as soon as somebody changes the live service, seen at the next reminder, with what is different', async () => {
-    const world = new World({ approvals: { ...policy, required: [{ role: 'release-owner', count: 2 }], remindEveryMinutes: 0.05 } });
+    const world = new World({
+      approvals: { ...policy, required: [{ role: 'release-owner', count: 2 }], remindEveryMinutes: 0.05 },
+    });
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
       const before = await asked(run);
       await run.executeUpdate('approve', { args: [{ by: owner }] });
       world.live = { ...world.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
-      const after = await until(run, ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan, 15_000);
+      const after = await until(
+        run,
+        ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan,
+        15_000,
+      );
       expect(after.approvals).toEqual([]);
       expect(after.waitingFor?.what).toContain('traffic was latest 100 %, is service-1 100 %');
-      await expect(run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });
       await run.result();
       const timeline = await run.query<{ what: string }[]>('timeline');
@@ -171,21 +256,41 @@ describe('approvals', () => {
     await harness.with(world, async (start) => {
       const run = await startSigned(start, 'deploy', input(world));
       const plan = await asked(run);
-      expect(plan.steps.map(({ name }) => name).join(' ')).toContain('migrate sign-off-migration smoke-candidate sign-off-smoke shift');
+      expect(plan.steps.map(({ name }) => name).join(' ')).toContain(
+        'migrate sign-off-migration smoke-candidate sign-off-smoke shift',
+      );
       await run.executeUpdate('approve', { args: [payload(plan, owner)] });
-      const migrated = await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the migration') === true);
-      expect(migrated.waitingFor?.what).toMatch(/service-migrate-migrate succeeded.*applied 1_add\.sql \(compatible\).*by data-owner/);
-      await expect(run.executeUpdate('approve', { args: [{ ...payload(plan, dataOwner) }] }), 'signed for the plan').rejects.toMatchObject({ cause: { type: 'Refused' } });
-      await expect(run.executeUpdate('approve', { args: [payload(migrated, owner)] }), 'another role').rejects.toMatchObject({ cause: { type: 'Refused' } });
+      const migrated = await until(
+        run,
+        ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the migration') === true,
+      );
+      expect(migrated.waitingFor?.what).toMatch(
+        /service-migrate-migrate succeeded.*applied 1_add\.sql \(compatible\).*by data-owner/,
+      );
+      await expect(
+        run.executeUpdate('approve', { args: [{ ...payload(plan, dataOwner) }] }),
+        'signed for the plan',
+      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(
+        run.executeUpdate('approve', { args: [payload(migrated, owner)] }),
+        'another role',
+      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
       await run.executeUpdate('approve', { args: [payload(migrated, dataOwner)] });
-      const smoked = await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true);
+      const smoked = await until(
+        run,
+        ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true,
+      );
       expect(smoked.waitingFor?.what).toContain('health: GET /healthz answered 200');
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       await run.executeUpdate('approve', { args: [payload(smoked, owner)] });
       const { change } = await run.result();
       const entry = (await environment(world)).ledger.at(-1);
       expect(entry?.change).toBe(change);
-      expect(entry?.approvals?.map(({ gate, by }) => `${gate} ${by}`)).toEqual([`plan ${owner}`, `migration ${dataOwner}`, `smoke ${owner}`]);
+      expect(entry?.approvals?.map(({ gate, by }) => `${gate} ${by}`)).toEqual([
+        `plan ${owner}`,
+        `migration ${dataOwner}`,
+        `smoke ${owner}`,
+      ]);
     });
   }, 20_000);
 
@@ -197,7 +302,10 @@ describe('approvals', () => {
       await run.signal('approve', { by: owner });
       await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true);
       await run.signal('reject', { by: owner, note: 'the routes are open to everybody' });
-      expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('the routes are open to everybody') });
+      expect(await failureOf(run)).toEqual({
+        type: 'RolledBack',
+        message: expect.stringContaining('the routes are open to everybody'),
+      });
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       expect((await environment(world)).holds).toHaveLength(1);
     });
@@ -223,22 +331,42 @@ describe('approvals', () => {
   });
 
   it('of a result that wait give way to a rollback, which one person may complete alone', async () => {
-    const approvals: CatalogEntry['place']['approvals'] = { ...signed, rollback: [{ role: 'release-owner', count: 2 }], breakGlass: ['release-owner'], signOffs: { smoke: signOffs.smoke } };
+    const approvals: CatalogEntry['place']['approvals'] = {
+      ...signed,
+      rollback: [{ role: 'release-owner', count: 2 }],
+      breakGlass: ['release-owner'],
+      signOffs: { smoke: signOffs.smoke },
+    };
     const world = new World({ approvals }, people);
     await harness.with(world, async (start) => {
       const deploy = await startSigned(start, 'deploy', input(world));
       const plan = await asked(deploy);
       await deploy.executeUpdate('approve', { args: [payload(plan, owner)] });
       await until(deploy, ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true);
-      const rollback = await start('rollback', { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors at night' });
+      const rollback = await start('rollback', {
+        service: world.service,
+        environment: 'staging',
+        requestedBy: owner,
+        reason: 'errors at night',
+      });
       const waiting = await asked(rollback);
       expect(waiting.waitingFor?.commands.at(-1)).toContain('break-glass');
-      await expect(rollback.executeUpdate('approve', { args: [{ by: dataOwner, role: 'break-glass' }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
-      await rollback.executeUpdate('approve', { args: [{ by: owner, role: 'break-glass', note: 'nobody else answers' }] });
+      await expect(
+        rollback.executeUpdate('approve', { args: [{ by: dataOwner, role: 'break-glass' }] }),
+      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await rollback.executeUpdate('approve', {
+        args: [{ by: owner, role: 'break-glass', note: 'nobody else answers' }],
+      });
       expect((await failureOf(deploy)).type).toBe('Preempted');
       await rollback.result();
-      expect((await environment(world)).ledger.at(-1)).toMatchObject({ kind: 'rollback', reason: `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; break-glass by ${owner} as release-owner`, approvals: [{ breakGlass: true }] });
-      expect((await rollback.query<{ what: string }[]>('timeline')).map(({ what }) => what).join('\n')).toContain('break-glass: approved plan');
+      expect((await environment(world)).ledger.at(-1)).toMatchObject({
+        kind: 'rollback',
+        reason: `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; break-glass by ${owner} as release-owner`,
+        approvals: [{ breakGlass: true }],
+      });
+      expect((await rollback.query<{ what: string }[]>('timeline')).map(({ what }) => what).join('\n')).toContain(
+        'break-glass: approved plan',
+      );
     });
   }, 20_000);
 
@@ -247,13 +375,41 @@ describe('approvals', () => {
     const asked = input(world);
     const wrong: [string, (id: string) => object, string][] = [
       ['no signature', () => asked, 'is missing'],
-      ['one for another id', () => ({ ...asked, request: requestFor('deploy', 'deploy-1', asked) }), 'is not signed by developer@example.com'],
-      ['one for another commit', (id) => ({ ...asked, request: requestFor('deploy', id, { ...asked, commit: commits.old }) }), 'is not signed by developer@example.com'],
-      ['one for another type', (id) => ({ ...asked, request: requestFor('promote', id, asked) }), 'is not signed by developer@example.com'],
-      ['one with another person’s key', (id) => ({ ...asked, request: requestFor('deploy', id, asked, keys.ed25519) }), 'is not signed by developer@example.com'],
-      ['one of yesterday', (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2026-01-01T00:00:00.000Z') }), 'was good until'],
-      ['one for ever', (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2099-01-01T00:00:00.000Z') }), 'may not be good for longer'],
-      ['something else', () => ({ ...asked, request: { expires: new Date(Date.now() + 600_000).toISOString(), signature: 'yes' } }), 'something else than an SSH signature'],
+      [
+        'one for another id',
+        () => ({ ...asked, request: requestFor('deploy', 'deploy-1', asked) }),
+        'is not signed by developer@example.com',
+      ],
+      [
+        'one for another commit',
+        (id) => ({ ...asked, request: requestFor('deploy', id, { ...asked, commit: commits.old }) }),
+        'is not signed by developer@example.com',
+      ],
+      [
+        'one for another type',
+        (id) => ({ ...asked, request: requestFor('promote', id, asked) }),
+        'is not signed by developer@example.com',
+      ],
+      [
+        'one with another person’s key',
+        (id) => ({ ...asked, request: requestFor('deploy', id, asked, keys.ed25519) }),
+        'is not signed by developer@example.com',
+      ],
+      [
+        'one of yesterday',
+        (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2026-01-01T00:00:00.000Z') }),
+        'was good until',
+      ],
+      [
+        'one for ever',
+        (id) => ({ ...asked, request: requestFor('deploy', id, asked, undefined, '2099-01-01T00:00:00.000Z') }),
+        'may not be good for longer',
+      ],
+      [
+        'something else',
+        () => ({ ...asked, request: { expires: new Date(Date.now() + 600_000).toISOString(), signature: 'yes' } }),
+        'something else than an SSH signature',
+      ],
     ];
     await harness.with(world, async (start) => {
       for (const [name, of, reason] of wrong) {
@@ -265,8 +421,24 @@ describe('approvals', () => {
         expect(message, name).toContain(`'workflow-id: ${id}' 'input: ${inputDigest(asked)}'`);
       }
       const run = await startSigned(start, 'deploy', asked);
-      expect((await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval')).steps[0]).toMatchObject({ name: 'request', state: 'passed', detail: `signed by ${developer}` });
-      expect(await failureOf(await start('rollback', { service: world.service, environment: 'staging', requestedBy: developer, reason: 'errors' }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('unsigned, by who may break the glass: nobody here') });
+      expect((await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval')).steps[0]).toMatchObject({
+        name: 'request',
+        state: 'passed',
+        detail: `signed by ${developer}`,
+      });
+      expect(
+        await failureOf(
+          await start('rollback', {
+            service: world.service,
+            environment: 'staging',
+            requestedBy: developer,
+            reason: 'errors',
+          }),
+        ),
+      ).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining('unsigned, by who may break the glass: nobody here'),
+      });
       await run.cancel();
       await expect(run.result()).rejects.toThrow();
     });

@@ -3,20 +3,45 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckRun } from '../../activities/ports/index.ts';
 import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { TrainWorld } from './train.ts';
 import { commits, developer, owner } from './world.ts';
 
 const nobody = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const input = (world: TrainWorld) => ({ service: world.service, commit: commits.good, requestedBy: developer });
-const checkRun = (name: string, conclusion: string | null): CheckRun => ({ name, status: conclusion === null ? 'in_progress' : 'completed', conclusion, url: `https://github.example/checks/${name}` });
-const github = { commands: [], github: { repository: 'example/service', checks: ['check', 'build', 'test'], timeoutMinutes: 1 } };
+const checkRun = (name: string, conclusion: string | null): CheckRun => ({
+  name,
+  status: conclusion === null ? 'in_progress' : 'completed',
+  conclusion,
+  url: `https://github.example/checks/${name}`,
+});
+const github = {
+  commands: [],
+  github: { repository: 'example/service', checks: ['check', 'build', 'test'], timeoutMinutes: 1 },
+};
 const gate = (name: string, ...command: string[]) => ({ name, command, timeoutSeconds: 20 });
-const linesOf = ({ steps }: ChangeStatus) => Object.fromEntries(steps.filter(({ name }) => name.startsWith('checklist: ')).map(({ name, state, detail, error }) => [name.replace('checklist: ', ''), `${state}: ${error ?? detail ?? ''}`]));
+const linesOf = ({ steps }: ChangeStatus) =>
+  Object.fromEntries(
+    steps
+      .filter(({ name }) => name.startsWith('checklist: '))
+      .map(({ name, state, detail, error }) => [name.replace('checklist: ', ''), `${state}: ${error ?? detail ?? ''}`]),
+  );
 const built = ({ steps }: ChangeStatus) => steps.some(({ name, state }) => name === 'build' && state === 'passed');
 
 /** The runbook's inputs, in both environments. */
-const place = { inputs: ['DATABASE_URL', 'CHAIN_ID'], variables: { CHAIN_ID: '1' }, secrets: { DATABASE_URL: { secret: 'database-url', version: 'latest' } } };
+const place = {
+  inputs: ['DATABASE_URL', 'CHAIN_ID'],
+  variables: { CHAIN_ID: '1' },
+  secrets: { DATABASE_URL: { secret: 'database-url', version: 'latest' } },
+};
 
 describe('the checklist of a release', () => {
   let environment: TestWorkflowEnvironment;
@@ -33,7 +58,10 @@ describe('the checklist of a release', () => {
     made.checklist = github;
     made.checkRuns = [checkRun('check', 'success'), checkRun('build', 'skipped'), checkRun('test', 'success')];
     made.migrations.set(commits.old, [{ name: '20260101_one.sql', compatibility: 'compatible' }]);
-    made.migrations.set(commits.good, [{ name: '20260101_one.sql', compatibility: 'compatible' }, { name: '20260201_two.sql', compatibility: 'compatible' }]);
+    made.migrations.set(commits.good, [
+      { name: '20260101_one.sql', compatibility: 'compatible' },
+      { name: '20260201_two.sql', compatibility: 'compatible' },
+    ]);
     return made;
   };
   const cancelled = async (run: ChangeHandle): Promise<void> => {
@@ -46,13 +74,24 @@ describe('the checklist of a release', () => {
     await harness.with(fine, async (start) => {
       const run = await start('release', input(fine));
       const lines = linesOf(await until(run, built));
-      expect(Object.keys(lines)).toEqual(['check', 'build', 'test', 'migrations', 'commit', 'inputs and secrets', 'rollback target']);
+      expect(Object.keys(lines)).toEqual([
+        'check',
+        'build',
+        'test',
+        'migrations',
+        'commit',
+        'inputs and secrets',
+        'rollback target',
+      ]);
       expect(lines).toMatchObject({
         check: 'passed: success: https://github.example/checks/check',
         migrations: expect.stringContaining('new: 20260201_two.sql (compatible)'),
         commit: `passed: ${commits.good} on main: a commit`,
-        'inputs and secrets': 'passed: staging: 2 inputs declared, 1 secrets enabled; production: 2 inputs declared, 1 secrets enabled',
-        'rollback target': expect.stringMatching(/passed: staging: service-1 \(commit aaaaaaaaaaaa, serves now\); production: service-1/),
+        'inputs and secrets':
+          'passed: staging: 2 inputs declared, 1 secrets enabled; production: 2 inputs declared, 1 secrets enabled',
+        'rollback target': expect.stringMatching(
+          /passed: staging: service-1 \(commit aaaaaaaaaaaa, serves now\); production: service-1/,
+        ),
       });
       await cancelled(run);
     });
@@ -66,7 +105,12 @@ describe('the checklist of a release', () => {
     await harness.with(bad, async (start) => {
       const { type, message } = await failureOf(await start('release', input(bad)));
       expect(type).toBe('Aborted');
-      for (const said of ['test: ended as failure', 'version latest of secret database-url is disabled', '20251201_late.sql is older than 20260101_one.sql', 'runs with 20260101_one.sql, which the commit does not have']) {
+      for (const said of [
+        'test: ended as failure',
+        'version latest of secret database-url is disabled',
+        '20251201_late.sql is older than 20260101_one.sql',
+        'runs with 20260101_one.sql, which the commit does not have',
+      ]) {
         expect(message).toContain(said);
       }
     });
@@ -80,7 +124,8 @@ describe('the checklist of a release', () => {
     await harness.with(bad, async (start) => {
       const { type, message } = await failureOf(await start('release', input(bad)));
       expect(type).toBe('InvalidInput');
-      for (const said of ['is not on the release branch main', 'secret database-url is missing']) expect(message).toContain(said);
+      for (const said of ['is not on the release branch main', 'secret database-url is missing'])
+        expect(message).toContain(said);
     });
     expect(bad.built).toEqual([]);
   });
@@ -92,7 +137,10 @@ describe('the checklist of a release', () => {
       await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
       taken.onBranch = false;
       await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
-      expect(await failureOf(run)).toEqual({ type: 'Superseded', message: expect.stringContaining('production: commit') });
+      expect(await failureOf(run)).toEqual({
+        type: 'Superseded',
+        message: expect.stringContaining('production: commit'),
+      });
     });
     expect(taken.production.writes).toEqual([]);
   });
@@ -104,11 +152,16 @@ describe('the checklist of a release', () => {
       await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
       silent.failNext('commit', 'Denied', 'git does not answer');
       await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
-      await until(run, ({ waitingFor }) => waitingFor?.what.includes('production: a decision about commit-on-entry') === true);
+      await until(
+        run,
+        ({ waitingFor }) => waitingFor?.what.includes('production: a decision about commit-on-entry') === true,
+      );
       expect(silent.production.writes).toEqual([]);
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
       await run.result();
-      const names = (await run.query<ChangeStatus>(queryNames.status)).steps.map(({ name }) => name).filter((name) => name.startsWith('production: '));
+      const names = (await run.query<ChangeStatus>(queryNames.status)).steps
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith('production: '));
       expect(names.indexOf('production: commit-on-entry')).toBe(names.indexOf('production: fence') - 1);
       expect(names.indexOf('production: commit-before-shift')).toBe(names.indexOf('production: shift') - 1);
     });
@@ -120,29 +173,52 @@ describe('the checklist of a release', () => {
     await harness.with(unsure, async (start) => {
       const run = await start('release', input(unsure));
       const parked = await until(run, ({ phase }) => phase === 'parked');
-      expect(parked.waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('checklist: check: not known: GitHub has no check check') });
+      expect(parked.waitingFor).toMatchObject({
+        kind: 'operator',
+        what: expect.stringContaining('checklist: check: not known: GitHub has no check check'),
+      });
       expect(unsure.built).toEqual([]);
-      await expect(run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(
+        run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] }),
+      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
       unsure.checkRuns = [checkRun('check', 'success')];
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: build') === true);
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'markDone', by: owner, evidence: 'built by hand' }] });
+      await run.executeUpdate(messageNames.decide, {
+        args: [{ action: 'markDone', by: owner, evidence: 'built by hand' }],
+      });
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: test') === true);
       unsure.checkRuns = [checkRun('test', 'cancelled')];
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
-      expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringContaining('test: ended as cancelled') });
-      expect(linesOf(await run.query(queryNames.status))).toMatchObject({ check: expect.stringMatching(/^passed/), build: `passed: confirmed by ${owner}: built by hand` });
+      expect(await failureOf(run)).toEqual({
+        type: 'Aborted',
+        message: expect.stringContaining('test: ended as cancelled'),
+      });
+      expect(linesOf(await run.query(queryNames.status))).toMatchObject({
+        check: expect.stringMatching(/^passed/),
+        build: `passed: confirmed by ${owner}: built by hand`,
+      });
     });
   });
 
-  it('runs the commit\'s own gates in a checkout, and keeps the end of what they said', async () => {
+  it("runs the commit's own gates in a checkout, and keeps the end of what they said", async () => {
     const local = world();
-    local.checklist = { commands: [gate('check', 'node', '-e', 'console.log("all is well")'), gate('test', 'node', '-e', 'console.log("2 tests failed"); process.exit(1)')] };
+    local.checklist = {
+      commands: [
+        gate('check', 'node', '-e', 'console.log("all is well")'),
+        gate('test', 'node', '-e', 'console.log("2 tests failed"); process.exit(1)'),
+      ],
+    };
     await harness.with(local, async (start) => {
       const run = await start('release', input(local));
       expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringContaining('test: node -e') });
-      expect(linesOf(await run.query(queryNames.status))).toMatchObject({ check: expect.stringMatching(/^passed: .*last line: all is well$/), test: expect.stringMatching(/^failed: .*last line: 2 tests failed$/) });
-      expect((await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what)).toContain('test: 2 tests failed');
+      expect(linesOf(await run.query(queryNames.status))).toMatchObject({
+        check: expect.stringMatching(/^passed: .*last line: all is well$/),
+        test: expect.stringMatching(/^failed: .*last line: 2 tests failed$/),
+      });
+      expect((await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what)).toContain(
+        'test: 2 tests failed',
+      );
     });
     expect(local.built).toEqual([]);
   });
@@ -152,7 +228,9 @@ describe('the checklist of a release', () => {
     without.checklist = null;
     await harness.with(without, async (start) => {
       const run = await start('release', input(without));
-      expect(linesOf(await until(run, built))['quality gates']).toBe('skipped: not confirmed: the catalog has no checklist');
+      expect(linesOf(await until(run, built))['quality gates']).toBe(
+        'skipped: not confirmed: the catalog has no checklist',
+      );
       await cancelled(run);
     });
   });

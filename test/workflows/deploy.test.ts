@@ -5,7 +5,12 @@ import { environmentWorkflowId } from '../../contract/ids.ts';
 import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type Harness } from './harness.ts';
 import { artifactOf, commits, developer, digestOfCommit, logEntry, owner, World } from './world.ts';
 
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
 
 describe('deploy', () => {
   let environment: TestWorkflowEnvironment;
@@ -26,36 +31,64 @@ describe('deploy', () => {
       await run.signal('approve', { by: owner });
       const result = await run.result();
       expect(result).toMatchObject({ commit: commits.good, outcome: expect.stringContaining('released') });
-      expect(world.writes.map(({ method }) => method)).toEqual(['stamp', 'stage', 'syncMigration', 'runMigration', 'shift']);
+      expect(world.writes.map(({ method }) => method)).toEqual([
+        'stamp',
+        'stage',
+        'syncMigration',
+        'runMigration',
+        'shift',
+      ]);
       const { events } = await run.fetchHistory();
       expect(events?.length).toBeLessThanOrEqual(150);
-      expect(await run.query('status')).toMatchObject({ phase: 'done', waitingFor: null, digest: digestOfCommit(commits.good) });
+      expect(await run.query('status')).toMatchObject({
+        phase: 'done',
+        waitingFor: null,
+        digest: digestOfCommit(commits.good),
+      });
     });
   });
 
   it('lists every problem of an input and touches nothing', async () => {
     const world = new World();
     await harness.with(world, async (start) => {
-      const run = await start('deploy', { service: 'Not A Name', environment: 7, commit: 'abc', requestedBy: '', surprise: true });
+      const run = await start('deploy', {
+        service: 'Not A Name',
+        environment: 7,
+        commit: 'abc',
+        requestedBy: '',
+        surprise: true,
+      });
       const { type, message } = await failureOf(run);
       expect(type).toBe('InvalidInput');
-      for (const path of ['service:', 'environment:', 'commit:', 'requestedBy:', 'surprise:']) expect(message).toContain(path);
+      for (const path of ['service:', 'environment:', 'commit:', 'requestedBy:', 'surprise:'])
+        expect(message).toContain(path);
       expect(await run.query('status')).toMatchObject({ phase: 'failed' });
     });
     expect(world.writes).toEqual([]);
   });
 
   it.each([
-    ['who holds no role', { requestedBy: 'stranger@example.com' }, 'requestedBy: stranger@example.com may not start a deploy'],
+    [
+      'who holds no role',
+      { requestedBy: 'stranger@example.com' },
+      'requestedBy: stranger@example.com may not start a deploy',
+    ],
     ['an unknown environment', { environment: 'moon' }, 'environment: unknown'],
     ['an unknown commit', { commit: 'd'.repeat(40) }, 'unknown commit'],
-    ['an image of another repository', { commit: undefined, image: `other.example/project/repository/image@${digestOfCommit(commits.good)}` }, 'is of another repository'],
+    [
+      'an image of another repository',
+      { commit: undefined, image: `other.example/project/repository/image@${digestOfCommit(commits.good)}` },
+      'is of another repository',
+    ],
     ['both a commit and an image', { image: artifactOf(commits.good).image }, 'either commit or image'],
     ['nothing at all', { commit: undefined }, 'either commit or image'],
   ])('refuses %s', async (_name, changes, expected) => {
     const world = new World();
     await harness.with(world, async (start) => {
-      expect(await failureOf(await start('deploy', { ...input(world), ...changes }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining(expected) });
+      expect(await failureOf(await start('deploy', { ...input(world), ...changes }))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining(expected),
+      });
     });
     expect(world.writes).toEqual([]);
   });
@@ -102,8 +135,13 @@ describe('deploy', () => {
         await run.signal('approve', payload);
         const { refused } = await until(run, (status) => status.refused.count === 2 * index + 1);
         expect(refused.last.at(-1)?.reason, name).toContain(reason);
-        await expect(run.executeUpdate('approve', { args: [payload] }), name).rejects.toMatchObject({ cause: { type: 'Refused', message: expect.stringContaining(reason) } });
-        expect(await until(run, (status) => status.refused.count === 2 * index + 2), name).toMatchObject({ phase: 'approval', approvals: [] });
+        await expect(run.executeUpdate('approve', { args: [payload] }), name).rejects.toMatchObject({
+          cause: { type: 'Refused', message: expect.stringContaining(reason) },
+        });
+        expect(await until(run, (status) => status.refused.count === 2 * index + 2), name).toMatchObject({
+          phase: 'approval',
+          approvals: [],
+        });
       }
       await run.executeUpdate('approve', { args: [{ by: owner }] });
       await run.result();
@@ -113,21 +151,31 @@ describe('deploy', () => {
   it.each([
     ['broken JSON', 'json/plain', '{oops'],
     ['an unknown encoding', 'strange/encoding', 'x'],
-  ])('refuses an approval in %s, which any client can send, and the workflow task goes on', async (_name, encoding, data) => {
-    const world = new World();
-    await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
-      await harness.client.workflowService.signalWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId: run.workflowId }, signalName: 'approve', input: { payloads: [payload] } });
-      await until(run, ({ refused }) => refused.count === 1);
-      await run.executeUpdate('approve', { args: [{ by: owner }] });
-      await run.result();
-    });
-  });
+  ])(
+    'refuses an approval in %s, which any client can send, and the workflow task goes on',
+    async (_name, encoding, data) => {
+      const world = new World();
+      await harness.with(world, async (start) => {
+        const run = await start('deploy', input(world));
+        await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+        const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
+        await harness.client.workflowService.signalWorkflowExecution({
+          namespace: 'default',
+          workflowExecution: { workflowId: run.workflowId },
+          signalName: 'approve',
+          input: { payloads: [payload] },
+        });
+        await until(run, ({ refused }) => refused.count === 1);
+        await run.executeUpdate('approve', { args: [{ by: owner }] });
+        await run.result();
+      });
+    },
+  );
 
   it('restores and holds the artifact when the candidate fails its smoke', async () => {
-    const world = new World({ smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }] });
+    const world = new World({
+      smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }],
+    });
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
       await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
@@ -135,7 +183,10 @@ describe('deploy', () => {
       expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('expected 418') });
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       expect(world.live.serving[0]?.revision).toBe('service-1');
-      expect(await failureOf(await start('deploy', input(world)))).toEqual({ type: 'OnHold', message: expect.stringContaining('expected 418') });
+      expect(await failureOf(await start('deploy', input(world)))).toEqual({
+        type: 'OnHold',
+        message: expect.stringContaining('expected 418'),
+      });
       const environment = harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
       await environment.executeUpdate('lift', { args: [{ by: owner, reason: 'the check was wrong' }] });
       const again = await start('deploy', input(world));
@@ -168,7 +219,10 @@ describe('deploy', () => {
       await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
       await run.signal('approve', { by: owner });
       await run.result();
-      expect(world.writes.filter(({ method }) => method === 'runMigration').map(({ marker }) => marker.step)).toEqual(['migrate', 'migrate-fallback']);
+      expect(world.writes.filter(({ method }) => method === 'runMigration').map(({ marker }) => marker.step)).toEqual([
+        'migrate',
+        'migrate-fallback',
+      ]);
     });
   });
 
@@ -181,7 +235,13 @@ describe('deploy', () => {
       await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
       await run.signal('approve', { by: owner });
       expect((await failureOf(run)).type).toBe('RolledBack');
-      expect(world.writes.map(({ method }) => method)).toEqual(['stamp', 'stage', 'syncMigration', 'runMigration', 'restore']);
+      expect(world.writes.map(({ method }) => method)).toEqual([
+        'stamp',
+        'stage',
+        'syncMigration',
+        'runMigration',
+        'restore',
+      ]);
     });
   });
 
@@ -194,14 +254,18 @@ describe('deploy', () => {
       await run.signal('approve', { by: owner });
       const parked = await until(run, ({ phase }) => phase === 'parked', 20_000);
       expect(parked.waitingFor).toMatchObject({ kind: 'operator', who: [owner, 'deputy@example.com'] });
-      await expect(run.executeUpdate('decide', { args: [{ action: 'skip', by: owner }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(run.executeUpdate('decide', { args: [{ action: 'skip', by: owner }] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       await run.executeUpdate('decide', { args: [{ action: 'rollback', by: owner, note: 'enough' }] });
       expect((await failureOf(run)).type).toBe('RolledBack');
     });
   }, 30_000);
 
   it('leaves the decision to the data owner once an incompatible migration ran', async () => {
-    const world = new World({ smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }] });
+    const world = new World({
+      smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 }],
+    });
     world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
     await harness.with(world, async (start) => {
       const run = await start('deploy', input(world));
@@ -212,7 +276,9 @@ describe('deploy', () => {
       const parked = await until(run, ({ phase }) => phase === 'parked');
       expect(parked.waitingFor?.who).toEqual(['data-owner@example.com']);
       expect(world.writes.map(({ method }) => method)).not.toContain('restore');
-      await expect(run.executeUpdate('decide', { args: [{ action: 'rollback', by: owner }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(run.executeUpdate('decide', { args: [{ action: 'rollback', by: owner }] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       await run.executeUpdate('decide', { args: [{ action: 'abort', by: 'data-owner@example.com' }] });
       expect((await failureOf(run)).type).toBe('Aborted');
     });
@@ -301,7 +367,9 @@ describe('deploy', () => {
       await run.cancel();
       await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
       expect(world.live.serving[0]?.revision).toBe('service-1');
-      const status = await harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).query<EnvironmentStatus>('status');
+      const status = await harness.client.workflow
+        .getHandle(environmentWorkflowId(world.service, 'staging'))
+        .query<EnvironmentStatus>('status');
       expect(status.holder).toBeNull();
       expect(status.ledger.at(-1)?.outcome).toContain('cancelled');
     });

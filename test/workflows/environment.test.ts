@@ -2,11 +2,24 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, owner, World } from './world.ts';
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
 
 describe('an environment', () => {
   let temporal: TestWorkflowEnvironment;
@@ -18,22 +31,31 @@ describe('an environment', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const environment = (world: World) =>
+    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
   const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
-  const tell = (world: World, name: string, payload: object) => environment(world).executeUpdate(name, { args: [{ by: owner, ...payload }] });
+  const tell = (world: World, name: string, payload: object) =>
+    environment(world).executeUpdate(name, { args: [{ by: owner, ...payload }] });
 
-  async function untilEnvironment(world: World, predicate: (status: EnvironmentStatus) => boolean): Promise<EnvironmentStatus> {
+  async function untilEnvironment(
+    world: World,
+    predicate: (status: EnvironmentStatus) => boolean,
+  ): Promise<EnvironmentStatus> {
     const deadline = Date.now() + 10_000;
     for (;;) {
       const seen = await status(world);
       if (predicate(seen)) return seen;
-      if (Date.now() > deadline) throw new Error(`the environment never was as expected: ${JSON.stringify(seen, null, 1)}`);
+      if (Date.now() > deadline)
+        throw new Error(`the environment never was as expected: ${JSON.stringify(seen, null, 1)}`);
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   }
 
   /** A deploy that holds the environment, parked in its stage. */
-  async function holding(start: (type: string, input: unknown) => Promise<ChangeHandle>, world: World): Promise<{ run: ChangeHandle; change: string }> {
+  async function holding(
+    start: (type: string, input: unknown) => Promise<ChangeHandle>,
+    world: World,
+  ): Promise<{ run: ChangeHandle; change: string }> {
     world.failNext('stage', 'Unknown', 'nobody knows');
     const run = await start('deploy', input(world));
     const { change } = await until(run, ({ phase }) => phase === 'parked');
@@ -49,17 +71,30 @@ describe('an environment', () => {
       await until(next, ({ waitingFor }) => waitingFor?.kind === 'queue');
       await run.terminate('by a test');
       const { waitingFor, queue } = await untilEnvironment(world, ({ phase }) => phase === 'parked');
-      expect(waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('credentials were revoked'), who: [owner, 'deputy@example.com'] });
+      expect(waitingFor).toMatchObject({
+        kind: 'operator',
+        what: expect.stringContaining('credentials were revoked'),
+        who: [owner, 'deputy@example.com'],
+      });
       expect(waitingFor?.commands[0]).toContain(`--workflow-id ${environment(world).workflowId} --name decide`);
       expect(queue).toHaveLength(1);
-      await expect(tell(world, 'decide', { action: 'retry', by: developer })).rejects.toMatchObject({ cause: { message: expect.stringContaining('none of the roles') } });
-      await expect(tell(world, 'decide', { action: 'abort' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('possible: retry, markDone') } });
+      await expect(tell(world, 'decide', { action: 'retry', by: developer })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('none of the roles') },
+      });
+      await expect(tell(world, 'decide', { action: 'abort' })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('possible: retry, markDone') },
+      });
       const looks = world.holdNext('unsettled');
       await tell(world, 'decide', { action: 'retry' });
-      expect((await untilEnvironment(world, (seen) => seen.waitingFor?.kind === 'platform')).waitingFor?.what).toContain('running executions');
+      expect(
+        (await untilEnvironment(world, (seen) => seen.waitingFor?.kind === 'platform')).waitingFor?.what,
+      ).toContain('running executions');
       looks();
       await next.result();
-      expect((await status(world)).ledger.map((entry) => `${entry.kind} ${entry.change === change}`)).toEqual(['unclean true', 'deploy false']);
+      expect((await status(world)).ledger.map((entry) => `${entry.kind} ${entry.change === change}`)).toEqual([
+        'unclean true',
+        'deploy false',
+      ]);
     });
   });
 
@@ -69,10 +104,18 @@ describe('an environment', () => {
       world.failNext('readLedger', 'Denied', 'the disk is gone');
       const run = await start('deploy', input(world));
       await until(run, ({ steps }) => steps.some(({ name, state }) => name === 'queue' && state === 'running'));
-      await expect.poll(() => environment(world).describe().catch(() => null)).not.toBeNull();
+      await expect
+        .poll(() =>
+          environment(world)
+            .describe()
+            .catch(() => null),
+        )
+        .not.toBeNull();
       const { waitingFor } = await untilEnvironment(world, ({ phase }) => phase === 'parked');
       expect(waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('the disk is gone') });
-      await expect(tell(world, 'decide', { action: 'markDone', evidence: 'read by eye' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('possible: retry') } });
+      await expect(tell(world, 'decide', { action: 'markDone', evidence: 'read by eye' })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('possible: retry') },
+      });
       await tell(world, 'decide', { action: 'retry' });
       await run.result();
       expect((await status(world)).ledger.map(({ kind }) => kind)).toEqual(['deploy']);
@@ -86,10 +129,16 @@ describe('an environment', () => {
       world.failNext('unsettled', 'Denied', 'credentials were revoked');
       await run.terminate('by a test');
       await untilEnvironment(world, ({ phase }) => phase === 'parked');
-      await expect(tell(world, 'decide', { action: 'markDone' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('needs evidence') } });
+      await expect(tell(world, 'decide', { action: 'markDone' })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('needs evidence') },
+      });
       await tell(world, 'decide', { action: 'markDone', evidence: 'no execution runs, traffic as before' });
       const { ledger } = await untilEnvironment(world, ({ holder }) => holder === null);
-      expect(ledger.at(-1)).toMatchObject({ kind: 'unclean', verified: false, outcome: expect.stringContaining(`${owner} has looked: no execution runs`) });
+      expect(ledger.at(-1)).toMatchObject({
+        kind: 'unclean',
+        verified: false,
+        outcome: expect.stringContaining(`${owner} has looked: no execution runs`),
+      });
     });
   });
 
@@ -106,7 +155,14 @@ describe('an environment', () => {
       expect(world.writes.map(({ method }) => method)).toEqual(['stamp', 'stamp']);
       looks();
       const { ledger, number } = await untilEnvironment(world, ({ holder }) => holder === null);
-      expect(ledger).toEqual([expect.objectContaining({ kind: 'unclean', change, number: 1, outcome: expect.stringContaining(`broken by ${owner}: its worker is gone`) })]);
+      expect(ledger).toEqual([
+        expect.objectContaining({
+          kind: 'unclean',
+          change,
+          number: 1,
+          outcome: expect.stringContaining(`broken by ${owner}: its worker is gone`),
+        }),
+      ]);
       expect(number).toBe(2);
       await (await start('deploy', input(world))).result();
       expect((await status(world)).number).toBe(3);
@@ -120,7 +176,9 @@ describe('an environment', () => {
       world.failNext('unsettled', 'Denied', 'credentials were revoked');
       await tell(world, 'breakLock', { reason: 'its worker is gone' });
       await untilEnvironment(world, ({ phase }) => phase === 'parked');
-      await expect(tell(world, 'breakLock', { reason: 'once more' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('being broken already') } });
+      await expect(tell(world, 'breakLock', { reason: 'once more' })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('being broken already') },
+      });
       await tell(world, 'decide', { action: 'retry' });
       await untilEnvironment(world, ({ phase }) => phase === 'free');
     });
@@ -137,7 +195,12 @@ describe('an environment', () => {
       await untilEnvironment(world, ({ phase }) => phase === 'parked');
       await tell(world, 'decide', { action: 'retry' });
       await next.result();
-      expect((await status(world)).ledger[0]).toMatchObject({ kind: 'unclean', change, number: 1, outcome: expect.stringContaining('the last that it wrote was fence') });
+      expect((await status(world)).ledger[0]).toMatchObject({
+        kind: 'unclean',
+        change,
+        number: 1,
+        outcome: expect.stringContaining('the last that it wrote was fence'),
+      });
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await failureOf(run)).type).toBe('Preempted');
       await environment(world).terminate('again');
@@ -151,7 +214,9 @@ describe('an environment', () => {
     await harness.with(world, async (start) => {
       await (await start('deploy', input(world))).result();
       world.entry.owners['release-owner'] = ['deputy@example.com'];
-      await expect(tell(world, 'freeze', { reason: 'stocktaking' })).rejects.toMatchObject({ cause: { message: expect.stringContaining('none of the roles') } });
+      await expect(tell(world, 'freeze', { reason: 'stocktaking' })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('none of the roles') },
+      });
       expect((await status(world)).refused.last.at(-1)).toMatchObject({ message: 'freeze', by: owner });
       await tell(world, 'freeze', { reason: 'stocktaking', by: 'deputy@example.com' });
     });

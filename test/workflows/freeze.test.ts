@@ -3,10 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
 const dataOwner = 'data-owner@example.com';
 const incompatible: PlannedMigration = { name: '1_rename.sql', compatibility: 'incompatible' };
 
@@ -21,13 +34,20 @@ describe('a freeze', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const environment = (world: World) =>
+    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
   const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
-  const freeze = (world: World, more = {}) => environment(world).executeUpdate('freeze', { args: [{ by: owner, reason: 'stocktaking', ...more }] });
-  const unfreeze = (world: World) => environment(world).executeUpdate('unfreeze', { args: [{ by: owner, reason: 'counted' }] });
+  const freeze = (world: World, more = {}) =>
+    environment(world).executeUpdate('freeze', { args: [{ by: owner, reason: 'stocktaking', ...more }] });
+  const unfreeze = (world: World) =>
+    environment(world).executeUpdate('unfreeze', { args: [{ by: owner, reason: 'counted' }] });
   const made = ({ writes }: World) => writes.map(({ method, marker }) => `${method} ${marker.attempt}`);
 
-  async function approved(start: (type: string, input: unknown) => Promise<ChangeHandle>, world: World, people = [owner]): Promise<ChangeHandle> {
+  async function approved(
+    start: (type: string, input: unknown) => Promise<ChangeHandle>,
+    world: World,
+    people = [owner],
+  ): Promise<ChangeHandle> {
     const run = await start('deploy', input(world));
     await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
     for (const by of people) await run.executeUpdate('approve', { args: [{ by }] });
@@ -42,21 +62,46 @@ describe('a freeze', () => {
       await until(run, ({ phase }) => phase === 'parked');
       await freeze(world);
       const { waitingFor } = await until(run, (seen) => seen.waitingFor?.kind === 'freeze');
-      expect(waitingFor).toMatchObject({ what: `the end of the freeze of ${owner}: stocktaking`, who: [owner, 'deputy@example.com'] });
+      expect(waitingFor).toMatchObject({
+        what: `the end of the freeze of ${owner}: stocktaking`,
+        who: [owner, 'deputy@example.com'],
+      });
       expect(waitingFor?.commands[0]).toContain('--name unfreeze');
       expect(world.live.serving[0]?.revision).toBe('service-1');
-      expect(await status(world)).toMatchObject({ phase: 'frozen', holder: null, holds: [], queue: [{ returning: true }], ledger: [{ kind: 'freeze' }, { kind: 'deploy', outcome: expect.stringContaining('gave way'), verified: false }] });
-      await expect(run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      expect(await status(world)).toMatchObject({
+        phase: 'frozen',
+        holder: null,
+        holds: [],
+        queue: [{ returning: true }],
+        ledger: [{ kind: 'freeze' }, { kind: 'deploy', outcome: expect.stringContaining('gave way'), verified: false }],
+      });
+      await expect(run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       await unfreeze(world);
       await run.result();
-      expect(made(world)).toEqual(['stamp 1', 'stage 1', 'restore 1', 'stamp 2', 'stage 2', 'syncMigration 2', 'runMigration 1', 'shift 1']);
+      expect(made(world)).toEqual([
+        'stamp 1',
+        'stage 1',
+        'restore 1',
+        'stamp 2',
+        'stage 2',
+        'syncMigration 2',
+        'runMigration 1',
+        'shift 1',
+      ]);
       const fences = world.writes.map(({ marker }) => marker.fence);
       expect(fences.map(({ number }) => number)).toEqual([1, 1, 1, 2, 2, 2, 2, 2]);
       expect((await run.query<{ approvals: unknown[] }>('status')).approvals).toHaveLength(1);
       const { runs, lastKnownGood } = await status(world);
       expect(runs).toMatchObject({ digest: digestOfCommit(commits.good), by: developer, certain: true });
       expect(lastKnownGood?.digest).toBe(digestOfCommit(commits.good));
-      expect((await status(world)).ledger.map(({ kind, verified }) => `${kind} ${verified}`)).toEqual(['freeze false', 'deploy false', 'unfreeze false', 'deploy true']);
+      expect((await status(world)).ledger.map(({ kind, verified }) => `${kind} ${verified}`)).toEqual([
+        'freeze false',
+        'deploy false',
+        'unfreeze false',
+        'deploy true',
+      ]);
     });
   });
 
@@ -74,7 +119,17 @@ describe('a freeze', () => {
       expect(world.live.job?.digest).toBe(digestOfCommit(commits.old));
       await unfreeze(world);
       await run.result();
-      expect(made(world)).toEqual(['stamp 1', 'stage 1', 'syncMigration 1', 'runMigration 1', 'restore 1', 'stamp 2', 'stage 2', 'syncMigration 2', 'shift 1']);
+      expect(made(world)).toEqual([
+        'stamp 1',
+        'stage 1',
+        'syncMigration 1',
+        'runMigration 1',
+        'restore 1',
+        'stamp 2',
+        'stage 2',
+        'syncMigration 2',
+        'shift 1',
+      ]);
       expect(world.live.job?.digest).toBe(digestOfCommit(commits.good));
     });
   });
@@ -109,7 +164,11 @@ describe('a freeze', () => {
   });
 
   it.each([
-    ['goes on when the data owner says so', async (_world: World, run: ChangeHandle) => void (await run.executeUpdate('decide', { args: [{ action: 'retry', by: dataOwner }] }))],
+    [
+      'goes on when the data owner says so',
+      async (_world: World, run: ChangeHandle) =>
+        void (await run.executeUpdate('decide', { args: [{ action: 'retry', by: dataOwner }] })),
+    ],
     ['goes on by itself when the freeze is lifted', async (world: World) => void (await unfreeze(world))],
   ])('parks a change that cannot go back, which %s', async (_name, goOn) => {
     const world = new World();
@@ -130,14 +189,21 @@ describe('a freeze', () => {
   });
 
   it('and a rollback at once: the rollback wins', async () => {
-    const world = new World({ approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 } });
+    const world = new World({
+      approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 },
+    });
     await harness.with(world, async (start) => {
       await (await start('deploy', input(world))).result();
       const ends = world.holdNext('runMigration');
       const deploy = await start('deploy', { ...input(world), commit: commits.bad });
       await until(deploy, ({ phase }) => phase === 'migrating');
       await freeze(world);
-      const rollback = await start('rollback', { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors' });
+      const rollback = await start('rollback', {
+        service: world.service,
+        environment: 'staging',
+        requestedBy: owner,
+        reason: 'errors',
+      });
       await until(rollback, ({ waitingFor }) => waitingFor?.kind === 'queue');
       ends();
       expect((await failureOf(deploy)).type).toBe('Preempted');
@@ -165,8 +231,14 @@ describe('a freeze', () => {
       await freeze(world, { until: '2999-01-01T00:00:00+02:00' });
       await environment(world).terminate('by a test');
       const run = await approved(start, world);
-      expect((await until(run, ({ waitingFor }) => waitingFor?.kind === 'freeze')).waitingFor).toMatchObject({ until: '2999-01-01T00:00:00+02:00' });
-      expect(await status(world)).toMatchObject({ phase: 'frozen', freeze: { by: owner, reason: 'stocktaking' }, number: 2 });
+      expect((await until(run, ({ waitingFor }) => waitingFor?.kind === 'freeze')).waitingFor).toMatchObject({
+        until: '2999-01-01T00:00:00+02:00',
+      });
+      expect(await status(world)).toMatchObject({
+        phase: 'frozen',
+        freeze: { by: owner, reason: 'stocktaking' },
+        number: 2,
+      });
       await unfreeze(world);
       await run.result();
       await environment(world).terminate('by a test');
@@ -175,7 +247,14 @@ describe('a freeze', () => {
     });
   });
 
-  const range = (fromMs: number, toMs: number) => [{ name: 'stocktaking', reason: 'goods are counted', since: new Date(Date.now() + fromMs).toISOString(), until: new Date(Date.now() + toMs).toISOString() }];
+  const range = (fromMs: number, toMs: number) => [
+    {
+      name: 'stocktaking',
+      reason: 'goods are counted',
+      since: new Date(Date.now() + fromMs).toISOString(),
+      until: new Date(Date.now() + toMs).toISOString(),
+    },
+  ];
 
   it('of the catalog begins and ends by itself, and reaches who holds the environment', async () => {
     const world = new World();
@@ -186,7 +265,10 @@ describe('a freeze', () => {
       await until(run, ({ phase }) => phase === 'parked');
       expect(await status(world)).toMatchObject({ freeze: null, nextFreeze: { name: 'stocktaking' } });
       const { waitingFor } = await until(run, (seen) => seen.waitingFor?.kind === 'freeze');
-      expect(waitingFor).toMatchObject({ what: expect.stringContaining('the freeze of the catalog: stocktaking: goods are counted'), until: world.entry.place.freezes?.[0]?.until });
+      expect(waitingFor).toMatchObject({
+        what: expect.stringContaining('the freeze of the catalog: stocktaking: goods are counted'),
+        until: world.entry.place.freezes?.[0]?.until,
+      });
       expect(await status(world)).toMatchObject({ phase: 'frozen', freeze: { by: 'the catalog' }, nextFreeze: null });
       await run.result();
       expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(world.entry.place.freezes?.[0]?.until ?? ''));
@@ -195,7 +277,9 @@ describe('a freeze', () => {
   }, 20_000);
 
   it('of the catalog is ended by a person for this one time, also for a successor of the environment; windows that come into the catalog count', async () => {
-    const world = new World({ approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 } });
+    const world = new World({
+      approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 },
+    });
     await harness.with(world, async (start) => {
       await (await start('deploy', input(world))).result();
       world.entry.place.freezes = range(-1_000, 600_000);
@@ -225,7 +309,9 @@ describe('a freeze', () => {
       const second = await approved(start, world, [owner, dataOwner]);
       await until(second, ({ waitingFor }) => waitingFor?.kind === 'queue');
       await freeze(world);
-      expect((await until(second, ({ waitingFor }) => waitingFor?.kind === 'freeze')).waitingFor?.what).toContain('1 ahead');
+      expect((await until(second, ({ waitingFor }) => waitingFor?.kind === 'freeze')).waitingFor?.what).toContain(
+        '1 ahead',
+      );
       await unfreeze(world);
       await until(second, ({ waitingFor }) => waitingFor?.kind === 'queue');
       ends();

@@ -5,7 +5,15 @@ import { gate, httpGate, metricGate } from '../../contract/catalog/gates.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, owner, World } from './world.ts';
 
 const smoke = [
@@ -20,10 +28,23 @@ const smoke = [
     lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
     keep: { as: 'run', pointer: '/runId' },
   }),
-  httpGate.parse({ name: 'echo', path: '/echo', headers: { 'x-agent-api-key': { secret: 'api-key' } }, json: { '/runOutput': 'an answer' }, keep: { as: 'echoed', pointer: '/echo' } }),
+  httpGate.parse({
+    name: 'echo',
+    path: '/echo',
+    headers: { 'x-agent-api-key': { secret: 'api-key' } },
+    json: { '/runOutput': 'an answer' },
+    keep: { as: 'echoed', pointer: '/echo' },
+  }),
 ];
 const verification = [
-  gate.parse({ kind: 'auth', name: 'write-needs-role', method: 'POST', path: '/v1/listings', without: 'x-user-role', status: 403 }),
+  gate.parse({
+    kind: 'auth',
+    name: 'write-needs-role',
+    method: 'POST',
+    path: '/v1/listings',
+    without: 'x-user-role',
+    status: 403,
+  }),
   gate.parse({ kind: 'runOutput', name: 'run-output', path: '/v1/runs/{run}/summary', withinSeconds: 1 }),
 ];
 const secretValue = 'value of api-key';
@@ -35,7 +56,10 @@ function textIn(value: unknown): string {
   return value !== null && typeof value === 'object' ? Object.values(value).map(textIn).join('\n') : '';
 }
 
-/** A service with a run for each marker; `guards` says whether its auth control works, `answers` whether there is an output. */
+/**
+ * A service with a run for each marker; `guards` says whether its auth control works, `answers` whether there is an
+ * output.
+ */
 class Service extends ScriptedService {
   guards = true;
   readonly runs = new Map<string, string>();
@@ -70,10 +94,16 @@ describe('gates of a change', () => {
   const deploy = (world: World, situation: (run: ChangeHandle) => Promise<void>) =>
     harness.with(world, async (start) => {
       world.url = service.url;
-      const run = await start('deploy', { service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+      const run = await start('deploy', {
+        service: world.service,
+        environment: 'staging',
+        commit: commits.good,
+        requestedBy: developer,
+      });
       await situation(run);
     });
-  const stepOf = async (run: ChangeHandle, name: string) => (await run.query<ChangeStatus>(queryNames.status)).steps.find((step) => step.name === name);
+  const stepOf = async (run: ChangeHandle, name: string) =>
+    (await run.query<ChangeStatus>(queryNames.status)).steps.find((step) => step.name === name);
   const noApprovals = { approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 } };
 
   it('are each shown with verdict and reason, hand on what they keep, and come after the bake', async () => {
@@ -86,12 +116,19 @@ describe('gates of a change', () => {
         { name: 'write-needs-role', verdict: 'pass', reason: 'POST /v1/listings without x-user-role answered 403' },
         { name: 'run-output', verdict: 'pass', reason: 'the summary of run-2 includes /runOutput: "an answer"' },
       ]);
-      expect((await stepOf(run, 'smoke-candidate'))?.gates?.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['health pass', 'run-enqueued pass', 'echo pass']);
+      expect((await stepOf(run, 'smoke-candidate'))?.gates?.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+        'health pass',
+        'run-enqueued pass',
+        'echo pass',
+      ]);
       const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
       expect(timeline).toContain('verify: write-needs-role pass: POST /v1/listings without x-user-role answered 403');
       // One run for the candidate, one for what is live; the verification follows the latter.
       expect(service.requests('POST').filter(({ path }) => path === '/v1/run')).toHaveLength(2);
-      expect([...service.runs.keys()].map((marker) => marker.replace(/-c[0-9a-f]+-/, '-'))).toEqual(['slipway-smoke-candidate1-run-enqueued', 'slipway-smoke-live1-run-enqueued']);
+      expect([...service.runs.keys()].map((marker) => marker.replace(/-c[0-9a-f]+-/, '-'))).toEqual([
+        'slipway-smoke-candidate1-run-enqueued',
+        'slipway-smoke-live1-run-enqueued',
+      ]);
       const history = textIn(await run.fetchHistory());
       expect(history).toContain('x-agent-api-key');
       expect(history).not.toContain(secretValue);
@@ -103,7 +140,12 @@ describe('gates of a change', () => {
     service.guards = false;
     const world = new World({ ...noApprovals, smoke, verification });
     await deploy(world, async (run) => {
-      expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: expect.stringContaining('the verification failed: write-needs-role: POST /v1/listings without x-user-role answered 201') });
+      expect(await failureOf(run)).toEqual({
+        type: 'RolledBack',
+        message: expect.stringContaining(
+          'the verification failed: write-needs-role: POST /v1/listings without x-user-role answered 201',
+        ),
+      });
       expect(world.writes.at(-1)?.method).toBe('restore');
       expect((await stepOf(run, 'verify'))?.gates?.[0]).toMatchObject({ verdict: 'fail' });
     });
@@ -115,7 +157,16 @@ describe('gates of a change', () => {
     let denied = true;
     world.ports = (...given) => {
       const ports = original(...given);
-      return { ...ports, secrets: { stateOf: async () => 'enabled', read: async (...asked) => (denied ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied')) : ports.secrets.read(...asked)) } };
+      return {
+        ...ports,
+        secrets: {
+          stateOf: async () => 'enabled',
+          read: async (...asked) =>
+            denied
+              ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied'))
+              : ports.secrets.read(...asked),
+        },
+      };
     };
     await deploy(world, async (run) => {
       const parked = await until(run, ({ phase }) => phase === 'parked', 20_000);
@@ -131,20 +182,30 @@ describe('gates of a change', () => {
   it.each([
     ['error-rate pass', true, [0]],
     ['', false, []],
-  ])('that are metrics are asked in bake and verification, or left out where the catalog says so and nobody is there to ask: %s', async (said, isMonitored, metricValues) => {
-    const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
-    const world = new World({ ...noApprovals, smoke, verification: [...verification, { ...metric, kind: 'metric' }], bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] } });
-    Object.assign(world, { isMonitored, metricValues });
-    await deploy(world, async (run) => {
-      expect((await run.result()).outcome).toContain('released');
-      for (const name of ['bake', 'verify']) {
-        const lines = (await stepOf(run, name))?.gates?.map((gate) => `${gate.name} ${gate.verdict}`).filter((line) => line.startsWith('error-rate'));
-        expect(lines).toEqual(isMonitored ? [said] : []);
-      }
-      const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
-      expect(timeline.filter((line) => line.includes('left out'))).toHaveLength(isMonitored ? 0 : 2);
-    });
-  });
+  ])(
+    'that are metrics are asked in bake and verification, or left out where the catalog says so and nobody is there to ask: %s',
+    async (said, isMonitored, metricValues) => {
+      const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
+      const world = new World({
+        ...noApprovals,
+        smoke,
+        verification: [...verification, { ...metric, kind: 'metric' }],
+        bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] },
+      });
+      Object.assign(world, { isMonitored, metricValues });
+      await deploy(world, async (run) => {
+        expect((await run.result()).outcome).toContain('released');
+        for (const name of ['bake', 'verify']) {
+          const lines = (await stepOf(run, name))?.gates
+            ?.map((gate) => `${gate.name} ${gate.verdict}`)
+            .filter((line) => line.startsWith('error-rate'));
+          expect(lines).toEqual(isMonitored ? [said] : []);
+        }
+        const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+        expect(timeline.filter((line) => line.includes('left out'))).toHaveLength(isMonitored ? 0 : 2);
+      });
+    },
+  );
 
   it('have no step where the catalog has no verification', async () => {
     await deploy(new World({ ...noApprovals, smoke }), async (run) => {

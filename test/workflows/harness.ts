@@ -26,7 +26,10 @@ export interface Harness {
   with(world: World, situation: (start: Start) => Promise<void>): Promise<void>;
 }
 
-/** The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a process, before anything else. */
+/**
+ * The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a
+ * process, before anything else.
+ */
 export function logErrorsOnly(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
 }
@@ -34,7 +37,11 @@ export function logErrorsOnly(): void {
 /** A Temporal server in memory, with the rates of a tuned one: the defaults make a step wait for the next 50 ms. */
 export async function startTemporal(more: readonly string[] = []): Promise<TestWorkflowEnvironment> {
   const path = await obtain(temporalCli, () => undefined);
-  const rates = ['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000', 'system.enableActivityEagerExecution=true'];
+  const rates = [
+    'history.transferProcessorMaxPollRPS=2000',
+    'history.timerProcessorMaxPollRPS=2000',
+    'system.enableActivityEagerExecution=true',
+  ];
   const extraArgs = [...rates, ...more].flatMap((rate) => ['--dynamic-config-value', rate]);
   return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } });
 }
@@ -56,12 +63,20 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
         taskQueue,
         workflowBundle: { codePath },
         dataConverter: { payloadConverterPath },
-        activities: createActivities({ ...world.ports(connection, createTemporalEnvironments(client, taskQueue)), runs: createTemporalRuns(client) }),
+        activities: createActivities({
+          ...world.ports(connection, createTemporalEnvironments(client, taskQueue)),
+          runs: createTemporalRuns(client),
+        }),
         maxHeartbeatThrottleInterval: '200 milliseconds',
         shutdownForceTime: '1 second',
       });
       try {
-        await worker.runUntil(situation(async (type, input, workflowId = `${type}-${randomUUID()}`) => client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>));
+        await worker.runUntil(
+          situation(
+            async (type, input, workflowId = `${type}-${randomUUID()}`) =>
+              client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>,
+          ),
+        );
       } finally {
         service.close();
       }
@@ -70,7 +85,11 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
 }
 
 /** Waits until the query `status` answers what is asked for. */
-export async function until(handle: ChangeHandle, predicate: (status: ChangeStatus) => boolean, timeoutMs = 20_000): Promise<ChangeStatus> {
+export async function until(
+  handle: ChangeHandle,
+  predicate: (status: ChangeStatus) => boolean,
+  timeoutMs = 20_000,
+): Promise<ChangeStatus> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const status = await handle.query<ChangeStatus>(queryNames.status);
@@ -102,7 +121,8 @@ async function answeringService(world: World): Promise<{ url: string; close: () 
       const isSwitch = url === '/writes';
       if (isSwitch && world.switchIsBroken) return void response.writeHead(503).end('{}');
       if (isSwitch && method === 'PUT') world.writesFrozen = (JSON.parse(body) as { frozen: boolean }).frozen;
-      if (!isSwitch && method === 'POST' && world.writesFrozen) return void response.writeHead(503).end('{"error":"writes are frozen"}');
+      if (!isSwitch && method === 'POST' && world.writesFrozen)
+        return void response.writeHead(503).end('{"error":"writes are frozen"}');
       response.end(JSON.stringify(isSwitch ? { frozen: world.writesFrozen } : { id: 'run-1' }));
     });
   });

@@ -7,16 +7,35 @@ import { createHarness, logErrorsOnly, startTemporal, type Harness } from './har
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
 
 /** Entries that follow one another; the first alone is verified. */
 function longLedger(length: number): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   for (let number = 1; number <= length; number += 1) {
-    entries.push(chained({
-      kind: 'deploy', outcome: number === 1 ? 'released' : 'nothing was changed', commit: commits.bad, digest: digestOfCommit(commits.bad), revision: number === 1 ? 'service-old' : '', plan: '',
-      by: developer, reason: '', migrations: [], verified: number === 1, change: `change-${number}`, at: new Date(number * 1000).toISOString(), number, previous: entries.at(-1)?.hash ?? '',
-    }));
+    entries.push(
+      chained({
+        kind: 'deploy',
+        outcome: number === 1 ? 'released' : 'nothing was changed',
+        commit: commits.bad,
+        digest: digestOfCommit(commits.bad),
+        revision: number === 1 ? 'service-old' : '',
+        plan: '',
+        by: developer,
+        reason: '',
+        migrations: [],
+        verified: number === 1,
+        change: `change-${number}`,
+        at: new Date(number * 1000).toISOString(),
+        number,
+        previous: entries.at(-1)?.hash ?? '',
+      }),
+    );
   }
   return entries;
 }
@@ -32,7 +51,8 @@ describe('the ledger of an environment', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const environment = (world: World) =>
+    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
   const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
 
   it('keeps the last fifty entries inline, and what a rollback can go to however old it is', async () => {
@@ -45,7 +65,14 @@ describe('the ledger of an environment', () => {
       expect([ledger[0]?.change, ledger[1]?.change, ledger.at(-1)?.number]).toEqual(['change-1', 'change-12', 62]);
       expect(number).toBe(62);
       expect(lastKnownGood?.number).toBe(62);
-      const back = await start('rollback', { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors', to: 'change-1', dryRun: true });
+      const back = await start('rollback', {
+        service: world.service,
+        environment: 'staging',
+        requestedBy: owner,
+        reason: 'errors',
+        to: 'change-1',
+        dryRun: true,
+      });
       expect((await back.result()).outcome).toContain('service-old');
     });
   });
@@ -66,7 +93,11 @@ describe('the ledger of an environment', () => {
   });
 
   it.each<[string, (ledger: LedgerEntry[]) => LedgerEntry[], string]>([
-    ['was altered', (ledger) => ledger.map((entry, index) => (index === 1 ? { ...entry, verified: true } : entry)), 'entry 2 (deploy change-2'],
+    [
+      'was altered',
+      (ledger) => ledger.map((entry, index) => (index === 1 ? { ...entry, verified: true } : entry)),
+      'entry 2 (deploy change-2',
+    ],
     ['has an entry too few', (ledger) => ledger.filter((_entry, index) => index !== 1), 'entry 2 (deploy change-3'],
   ])('that %s is noticed at the take-over, and is said in the ledger, once', async (_name, spoilt, said) => {
     const world = new World({ approvals: noApprovals });

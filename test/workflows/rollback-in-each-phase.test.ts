@@ -2,7 +2,15 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
@@ -36,7 +44,10 @@ const holding: [phase: string, moment: Moment][] = [
   ['read-back', { held: 'readBack', step: 'read-back' }],
 ];
 
-/** Whatever a deploy is doing when a rollback comes: one final truth, parity, and no restore by the deploy (invariants I2, I3, I6). */
+/**
+ * Whatever a deploy is doing when a rollback comes: one final truth, parity, and no restore by the deploy (invariants
+ * I2, I3, I6).
+ */
 describe('a rollback meets a deploy', () => {
   let temporal: TestWorkflowEnvironment;
   let harness: Harness;
@@ -48,17 +59,27 @@ describe('a rollback meets a deploy', () => {
   afterAll(() => temporal.teardown());
 
   type Start = (type: string, input: unknown) => Promise<ChangeHandle>;
-  const status = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).query<EnvironmentStatus>('status');
-  const deploying = (start: Start, { service }: World, commit: string) => start('deploy', { service, environment: 'staging', commit, requestedBy: developer });
-  const rollingBack = (start: Start, { service }: World) => start('rollback', { service, environment: 'staging', requestedBy: owner, reason: 'errors' });
-  const inStep = (run: ChangeHandle, step: string) => until(run, ({ steps }) => steps.some(({ name, state }) => name === step && state === 'running'));
+  const status = (world: World) =>
+    harness.client.workflow
+      .getHandle(environmentWorkflowId(world.service, 'staging'))
+      .query<EnvironmentStatus>('status');
+  const deploying = (start: Start, { service }: World, commit: string) =>
+    start('deploy', { service, environment: 'staging', commit, requestedBy: developer });
+  const rollingBack = (start: Start, { service }: World) =>
+    start('rollback', { service, environment: 'staging', requestedBy: owner, reason: 'errors' });
+  const inStep = (run: ChangeHandle, step: string) =>
+    until(run, ({ steps }) => steps.some(({ name, state }) => name === step && state === 'running'));
   const approve = async (run: ChangeHandle) => {
     await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
     await run.executeUpdate('approve', { args: [{ by: owner }] });
   };
 
   /** The good commit was released, and the bad one is under way to where it is held. */
-  const arrested = async (start: Start, world: World, { held, after, step }: Moment): Promise<{ deploy: ChangeHandle; goOn: () => void }> => {
+  const arrested = async (
+    start: Start,
+    world: World,
+    { held, after, step }: Moment,
+  ): Promise<{ deploy: ChangeHandle; goOn: () => void }> => {
     const first = await deploying(start, world, commits.good);
     if (step === 'approval') await approve(first);
     await first.result();
@@ -75,7 +96,8 @@ describe('a rollback meets a deploy', () => {
   /** The rollback is known to the environment, so that it has asked the holder to yield. */
   const isAsked = async (world: World): Promise<void> => {
     const deadline = Date.now() + 10_000;
-    const known = async () => [(await status(world)).holder, ...(await status(world)).queue].some((ticket) => ticket?.kind === 'rollback');
+    const known = async () =>
+      [(await status(world)).holder, ...(await status(world)).queue].some((ticket) => ticket?.kind === 'rollback');
     while (!(await known()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 30));
   };
 
@@ -89,7 +111,8 @@ describe('a rollback meets a deploy', () => {
     const numbers = world.writes.map(({ marker }) => marker.fence.number);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   };
-  const told = async (world: World) => (await status(world)).ledger.map(({ kind, verified, commit }) => `${kind} ${commit.slice(0, 1)} ${verified}`);
+  const told = async (world: World) =>
+    (await status(world)).ledger.map(({ kind, verified, commit }) => `${kind} ${commit.slice(0, 1)} ${verified}`);
 
   it.each(holding)('in %s: the deploy stops, and the rollback alone restores', async (_phase, moment) => {
     const world = new World({ approvals: noApprovals });
@@ -102,7 +125,9 @@ describe('a rollback meets a deploy', () => {
       const { change } = await rollback.result();
       expectParity(world, commits.good);
       expectOrdered(world);
-      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([change]);
+      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([
+        change,
+      ]);
       expect(world.writes.some(({ method }) => method === 'runMigration')).toBe(true);
       expect(await told(world)).toEqual(['deploy b true', 'deploy c false', 'rollback b true']);
     });
@@ -123,25 +148,33 @@ describe('a rollback meets a deploy', () => {
     });
   });
 
-  it.each(waiting)('in %s: the rollback goes first, and the deploy follows on what is there then', async (_phase, moment) => {
-    const world = new World({ approvals: { ...noApprovals, required: moment.step === 'approval' ? [{ role: 'release-owner', count: 1 }] : [] } });
-    await harness.with(world, async (start) => {
-      const { deploy, goOn } = await arrested(start, world, moment);
-      await (await rollingBack(start, world)).result();
-      expectParity(world, commits.old);
-      goOn();
-      if (moment.step === 'approval') {
-        // What was asked for is void by now: an approval counts for the plan that is shown anew.
-        await deploy.executeUpdate('approve', { args: [{ by: owner }] }).catch(() => undefined);
-        await until(deploy, ({ phase, waitingFor }) => phase === 'done' || waitingFor?.kind === 'approval');
-        if ((await deploy.query<{ outcome: string | null }>('status')).outcome === null) await approve(deploy);
-      }
-      await deploy.result();
-      expectParity(world, commits.bad);
-      expectOrdered(world);
-      expect(await told(world)).toEqual(['deploy b true', 'rollback a true', 'deploy c true']);
-    });
-  });
+  it.each(waiting)(
+    'in %s: the rollback goes first, and the deploy follows on what is there then',
+    async (_phase, moment) => {
+      const world = new World({
+        approvals: {
+          ...noApprovals,
+          required: moment.step === 'approval' ? [{ role: 'release-owner', count: 1 }] : [],
+        },
+      });
+      await harness.with(world, async (start) => {
+        const { deploy, goOn } = await arrested(start, world, moment);
+        await (await rollingBack(start, world)).result();
+        expectParity(world, commits.old);
+        goOn();
+        if (moment.step === 'approval') {
+          // What was asked for is void by now: an approval counts for the plan that is shown anew.
+          await deploy.executeUpdate('approve', { args: [{ by: owner }] }).catch(() => undefined);
+          await until(deploy, ({ phase, waitingFor }) => phase === 'done' || waitingFor?.kind === 'approval');
+          if ((await deploy.query<{ outcome: string | null }>('status')).outcome === null) await approve(deploy);
+        }
+        await deploy.result();
+        expectParity(world, commits.bad);
+        expectOrdered(world);
+        expect(await told(world)).toEqual(['deploy b true', 'rollback a true', 'deploy c true']);
+      });
+    },
+  );
 
   it('that waits in the queue behind another: that one yields, and the queue goes on', async () => {
     const world = new World({ approvals: noApprovals });
@@ -165,7 +198,9 @@ describe('a rollback meets a deploy', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { deploy, goOn } = await arrested(start, world, { held: 'shift', step: 'shift' });
-      await harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).executeUpdate('freeze', { args: [{ by: owner, reason: 'holidays' }] });
+      await harness.client.workflow
+        .getHandle(environmentWorkflowId(world.service, 'staging'))
+        .executeUpdate('freeze', { args: [{ by: owner, reason: 'holidays' }] });
       const rollback = await rollingBack(start, world);
       await isAsked(world);
       goOn();

@@ -2,16 +2,34 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const dataOwner = 'data-owner@example.com';
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const migration = { directory: 'migrations', when: 'afterStage' as const, command: ['migrate'], args: [], timeoutSeconds: 1, settlesWithinSeconds: 1 };
+const migration = {
+  directory: 'migrations',
+  when: 'afterStage' as const,
+  command: ['migrate'],
+  args: [],
+  timeoutSeconds: 1,
+  settlesWithinSeconds: 1,
+};
 
 type Start = (type: string, input: unknown) => Promise<ChangeHandle>;
 
-/** A rollback that comes while a migration runs, or while nobody knows what it did: no restore by the other change, one decision, one final truth. */
+/**
+ * A rollback that comes while a migration runs, or while nobody knows what it did: no restore by the other change,
+ * one decision, one final truth.
+ */
 describe('a rollback', () => {
   let temporal: TestWorkflowEnvironment;
   let harness: Harness;
@@ -23,21 +41,34 @@ describe('a rollback', () => {
   afterAll(() => temporal.teardown());
 
   const place = ({ service }: World) => ({ service, environment: 'staging' });
-  const deploying = async (start: Start, world: World, commit = commits.good) => start('deploy', { ...place(world), commit, requestedBy: developer });
-  const rollingBack = async (start: Start, world: World, more: object = {}) => start('rollback', { ...place(world), requestedBy: owner, reason: 'errors', ...more });
-  const inStep = async (run: ChangeHandle, step: string, state: string) => until(run, ({ steps }) => steps.some((one) => one.name === step && one.state === state));
-  const methods = (world: World, change: string) => world.writes.filter(({ marker }) => marker.change === change).map(({ method }) => method);
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
-  const asked = (world: World) => until(environment(world), (status) => (status as unknown as EnvironmentStatus).queue.some(({ kind }) => kind === 'rollback'));
+  const deploying = async (start: Start, world: World, commit = commits.good) =>
+    start('deploy', { ...place(world), commit, requestedBy: developer });
+  const rollingBack = async (start: Start, world: World, more: object = {}) =>
+    start('rollback', { ...place(world), requestedBy: owner, reason: 'errors', ...more });
+  const inStep = async (run: ChangeHandle, step: string, state: string) =>
+    until(run, ({ steps }) => steps.some((one) => one.name === step && one.state === state));
+  const methods = (world: World, change: string) =>
+    world.writes.filter(({ marker }) => marker.change === change).map(({ method }) => method);
+  const environment = (world: World) =>
+    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const asked = (world: World) =>
+    until(environment(world), (status) =>
+      (status as unknown as EnvironmentStatus).queue.some(({ kind }) => kind === 'rollback'),
+    );
   const changeOf = async (run: ChangeHandle): Promise<string> => (await run.query<{ change: string }>('status')).change;
 
   /** The schema is the data owner's before anything is written; then the old state is back. */
   const repairedBy = async (run: ChangeHandle, world: World): Promise<void> => {
     await inStep(run, 'schema', 'parked');
     expect(methods(world, await changeOf(run))).toEqual([]);
-    await run.executeUpdate('decide', { args: [{ action: 'markDone', by: dataOwner, evidence: 'looked at, repaired, checked' }] });
+    await run.executeUpdate('decide', {
+      args: [{ action: 'markDone', by: dataOwner, evidence: 'looked at, repaired, checked' }],
+    });
     await run.result();
-    expect(world.live).toMatchObject({ serving: [{ commit: commits.old }], job: { digest: digestOfCommit(commits.old) } });
+    expect(world.live).toMatchObject({
+      serving: [{ commit: commits.old }],
+      job: { digest: digestOfCommit(commits.old) },
+    });
   };
 
   it('takes over the decision about a migration that is parked as unknown', async () => {
@@ -47,8 +78,14 @@ describe('a rollback', () => {
       const deploy = await deploying(start, world);
       await inStep(deploy, 'migrate', 'parked');
       const rollback = await rollingBack(start, world);
-      expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('what migrate did is unknown (no execution of this step is to be seen)') });
-      expect((await inStep(rollback, 'schema', 'parked')).waitingFor).toMatchObject({ who: [dataOwner], what: expect.stringContaining('nobody knows what became of migrate') });
+      expect(await failureOf(deploy)).toEqual({
+        type: 'Preempted',
+        message: expect.stringContaining('what migrate did is unknown (no execution of this step is to be seen)'),
+      });
+      expect((await inStep(rollback, 'schema', 'parked')).waitingFor).toMatchObject({
+        who: [dataOwner],
+        what: expect.stringContaining('nobody knows what became of migrate'),
+      });
       await repairedBy(rollback, world);
     });
   });
@@ -63,7 +100,10 @@ describe('a rollback', () => {
       const rollback = await rollingBack(start, world);
       await asked(world);
       goOn();
-      expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('deleted while it ran') });
+      expect(await failureOf(deploy)).toEqual({
+        type: 'Preempted',
+        message: expect.stringContaining('deleted while it ran'),
+      });
       await repairedBy(rollback, world);
     });
   });
@@ -75,8 +115,13 @@ describe('a rollback', () => {
       const deploy = await deploying(start, world);
       await inStep(deploy, 'migrate', 'running');
       const rollback = await rollingBack(start, world);
-      expect((await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'platform')).waitingFor?.what).toContain('for which a rollback waits');
-      expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('did not end within its time limit') });
+      expect((await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'platform')).waitingFor?.what).toContain(
+        'for which a rollback waits',
+      );
+      expect(await failureOf(deploy)).toEqual({
+        type: 'Preempted',
+        message: expect.stringContaining('did not end within its time limit'),
+      });
       expect(methods(world, await changeOf(deploy))).not.toContain('restore');
       await repairedBy(rollback, world);
     });
@@ -94,7 +139,10 @@ describe('a rollback', () => {
       expect((await failureOf(deploy)).type).toBe('Preempted');
       expect(methods(world, await changeOf(deploy))).toEqual(['stamp', 'stage', 'syncMigration']);
       await rollback.result();
-      expect(world.live).toMatchObject({ serving: [{ commit: commits.old }], job: { digest: digestOfCommit(commits.old) } });
+      expect(world.live).toMatchObject({
+        serving: [{ commit: commits.old }],
+        job: { digest: digestOfCommit(commits.old) },
+      });
     });
   });
 
@@ -108,10 +156,17 @@ describe('a rollback', () => {
       const rollback = await rollingBack(start, world);
       await asked(world);
       goOn();
-      expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('a column is missing') });
+      expect(await failureOf(deploy)).toEqual({
+        type: 'Preempted',
+        message: expect.stringContaining('a column is missing'),
+      });
       await rollback.result();
-      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([await changeOf(rollback)]);
-      expect((await environment(world).query<EnvironmentStatus>('status')).holds).toMatchObject([{ commit: commits.good, reason: expect.stringContaining('a column is missing') }]);
+      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([
+        await changeOf(rollback),
+      ]);
+      expect((await environment(world).query<EnvironmentStatus>('status')).holds).toMatchObject([
+        { commit: commits.good, reason: expect.stringContaining('a column is missing') },
+      ]);
     });
   });
 
@@ -120,7 +175,9 @@ describe('a rollback', () => {
     world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
     await harness.with(world, async (start) => {
       world.migrationOutcomes.push('failed');
-      world.logEntries = [{ timestamp: new Date().toISOString(), severity: 'ERROR', text: 'Container called exit(1).', insertId: 'end' }];
+      world.logEntries = [
+        { timestamp: new Date().toISOString(), severity: 'ERROR', text: 'Container called exit(1).', insertId: 'end' },
+      ];
       const deploy = await deploying(start, world);
       await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
       await deploy.executeUpdate('approve', { args: [{ by: dataOwner }] });
@@ -143,7 +200,10 @@ describe('a rollback', () => {
       await deploy.executeUpdate('decide', { args: [{ action: 'abort', by: dataOwner }] });
       const { change } = await deploy.query<{ change: string }>('status');
       expect((await failureOf(deploy)).type).toBe('Aborted');
-      expect(await failureOf(await rollingBack(start, world, { to: 'service-1' }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining(change) });
+      expect(await failureOf(await rollingBack(start, world, { to: 'service-1' }))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining(change),
+      });
       await repairedBy(await rollingBack(start, world, { to: 'service-1', schemaVersion: '0_before' }), world);
     });
   });
@@ -162,8 +222,13 @@ describe('a rollback', () => {
       expect((await failureOf(run)).type).toBe('Preempted');
       expect(methods(world, await changeOf(run))).toEqual(['stamp', 'syncMigration', 'runMigration']);
       await rollback.result();
-      expect(world.live).toMatchObject({ serving: [{ commit: commits.old }], job: { digest: digestOfCommit(commits.old) } });
-      expect((await environment(world).query<EnvironmentStatus>('status')).ledger.find(({ kind }) => kind === 'migrate')).toMatchObject({ migrations: ['1_rename.sql'], verified: false });
+      expect(world.live).toMatchObject({
+        serving: [{ commit: commits.old }],
+        job: { digest: digestOfCommit(commits.old) },
+      });
+      expect(
+        (await environment(world).query<EnvironmentStatus>('status')).ledger.find(({ kind }) => kind === 'migrate'),
+      ).toMatchObject({ migrations: ['1_rename.sql'], verified: false });
     });
   });
 });
@@ -177,7 +242,8 @@ describe('migrate', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const migrating = async (start: Start, { service }: World) => start('migrate', { service, environment: 'staging', requestedBy: developer });
+  const migrating = async (start: Start, { service }: World) =>
+    start('migrate', { service, environment: 'staging', requestedBy: developer });
 
   it('that fails before it runs leaves the job with the image of what serves', async () => {
     const world = new World({ approvals: noApprovals });
@@ -197,14 +263,21 @@ describe('migrate', () => {
     const world = new World({ approvals: noApprovals });
     world.migrations.set(commits.old, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
     world.migrationOutcomes.push('failed');
-    world.logEntries = [{ timestamp: new Date().toISOString(), severity: 'ERROR', text: 'Container called exit(1).', insertId: 'end' }];
+    world.logEntries = [
+      { timestamp: new Date().toISOString(), severity: 'ERROR', text: 'Container called exit(1).', insertId: 'end' },
+    ];
     await harness.with(world, async (start) => {
       const run = await migrating(start, world);
-      expect((await until(run, ({ phase }) => phase === 'parked')).waitingFor).toMatchObject({ who: [dataOwner], what: expect.stringContaining('may have run in part') });
+      expect((await until(run, ({ phase }) => phase === 'parked')).waitingFor).toMatchObject({
+        who: [dataOwner],
+        what: expect.stringContaining('may have run in part'),
+      });
       await run.executeUpdate('decide', { args: [{ action, by: dataOwner, evidence: 'brought to its end by hand' }] });
       if (outcome === null) expect((await run.result()).outcome).toContain('migrated');
       else expect((await failureOf(run)).type).toBe(outcome);
-      const attempts = world.writes.filter(({ method }) => method === 'runMigration').map(({ marker }) => marker.attempt);
+      const attempts = world.writes
+        .filter(({ method }) => method === 'runMigration')
+        .map(({ marker }) => marker.attempt);
       expect(attempts).toEqual(action === 'retry' ? [1, 2] : [1]);
     });
   });

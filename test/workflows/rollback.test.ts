@@ -2,11 +2,29 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
-const input = (world: World) => ({ service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
-const back = (world: World) => ({ service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors since the release' });
+const input = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  commit: commits.good,
+  requestedBy: developer,
+});
+const back = (world: World) => ({
+  service: world.service,
+  environment: 'staging',
+  requestedBy: owner,
+  reason: 'errors since the release',
+});
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 
 describe('rollback', () => {
@@ -19,9 +37,11 @@ describe('rollback', () => {
   }, 60_000);
   afterAll(() => temporal.teardown());
 
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
+  const environment = (world: World) =>
+    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
   const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
-  const released = async (start: (type: string, input: unknown) => Promise<ChangeHandle>, world: World) => (await start('deploy', input(world))).result();
+  const released = async (start: (type: string, input: unknown) => Promise<ChangeHandle>, world: World) =>
+    (await start('deploy', input(world))).result();
 
   it('goes back to what served before, keeps parity, and holds what it left', async () => {
     const world = new World({ approvals: noApprovals });
@@ -42,7 +62,10 @@ describe('rollback', () => {
     await harness.with(world, async (start) => {
       await released(start, world);
       await (await start('rollback', back(world))).result();
-      expect(await failureOf(await start('rollback', back(world)))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('no earlier state') });
+      expect(await failureOf(await start('rollback', back(world)))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining('no earlier state'),
+      });
     });
   });
 
@@ -54,7 +77,10 @@ describe('rollback', () => {
       expect((await (await start('rollback', back(world))).result()).commit).toBe(commits.good);
       expect((await (await start('rollback', back(world))).result()).commit).toBe(commits.old);
       expect((await status(world)).holds.map(({ commit }) => commit)).toEqual([commits.bad, commits.good]);
-      expect(await failureOf(await start('rollback', back(world)))).toEqual({ type: 'InvalidInput', message: expect.stringMatching(/no earlier state.*on hold: c{12}.*, b{12}/) });
+      expect(await failureOf(await start('rollback', back(world)))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringMatching(/no earlier state.*on hold: c{12}.*, b{12}/),
+      });
     });
   });
 
@@ -63,10 +89,17 @@ describe('rollback', () => {
     await harness.with(world, async (start) => {
       const { change } = await released(start, world);
       await (await start('deploy', { ...input(world), commit: commits.bad })).result();
-      expect(await failureOf(await start('rollback', { ...back(world), to: 'nothing-known' }))).toEqual({ type: 'InvalidInput', message: expect.stringContaining(change) });
-      expect((await (await start('rollback', { ...back(world), to: change, dryRun: true })).result()).outcome).toContain('nothing was changed');
+      expect(await failureOf(await start('rollback', { ...back(world), to: 'nothing-known' }))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining(change),
+      });
+      expect(
+        (await (await start('rollback', { ...back(world), to: change, dryRun: true })).result()).outcome,
+      ).toContain('nothing was changed');
       expect(world.live.serving[0]?.commit).toBe(commits.bad);
-      expect((await (await start('rollback', { ...back(world), to: change })).result()).digest).toBe(digestOfCommit(commits.good));
+      expect((await (await start('rollback', { ...back(world), to: change })).result()).digest).toBe(
+        digestOfCommit(commits.good),
+      );
     });
   });
 
@@ -75,7 +108,9 @@ describe('rollback', () => {
     await harness.with(world, async (start) => {
       const { change } = await released(start, world);
       const before = world.writes.length;
-      expect((await (await start('rollback', { ...back(world), to: change })).result()).outcome).toContain('serves already');
+      expect((await (await start('rollback', { ...back(world), to: change })).result()).outcome).toContain(
+        'serves already',
+      );
       expect(world.writes).toHaveLength(before);
       world.live = { ...world.live, job: world.live.job && { ...world.live.job, digest: digestOfCommit(commits.old) } };
       await (await start('rollback', { ...back(world), to: change })).result();
@@ -91,7 +126,10 @@ describe('rollback', () => {
       world.failNext('restore', 'Missing', 'service-1 does not exist any more');
       await (await start('rollback', back(world))).result();
       expect(world.writes.slice(-4).map(({ method }) => method)).toEqual(['stamp', 'stage', 'syncMigration', 'shift']);
-      expect(world.live).toMatchObject({ serving: [{ commit: commits.old }], job: { digest: digestOfCommit(commits.old) } });
+      expect(world.live).toMatchObject({
+        serving: [{ commit: commits.old }],
+        job: { digest: digestOfCommit(commits.old) },
+      });
     });
   });
 
@@ -113,9 +151,14 @@ describe('rollback', () => {
       const deploy = await start('deploy', { ...input(world), commit: commits.bad });
       await until(deploy, ({ phase }) => phase === 'parked');
       const rollback = await start('rollback', { ...back(world), to: change });
-      expect(await failureOf(deploy)).toEqual({ type: 'Preempted', message: expect.stringContaining('errors since the release') });
+      expect(await failureOf(deploy)).toEqual({
+        type: 'Preempted',
+        message: expect.stringContaining('errors since the release'),
+      });
       expect((await rollback.result()).digest).toBe(digestOfCommit(commits.good));
-      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([(await rollback.result()).change]);
+      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([
+        (await rollback.result()).change,
+      ]);
     });
   });
 
@@ -128,15 +171,26 @@ describe('rollback', () => {
       await deploy.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
       await deploy.result();
       const before = world.writes.length;
-      expect(await failureOf(await start('rollback', back(world)))).toEqual({ type: 'InvalidInput', message: expect.stringContaining('1_rename.sql') });
+      expect(await failureOf(await start('rollback', back(world)))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining('1_rename.sql'),
+      });
       expect(world.writes).toHaveLength(before);
       const run = await start('rollback', { ...back(world), schemaVersion: '0_before_rename' });
       await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      await expect(run.executeUpdate('approve', { args: [{ by: 'deputy@example.com' }] })).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(run.executeUpdate('approve', { args: [{ by: 'deputy@example.com' }] })).rejects.toMatchObject({
+        cause: { type: 'Refused' },
+      });
       await run.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
       await until(run, ({ phase }) => phase === 'parked');
-      await expect(run.executeUpdate('decide', { args: [{ action: 'markDone', by: 'data-owner@example.com' }] })).rejects.toMatchObject({ cause: { message: expect.stringContaining('evidence') } });
-      await run.executeUpdate('decide', { args: [{ action: 'markDone', by: 'data-owner@example.com', evidence: 'renamed back, reads and writes checked' }] });
+      await expect(
+        run.executeUpdate('decide', { args: [{ action: 'markDone', by: 'data-owner@example.com' }] }),
+      ).rejects.toMatchObject({ cause: { message: expect.stringContaining('evidence') } });
+      await run.executeUpdate('decide', {
+        args: [
+          { action: 'markDone', by: 'data-owner@example.com', evidence: 'renamed back, reads and writes checked' },
+        ],
+      });
       await run.result();
       expect(world.live.serving[0]?.revision).toBe('service-1');
     });

@@ -11,8 +11,17 @@ import { developer, fakeSignature, owner } from './world.ts';
 export const deputy = 'deputy@example.com';
 export const third = 'third-owner@example.com';
 export const dataOwner = 'data-owner@example.com';
-export const signers = [{ by: owner, key: keys.ed25519 }, { by: deputy, key: keys.ed25519Other }, { by: dataOwner, key: keys.rsa }, { by: third, key: keys.ecdsa }, { by: developer, key: keys.ecdsa521 }];
-export const people = { signers, owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] } };
+export const signers = [
+  { by: owner, key: keys.ed25519 },
+  { by: deputy, key: keys.ed25519Other },
+  { by: dataOwner, key: keys.rsa },
+  { by: third, key: keys.ecdsa },
+  { by: developer, key: keys.ecdsa521 },
+];
+export const people = {
+  signers,
+  owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] },
+};
 
 /** What a person would sign, from what status shows. */
 function statementIn({ waitingFor }: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}): string {
@@ -22,17 +31,32 @@ function statementIn({ waitingFor }: ChangeStatus, by: string, changes: Partial<
 }
 
 /** A message with its signature by the key of a person. */
-export function payload(status: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}, key = signers.find((one) => one.by === by)?.key ?? '') {
+export function payload(
+  status: ChangeStatus,
+  by: string,
+  changes: Partial<ApprovalStatement> = {},
+  key = signers.find((one) => one.by === by)?.key ?? '',
+) {
   return { by, signature: fakeSignature(statementIn(status, by, changes), key) };
 }
 
 /** What a person signs to ask for a run. */
-export function requestFor(workflow: string, workflowId: string, asked: Record<string, unknown>, key: string = keys.ecdsa521, expires = new Date(Date.now() + 600_000).toISOString()) {
+export function requestFor(
+  workflow: string,
+  workflowId: string,
+  asked: Record<string, unknown>,
+  key: string = keys.ecdsa521,
+  expires = new Date(Date.now() + 600_000).toISOString(),
+) {
   const text = requestStatement({ workflow, workflowId, input: inputDigest(asked), by: developer, expires });
   return { expires, signature: fakeSignature(text, key) };
 }
 
-export async function startSigned(start: Start, workflow: string, asked: Record<string, unknown>): Promise<ChangeHandle> {
+export async function startSigned(
+  start: Start,
+  workflow: string,
+  asked: Record<string, unknown>,
+): Promise<ChangeHandle> {
   const workflowId = `${workflow}-${randomUUID()}`;
   return start(workflow, { ...asked, request: requestFor(workflow, workflowId, asked) }, workflowId);
 }

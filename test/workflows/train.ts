@@ -14,7 +14,13 @@ export class TrainWorld extends World {
 
   constructor(staging: Partial<Place> = {}, production: Partial<Place> = {}) {
     super(staging);
-    const target: Place['target'] = { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service-production', migrationJob: 'service-production-migrate' };
+    const target: Place['target'] = {
+      kind: 'cloudRun',
+      project: 'project-1',
+      region: 'us-central1',
+      service: 'service-production',
+      migrationJob: 'service-production-migrate',
+    };
     this.production = new World({ target, ...production });
   }
 
@@ -23,7 +29,10 @@ export class TrainWorld extends World {
   }
 
   override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
-    const [staging, production] = [super.ports(connection, environments), this.production.ports(connection, environments)];
+    const [staging, production] = [
+      super.ports(connection, environments),
+      this.production.ports(connection, environments),
+    ];
     // The harness brings up one service that answers for both.
     this.production.url = this.url;
     this.production.live = { ...this.production.live, url: this.url };
@@ -32,13 +41,29 @@ export class TrainWorld extends World {
       ...staging,
       catalog: {
         resolve: async (service, environment) =>
-          this.stops.find((stop) => stop.service === service && stop.environment === environment) ?? { path: 'service', message: `unknown ${service}/${environment}` },
+          this.stops.find((stop) => stop.service === service && stop.environment === environment) ?? {
+            path: 'service',
+            message: `unknown ${service}/${environment}`,
+          },
         places: async () => this.stops,
-        train: async (service) => (service === this.service ? { stops: this.stops, checklist: this.checklist } : { path: 'service', message: `unknown service ${service}` }),
+        train: async (service) =>
+          service === this.service
+            ? { stops: this.stops, checklist: this.checklist }
+            : { path: 'service', message: `unknown service ${service}` },
       },
       builds: {
         ...staging.builds,
-        find: async (build, commit) => (this.built.includes(commit) ? staging.builds.run(build, this.entry.repository, commit, '', () => undefined, new AbortController().signal) : undefined),
+        find: async (build, commit) =>
+          this.built.includes(commit)
+            ? staging.builds.run(
+                build,
+                this.entry.repository,
+                commit,
+                '',
+                () => undefined,
+                new AbortController().signal,
+              )
+            : undefined,
         run: async (...request) => {
           const artifact = await staging.builds.run(...request);
           this.built.push(request[2]);
@@ -47,23 +72,25 @@ export class TrainWorld extends World {
       },
       targets: { cloudRun: byService(staging.targets.cloudRun, production.targets.cloudRun) },
       evidence: {
-        appendLedger: (service, environment, entry) => evidenceOf(environment).appendLedger(service, environment, entry),
+        appendLedger: (service, environment, entry) =>
+          evidenceOf(environment).appendLedger(service, environment, entry),
         readLedger: (service, environment) => evidenceOf(environment).readLedger(service, environment),
       },
     };
   }
 }
 
-
 type Target = Ports['targets']['cloudRun'];
 
 /** Every method goes to the platform of the place that it names. */
 function byService(staging: Target, production: Target): Target {
   return new Proxy(staging, {
-    get: (_target, name) => (place: { service: string }, ...rest: unknown[]) => {
-      const method: unknown = Reflect.get(place.service === 'service-production' ? production : staging, name);
-      if (typeof method !== 'function') throw new TypeError(`${String(name)} is no method of a target`);
-      return Reflect.apply(method, undefined, [place, ...rest]) as unknown;
-    },
+    get:
+      (_target, name) =>
+      (place: { service: string }, ...rest: unknown[]) => {
+        const method: unknown = Reflect.get(place.service === 'service-production' ? production : staging, name);
+        if (typeof method !== 'function') throw new TypeError(`${String(name)} is no method of a target`);
+        return Reflect.apply(method, undefined, [place, ...rest]) as unknown;
+      },
   });
 }

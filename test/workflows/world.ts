@@ -62,19 +62,36 @@ export class World {
   /** As the catalog is now; a run that goes on carries what it was. */
   entry: CatalogEntry;
 
-  constructor(changes: Partial<CatalogEntry['place']> = {}, people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {}) {
+  constructor(
+    changes: Partial<CatalogEntry['place']> = {},
+    people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {},
+  ) {
     this.live = liveState('service-1', commits.old);
     const file = catalogFile.parse({
       service: this.service,
       description: 'a service of the tests',
       repository: { url: 'https://git.example/service.git', branch: 'main' },
       build: { kind: 'cloudBuild', project: 'project', region: 'us-central1', image: repository },
-      owners: { 'release-owner': [owner, 'deputy@example.com'], 'data-owner': ['data-owner@example.com'], developer: [developer] },
+      owners: {
+        'release-owner': [owner, 'deputy@example.com'],
+        'data-owner': ['data-owner@example.com'],
+        developer: [developer],
+      },
       ...people,
       environments: {
         staging: {
-          target: { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'service', migrationJob: 'service-migrate' },
-          migration: { directory: 'migrations', command: ['migrate'], fallback: { command: ['old-migrate'], signature: ['no such command'] } },
+          target: {
+            kind: 'cloudRun',
+            project: 'project-1',
+            region: 'us-central1',
+            service: 'service',
+            migrationJob: 'service-migrate',
+          },
+          migration: {
+            directory: 'migrations',
+            command: ['migrate'],
+            fallback: { command: ['old-migrate'], signature: ['no such command'] },
+          },
           approvals: { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 },
           smoke: [{ name: 'health', path: '/healthz' }],
           bake: { seconds: 0, leastRequests: 0, logsArriveWithinSeconds: 1 },
@@ -83,7 +100,11 @@ export class World {
         },
       },
     });
-    const entry = catalogEntry({ services: new Map([[this.service, { file: 'service.yaml', entry: file }]]), problems: [] }, this.service, 'staging');
+    const entry = catalogEntry(
+      { services: new Map([[this.service, { file: 'service.yaml', entry: file }]]), problems: [] },
+      this.service,
+      'staging',
+    );
     if ('message' in entry) throw new Error(entry.message);
     this.entry = entry;
   }
@@ -97,7 +118,10 @@ export class World {
 
   /** Makes the next call of a port's method fail so. */
   failNext(method: string, type: string, message: string): void {
-    this.failures.set(method, [...(this.failures.get(method) ?? []), ApplicationFailure.create({ type, message, nonRetryable: true })]);
+    this.failures.set(method, [
+      ...(this.failures.get(method) ?? []),
+      ApplicationFailure.create({ type, message, nonRetryable: true }),
+    ]);
   }
 
   ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
@@ -106,12 +130,25 @@ export class World {
       environments,
       catalog: {
         resolve: async (service, environment) =>
-          service === this.service && environment === 'staging' ? this.entry : { path: service === this.service ? 'environment' : 'service', message: `unknown ${service}/${environment}` },
+          service === this.service && environment === 'staging'
+            ? this.entry
+            : {
+                path: service === this.service ? 'environment' : 'service',
+                message: `unknown ${service}/${environment}`,
+              },
         places: async () => [this.entry],
-        train: async (service) => (service === this.service ? { stops: [this.entry], checklist: null } : { path: 'service', message: `unknown ${service}` }),
+        train: async (service) =>
+          service === this.service
+            ? { stops: [this.entry], checklist: null }
+            : { path: 'service', message: `unknown ${service}` },
       },
       sources: {
-        commit: async (_repository, commit) => this.answer('commit', { found: Object.values(commits).includes(commit), onBranch: this.onBranch, subject: 'a commit' }),
+        commit: async (_repository, commit) =>
+          this.answer('commit', {
+            found: Object.values(commits).includes(commit),
+            onBranch: this.onBranch,
+            subject: 'a commit',
+          }),
         includes: async (_repository, commit, earlier) => commit >= earlier,
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         checkout: async () => {
@@ -126,13 +163,35 @@ export class World {
         commitOf: async (_build, image) => commitOf(image),
       },
       targets: { cloudRun: this.target() },
-      signatures: { verify: async ({ text, signature, keys }) => this.verifying.then(() => this.answer('verify', keys.some((key) => armored(fakeSignature(text, key)) === signature) ? { valid: true } : { valid: false, reason: 'incorrect signature' })) },
-      logs: { read: async (_project, filter) => this.answer('logs', filter.includes('slipway-smoke/') && !filter.includes('NOT') ? [logEntry('our own request')] : this.logEntries) },
-      secrets: { read: async (_project, secret) => `value of ${secret}`, stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled' },
+      signatures: {
+        verify: async ({ text, signature, keys }) =>
+          this.verifying.then(() =>
+            this.answer(
+              'verify',
+              keys.some((key) => armored(fakeSignature(text, key)) === signature)
+                ? { valid: true }
+                : { valid: false, reason: 'incorrect signature' },
+            ),
+          ),
+      },
+      logs: {
+        read: async (_project, filter) =>
+          this.answer(
+            'logs',
+            filter.includes('slipway-smoke/') && !filter.includes('NOT')
+              ? [logEntry('our own request')]
+              : this.logEntries,
+          ),
+      },
+      secrets: {
+        read: async (_project, secret) => `value of ${secret}`,
+        stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled',
+      },
       checks: { ofCommit: async () => this.checkRuns },
       metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
       evidence: {
-        appendLedger: async (_service, _environment, entry) => void this.ledger.push(await this.answer('appendLedger', entry)),
+        appendLedger: async (_service, _environment, entry) =>
+          void this.ledger.push(await this.answer('appendLedger', entry)),
         readLedger: async () => this.answer('readLedger', this.ledger),
       },
       // A harness hands on for real: this world knows of no other run.
@@ -149,27 +208,47 @@ export class World {
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
       stage: async (_place, { marker, expected, artifact }) => {
         const revision = `service-${marker.change}`;
-        await this.write('stage', marker, expected, (live) => ({ ...live, template: { revision, digest: artifact.digest } }));
+        await this.write('stage', marker, expected, (live) => ({
+          ...live,
+          template: { revision, digest: artifact.digest },
+        }));
         return { revision, url: this.url, key: this.live.key };
       },
       syncMigration: async (_place, { marker, artifact }) => {
-        await this.write('syncMigration', marker, null, (live) => ({ ...live, job: live.job && { ...live.job, digest: artifact.digest, image: artifact.image } }));
+        await this.write('syncMigration', marker, null, (live) => ({
+          ...live,
+          job: live.job && { ...live.job, digest: artifact.digest, image: artifact.image },
+        }));
         return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
       },
       runMigration: async (_place, { marker, artifact, signal }) => {
         await Promise.race([this.write('runMigration', marker, null, () => undefined), givenUp(signal)]);
         const outcome = this.migrationOutcomes.shift() ?? 'succeeded';
-        return { execution: `service-migrate-${marker.step}`, outcome, digest: artifact.digest, taskAttempts: 1, reason: '', startedAt: new Date().toISOString(), endedAt: new Date().toISOString() };
+        return {
+          execution: `service-migrate-${marker.step}`,
+          outcome,
+          digest: artifact.digest,
+          taskAttempts: 1,
+          reason: '',
+          startedAt: new Date().toISOString(),
+          endedAt: new Date().toISOString(),
+        };
       },
       shift: async (_place, { marker, expected, candidate }) => {
         const { digest = '' } = this.live.template ?? {};
-        const result = await this.write('shift', marker, expected, (live) => ({ ...live, serving: [{ revision: candidate.revision, digest, commit: commitOf(digest), percent: 100 }] }));
+        const result = await this.write('shift', marker, expected, (live) => ({
+          ...live,
+          serving: [{ revision: candidate.revision, digest, commit: commitOf(digest), percent: 100 }],
+        }));
         return { ...result, url: this.url };
       },
       readBack: async (_place, { artifact }) => {
         await this.answer('readBack', undefined);
         const serving = this.live.serving[0];
-        return { live: this.live, problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`] };
+        return {
+          live: this.live,
+          problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`],
+        };
       },
       restore: async (_place, { marker, snapshot }) => {
         await this.write('restore', marker, null, () => snapshot.live);
@@ -179,18 +258,32 @@ export class World {
   }
 
   private snapshot(): Snapshot {
-    return { takenAt: new Date().toISOString(), live: this.live, good: this.live.serving[0] ?? null, obstacles: this.obstacles, changing: this.changing.shift() };
+    return {
+      takenAt: new Date().toISOString(),
+      live: this.live,
+      good: this.live.serving[0] ?? null,
+      obstacles: this.obstacles,
+      changing: this.changing.shift(),
+    };
   }
 
-  private async write(method: string, marker: Marker, expected: string | null, change: (live: LiveState) => LiveState | undefined): Promise<{ key: string }> {
+  private async write(
+    method: string,
+    marker: Marker,
+    expected: string | null,
+    change: (live: LiveState) => LiveState | undefined,
+  ): Promise<{ key: string }> {
     await this.answer(method, undefined);
-    if (compareFences(marker.fence, this.fence) < 0) throw ApplicationFailure.nonRetryable('behind the recorded fence', 'StaleFence');
-    if (expected !== null && expected !== this.live.key) throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
+    if (compareFences(marker.fence, this.fence) < 0)
+      throw ApplicationFailure.nonRetryable('behind the recorded fence', 'StaleFence');
+    if (expected !== null && expected !== this.live.key)
+      throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
     this.fence = marker.fence;
     this.writes.push({ method, marker });
     const next = change(this.live);
     // The key stands for template and traffic; the job has a version of its own.
-    if (next) this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
+    if (next)
+      this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
     return { key: this.live.key };
   }
 

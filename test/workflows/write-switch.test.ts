@@ -4,22 +4,51 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import type { WriteSwitch } from '../../contract/catalog/write-switch.ts';
-import { createHarness, failureOf, logErrorsOnly, startTemporal, until, type ChangeHandle, type Harness } from './harness.ts';
+import {
+  createHarness,
+  failureOf,
+  logErrorsOnly,
+  startTemporal,
+  until,
+  type ChangeHandle,
+  type Harness,
+} from './harness.ts';
 import { commits, developer, owner, World } from './world.ts';
 
 const dataOwner = 'data-owner@example.com';
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const switching = (frozen: boolean): WriteSwitch['freeze'] => ({ method: 'PUT', path: '/writes', body: { frozen }, headers: { 'x-agent-api-key': { secret: 'agent-key' } }, timeoutSeconds: 5 });
-const writeSwitch: WriteSwitch = { freeze: switching(true), thaw: switching(false), check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false } };
+const switching = (frozen: boolean): WriteSwitch['freeze'] => ({
+  method: 'PUT',
+  path: '/writes',
+  body: { frozen },
+  headers: { 'x-agent-api-key': { secret: 'agent-key' } },
+  timeoutSeconds: 5,
+});
+const writeSwitch: WriteSwitch = {
+  freeze: switching(true),
+  thaw: switching(false),
+  check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false },
+};
 const smoke: CatalogEntry['place']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
-  { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], keep: { as: 'run', pointer: '/id' }, timeoutSeconds: 5 },
+  {
+    name: 'write',
+    method: 'POST',
+    path: '/runs',
+    body: {},
+    status: [200],
+    keep: { as: 'run', pointer: '/id' },
+    timeoutSeconds: 5,
+  },
   { name: 'written', method: 'GET', path: '/runs/{run}', status: [200], timeoutSeconds: 5 },
 ];
 const frozenBy = 'PUT /writes {"frozen":true}';
 const thawedBy = 'PUT /writes {"frozen":false}';
 
-/** Back across an incompatible migration where the service has a declared switch (runbook 004, rollback procedure, step 4). */
+/**
+ * Back across an incompatible migration where the service has a declared switch (runbook 004, rollback procedure,
+ * step 4).
+ */
 describe('writes', () => {
   let temporal: TestWorkflowEnvironment;
   let harness: Harness;
@@ -31,14 +60,30 @@ describe('writes', () => {
   afterAll(() => temporal.teardown());
 
   type Start = (type: string, input: unknown) => Promise<ChangeHandle>;
-  const back = ({ service }: World) => ({ service, environment: 'staging', requestedBy: owner, reason: 'errors', schemaVersion: '0_before_rename' });
-  const decide = (run: ChangeHandle, action: string) => run.executeUpdate('decide', { args: [{ action, by: dataOwner, evidence: 'done by hand and checked' }] });
-  const parkedAt = (run: ChangeHandle, step: string) => until(run, ({ phase, steps }) => phase === 'parked' && steps.some(({ name, state }) => name === step && state === 'parked'));
+  const back = ({ service }: World) => ({
+    service,
+    environment: 'staging',
+    requestedBy: owner,
+    reason: 'errors',
+    schemaVersion: '0_before_rename',
+  });
+  const decide = (run: ChangeHandle, action: string) =>
+    run.executeUpdate('decide', { args: [{ action, by: dataOwner, evidence: 'done by hand and checked' }] });
+  const parkedAt = (run: ChangeHandle, step: string) =>
+    until(
+      run,
+      ({ phase, steps }) => phase === 'parked' && steps.some(({ name, state }) => name === step && state === 'parked'),
+    );
 
   /** A world in which an incompatible migration was released, with nothing asked of the service yet. */
   const crossed = async (start: Start, world: World): Promise<void> => {
     world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
-    const deploy = await start('deploy', { service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+    const deploy = await start('deploy', {
+      service: world.service,
+      environment: 'staging',
+      commit: commits.good,
+      requestedBy: developer,
+    });
     await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
     await deploy.executeUpdate('approve', { args: [{ by: dataOwner }] });
     await deploy.result();
@@ -64,10 +109,23 @@ describe('writes', () => {
       expect(world.writes.map(({ method }) => method)).toEqual(['stamp']);
       await decide(run, 'markDone');
       await run.result();
-      expect(world.asked.slice(3)).toEqual(['GET /healthz', 'GET /writes', thawedBy, 'GET /writes', 'GET /healthz', 'POST /runs {}', 'GET /runs/run-1']);
+      expect(world.asked.slice(3)).toEqual([
+        'GET /healthz',
+        'GET /writes',
+        thawedBy,
+        'GET /writes',
+        'GET /healthz',
+        'POST /runs {}',
+        'GET /runs/run-1',
+      ]);
       expect(world.live.serving[0]).toMatchObject({ revision: 'service-1', commit: commits.old });
       const { steps } = await run.query<{ steps: { name: string; state: string }[] }>('status');
-      expect(steps.filter(({ name }) => /writes|schema|restore/.test(name)).map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([
+      expect(
+        steps
+          .filter(({ name }) => /writes|schema|restore/.test(name))
+          .map(({ name, state }) => `${name} ${state}`)
+          .toSorted(),
+      ).toEqual([
         'fence-writes passed',
         'freeze-writes passed',
         'restore passed',
@@ -100,10 +158,17 @@ describe('writes', () => {
       await parkedAt(run, 'schema');
       await decide(run, 'markDone');
       const failure = await failureOf(run);
-      expect(failure).toEqual({ type: 'RestoreFailed', message: expect.stringContaining(`WRITES OF ${world.service} IN staging ARE FROZEN`) });
-      expect(failure.message).toContain(`curl -fsS -X PUT -H 'content-type: application/json' -H "x-agent-api-key: $(gcloud secrets versions access latest --secret agent-key --project project-1)"`);
+      expect(failure).toEqual({
+        type: 'RestoreFailed',
+        message: expect.stringContaining(`WRITES OF ${world.service} IN staging ARE FROZEN`),
+      });
+      expect(failure.message).toContain(
+        `curl -fsS -X PUT -H 'content-type: application/json' -H "x-agent-api-key: $(gcloud secrets versions access latest --secret agent-key --project project-1)"`,
+      );
       expect(world.writesFrozen).toBe(true);
-      const { ledger } = await harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging')).query<EnvironmentStatus>('status');
+      const { ledger } = await harness.client.workflow
+        .getHandle(environmentWorkflowId(world.service, 'staging'))
+        .query<EnvironmentStatus>('status');
       expect(ledger.at(-1)?.outcome).toContain('ARE FROZEN');
       const again = await approved(start, world);
       await parkedAt(again, 'schema');
@@ -150,7 +215,12 @@ describe('writes', () => {
     await harness.with(world, async (start) => {
       world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
       world.failNext('shift', 'Unknown', 'nobody knows');
-      const deploy = await start('deploy', { service: world.service, environment: 'staging', commit: commits.good, requestedBy: developer });
+      const deploy = await start('deploy', {
+        service: world.service,
+        environment: 'staging',
+        commit: commits.good,
+        requestedBy: developer,
+      });
       await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
       await deploy.executeUpdate('approve', { args: [{ by: dataOwner }] });
       await until(deploy, ({ phase }) => phase === 'parked');

@@ -3,7 +3,12 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { holdsRole, peopleOf, rolesOf, samePerson, type Owners } from '../../contract/people.ts';
 import { shortHash, type ChangeKind, type Plan, type RequiredApproval } from '../../contract/plan.ts';
-import { approvalStatement, type ApprovalDecision, type ApprovalStatement, type Gate } from '../../contract/statement.ts';
+import {
+  approvalStatement,
+  type ApprovalDecision,
+  type ApprovalStatement,
+  type Gate,
+} from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import { refusal } from '../run/messages.ts';
 
@@ -29,7 +34,10 @@ interface AskedFor {
   requestedBy: string;
 }
 
-/** Who has approved what, who is still needed; one question at a time. Judges messages; holds no clock and waits for nothing. */
+/**
+ * Who has approved what, who is still needed; one question at a time. Judges messages; holds no clock and waits for
+ * nothing.
+ */
 export class Approvals {
   /** All that counts so far, of every question of this change. */
   granted: Approval[] = [];
@@ -66,7 +74,9 @@ export class Approvals {
 
   /** What was given at a gate does not count any more: by these people, or by anybody. */
   drop(gate: Gate, people?: readonly string[]): void {
-    this.granted = this.granted.filter((one) => one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))));
+    this.granted = this.granted.filter(
+      (one) => one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))),
+    );
   }
 
   /** The catalog as it is now: who may answer from here on. */
@@ -75,21 +85,39 @@ export class Approvals {
     this.signers = signers;
   }
 
-  /** What has to be proven before a message counts; null where the policy believes what it says. Refuses what policy forbids, which costs nothing. */
+  /**
+   * What has to be proven before a message counts; null where the policy believes what it says. Refuses what policy
+   * forbids, which costs nothing.
+   */
   unproven(decision: ApprovalDecision, payload: ApprovePayload, at: string): Unproven | null {
     const roles = decision === 'approve' ? [this.judge(payload, at).role] : this.judgeRejection(payload, at);
     if (!this.signed || (decision === 'approve' && payload.role === breakGlassRole)) return null;
-    if (payload.signature === undefined) throw refusal('is not signed: ./slipway approve and reject sign by themselves, and waitingFor in status has the commands for ssh-keygen');
+    if (payload.signature === undefined)
+      throw refusal(
+        'is not signed: ./slipway approve and reject sign by themselves, and waitingFor in status has the commands for ssh-keygen',
+      );
     return { statement: this.statement(decision, payload.by), signature: payload.signature, roles };
   }
 
-  /** `proven` is what the signature was verified over: it counts for that very question, and for no other that is asked by now. */
+  /**
+   * `proven` is what the signature was verified over: it counts for that very question, and for no other that is
+   * asked by now.
+   */
   approve(payload: ApprovePayload, at: string, proven: Unproven | null = null): string {
     const { by, signature } = payload;
     const { role, breakGlass } = this.judge(payload, at);
     if (!breakGlass) this.mustBeProven('approve', by, proven);
     const { gate, plan, until } = this.asked(payload.plan, at);
-    const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...(this.signed && !breakGlass ? { signature } : {}), ...(breakGlass ? { breakGlass } : {}) };
+    const approval: Approval = {
+      by,
+      role,
+      at,
+      plan: plan.hash,
+      gate,
+      expires: until,
+      ...(this.signed && !breakGlass ? { signature } : {}),
+      ...(breakGlass ? { breakGlass } : {}),
+    };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
     return `${breakGlass ? 'break-glass: ' : ''}approved ${named(gate, plan)} as ${role}; ${this.describeMissing()}`;
   }
@@ -110,13 +138,22 @@ export class Approvals {
     return this.policy.identity === 'signed';
   }
 
-  /** Roles that may break the glass for what is asked now: only a rollback is worth it (invariant I6), and only while somebody else than the owner of the data is missing. */
+  /**
+   * Roles that may break the glass for what is asked now: only a rollback is worth it (invariant I6), and only while
+   * somebody else than the owner of the data is missing.
+   */
   get breakGlassRoles(): string[] {
-    const helps = this.change.kind === 'rollback' && this.question?.gate === 'plan' && this.missing().some((role) => role !== 'data-owner');
+    const helps =
+      this.change.kind === 'rollback' &&
+      this.question?.gate === 'plan' &&
+      this.missing().some((role) => role !== 'data-owner');
     return helps ? (this.policy.breakGlass ?? []) : [];
   }
 
-  /** Roles still needed, one for each person. Who breaks the glass stands for all of them, but not for the owner of the data (invariant I8). */
+  /**
+   * Roles still needed, one for each person. Who breaks the glass stands for all of them, but not for the owner of
+   * the data (invariant I8).
+   */
   missing(): string[] {
     const { question } = this;
     if (!question) return [];
@@ -129,12 +166,18 @@ export class Approvals {
     });
   }
 
-  /** Who could answer next, the requester left out where the policy says so, and who has no key where keys are asked for. */
+  /**
+   * Who could answer next, the requester left out where the policy says so, and who has no key where keys are asked
+   * for.
+   */
   eligible(role: string): string[] {
     const { question } = this;
     const given = question ? this.given(question) : [];
     return peopleOf(this.owners, [role]).filter(
-      (person) => this.mayCount(person) && !given.some(({ by }) => samePerson(by, person)) && (!this.signed || keysOf(this.signers, person).length > 0),
+      (person) =>
+        this.mayCount(person) &&
+        !given.some(({ by }) => samePerson(by, person)) &&
+        (!this.signed || keysOf(this.signers, person).length > 0),
     );
   }
 
@@ -152,14 +195,26 @@ export class Approvals {
   statement(decision: ApprovalDecision, by: string): ApprovalStatement {
     const { id, entry } = this.change;
     const { gate, plan, until } = this.current();
-    return { change: id, service: entry.service, environment: entry.environment, gate, plan: plan.hash, decision, by, expires: until };
+    return {
+      change: id,
+      service: entry.service,
+      environment: entry.environment,
+      gate,
+      plan: plan.hash,
+      decision,
+      by,
+      expires: until,
+    };
   }
 
   private judge({ by, plan, role }: ApprovePayload, at: string): { role: string; breakGlass?: true } {
     const question = this.asked(plan, at);
     if (role === breakGlassRole) return { role: this.breaksGlass(by), breakGlass: true };
     if (!this.mayCount(by)) throw refusal(`${by} asked for this change and may not approve it`);
-    if (this.given(question).some((approval) => samePerson(approval.by, by))) throw refusal(`${by} has approved ${question.gate === 'plan' ? 'this plan' : 'this'} already; one person counts once`);
+    if (this.given(question).some((approval) => samePerson(approval.by, by)))
+      throw refusal(
+        `${by} has approved ${question.gate === 'plan' ? 'this plan' : 'this'} already; one person counts once`,
+      );
     return { role: this.roleFor(question, by, role) };
   }
 
@@ -172,14 +227,22 @@ export class Approvals {
 
   private breaksGlass(by: string): string {
     const roles = this.breakGlassRoles;
-    if (roles.length === 0) throw refusal('there is no glass to break here: only a rollback’s plan can be approved so, where the catalog names roles for it (breakGlass); the owner of the data is asked in any case');
+    if (roles.length === 0)
+      throw refusal(
+        'there is no glass to break here: only a rollback’s plan can be approved so, where the catalog names roles for it (breakGlass); the owner of the data is asked in any case',
+      );
     const role = roles.find((name) => holdsRole(this.owners, name, by));
-    if (role === undefined) throw refusal(`${by} holds none of the roles that may break the glass: ${roles.join(', ')}`);
+    if (role === undefined)
+      throw refusal(`${by} holds none of the roles that may break the glass: ${roles.join(', ')}`);
     return role;
   }
 
   private mustBeProven(decision: ApprovalDecision, by: string, proven: Unproven | null): void {
-    if (!this.signed || (proven && approvalStatement(proven.statement) === approvalStatement(this.statement(decision, by)))) return;
+    if (
+      !this.signed ||
+      (proven && approvalStatement(proven.statement) === approvalStatement(this.statement(decision, by)))
+    )
+      return;
     throw refusal('something else is asked by now than what the signature was verified for: read status again');
   }
 
@@ -199,15 +262,19 @@ export class Approvals {
   private asked(plan: string | undefined, at: string): Question {
     const question = this.current();
     if (plan !== undefined && !question.plan.hash.startsWith(plan)) {
-      throw refusal(`names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`);
+      throw refusal(
+        `names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`,
+      );
     }
-    if (Date.parse(question.until) <= Date.parse(at)) throw refusal(`comes too late: it was asked until ${question.until}`);
+    if (Date.parse(question.until) <= Date.parse(at))
+      throw refusal(`comes too late: it was asked until ${question.until}`);
     return question;
   }
 
   private roleFor({ required }: Question, by: string, asked: string | undefined): string {
     const missing = this.missing();
-    if (asked !== undefined && !required.some(({ role }) => role === asked)) throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
+    if (asked !== undefined && !required.some(({ role }) => role === asked))
+      throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
     const candidates = asked === undefined ? missing : [asked];
     const role = candidates.find((name) => holdsRole(this.owners, name, by));
     if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);

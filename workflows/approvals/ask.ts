@@ -22,7 +22,10 @@ export interface Asking {
 /** `nobody`: the policy wants nobody, or they have all answered already. */
 export type Answer = { kind: 'nobody' | 'approved' | 'again' } | { kind: 'rejected' | 'expired'; why: string };
 
-/** Asks people about a plan or a result, shows whom and how, and waits for their answer, at most as long as the policy says. */
+/**
+ * Asks people about a plan or a result, shows whom and how, and waits for their answer, at most as long as the policy
+ * says.
+ */
 export async function askPeople(change: Change, asking: Asking): Promise<Answer> {
   const { approvals, entry, plan, record } = change;
   const { expiresAfterMinutes } = entry.place.approvals;
@@ -40,16 +43,19 @@ export async function askPeople(change: Change, asking: Asking): Promise<Answer>
       return (await asking.again?.()) ?? false;
     });
     const { rejectedBy } = approvals;
-    if (rejectedBy) return { kind: 'rejected', why: `rejected by ${rejectedBy.by}${rejectedBy.note ? `: ${rejectedBy.note}` : ''}` };
-    return waited === 'expired' ? { kind: 'expired', why: `nobody approved ${asking.what} until ${until}` } : { kind: waited };
+    if (rejectedBy)
+      return { kind: 'rejected', why: `rejected by ${rejectedBy.by}${rejectedBy.note ? `: ${rejectedBy.note}` : ''}` };
+    return waited === 'expired'
+      ? { kind: 'expired', why: `nobody approved ${asking.what} until ${until}` }
+      : { kind: waited };
   } finally {
     approvals.close();
   }
 }
 
 /**
- * A look of the responsible at the result of a step, where the catalog asks for it (runbook 004, owners). A no, or none in time, is a gate's no: the change
- * restores, and after an incompatible migration parks.
+ * A look of the responsible at the result of a step, where the catalog asks for it (runbook 004, owners). A no, or
+ * none in time, is a gate's no: the change restores, and after an incompatible migration parks.
  */
 export async function signOff(change: Change, gate: 'migration' | 'smoke', seen: string): Promise<void> {
   const { record, asked } = change;
@@ -57,14 +63,19 @@ export async function signOff(change: Change, gate: 'migration' | 'smoke', seen:
   if (required.length === 0) return;
   const before = record.status.phase;
   const name = `sign-off-${gate}`;
-  await step(change, name, async () => {
-    // What somebody said of an earlier try of the step is not about this one.
-    change.approvals.drop(gate);
-    const what = `the ${gate} of plan ${shortHash(change.plan.hash)} for ${asked.service} in ${asked.environment} (${record.step(seen).detail ?? 'no detail'}${gate === 'migration' ? `; ${applied(change)}` : ''})`;
-    const answer = await askPeople(change, { gate, required, what });
-    if (answer.kind === 'rejected' || answer.kind === 'expired') throw finalAnswer(`${name}: ${answer.why}`);
-    return change.approvals.granted.filter((approval) => approval.gate === gate);
-  }, { detail: (given) => given.map(({ by, role }) => `${by} as ${role}`).join(', ') });
+  await step(
+    change,
+    name,
+    async () => {
+      // What somebody said of an earlier try of the step is not about this one.
+      change.approvals.drop(gate);
+      const what = `the ${gate} of plan ${shortHash(change.plan.hash)} for ${asked.service} in ${asked.environment} (${record.step(seen).detail ?? 'no detail'}${gate === 'migration' ? `; ${applied(change)}` : ''})`;
+      const answer = await askPeople(change, { gate, required, what });
+      if (answer.kind === 'rejected' || answer.kind === 'expired') throw finalAnswer(`${name}: ${answer.why}`);
+      return change.approvals.granted.filter((approval) => approval.gate === gate);
+    },
+    { detail: (given) => given.map(({ by, role }) => `${by} as ${role}`).join(', ') },
+  );
   record.enter(before);
 }
 
@@ -78,21 +89,35 @@ export function withSignOffs(steps: readonly string[], { approvals, migration }:
   });
 }
 
-/** One timer to the end; where reminders are wanted one for each, and then it may turn out that the question is another by now. */
-async function answered({ approvals, entry }: Change, until: string, remind: () => Promise<boolean>): Promise<'approved' | 'expired' | 'again'> {
+/**
+ * One timer to the end; where reminders are wanted one for each, and then it may turn out that the question is
+ * another by now.
+ */
+async function answered(
+  { approvals, entry }: Change,
+  until: string,
+  remind: () => Promise<boolean>,
+): Promise<'approved' | 'expired' | 'again'> {
   const { remindEveryMinutes, expiresAfterMinutes } = entry.place.approvals;
   const settled = () => approvals.complete || approvals.rejectedBy !== null;
-  if (remindEveryMinutes === undefined) return (await condition(settled, `${expiresAfterMinutes} minutes`, { summary: 'approval expires' })) ? 'approved' : 'expired';
+  if (remindEveryMinutes === undefined)
+    return (await condition(settled, `${expiresAfterMinutes} minutes`, { summary: 'approval expires' }))
+      ? 'approved'
+      : 'expired';
   for (;;) {
     const left = Date.parse(until) - Date.now();
     if (left <= 0) return 'expired';
-    if (await condition(settled, Math.min(left, remindEveryMinutes * 60_000), { summary: 'reminder' })) return 'approved';
+    if (await condition(settled, Math.min(left, remindEveryMinutes * 60_000), { summary: 'reminder' }))
+      return 'approved';
     if (Date.parse(until) > Date.now() && (await remind())) return 'again';
   }
 }
 
 /** Who is needed and what they paste: one command a role, with the first person who may. */
-function question(change: Change, { gate, required, what }: Asking): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'signature'> {
+function question(
+  change: Change,
+  { gate, required, what }: Asking,
+): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'signature'> {
   const { approvals } = change;
   const missing = [...new Set(approvals.missing())];
   const who = [...new Set(missing.flatMap((role) => approvals.eligible(role)))];
@@ -107,14 +132,25 @@ function question(change: Change, { gate, required, what }: Asking): Pick<Waitin
       ...first.map((one) => signal(change, 'approve', { ...one, plan })),
       ...first.map((one) => slipwayCommand('approve', { ...one, plan })),
       ...first.slice(0, 1).map((one) => signal(change, 'reject', { ...one, plan, note: 'why' })),
-      ...(breaker === undefined ? [] : [temporalSignal(change.reach, 'approve', { by: breaker, role: breakGlassRole, plan, note: 'why' })]),
+      ...(breaker === undefined
+        ? []
+        : [temporalSignal(change.reach, 'approve', { by: breaker, role: breakGlassRole, plan, note: 'why' })]),
     ],
-    ...(approvals.signed ? { signature: { ...statementOf(change), signers: approvals.keys(approvals.holders(required.map(({ role }) => role))) } } : {}),
+    ...(approvals.signed
+      ? {
+          signature: {
+            ...statementOf(change),
+            signers: approvals.keys(approvals.holders(required.map(({ role }) => role))),
+          },
+        }
+      : {}),
   };
 }
 
 function signal({ approvals, reach }: Change, decision: ApprovalDecision, payload: ApprovePayload): string {
-  return approvals.signed ? signedSignal(reach, decision, payload, approvals.statement(decision, payload.by)) : temporalSignal(reach, decision, payload);
+  return approvals.signed
+    ? signedSignal(reach, decision, payload, approvals.statement(decision, payload.by))
+    : temporalSignal(reach, decision, payload);
 }
 
 /** The statement but for what each person decides: who, and yes or no. */
@@ -124,7 +160,9 @@ function statementOf({ approvals }: Change): Omit<NonNullable<WaitingFor['signat
 }
 
 function applied({ plan, migrationsRun }: Change): string {
-  return migrationsRun.length === 0 ? 'nothing to apply' : `applied ${migrationsRun.map((name) => `${name} (${compatibility(plan, name)})`).join(', ')}`;
+  return migrationsRun.length === 0
+    ? 'nothing to apply'
+    : `applied ${migrationsRun.map((name) => `${name} (${compatibility(plan, name)})`).join(', ')}`;
 }
 
 function compatibility({ migrations }: Plan, name: string): string {

@@ -5,7 +5,15 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { FrozenMessage, HandOver } from '../../contract/environment.ts';
 import type { Fence, Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, Snapshot } from '../../contract/live.ts';
-import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload, type ApprovePayload } from '../../contract/messages.ts';
+import {
+  approvePayload,
+  decidePayload,
+  internalNames,
+  messageNames,
+  queryNames,
+  rejectPayload,
+  type ApprovePayload,
+} from '../../contract/messages.ts';
 import type { ApprovalDecision } from '../../contract/statement.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import type { ChangeResult, ChangeStatus, TimelineEntry } from '../../contract/status.ts';
@@ -35,8 +43,8 @@ interface Asked {
 }
 
 /**
- * One change while it runs: what is known, what people see, and how it is reached. Created first thing in a workflow, so that its
- * handlers answer before the input is even looked at.
+ * One change while it runs: what is known, what people see, and how it is reached. Created first thing in a workflow,
+ * so that its handlers answer before the input is even looked at.
  */
 export class Change {
   readonly id: string;
@@ -65,7 +73,10 @@ export class Change {
   mutated = false;
   /** What a rollback goes away from: on hold however the rollback ends, or the next one would lead back to it. */
   leavesBehind: { digest: string; commit: string; reason: string } | null = null;
-  /** Set when anything outside was written besides the fence, also what no restore is for: the migration job, a rollback's own writes. */
+  /**
+   * Set when anything outside was written besides the fence, also what no restore is for: the migration job, a
+   * rollback's own writes.
+   */
   touched = false;
   /** Set when an incompatible migration ran: a restore of the old code would break (invariant I8). */
   irreversible = false;
@@ -77,11 +88,20 @@ export class Change {
   shifted = false;
   /** Beginning of a freeze that a person has decided to go on in spite of. */
   inSpiteOf: string | null = null;
-  /** The execution of a migration that has run already for a plan: not repeated when a freeze made the change start over (invariant I1). */
+  /**
+   * The execution of a migration that has run already for a plan: not repeated when a freeze made the change start
+   * over (invariant I1).
+   */
   migrated: { plan: string; execution: string } | null = null;
-  /** Revisions that a restore of this change made, and the one that each stands for: for people nothing has changed by it. */
+  /**
+   * Revisions that a restore of this change made, and the one that each stands for: for people nothing has changed by
+   * it.
+   */
   readonly standsFor: Record<string, string> = {};
-  /** Whether users' writes are refused while the schema is repaired, and by whom: what was found frozen is not ours to thaw. */
+  /**
+   * Whether users' writes are refused while the schema is repaired, and by whom: what was found frozen is not ours to
+   * thaw.
+   */
   writes: 'open' | 'frozen' | 'foundFrozen' = 'open';
   /** Said wherever the change's end is shown: the ledger, the failure. */
   warning = '';
@@ -125,13 +145,21 @@ export class Change {
   }
 
   /** Parses the input and finds the catalog entry; every problem ends the run as `InvalidInput`. */
-  async open<T extends Omit<Asked, 'environment'>>(schema: z.ZodType<T>, raw: unknown, environmentOf: (input: T) => string): Promise<T> {
+  async open<T extends Omit<Asked, 'environment'>>(
+    schema: z.ZodType<T>,
+    raw: unknown,
+    environmentOf: (input: T) => string,
+  ): Promise<T> {
     const input = inputOf(schema, raw);
     const { service, requestedBy, reason } = input;
     const environment = environmentOf(input);
     this.asked = { service, environment, requestedBy, reason };
     Object.assign(this.record.status, { service, environment, requestedBy, reason: reason ?? '' });
-    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment, starts: { kind: this.kind, requestedBy } });
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({
+      service,
+      environment,
+      starts: { kind: this.kind, requestedBy },
+    });
     this.known.entry = entry;
     this.known.reach = { address, namespace };
     this.known.approvals = new Approvals({ id: this.id, kind: this.kind, entry, requestedBy });
@@ -143,7 +171,11 @@ export class Change {
   planIs(plan: Plan, snapshot: Snapshot): void {
     this.known.plan = plan;
     this.known.snapshot = snapshot;
-    Object.assign(this.record.status, { plan: plan.hash, digest: plan.artifact.digest, commit: plan.artifact.commit || this.record.status.commit });
+    Object.assign(this.record.status, {
+      plan: plan.hash,
+      digest: plan.artifact.digest,
+      commit: plan.artifact.commit || this.record.status.commit,
+    });
     for (const name of plan.steps) this.record.step(name);
   }
 
@@ -158,22 +190,38 @@ export class Change {
     return { change: this.id, step, attempt, fence };
   }
 
-  /** A restore gives the old template a new name where the platform wants one; a plan made afterwards is the same plan all the same. */
+  /**
+   * A restore gives the old template a new name where the platform wants one; a plan made afterwards is the same plan
+   * all the same.
+   */
   restoredTo({ template }: LiveState): void {
     const before = this.snapshot.live.template;
     if (!template || !before || template.revision === before.revision || template.digest !== before.digest) return;
     this.standsFor[template.revision] = this.standsFor[before.revision] ?? before.revision;
   }
 
-  /** After it gave the environment up: nothing of it is left there, and the next pass begins as the first did, with attempts that go on counting. */
+  /**
+   * After it gave the environment up: nothing of it is left there, and the next pass begins as the first did, with
+   * attempts that go on counting.
+   */
   startsOver(): void {
     this.stopping.gaveUp(this.grantNumber ?? 0);
-    Object.assign(this, { grantNumber: null, handOver: null, inQueue: false, candidate: null, mutated: false, touched: false });
+    Object.assign(this, {
+      grantNumber: null,
+      handOver: null,
+      inQueue: false,
+      candidate: null,
+      mutated: false,
+      touched: false,
+    });
     this.record.repeats(this.plan.steps);
   }
 
   async conclude(story: () => Promise<ChangeResult>): Promise<ChangeResult> {
-    return concluded(this.record, story, { cancelled: () => 'cancelled; the environment is free', settled: () => this.reporting?.settled ?? true });
+    return concluded(this.record, story, {
+      cancelled: () => 'cancelled; the environment is free',
+      settled: () => this.reporting?.settled ?? true,
+    });
   }
 
   result(outcome: string, where: { revision: string; url: string }): ChangeResult {
@@ -184,15 +232,23 @@ export class Change {
 
   private listen(): void {
     const { record } = this;
-    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, { description: 'Where the change stands, what it waits for, and the commands that go on' });
-    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, { description: 'What happened so far, in order' });
-    setHandler(defineQuery<Plan | null>(queryNames.plan), () => this.known.plan ?? null, { description: 'What the change will do' });
+    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, {
+      description: 'Where the change stands, what it waits for, and the commands that go on',
+    });
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, {
+      description: 'What happened so far, in order',
+    });
+    setHandler(defineQuery<Plan | null>(queryNames.plan), () => this.known.plan ?? null, {
+      description: 'What the change will do',
+    });
     setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
       record.note(`rollback ${by.change} of ${by.by} wants the environment`);
       this.stopping.preempt(by);
       interruptUndecided(this);
-      if (this.dataOwnerDecides && patched('a-decision-about-the-schema-is-handed-over')) this.parking.interrupt('restore', preempted(by));
-      if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked')) this.parking.interrupt(beforeMigration, preempted(by));
+      if (this.dataOwnerDecides && patched('a-decision-about-the-schema-is-handed-over'))
+        this.parking.interrupt('restore', preempted(by));
+      if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked'))
+        this.parking.interrupt(beforeMigration, preempted(by));
     });
     setHandler(defineSignal<[FrozenMessage]>(internalNames.frozen), (message) => {
       if (!this.stopping.freeze(message, !this.irreversible)) return;
@@ -200,14 +256,32 @@ export class Change {
       if (message.freeze) this.parking.interrupt(beforeMigration, frozen(message.freeze));
       else this.parking.settle('freeze', { action: 'retry', by: 'the environment', note: 'the freeze is over' });
     });
-    listen(record, messageNames.approve, approvePayload, 'Approve what status shows: {"by": "you@example.com", "plan": "<hash>"}; with "signature" where the policy asks for one', (payload) => this.answer('approve', payload));
-    listen(record, messageNames.reject, rejectPayload, 'Reject what status shows: {"by": "you@example.com", "note": "why"}; with "signature" where the policy asks for one', (payload) => this.answer('reject', payload));
-    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', (payload) => this.seen(this.parking.decide(payload)));
+    listen(
+      record,
+      messageNames.approve,
+      approvePayload,
+      'Approve what status shows: {"by": "you@example.com", "plan": "<hash>"}; with "signature" where the policy asks for one',
+      (payload) => this.answer('approve', payload),
+    );
+    listen(
+      record,
+      messageNames.reject,
+      rejectPayload,
+      'Reject what status shows: {"by": "you@example.com", "note": "why"}; with "signature" where the policy asks for one',
+      (payload) => this.answer('reject', payload),
+    );
+    listen(
+      record,
+      messageNames.decide,
+      decidePayload,
+      'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}',
+      (payload) => this.seen(this.parking.decide(payload)),
+    );
   }
 
   /**
-   * Policy first, since that costs nothing; then the signature; then policy again, since meanwhile the same person's other message may have counted, or
-   * the plan have changed.
+   * Policy first, since that costs nothing; then the signature; then policy again, since meanwhile the same person's
+   * other message may have counted, or the plan have changed.
    */
   private answer(decision: ApprovalDecision, payload: ApprovePayload): string | Promise<string> {
     const approvals = this.known.approvals ?? nothingIsAsked();

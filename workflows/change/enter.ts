@@ -26,13 +26,16 @@ const longestWaitSeconds = 3600;
 
 /** Computes the plan; the world is read anew each time. */
 export async function makePlan(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
-  const { plan, snapshot } = await step(change, 'plan', () => planned(change, artifact, steps), { detail: describePlan });
+  const { plan, snapshot } = await step(change, 'plan', () => planned(change, artifact, steps), {
+    detail: describePlan,
+  });
   change.planIs(plan, snapshot);
 }
 
 /**
- * From a plan to the right to carry it out: approvals first, outside the queue; then the queue; then the live state again, and who approved. When it is not
- * what was approved, or an approval does not count any more, people are asked again under the same ticket (design section 4, steps 5 and 6).
+ * From a plan to the right to carry it out: approvals first, outside the queue; then the queue; then the live state
+ * again, and who approved. When it is not what was approved, or an approval does not count any more, people are asked
+ * again under the same ticket (design section 4, steps 5 and 6).
  */
 export async function approveAndEnter(change: Change, artifact: Artifact | null, steps: string[]): Promise<void> {
   for (let voids = 0; ; voids += 1) {
@@ -48,7 +51,12 @@ export async function approveAndEnter(change: Change, artifact: Artifact | null,
 /** The check on entry: the live state and the catalog's people as they are now, before anything is written. */
 async function stillApproved(change: Change, artifact: Artifact | null, steps: string[]): Promise<boolean> {
   const before = change.plan;
-  const { plan, snapshot, review } = await step(change, 'look-again', async () => ({ ...(await planned(change, artifact, steps, true)), review: await reviewed(change) }), { detail: describePlan });
+  const { plan, snapshot, review } = await step(
+    change,
+    'look-again',
+    async () => ({ ...(await planned(change, artifact, steps, true)), review: await reviewed(change) }),
+    { detail: describePlan },
+  );
   const same = plan.hash === before.hash;
   if (same) change.planIs(plan, snapshot);
   else becomes(change, { plan, snapshot });
@@ -59,7 +67,15 @@ async function stillApproved(change: Change, artifact: Artifact | null, steps: s
 async function reviewed({ approvals, asked, id, kind }: Change): Promise<Review | null> {
   if (!patched('review-on-entry')) return null;
   const { service, environment, requestedBy } = asked;
-  return lookups.reviewApprovals({ change: id, service, environment, kind, requestedBy, approvals: approvals.granted.filter(({ gate }) => gate === 'plan'), at: now() });
+  return lookups.reviewApprovals({
+    change: id,
+    service,
+    environment,
+    kind,
+    requestedBy,
+    approvals: approvals.granted.filter(({ gate }) => gate === 'plan'),
+    at: now(),
+  });
 }
 
 /** What the review says of people: who fell is refused with the reason, and is asked for again. */
@@ -70,12 +86,20 @@ function stillCount({ approvals, kind, record }: Change, review: Review | null):
   if (requester !== null) record.note(`goes on, since a rollback is never blocked: ${requester}`);
   approvals.peopleAre(review);
   for (const { by, reason } of fallen) record.refuse('approve', by, `does not count any more: ${reason}`);
-  approvals.drop('plan', fallen.map(({ by }) => by));
+  approvals.drop(
+    'plan',
+    fallen.map(({ by }) => by),
+  );
   record.status.approvals = approvals.granted;
   return fallen.length === 0;
 }
 
-async function planned({ entry, kind, id, standsFor }: Change, artifact: Artifact | null, steps: string[], entering = false): Promise<PlanResult> {
+async function planned(
+  { entry, kind, id, standsFor }: Change,
+  artifact: Artifact | null,
+  steps: string[],
+  entering = false,
+): Promise<PlanResult> {
   return reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor, entering });
 }
 
@@ -83,7 +107,9 @@ async function planned({ entry, kind, id, standsFor }: Change, artifact: Artifac
 function becomes(change: Change, { plan, snapshot }: PlanResult): void {
   const { approvals, record, plan: before } = change;
   change.drift = describeDrift(before.live, plan.live);
-  record.note(`the live state is not what plan ${shortHash(before.hash)} was made for: its approvals are void${change.drift ? `; ${change.drift}` : ''}`);
+  record.note(
+    `the live state is not what plan ${shortHash(before.hash)} was made for: its approvals are void${change.drift ? `; ${change.drift}` : ''}`,
+  );
   change.planIs(plan, snapshot);
   approvals.drop('plan');
   record.status.approvals = approvals.granted;
@@ -125,7 +151,12 @@ async function approval(change: Change, artifact: Artifact | null, steps: string
     await wayBack(change);
     const { plan, drift } = change;
     const what = `plan ${shortHash(plan.hash)} for ${asked.service} in ${asked.environment}${drift ? ` (anew: ${drift})` : ''}`;
-    const answer = await askPeople(change, { gate: 'plan', required: plan.approvals, what, again: () => isAnother(change, artifact, steps) });
+    const answer = await askPeople(change, {
+      gate: 'plan',
+      required: plan.approvals,
+      what,
+      again: () => isAnother(change, artifact, steps),
+    });
     if (answer.kind === 'nobody') return;
     if (answer.kind === 'again') continue;
     if (answer.kind === 'rejected' || answer.kind === 'expired') {
@@ -133,7 +164,11 @@ async function approval(change: Change, artifact: Artifact | null, steps: string
       throw ending(answer.kind === 'rejected' ? 'Rejected' : 'Expired', answer.why);
     }
     record.enter('queued');
-    record.end('approval', 'passed', { detail: approvals.granted.map(({ by, role, breakGlass }) => `${by} as ${role}${breakGlass ? ', break-glass' : ''}`).join(', ') });
+    record.end('approval', 'passed', {
+      detail: approvals.granted
+        .map(({ by, role, breakGlass }) => `${by} as ${role}${breakGlass ? ', break-glass' : ''}`)
+        .join(', '),
+    });
     return;
   }
 }
@@ -142,12 +177,15 @@ async function approval(change: Change, artifact: Artifact | null, steps: string
 async function enterQueue(change: Change): Promise<void> {
   if (change.grantNumber !== null) return;
   change.inQueue = true;
-  change.grantNumber = await step(change, 'queue', () => joined(change), { detail: (number) => `environment number ${number}` });
+  change.grantNumber = await step(change, 'queue', () => joined(change), {
+    detail: (number) => `environment number ${number}`,
+  });
 }
 
 /**
- * Joins, and while the answer is a ticket waits to be told. Any client can send the signal, so it proves nothing: the environment itself is asked
- * again, and also after a while without one, since an environment that was terminated has forgotten its queue.
+ * Joins, and while the answer is a ticket waits to be told. Any client can send the signal, so it proves nothing: the
+ * environment itself is asked again, and also after a while without one, since an environment that was terminated has
+ * forgotten its queue.
  */
 async function joined(change: Change): Promise<number> {
   const { asked, id, kind, artifact, record } = change;
@@ -157,11 +195,23 @@ async function joined(change: Change): Promise<number> {
     told = true;
   });
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const request = { change: id, kind, workflowId, firstExecutionRunId, owner: asked.requestedBy, reason: asked.reason ?? '', commit: artifact.commit, digest: artifact.digest, windows: change.entry.place.freezes ? JSON.stringify(change.entry.place.freezes) : '', returning: change.record.attemptsOf('queue') > 1 };
+  const request = {
+    change: id,
+    kind,
+    workflowId,
+    firstExecutionRunId,
+    owner: asked.requestedBy,
+    reason: asked.reason ?? '',
+    commit: artifact.commit,
+    digest: artifact.digest,
+    windows: change.entry.place.freezes ? JSON.stringify(change.entry.place.freezes) : '',
+    returning: change.record.attemptsOf('queue') > 1,
+  };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
     const answer = await reading('join the queue').join({ service, environment, request });
     const held = answer.holds.find(({ digest }) => digest !== '' && digest === artifact.digest);
-    if (held && kind !== 'migrate') throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${held.change}: ${held.reason}`);
+    if (held && kind !== 'migrate')
+      throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${held.change}: ${held.reason}`);
     if (answer.grant) {
       change.handOver = answer.grant.handOver;
       return answer.grant.number;
@@ -180,11 +230,16 @@ function waitsInQueue(change: Change, answer: JoinAnswer): WaitingFor {
   const holder = ahead[0];
   return {
     kind: 'queue',
-    what: holder ? `its turn: ${ahead.length} ahead, first ${holder.kind} ${holder.change} of ${holder.owner}` : `${environmentId} to be free`,
+    what: holder
+      ? `its turn: ${ahead.length} ahead, first ${holder.kind} ${holder.change} of ${holder.owner}`
+      : `${environmentId} to be free`,
     since: since ?? now(),
     until: null,
     who: [...new Set(ahead.map(({ owner }) => owner))],
-    commands: [`temporal workflow query --workflow-id ${environmentId} --name status`, slipwayCommand('environment show', { environment: asked.environment }, asked.service)],
+    commands: [
+      `temporal workflow query --workflow-id ${environmentId} --name status`,
+      slipwayCommand('environment show', { environment: asked.environment }, asked.service),
+    ],
   };
 }
 
@@ -208,23 +263,41 @@ function waitsForFreeze({ asked, reach, entry }: Change, freeze: Freeze, { ahead
   };
 }
 
-/** No change begins without a way back, unless an operator takes it on himself (invariant I5). Asked once: the answer holds for the change. */
+/**
+ * No change begins without a way back, unless an operator takes it on himself (invariant I5). Asked once: the answer
+ * holds for the change.
+ */
 async function wayBack(change: Change): Promise<void> {
   const { obstacles } = change.snapshot;
   if (obstacles.length === 0 || change.withoutWayBack) return;
-  const { action, by, note } = await change.parking.park('plan', `a restore would not succeed: ${obstacles.join('; ')}`, ['skip', 'abort'], change.entry.place.operators);
+  const { action, by, note } = await change.parking.park(
+    'plan',
+    `a restore would not succeed: ${obstacles.join('; ')}`,
+    ['skip', 'abort'],
+    change.entry.place.operators,
+  );
   const said = `${by}${note ? `: ${note}` : ''}`;
-  if (action === 'abort') throw ending('Aborted', `given up by ${said}, since there is no way back: ${obstacles.join('; ')}`);
+  if (action === 'abort')
+    throw ending('Aborted', `given up by ${said}, since there is no way back: ${obstacles.join('; ')}`);
   change.withoutWayBack = true;
   change.record.end('plan', 'passed', { detail: `goes on without a way back by decision of ${said}` });
 }
 
-/** The plan is the same, and yet the way back may have gone since: a revision was deleted, the service does not settle. */
+/**
+ * The plan is the same, and yet the way back may have gone since: a revision was deleted, the service does not
+ * settle.
+ */
 async function wayBackOnEntry(change: Change): Promise<void> {
-  if (change.snapshot.obstacles.length > 0 && !change.withoutWayBack && patched('way-back-on-entry')) await wayBack(change);
+  if (change.snapshot.obstacles.length > 0 && !change.withoutWayBack && patched('way-back-on-entry'))
+    await wayBack(change);
 }
 
 async function insist(change: Change): Promise<void> {
-  const { action, by } = await change.parking.park('plan', `${mostVoids} times the live state was another one on entry than was approved, or an approval did not count any more; find out who changes it`, ['retry', 'abort'], change.entry.place.operators);
+  const { action, by } = await change.parking.park(
+    'plan',
+    `${mostVoids} times the live state was another one on entry than was approved, or an approval did not count any more; find out who changes it`,
+    ['retry', 'abort'],
+    change.entry.place.operators,
+  );
   if (action === 'abort') throw ending('Aborted', `given up by ${by} because the live state kept changing`);
 }

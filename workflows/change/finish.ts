@@ -20,11 +20,24 @@ interface Leaving {
 }
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(change: Change, { outcome, revision, verified, hold = change.leavesBehind?.reason, held = change.leavesBehind ?? change.artifact, serves, preempted }: Leaving): Promise<void> {
+export async function leave(
+  change: Change,
+  {
+    outcome,
+    revision,
+    verified,
+    hold = change.leavesBehind?.reason,
+    held = change.leavesBehind ?? change.artifact,
+    serves,
+    preempted,
+  }: Leaving,
+): Promise<void> {
   if (!change.inQueue) return;
   const { asked, artifact, plan, id, kind } = change;
   const { granted } = change.approvals;
-  const broken = granted.filter(({ breakGlass }) => breakGlass).map(({ by, role }) => `break-glass by ${by} as ${role}`);
+  const broken = granted
+    .filter(({ breakGlass }) => breakGlass)
+    .map(({ by, role }) => `break-glass by ${by} as ${role}`);
   const request: LeaveRequest = {
     change: id,
     entry: {
@@ -44,17 +57,34 @@ export async function leave(change: Change, { outcome, revision, verified, hold 
       before: plan.rollbackTo,
       ...(change.irreversible && !verified && kind !== 'rollback' && { irreversible: true as const }),
     },
-    handOver: preempted ? { change: id, traffic: change.snapshot.live.traffic, candidate: change.candidate?.revision ?? null, migrations: change.migrationsRun, irreversible: change.irreversible, ...(change.unknownMigration !== null && { unknown: change.unknownMigration }) } : null,
+    handOver: preempted
+      ? {
+          change: id,
+          traffic: change.snapshot.live.traffic,
+          candidate: change.candidate?.revision ?? null,
+          migrations: change.migrationsRun,
+          irreversible: change.irreversible,
+          ...(change.unknownMigration !== null && { unknown: change.unknownMigration }),
+        }
+      : null,
     hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
   };
   const { service, environment } = asked;
-  await CancellationScope.nonCancellable(() => step(change, 'ledger', () => reading('write the ledger, free the environment').leave({ service, environment, request })));
+  await CancellationScope.nonCancellable(() =>
+    step(change, 'ledger', () =>
+      reading('write the ledger, free the environment').leave({ service, environment, request }),
+    ),
+  );
 }
 
 /** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
 export async function stepBack(change: Change): Promise<void> {
   const { service, environment } = change.asked;
-  await reading('give the environment back').leave({ service, environment, request: { change: change.id, entry: null, hold: null } });
+  await reading('give the environment back').leave({
+    service,
+    environment,
+    request: { change: change.id, entry: null, hold: null },
+  });
   change.grantNumber = null;
 }
 

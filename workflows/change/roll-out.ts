@@ -18,20 +18,42 @@ import { undo } from './compensate.ts';
 /** The steps of a deploy after its artifact is there, as a plan lists them. */
 export function releaseSteps(place: EnvironmentEntry): string[] {
   const verification = place.verification ? ['verify'] : [];
-  const steps = ['approval', 'queue', 'look-again', 'fence', 'stage', 'sync-job', 'migrate', 'smoke-candidate', 'shift', 'smoke-live', 'bake', ...verification, 'read-back', 'ledger'];
+  const steps = [
+    'approval',
+    'queue',
+    'look-again',
+    'fence',
+    'stage',
+    'sync-job',
+    'migrate',
+    'smoke-candidate',
+    'shift',
+    'smoke-live',
+    'bake',
+    ...verification,
+    'read-back',
+    'ledger',
+  ];
   return withSignOffs(steps, place);
 }
 
 /**
- * From an approved plan to a verified release (design section 4, steps 5 to 11); once more from the queue on when a freeze made it give way. `stillValid` is asked on entry and before users see anything of it;
- * it throws the outcome that the change ends with otherwise.
+ * From an approved plan to a verified release (design section 4, steps 5 to 11); once more from the queue on when a
+ * freeze made it give way. `stillValid` is asked on entry and before users see anything of it; it throws the outcome
+ * that the change ends with otherwise.
  */
-export async function carryOut(change: Change, artifact: Artifact, stillValid: () => Promise<void> = async () => undefined): Promise<ChangeResult> {
+export async function carryOut(
+  change: Change,
+  artifact: Artifact,
+  stillValid: () => Promise<void> = async () => undefined,
+): Promise<ChangeResult> {
   try {
     for (;;) {
-      const result = await change.stopping.during(() => released(change, artifact, stillValid)).catch(async (error: unknown) => {
-        if (!(await gaveWay(change, error))) throw error;
-      });
+      const result = await change.stopping
+        .during(() => released(change, artifact, stillValid))
+        .catch(async (error: unknown) => {
+          if (!(await gaveWay(change, error))) throw error;
+        });
       if (result) return result;
     }
   } catch (error) {
@@ -69,7 +91,9 @@ async function migrateAndSignOff(change: Change, revision: string): Promise<void
 /** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */
 export async function stampFence(change: Change, name = 'fence'): Promise<string> {
   const { entry, snapshot } = change;
-  const { key } = await step(change, name, (attempt) => writing('stamp the fence').stamp({ entry, marker: change.marker(name, attempt), expected: snapshot.live.key }));
+  const { key } = await step(change, name, (attempt) =>
+    writing('stamp the fence').stamp({ entry, marker: change.marker(name, attempt), expected: snapshot.live.key }),
+  );
   return key;
 }
 
@@ -77,21 +101,45 @@ export async function stage(change: Change, expected: string): Promise<Candidate
   change.record.enter('staging');
   const { entry, artifact, snapshot } = change;
   change.mutated = true;
-  const candidate = await step(change, 'stage', (attempt) => writing('stage the candidate at 0 %').stage({ entry, marker: change.marker('stage', attempt), expected, artifact, snapshot }), {
-    detail: ({ revision, url }) => `${revision} at ${url}`,
-  });
+  const candidate = await step(
+    change,
+    'stage',
+    (attempt) =>
+      writing('stage the candidate at 0 %').stage({
+        entry,
+        marker: change.marker('stage', attempt),
+        expected,
+        artifact,
+        snapshot,
+      }),
+    {
+      detail: ({ revision, url }) => `${revision} at ${url}`,
+    },
+  );
   change.candidate = candidate;
   return candidate;
 }
 
 /** `snapshot` has the shape that the traffic gets at 100 %: following the latest revision, or pinned. */
-export async function shift(change: Change, candidate: Candidate, snapshot = change.snapshot): Promise<{ url: string; shiftedAt: string }> {
+export async function shift(
+  change: Change,
+  candidate: Candidate,
+  snapshot = change.snapshot,
+): Promise<{ url: string; shiftedAt: string }> {
   change.record.enter('shifting');
   const { entry } = change;
   const { url } = await step(
     change,
     'shift',
-    (attempt) => writing(`give ${candidate.revision} the traffic`).shift({ entry, marker: change.marker('shift', attempt), expected: candidate.key, candidate, percent: 100, snapshot }),
+    (attempt) =>
+      writing(`give ${candidate.revision} the traffic`).shift({
+        entry,
+        marker: change.marker('shift', attempt),
+        expected: candidate.key,
+        candidate,
+        percent: 100,
+        snapshot,
+      }),
     { detail: () => `${candidate.revision} takes 100 %` },
   );
   return { url, shiftedAt: now() };
@@ -105,9 +153,12 @@ export async function readBack(change: Change, revision: string | null): Promise
     'read-back',
     async () => {
       const found = await reading('read back what is served').readBack({ entry, artifact, revision });
-      if (found.problems.length > 0) throw finalAnswer(`what is served is not what was released: ${found.problems.join('; ')}`);
+      if (found.problems.length > 0)
+        throw finalAnswer(`what is served is not what was released: ${found.problems.join('; ')}`);
       return found;
     },
-    { detail: ({ live }) => live.serving.map((serving) => `${serving.revision} serves ${serving.percent} %`).join(', ') },
+    {
+      detail: ({ live }) => live.serving.map((serving) => `${serving.revision} serves ${serving.percent} %`).join(', '),
+    },
   );
 }

@@ -6,8 +6,9 @@ import { describeFreeze } from '../lease/interruption.ts';
 import { putBack } from './compensate.ts';
 
 /**
- * A freeze began while the change held the environment. Before users saw anything of it: takes back what was staged, gives the environment up and
- * answers true, so that the change queues again with its place and its approvals. Otherwise answers false, and the change ends (ADR 0013).
+ * A freeze began while the change held the environment. Before users saw anything of it: takes back what was staged,
+ * gives the environment up and answers true, so that the change queues again with its place and its approvals.
+ * Otherwise answers false, and the change ends (ADR 0013).
  */
 export async function gaveWay(change: Change, error: unknown): Promise<boolean> {
   if (!isFailure(error, 'Frozen') || change.shifted || change.irreversible) return false;
@@ -31,8 +32,9 @@ async function takenBack(change: Change): ReturnType<typeof putBack> {
 }
 
 /**
- * After an incompatible migration there is no way back (invariant I8), so a freeze does not stop the change by itself: before users see anything a
- * person decides whether it goes on all the same. The end of the freeze decides it, too.
+ * After an incompatible migration there is no way back (invariant I8), so a freeze does not stop the change by
+ * itself: before users see anything a person decides whether it goes on all the same. The end of the freeze decides
+ * it, too.
  */
 export async function heedFreeze(change: Change): Promise<void> {
   const { frozenBy } = change.stopping;

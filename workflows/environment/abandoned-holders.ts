@@ -20,7 +20,10 @@ export interface LookingPlace {
 
 type Write = (change: string, number: number, draft: LedgerDraft) => Promise<void>;
 
-/** Ends of holders that said nothing: nobody is granted anything before the target is quiet and its state is on record. */
+/**
+ * Ends of holders that said nothing: nobody is granted anything before the target is quiet and its state is on
+ * record.
+ */
 export class UncleanEnds {
   private readonly record: EnvironmentRecord;
   private readonly place: () => LookingPlace;
@@ -33,8 +36,9 @@ export class UncleanEnds {
   }
 
   /**
-   * Whoever held the environment before this one was started is forgotten and may still be at work: from here on its writes are refused at the
-   * target, and what it set going (an execution, an operation) is waited for before anybody is granted anything.
+   * Whoever held the environment before this one was started is forgotten and may still be at work: from here on its
+   * writes are refused at the target, and what it set going (an execution, an operation) is waited for before anybody
+   * is granted anything.
    */
   async takeOver(state: EnvironmentState): Promise<void> {
     if (!state.unsettled) return;
@@ -44,14 +48,20 @@ export class UncleanEnds {
     const { forgotten } = state;
     if (forgotten) {
       const why = `the environment was terminated while change ${forgotten.change} held it; the last that it wrote was ${forgotten.step}`;
-      await this.write(forgotten.change, forgotten.fence.number, uncleanEntry(why, seen, { by: 'not known', reason: '' }));
+      await this.write(
+        forgotten.change,
+        forgotten.fence.number,
+        uncleanEntry(why, seen, { by: 'not known', reason: '' }),
+      );
     } else if ('said' in seen) this.record.note(seen.said);
     state.unsettled = false;
     state.forgotten = null;
     this.record.publish(state);
   }
 
-  /** A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record. */
+  /**
+   * A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record.
+   */
   async afterUncleanEnd(state: EnvironmentState, why: string): Promise<void> {
     const { holder } = state;
     if (!holder) return;
@@ -59,7 +69,11 @@ export class UncleanEnds {
     const seen = await lookFirst(this.place());
     // One whose lock was broken may have come to its end meanwhile, and has said so itself.
     if (state.holder?.number !== holder.number) return;
-    await this.write(holder.change, holder.number, uncleanEntry(why, seen, { by: holder.owner, reason: holder.reason }));
+    await this.write(
+      holder.change,
+      holder.number,
+      uncleanEntry(why, seen, { by: holder.owner, reason: holder.reason }),
+    );
     if (state.holder?.number === holder.number) state.holder = null;
     this.record.publish(state);
   }
@@ -85,18 +99,31 @@ export class UncleanEnds {
 /** From here on the writes of whoever had a lower number are refused at the target, service and job (invariant I3). */
 async function refuseFormerHolder({ parking, ...place }: LookingPlace, number: number): Promise<void> {
   const { entry } = place;
-  const markerOf = (attempt: number): Marker => ({ change: changeId(workflowInfo().firstExecutionRunId), step: takeOverStep, attempt, fence: { number, sequence: 0 } });
-  await parking.insist('its fence to be stamped, so that a former holder is refused', place, (attempt) => following('refuse writes of a former holder').takeOver({ entry, marker: markerOf(attempt) }));
+  const markerOf = (attempt: number): Marker => ({
+    change: changeId(workflowInfo().firstExecutionRunId),
+    step: takeOverStep,
+    attempt,
+    fence: { number, sequence: 0 },
+  });
+  await parking.insist('its fence to be stamped, so that a former holder is refused', place, (attempt) =>
+    following('refuse writes of a former holder').takeOver({ entry, marker: markerOf(attempt) }),
+  );
 }
 
 /** What is served once nothing is under way at the target any more, or what a person says of it. */
 async function lookFirst({ parking, ...place }: LookingPlace): Promise<{ found: LiveState } | { said: string }> {
   const { entry } = place;
-  return parking.insist('its target to be quiet: running executions, operations under way', place, () => following('look first: what is still going on?').lookFirst({ entry }));
+  return parking.insist('its target to be quiet: running executions, operations under way', place, () =>
+    following('look first: what is still going on?').lookFirst({ entry }),
+  );
 }
 
 /** The ledger's word about a holder that said none. */
-function uncleanEntry(why: string, seen: Awaited<ReturnType<typeof lookFirst>>, { by, reason }: { by: string; reason: string }): LedgerDraft {
+function uncleanEntry(
+  why: string,
+  seen: Awaited<ReturnType<typeof lookFirst>>,
+  { by, reason }: { by: string; reason: string },
+): LedgerDraft {
   const serving = 'found' in seen ? seen.found.serving[0] : undefined;
   return {
     kind: 'unclean',

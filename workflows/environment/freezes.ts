@@ -16,7 +16,10 @@ const releasing: readonly string[] = ['deploy', 'promote'] satisfies ChangeKind[
 /** What the ledger is told; the keeper of the environment writes it. */
 type Write = (draft: ReturnType<typeof freezeDraft> | ReturnType<typeof unfreezeDraft>) => Promise<void>;
 
-/** Freezes of one environment: those of people, and the windows of the catalog. Who has to know hears of them, and the ledger keeps them. */
+/**
+ * Freezes of one environment: those of people, and the windows of the catalog. Who has to know hears of them, and the
+ * ledger keeps them.
+ */
 export class EnvironmentFreezes {
   private readonly record: EnvironmentRecord;
   private readonly write: Write;
@@ -38,7 +41,12 @@ export class EnvironmentFreezes {
   /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
   async unfreeze(state: EnvironmentState, said: { by: string; reason: string }): Promise<string> {
     const current = currentFreeze(state, now());
-    if (!current) throw refusal(state.window ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}` : 'it is not frozen');
+    if (!current)
+      throw refusal(
+        state.window
+          ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}`
+          : 'it is not frozen',
+      );
     const window = current === state.freeze ? null : (state.window ?? null);
     if (!window) state.freeze = null;
     else await this.endWindow(state, window);
@@ -71,9 +79,13 @@ async function tellOfFreeze(state: EnvironmentState, record: EnvironmentRecord):
   if (hears) {
     state.told = freeze && { number: holder.number, since: freeze.since };
     record.note(`${holder.kind} ${holder.change} is told: ${freeze ? describeFreeze(freeze) : 'the freeze is over'}`);
-    await signalRun(record, holder.workflowId, internalNames.frozen, { number: holder.number, freeze } satisfies FrozenMessage);
+    await signalRun(record, holder.workflowId, internalNames.frozen, {
+      number: holder.number,
+      freeze,
+    } satisfies FrozenMessage);
   }
-  for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback')) await signalRun(record, workflowId, internalNames.granted);
+  for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback'))
+    await signalRun(record, workflowId, internalNames.granted);
 }
 
 /** Freezes that begin and end by themselves: those who wait, and the holder, hear of that, too. */
@@ -84,7 +96,9 @@ export async function watchFreezes(state: EnvironmentState, record: EnvironmentR
     const seen = known();
     const boundary = Date.parse(boundaryOf(state) ?? '');
     if (Number.isNaN(boundary)) continue;
-    const changed = await condition(() => known() !== seen, Math.max(1, boundary - Date.now()), { summary: 'a freeze begins or ends' });
+    const changed = await condition(() => known() !== seen, Math.max(1, boundary - Date.now()), {
+      summary: 'a freeze begins or ends',
+    });
     if (changed) continue;
     if (state.window && !isBefore(now(), state.window.until)) await lookUpWindow(state, record);
     await tellOfFreeze(state, record);
@@ -97,17 +111,26 @@ function boundaryOf(state: EnvironmentState): string | null {
   if (!state.watched) return null;
   const at = now();
   const { freeze, window } = state;
-  const moments = [freeze?.until, window?.since, window?.until].filter((moment): moment is string => typeof moment === 'string' && isBefore(at, moment));
+  const moments = [freeze?.until, window?.since, window?.until].filter(
+    (moment): moment is string => typeof moment === 'string' && isBefore(at, moment),
+  );
   return moments.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
 }
 
-/** The catalog's window that is on, or the next one. Where nobody can say, the one that is known counts until the next change joins. */
+/**
+ * The catalog's window that is on, or the next one. Where nobody can say, the one that is known counts until the next
+ * change joins.
+ */
 async function lookUpWindow(state: EnvironmentState, record: EnvironmentRecord): Promise<void> {
   const { service, environment } = record.place;
   // By our own clock it is over: another machine's may be behind.
   const past = state.window && !isBefore(now(), state.window.until) ? state.window.until : null;
   try {
-    const { window, windows } = await reading('freeze windows of the catalog').nextFreeze({ service, environment, after: past ?? state.windowEnded ?? null });
+    const { window, windows } = await reading('freeze windows of the catalog').nextFreeze({
+      service,
+      environment,
+      after: past ?? state.windowEnded ?? null,
+    });
     Object.assign(state, { window, windows, watched: true });
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -117,7 +140,12 @@ async function lookUpWindow(state: EnvironmentState, record: EnvironmentRecord):
 }
 
 /** Tells a run; one that is gone is noticed by following it. */
-export async function signalRun(record: EnvironmentRecord, workflowId: string, name: string, ...args: unknown[]): Promise<void> {
+export async function signalRun(
+  record: EnvironmentRecord,
+  workflowId: string,
+  name: string,
+  ...args: unknown[]
+): Promise<void> {
   await getExternalWorkflowHandle(workflowId)
     .signal(name, ...args)
     .catch((error: unknown) => record.note(`could not tell ${workflowId}: ${messageOf(error)}`));
@@ -130,5 +158,11 @@ function freezeDraft({ by, reason, until }: Freeze) {
 
 /** `window` is the occurrence of a window that it ends; without one it ends a person's freeze. */
 function unfreezeDraft({ by, reason }: { by: string; reason: string }, window: FrozenTime | null) {
-  return { by, reason, kind: 'unfreeze' as const, outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`, ...(window && { until: window.until }) };
+  return {
+    by,
+    reason,
+    kind: 'unfreeze' as const,
+    outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`,
+    ...(window && { until: window.until }),
+  };
 }

@@ -1,4 +1,14 @@
-import type { Freeze, FrozenTime, Grant, HandOver, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
+import type {
+  Freeze,
+  FrozenTime,
+  Grant,
+  HandOver,
+  Hold,
+  JoinAnswer,
+  JoinRequest,
+  LedgerEntry,
+  Ticket,
+} from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf } from '../../contract/ledger.ts';
@@ -23,7 +33,10 @@ export interface EnvironmentState {
   watched?: boolean;
   /** The holder that was told of a freeze, so that it is told of the end, too. */
   told?: { number: number; since: string } | null;
-  /** Set while it is not known whether a holder of a terminated environment left something running: until then nothing is granted. */
+  /**
+   * Set while it is not known whether a holder of a terminated environment left something running: until then nothing
+   * is granted.
+   */
   unsettled?: boolean;
   /** The last writer at the target, when no ledger entry tells of its end: who held a terminated environment. */
   forgotten?: Marker | null;
@@ -32,9 +45,25 @@ export interface EnvironmentState {
   refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
 }
 
-export function freshState(ledger: LedgerEntry[], highestNumber: number, forgotten: Marker | null = null): EnvironmentState {
+export function freshState(
+  ledger: LedgerEntry[],
+  highestNumber: number,
+  forgotten: Marker | null = null,
+): EnvironmentState {
   const unsettled = highestNumber > 0;
-  return { number: highestNumber, holder: null, queue: [], freeze: frozenBy(ledger), windowEnded: endedWindow(ledger), holds: holdsOf(ledger), ledger: inlineOf(ledger), handOver: null, unsettled, forgotten, refused: { count: 0, last: [] } };
+  return {
+    number: highestNumber,
+    holder: null,
+    queue: [],
+    freeze: frozenBy(ledger),
+    windowEnded: endedWindow(ledger),
+    holds: holdsOf(ledger),
+    ledger: inlineOf(ledger),
+    handOver: null,
+    unsettled,
+    forgotten,
+    refused: { count: 0, last: [] },
+  };
 }
 
 /** A window ends once for an environment, also when it is terminated meanwhile. */
@@ -45,12 +74,14 @@ function endedWindow(ledger: LedgerEntry[]): string | null {
 /** The last freeze that nobody has ended, as the stored ledger has it. */
 function frozenBy(ledger: LedgerEntry[]): Freeze | null {
   const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
-  return last?.kind === 'freeze' ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null } : null;
+  return last?.kind === 'freeze'
+    ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null }
+    : null;
 }
 
 /**
- * A ticket in the queue: a rollback before all others, then who comes back with a plan that was made void, then in order of arrival. Asking again
- * answers the same.
+ * A ticket in the queue: a rollback before all others, then who comes back with a plan that was made void, then in
+ * order of arrival. Asking again answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const known = state.holder?.change === request.change || state.queue.some(({ change }) => change === request.change);
@@ -63,7 +94,13 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
   if (state.queue[0]?.change === request.change) grantNext(state, at);
   const ticket = state.queue.find(({ change }) => change === request.change);
   const freeze = ticket && ticket.kind !== 'rollback' ? currentFreeze(state, at) : null;
-  return { grant: grantOf(state, request.change), holds: state.holds, ahead: ahead(state, request.change), freeze, since: ticket?.since };
+  return {
+    grant: grantOf(state, request.change),
+    holds: state.holds,
+    ahead: ahead(state, request.change),
+    freeze,
+    since: ticket?.since,
+  };
 }
 
 /** The grant of a change, if it holds the environment. */
@@ -141,8 +178,19 @@ function rank({ kind, returning }: JoinRequest): number {
 
 function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer['ahead'] {
   if (holder?.change === change) return [];
-  const before = queue.slice(0, Math.max(0, queue.findIndex((ticket) => ticket.change === change)));
-  return [...(holder ? [holder] : []), ...before].map(({ change: id, kind, owner, workflowId }) => ({ change: id, kind, owner, workflowId }));
+  const before = queue.slice(
+    0,
+    Math.max(
+      0,
+      queue.findIndex((ticket) => ticket.change === change),
+    ),
+  );
+  return [...(holder ? [holder] : []), ...before].map(({ change: id, kind, owner, workflowId }) => ({
+    change: id,
+    kind,
+    owner,
+    workflowId,
+  }));
 }
 
 /** What a ticket waits for, in words. */
@@ -152,7 +200,11 @@ export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at
   const before = queue.slice(0, position).length;
   const parts = [
     ...(freeze ? [`the end of the freeze of ${freeze.by}`] : []),
-    ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${kind === 'rollback' && mustYield(state) ? 'yield' : 'leave'}`] : []),
+    ...(holder
+      ? [
+          `${holder.kind} ${holder.change} of ${holder.owner} to ${kind === 'rollback' && mustYield(state) ? 'yield' : 'leave'}`,
+        ]
+      : []),
     ...(before > 0 ? [`${before} before it`] : []),
   ];
   return parts.join(', then ') || 'the environment to be looked at';

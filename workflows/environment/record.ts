@@ -35,7 +35,9 @@ export class EnvironmentRecord implements RefusalRecord {
   private blocked: WaitingFor | null = null;
 
   constructor() {
-    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.timeline, { description: 'What happened here lately, in order' });
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.timeline, {
+      description: 'What happened here lately, in order',
+    });
   }
 
   placed(place: EnvironmentPlace, knownAttributes: readonly string[]): void {
@@ -68,7 +70,22 @@ export class EnvironmentRecord implements RefusalRecord {
     const { service, environment } = this.place;
     const freeze = state && currentFreeze(state, now());
     const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
-    return { service, environment, phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state), number, runs: whatRuns(ledger), lastKnownGood: lastKnownGood(ledger), holder, queue: tickets, freeze, nextFreeze: window && isBefore(now(), window.since) ? window : null, holds, ledger, waitingFor: this.blocked ?? waitingOf(this.place, state), refused: this.refused };
+    return {
+      service,
+      environment,
+      phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state),
+      number,
+      runs: whatRuns(ledger),
+      lastKnownGood: lastKnownGood(ledger),
+      holder,
+      queue: tickets,
+      freeze,
+      nextFreeze: window && isBefore(now(), window.since) ? window : null,
+      holds,
+      ledger,
+      waitingFor: this.blocked ?? waitingOf(this.place, state),
+      refused: this.refused,
+    };
   }
 
   /** Details with every change; memo and attributes only with a new phase, since each is an event. */
@@ -81,10 +98,22 @@ export class EnvironmentRecord implements RefusalRecord {
     setCurrentDetails(markdown(status));
     if (status.phase === this.publishedPhase) return;
     this.publishedPhase = status.phase;
-    upsertMemo({ slipway: { phase: status.phase, waitingFor: status.waitingFor?.what ?? '', next: status.waitingFor?.commands[0] ?? '', at: now() } });
-    const values = { SlipwayService: status.service, SlipwayEnvironment: status.environment, SlipwayPhase: status.phase };
+    upsertMemo({
+      slipway: {
+        phase: status.phase,
+        waitingFor: status.waitingFor?.what ?? '',
+        next: status.waitingFor?.commands[0] ?? '',
+        at: now(),
+      },
+    });
+    const values = {
+      SlipwayService: status.service,
+      SlipwayEnvironment: status.environment,
+      SlipwayPhase: status.phase,
+    };
     const known = Object.entries(values).filter(([name]) => this.knownAttributes.includes(name));
-    if (known.length > 0) upsertSearchAttributes(known.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
+    if (known.length > 0)
+      upsertSearchAttributes(known.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
   }
 }
 
@@ -93,24 +122,67 @@ function phaseOf(state: EnvironmentState | null): EnvironmentStatus['phase'] {
   return state && isFrozen(state, now()) ? 'frozen' : 'free';
 }
 
-function waitingOf({ service, environment, reach, operators }: EnvironmentPlace, state: EnvironmentState | null): WaitingFor | null {
+function waitingOf(
+  { service, environment, reach, operators }: EnvironmentPlace,
+  state: EnvironmentState | null,
+): WaitingFor | null {
   const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
   if (!freeze) return null;
   const { by, reason, since, until } = freeze;
   const said = { by: operators.includes(by) ? by : (operators[0] ?? ''), reason: 'the freeze is over' };
-  return { kind: 'freeze', what: `the end of the freeze: ${reason}`, since, until, who: operators, commands: [temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)), slipwayCommand('environment unfreeze', { environment, ...said }, service)] };
+  return {
+    kind: 'freeze',
+    what: `the end of the freeze: ${reason}`,
+    since,
+    until,
+    who: operators,
+    commands: [
+      temporalSignal(reach, 'unfreeze', said, environmentWorkflowId(service, environment)),
+      slipwayCommand('environment unfreeze', { environment, ...said }, service),
+    ],
+  };
 }
 
-function markdown({ service, environment, phase, runs, holder, queue, holds, ledger, freeze, nextFreeze, waitingFor }: EnvironmentStatus): string {
+function markdown({
+  service,
+  environment,
+  phase,
+  runs,
+  holder,
+  queue,
+  holds,
+  ledger,
+  freeze,
+  nextFreeze,
+  waitingFor,
+}: EnvironmentStatus): string {
   const lines = [`## ${service} in ${environment}: ${phase}`];
-  if (runs) lines.push(`Runs \`${runs.revision}\`, commit \`${runs.commit}\`, digest \`${shortDigest(runs.digest)}\`, since ${runs.since} by ${runs.by} (change \`${runs.change}\`)${runs.certain ? '' : '; a later change could not say what it left: look with drift'}.`);
-  if (holder) lines.push(`Held by ${holder.kind} \`${holder.change}\` of ${holder.owner} since ${holder.since} (number ${holder.number}).`);
+  if (runs)
+    lines.push(
+      `Runs \`${runs.revision}\`, commit \`${runs.commit}\`, digest \`${shortDigest(runs.digest)}\`, since ${runs.since} by ${runs.by} (change \`${runs.change}\`)${runs.certain ? '' : '; a later change could not say what it left: look with drift'}.`,
+    );
+  if (holder)
+    lines.push(
+      `Held by ${holder.kind} \`${holder.change}\` of ${holder.owner} since ${holder.since} (number ${holder.number}).`,
+    );
   if (freeze) lines.push(`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`);
-  if (nextFreeze) lines.push(`Next freeze: ${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}: ${nextFreeze.reason}`);
+  if (nextFreeze)
+    lines.push(
+      `Next freeze: ${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}: ${nextFreeze.reason}`,
+    );
   if (waitingFor) lines.push(waiting(waitingFor));
-  if (queue.length > 0) lines.push(`### Queue\n\n${queue.map(({ kind, change, owner, since, reason, waitsFor: what }) => `- ${kind} \`${change}\` of ${owner} since ${since}${reason ? `: ${reason}` : ''}; waits for ${what}`).join('\n')}`);
-  if (holds.length > 0) lines.push(`### On hold\n\n${holds.map(({ digest, reason, since }) => `- \`${shortDigest(digest)}\` since ${since}: ${reason}`).join('\n')}`);
+  if (queue.length > 0)
+    lines.push(
+      `### Queue\n\n${queue.map(({ kind, change, owner, since, reason, waitsFor: what }) => `- ${kind} \`${change}\` of ${owner} since ${since}${reason ? `: ${reason}` : ''}; waits for ${what}`).join('\n')}`,
+    );
+  if (holds.length > 0)
+    lines.push(
+      `### On hold\n\n${holds.map(({ digest, reason, since }) => `- \`${shortDigest(digest)}\` since ${since}: ${reason}`).join('\n')}`,
+    );
   const recent = ledger.slice(-10).reverse();
-  if (recent.length > 0) lines.push(`### Ledger\n\n${recent.map(({ at, kind, outcome, commit, verified }) => `- ${at} ${kind} \`${commit.slice(0, 12)}\`: ${outcome}${verified ? ' (verified)' : ''}`).join('\n')}`);
+  if (recent.length > 0)
+    lines.push(
+      `### Ledger\n\n${recent.map(({ at, kind, outcome, commit, verified }) => `- ${at} ${kind} \`${commit.slice(0, 12)}\`: ${outcome}${verified ? ' (verified)' : ''}`).join('\n')}`,
+    );
   return [...lines, '—'].join('\n\n').slice(0, 18_000);
 }

@@ -9,8 +9,9 @@ export interface Preempting {
 }
 
 /**
- * What stops a change that holds its environment from outside: a rollback that wants it (invariant I6), or a freeze that begins. Both take effect at
- * the next safe point: the part that may be stopped runs in a scope that they cancel, and a migration in one of its own that no cancellation enters.
+ * What stops a change that holds its environment from outside: a rollback that wants it (invariant I6), or a freeze
+ * that begins. Both take effect at the next safe point: the part that may be stopped runs in a scope that they
+ * cancel, and a migration in one of its own that no cancellation enters.
  */
 export class Stopping {
   preemptedBy: Preempting | null = null;
@@ -25,7 +26,10 @@ export class Stopping {
     this.scope?.cancel();
   }
 
-  /** `stops` is false where there is no way back: then the change asks a person at its next safe point. Answers whether the message is for this grant. */
+  /**
+   * `stops` is false where there is no way back: then the change asks a person at its next safe point. Answers
+   * whether the message is for this grant.
+   */
   freeze({ number, freeze }: FrozenMessage, stops: boolean): boolean {
     if (number <= this.givenUp) return false;
     this.frozenBy = freeze;
@@ -39,7 +43,10 @@ export class Stopping {
     this.frozenBy = null;
   }
 
-  /** Runs the part of the story that may be stopped. It ends as `Preempted` or `Frozen` then; a rollback wins, since it does not wait for a freeze. */
+  /**
+   * Runs the part of the story that may be stopped. It ends as `Preempted` or `Frozen` then; a rollback wins, since
+   * it does not wait for a freeze.
+   */
   async during<T>(part: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope();
     this.scope = scope;
@@ -68,7 +75,10 @@ export function preempted({ change, by, reason }: Preempting): Error {
 
 /** It stops in the middle of something: the rollback is told what nobody knows. */
 export function unknownTo({ change, by, reason }: Preempting, what: string): Error {
-  return ending('Preempted', `stopped for rollback ${change} of ${by}: ${reason}; ${what}, and the rollback decides about it`);
+  return ending(
+    'Preempted',
+    `stopped for rollback ${change} of ${by}: ${reason}; ${what}, and the rollback decides about it`,
+  );
 }
 
 export function frozen(freeze: Freeze): Error {

@@ -7,7 +7,10 @@ import type { Change } from '../change/change.ts';
 import { shellWord } from '../run/commands.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
 
-/** Users' writes must not meet a schema that is being repaired: refused by the service's declared switch, and read back (runbook 004, rollback procedure, step 4). */
+/**
+ * Users' writes must not meet a schema that is being repaired: refused by the service's declared switch, and read
+ * back (runbook 004, rollback procedure, step 4).
+ */
 export async function freezeWrites(change: Change): Promise<void> {
   if (!change.entry.place.writeSwitch) return;
   // From the moment that the switch may have been thrown.
@@ -23,8 +26,8 @@ export async function thawWrites(change: Change): Promise<void> {
 }
 
 /**
- * The rollback does not go on. Writes that it froze itself are thawed as long as nothing was restored; later nobody knows whether data and code agree, so
- * they stay frozen, and that is said wherever the end is shown.
+ * The rollback does not go on. Writes that it froze itself are thawed as long as nothing was restored; later nobody
+ * knows whether data and code agree, so they stay frozen, and that is said wherever the end is shown.
  */
 export async function settleWrites(change: Change, error: unknown): Promise<void> {
   if (change.writes === 'open' || !isExpected(error)) return;
@@ -33,7 +36,10 @@ export async function settleWrites(change: Change, error: unknown): Promise<void
   change.record.note(change.warning);
 }
 
-/** The step parks at whatever goes wrong: a service that is to be rolled back often does not answer. Null where people did it by other means. */
+/**
+ * The step parks at whatever goes wrong: a service that is to be rolled back often does not answer. Null where people
+ * did it by other means.
+ */
 async function switchByStep(change: Change, name: string, to: WriteState): Promise<Switched | null> {
   const { record, parking, entry } = change;
   const verb = to === 'frozen' ? 'freeze' : 'thaw';
@@ -41,7 +47,9 @@ async function switchByStep(change: Change, name: string, to: WriteState): Promi
     record.begin(name);
     try {
       const switched = await send(change, name, to);
-      record.end(name, 'passed', { detail: switched.already ? `writes were ${to} already` : `writes are ${to}, read back` });
+      record.end(name, 'passed', {
+        detail: switched.already ? `writes were ${to} already` : `writes are ${to}, read back`,
+      });
       return switched;
     } catch (error) {
       if (!isExpected(error) || isCancellation(error)) throw error;
@@ -58,7 +66,14 @@ async function switchByStep(change: Change, name: string, to: WriteState): Promi
 async function send(change: Change, name: string, to: WriteState): Promise<Switched> {
   const { entry, artifact, id, record, snapshot } = change;
   const round = `${name}${record.attemptsOf(name)}`;
-  return writing(`writes of ${entry.service}: ${to}`).switchWrites({ entry, artifact, change: id, round, url: snapshot.live.url, to });
+  return writing(`writes of ${entry.service}: ${to}`).switchWrites({
+    entry,
+    artifact,
+    change: id,
+    round,
+    url: snapshot.live.url,
+    to,
+  });
 }
 
 async function thawnAgain(change: Change): Promise<boolean> {
@@ -92,5 +107,13 @@ function thawCommand({ thaw }: WriteSwitch, url: string, project: string): strin
     return `-H "${name}: $(gcloud secrets versions access ${value.version ?? 'latest'} --secret ${value.secret} --project ${project})"`;
   });
   const body = thaw.body === undefined ? [] : ['-d', shellWord(JSON.stringify(thaw.body))];
-  return ['curl', '-fsS', '-X', thaw.method, ...headers, ...body, shellWord(`${url.replace(/\/$/, '')}${thaw.path}`)].join(' ');
+  return [
+    'curl',
+    '-fsS',
+    '-X',
+    thaw.method,
+    ...headers,
+    ...body,
+    shellWord(`${url.replace(/\/$/, '')}${thaw.path}`),
+  ].join(' ');
 }

@@ -1,13 +1,23 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
-export const lookups = proxyLocalActivities<Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>>({
+export const lookups = proxyLocalActivities<
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>
+>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
 });
 
-/** Reads of the platform and messages to the environment: quick, harmless to repeat. Used up after about two minutes, so that a person hears of it. */
+/**
+ * Reads of the platform and messages to the environment: quick, harmless to repeat. Used up after about two minutes,
+ * so that a person hears of it.
+ */
 const readOptions: ActivityOptions = {
   startToCloseTimeout: '45 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 15 },
@@ -20,8 +30,8 @@ const verifyOptions: ActivityOptions = {
 };
 
 /**
- * Writes with the wait for their effect. They heartbeat, so a dead worker is noticed within ten seconds; they look for their own work first, so
- * a repeat is safe. A cancellation is waited for: only then is it known what was done.
+ * Writes with the wait for their effect. They heartbeat, so a dead worker is noticed within ten seconds; they look
+ * for their own work first, so a repeat is safe. A cancellation is waited for: only then is it known what was done.
  */
 const writeOptions: ActivityOptions = {
   startToCloseTimeout: '1 hour',
@@ -30,7 +40,9 @@ const writeOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** Things that take as long as they take: builds, migrations, bakes, another run. The platform's own limit ends them. */
+/**
+ * Things that take as long as they take: builds, migrations, bakes, another run. The platform's own limit ends them.
+ */
 const followOptions: ActivityOptions = {
   ...writeOptions,
   startToCloseTimeout: '48 hours',
@@ -44,13 +56,46 @@ const watchOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-type Reads = Pick<Activities, 'confirmCommit' | 'confirmMigrations' | 'confirmInputs' | 'confirmRollbackTarget' | 'stillOnBranch' | 'handOn' | 'preflight' | 'plan' | 'observe' | 'readBack' | 'join' | 'leave' | 'look' | 'openEnvironment' | 'nextFreeze' | 'recordLedger' | 'promotable' | 'rollbackGoal'>;
+type Reads = Pick<
+  Activities,
+  | 'confirmCommit'
+  | 'confirmMigrations'
+  | 'confirmInputs'
+  | 'confirmRollbackTarget'
+  | 'stillOnBranch'
+  | 'handOn'
+  | 'preflight'
+  | 'plan'
+  | 'observe'
+  | 'readBack'
+  | 'join'
+  | 'leave'
+  | 'look'
+  | 'openEnvironment'
+  | 'nextFreeze'
+  | 'recordLedger'
+  | 'promotable'
+  | 'rollbackGoal'
+>;
 type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
-type Follows = Pick<Activities, 'build' | 'runMigration' | 'fallbackSigns' | 'bake' | 'verify' | 'runCommands' | 'confirmGithubChecks' | 'takeOver' | 'lookFirst'>;
+type Follows = Pick<
+  Activities,
+  | 'build'
+  | 'runMigration'
+  | 'fallbackSigns'
+  | 'bake'
+  | 'verify'
+  | 'runCommands'
+  | 'confirmGithubChecks'
+  | 'takeOver'
+  | 'lookFirst'
+>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
-export const verifying = (summary: string) => proxyActivities<Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease'>>({ ...verifyOptions, summary });
-export const watching = (summary: string) => proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });
+export const verifying = (summary: string) =>
+  proxyActivities<Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease'>>({ ...verifyOptions, summary });
+export const watching = (summary: string) =>
+  proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

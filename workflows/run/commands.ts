@@ -10,23 +10,42 @@ export interface Reach {
 const defaultAddresses = ['127.0.0.1:7233', 'localhost:7233', ''];
 
 /** A command that sends a message to a run with the Temporal CLI. */
-export function temporalSignal(reach: Reach, name: string, payload: Record<string, unknown>, workflowId = workflowInfo().workflowId): string {
+export function temporalSignal(
+  reach: Reach,
+  name: string,
+  payload: Record<string, unknown>,
+  workflowId = workflowInfo().workflowId,
+): string {
   return `temporal workflow signal ${reachFlags(reach)}--workflow-id ${shellWord(workflowId)} --name ${name} --input ${shellWord(JSON.stringify(payload))}`;
 }
 
-/** The same with a signature: OpenSSH signs the statement as it stands there, and the armour's line breaks are left away, since JSON has none. */
-export function signedSignal(reach: Reach, name: string, payload: Record<string, unknown>, statement: ApprovalStatement): string {
+/**
+ * The same with a signature: OpenSSH signs the statement as it stands there, and the armour's line breaks are left
+ * away, since JSON has none.
+ */
+export function signedSignal(
+  reach: Reach,
+  name: string,
+  payload: Record<string, unknown>,
+  statement: ApprovalStatement,
+): string {
   const lines = approvalStatement(statement).trimEnd().split('\n').map(shellWord);
   const sign = `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
   // The shell puts the signature into the JSON, between two pieces that it takes literally.
-  const [before = '', after = ''] = temporalSignal(reach, name, { ...payload, signature: signatureMark }).split(signatureMark);
+  const [before = '', after = ''] = temporalSignal(reach, name, { ...payload, signature: signatureMark }).split(
+    signatureMark,
+  );
   return `signature=$(${sign}) && ${before}'"$signature"'${after}`;
 }
 
 const signatureMark = '__SIGNATURE__';
 
 /** The same with Slipway's own command line. */
-export function slipwayCommand(command: string, flags: Record<string, string>, workflowId = workflowInfo().workflowId): string {
+export function slipwayCommand(
+  command: string,
+  flags: Record<string, string>,
+  workflowId = workflowInfo().workflowId,
+): string {
   const words = Object.entries(flags).map(([flag, value]) => `--${flag} ${shellWord(value)}`);
   return ['./slipway', command, shellWord(workflowId), ...words].join(' ');
 }

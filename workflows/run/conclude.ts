@@ -9,8 +9,15 @@ interface Conclusion {
   settled?: () => boolean;
 }
 
-/** Runs a story and says how it ended: the failure's type is the outcome, so that the list tells the truth. All handlers finish first. */
-export async function concluded<Result extends { outcome: string }>(record: RunRecord, story: () => Promise<Result>, { cancelled, settled = () => true }: Conclusion): Promise<Result> {
+/**
+ * Runs a story and says how it ended: the failure's type is the outcome, so that the list tells the truth. All
+ * handlers finish first.
+ */
+export async function concluded<Result extends { outcome: string }>(
+  record: RunRecord,
+  story: () => Promise<Result>,
+  { cancelled, settled = () => true }: Conclusion,
+): Promise<Result> {
   try {
     const result = await story();
     record.conclude('done', result.outcome);

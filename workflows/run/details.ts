@@ -1,24 +1,42 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/catalog/gates.ts';
-import type { ChangeStatus, GateLine, StepState, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import type {
+  ChangeStatus,
+  GateLine,
+  StepState,
+  StepStatus,
+  TimelineEntry,
+  WaitingFor,
+} from '../../contract/status.ts';
 
 /** The steps above say the whole of it. */
 const longestLine = 160;
 
 /**
- * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set typographically there, so that
- * a pasted command would fail. The last line is one that nobody needs: the frame cuts it off.
+ * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set
+ * typographically there, so that a pasted command would fail. The last line is one that nobody needs: the frame cuts
+ * it off.
  */
 export function describeChange(status: ChangeStatus, timeline: readonly TimelineEntry[]): string {
   const title = `## ${status.kind} ${status.service || '…'} ${destination(status)}: ${headline(status)}`;
-  const sections = [title, facts(status), status.outcome ? `**${status.outcome}**` : '', waiting(status.waitingFor), steps(status), refusals(status), recent(timeline)];
+  const sections = [
+    title,
+    facts(status),
+    status.outcome ? `**${status.outcome}**` : '',
+    waiting(status.waitingFor),
+    steps(status),
+    refusals(status),
+    recent(timeline),
+  ];
   return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
 }
 
 /** Where it goes: an environment, or the stops of a release one after the other. */
 function destination({ environment, stops }: ChangeStatus): string {
-  return stops ? `to ${stops.map((stop) => `${stop.environment}${stop.state === 'passed' ? ' ✓' : ''}`).join(' → ')}` : `to ${environment || '…'}`;
+  return stops
+    ? `to ${stops.map((stop) => `${stop.environment}${stop.state === 'passed' ? ' ✓' : ''}`).join(' → ')}`
+    : `to ${environment || '…'}`;
 }
 
 function headline({ phase, waitingFor }: ChangeStatus): string {
@@ -37,7 +55,9 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
   for (const { by, role, at, environment, gate = 'plan', signature, breakGlass } of approvals) {
-    lines.push(`- ${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`);
+    lines.push(
+      `- ${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
+    );
   }
   return lines.join('\n');
 }
@@ -47,14 +67,24 @@ export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
   const until = waitingFor.until ? `, until ${moment(waitingFor.until)}` : '';
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
-  const commands = waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
+  const commands =
+    waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
   return `### Waits for ${waitingFor.what}\n\nSince ${moment(waitingFor.since)}${until}.${who}${commands}`;
 }
 
-/** The frame is narrow and cuts code off: a flag a line and a field of JSON a line, in a form that still can be pasted. */
+/**
+ * The frame is narrow and cuts code off: a flag a line and a field of JSON a line, in a form that still can be
+ * pasted.
+ */
 function folded(command: string): string {
   const json = / --input ('\{.*)$/s.exec(command);
-  const flags = command.slice(0, json?.index).replace(/ (?='(change|service|environment|gate|plan|decision|by|expires|slipway approval v1)\b|\| |&& )/g, ' \\\n  ').replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
+  const flags = command
+    .slice(0, json?.index)
+    .replace(
+      / (?='(change|service|environment|gate|plan|decision|by|expires|slipway approval v1)\b|\| |&& )/g,
+      ' \\\n  ',
+    )
+    .replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
   return json?.[1] === undefined ? flags : `${flags} \\\n  --input ${foldedJson(json[1])}`;
 }
 
@@ -72,13 +102,22 @@ function shortened(text: string): string {
   return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text;
 }
 
-const marks: Record<StepState, string> = { pending: '·', running: '▶', passed: '✓', failed: '✗', skipped: '–', parked: '‖', restored: '↺' };
+const marks: Record<StepState, string> = {
+  pending: '·',
+  running: '▶',
+  passed: '✓',
+  failed: '✗',
+  skipped: '–',
+  parked: '‖',
+  restored: '↺',
+};
 
 /** What is still to come stands in one line, so that all of it is in view at once. */
 function steps({ steps: all, outcome }: ChangeStatus): string {
   const toCome = all.filter(({ state }) => state === 'pending').map(({ name }) => name);
   const shown = all.filter(({ state }) => state !== 'pending').map(stepLine);
-  if (toCome.length > 0) shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${toCome.join(', ')}`);
+  if (toCome.length > 0)
+    shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${toCome.join(', ')}`);
   return shown.length > 0 ? `### Steps\n\n${shown.join('\n')}` : '';
 }
 
@@ -97,9 +136,16 @@ function gateLine({ name, verdict, reason }: GateLine): string {
 
 function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
-  return last ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}` : '';
+  return last
+    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
+    : '';
 }
 
 function recent(timeline: readonly TimelineEntry[]): string {
-  return timeline.length > 0 ? `### Lately\n\n${timeline.slice(-8).map(({ at, what }) => `- ${moment(at)} ${shortened(what)}`).join('\n')}` : '';
+  return timeline.length > 0
+    ? `### Lately\n\n${timeline
+        .slice(-8)
+        .map(({ at, what }) => `- ${moment(at)} ${shortened(what)}`)
+        .join('\n')}`
+    : '';
 }

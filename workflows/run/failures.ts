@@ -3,7 +3,12 @@ import { outcomeTypes, stepFailureTypes, type OutcomeType } from '../../contract
 
 /** Ends a run with an outcome that the Temporal list shows. */
 export function ending(type: OutcomeType, message: string, cause?: unknown): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true, cause: cause instanceof Error ? cause : undefined });
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: true,
+    cause: cause instanceof Error ? cause : undefined,
+  });
 }
 
 /** A gate's no, found by the workflow itself. */
@@ -49,5 +54,7 @@ export function messageOf(error: unknown): string {
 
 /** Whether a failure is one that the code expects; anything else is a defect and must not be swallowed. */
 export function isExpected(error: unknown): boolean {
-  return isCancellation(error) || error instanceof ActivityFailure || isFailure(error, ...outcomeTypes, ...stepFailureTypes);
+  return (
+    isCancellation(error) || error instanceof ActivityFailure || isFailure(error, ...outcomeTypes, ...stepFailureTypes)
+  );
 }

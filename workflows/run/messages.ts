@@ -17,11 +17,18 @@ export function refusal(reason: string): ApplicationFailure {
 }
 
 /**
- * Registers a message as a signal and as an update of the same name. Both are total: whatever arrives is parsed here, what is malformed or not
- * allowed is recorded and, for an update, answered with `Refused`; nothing is ever thrown into the workflow task. There is no update validator:
- * what a validator turns down leaves no trace, and a refusal must show in the status.
+ * Registers a message as a signal and as an update of the same name. Both are total: whatever arrives is parsed here,
+ * what is malformed or not allowed is recorded and, for an update, answered with `Refused`; nothing is ever thrown
+ * into the workflow task. There is no update validator: what a validator turns down leaves no trace, and a refusal
+ * must show in the status.
  */
-export function listen<T>(record: RefusalRecord, name: string, schema: z.ZodType<T>, description: string, judge: (payload: T) => string | Promise<string>): void {
+export function listen<T>(
+  record: RefusalRecord,
+  name: string,
+  schema: z.ZodType<T>,
+  description: string,
+  judge: (payload: T) => string | Promise<string>,
+): void {
   const receive = async (raw: unknown): Promise<string> => {
     const parsed = parseInput(schema, raw);
     if ('problems' in parsed) throw refusal(describeProblems(parsed.problems.slice(0, 10)).slice(0, 500));

@@ -1,11 +1,17 @@
-import { condition, defineSignal, getExternalWorkflowHandle, workflowInfo, CancellationScope } from '@temporalio/workflow';
+import {
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  workflowInfo,
+  CancellationScope,
+} from '@temporalio/workflow';
 import { internalNames } from '../../contract/messages.ts';
 import type { StopReport } from '../../contract/release.ts';
 import type { RunRecord } from './record.ts';
 
 /**
- * Tells the release above a change where it stands and what it waits for: with each phase, not with each step, since each report is an event in two
- * histories. What comes while one is on its way goes with the next.
+ * Tells the release above a change where it stands and what it waits for: with each phase, not with each step, since
+ * each report is an event in two histories. What comes while one is on its way goes with the next.
  */
 export class Reporting {
   private pending = false;

@@ -39,7 +39,10 @@ export class Parking {
     this.run = run;
   }
 
-  /** Waits for one of these actions by a person who holds one of these roles; not where somebody else has to decide by now. */
+  /**
+   * Waits for one of these actions by a person who holds one of these roles; not where somebody else has to decide by
+   * now.
+   */
   async park(step: string, why: string, actions: readonly DecideAction[], roles: readonly string[]): Promise<Decision> {
     const { record, entry, reach } = this.run;
     const yields = this.run.yields?.(step, why);
@@ -81,7 +84,10 @@ export class Parking {
     return this.parked?.step === step;
   }
 
-  /** Ends the wait for a person at this step: the change is to stop here, which is a safe point although no cancellation enters. */
+  /**
+   * Ends the wait for a person at this step: the change is to stop here, which is a safe point although no
+   * cancellation enters.
+   */
   interrupt(step: string, error: Error): void {
     if (this.parked?.step === step) this.parked.interruption ??= error;
   }
@@ -96,9 +102,12 @@ export class Parking {
     const { parked } = this;
     if (!parked) throw refusal('nothing is parked: see waitingFor in status');
     if (parked.decision) throw refusal(`decided already: ${parked.decision.action} by ${parked.decision.by}`);
-    if (action === 'markDone' && !evidence) throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
-    if (!parked.actions.includes(action)) throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
-    if (!parked.roles.some((role) => holdsRole(this.run.entry.owners, role, by))) throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
+    if (action === 'markDone' && !evidence)
+      throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
+    if (!parked.actions.includes(action))
+      throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
+    if (!parked.roles.some((role) => holdsRole(this.run.entry.owners, role, by)))
+      throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
     parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };
     return `${action} of ${parked.step} decided by ${by}`;
   }

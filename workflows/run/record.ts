@@ -2,7 +2,16 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } f
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
-import type { ChangeStatus, GateLine, Phase, Refusal, StatusMemo, StepStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import type {
+  ChangeStatus,
+  GateLine,
+  Phase,
+  Refusal,
+  StatusMemo,
+  StepStatus,
+  TimelineEntry,
+  WaitingFor,
+} from '../../contract/status.ts';
 import { describeChange } from './details.ts';
 
 /** Refusals and timeline lines that are kept; the count goes on. */
@@ -11,7 +20,10 @@ const mostTimelineEntries = 300;
 const longestError = 600;
 const longestGateReason = 300;
 
-/** What people see of a run: status, timeline, current details, memo and search attributes, kept in step with each other. */
+/**
+ * What people see of a run: status, timeline, current details, memo and search attributes, kept in step with each
+ * other.
+ */
 export class RunRecord {
   readonly status: ChangeStatus;
   readonly timeline: TimelineEntry[] = [];
@@ -78,7 +90,8 @@ export class RunRecord {
   repeats(names: readonly string[]): void {
     for (const name of names) {
       const step = this.step(name);
-      if (name !== 'approval') Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null, detail: undefined });
+      if (name !== 'approval')
+        Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null, detail: undefined });
     }
     this.describe();
   }
@@ -86,20 +99,34 @@ export class RunRecord {
   begin(name: string): void {
     const step = this.happening(name);
     delete step.gates;
-    Object.assign(step, { state: 'running', startedAt: step.startedAt ?? now(), endedAt: null, attempts: step.attempts + 1, error: null });
+    Object.assign(step, {
+      state: 'running',
+      startedAt: step.startedAt ?? now(),
+      endedAt: null,
+      attempts: step.attempts + 1,
+      error: null,
+    });
     this.describe();
   }
 
   end(name: string, state: StepStatus['state'], said: { error?: string; detail?: string } = {}): void {
     const step = this.happening(name);
-    Object.assign(step, { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null }, said.detail ? { detail: said.detail.slice(0, longestError) } : {});
+    Object.assign(
+      step,
+      { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null },
+      said.detail ? { detail: said.detail.slice(0, longestError) } : {},
+    );
     this.note(`${name}: ${state}${said.error ? `: ${said.error}` : said.detail ? `: ${said.detail}` : ''}`);
     this.describe();
   }
 
   /** What each gate of a step said, beside the step and in the timeline; a deviation with what was seen. */
   gates(name: string, results: readonly (GateLine & { samples: readonly string[] })[]): void {
-    this.step(name).gates = results.map((gate) => ({ name: gate.name, verdict: gate.verdict, reason: gate.reason.slice(0, longestGateReason) }));
+    this.step(name).gates = results.map((gate) => ({
+      name: gate.name,
+      verdict: gate.verdict,
+      reason: gate.reason.slice(0, longestGateReason),
+    }));
     for (const gate of results) {
       this.note(`${name}: ${gate.name} ${gate.verdict}: ${gate.reason}`);
       if (gate.verdict !== 'pass') for (const sample of gate.samples) this.note(`${gate.name}: ${sample}`);
@@ -140,7 +167,12 @@ export class RunRecord {
 
   private publish(): void {
     const { waitingFor, phase } = this.status;
-    const memo: StatusMemo = { phase, waitingFor: waitingFor?.what ?? '', next: waitingFor?.commands[0] ?? '', at: now() };
+    const memo: StatusMemo = {
+      phase,
+      waitingFor: waitingFor?.what ?? '',
+      next: waitingFor?.commands[0] ?? '',
+      at: now(),
+    };
     upsertMemo({ slipway: memo });
     this.publishAttributes();
     this.describe();
@@ -157,7 +189,9 @@ export class RunRecord {
       SlipwayCommit: commit,
       SlipwayDigest: digest,
     };
-    const changed = Object.entries(values).filter(([name, value]) => value !== '' && this.knownAttributes.includes(name) && this.published[name] !== value);
+    const changed = Object.entries(values).filter(
+      ([name, value]) => value !== '' && this.knownAttributes.includes(name) && this.published[name] !== value,
+    );
     if (changed.length === 0) return;
     upsertSearchAttributes(changed.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
     Object.assign(this.published, Object.fromEntries(changed));

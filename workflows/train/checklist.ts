@@ -33,19 +33,21 @@ const shownSamples = { pass: 3, fail: 12, inconclusive: 12 };
 
 /** The lines of the pre-deploy checklist in their order (runbook 004). */
 export function checklistOf({ checklist }: Train): string[] {
-  const gates = checklist === null ? [withoutGates] : (checklist.github?.checks ?? checklist.commands.map(({ name }) => name));
+  const gates =
+    checklist === null ? [withoutGates] : (checklist.github?.checks ?? checklist.commands.map(({ name }) => name));
   return [...gates, ...Object.values(checklistLines)].map(stepName);
 }
 
 /**
- * Confirms the whole checklist before anything is touched. Every line is looked at, so that all that is in the way is said at once; what could not be
- * found out waits for a person: it is no yes (invariant I10).
+ * Confirms the whole checklist before anything is touched. Every line is looked at, so that all that is in the way is
+ * said at once; what could not be found out waits for a person: it is no yes (invariant I10).
  */
 export async function confirmChecklist(run: ReleaseRun): Promise<void> {
   run.record.enter('preflight');
   const { stops } = run.train;
   const { commit } = run.input;
-  if (run.train.checklist === null) run.record.end(stepName(withoutGates), 'skipped', { detail: 'not confirmed: the catalog has no checklist' });
+  if (run.train.checklist === null)
+    run.record.end(stepName(withoutGates), 'skipped', { detail: 'not confirmed: the catalog has no checklist' });
   let refusedAs: OutcomeType = 'Aborted';
   let found = true;
   const commitLook = one(checklistLines.commit, async () => {
@@ -54,8 +56,16 @@ export async function confirmChecklist(run: ReleaseRun): Promise<void> {
     if (answer.verdict === 'fail') refusedAs = answer.onHold ? 'OnHold' : 'InvalidInput';
     return answer;
   });
-  const always = [one(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops })), one(checklistLines.rollbackTarget, () => reading('where to go back to').confirmRollbackTarget({ stops }))];
-  const ofCommit = [...qualityGates(run), one(checklistLines.migrations, () => reading('migrations committed and ordered').confirmMigrations({ stops, commit }))];
+  const always = [
+    one(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops })),
+    one(checklistLines.rollbackTarget, () => reading('where to go back to').confirmRollbackTarget({ stops })),
+  ];
+  const ofCommit = [
+    ...qualityGates(run),
+    one(checklistLines.migrations, () =>
+      reading('migrations committed and ordered').confirmMigrations({ stops, commit }),
+    ),
+  ];
   const lines = await lookAt(run, commitLook);
   // Of a commit that the repository does not have, nothing more can be said.
   lines.push(...(await Promise.all([...(found ? ofCommit : []), ...always].map((look) => lookAt(run, look)))).flat());
@@ -90,7 +100,11 @@ async function answers(look: Look, lines: string[]): Promise<Seen[]> {
 function show({ record }: ReleaseRun, line: Line): void {
   const { name, verdict, samples = [], startedAt, endedAt } = line;
   for (const sample of samples.slice(-shownSamples[verdict])) record.note(`${name}: ${sample}`);
-  record.end(stepName(name), verdict === 'pass' ? 'passed' : 'failed', verdict === 'pass' ? { detail: evidence(line) } : { error: evidence(line) });
+  record.end(
+    stepName(name),
+    verdict === 'pass' ? 'passed' : 'failed',
+    verdict === 'pass' ? { detail: evidence(line) } : { error: evidence(line) },
+  );
   if (startedAt && endedAt) Object.assign(record.step(stepName(name)), { startedAt, endedAt });
 }
 
@@ -100,10 +114,15 @@ function evidence({ reason, samples = [] }: Line): string {
   return last === undefined ? reason : `${reason}; last line: ${last.trim()}`;
 }
 
-/** A gate's no ends the release as `Aborted`: the input was fine, the commit is not. A commit that may not be released at all is bad input. */
+/**
+ * A gate's no ends the release as `Aborted`: the input was fine, the commit is not. A commit that may not be released
+ * at all is bad input.
+ */
 function refuse(lines: readonly Line[], type: OutcomeType): void {
   if (!lines.some(({ verdict }) => verdict === 'fail')) return;
-  const said = lines.filter(({ verdict }) => verdict !== 'pass').map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${evidence(line)}`);
+  const said = lines
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${evidence(line)}`);
   throw ending(type, `the checklist is not met, and nothing was touched: ${said.join('; ')}`);
 }
 
@@ -111,7 +130,12 @@ function refuse(lines: readonly Line[], type: OutcomeType): void {
 async function settled(run: ReleaseRun, line: Line): Promise<void> {
   if (line.verdict === 'pass') return;
   const { name, reason, look } = line;
-  const { action, by, note } = await run.parking.park(stepName(name), `not known: ${reason}`, ['retry', 'markDone', 'abort'], run.entry.place.operators);
+  const { action, by, note } = await run.parking.park(
+    stepName(name),
+    `not known: ${reason}`,
+    ['retry', 'markDone', 'abort'],
+    run.entry.place.operators,
+  );
   const said = `${by}${note ? `: ${note}` : ''}`;
   if (action === 'abort') throw ending('Aborted', `${name} was given up by ${said}; before that: ${reason}`);
   if (action === 'markDone') return run.record.end(stepName(name), 'passed', { detail: `confirmed by ${said}` });

@@ -8,7 +8,10 @@ import { stopStep } from './stop-reports.ts';
 /** Steps of a stop before those that its own plan lists. */
 const stepsBefore = ['preflight', 'plan'];
 
-/** The way of a release: the commit to the first environment, from there the same digest to the next (runbook 004, deployment procedure). */
+/**
+ * The way of a release: the commit to the first environment, from there the same digest to the next (runbook 004,
+ * deployment procedure).
+ */
 export function planTrain(train: Train, release: { change: string; commit: string; workflowId: string }): ReleasePlan {
   const { change, commit, workflowId } = release;
   const { stops } = train;
@@ -35,7 +38,13 @@ export function planTrain(train: Train, release: { change: string; commit: strin
 
 /** Every line of the way, as something still to come. */
 export function showTrain(record: RunRecord, { checklist, stops }: ReleasePlan): void {
-  record.status.stops = stops.map(({ environment, kind, workflowId }) => ({ environment, kind, workflowId, state: 'pending', change: '' }));
+  record.status.stops = stops.map(({ environment, kind, workflowId }) => ({
+    environment,
+    kind,
+    workflowId,
+    state: 'pending',
+    change: '',
+  }));
   for (const name of [...checklist, 'build']) record.step(name);
   for (const { environment, steps } of stops) for (const name of steps) record.step(stopStep(environment, name));
   record.step('same digest');

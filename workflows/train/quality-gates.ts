@@ -3,19 +3,34 @@ import type { Look } from './checklist.ts';
 import { now } from '../run/record.ts';
 import type { ReleaseRun } from './train.ts';
 
-/** The commit's own gates, such as check, build and test: run in one clean checkout, or read from GitHub (runbook 004, pre-deploy checklist, line 1). */
+/**
+ * The commit's own gates, such as check, build and test: run in one clean checkout, or read from GitHub (runbook 004,
+ * pre-deploy checklist, line 1).
+ */
 export function qualityGates(run: ReleaseRun): Look[] {
   const { entry, id, train, input } = run;
   const { commit } = input;
   const { commands = [], github } = train.checklist ?? {};
   if (github) {
-    const read = (checks: string[]) => following('checks of the commit on GitHub').confirmGithubChecks({ github: { ...github, checks }, commit, since: now() });
+    const read = (checks: string[]) =>
+      following('checks of the commit on GitHub').confirmGithubChecks({
+        github: { ...github, checks },
+        commit,
+        since: now(),
+      });
     return [{ lines: github.checks, look: read }];
   }
   if (commands.length === 0) return [];
   const look = async (names: string[]) => {
-    const gates = commands.filter(({ name }) => names.includes(name)).map((command) => ({ ...command, kind: 'command' as const }));
-    const judgement = await following(`run ${names.join(', ')} in a clean checkout`.slice(0, 200)).runCommands({ entry, commit, change: id, gates });
+    const gates = commands
+      .filter(({ name }) => names.includes(name))
+      .map((command) => ({ ...command, kind: 'command' as const }));
+    const judgement = await following(`run ${names.join(', ')} in a clean checkout`.slice(0, 200)).runCommands({
+      entry,
+      commit,
+      change: id,
+      gates,
+    });
     return judgement.gates;
   };
   return [{ lines: commands.map(({ name }) => name), look }];

@@ -9,7 +9,9 @@ export function stopStep(environment: string, name: string): string {
 
 /** Shows what the run of a stop tells. A report of anything but a stop that is under way is not believed. */
 export function showReport(record: RunRecord, report: StopReport): void {
-  const stop = record.status.stops?.find(({ workflowId, state }) => workflowId === report.workflowId && state === 'running');
+  const stop = record.status.stops?.find(
+    ({ workflowId, state }) => workflowId === report.workflowId && state === 'running',
+  );
   if (!stop) return;
   stop.change = report.change;
   showSteps(record, stop, report.steps);
@@ -18,12 +20,16 @@ export function showReport(record: RunRecord, report: StopReport): void {
   showWait(record, stop, report);
 }
 
-/** A stop that reached its aim has nothing more to come: what it never began was not needed, such as an approval that nobody has to give. */
+/**
+ * A stop that reached its aim has nothing more to come: what it never began was not needed, such as an approval that
+ * nobody has to give.
+ */
 export function closeStop(record: RunRecord, stop: StopStatus): void {
   stop.state = 'passed';
   const prefix = stopStep(stop.environment, '');
   for (const step of record.status.steps) {
-    if (step.name.startsWith(prefix) && step.state === 'pending') Object.assign(step, { state: 'skipped', detail: 'not needed' });
+    if (step.name.startsWith(prefix) && step.state === 'pending')
+      Object.assign(step, { state: 'skipped', detail: 'not needed' });
   }
 }
 
@@ -34,12 +40,20 @@ function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopRe
   for (const step of steps) noteEnd(record, environment, step);
   const at = status.steps.findIndex(({ name }) => name.startsWith(prefix));
   const others = status.steps.filter(({ name }) => !name.startsWith(prefix));
-  others.splice(at < 0 ? others.length : at, 0, ...steps.map((step) => ({ ...step, name: stopStep(environment, step.name) })));
+  others.splice(
+    at < 0 ? others.length : at,
+    0,
+    ...steps.map((step) => ({ ...step, name: stopStep(environment, step.name) })),
+  );
   status.steps = others;
 }
 
 /** The timeline of the release has each step of a stop when it has ended, once for each time. */
-function noteEnd(record: RunRecord, environment: string, { name, state, endedAt, error, detail }: StopReport['steps'][number]): void {
+function noteEnd(
+  record: RunRecord,
+  environment: string,
+  { name, state, endedAt, error, detail }: StopReport['steps'][number],
+): void {
   const known = record.status.steps.find((step) => step.name === stopStep(environment, name));
   if (endedAt === null || known?.endedAt === endedAt) return;
   record.note(`${stopStep(environment, name)}: ${state}${error ? `: ${error}` : detail ? `: ${detail}` : ''}`);
@@ -47,7 +61,10 @@ function noteEnd(record: RunRecord, environment: string, { name, state, endedAt,
 
 /** Those of the stops before, and those that count now for this one. */
 function showApprovals({ status }: RunRecord, { environment }: StopStatus, approvals: StopReport['approvals']): void {
-  status.approvals = [...status.approvals.filter((known) => known.environment !== environment), ...approvals.map((approval) => ({ ...approval, environment }))];
+  status.approvals = [
+    ...status.approvals.filter((known) => known.environment !== environment),
+    ...approvals.map((approval) => ({ ...approval, environment })),
+  ];
 }
 
 /** What the stop waits for is what the release waits for; otherwise it is on its way. */

@@ -1,5 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ChildWorkflowFailure, isCancellation, ParentClosePolicy, startChild, CancellationScope } from '@temporalio/workflow';
+import {
+  ChildWorkflowFailure,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  CancellationScope,
+} from '@temporalio/workflow';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
@@ -18,7 +24,8 @@ export async function travel(run: ReleaseRun, planned: PlannedStop, artifact: Ar
   run.record.note(`${planned.environment}: begins as ${planned.workflowId}`);
   try {
     const result = await carriedOut(run, planned, artifact, stop);
-    if (result.digest !== artifact.digest) throw ending('Drifted', `released ${result.digest}, this release built ${artifact.digest}`);
+    if (result.digest !== artifact.digest)
+      throw ending('Drifted', `released ${result.digest}, this release built ${artifact.digest}`);
     run.results.push(result);
     closeStop(run.record, stop);
     run.record.enter('releasing');
@@ -28,19 +35,28 @@ export async function travel(run: ReleaseRun, planned: PlannedStop, artifact: Ar
   }
 }
 
-async function carriedOut(run: ReleaseRun, planned: PlannedStop, artifact: Artifact, stop: StopStatus): Promise<ChangeResult> {
+async function carriedOut(
+  run: ReleaseRun,
+  planned: PlannedStop,
+  artifact: Artifact,
+  stop: StopStatus,
+): Promise<ChangeResult> {
   const { workflowId, environment, from } = planned;
   const { service, requestedBy, reason, commit } = run.input;
   const asked = { service, requestedBy, ...(reason === undefined ? {} : { reason }) };
   const options = {
     workflowId,
-    // A release that was terminated asks its stop to stop: it ends at its next safe point, restores and frees the environment (ADR 0015).
+    // A release that was terminated asks its stop to stop: it ends at its next safe point, restores and frees the
+    // environment (ADR 0015).
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `${service} to ${environment}, stop of release ${run.id}`.slice(0, 200),
   };
   const deployed = { ...asked, environment, commit } satisfies DeployInput;
   const promoted = { ...asked, from: from ?? '', to: environment, digest: artifact.digest } satisfies PromoteInput;
-  const child = planned.kind === 'deploy' ? await startChild<typeof deploy>('deploy', { ...options, args: [deployed] }) : await startChild<typeof promote>('promote', { ...options, args: [promoted] });
+  const child =
+    planned.kind === 'deploy'
+      ? await startChild<typeof deploy>('deploy', { ...options, args: [deployed] })
+      : await startChild<typeof promote>('promote', { ...options, args: [promoted] });
   stop.state = 'running';
   run.record.enter('releasing');
   return child.result();
@@ -53,15 +69,27 @@ function statusOf(run: ReleaseRun, { environment }: PlannedStop): StopStatus {
 }
 
 /** The stop's outcome is the release's; its message says which stop, what serves where, and what to do next. */
-async function whatBecameOfIt(run: ReleaseRun, { environment, workflowId }: PlannedStop, error: unknown): Promise<unknown> {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return ending('Aborted', `${environment}: a run ${workflowId} goes on already; wait for its end or cancel it, then release again`);
+async function whatBecameOfIt(
+  run: ReleaseRun,
+  { environment, workflowId }: PlannedStop,
+  error: unknown,
+): Promise<unknown> {
+  if (error instanceof WorkflowExecutionAlreadyStartedError)
+    return ending(
+      'Aborted',
+      `${environment}: a run ${workflowId} goes on already; wait for its end or cancel it, then release again`,
+    );
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
   if (isCancellation(cause) && CancellationScope.current().consideredCancelled) return error;
   if (!(error instanceof ChildWorkflowFailure) && !isExpected(error)) return error;
   const type = (isOutcome(cause) ? applicationFailure(cause)?.type : 'Aborted') as OutcomeType;
   const states = await CancellationScope.nonCancellable(() => serving(run));
   const message = isCancellation(cause) ? 'its run was cancelled' : messageOf(cause);
-  return ending(type, `${environment}: ${message}; now: ${states}; next: ${nextAfter(type, run, environment, workflowId)}`, error);
+  return ending(
+    type,
+    `${environment}: ${message}; now: ${states}; next: ${nextAfter(type, run, environment, workflowId)}`,
+    error,
+  );
 }
 
 /** What users meet in each environment, from the platform. */

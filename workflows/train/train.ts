@@ -2,7 +2,14 @@ import { defineQuery, defineSignal, setHandler, uuid4, workflowInfo, Cancellatio
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
-import { approvePayload, decidePayload, internalNames, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import {
+  approvePayload,
+  decidePayload,
+  internalNames,
+  messageNames,
+  queryNames,
+  rejectPayload,
+} from '../../contract/messages.ts';
 import { stopReport, type ReleasePlan, type Train } from '../../contract/release.ts';
 import type { ChangeResult, ChangeStatus, ReleaseResult, StopStatus, TimelineEntry } from '../../contract/status.ts';
 import { lookups, reading } from '../run/activities.ts';
@@ -18,8 +25,8 @@ import { showReport } from './stop-reports.ts';
 import { planTrain, showTrain } from './plan.ts';
 
 /**
- * A release while it runs: what is known, what people see, and how it is reached. What people say about a stop is handed on to the run of that stop,
- * which judges it.
+ * A release while it runs: what is known, what people see, and how it is reached. What people say about a stop is
+ * handed on to the run of that stop, which judges it.
  */
 export class ReleaseRun {
   readonly record = new RunRecord('release');
@@ -63,36 +70,76 @@ export class ReleaseRun {
     Object.assign(this.record.status, { service, commit, requestedBy, reason: reason ?? '' });
     const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
     this.record.attributesAre(searchAttributes);
-    this.known = { input, train, reach: { address, namespace }, plan: planTrain(train, { change: this.id, commit, workflowId: workflowInfo().workflowId }) };
+    this.known = {
+      input,
+      train,
+      reach: { address, namespace },
+      plan: planTrain(train, { change: this.id, commit, workflowId: workflowInfo().workflowId }),
+    };
     await proveRequest(this, train.stops, raw, requestedBy);
     showTrain(this.record, this.plan);
     return input;
   }
 
   async conclude(story: () => Promise<ReleaseResult>): Promise<ReleaseResult> {
-    return concluded(this.record, story, { cancelled: () => ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join('; ') });
+    return concluded(this.record, story, {
+      cancelled: () =>
+        ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join(
+          '; ',
+        ),
+    });
   }
 
   result({ commit, digest }: Artifact): ReleaseResult {
     const last = present(this.results.at(-1), 'last stop');
     const where = this.results.map(({ environment }) => environment).join(' and ');
-    return { ...last, outcome: `released ${commit.slice(0, 12)} to ${where}`, change: this.id, commit, digest, stops: this.results };
+    return {
+      ...last,
+      outcome: `released ${commit.slice(0, 12)} to ${where}`,
+      change: this.id,
+      commit,
+      digest,
+      stops: this.results,
+    };
   }
 
   private listen(): void {
     const { record } = this;
-    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, { description: 'Where the release stands, what it waits for, and the commands that go on' });
-    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, { description: 'What happened so far, in order' });
-    setHandler(defineQuery<ReleasePlan | null>(queryNames.plan), () => this.known.plan ?? null, { description: 'The way of the release: its checklist and its stops' });
+    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, {
+      description: 'Where the release stands, what it waits for, and the commands that go on',
+    });
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, {
+      description: 'What happened so far, in order',
+    });
+    setHandler(defineQuery<ReleasePlan | null>(queryNames.plan), () => this.known.plan ?? null, {
+      description: 'The way of the release: its checklist and its stops',
+    });
     setHandler(defineSignal<[unknown]>(internalNames.reported), (raw) => {
       const parsed = stopReport.safeParse(raw);
       if (parsed.success) showReport(record, parsed.data);
       else record.refuse(internalNames.reported, '', 'is not what the run of a stop reports');
     });
-    listen(record, messageNames.approve, approvePayload, 'Approve the plan of the stop that waits: {"by": "you@example.com", "plan": "<hash>"}', (payload) => this.handOn(messageNames.approve, payload));
-    listen(record, messageNames.reject, rejectPayload, 'Reject the plan of the stop that waits: {"by": "you@example.com", "note": "why"}', (payload) => this.handOn(messageNames.reject, payload));
-    listen(record, messageNames.decide, decidePayload, 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}', async (payload) =>
-      this.parking.waits ? this.noted(this.parking.decide(payload)) : this.handOn(messageNames.decide, payload),
+    listen(
+      record,
+      messageNames.approve,
+      approvePayload,
+      'Approve the plan of the stop that waits: {"by": "you@example.com", "plan": "<hash>"}',
+      (payload) => this.handOn(messageNames.approve, payload),
+    );
+    listen(
+      record,
+      messageNames.reject,
+      rejectPayload,
+      'Reject the plan of the stop that waits: {"by": "you@example.com", "note": "why"}',
+      (payload) => this.handOn(messageNames.reject, payload),
+    );
+    listen(
+      record,
+      messageNames.decide,
+      decidePayload,
+      'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}',
+      async (payload) =>
+        this.parking.waits ? this.noted(this.parking.decide(payload)) : this.handOn(messageNames.decide, payload),
     );
   }
 
@@ -103,7 +150,9 @@ export class ReleaseRun {
     const { environment, workflowId } = stop;
     const request = { workflowId, message, payload, updateId: uuid4() };
     // Also while the release is being cancelled: its stop may have parked on the way out.
-    const result = await CancellationScope.nonCancellable(() => reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn(request));
+    const result = await CancellationScope.nonCancellable(() =>
+      reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn(request),
+    );
     if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
     return this.noted(`${environment}: ${result.answer}`);
   }

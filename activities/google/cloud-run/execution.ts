@@ -8,7 +8,18 @@ import { follow, pause } from '../polling.ts';
 import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
 import { executionsAnnotation, standing } from './marks.ts';
 import { hasCommand } from './migration.ts';
-import { conditionOf, describeCondition, digestOrEmpty, hasSucceeded, imageOf, jobName, shortName, timeOf, type Execution, type Job } from './resources.ts';
+import {
+  conditionOf,
+  describeCondition,
+  digestOrEmpty,
+  hasSucceeded,
+  imageOf,
+  jobName,
+  shortName,
+  timeOf,
+  type Execution,
+  type Job,
+} from './resources.ts';
 import { deservesAnotherLook } from './service.ts';
 import { findExecution, findJob, listExecutions, type Write } from './session.ts';
 
@@ -16,9 +27,9 @@ import { findExecution, findJob, listExecutions, type Write } from './session.ts
 const mostLooks = 16;
 
 /**
- * Runs the job's command once (invariant I1). The call carries the job's etag as it was before the run, and a run changes it; so of all the calls
- * that are ever made for it, lost, late or repeated, at most one applies. Its execution carries our marker, and is found by it.
- * Platform: Cloud Run Admin v2 RunJob (etag, overrides).
+ * Runs the job's command once (invariant I1). The call carries the job's etag as it was before the run, and a run
+ * changes it; so of all the calls that are ever made for it, lost, late or repeated, at most one applies. Its
+ * execution carries our marker, and is found by it. Platform: Cloud Run Admin v2 RunJob (etag, overrides).
  */
 export async function runMigrationOnce(write: Write, request: RunMigrationRequest): Promise<MigrationRun> {
   const name = nameOfJob(write.place);
@@ -45,7 +56,12 @@ async function startOrAdopt(write: Write, request: RunMigrationRequest, name: st
 }
 
 /** The execution with our marker: the job's newest, or, where somebody ran the job after us, one of the list. */
-async function ownExecution(write: Write, { ready }: RunMigrationRequest, job: Job, name: string): Promise<string | undefined> {
+async function ownExecution(
+  write: Write,
+  { ready }: RunMigrationRequest,
+  job: Job,
+  name: string,
+): Promise<string | undefined> {
   const newest = shortName(job.latestCreatedExecution?.name);
   if (newest === '') return undefined;
   const execution = await findExecution(write, name, newest);
@@ -57,42 +73,73 @@ async function ownExecution(write: Write, { ready }: RunMigrationRequest, job: J
 
 function isMarked(execution: Execution, { change, step, attempt }: Marker): boolean {
   const env = new Map(execution.template?.containers?.[0]?.env?.map((variable) => [variable.name, variable.value]));
-  return env.get('SLIPWAY_CHANGE') === change && env.get('SLIPWAY_STEP') === step && env.get('SLIPWAY_ATTEMPT') === String(attempt);
+  return (
+    env.get('SLIPWAY_CHANGE') === change &&
+    env.get('SLIPWAY_STEP') === step &&
+    env.get('SLIPWAY_ATTEMPT') === String(attempt)
+  );
 }
 
 /** The etag to run with; undefined while the job's changed etag may mean a run of ours that is not to be seen yet. */
-async function runnableVersion(write: Write, request: RunMigrationRequest, job: Job, name: string): Promise<string | undefined> {
+async function runnableVersion(
+  write: Write,
+  request: RunMigrationRequest,
+  job: Job,
+  name: string,
+): Promise<string | undefined> {
   const written = standing(`job ${name}`, job.annotations, write.marker) === 'applied';
   const sameImage = digestOrEmpty(imageOf(job.template?.template)) === request.artifact.digest;
   if (written && sameImage && hasCommand(job, request.command)) {
     return job.annotations?.[executionsAnnotation] === String(job.executionCount ?? 0) ? (job.etag ?? '') : undefined;
   }
-  if (job.etag === request.ready.version) return hasCommand(job, request.command) ? request.ready.version : giveCommand(write, request, name);
+  if (job.etag === request.ready.version)
+    return hasCommand(job, request.command) ? request.ready.version : giveCommand(write, request, name);
   if (!sameImage || (!written && !hasCommand(job, request.command))) throw changedJob(job, name);
   return undefined;
 }
 
 /** Overrides of a run cannot change the program, so the job itself gets it first, conditional on the same etag. */
-async function giveCommand(write: Write, { ready, command, args, artifact }: RunMigrationRequest, name: string): Promise<string> {
+async function giveCommand(
+  write: Write,
+  { ready, command, args, artifact }: RunMigrationRequest,
+  name: string,
+): Promise<string> {
   const job = await fencedJobUpdate(write, {
     name,
     expected: ready.version,
     change: ({ template, executionCount }) => {
       const [container, ...sidecars] = template?.template?.containers ?? [];
       const containers = [{ ...container, command, args }, ...sidecars];
-      return { annotations: { [executionsAnnotation]: String(executionCount ?? 0) }, template: { ...template, template: { ...template?.template, containers } } };
+      return {
+        annotations: { [executionsAnnotation]: String(executionCount ?? 0) },
+        template: { ...template, template: { ...template?.template, containers } },
+      };
     },
   });
   if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw changedJob(job, name);
   return job.etag ?? '';
 }
 
-async function start({ clients, place, caller, marker }: Write, request: RunMigrationRequest, etag: string, name: string): Promise<string> {
+async function start(
+  { clients, place, caller, marker }: Write,
+  request: RunMigrationRequest,
+  etag: string,
+  name: string,
+): Promise<string> {
   const { change, step, attempt, fence } = marker;
-  const values = { SLIPWAY_CHANGE: change, SLIPWAY_STEP: step, SLIPWAY_ATTEMPT: String(attempt), SLIPWAY_FENCE: formatFence(fence) };
+  const values = {
+    SLIPWAY_CHANGE: change,
+    SLIPWAY_STEP: step,
+    SLIPWAY_ATTEMPT: String(attempt),
+    SLIPWAY_FENCE: formatFence(fence),
+  };
   const env = Object.entries(values).map(([key, value]) => ({ name: key, value }));
   const containerOverrides = [{ env, ...(request.args.length > 0 ? { args: request.args } : { clearArgs: true }) }];
-  const run = { name: jobName(place, name), etag, overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } } };
+  const run = {
+    name: jobName(place, name),
+    etag,
+    overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } },
+  };
   const operation = await call(caller, `run job ${name}`, (options) => clients.jobs.runJob(run, options));
   return shortName((operation.metadata as Execution | null)?.name) || unnamed(name);
 }
@@ -103,7 +150,10 @@ function unnamed(job: string): never {
 
 function unknownRun(job: Job, name: string): Error {
   const newest = shortName(job.latestCreatedExecution?.name) || 'none';
-  return finalFailure('Unknown', `job ${name} has been written or run since it was given its image, and no execution of this step is to be seen (the newest is ${newest}): look at its executions before deciding`);
+  return finalFailure(
+    'Unknown',
+    `job ${name} has been written or run since it was given its image, and no execution of this step is to be seen (the newest is ${newest}): look at its executions before deciding`,
+  );
 }
 
 /** A cancellation stops the watching, never the migration: half of one is no state to be in. */
@@ -111,7 +161,12 @@ async function followToEnd(write: Write, job: string, name: string): Promise<Mig
   const execution = await follow({
     look: async () => (await findExecution(write, job, name)) ?? lost(name),
     ended: ({ completionTime }) => timeOf(completionTime) !== '',
-    tell: ({ runningCount, succeededCount, failedCount }) => ({ execution: name, running: runningCount ?? 0, succeeded: succeededCount ?? 0, failed: failedCount ?? 0 }),
+    tell: ({ runningCount, succeededCount, failedCount }) => ({
+      execution: name,
+      running: runningCount ?? 0,
+      succeeded: succeededCount ?? 0,
+      failed: failedCount ?? 0,
+    }),
     progress: write.progress,
     signal: write.signal,
   });
@@ -137,10 +192,16 @@ function outcomeOf(execution: Execution): MigrationRun['outcome'] {
   return (execution.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? 'cancelled' : 'failed';
 }
 
-async function countAttempts({ clients, place, caller }: Write, job: string, name: string, execution: Execution): Promise<number> {
+async function countAttempts(
+  { clients, place, caller }: Write,
+  job: string,
+  name: string,
+  execution: Execution,
+): Promise<number> {
   const parent = `${jobName(place, job)}/executions/${name}`;
-  const tasks = await call(caller, `list the tasks of ${name}`, (options) => clients.tasks.listTasks({ parent }, { ...options, autoPaginate: false }));
+  const tasks = await call(caller, `list the tasks of ${name}`, (options) =>
+    clients.tasks.listTasks({ parent }, { ...options, autoPaginate: false }),
+  );
   if (tasks.length === 0) return (execution.taskCount ?? 1) + (execution.retriedCount ?? 0);
   return tasks.reduce((sum, { retried }) => sum + 1 + (retried ?? 0), 0);
 }
-

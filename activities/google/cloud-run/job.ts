@@ -20,15 +20,16 @@ export interface JobWrite {
 }
 
 /**
- * One conditional write to the job, as fencedUpdate does it for the service. Platform: Cloud Run Admin v2 UpdateJob has an etag and no
- * mask, so the whole job goes back as it was read.
+ * One conditional write to the job, as fencedUpdate does it for the service. Platform: Cloud Run Admin v2 UpdateJob
+ * has an etag and no mask, so the whole job goes back as it was read.
  */
 export async function fencedJobUpdate(write: Write, what: JobWrite): Promise<Job> {
   for (let round = 1; ; round += 1) {
     const job = await findJob(write, what.name);
     try {
       if (!job) await createOrRefuse(what);
-      else if (standing(`job ${what.name}`, job.annotations, write.marker) === 'applied') return await settledJob(write, what);
+      else if (standing(`job ${what.name}`, job.annotations, write.marker) === 'applied')
+        return await settledJob(write, what);
       else await update(write, job, what);
     } catch (error) {
       const taken = isCode(error, Status.ALREADY_EXISTS);
@@ -43,8 +44,13 @@ async function createOrRefuse({ name, create }: JobWrite): Promise<void> {
   await create();
 }
 
-async function update({ clients, caller, marker }: Write, job: Job, { name, expected, change }: JobWrite): Promise<void> {
-  if (expected !== undefined && job.etag !== expected && !isEarlierAttempt(job.annotations, marker)) throw changedJob(job, name);
+async function update(
+  { clients, caller, marker }: Write,
+  job: Job,
+  { name, expected, change }: JobWrite,
+): Promise<void> {
+  if (expected !== undefined && job.etag !== expected && !isEarlierAttempt(job.annotations, marker))
+    throw changedJob(job, name);
   const annotations = { ...job.annotations, ...markerAnnotations(marker) };
   const changed = change(job);
   const next: Job = { ...job, ...changed, annotations: { ...annotations, ...changed.annotations }, etag: job.etag };
@@ -56,12 +62,17 @@ async function settledJob(write: Write, { name, inAnyState }: JobWrite): Promise
   const job = await follow({
     look: async () => (await findJob(write, name)) ?? gone(name),
     ended: isSettled,
-    tell: (seen) => ({ job: name, state: seen.terminalCondition?.state ?? 'unknown', message: seen.terminalCondition?.message ?? '' }),
+    tell: (seen) => ({
+      job: name,
+      state: seen.terminalCondition?.state ?? 'unknown',
+      message: seen.terminalCondition?.message ?? '',
+    }),
     progress: write.progress,
     signal: write.signal,
   });
   if (standing(`job ${name}`, job.annotations, write.marker) === 'open') throw changedJob(job, name);
-  if (!inAnyState && hasFailed(job.terminalCondition)) throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
+  if (!inAnyState && hasFailed(job.terminalCondition))
+    throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
   return job;
 }
 
@@ -73,14 +84,16 @@ function gone(name: string): never {
 export function changedJob(job: Job, name: string): Error {
   const { image, command, args } = job.template?.template?.containers?.[0] ?? {};
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
-  return finalFailure('Drifted', `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`);
+  return finalFailure(
+    'Drifted',
+    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
+  );
 }
 
 export function nameOfJob(place: Write['place']): string {
   if (!place.migrationJob) throw finalFailure('BadRequest', `${place.service} has no migrationJob in its catalog file`);
   return place.migrationJob;
 }
-
 
 /** The fence on the job, too: a former holder's run or update of it, sent late, has an etag that no longer holds. */
 export async function stampJob(write: Write): Promise<void> {

@@ -4,7 +4,12 @@ import { finalFailure } from '../../failure.ts';
 type Annotations = { [key: string]: string } | null | undefined;
 
 /** Annotations of what Slipway writes: the fence that later writes are checked against, and who wrote. */
-const keys = { fence: 'slipway.dev/fence', change: 'slipway.dev/change', step: 'slipway.dev/step', attempt: 'slipway.dev/attempt' } as const;
+const keys = {
+  fence: 'slipway.dev/fence',
+  change: 'slipway.dev/change',
+  step: 'slipway.dev/step',
+  attempt: 'slipway.dev/attempt',
+} as const;
 
 /** Of a revision: the commit that its image was built from. */
 export const commitAnnotation = 'slipway.dev/commit';
@@ -29,7 +34,14 @@ export function recordedFenceOf(annotations: Annotations): Fence | undefined {
 /** The whole marker of the write that is recorded; undefined where nothing of ours was ever written. */
 export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
   const fence = recordedFenceOf(annotations);
-  return fence && { change: annotations?.[keys.change] ?? '', step: annotations?.[keys.step] ?? '', attempt: Number(annotations?.[keys.attempt] ?? 1), fence };
+  return (
+    fence && {
+      change: annotations?.[keys.change] ?? '',
+      step: annotations?.[keys.step] ?? '',
+      attempt: Number(annotations?.[keys.attempt] ?? 1),
+      fence,
+    }
+  );
 }
 
 export function isAuthor(annotations: Annotations, { change, attempt }: Marker): boolean {
@@ -37,8 +49,8 @@ export function isAuthor(annotations: Annotations, { change, attempt }: Marker):
 }
 
 /**
- * Where a write stands against what its target records (invariant I3): `applied` when this very write is recorded, `open` when it may be made.
- * Throws `StaleFence` when the target records a newer one.
+ * Where a write stands against what its target records (invariant I3): `applied` when this very write is recorded,
+ * `open` when it may be made. Throws `StaleFence` when the target records a newer one.
  */
 export function standing(what: string, annotations: Annotations, marker: Marker): 'applied' | 'open' {
   const recorded = recordedFenceOf(annotations);
@@ -47,7 +59,10 @@ export function standing(what: string, annotations: Annotations, marker: Marker)
   const author = annotations?.[keys.change] ?? '';
   if (ahead > 0 || (ahead === 0 && author !== marker.change)) {
     const by = `change ${author || 'unknown'}, step ${annotations?.[keys.step] ?? 'unknown'}`;
-    throw finalFailure('StaleFence', `${what} records fence ${formatFence(recorded)} (${by}); the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`);
+    throw finalFailure(
+      'StaleFence',
+      `${what} records fence ${formatFence(recorded)} (${by}); the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
+    );
   }
   return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'applied' : 'open';
 }
@@ -61,5 +76,9 @@ export function recordedStep(annotations: Annotations, marker: Marker): string {
 
 /** An attempt of the same step that a person has had repeated since: what it left is ours to change. */
 export function isEarlierAttempt(annotations: Annotations, { change, step, attempt }: Marker): boolean {
-  return annotations?.[keys.change] === change && annotations[keys.step] === step && Number(annotations[keys.attempt]) < attempt;
+  return (
+    annotations?.[keys.change] === change &&
+    annotations[keys.step] === step &&
+    Number(annotations[keys.attempt]) < attempt
+  );
 }

@@ -11,18 +11,33 @@ export async function readBackState(look: Look, request: ReadBackRequest): Promi
   return { live: seen.live, problems: problemsOf(look, seen, request) };
 }
 
-export function problemsOf({ place }: Look, { live, service, revisions }: Seen, { artifact, revision, withJob }: ReadBackRequest): string[] {
+export function problemsOf(
+  { place }: Look,
+  { live, service, revisions }: Seen,
+  { artifact, revision, withJob }: ReadBackRequest,
+): string[] {
   if (!service) return [`service ${place.service} does not exist`];
   const problems = readiness(service);
   if (live.serving.length === 0) problems.push('no revision serves');
   for (const serving of live.serving) {
-    if (serving.digest === '') problems.push(`inconclusive: revision ${serving.revision} has image ${imageOf(revisions.get(serving.revision)) || 'unknown'}, a mutable tag`);
-    else if (serving.digest !== artifact.digest) problems.push(`revision ${serving.revision} serves ${serving.percent} % with image ${shortDigest(serving.digest)}, not ${shortDigest(artifact.digest)}`);
-    if (revision !== null && serving.revision !== revision) problems.push(`revision ${serving.revision} serves ${serving.percent} %, not ${revision}`);
+    if (serving.digest === '')
+      problems.push(
+        `inconclusive: revision ${serving.revision} has image ${imageOf(revisions.get(serving.revision)) || 'unknown'}, a mutable tag`,
+      );
+    else if (serving.digest !== artifact.digest)
+      problems.push(
+        `revision ${serving.revision} serves ${serving.percent} % with image ${shortDigest(serving.digest)}, not ${shortDigest(artifact.digest)}`,
+      );
+    if (revision !== null && serving.revision !== revision)
+      problems.push(`revision ${serving.revision} serves ${serving.percent} %, not ${revision}`);
   }
   const [first] = live.serving;
-  if (live.template && live.template.digest === '') problems.push(`inconclusive: the service's template has image ${imageOf(service.template)}, a mutable tag`);
-  else if (first && live.template && live.template.digest !== first.digest) problems.push(`the service's template has image ${shortDigest(live.template.digest)}, ${shortDigest(first.digest) || 'another'} serves: the next deploy of a setting would bring it up`);
+  if (live.template && live.template.digest === '')
+    problems.push(`inconclusive: the service's template has image ${imageOf(service.template)}, a mutable tag`);
+  else if (first && live.template && live.template.digest !== first.digest)
+    problems.push(
+      `the service's template has image ${shortDigest(live.template.digest)}, ${shortDigest(first.digest) || 'another'} serves: the next deploy of a setting would bring it up`,
+    );
   return withJob ? [...problems, ...jobProblems(place.migrationJob ?? '', { live }, artifact.digest)] : problems;
 }
 
@@ -30,10 +45,14 @@ function jobProblems(name: string, { live }: Pick<Seen, 'live'>, digest: string)
   if (!live.job) return [`migration job ${name} does not exist`];
   if (live.job.digest === '') return [`inconclusive: migration job ${name} has image ${live.job.image}, a mutable tag`];
   const served = live.serving[0]?.digest ?? digest;
-  return live.job.digest === served ? [] : [`migration job ${name} has image ${shortDigest(live.job.digest)}, ${shortDigest(served) || 'another'} serves`];
+  return live.job.digest === served
+    ? []
+    : [`migration job ${name} has image ${shortDigest(live.job.digest)}, ${shortDigest(served) || 'another'} serves`];
 }
 
 function readiness(service: Service): string[] {
   if (!isSettled(service)) return ['the service is being changed right now'];
-  return hasSucceeded(service.terminalCondition) ? [] : [`the service is not ready: ${describeCondition(service.terminalCondition)}`];
+  return hasSucceeded(service.terminalCondition)
+    ? []
+    : [`the service is not ready: ${describeCondition(service.terminalCondition)}`];
 }

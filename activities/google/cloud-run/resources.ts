@@ -49,7 +49,9 @@ export function digestOrEmpty(image: string): string {
 
 /** Whether the platform has come to an end with the newest generation. */
 export function isSettled(resource: Service | Job): boolean {
-  return resource.reconciling !== true && String(resource.observedGeneration ?? '') === String(resource.generation ?? '');
+  return (
+    resource.reconciling !== true && String(resource.observedGeneration ?? '') === String(resource.generation ?? '')
+  );
 }
 
 export function hasFailed(condition: Condition | null | undefined): boolean {
@@ -89,6 +91,7 @@ export function mergedEnvironment(
 ): EnvironmentVariable[] {
   const merged = new Map((present ?? []).map((variable) => [variable.name ?? '', variable]));
   for (const [name, value] of Object.entries(variables)) merged.set(name, { name, value });
-  for (const [name, { secret, version }] of Object.entries(secrets)) merged.set(name, { name, valueSource: { secretKeyRef: { secret, version } } });
+  for (const [name, { secret, version }] of Object.entries(secrets))
+    merged.set(name, { name, valueSource: { secretKeyRef: { secret, version } } });
   return [...merged.values()];
 }

@@ -21,8 +21,9 @@ const parts = ['traffic', 'template', 'shape'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Back to the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on after the part that the service
- * records. The state that the change left is no condition here, since that is what is to go; the fence is.
+ * Back to the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on
+ * after the part that the service records. The state that the change left is no condition here, since that is what is
+ * to go; the fence is.
  */
 export async function restoreSnapshot(write: Write, request: RestoreRequest): Promise<ReadBack> {
   const { live, good } = request.snapshot;
@@ -35,13 +36,22 @@ export async function restoreSnapshot(write: Write, request: RestoreRequest): Pr
   }
   const seen = await readState(write);
   const artifact = { image: '', digest: good?.digest ?? '', commit: good?.commit ?? '' };
-  return { live: seen.live, problems: problemsOf(write, seen, { artifact, revision: null, withJob: false }).concat(jobProblem(live.job, seen.live.job)) };
+  return {
+    live: seen.live,
+    problems: problemsOf(write, seen, { artifact, revision: null, withJob: false }).concat(
+      jobProblem(live.job, seen.live.job),
+    ),
+  };
 }
 
 /** The part of this very restore that the service records; undefined before the first. */
 async function recorded(write: Write): Promise<string | undefined> {
   const service = await findService(write);
-  if (!service) throw finalFailure('Drifted', `service ${write.place.service} does not exist any more: somebody deleted it, so there is nothing to restore`);
+  if (!service)
+    throw finalFailure(
+      'Drifted',
+      `service ${write.place.service} does not exist any more: somebody deleted it, so there is nothing to restore`,
+    );
   standing(`service ${write.place.service}`, service.annotations, write.marker);
   const prefix = `${write.marker.step}/`;
   const step = recordedStep(service.annotations, write.marker);
@@ -56,21 +66,45 @@ async function partsOf(write: Write, { snapshot }: RestoreRequest): Promise<Reco
   const { place, marker } = write;
   const tag = candidateTag(marker.change);
   const served = (service: Service): TrafficShare[] => [...pinned(snapshot.live.serving), ...foreignTags(service, tag)];
-  const shape = (service: Service): TrafficShare[] => [...snapshot.live.traffic, ...foreignTags(service, tag).filter((share) => !snapshot.live.traffic.some((kept) => kept.tag === share.tag))];
+  const shape = (service: Service): TrafficShare[] => [
+    ...snapshot.live.traffic,
+    ...foreignTags(service, tag).filter((share) => !snapshot.live.traffic.some((kept) => kept.tag === share.tag)),
+  ];
   const source = await restorableRevision(write, snapshot);
-  if (!source) throw finalFailure('Missing', `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, so there is no template to go back to`);
+  if (!source)
+    throw finalFailure(
+      'Missing',
+      `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, so there is no template to go back to`,
+    );
   const name = restoredRevision(place.service, marker.change, marker.attempt);
   return {
     // The staged template may be one that never becomes ready; users are back on the good revision all the same.
-    traffic: { paths: ['traffic'], until: 'served', change: (service) => ({ traffic: trafficTargets(served(service)) }), isDone: (service) => stateKey(service) === snapshot.live.key || sameTraffic(configuredTraffic(service), served(service)) },
-    template: { paths: ['template'], until: 'ready', change: () => ({ template: templateOf(source, name) }), isDone: (service) => templateRevision(service) === snapshot.live.template?.revision || templateRevision(service) === name },
-    shape: { paths: ['traffic'], until: 'ready', change: (service) => ({ traffic: trafficTargets(shape(service)) }), isDone: (service) => sameTraffic(configuredTraffic(service), shape(service)) },
+    traffic: {
+      paths: ['traffic'],
+      until: 'served',
+      change: (service) => ({ traffic: trafficTargets(served(service)) }),
+      isDone: (service) =>
+        stateKey(service) === snapshot.live.key || sameTraffic(configuredTraffic(service), served(service)),
+    },
+    template: {
+      paths: ['template'],
+      until: 'ready',
+      change: () => ({ template: templateOf(source, name) }),
+      isDone: (service) =>
+        templateRevision(service) === snapshot.live.template?.revision || templateRevision(service) === name,
+    },
+    shape: {
+      paths: ['traffic'],
+      until: 'ready',
+      change: (service) => ({ traffic: trafficTargets(shape(service)) }),
+      isDone: (service) => sameTraffic(configuredTraffic(service), shape(service)),
+    },
   };
 }
 
 /**
- * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so that a write of the change which
- * is still on its way is refused when it arrives.
+ * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so
+ * that a write of the change which is still on its way is refused when it arrives.
  */
 async function writePart(write: Write, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
@@ -78,7 +112,11 @@ async function writePart(write: Write, part: PartWrite, isFirst: boolean): Promi
   const isThere = open && part.isDone(service);
   if (isThere && !isFirst) return;
   const what = isThere ? { paths: [], change: () => ({}), until: 'settled' as const } : part;
-  await fencedUpdate(write, { ...what, expected: null, deviation: (settled) => (part.isDone(settled) ? undefined : 'somebody changed it during the restore') });
+  await fencedUpdate(write, {
+    ...what,
+    expected: null,
+    deviation: (settled) => (part.isDone(settled) ? undefined : 'somebody changed it during the restore'),
+  });
 }
 
 async function restoreJob(write: Write, before: MigrationJobState | null): Promise<void> {
@@ -90,25 +128,38 @@ async function restoreJob(write: Write, before: MigrationJobState | null): Promi
     inAnyState: true,
     change: ({ template }) => {
       const [container, ...sidecars] = template?.template?.containers ?? [];
-      const containers = [{ ...container, image: before.image, command: before.command, args: before.args }, ...sidecars];
-      return { template: { ...template, template: { ...template?.template, containers, maxRetries: before.maxRetries } } };
+      const containers = [
+        { ...container, image: before.image, command: before.command, args: before.args },
+        ...sidecars,
+      ];
+      return {
+        template: { ...template, template: { ...template?.template, containers, maxRetries: before.maxRetries } },
+      };
     },
   });
 }
 
 function isSameJob(a: MigrationJobState, b: MigrationJobState): boolean {
-  return a.image === b.image && a.maxRetries === b.maxRetries && a.command.join('\0') === b.command.join('\0') && a.args.join('\0') === b.args.join('\0');
+  return (
+    a.image === b.image &&
+    a.maxRetries === b.maxRetries &&
+    a.command.join('\0') === b.command.join('\0') &&
+    a.args.join('\0') === b.args.join('\0')
+  );
 }
 
 function jobProblem(before: MigrationJobState | null, now: MigrationJobState | null): string[] {
   if (!before) return [];
   if (!now) return [`migration job ${before.name} does not exist any more`];
-  return isSameJob(before, now) ? [] : [`migration job ${before.name} has image ${now.image}, not ${before.image} as before`];
+  return isSameJob(before, now)
+    ? []
+    : [`migration job ${before.name} has image ${now.image}, not ${before.image} as before`];
 }
 
 /**
- * Before the first release there was no service, and so there is none after its restore: users had nothing to lose. Only a service that this very
- * change created is deleted. Its migration job stays: it serves nobody, and holds the log of what ran.
+ * Before the first release there was no service, and so there is none after its restore: users had nothing to lose.
+ * Only a service that this very change created is deleted. Its migration job stays: it serves nobody, and holds the
+ * log of what ran.
  */
 async function removeFirstRelease(write: Write): Promise<ReadBack> {
   const { clients, caller, place, marker } = write;
@@ -117,10 +168,17 @@ async function removeFirstRelease(write: Write): Promise<ReadBack> {
     if (!service) return { live: (await readState(write)).live, problems: [] };
     standing(`service ${place.service}`, service.annotations, marker);
     if (service.annotations?.[createdByAnnotation] !== marker.change) {
-      return { live: (await readState(write)).live, problems: [`service ${place.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`] };
+      return {
+        live: (await readState(write)).live,
+        problems: [
+          `service ${place.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`,
+        ],
+      };
     }
     try {
-      await call(caller, `delete service ${place.service}`, (options) => clients.services.deleteService({ name: service.name, etag: service.etag }, options));
+      await call(caller, `delete service ${place.service}`, (options) =>
+        clients.services.deleteService({ name: service.name, etag: service.etag }, options),
+      );
     } catch (error) {
       if (!(deservesAnotherLook(error) || isCode(error, Status.NOT_FOUND)) || round >= mostRounds) throw error;
     }

@@ -5,7 +5,16 @@ import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
 import { isEarlierAttempt, markerAnnotations, standing } from './marks.ts';
-import { describeCondition, digestOrEmpty, hasFailed, imageOf, isSettled, shortName, timeOf, type Service } from './resources.ts';
+import {
+  describeCondition,
+  digestOrEmpty,
+  hasFailed,
+  imageOf,
+  isSettled,
+  shortName,
+  timeOf,
+  type Service,
+} from './resources.ts';
 import { findService, type Write } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 
@@ -25,21 +34,30 @@ export interface ServiceWrite {
   change(service: Service): Service;
   /** What a settled service shows that this write did not leave; undefined when it is as written. */
   deviation(settled: Service): string | undefined;
-  /** `ready`: every condition holds; `served`: the traffic is where it should be; `settled`: whatever state it is in. */
+  /**
+   * `ready`: every condition holds; `served`: the traffic is where it should be; `settled`: whatever state it is in.
+   */
   until: 'ready' | 'served' | 'settled';
 }
 
 /**
- * One conditional write to the service (invariants I1 and I3). It looks first, and again after a conflict and after a call of unknown outcome: a
- * write that is recorded is adopted, one that is behind is refused, and the same etag never applies twice.
- * Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
+ * One conditional write to the service (invariants I1 and I3). It looks first, and again after a conflict and after a
+ * call of unknown outcome: a write that is recorded is adopted, one that is behind is refused, and the same etag
+ * never applies twice. Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
  */
 export async function fencedUpdate(write: Write, what: ServiceWrite): Promise<Service> {
   for (let round = 1; ; round += 1) {
     const service = await findService(write);
-    if (!service) throw finalFailure('Drifted', `service ${write.place.service} does not exist any more: somebody deleted it`);
-    if (standing(`service ${write.place.service}`, service.annotations, write.marker) === 'applied') return settledService(write, what);
-    if (what.expected !== null && stateKey(service) !== what.expected && !isEarlierAttempt(service.annotations, write.marker)) throw drifted(service);
+    if (!service)
+      throw finalFailure('Drifted', `service ${write.place.service} does not exist any more: somebody deleted it`);
+    if (standing(`service ${write.place.service}`, service.annotations, write.marker) === 'applied')
+      return settledService(write, what);
+    if (
+      what.expected !== null &&
+      stateKey(service) !== what.expected &&
+      !isEarlierAttempt(service.annotations, write.marker)
+    )
+      throw drifted(service);
     try {
       await update(write, service, what);
     } catch (error) {
@@ -58,7 +76,9 @@ async function update({ clients, place, caller, marker }: Write, service: Servic
   const annotations = { ...service.annotations, ...markerAnnotations(marker) };
   const changed = { ...what.change(service), name: service.name, etag: service.etag, annotations };
   const updateMask = { paths: ['annotations', ...what.paths] };
-  await call(caller, `update service ${place.service}`, (options) => clients.services.updateService({ service: changed, updateMask }, options));
+  await call(caller, `update service ${place.service}`, (options) =>
+    clients.services.updateService({ service: changed, updateMask }, options),
+  );
 }
 
 /** Waits for the platform's end, and makes sure that it is the end of this very write. */
@@ -66,8 +86,13 @@ export async function settledService(write: Write, what: Pick<ServiceWrite, 'dev
   const { place, marker, progress, signal } = write;
   const service = await follow({
     look: async () => (await findService(write)) ?? gone(place.service),
-    ended: (seen) => isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
-    tell: (seen) => ({ service: place.service, state: seen.terminalCondition?.state ?? 'unknown', message: seen.terminalCondition?.message ?? '' }),
+    ended: (seen) =>
+      isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
+    tell: (seen) => ({
+      service: place.service,
+      state: seen.terminalCondition?.state ?? 'unknown',
+      message: seen.terminalCondition?.message ?? '',
+    }),
     progress,
     signal,
   });
@@ -84,7 +109,10 @@ function gone(service: string): never {
 }
 
 function notReady(service: Service): Error {
-  return finalFailure('GateFailed', `service ${shortName(service.name)} did not become ready: ${describeCondition(service.terminalCondition)}`);
+  return finalFailure(
+    'GateFailed',
+    `service ${shortName(service.name)} did not become ready: ${describeCondition(service.terminalCondition)}`,
+  );
 }
 
 /** Somebody else wrote: says what is there now, and who was last. */
@@ -93,5 +121,8 @@ export function drifted(service: Service, deviation?: string): Error {
   const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
   const now = `its template is ${revision} with image ${digest}, its traffic ${describeTraffic(configuredTraffic(service))}`;
   const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;
-  return finalFailure('Drifted', `service ${shortName(service.name)} is not as the step before left it${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`);
+  return finalFailure(
+    'Drifted',
+    `service ${shortName(service.name)} is not as the step before left it${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`,
+  );
 }

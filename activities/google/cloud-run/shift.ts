@@ -5,9 +5,20 @@ import { fencedUpdate, stateKey } from './service.ts';
 import { findService, type Write } from './session.ts';
 import type { Service } from './resources.ts';
 import { templateRevision } from './state.ts';
-import { configuredTraffic, describeTraffic, foreignTags, pinned, sameTraffic, scaled, trafficTargets } from './traffic.ts';
+import {
+  configuredTraffic,
+  describeTraffic,
+  foreignTags,
+  pinned,
+  sameTraffic,
+  scaled,
+  trafficTargets,
+} from './traffic.ts';
 
-/** Gives the candidate its share, and waits until the platform serves so. At 100 % the traffic has its original shape: following the latest, or pinned. */
+/**
+ * Gives the candidate its share, and waits until the platform serves so. At 100 % the traffic has its original shape:
+ * following the latest, or pinned.
+ */
 export async function shiftTraffic(write: Write, request: ShiftRequest): Promise<{ key: string; url: string }> {
   const { candidate } = request;
   const service = await fencedUpdate(write, {
@@ -17,7 +28,9 @@ export async function shiftTraffic(write: Write, request: ShiftRequest): Promise
     deviation: (settled) => {
       if (templateRevision(settled) !== candidate.revision) return `its template is not ${candidate.revision}`;
       const wanted = sharesAfter(settled, request, write.marker.change);
-      return sameTraffic(configuredTraffic(settled), wanted) ? undefined : `its traffic is not ${describeTraffic(wanted)}`;
+      return sameTraffic(configuredTraffic(settled), wanted)
+        ? undefined
+        : `its traffic is not ${describeTraffic(wanted)}`;
     },
     until: 'ready',
   });
@@ -29,13 +42,23 @@ function sharesAfter(service: Service, { candidate, percent, snapshot }: ShiftRe
   const { live } = snapshot;
   const followedLatest = !live.exists || live.traffic.some((share) => share.revision === null && share.percent > 0);
   const tags = foreignTags(service, tag);
-  if (percent >= 100 || live.serving.length === 0) return [{ revision: followedLatest ? null : candidate.revision, percent: 100, tag: null }, ...tags];
+  if (percent >= 100 || live.serving.length === 0)
+    return [{ revision: followedLatest ? null : candidate.revision, percent: 100, tag: null }, ...tags];
   return [...pinned(scaled(live.serving, 100 - percent)), ...tags, { revision: candidate.revision, percent, tag }];
 }
 
-/** Annotations only: the traffic and what comes next stay as they are. A service that does not exist yet is fenced by its creation. */
+/**
+ * Annotations only: the traffic and what comes next stay as they are. A service that does not exist yet is fenced by
+ * its creation.
+ */
 export async function stampService(write: Write, { expected }: StampRequest): Promise<{ key: string }> {
   if (expected === '' && !(await findService(write))) return { key: '' };
-  const service = await fencedUpdate(write, { expected, paths: [], change: () => ({}), deviation: () => undefined, until: 'settled' });
+  const service = await fencedUpdate(write, {
+    expected,
+    paths: [],
+    change: () => ({}),
+    deviation: () => undefined,
+    until: 'settled',
+  });
   return { key: stateKey(service) };
 }

@@ -7,42 +7,89 @@ import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
 import { createdByAnnotation, isAuthor, markerAnnotations, standing } from './marks.ts';
-import { conditionOf, describeCondition, digestOrEmpty, hasFailed, imageOf, parentOf, type Revision, type Service } from './resources.ts';
-import { deservesAnotherLook, drifted, fencedUpdate, mostRounds, settledService, stateKey, type ServiceWrite } from './service.ts';
+import {
+  conditionOf,
+  describeCondition,
+  digestOrEmpty,
+  hasFailed,
+  imageOf,
+  parentOf,
+  type Revision,
+  type Service,
+} from './resources.ts';
+import {
+  deservesAnotherLook,
+  drifted,
+  fencedUpdate,
+  mostRounds,
+  settledService,
+  stateKey,
+  type ServiceWrite,
+} from './service.ts';
 import { findRevision, findService, type Write } from './session.ts';
 import { templateRevision } from './state.ts';
 import { candidateTemplate } from './template.ts';
-import { configuredTraffic, describeTraffic, foreignTags, pinned, sameTraffic, tagUrl, trafficTargets } from './traffic.ts';
+import {
+  configuredTraffic,
+  describeTraffic,
+  foreignTags,
+  pinned,
+  sameTraffic,
+  tagUrl,
+  trafficTargets,
+} from './traffic.ts';
 
 /** A new revision at 0 % under a tag; in a first release ever, the service itself. */
 export async function stageCandidate(write: Write, request: StageRequest): Promise<Candidate> {
   const revision = candidateRevision(write.place.service, write.marker.change, write.marker.attempt);
   const tag = candidateTag(write.marker.change);
-  const service = request.snapshot.live.exists ? await stageBeside(write, request, revision, tag) : await createService(write, request, revision);
+  const service = request.snapshot.live.exists
+    ? await stageBeside(write, request, revision, tag)
+    : await createService(write, request, revision);
   await checkCandidate(write, request, revision);
   return { revision, url: tagUrl(service, tag) || (service.uri ?? ''), key: stateKey(service) };
 }
 
 function stageBeside(write: Write, request: StageRequest, revision: string, tag: string): Promise<Service> {
-  const shares = (service: Service): TrafficShare[] => [...pinned(request.snapshot.live.serving), ...foreignTags(service, tag), { revision, percent: 0, tag }];
+  const shares = (service: Service): TrafficShare[] => [
+    ...pinned(request.snapshot.live.serving),
+    ...foreignTags(service, tag),
+    { revision, percent: 0, tag },
+  ];
   return fencedUpdate(write, {
     expected: request.expected,
     paths: ['template', 'traffic'],
-    change: (service) => ({ template: candidateTemplate(service.template, { revision, ...request }, write.marker), traffic: trafficTargets(shares(service)) }),
-    deviation: (service) => deviationOf(service, request, revision, (configured) => !configured.some((share) => share.tag === tag && share.revision === revision && share.percent === 0)),
+    change: (service) => ({
+      template: candidateTemplate(service.template, { revision, ...request }, write.marker),
+      traffic: trafficTargets(shares(service)),
+    }),
+    deviation: (service) =>
+      deviationOf(
+        service,
+        request,
+        revision,
+        (configured) =>
+          !configured.some((share) => share.tag === tag && share.revision === revision && share.percent === 0),
+      ),
     until: 'ready',
   });
 }
 
-function deviationOf(service: Service, { artifact }: StageRequest, revision: string, isOther: (configured: TrafficShare[]) => boolean): string | undefined {
+function deviationOf(
+  service: Service,
+  { artifact }: StageRequest,
+  revision: string,
+  isOther: (configured: TrafficShare[]) => boolean,
+): string | undefined {
   if (templateRevision(service) !== revision) return `its template is not ${revision}`;
-  if (digestOrEmpty(imageOf(service.template)) !== artifact.digest) return `its template does not have image ${artifact.digest}`;
+  if (digestOrEmpty(imageOf(service.template)) !== artifact.digest)
+    return `its template does not have image ${artifact.digest}`;
   return isOther(configuredTraffic(service)) ? 'its traffic was changed' : undefined;
 }
 
 /**
- * Nothing is there to serve beside, so the candidate is the service. A name that is taken meanwhile by somebody else is drift.
- * Platform: Cloud Run Admin v2 CreateService.
+ * Nothing is there to serve beside, so the candidate is the service. A name that is taken meanwhile by somebody else
+ * is drift. Platform: Cloud Run Admin v2 CreateService.
  */
 async function createService(write: Write, request: StageRequest, revision: string): Promise<Service> {
   const whole: TrafficShare[] = [{ revision: null, percent: 100, tag: null }];
@@ -53,7 +100,8 @@ async function createService(write: Write, request: StageRequest, revision: stri
   for (let round = 1; ; round += 1) {
     const present = await findService(write);
     if (present) {
-      if (standing(`service ${write.place.service}`, present.annotations, write.marker) === 'applied') return settledService(write, settle);
+      if (standing(`service ${write.place.service}`, present.annotations, write.marker) === 'applied')
+        return settledService(write, settle);
       throw drifted(present, 'it did not exist when the change was planned');
     }
     try {
@@ -65,7 +113,12 @@ async function createService(write: Write, request: StageRequest, revision: stri
   }
 }
 
-async function create({ clients, place, caller, marker }: Write, request: StageRequest, revision: string, traffic: TrafficShare[]): Promise<void> {
+async function create(
+  { clients, place, caller, marker }: Write,
+  request: StageRequest,
+  revision: string,
+  traffic: TrafficShare[],
+): Promise<void> {
   const service: Service = {
     annotations: { ...markerAnnotations(marker), [createdByAnnotation]: marker.change },
     template: candidateTemplate(undefined, { revision, ...request }, marker),
@@ -82,10 +135,14 @@ async function checkCandidate(write: Write, { artifact }: StageRequest, name: st
   if (!revision) throw finalFailure('Drifted', `revision ${name} was deleted while it was being staged`);
   checkAuthor(revision, write, artifact.digest, name);
   const ready = conditionOf(revision, 'Ready');
-  if (hasFailed(ready)) throw finalFailure('GateFailed', `revision ${name} did not become ready: ${describeCondition(ready)}`);
+  if (hasFailed(ready))
+    throw finalFailure('GateFailed', `revision ${name} did not become ready: ${describeCondition(ready)}`);
 }
 
 function checkAuthor(revision: Revision, { marker }: Write, digest: string, name: string): void {
   if (digestOrEmpty(imageOf(revision)) === digest && isAuthor(revision.annotations, marker)) return;
-  throw finalFailure('BadRequest', `revision ${name} exists already with another configuration (image ${imageOf(revision)}); it is not adopted`);
+  throw finalFailure(
+    'BadRequest',
+    `revision ${name} exists already with another configuration (image ${imageOf(revision)}); it is not adopted`,
+  );
 }

@@ -1,7 +1,19 @@
 import type { Snapshot, LiveState, MigrationJobState, ServingRevision } from '../../../contract/live.ts';
 import { commitOfImage } from '../artifact-registry.ts';
 import { commitAnnotation } from './marks.ts';
-import { conditionOf, describeCondition, digestOrEmpty, hasFailed, hasSucceeded, imageOf, isSettled, shortName, type Job, type Revision, type Service } from './resources.ts';
+import {
+  conditionOf,
+  describeCondition,
+  digestOrEmpty,
+  hasFailed,
+  hasSucceeded,
+  imageOf,
+  isSettled,
+  shortName,
+  type Job,
+  type Revision,
+  type Service,
+} from './resources.ts';
 import { stateKey } from './service.ts';
 import { findJob, findRevision, findService, type Look } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
@@ -20,13 +32,21 @@ export async function readState(look: Look): Promise<Seen> {
   const [service, job] = await Promise.all([findService(look), migrationJob ? findJob(look, migrationJob) : undefined]);
   const jobState = job ? stateOfJob(job) : null;
   if (!service) {
-    return { service, revisions: new Map(), live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, key: '' } };
+    return {
+      service,
+      revisions: new Map(),
+      live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, key: '' },
+    };
   }
   const revisions = await readRevisions(look, service);
   const live: LiveState = {
     exists: true,
     url: service.uri ?? '',
-    serving: await Promise.all(servedShares(service).map(({ revision, percent }) => servingRevision(look, revision, percent, revisions.get(revision)))),
+    serving: await Promise.all(
+      servedShares(service).map(({ revision, percent }) =>
+        servingRevision(look, revision, percent, revisions.get(revision)),
+      ),
+    ),
     traffic: configuredTraffic(service),
     template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template)) },
     job: jobState,
@@ -59,7 +79,12 @@ async function readRevisions(look: Look, service: Service): Promise<Map<string, 
   return new Map([...names].map((name, index) => [name, found[index]]));
 }
 
-async function servingRevision({ clients, caller }: Look, revision: string, percent: number, found: Revision | undefined): Promise<ServingRevision> {
+async function servingRevision(
+  { clients, caller }: Look,
+  revision: string,
+  percent: number,
+  found: Revision | undefined,
+): Promise<ServingRevision> {
   const image = imageOf(found);
   const commit = found?.annotations?.[commitAnnotation] ?? (await commitOfImage(clients, caller, image));
   return { revision, digest: digestOrEmpty(image), commit, percent };
@@ -70,23 +95,42 @@ export async function takeSnapshot(look: Look): Promise<Snapshot> {
   const seen = await readState(look);
   const good = seen.live.serving[0] ?? null;
   const { service } = seen;
-  const changing = service && !isSettled(service) ? { changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})` } : {};
-  return { takenAt: new Date().toISOString(), live: seen.live, good, obstacles: service ? obstacles(seen, service) : [], ...changing };
+  const changing =
+    service && !isSettled(service)
+      ? {
+          changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})`,
+        }
+      : {};
+  return {
+    takenAt: new Date().toISOString(),
+    live: seen.live,
+    good,
+    obstacles: service ? obstacles(seen, service) : [],
+    ...changing,
+  };
 }
 
 function obstacles({ live, revisions }: Seen, service: Service): string[] {
   const found: string[] = [];
-  if (live.serving.length === 0) found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
+  if (live.serving.length === 0)
+    found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
   for (const { revision, digest } of live.serving) {
     const read = revisions.get(revision);
     if (!read) found.push(`revision ${revision} serves but cannot be read: it was deleted`);
-    else if (hasFailed(conditionOf(read, 'Ready'))) found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
-    else if (digest === '') found.push(`revision ${revision} was deployed by a mutable tag (${imageOf(read)}), so its image cannot be brought back for certain: deploy it by digest first`);
+    else if (hasFailed(conditionOf(read, 'Ready')))
+      found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
+    else if (digest === '')
+      found.push(
+        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), so its image cannot be brought back for certain: deploy it by digest first`,
+      );
   }
   return found;
 }
 
-/** The revision whose template a restore brings back: that of the snapshot's template where it can serve, else the good one. */
+/**
+ * The revision whose template a restore brings back: that of the snapshot's template where it can serve, else the
+ * good one.
+ */
 export async function restorableRevision(look: Look, { live, good }: Snapshot): Promise<Revision | undefined> {
   const own = live.template ? await findRevision(look, live.template.revision) : undefined;
   if (own && hasSucceeded(conditionOf(own, 'Ready'))) return own;

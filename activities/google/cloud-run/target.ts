@@ -49,11 +49,17 @@ async function lastWrite(look: Look): Promise<Marker | undefined> {
     .at(-1);
 }
 
-/** What a former holder may have left running; the list of executions may lag, so the job's newest is asked by name, too. */
+/**
+ * What a former holder may have left running; the list of executions may lag, so the job's newest is asked by name,
+ * too.
+ */
 async function unsettled(look: Look): Promise<string[]> {
   const { service: name, migrationJob } = look.place;
   const service = await findService(look);
-  const lines = service && !isSettled(service) ? [`service ${name} is being changed (${describeCondition(service.terminalCondition)})`] : [];
+  const lines =
+    service && !isSettled(service)
+      ? [`service ${name} is being changed (${describeCondition(service.terminalCondition)})`]
+      : [];
   return migrationJob ? [...lines, ...(await runningExecutions(look, migrationJob))] : lines;
 }
 
@@ -61,7 +67,10 @@ async function runningExecutions(look: Look, jobId: string): Promise<string[]> {
   const job = await findJob(look, jobId);
   if (!job) return [];
   const newest = shortName(job.latestCreatedExecution?.name);
-  const [listed, named] = await Promise.all([listExecutions(look, jobId), newest === '' ? undefined : findExecution(look, jobId, newest)]);
+  const [listed, named] = await Promise.all([
+    listExecutions(look, jobId),
+    newest === '' ? undefined : findExecution(look, jobId, newest),
+  ]);
   const running = [...listed, ...(named ? [named] : [])].filter(({ completionTime }) => timeOf(completionTime) === '');
   const names = new Set(running.map((execution) => shortName(execution.name)));
   const lines = isSettled(job) ? [] : [`job ${jobId} is being changed`];

@@ -10,8 +10,15 @@ export interface TemplateSettings {
   secrets: Record<string, { secret: string; version: string }>;
 }
 
-/** The next revision's template: the present one with another image, settings merged in, and no instance before traffic comes. */
-export function candidateTemplate(present: RevisionTemplate | null | undefined, settings: TemplateSettings, marker: Marker): RevisionTemplate {
+/**
+ * The next revision's template: the present one with another image, settings merged in, and no instance before
+ * traffic comes.
+ */
+export function candidateTemplate(
+  present: RevisionTemplate | null | undefined,
+  settings: TemplateSettings,
+  marker: Marker,
+): RevisionTemplate {
   const { revision, artifact, variables, secrets } = settings;
   const [container = {}, ...sidecars] = present?.containers ?? [];
   return {
@@ -19,24 +26,48 @@ export function candidateTemplate(present: RevisionTemplate | null | undefined, 
     revision,
     annotations: { ...present?.annotations, ...authorAnnotations(marker), [commitAnnotation]: artifact.commit },
     scaling: { ...present?.scaling, minInstanceCount: 0 },
-    containers: [{ ...container, image: artifact.image, env: mergedEnvironment(container.env, variables, secrets) }, ...sidecars],
+    containers: [
+      { ...container, image: artifact.image, env: mergedEnvironment(container.env, variables, secrets) },
+      ...sidecars,
+    ],
   };
 }
 
 /** The fields that a revision has from its template; the rest of a revision is the platform's. */
 const copied = [
-  'scaling', 'vpcAccess', 'maxInstanceRequestConcurrency', 'timeout', 'serviceAccount', 'containers', 'volumes', 'executionEnvironment',
-  'encryptionKey', 'serviceMesh', 'encryptionKeyRevocationAction', 'encryptionKeyShutdownDuration', 'sessionAffinity', 'nodeSelector',
+  'scaling',
+  'vpcAccess',
+  'maxInstanceRequestConcurrency',
+  'timeout',
+  'serviceAccount',
+  'containers',
+  'volumes',
+  'executionEnvironment',
+  'encryptionKey',
+  'serviceMesh',
+  'encryptionKeyRevocationAction',
+  'encryptionKeyShutdownDuration',
+  'sessionAffinity',
+  'nodeSelector',
   'gpuZonalRedundancyDisabled',
 ] as const satisfies readonly (keyof Revision & keyof RevisionTemplate)[];
 
 /**
- * The template that a revision came from, under a new name: a name stands for one configuration for ever, and a failed one keeps it.
- * Platform: Cloud Run Admin v2, Revision and RevisionTemplate.
+ * The template that a revision came from, under a new name: a name stands for one configuration for ever, and a
+ * failed one keeps it. Platform: Cloud Run Admin v2, Revision and RevisionTemplate.
  */
 export function templateOf(revision: Revision, name: string): RevisionTemplate {
-  const fields = Object.fromEntries(copied.flatMap((field) => (revision[field] === undefined || revision[field] === null ? [] : [[field, revision[field]]])));
-  return { ...fields, revision: name, labels: withoutPlatformKeys(revision.labels), annotations: withoutPlatformKeys(revision.annotations) };
+  const fields = Object.fromEntries(
+    copied.flatMap((field) =>
+      revision[field] === undefined || revision[field] === null ? [] : [[field, revision[field]]],
+    ),
+  );
+  return {
+    ...fields,
+    revision: name,
+    labels: withoutPlatformKeys(revision.labels),
+    annotations: withoutPlatformKeys(revision.annotations),
+  };
 }
 
 /** Keys of the platform's own namespaces are on what is read and refused on what is written. */

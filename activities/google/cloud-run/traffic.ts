@@ -4,7 +4,10 @@ import { shortName, type Service, type TrafficTarget } from './resources.ts';
 const toLatest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
 const toRevision = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
 
-/** Traffic as configured. Platform: Cloud Run Admin v2, Service.traffic: no target means all to the latest ready revision. */
+/**
+ * Traffic as configured. Platform: Cloud Run Admin v2, Service.traffic: no target means all to the latest ready
+ * revision.
+ */
 export function configuredTraffic(service: Service): TrafficShare[] {
   const targets = service.traffic ?? [];
   if (targets.length === 0) return [{ revision: null, percent: 100, tag: null }];
@@ -22,7 +25,9 @@ export function servedShares(service: Service): { revision: string; percent: num
     const name = shortName(revision) || shortName(service.latestReadyRevision);
     if (percent && name !== '') shares.set(name, (shares.get(name) ?? 0) + percent);
   }
-  return [...shares].map(([revision, percent]) => ({ revision, percent })).sort((a, b) => b.percent - a.percent || (a.revision < b.revision ? -1 : 1));
+  return [...shares]
+    .map(([revision, percent]) => ({ revision, percent }))
+    .sort((a, b) => b.percent - a.percent || (a.revision < b.revision ? -1 : 1));
 }
 
 /** Traffic in the words of the API. */
@@ -48,18 +53,25 @@ export function pinned(serving: Pick<ServingRevision, 'revision' | 'percent'>[])
 }
 
 /** Shares scaled down to a sum, each to whole percents, the largest remainders rounded up. */
-export function scaled(shares: { revision: string; percent: number }[], sum: number): { revision: string; percent: number }[] {
+export function scaled(
+  shares: { revision: string; percent: number }[],
+  sum: number,
+): { revision: string; percent: number }[] {
   const total = shares.reduce((all, { percent }) => all + percent, 0) || 1;
   const exact = shares.map(({ revision, percent }) => ({ revision, share: (percent * sum) / total }));
   let missing = sum - exact.reduce((all, { share }) => all + Math.floor(share), 0);
   const byRemainder = exact.toSorted((a, b) => (b.share % 1) - (a.share % 1)).map(({ revision }) => revision);
   const roundedUp = new Set(byRemainder.filter(() => missing-- > 0));
-  return exact.map(({ revision, share }) => ({ revision, percent: Math.floor(share) + (roundedUp.has(revision) ? 1 : 0) })).filter(({ percent }) => percent > 0);
+  return exact
+    .map(({ revision, share }) => ({ revision, percent: Math.floor(share) + (roundedUp.has(revision) ? 1 : 0) }))
+    .filter(({ percent }) => percent > 0);
 }
 
 /** `latest 100 %, a 0 % (tag b)`: for a person, and to compare two configurations whatever their order. */
 export function describeTraffic(shares: TrafficShare[]): string {
-  const lines = shares.map(({ revision, percent, tag }) => `${revision ?? 'latest'} ${percent} %${tag ? ` (tag ${tag})` : ''}`);
+  const lines = shares.map(
+    ({ revision, percent, tag }) => `${revision ?? 'latest'} ${percent} %${tag ? ` (tag ${tag})` : ''}`,
+  );
   return lines.sort().join(', ');
 }
 
@@ -71,7 +83,11 @@ export function sameTraffic(a: TrafficShare[], b: TrafficShare[]): boolean {
 export function isTrafficServed(service: Service): boolean {
   const latest = shortName(service.latestReadyRevision);
   const wanted = configuredTraffic(service).map((share) => ({ ...share, revision: share.revision ?? latest }));
-  const served = (service.trafficStatuses ?? []).map(({ revision, percent, tag }) => ({ revision: shortName(revision) || latest, percent: percent ?? 0, tag: tag || null }));
+  const served = (service.trafficStatuses ?? []).map(({ revision, percent, tag }) => ({
+    revision: shortName(revision) || latest,
+    percent: percent ?? 0,
+    tag: tag || null,
+  }));
   return sameTraffic(wanted, served);
 }
 

@@ -17,13 +17,23 @@ export const check: CommandModule<Options> = {
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {
     const folder = catalogFolder(options.dir, environment);
-    const catalog = await loadCatalog(folder, { ...standInVariables, ...(await catalogVariables(undefined, environment)) }).catch((error: NodeJS.ErrnoException) => {
+    const catalog = await loadCatalog(folder, {
+      ...standInVariables,
+      ...(await catalogVariables(undefined, environment)),
+    }).catch((error: NodeJS.ErrnoException) => {
       throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`);
     });
-    const problems = catalog.problems.map((problem) => ({ ...problem, file: path.relative(process.cwd(), problem.file) || problem.file }));
+    const problems = catalog.problems.map((problem) => ({
+      ...problem,
+      file: path.relative(process.cwd(), problem.file) || problem.file,
+    }));
     output.result({ folder, services: [...catalog.services.keys()], problems });
-    for (const { file, line, path: at, message } of problems) output.line(cleanLine([`${file}:${line}`, ...(at === '' ? [] : [at]), message].join(': ')));
-    if (problems.length === 0) output.line(`${output.colors.green('ok')} ${folder}: ${[...catalog.services.keys()].join(', ') || 'no services'}`);
+    for (const { file, line, path: at, message } of problems)
+      output.line(cleanLine([`${file}:${line}`, ...(at === '' ? [] : [at]), message].join(': ')));
+    if (problems.length === 0)
+      output.line(
+        `${output.colors.green('ok')} ${folder}: ${[...catalog.services.keys()].join(', ') || 'no services'}`,
+      );
     return problems.length === 0 ? exitCodes.ok : exitCodes.badInput;
   },
 };

@@ -10,13 +10,20 @@ export const breakLock: CommandModule<OperatorFlags> = {
   summary: 'take the environment from its holder, after a look at what it left',
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, flags.signal],
-  examples: ['./slipway environment break-lock openagents-runtime --environment production --by ann@example.com --reason "its worker is gone for good"'],
+  examples: [
+    './slipway environment break-lock openagents-runtime --environment production --by ann@example.com --reason "its worker is gone for good"',
+  ],
   connects: true,
   run: async (session, options, service) => {
     const place = placeOf(service, options.environment);
     const payload = await operatorPayload(session, breakLockPayload, options);
     const slipway = await session.slipway();
-    reportSent(session, messageNames.breakLock, environmentWorkflowId(place.service, place.environment), await slipway.breakLock(place, payload, sendOptions(options)));
+    reportSent(
+      session,
+      messageNames.breakLock,
+      environmentWorkflowId(place.service, place.environment),
+      await slipway.breakLock(place, payload, sendOptions(options)),
+    );
     return exitCodes.ok;
   },
 };

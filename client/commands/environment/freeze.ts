@@ -11,16 +11,24 @@ interface Options extends OperatorFlags {
 
 export const freeze: CommandModule<Options> = {
   summary: 'nobody may release here, until a time or until it is unfrozen',
-  description: 'A rollback and the mitigation of an incident stay possible. A release that has not shifted traffic yet waits.',
+  description:
+    'A rollback and the mitigation of an incident stay possible. A release that has not shifted traffic yet waits.',
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, ['--until <time>', 'when it ends by itself, such as 2026-03-01T18:00:00Z']],
-  examples: ['./slipway environment freeze openagents-runtime --environment production --by ann@example.com --reason "sale weekend" --until 2026-03-01T18:00:00Z'],
+  examples: [
+    './slipway environment freeze openagents-runtime --environment production --by ann@example.com --reason "sale weekend" --until 2026-03-01T18:00:00Z',
+  ],
   connects: true,
   run: async (session, options, service) => {
     const place = placeOf(service, options.environment);
     const payload = await operatorPayload(session, freezePayload, options, { until: options.until });
     const slipway = await session.slipway();
-    reportSent(session, messageNames.freeze, environmentWorkflowId(place.service, place.environment), await slipway.freeze(place, payload, sendOptions(options)));
+    reportSent(
+      session,
+      messageNames.freeze,
+      environmentWorkflowId(place.service, place.environment),
+      await slipway.freeze(place, payload, sendOptions(options)),
+    );
     return exitCodes.ok;
   },
 };

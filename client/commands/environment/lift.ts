@@ -13,14 +13,25 @@ interface Options extends OperatorFlags {
 export const lift: CommandModule<Options> = {
   summary: 'let an artifact be released again that is on hold',
   arguments: [['<service>', 'the service, as the catalog names it']],
-  flags: [...operatorFlags, ['--digest <digest>', 'only this artifact: sha256:<64 digits>; without it every hold'], flags.signal],
-  examples: ['./slipway environment lift openagents-runtime --environment production --by ann@example.com --reason "the backend is configured now"'],
+  flags: [
+    ...operatorFlags,
+    ['--digest <digest>', 'only this artifact: sha256:<64 digits>; without it every hold'],
+    flags.signal,
+  ],
+  examples: [
+    './slipway environment lift openagents-runtime --environment production --by ann@example.com --reason "the backend is configured now"',
+  ],
   connects: true,
   run: async (session, options, service) => {
     const place = placeOf(service, options.environment);
     const payload = await operatorPayload(session, liftPayload, options, { digest: options.digest });
     const slipway = await session.slipway();
-    reportSent(session, messageNames.lift, environmentWorkflowId(place.service, place.environment), await slipway.lift(place, payload, sendOptions(options)));
+    reportSent(
+      session,
+      messageNames.lift,
+      environmentWorkflowId(place.service, place.environment),
+      await slipway.lift(place, payload, sendOptions(options)),
+    );
     return exitCodes.ok;
   },
 };

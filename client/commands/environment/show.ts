@@ -12,13 +12,17 @@ interface Options {
 
 export const show: CommandModule<Options> = {
   summary: 'what runs, since when, by whom; who holds it, who waits, last known good, freezes, holds and the ledger',
-  description: 'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale. The live state is compared by ./slipway drift.',
+  description:
+    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale. The live state is compared by ./slipway drift.',
   arguments: [
     ['<service>', 'the service, as the catalog names it'],
     ['[environment]', 'the environment; or --environment'],
   ],
   flags: [flags.environment],
-  examples: ['./slipway environment show agento production', './slipway environment show openagents-runtime --environment production --json'],
+  examples: [
+    './slipway environment show agento production',
+    './slipway environment show openagents-runtime --environment production --json',
+  ],
   connects: true,
   run: async ({ output, ...session }, options, service, given) => {
     const place = placeOf(service, given ?? options.environment);
@@ -26,7 +30,10 @@ export const show: CommandModule<Options> = {
     const report = await slipway.environment(place);
     if (report === null) {
       const { problems } = await lookUpPlace(session, undefined, place);
-      if (problems.length > 0) throw CommandError.notFound(`nothing has happened there yet, and the catalog here has no such place: ${problems.map(({ message }) => message).join('; ')}`);
+      if (problems.length > 0)
+        throw CommandError.notFound(
+          `nothing has happened there yet, and the catalog here has no such place: ${problems.map(({ message }) => message).join('; ')}`,
+        );
       output.result({ ...place, used: false });
       for (const line of unusedEnvironmentLines(place, output.colors)) output.line(line);
       return exitCodes.ok;

@@ -10,13 +10,20 @@ export const unfreeze: CommandModule<OperatorFlags> = {
   summary: 'end a freeze',
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, flags.signal],
-  examples: ['./slipway environment unfreeze openagents-runtime --environment production --by ann@example.com --reason "the sale is over"'],
+  examples: [
+    './slipway environment unfreeze openagents-runtime --environment production --by ann@example.com --reason "the sale is over"',
+  ],
   connects: true,
   run: async (session, options, service) => {
     const place = placeOf(service, options.environment);
     const payload = await operatorPayload(session, unfreezePayload, options);
     const slipway = await session.slipway();
-    reportSent(session, messageNames.unfreeze, environmentWorkflowId(place.service, place.environment), await slipway.unfreeze(place, payload, sendOptions(options)));
+    reportSent(
+      session,
+      messageNames.unfreeze,
+      environmentWorkflowId(place.service, place.environment),
+      await slipway.unfreeze(place, payload, sendOptions(options)),
+    );
     return exitCodes.ok;
   },
 };

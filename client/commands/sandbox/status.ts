@@ -12,7 +12,10 @@ export const statusCommand: CommandModule = {
   run: async (session) => {
     const { output, dir, environment } = session;
     const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
-    const found = (await status(folder === undefined ? {} : { dir: folder })) ?? { description: await runningSandbox(session), parts: [] };
+    const found = (await status(folder === undefined ? {} : { dir: folder })) ?? {
+      description: await runningSandbox(session),
+      parts: [],
+    };
     const { red, green, dim } = output.colors;
     output.result(found);
     for (const line of sandboxLines(found.description, output.colors)) output.line(line);

@@ -19,11 +19,17 @@ export const tune: CommandModule<Options> = {
   examples: ['./slipway sandbox tune --operation-ms 30000 --call-ms 200', './slipway sandbox tune --json'],
   connects: true,
   run: async (session, options) => {
-    const given = knobs.map((knob) => [knob, numberFlag(knob, options[knob])] as const).filter(([, value]) => value !== undefined);
+    const given = knobs
+      .map((knob) => [knob, numberFlag(knob, options[knob])] as const)
+      .filter(([, value]) => value !== undefined);
     const body = Object.fromEntries(given);
-    const tempo = await controlCloud(session, given.length === 0 ? { method: 'GET', path: 'tune' } : { method: 'PUT', path: 'tune', body });
+    const tempo = await controlCloud(
+      session,
+      given.length === 0 ? { method: 'GET', path: 'tune' } : { method: 'PUT', path: 'tune', body },
+    );
     session.output.result(tempo);
-    for (const [name, value] of Object.entries(tempo as Record<string, number>)) session.output.line(`${name.padEnd(12)} ${value} ms`);
+    for (const [name, value] of Object.entries(tempo as Record<string, number>))
+      session.output.line(`${name.padEnd(12)} ${value} ms`);
     return exitCodes.ok;
   },
 };

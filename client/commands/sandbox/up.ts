@@ -14,18 +14,34 @@ interface Options {
 
 export const upCommand: CommandModule<Options> = {
   summary: 'bring the local world up, and keep it up until Ctrl-C',
-  description: 'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. What it is made of and where it listens stands in .slipway/sandbox.json. Its state survives a stop.',
+  description:
+    'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. What it is made of and where it listens stands in .slipway/sandbox.json. Its state survives a stop.',
   flags: [
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],
     ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
-    ['--with <parts>', 'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes)'],
+    [
+      '--with <parts>',
+      'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes)',
+    ],
   ],
-  examples: ['./slipway sandbox up', './slipway sandbox up --detach --json', './slipway sandbox up --with monitoring', './slipway sandbox up --dir /tmp/another-sandbox'],
+  examples: [
+    './slipway sandbox up',
+    './slipway sandbox up --detach --json',
+    './slipway sandbox up --with monitoring',
+    './slipway sandbox up --dir /tmp/another-sandbox',
+  ],
   connects: true,
   handlesInterrupt: true,
   run: async ({ output, dir, interrupted }, { detach = false, empty = false, services, with: parts }) => {
-    const running = await bringUp(output, { dir, detach, empty, services: services?.split(','), interrupted, parts: parts?.split(',') ?? [] });
+    const running = await bringUp(output, {
+      dir,
+      detach,
+      empty,
+      services: services?.split(','),
+      interrupted,
+      parts: parts?.split(',') ?? [],
+    });
     output.result(running.description);
     for (const line of sandboxLines(running.description, output.colors)) output.line(line);
     if (!running.started) output.note('it was up already');

@@ -9,7 +9,10 @@ export function buildLog(cloud: Cloud, build: Build): BuildLog {
     cloud.logs.write({
       logName: 'cloudbuild',
       resource: { type: 'build', labels: { build_id: build.id, build_trigger_id: '' } },
-      labels: { ...(step !== undefined && { build_step: step }), ...(build.tags.length > 0 && { build_tags: build.tags.join(',') }) },
+      labels: {
+        ...(step !== undefined && { build_step: step }),
+        ...(build.tags.length > 0 && { build_tags: build.tags.join(',') }),
+      },
       severity,
       timestamp: new Date(),
       textPayload: step === undefined ? line : `${step}: ${line}`,

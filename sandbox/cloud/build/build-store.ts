@@ -67,7 +67,8 @@ export interface Build {
   logUrl: string;
 }
 
-export type FailureType = 'FAILURE_TYPE_UNSPECIFIED' | 'PUSH_IMAGE_NOT_FOUND' | 'USER_BUILD_STEP' | 'FETCH_SOURCE_FAILED';
+export type FailureType =
+  'FAILURE_TYPE_UNSPECIFIED' | 'PUSH_IMAGE_NOT_FOUND' | 'USER_BUILD_STEP' | 'FETCH_SOURCE_FAILED';
 
 export interface BuiltImage {
   name: string;
@@ -100,14 +101,21 @@ export function openBuildStore(cloud: Cloud): BuildStore {
     put: (record) => kept.put(record.build.id, record),
     get: (id) => kept.get(id),
     find: (request) => {
-      const groups = request.name ? BUILD_NAME.exec(request.name)?.groups : { project: request.projectId, location: 'global', id: request.id };
-      if (groups === undefined) throw RpcError.invalid([{ field: 'name', description: `'${request.name ?? ''}' is not projects/*/locations/*/builds/*` }]);
+      const groups = request.name
+        ? BUILD_NAME.exec(request.name)?.groups
+        : { project: request.projectId, location: 'global', id: request.id };
+      if (groups === undefined)
+        throw RpcError.invalid([
+          { field: 'name', description: `'${request.name ?? ''}' is not projects/*/locations/*/builds/*` },
+        ]);
       const record = groups['project'] === cloud.project ? kept.get(groups['id'] ?? '') : undefined;
-      if (record === undefined || record.location !== groups['location']) throw new RpcError('NOT_FOUND', 'Requested entity was not found.');
+      if (record === undefined || record.location !== groups['location'])
+        throw new RpcError('NOT_FOUND', 'Requested entity was not found.');
       return record;
     },
     list: (location) =>
-      kept.list()
+      kept
+        .list()
         .filter((record) => record.location === location)
         .toSorted((one, other) => timeOf(other.build.createTime) - timeOf(one.build.createTime)),
   };

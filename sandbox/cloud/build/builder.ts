@@ -45,7 +45,11 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
     const build = save(id, { ...change, status, finishTime: now() });
     const { operation } = builds.get(id) as BuildRecord;
     if (status === 'SUCCESS') cloud.operations.complete(operation, { protos: buildProtos, type: BUILD, value: build });
-    else cloud.operations.fail(operation, { code: codeOf(status), message: build.statusDetail || `Build ended with status ${status}` });
+    else
+      cloud.operations.fail(operation, {
+        code: codeOf(status),
+        message: build.statusDetail || `Build ended with status ${status}`,
+      });
     keepMetadata(stored, operation, build);
     return build;
   };
@@ -59,15 +63,25 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
     const timer = setTimeout(() => stopping.abort('TIMEOUT' satisfies Stop), timeoutMs);
     try {
       const build = save(id, { status: 'WORKING', startTime: record.build.startTime ?? now() });
-      const outcome = await runBuild(build, { cloud, objects, location: record.location, signal: stopping.signal, save: (change) => save(id, change) });
+      const outcome = await runBuild(build, {
+        cloud,
+        objects,
+        location: record.location,
+        signal: stopping.signal,
+        save: (change) => save(id, change),
+      });
       if (!stopping.signal.aborted) {
         const { status, statusDetail, failure } = outcome;
-        end(id, status, { statusDetail, ...(failure !== undefined && { failureInfo: { type: failure, detail: statusDetail } }) });
+        end(id, status, {
+          statusDetail,
+          ...(failure !== undefined && { failureInfo: { type: failure, detail: statusDetail } }),
+        });
       } else if (stopping.signal.reason === 'TIMEOUT') {
         end(id, 'TIMEOUT', { statusDetail: 'build timed out' });
       }
     } catch (error) {
-      if (stopping.signal.aborted && stopping.signal.reason === 'TIMEOUT') end(id, 'TIMEOUT', { statusDetail: 'build timed out' });
+      if (stopping.signal.aborted && stopping.signal.reason === 'TIMEOUT')
+        end(id, 'TIMEOUT', { statusDetail: 'build timed out' });
       else if (!stopping.signal.aborted) end(id, 'INTERNAL_ERROR', { statusDetail: (error as Error).message });
     } finally {
       clearTimeout(timer);
@@ -77,7 +91,8 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
 
   const cancel = (record: BuildRecord): Build => {
     const { id } = record.build;
-    if (isDone(record.build)) throw new RpcError('FAILED_PRECONDITION', `Build ${id} has already ended with status ${record.build.status}.`);
+    if (isDone(record.build))
+      throw new RpcError('FAILED_PRECONDITION', `Build ${id} has already ended with status ${record.build.status}.`);
     const build = end(id, 'CANCELLED', { statusDetail: 'the build was cancelled' });
     running.get(id)?.abort('CANCELLED' satisfies Stop);
     return build;
@@ -90,7 +105,12 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
 
   return {
     begin: (build, location) => {
-      const operation = cloud.operations.create({ ...operationName(build, location), kind: KIND, target: build.id, metadata: metadataOf(build) });
+      const operation = cloud.operations.create({
+        ...operationName(build, location),
+        kind: KIND,
+        target: build.id,
+        metadata: metadataOf(build),
+      });
       builds.put({ build, operation: operation.name, location });
       setTimeout(() => void drive(build.id), Math.min(200, cloud.tempo.buildMs / 10));
       return operation;
@@ -98,7 +118,8 @@ export function createBuilder(cloud: Cloud, builds: BuildStore, objects: ObjectS
     cancel,
     resume: () => {
       const left = cloud.operations.pending(KIND);
-      if (left.length > 0) void untilServing(cloud.httpPort).then(() => Promise.all(left.map((operation) => drive(operation.target))));
+      if (left.length > 0)
+        void untilServing(cloud.httpPort).then(() => Promise.all(left.map((operation) => drive(operation.target))));
     },
     stop: () => {
       for (const stopping of running.values()) stopping.abort('RESTART' satisfies Stop);
@@ -110,12 +131,22 @@ function metadataOf(build: Build): { protos: typeof buildProtos; type: string; v
   return { protos: buildProtos, type: METADATA, value: { build } };
 }
 
-/** Platform: a build's operation has BuildOperationMetadata to its end, where other operations end with their resource. */
-function keepMetadata(stored: { get(key: string): StoredOperation | undefined; put(key: string, value: StoredOperation): void }, name: string, build: Build): void {
+/**
+ * Platform: a build's operation has BuildOperationMetadata to its end, where other operations end with their
+ * resource.
+ */
+function keepMetadata(
+  stored: { get(key: string): StoredOperation | undefined; put(key: string, value: StoredOperation): void },
+  name: string,
+  build: Build,
+): void {
   const operation = stored.get(name);
   if (operation === undefined) return;
   const metadata = encodeAny(buildProtos, METADATA, { build });
-  stored.put(name, { ...operation, metadata: { type_url: metadata.type_url, value: metadata.value.toString('base64') } });
+  stored.put(name, {
+    ...operation,
+    metadata: { type_url: metadata.type_url, value: metadata.value.toString('base64') },
+  });
 }
 
 /** Platform: a global build's operation is named after it, `operations/build/P/<base64 of the id>`. */

@@ -4,8 +4,8 @@ import { stripTypeScriptTypes } from 'node:module';
 import vm from 'node:vm';
 
 /**
- * A program of its own: parses every script below a folder, and ends with 1 when one does not parse. It is what a build does to a source
- * besides storing it; one process for all files, where `node --check` takes one each.
+ * A program of its own: parses every script below a folder, and ends with 1 when one does not parse. It is what a
+ * build does to a source besides storing it; one process for all files, where `node --check` takes one each.
  */
 const root = process.argv[2] ?? '.';
 let failures = 0;
@@ -19,7 +19,9 @@ for (const file of scriptsOf(root)) {
     failures += 1;
     const { stack = '', message } = error as Error;
     const place = stack.split('\n')[0] ?? '';
-    process.stdout.write(`${place.includes(file) ? place.replace(file, relative(root, file)) : relative(root, file)}: SyntaxError: ${message}\n`);
+    process.stdout.write(
+      `${place.includes(file) ? place.replace(file, relative(root, file)) : relative(root, file)}: SyntaxError: ${message}\n`,
+    );
   }
 }
 process.stdout.write(`${checked} scripts parsed, ${failures} failed\n`);
@@ -38,7 +40,9 @@ function check(file: string): void {
   const extension = extname(file);
   const text = readFileSync(file, 'utf8').replace(/^#!.*/, '');
   const code = extension.endsWith('ts') ? stripTypeScriptTypes(text) : text;
-  const isModule = extension.startsWith('.m') || (!extension.startsWith('.c') && (isModulePackage(dirname(file)) || /^\s*(?:import|export)\s/m.test(code)));
+  const isModule =
+    extension.startsWith('.m') ||
+    (!extension.startsWith('.c') && (isModulePackage(dirname(file)) || /^\s*(?:import|export)\s/m.test(code)));
   if (isModule) new vm.SourceTextModule(code, { identifier: file });
   // A CommonJS file is the body of a function.
   else vm.compileFunction(code, ['exports', 'require', 'module', '__filename', '__dirname'], { filename: file });

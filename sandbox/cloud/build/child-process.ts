@@ -19,7 +19,12 @@ export const NOT_STARTED = 127;
 /** Runs a program in a process group of its own, which ends with the signal; resolves with its exit code. */
 export async function runCommand(command: Command): Promise<number> {
   if (command.signal.aborted) return 130;
-  const child = spawn(command.program, command.args, { cwd: command.cwd, env: command.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command.program, command.args, {
+    cwd: command.cwd,
+    env: command.env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const kill = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -35,14 +35,26 @@ async function fetchGit(source: GitSource, context: FetchContext): Promise<Fetch
   const git = gitIn(context);
   await mkdir(context.folder, { recursive: true });
   // A whole clone: a server of static files can neither cut the history short nor give out a commit by its id.
-  const cloned = await git(context.folder, 'clone', '--quiet', '--no-checkout', '--template=', '--', source.url, repository);
+  const cloned = await git(
+    context.folder,
+    'clone',
+    '--quiet',
+    '--no-checkout',
+    '--template=',
+    '--',
+    source.url,
+    repository,
+  );
   if (cloned.code !== 0) throw new SourceError(`failed to fetch ${source.url}: ${cloned.output}`);
   const commit = await resolveRevision(git, repository, source.revision);
   if (commit === undefined) throw new SourceError(`revision '${source.revision}' was not found in ${source.url}`);
   const checkedOut = await git(repository, 'checkout', '--quiet', '--detach', commit);
   if (checkedOut.code !== 0) throw new SourceError(`failed to check out ${commit}: ${checkedOut.output}`);
   context.say(`HEAD is now at ${commit}`);
-  return { workspace: join(repository, source.dir), provenance: { resolvedGitSource: { ...source, revision: commit } } };
+  return {
+    workspace: join(repository, source.dir),
+    provenance: { resolvedGitSource: { ...source, revision: commit } },
+  };
 }
 
 type Git = (cwd: string, ...args: string[]) => Promise<{ code: number; output: string }>;
@@ -57,16 +69,38 @@ function gitIn(context: FetchContext): Git {
   };
   return async (cwd, ...args) => {
     const lines: string[] = [];
-    const code = await runCommand({ program: 'git', args, cwd, env, say: (line) => lines.push(line), signal: context.signal });
+    const code = await runCommand({
+      program: 'git',
+      args,
+      cwd,
+      env,
+      say: (line) => lines.push(line),
+      signal: context.signal,
+    });
     return { code, output: lines.join('\n') };
   };
 }
 
 /** A branch, a tag or a commit id, in the order in which a fetch would look; nothing means the default branch. */
 async function resolveRevision(git: Git, repository: string, revision: string): Promise<string | undefined> {
-  const candidates = revision === '' ? ['HEAD'] : [`refs/remotes/origin/${revision}`, `refs/tags/${revision}`, ...(/^[0-9a-f]{7,40}$/i.test(revision) ? [revision] : []), ...(revision.startsWith('refs/heads/') ? [revision.replace('refs/heads/', 'refs/remotes/origin/')] : [])];
+  const candidates =
+    revision === ''
+      ? ['HEAD']
+      : [
+          `refs/remotes/origin/${revision}`,
+          `refs/tags/${revision}`,
+          ...(/^[0-9a-f]{7,40}$/i.test(revision) ? [revision] : []),
+          ...(revision.startsWith('refs/heads/') ? [revision.replace('refs/heads/', 'refs/remotes/origin/')] : []),
+        ];
   for (const candidate of candidates) {
-    const found = await git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`);
+    const found = await git(
+      repository,
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${candidate}^{commit}`,
+    );
     if (found.code === 0) return found.output.trim();
   }
   return undefined;
@@ -74,15 +108,28 @@ async function resolveRevision(git: Git, repository: string, revision: string): 
 
 async function fetchArchive(source: StorageSource, context: FetchContext): Promise<FetchedSource> {
   const found = context.objects.find(source.bucket, source.object);
-  const isWanted = found !== undefined && (source.generation === '0' || source.generation === '' || source.generation === found.generation);
+  const isWanted =
+    found !== undefined &&
+    (source.generation === '0' || source.generation === '' || source.generation === found.generation);
   if (!isWanted) throw new SourceError(`gs://${source.bucket}/${source.object} does not exist`);
   const workspace = join(context.folder, 'workspace');
   await mkdir(workspace, { recursive: true });
   const lines: string[] = [];
   const code = await runCommand({
-    program: 'tar', args: ['-xzf', '-', '--no-same-owner'], cwd: workspace, env: bareEnvironment(context.folder),
-    input: await context.objects.read(found), say: (line) => lines.push(line), signal: context.signal,
+    program: 'tar',
+    args: ['-xzf', '-', '--no-same-owner'],
+    cwd: workspace,
+    env: bareEnvironment(context.folder),
+    input: await context.objects.read(found),
+    say: (line) => lines.push(line),
+    signal: context.signal,
   });
-  if (code !== 0) throw new SourceError(`gs://${source.bucket}/${source.object} is not a tar.gz archive: ${lines.join(' ')}`);
-  return { workspace, provenance: { resolvedStorageSource: { bucket: source.bucket, object: source.object, generation: found.generation } } };
+  if (code !== 0)
+    throw new SourceError(`gs://${source.bucket}/${source.object} is not a tar.gz archive: ${lines.join(' ')}`);
+  return {
+    workspace,
+    provenance: {
+      resolvedStorageSource: { bucket: source.bucket, object: source.object, generation: found.generation },
+    },
+  };
 }

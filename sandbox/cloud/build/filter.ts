@@ -19,10 +19,15 @@ const FIELDS: Readonly<Record<string, (build: Build) => (string | number)[]>> = 
   finish_time: (build) => (build.finishTime ? [timeOf(build.finishTime)] : []),
   'results.images.name': (build) => build.results?.images.map((image) => image.name) ?? [],
   'results.images.digest': (build) => build.results?.images.map((image) => image.digest) ?? [],
-  'source_provenance.resolved_git_source.revision': (build) => [build.sourceProvenance?.resolvedGitSource?.revision ?? ''],
+  'source_provenance.resolved_git_source.revision': (build) => [
+    build.sourceProvenance?.resolvedGitSource?.revision ?? '',
+  ],
 };
 
-/** Platform: the filter of ListBuilds; the grammar is the one of the Logging query language (both follow AIP-160), the fields are a build's. */
+/**
+ * Platform: the filter of ListBuilds; the grammar is the one of the Logging query language (both follow AIP-160), the
+ * fields are a build's.
+ */
 export function buildFilter(filter: string): BuildTest {
   try {
     return compile(parseFilter(filter));
@@ -64,10 +69,15 @@ function compile(expression: Expression): BuildTest {
 
 function fieldOf(segments: readonly string[]): (build: Build) => (string | number)[] {
   const [first = '', second = ''] = segments;
-  if (first === 'substitutions' && segments.length === 2) return (build) => (build.substitutions[second] === undefined ? [] : [build.substitutions[second]]);
+  if (first === 'substitutions' && segments.length === 2)
+    return (build) => (build.substitutions[second] === undefined ? [] : [build.substitutions[second]]);
   const path = segments.map((segment) => segment.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).join('.');
   const field = Object.hasOwn(FIELDS, path) ? FIELDS[path] : undefined;
-  if (field === undefined) throw FilterError.unknownField(segments.join('.'), `Builds are found by ${Object.keys(FIELDS).join(', ')}, substitutions.NAME.`);
+  if (field === undefined)
+    throw FilterError.unknownField(
+      segments.join('.'),
+      `Builds are found by ${Object.keys(FIELDS).join(', ')}, substitutions.NAME.`,
+    );
   return field;
 }
 

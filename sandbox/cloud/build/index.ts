@@ -54,7 +54,10 @@ export function createBuild(cloud: Cloud): Part {
           GetBuild: unary((request: BuildRequest) => builds.find(request).build),
           ListBuilds: unary((request: ListBuildsRequest) => {
             const matches = buildFilter(request.filter);
-            const all = builds.list(locationOf(cloud, request)).map((record) => record.build).filter(matches);
+            const all = builds
+              .list(locationOf(cloud, request))
+              .map((record) => record.build)
+              .filter(matches);
             const page = paginate(all, request);
             return { builds: page.items, nextPageToken: page.nextPageToken };
           }),
@@ -73,9 +76,14 @@ export function createBuild(cloud: Cloud): Part {
 /** A request names a region by its parent; with the project alone it means the location `global`. */
 function locationOf(cloud: Cloud, request: { parent: string; projectId: string }): string {
   const match = /^projects\/([^/]+)\/locations\/([^/]+)$/.exec(request.parent);
-  if (request.parent !== '' && match === null) throw RpcError.invalid([{ field: 'parent', description: `'${request.parent}' is not projects/*/locations/*` }]);
+  if (request.parent !== '' && match === null)
+    throw RpcError.invalid([{ field: 'parent', description: `'${request.parent}' is not projects/*/locations/*` }]);
   const project = match?.[1] ?? request.projectId;
-  if (project !== cloud.project) throw new RpcError('PERMISSION_DENIED', `The caller does not have permission on project '${project}' (or it may not exist).`);
+  if (project !== cloud.project)
+    throw new RpcError(
+      'PERMISSION_DENIED',
+      `The caller does not have permission on project '${project}' (or it may not exist).`,
+    );
   return match?.[2] ?? 'global';
 }
 

@@ -46,7 +46,9 @@ export async function runBuild(build: Build, context: RunContext): Promise<Build
     log(`starting build "${build.id}"`);
     await work(build, folder, log, context);
     // The platform's own overhead; the work above counts towards it.
-    await sleep(Math.max(0, cloud.tempo.buildMs - (Date.now() - began)), undefined, { signal: context.signal }).catch(() => undefined);
+    await sleep(Math.max(0, cloud.tempo.buildMs - (Date.now() - began)), undefined, { signal: context.signal }).catch(
+      () => undefined,
+    );
     log('DONE');
     return { status: 'SUCCESS', statusDetail: '', failure: undefined };
   } catch (error) {
@@ -73,7 +75,12 @@ async function work(build: Build, folder: string, log: BuildLog, context: RunCon
   const timing: Record<string, TimeSpan> = {};
   const fetching = now();
   log('FETCHSOURCE');
-  const source = await fetchSource(build, { folder, objects: context.objects, say: (line) => log(line), signal: context.signal });
+  const source = await fetchSource(build, {
+    folder,
+    objects: context.objects,
+    say: (line) => log(line),
+    signal: context.signal,
+  });
   timing['FETCHSOURCE'] = spanFrom(fetching);
   context.save({ sourceProvenance: source.provenance, timing });
   const building = now();
@@ -81,7 +88,14 @@ async function work(build: Build, folder: string, log: BuildLog, context: RunCon
   const built = new Map<string, string>();
   const pushed = new Set<string>();
   await runSteps(build, log, context, {
-    build, built, pushed, folder, workspace: source.workspace, location: context.location, httpPort: context.cloud.httpPort, signal: context.signal,
+    build,
+    built,
+    pushed,
+    folder,
+    workspace: source.workspace,
+    location: context.location,
+    httpPort: context.cloud.httpPort,
+    signal: context.signal,
   });
   timing['BUILD'] = spanFrom(building);
   const pushing = now();
@@ -91,7 +105,12 @@ async function work(build: Build, folder: string, log: BuildLog, context: RunCon
   context.save({ results: { images, buildStepImages: build.steps.map(() => '') }, timing });
 }
 
-async function runSteps(build: Build, log: BuildLog, context: RunContext, base: Omit<StepContext, 'say'>): Promise<void> {
+async function runSteps(
+  build: Build,
+  log: BuildLog,
+  context: RunContext,
+  base: Omit<StepContext, 'say'>,
+): Promise<void> {
   const steps: BuildStep[] = build.steps.map((step) => ({ ...step, status: 'QUEUED' }));
   for (const [index, step] of steps.entries()) {
     const name = step.id === '' ? `Step #${index}` : `Step #${index} - "${step.id}"`;
@@ -104,31 +123,47 @@ async function runSteps(build: Build, log: BuildLog, context: RunContext, base: 
     steps[index] = { ...step, status: exitCode === 0 ? 'SUCCESS' : 'FAILURE', exitCode, timing: spanFrom(startTime) };
     context.save({ steps: [...steps] });
     context.signal.throwIfAborted();
-    if (!isAllowed) throw new StepFailure(`build step ${index} "${step.name}" failed: step exited with non-zero status: ${exitCode}`);
+    if (!isAllowed)
+      throw new StepFailure(`build step ${index} "${step.name}" failed: step exited with non-zero status: ${exitCode}`);
     log(`Finished ${name}`);
   }
 }
 
 /** Every image of `images` must have come from a step; then each reference is pointed at its snapshot. */
-async function push(build: Build, built: Map<string, string>, pushed: Set<string>, log: BuildLog, cloud: Cloud): Promise<BuiltImage[]> {
+async function push(
+  build: Build,
+  built: Map<string, string>,
+  pushed: Set<string>,
+  log: BuildLog,
+  cloud: Cloud,
+): Promise<BuiltImage[]> {
   const images: BuiltImage[] = [];
   for (const reference of new Set([...pushed, ...build.images])) {
     const folder = built.get(reference) ?? builtUnder(built, reference);
-    if (folder === undefined) throw new PushFailure(`failed to push "${reference}": An image does not exist locally with the tag: ${reference}`);
+    if (folder === undefined)
+      throw new PushFailure(
+        `failed to push "${reference}": An image does not exist locally with the tag: ${reference}`,
+      );
     const startTime = now();
     log(`Pushing ${reference}`);
     const { digest } = await cloud.images.add(reference, folder);
     log(`digest: ${digest}`);
     const artifactRegistryPackage = parseReference(reference)?.packageName ?? '';
-    if (build.images.includes(reference)) images.push({ name: reference, digest, pushTiming: spanFrom(startTime), artifactRegistryPackage });
+    if (build.images.includes(reference))
+      images.push({ name: reference, digest, pushTiming: spanFrom(startTime), artifactRegistryPackage });
   }
   return images;
 }
 
-/** A further tag of an image that a step has built under another tag: more than the platform does, which wants each one built or tagged. */
+/**
+ * A further tag of an image that a step has built under another tag: more than the platform does, which wants each
+ * one built or tagged.
+ */
 function builtUnder(built: Map<string, string>, reference: string): string | undefined {
   const packageName = parseReference(reference)?.packageName;
-  const folders = [...built].filter(([name]) => parseReference(name)?.packageName === packageName).map(([, folder]) => folder);
+  const folders = [...built]
+    .filter(([name]) => parseReference(name)?.packageName === packageName)
+    .map(([, folder]) => folder);
   return new Set(folders).size === 1 ? folders[0] : undefined;
 }
 

@@ -4,7 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 50;
 
-/** Resolves once the port of this machine accepts connections, or after ten seconds: a build may fetch from the emulator itself. */
+/**
+ * Resolves once the port of this machine accepts connections, or after ten seconds: a build may fetch from the
+ * emulator itself.
+ */
 export async function untilServing(port: number): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline && !(await accepts(port))) await sleep(PAUSE_MS);

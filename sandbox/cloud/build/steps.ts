@@ -20,7 +20,10 @@ export interface StepContext {
 
 const checker = fileURLToPath(new URL('./check-syntax.ts', import.meta.url));
 
-/** Runs one step and gives its exit code. `docker build` and `pack build` make images here; all else is a real program. */
+/**
+ * Runs one step and gives its exit code. `docker build` and `pack build` make images here; all else is a real
+ * program.
+ */
 export async function runStep(step: BuildStep, context: StepContext): Promise<number> {
   const folder = inside(context.workspace, step.dir);
   if (folder === undefined) return refuse(context, `the folder '${step.dir}' is not in the workspace`);
@@ -36,7 +39,19 @@ function builderOf(name: string): string {
   return last === 'cloud-sdk' || last === 'google-cloud-cli' ? 'gcloud' : last;
 }
 
-const DOCKER_FLAGS_WITH_VALUE = new Set(['-t', '--tag', '-f', '--file', '--build-arg', '--cache-from', '--target', '--platform', '--label', '--network', '--progress']);
+const DOCKER_FLAGS_WITH_VALUE = new Set([
+  '-t',
+  '--tag',
+  '-f',
+  '--file',
+  '--build-arg',
+  '--cache-from',
+  '--target',
+  '--platform',
+  '--label',
+  '--network',
+  '--progress',
+]);
 
 async function docker(args: readonly string[], folder: string, context: StepContext): Promise<number> {
   const [command, ...rest] = args[0] === 'buildx' ? args.slice(1) : args;
@@ -56,10 +71,35 @@ async function docker(args: readonly string[], folder: string, context: StepCont
     context.pushed.add(source);
     return 0;
   }
-  return refuse(context, command === 'tag' || command === 'push' ? `An image does not exist locally with the tag: ${source}` : `docker ${command ?? ''} is not served by this emulator`);
+  return refuse(
+    context,
+    command === 'tag' || command === 'push'
+      ? `An image does not exist locally with the tag: ${source}`
+      : `docker ${command ?? ''} is not served by this emulator`,
+  );
 }
 
-const PACK_FLAGS_WITH_VALUE = new Set(['-B', '--builder', '-p', '--path', '-e', '--env', '--env-file', '-b', '--buildpack', '-t', '--tag', '--network', '--run-image', '--cache-image', '-d', '--descriptor', '--platform', '-D', '--default-process']);
+const PACK_FLAGS_WITH_VALUE = new Set([
+  '-B',
+  '--builder',
+  '-p',
+  '--path',
+  '-e',
+  '--env',
+  '--env-file',
+  '-b',
+  '--buildpack',
+  '-t',
+  '--tag',
+  '--network',
+  '--run-image',
+  '--cache-image',
+  '-d',
+  '--descriptor',
+  '--platform',
+  '-D',
+  '--default-process',
+]);
 
 async function pack(args: readonly string[], folder: string, context: StepContext): Promise<number> {
   const [command, ...rest] = args;
@@ -73,12 +113,20 @@ async function pack(args: readonly string[], folder: string, context: StepContex
 }
 
 /** The image is the folder; the step's own work is to see that every script in it parses. */
-async function makeImage(references: readonly string[], folder: string | undefined, context: StepContext): Promise<number> {
+async function makeImage(
+  references: readonly string[],
+  folder: string | undefined,
+  context: StepContext,
+): Promise<number> {
   if (folder === undefined) return refuse(context, 'the build context is not in the workspace');
   if (references.length === 0) return refuse(context, 'the image has no name');
   const code = await runCommand({
-    program: process.execPath, args: ['--no-warnings', '--experimental-vm-modules', checker, folder], cwd: context.workspace,
-    env: bareEnvironment(context.folder), say: context.say, signal: context.signal,
+    program: process.execPath,
+    args: ['--no-warnings', '--experimental-vm-modules', checker, folder],
+    cwd: context.workspace,
+    env: bareEnvironment(context.folder),
+    say: context.say,
+    signal: context.signal,
   });
   if (code === 0) for (const reference of references) context.built.set(reference, folder);
   return code;
@@ -97,7 +145,16 @@ async function execute(step: BuildStep, program: string, folder: string, context
     ...variables([...(build.options?.env ?? []), ...step.env]),
   };
   const { say, signal } = context;
-  if (step.script !== '') return await runCommand({ program: 'sh', args: ['-s'], input: Buffer.from(step.script), cwd: folder, env, say, signal });
+  if (step.script !== '')
+    return await runCommand({
+      program: 'sh',
+      args: ['-s'],
+      input: Buffer.from(step.script),
+      cwd: folder,
+      env,
+      say,
+      signal,
+    });
   return await runCommand({ program, args: step.args, cwd: folder, env, say, signal });
 }
 
@@ -118,7 +175,10 @@ function variables(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
 
-function readArguments(args: readonly string[], withValue: ReadonlySet<string>): { values: Map<string, string[]>; positional: string[] } {
+function readArguments(
+  args: readonly string[],
+  withValue: ReadonlySet<string>,
+): { values: Map<string, string[]>; positional: string[] } {
   const values = new Map<string, string[]>();
   const positional: string[] = [];
   for (let index = 0; index < args.length; index += 1) {

@@ -2,7 +2,17 @@ import type { FieldViolation } from '../core/errors.ts';
 import type { Build, BuildStep } from './build-store.ts';
 
 /** Platform: built-in substitutions that a caller may give itself; a trigger would set them. */
-const SETTABLE = new Set(['REPO_NAME', 'REPO_FULL_NAME', 'BRANCH_NAME', 'TAG_NAME', 'REF_NAME', 'REVISION_ID', 'COMMIT_SHA', 'SHORT_SHA', 'TRIGGER_NAME']);
+const SETTABLE = new Set([
+  'REPO_NAME',
+  'REPO_FULL_NAME',
+  'BRANCH_NAME',
+  'TAG_NAME',
+  'REF_NAME',
+  'REVISION_ID',
+  'COMMIT_SHA',
+  'SHORT_SHA',
+  'TRIGGER_NAME',
+]);
 const OWN_NAME = /^_[A-Z0-9_]+$/;
 const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Z_][A-Z0-9_]*)/g;
 
@@ -14,7 +24,10 @@ export function substitute(build: Build, location: string, problems: FieldViolat
   const isLoose = build.options?.substitutionOption === 'ALLOW_LOOSE';
   for (const name of Object.keys(given)) {
     if (!OWN_NAME.test(name) && !SETTABLE.has(name)) {
-      problems.push({ field: 'build.substitutions', description: `'${name}' must begin with an underscore and have only capitals, digits and underscores` });
+      problems.push({
+        field: 'build.substitutions',
+        description: `'${name}' must begin with an underscore and have only capitals, digits and underscores`,
+      });
     }
   }
   const replace = (text: string): string =>
@@ -24,7 +37,11 @@ export function substitute(build: Build, location: string, problems: FieldViolat
       used.add(name);
       const value = given[name] ?? builtIn[name] ?? (SETTABLE.has(name) ? '' : undefined);
       if (value !== undefined) return value;
-      if (!isLoose) problems.push({ field: 'build', description: `key in the template "${name}" is not a valid built-in substitution` });
+      if (!isLoose)
+        problems.push({
+          field: 'build',
+          description: `key in the template "${name}" is not a valid built-in substitution`,
+        });
       return isLoose && name.startsWith('_') ? '' : found;
     });
   const replaced = {
@@ -33,10 +50,15 @@ export function substitute(build: Build, location: string, problems: FieldViolat
     images: build.images.map(replace),
     tags: build.tags.map(replace),
   };
-  const isMapped = build.options?.automapSubstitutions === true || build.steps.some((step) => step.automapSubstitutions);
+  const isMapped =
+    build.options?.automapSubstitutions === true || build.steps.some((step) => step.automapSubstitutions);
   const unused = Object.keys(given).filter((name) => name.startsWith('_') && !used.has(name));
   if (!isLoose && !isMapped) {
-    for (const name of unused) problems.push({ field: 'build.substitutions', description: `key "${name}" in the substitution data is not matched in the template` });
+    for (const name of unused)
+      problems.push({
+        field: 'build.substitutions',
+        description: `key "${name}" in the substitution data is not matched in the template`,
+      });
   }
   return replaced;
 }

@@ -13,15 +13,22 @@ export function validateBuild(build: Build, problems: FieldViolation[]): void {
   if (build.steps.length === 0) problems.push({ field: 'build.steps', description: 'must have at least one step' });
   for (const [index, step] of build.steps.entries()) {
     if (step.name === '') problems.push({ field: `build.steps[${index}].name`, description: 'is required' });
-    if (step.secretEnv.length > 0) problems.push({ field: `build.steps[${index}].secretEnv`, description: 'is not served by this emulator' });
+    if (step.secretEnv.length > 0)
+      problems.push({ field: `build.steps[${index}].secretEnv`, description: 'is not served by this emulator' });
     if (step.script !== '' && (step.args.length > 0 || step.entrypoint !== '')) {
-      problems.push({ field: `build.steps[${index}].script`, description: 'cannot be used together with args or entrypoint' });
+      problems.push({
+        field: `build.steps[${index}].script`,
+        description: 'cannot be used together with args or entrypoint',
+      });
     }
   }
   for (const image of build.images) {
     const reference = parseReference(image);
     if (reference === undefined || reference.digest !== undefined) {
-      problems.push({ field: 'build.images', description: `'${image}' is not LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG]` });
+      problems.push({
+        field: 'build.images',
+        description: `'${image}' is not LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG]`,
+      });
     } else if (!reference.packageName.startsWith(`projects/${build.projectId}/`)) {
       problems.push({ field: 'build.images', description: `'${image}' is not in project ${build.projectId}` });
     }
@@ -38,12 +45,23 @@ export function validateBuild(build: Build, problems: FieldViolation[]): void {
 function validateSource(source: BuildSource | null, problems: FieldViolation[]): void {
   if (source?.gitSource) {
     const { url, revision, dir } = source.gitSource;
-    if (!isRemote(url)) problems.push({ field: 'build.source.git_source.url', description: `'${url}' must be an http, https or git URL` });
-    if (revision.startsWith('-') || /\s/.test(revision)) problems.push({ field: 'build.source.git_source.revision', description: `'${revision}' is not a revision` });
-    if (!isInside(dir)) problems.push({ field: 'build.source.git_source.dir', description: `'${dir}' must be a folder inside the repository` });
+    if (!isRemote(url))
+      problems.push({
+        field: 'build.source.git_source.url',
+        description: `'${url}' must be an http, https or git URL`,
+      });
+    if (revision.startsWith('-') || /\s/.test(revision))
+      problems.push({ field: 'build.source.git_source.revision', description: `'${revision}' is not a revision` });
+    if (!isInside(dir))
+      problems.push({
+        field: 'build.source.git_source.dir',
+        description: `'${dir}' must be a folder inside the repository`,
+      });
   } else if (source?.storageSource) {
-    if (source.storageSource.bucket === '') problems.push({ field: 'build.source.storage_source.bucket', description: 'is required' });
-    if (source.storageSource.object === '') problems.push({ field: 'build.source.storage_source.object', description: 'is required' });
+    if (source.storageSource.bucket === '')
+      problems.push({ field: 'build.source.storage_source.bucket', description: 'is required' });
+    if (source.storageSource.object === '')
+      problems.push({ field: 'build.source.storage_source.object', description: 'is required' });
   } else {
     problems.push({ field: 'build.source', description: 'must be a git_source or a storage_source' });
   }

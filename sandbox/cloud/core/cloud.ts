@@ -8,7 +8,8 @@ import type { Store } from './store.ts';
 import type { Tempo } from './tempo.ts';
 
 /** Severities of google.logging.type.LogSeverity. */
-export type Severity = 'DEFAULT' | 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'ALERT' | 'EMERGENCY';
+export type Severity =
+  'DEFAULT' | 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'ALERT' | 'EMERGENCY';
 
 export interface LogHttpRequest {
   requestMethod: string;
@@ -24,7 +25,10 @@ export interface LogHttpRequest {
   latency: string;
 }
 
-/** What the platform itself writes to the log; `logName` is the id without the project, such as `run.googleapis.com/stdout`. */
+/**
+ * What the platform itself writes to the log; `logName` is the id without the project, such as
+ * `run.googleapis.com/stdout`.
+ */
 export interface LogEntryInput {
   logName: string;
   resource: { type: string; labels: Record<string, string> };
@@ -53,7 +57,10 @@ export interface ResolvedImage {
 export interface Images {
   /** By tag or by `@sha256:` digest; a reference with neither means the tag `latest`. */
   resolve(reference: string): ResolvedImage | undefined;
-  /** Takes a snapshot of the folder, stores it by its digest and points the reference (`host/project/repository/name[:tag]`) at it. */
+  /**
+   * Takes a snapshot of the folder, stores it by its digest and points the reference
+   * (`host/project/repository/name[:tag]`) at it.
+   */
   add(reference: string, folder: string): Promise<ResolvedImage>;
 }
 
@@ -62,7 +69,10 @@ export interface Secrets {
   access(name: string, version: string): Buffer | undefined;
 }
 
-/** What every part of the emulator shares. `logs`, `images` and `secrets` may be used once the parts were composed (see main.ts). */
+/**
+ * What every part of the emulator shares. `logs`, `images` and `secrets` may be used once the parts were composed
+ * (see main.ts).
+ */
 export interface Cloud {
   project: string;
   region: string;

@@ -25,7 +25,9 @@ export function operationsService(operations: Operations): RpcService {
         const page = paginate(operations.list(request.name), request);
         return { operations: page.items, nextPageToken: page.nextPageToken };
       }),
-      WaitOperation: unary((request: OperationRequest, call) => operations.wait(request.name, timeoutOf(request), call.signal)),
+      WaitOperation: unary((request: OperationRequest, call) =>
+        operations.wait(request.name, timeoutOf(request), call.signal),
+      ),
       CancelOperation: unary((request: OperationRequest) => {
         operations.cancel(request.name);
         return {};

@@ -139,7 +139,12 @@ export function openOperations(store: Store): Operations {
   };
 }
 
-async function untilSettled(settled: EventEmitter, name: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+async function untilSettled(
+  settled: EventEmitter,
+  name: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);

@@ -51,7 +51,12 @@ export function createPipeline(parts: { faults: Faults; tempo: Tempo; calls: Cal
   };
 }
 
-async function beforeHandler(tempo: Tempo, record: OpenRecord, fault: Fault | undefined, signal: AbortSignal): Promise<void> {
+async function beforeHandler(
+  tempo: Tempo,
+  record: OpenRecord,
+  fault: Fault | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   await pause(tempo.callMs);
   if (fault?.kind === 'delay') await pause(fault.ms ?? 1000);
   if (fault?.kind === 'error') throw injected(fault);

@@ -2,7 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Store } from './store.ts';
 
-/** Below the range that systems give to outgoing connections, so that a remembered port is still free after a restart. */
+/**
+ * Below the range that systems give to outgoing connections, so that a remembered port is still free after a restart.
+ */
 const firstPort = 21_000;
 const lastPort = 29_999;
 const mostTries = 200;

@@ -23,19 +23,27 @@ export interface RpcStream {
   write(response: unknown): void;
 }
 
-/** One gRPC service: where its descriptors are, its full name, and its handlers by method name. Other methods are UNIMPLEMENTED. */
+/**
+ * One gRPC service: where its descriptors are, its full name, and its handlers by method name. Other methods are
+ * UNIMPLEMENTED.
+ */
 export interface RpcService {
   protos: Protos;
   name: string;
   methods: Record<string, UnaryHandler>;
   /** Bidirectional streams. */
   streams?: Record<string, StreamHandler>;
-  /** REST paths besides those of the descriptors' google.api.http annotations: `{ GetOperation: [{ get: '/v2/{name=…}' }] }`. */
+  /**
+   * REST paths besides those of the descriptors' google.api.http annotations: `{ GetOperation: [{ get: '/v2/{name=…}'
+   * }] }`.
+   */
   http?: Record<string, Record<string, string>[]>;
 }
 
 /** Gives a handler its request's type; the descriptors have already seen to the shape. */
-export function unary<Request, Response>(handler: (request: Request, call: Call) => Promise<Response> | Response): UnaryHandler {
+export function unary<Request, Response>(
+  handler: (request: Request, call: Call) => Promise<Response> | Response,
+): UnaryHandler {
   return (request, call) => handler(request as Request, call);
 }
 
@@ -82,7 +90,9 @@ function serveUnary(method: string, handler: UnaryHandler, pipeline: Pipeline) {
     incoming.on('cancelled', () => gone.abort());
     const metadata = (name: string): string | undefined => incoming.metadata.get(name)[0]?.toString();
     pipeline
-      .run({ method, request: incoming.request, metadata, signal: gone.signal }, (call) => handler(incoming.request, call))
+      .run({ method, request: incoming.request, metadata, signal: gone.signal }, (call) =>
+        handler(incoming.request, call),
+      )
       .then(
         (response) => answer(null, response),
         (error: unknown) => answer(toServiceError(asRpcError(error))),

@@ -12,14 +12,18 @@ export function entryToJson(message: object): JsonObject {
   const { protoPayload, ...rest } = message as { protoPayload?: { type_url: string; value: Buffer } | null };
   const json = toProto3JSON(entryType.fromObject(rest)) as JsonObject;
   // The payload's own type is not among these descriptors; its bytes are kept as they came.
-  if (protoPayload) json['protoPayload'] = { '@type': protoPayload.type_url, value: protoPayload.value.toString('base64') };
+  if (protoPayload)
+    json['protoPayload'] = { '@type': protoPayload.type_url, value: protoPayload.value.toString('base64') };
   return json;
 }
 
 /** The way back: an entry as a gRPC handler answers it. */
 export function entryToMessage(entry: EntryJson): object {
   const { protoPayload, ...rest } = entry;
-  const message = entryType.toObject(fromProto3JSON(entryType, rest as never) ?? entryType.create(), { ...plainMessage, defaults: false });
+  const message = entryType.toObject(fromProto3JSON(entryType, rest as never) ?? entryType.create(), {
+    ...plainMessage,
+    defaults: false,
+  });
   const any = protoPayload as { '@type'?: string; value?: string } | undefined;
   if (any?.['@type'] === undefined) return message;
   return { ...message, protoPayload: { type_url: any['@type'], value: Buffer.from(any.value ?? '', 'base64') } };

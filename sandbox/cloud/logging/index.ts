@@ -61,7 +61,8 @@ function listLogs(cloud: Cloud, store: LogStore): UnaryHandler {
 function deleteLog(cloud: Cloud, store: LogStore): UnaryHandler {
   return unary((request: { logName: string }, call) => {
     const match = /^projects\/([^/]+)\/logs\/(.+)$/.exec(request.logName);
-    if (match === null) throw RpcError.invalid([{ field: 'log_name', description: 'must be projects/PROJECT_ID/logs/LOG_ID' }]);
+    if (match === null)
+      throw RpcError.invalid([{ field: 'log_name', description: 'must be projects/PROJECT_ID/logs/LOG_ID' }]);
     checkProject(match[1] ?? '', cloud.project, 'logging.logs.delete');
     // Over REST the id arrives decoded once.
     const logName = `projects/${cloud.project}/logs/${encodeURIComponent(decodeURIComponent(match[2] ?? ''))}`;

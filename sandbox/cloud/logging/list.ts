@@ -32,13 +32,18 @@ export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
       limit: pageSize(request.pageSize),
       after: request.pageToken === '' ? undefined : readToken(request.pageToken, query),
     });
-    return { entries: entries.map(entryToMessage), ...(position !== undefined && { nextPageToken: writeToken(position, query) }) };
+    return {
+      entries: entries.map(entryToMessage),
+      ...(position !== undefined && { nextPageToken: writeToken(position, query) }),
+    };
   });
 }
 
 function pageSize(asked: number): number {
   if (asked < 0 || asked > LARGEST_PAGE_SIZE) {
-    throw RpcError.invalid([{ field: 'page_size', description: `must be from 0 to ${LARGEST_PAGE_SIZE}, not ${asked}` }]);
+    throw RpcError.invalid([
+      { field: 'page_size', description: `must be from 0 to ${LARGEST_PAGE_SIZE}, not ${asked}` },
+    ]);
   }
   return asked === 0 ? DEFAULT_PAGE_SIZE : asked;
 }
@@ -47,7 +52,9 @@ function isDescending(orderBy: string): boolean {
   const order = orderBy.trim().replace(/\s+/g, ' ');
   if (order === '' || order === 'timestamp' || order === 'timestamp asc') return false;
   if (order === 'timestamp desc') return true;
-  throw RpcError.invalid([{ field: 'order_by', description: `must be 'timestamp asc' or 'timestamp desc', not '${orderBy}'` }]);
+  throw RpcError.invalid([
+    { field: 'order_by', description: `must be 'timestamp asc' or 'timestamp desc', not '${orderBy}'` },
+  ]);
 }
 
 /** Platform: the other parameters of a request with a page token must be those of the request that gave it. */
@@ -64,7 +71,9 @@ const tokenSchema = z.strictObject({
 });
 
 function writeToken(position: Position, query: string): string {
-  return Buffer.from(JSON.stringify({ ...position, query, timestamp: String(position.timestamp) })).toString('base64url');
+  return Buffer.from(JSON.stringify({ ...position, query, timestamp: String(position.timestamp) })).toString(
+    'base64url',
+  );
 }
 
 function readToken(token: string, query: string): Position {

@@ -77,8 +77,14 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   return {
     append: (entry, writtenAtMs, delayMs) => {
       const result = insert.run(
-        toTimestamp(entry.timestamp) ?? 0n, entry.insertId, entry.logName, entry.resource.type,
-        toSeverityRank(entry.severity ?? 'DEFAULT') ?? 0, writtenAtMs, writtenAtMs + delayMs, JSON.stringify(entry),
+        toTimestamp(entry.timestamp) ?? 0n,
+        entry.insertId,
+        entry.logName,
+        entry.resource.type,
+        toSeverityRank(entry.severity ?? 'DEFAULT') ?? 0,
+        writtenAtMs,
+        writtenAtMs + delayMs,
+        JSON.stringify(entry),
       );
       const sequence = Number(result.lastInsertRowid);
       if (sequence % PRUNE_EVERY === 0) prune.run(sequence - maximum);
@@ -86,7 +92,8 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
     },
     list: (listing) => list(listing.descending ? scan.descending : scan.ascending, listing, options.delayMs),
     arrived: (filter, afterMs, untilMs) =>
-      arrivals.all(afterMs, untilMs)
+      arrivals
+        .all(afterMs, untilMs)
         .map((row) => withArrival(String(row['entry']), Number(row['received_ms'])))
         .filter((entry) => filter.matches(entry)),
     logNames: () => names.all(Date.now()).map((row) => String(row['log_name'])),
@@ -94,7 +101,9 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   };
 }
 
-/** One chunk of a listing. The bounds that a filter implies are used here, so that a poll does not read the whole log. */
+/**
+ * One chunk of a listing. The bounds that a filter implies are used here, so that a poll does not read the whole log.
+ */
 function scanSql(descending: boolean): string {
   const direction = descending ? 'DESC' : 'ASC';
   return `SELECT sequence, timestamp, insert_id, received_ms, written_ms, entry FROM log_entries
@@ -120,11 +129,23 @@ async function list(
   const releasedBefore = now - delayMs();
   for (;;) {
     const rows = statement.all(
-      position.timestamp, position.insertId, position.sequence, bounds.from ?? EARLIEST, bounds.to ?? LATEST,
-      bounds.resourceType ?? null, bounds.resourceType ?? null, bounds.minimumSeverity ?? 0, now, releasedBefore,
+      position.timestamp,
+      position.insertId,
+      position.sequence,
+      bounds.from ?? EARLIEST,
+      bounds.to ?? LATEST,
+      bounds.resourceType ?? null,
+      bounds.resourceType ?? null,
+      bounds.minimumSeverity ?? 0,
+      now,
+      releasedBefore,
     );
     for (const row of rows) {
-      position = { timestamp: row['timestamp'] as bigint, insertId: String(row['insert_id']), sequence: Number(row['sequence']) };
+      position = {
+        timestamp: row['timestamp'] as bigint,
+        insertId: String(row['insert_id']),
+        sequence: Number(row['sequence']),
+      };
       const arrival = Math.min(Number(row['received_ms']), Number(row['written_ms']) + delayMs());
       const entry = withArrival(String(row['entry']), arrival);
       if (!listing.filter.matches(entry)) continue;

@@ -4,7 +4,10 @@ import { statusProtos } from '../core/protos.ts';
 
 const DETAIL = 'google.logging.v2.WriteLogEntriesPartialErrors';
 
-/** Details are encoded with the descriptors of google.rpc, which do not have Logging's own one; it is added to them once. */
+/**
+ * Details are encoded with the descriptors of google.rpc, which do not have Logging's own one; it is added to them
+ * once.
+ */
 function defineDetail(): void {
   const { root } = statusProtos();
   if (root.lookup(DETAIL) !== null) return;
@@ -13,7 +16,9 @@ function defineDetail(): void {
   root.define('google.logging.v2').add(type);
 }
 
-/** Platform: the answer to a write with bad entries names each of them, by its index, in WriteLogEntriesPartialErrors. */
+/**
+ * Platform: the answer to a write with bad entries names each of them, by its index, in WriteLogEntriesPartialErrors.
+ */
 export function partialErrors(errors: Readonly<Record<number, RpcError>>, summary: string): RpcError {
   defineDetail();
   const all = Object.entries(errors);
@@ -21,5 +26,7 @@ export function partialErrors(errors: Readonly<Record<number, RpcError>>, summar
     all.map(([index, error]) => [index, { code: statusCode(error.code), message: error.message }]),
   );
   const reasons = all.map(([index, error]) => `entries[${index}]: ${error.message}`).join('; ');
-  return new RpcError(all[0]?.[1].code ?? 'INVALID_ARGUMENT', `${summary}: ${reasons}`, [{ type: DETAIL, value: { logEntryErrors } }]);
+  return new RpcError(all[0]?.[1].code ?? 'INVALID_ARGUMENT', `${summary}: ${reasons}`, [
+    { type: DETAIL, value: { logEntryErrors } },
+  ]);
 }

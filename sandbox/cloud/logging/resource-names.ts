@@ -13,7 +13,12 @@ export function checkResourceNames(names: readonly string[], project: string, pe
   for (const name of names) {
     const match = RESOURCE_NAME.exec(name);
     if (match === null) {
-      throw RpcError.invalid([{ field: 'resource_names', description: `'${name}' is not of the form projects/PROJECT_ID or a log view of one` }]);
+      throw RpcError.invalid([
+        {
+          field: 'resource_names',
+          description: `'${name}' is not of the form projects/PROJECT_ID or a log view of one`,
+        },
+      ]);
     }
     checkProject(match[1] ?? '', project, permission);
   }
@@ -21,7 +26,10 @@ export function checkResourceNames(names: readonly string[], project: string, pe
 
 export function checkProject(asked: string, project: string, permission: string): void {
   if (asked === project) return;
-  throw new RpcError('PERMISSION_DENIED', `Permission '${permission}' denied on resource 'projects/${asked}' (or it may not exist).`);
+  throw new RpcError(
+    'PERMISSION_DENIED',
+    `Permission '${permission}' denied on resource 'projects/${asked}' (or it may not exist).`,
+  );
 }
 
 /** Compiles a request's filter; one that cannot be used is INVALID_ARGUMENT. */

@@ -17,7 +17,10 @@ const DEFAULT_BUFFER_MS = 2_000;
 const LONGEST_BUFFER_MS = 60_000;
 const LARGEST_RESPONSE = 500;
 
-/** Platform: LoggingServiceV2.TailLogEntries: entries as they arrive, each window of them in order of their timestamps. */
+/**
+ * Platform: LoggingServiceV2.TailLogEntries: entries as they arrive, each window of them in order of their
+ * timestamps.
+ */
 export function tailLogEntries(cloud: Cloud, store: LogStore): StreamHandler {
   return async (stream, call) => {
     const requests = stream.requests[Symbol.asyncIterator]() as AsyncIterator<TailLogEntriesRequest, undefined>;
@@ -37,7 +40,10 @@ export function tailLogEntries(cloud: Cloud, store: LogStore): StreamHandler {
       const entries = store.arrived(filter, since, until);
       since = until;
       for (let from = 0; from < entries.length; from += LARGEST_RESPONSE) {
-        stream.write({ entries: entries.slice(from, from + LARGEST_RESPONSE).map(entryToMessage), suppressionInfo: [] });
+        stream.write({
+          entries: entries.slice(from, from + LARGEST_RESPONSE).map(entryToMessage),
+          suppressionInfo: [],
+        });
       }
     }
   };

@@ -52,11 +52,16 @@ export function writeLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
   });
 }
 
-function toEntry(project: string, request: WriteLogEntriesRequest, message: WriteLogEntriesRequest['entries'][number]): EntryJson {
+function toEntry(
+  project: string,
+  request: WriteLogEntriesRequest,
+  message: WriteLogEntriesRequest['entries'][number],
+): EntryJson {
   const logName = message.logName || request.logName;
   const resource = message.resource?.type ? message.resource : request.resource;
   checkLogName(logName, project);
-  if (!resource?.type) throw new RpcError('INVALID_ARGUMENT', 'A monitored resource must be specified for each log entry');
+  if (!resource?.type)
+    throw new RpcError('INVALID_ARGUMENT', 'A monitored resource must be specified for each log entry');
   const json = entryToJson({ ...message, labels: { ...request.labels, ...message.labels } });
   const entry: EntryJson = {
     ...withoutDefaults(json),
@@ -66,14 +71,18 @@ function toEntry(project: string, request: WriteLogEntriesRequest, message: Writ
     insertId: typeof json['insertId'] === 'string' && json['insertId'] !== '' ? json['insertId'] : nextInsertId(),
   };
   const size = Buffer.byteLength(JSON.stringify(entry));
-  if (size > LARGEST_ENTRY) throw new RpcError('INVALID_ARGUMENT', `Log entry with size ${size} exceeds maximum size of ${LARGEST_ENTRY}`);
+  if (size > LARGEST_ENTRY)
+    throw new RpcError('INVALID_ARGUMENT', `Log entry with size ${size} exceeds maximum size of ${LARGEST_ENTRY}`);
   return entry;
 }
 
 function checkLogName(logName: string, project: string): void {
   const match = /^projects\/([^/]+)\/logs\/[^/]+$/.exec(logName);
   if (match === null) {
-    throw new RpcError('INVALID_ARGUMENT', `Log name '${logName}' is not of the form projects/PROJECT_ID/logs/LOG_ID with the id URL-encoded`);
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `Log name '${logName}' is not of the form projects/PROJECT_ID/logs/LOG_ID with the id URL-encoded`,
+    );
   }
   checkProject(match[1] ?? '', project, 'logging.logEntries.create');
 }
@@ -84,7 +93,8 @@ function withoutDefaults(json: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(json)) {
     if (key === 'jsonPayload' || key === 'protoPayload') kept[key] = value;
     else if (key === 'labels' ? Object.keys(value as object).length > 0 : !isDefault(key, value)) {
-      kept[key] = typeof value === 'object' && value !== null && key !== 'labels' ? withoutDefaults(value as JsonObject) : value;
+      kept[key] =
+        typeof value === 'object' && value !== null && key !== 'labels' ? withoutDefaults(value as JsonObject) : value;
     }
   }
   return kept;

@@ -45,7 +45,9 @@ export function openImageStore(cloud: Cloud): ImageStore {
       const parsed = parseReference(reference);
       if (parsed === undefined) return undefined;
       const { packageName, digest, tag = 'latest' } = parsed;
-      return found(digest === undefined ? tags.get(`${packageName}/tags/${tag}`)?.version : `${packageName}/versions/${digest}`);
+      return found(
+        digest === undefined ? tags.get(`${packageName}/tags/${tag}`)?.version : `${packageName}/versions/${digest}`,
+      );
     },
     add: async (reference, source) => {
       const parsed = parseReference(reference);

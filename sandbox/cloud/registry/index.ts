@@ -4,7 +4,10 @@ import { openImageStore } from './image-store.ts';
 import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';
 
-/** Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is pushed to it. */
+/**
+ * Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is pushed
+ * to it.
+ */
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);
   const protos = loadProtos('@google-cloud/artifact-registry');

@@ -30,8 +30,12 @@ export function imageUri(packageName: string): string {
 
 /** Resource names carry an image with slashes URL-encoded; over REST it arrives decoded once. */
 export function canonicalName(name: string, collection: 'packages' | 'dockerImages' = 'packages'): string {
-  const pattern = new RegExp(`^(projects/[^/]+/locations/[^/]+/repositories/[^/]+/${collection}/)(.+?)((?:/(?:tags|versions)/[^/]+)?)$`);
+  const pattern = new RegExp(
+    `^(projects/[^/]+/locations/[^/]+/repositories/[^/]+/${collection}/)(.+?)((?:/(?:tags|versions)/[^/]+)?)$`,
+  );
   const match = pattern.exec(name);
   if (match === null) return name;
-  return `${match[1] ?? ''}${encodeURIComponent(decodeURIComponent(match[2] ?? '')).replace(/%40/g, '@').replace(/%3A/g, ':')}${match[3] ?? ''}`;
+  return `${match[1] ?? ''}${encodeURIComponent(decodeURIComponent(match[2] ?? ''))
+    .replace(/%40/g, '@')
+    .replace(/%3A/g, ':')}${match[3] ?? ''}`;
 }

@@ -1,6 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 export interface Snapshot {
@@ -31,7 +43,8 @@ const SKIPPED = new Set(['.git']);
  */
 export async function takeSnapshot(folder: string, images: string): Promise<Snapshot> {
   const items = await listItems(folder);
-  if (!items.some((item) => item.path === 'Procfile')) throw new SnapshotError('the source has no Procfile at its top: nothing would say how to start it');
+  if (!items.some((item) => item.path === 'Procfile'))
+    throw new SnapshotError('the source has no Procfile at its top: nothing would say how to start it');
   const listing = items.map((item) => `${item.kind} ${JSON.stringify(item.path)} ${item.content}\n`).join('');
   const hex = createHash('sha256').update(listing).digest('hex');
   const path = join(images, hex);
@@ -64,7 +77,9 @@ async function readItem(folder: string, full: string): Promise<Item> {
     return { path, kind: 'link', content: JSON.stringify(target), sizeBytes: 0 };
   }
   if (!found.isFile()) throw new SnapshotError(`${path} is neither a file, a folder nor a link`);
-  const content = createHash('sha256').update(await readFile(full)).digest('hex');
+  const content = createHash('sha256')
+    .update(await readFile(full))
+    .digest('hex');
   return { path, kind: (found.mode & 0o100) === 0 ? 'file' : 'program', content, sizeBytes: found.size };
 }
 
@@ -84,7 +99,10 @@ async function copyItems(folder: string, items: readonly Item[], path: string): 
     await rename(incoming, path);
   } catch (error) {
     await rm(incoming, { recursive: true, force: true });
-    const isThere = await stat(path).then(() => true, () => false);
+    const isThere = await stat(path).then(
+      () => true,
+      () => false,
+    );
     // Another build of the same source was quicker.
     if (!isThere) throw error;
   }

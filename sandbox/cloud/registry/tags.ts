@@ -41,7 +41,8 @@ export function tagMethods(images: ImageStore): Record<string, UnaryHandler> {
       return { tags: page.items, nextPageToken: page.nextPageToken };
     }),
     CreateTag: unary((request: CreateTagRequest, call) => {
-      if (!TAG_ID.test(request.tagId)) throw RpcError.invalid([{ field: 'tag_id', description: 'must be a valid Docker tag' }]);
+      if (!TAG_ID.test(request.tagId))
+        throw RpcError.invalid([{ field: 'tag_id', description: 'must be a valid Docker tag' }]);
       const name = `${canonicalName(request.parent)}/tags/${request.tagId}`;
       if (images.tags.get(name) !== undefined) throw new RpcError('ALREADY_EXISTS', `Tag "${name}" already exists.`);
       const tag = { name, version: checkVersion(images, name, request.tag?.version) };
@@ -52,7 +53,10 @@ export function tagMethods(images: ImageStore): Record<string, UnaryHandler> {
     UpdateTag: unary((request: UpdateTagRequest, call) => {
       const { name } = find(request.tag?.name ?? '');
       const other = (request.updateMask?.paths ?? []).filter((path) => path !== 'version' && path !== '*');
-      if (other.length > 0) throw RpcError.invalid([{ field: 'update_mask', description: `only version can be updated, not ${other.join(', ')}` }]);
+      if (other.length > 0)
+        throw RpcError.invalid([
+          { field: 'update_mask', description: `only version can be updated, not ${other.join(', ')}` },
+        ]);
       const tag = { name, version: checkVersion(images, name, request.tag?.version) };
       images.tags.put(name, tag);
       call.effect('updated', name);
@@ -85,6 +89,11 @@ function tagFilter(filter: string): (tag: TagRecord) => boolean {
   if (match === null) throw RpcError.invalid([{ field: 'filter', description: 'must be version="…" or name="…"' }]);
   const wanted = canonicalName(match[2] ?? '');
   if (match[1] === 'version') return (tag) => tag.version === wanted;
-  const pattern = new RegExp(`^${wanted.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  const pattern = new RegExp(
+    `^${wanted
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
   return (tag) => pattern.test(tag.name);
 }

@@ -23,7 +23,11 @@ const V1 = 'google.devtools.artifactregistry.v1';
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /** Platform: packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
-export function versionMethods(images: ImageStore, { operations }: Pick<Cloud, 'operations'>, protos: Protos): Record<string, UnaryHandler> {
+export function versionMethods(
+  images: ImageStore,
+  { operations }: Pick<Cloud, 'operations'>,
+  protos: Protos,
+): Record<string, UnaryHandler> {
   const find = (name: string): VersionRecord => {
     const version = images.versions.get(canonicalName(name));
     if (version === undefined) throw new RpcError('NOT_FOUND', `Version "${name}" was not found.`);
@@ -34,18 +38,30 @@ export function versionMethods(images: ImageStore, { operations }: Pick<Cloud, '
     DeleteVersion: unary((request: NameRequest & { force?: boolean }, call) => {
       const version = find(request.name);
       const tags = tagsOf(images, version);
-      if (tags.length > 0 && !request.force) throw new RpcError('FAILED_PRECONDITION', `Version "${version.name}" is tagged; delete its tags first, or use force.`);
+      if (tags.length > 0 && !request.force)
+        throw new RpcError(
+          'FAILED_PRECONDITION',
+          `Version "${version.name}" is tagged; delete its tags first, or use force.`,
+        );
       for (const tag of tags) images.tags.delete(tag.name);
       images.versions.delete(version.name);
       call.effect('deleted', version.name);
       const [parent = ''] = version.name.split('/repositories/');
-      const operation = operations.create({ parent, kind: 'registry.deletion', target: version.name, metadata: { protos, type: `${V1}.OperationMetadata`, value: {} } });
+      const operation = operations.create({
+        parent,
+        kind: 'registry.deletion',
+        target: version.name,
+        metadata: { protos, type: `${V1}.OperationMetadata`, value: {} },
+      });
       operations.complete(operation.name, { protos, type: 'google.protobuf.Empty', value: {} });
       return operations.get(operation.name);
     }),
     ListVersions: unary((request: ListRequest) => {
       const page = paginate(images.versions.list(`${canonicalName(request.parent)}/versions/`), checkPlain(request));
-      return { versions: page.items.map((each) => presentVersion(images, each, request.view === 'FULL')), nextPageToken: page.nextPageToken };
+      return {
+        versions: page.items.map((each) => presentVersion(images, each, request.view === 'FULL')),
+        nextPageToken: page.nextPageToken,
+      };
     }),
     GetPackage: unary((request: NameRequest) => {
       const found = packages(images).find((each) => each.name === canonicalName(request.name));
@@ -69,7 +85,10 @@ export function versionMethods(images: ImageStore, { operations }: Pick<Cloud, '
     }),
     GetDockerImage: unary((request: NameRequest) => {
       const name = canonicalName(request.name, 'dockerImages');
-      const found = images.versions.list().map((each) => presentDockerImage(images, each)).find((each) => each.name === name);
+      const found = images.versions
+        .list()
+        .map((each) => presentDockerImage(images, each))
+        .find((each) => each.name === name);
       if (found === undefined) throw new RpcError('NOT_FOUND', `Docker image "${request.name}" was not found.`);
       return found;
     }),
@@ -128,7 +147,13 @@ interface RepositoryView {
 /** A repository is there as soon as it has an image. */
 function repositories(images: ImageStore): RepositoryView[] {
   const all = new Map(packages(images).map((each) => [each.name.split('/packages/')[0] ?? '', each]));
-  return [...all].map(([name, { createTime, updateTime }]) => ({ name, format: 'DOCKER', mode: 'STANDARD_REPOSITORY', createTime, updateTime }));
+  return [...all].map(([name, { createTime, updateTime }]) => ({
+    name,
+    format: 'DOCKER',
+    mode: 'STANDARD_REPOSITORY',
+    createTime,
+    updateTime,
+  }));
 }
 
 interface PackageView {
@@ -141,11 +166,17 @@ function packages(images: ImageStore): PackageView[] {
   const all = new Map<string, { createTime: string; updateTime: string }>();
   for (const version of images.versions.list()) {
     const known = all.get(packageOf(version));
-    const createTime = known !== undefined && known.createTime < version.createTime ? known.createTime : version.createTime;
-    const updateTime = known !== undefined && known.updateTime > version.updateTime ? known.updateTime : version.updateTime;
+    const createTime =
+      known !== undefined && known.createTime < version.createTime ? known.createTime : version.createTime;
+    const updateTime =
+      known !== undefined && known.updateTime > version.updateTime ? known.updateTime : version.updateTime;
     all.set(packageOf(version), { createTime, updateTime });
   }
-  return [...all].map(([name, times]) => ({ name, createTime: timestamp(times.createTime), updateTime: timestamp(times.updateTime) }));
+  return [...all].map(([name, times]) => ({
+    name,
+    createTime: timestamp(times.createTime),
+    updateTime: timestamp(times.updateTime),
+  }));
 }
 
 function timestamp(iso: string): { seconds: string; nanos: number } {

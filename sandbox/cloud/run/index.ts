@@ -25,7 +25,13 @@ export function createRun(cloud: Cloud): Part {
   const parts = { cloud, state, instances, proxy, executor, starting: new Map<string, Promise<void>>() };
   return {
     http: [metricsRoute(metrics)],
-    rpc: [servicesService(parts), revisionsService(parts), jobsService(parts), executionsService(parts), tasksService(parts)],
+    rpc: [
+      servicesService(parts),
+      revisionsService(parts),
+      jobsService(parts),
+      executionsService(parts),
+      tasksService(parts),
+    ],
     start: async () => {
       linkStackModules(cloud.dir);
       endOrphans(cloud);
@@ -41,7 +47,10 @@ export function createRun(cloud: Cloud): Part {
   };
 }
 
-/** The "stack image": ES modules in a snapshot find their packages by walking up to this folder; NODE_PATH is for CommonJS only. */
+/**
+ * The "stack image": ES modules in a snapshot find their packages by walking up to this folder; NODE_PATH is for
+ * CommonJS only.
+ */
 function linkStackModules(dir: string): void {
   const link = join(dir, 'node_modules');
   if (!existsSync(link)) symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), link, 'dir');

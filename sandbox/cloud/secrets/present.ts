@@ -8,7 +8,15 @@ export interface Timestamp {
 /** google.cloud.secretmanager.v1.Secret */
 export function presentSecret(secret: SecretRecord): object {
   const { name, createTime, labels, annotations, versionAliases, etag } = secret;
-  return { name, createTime: timestamp(createTime), labels, annotations, versionAliases, etag, replication: { automatic: {} } };
+  return {
+    name,
+    createTime: timestamp(createTime),
+    labels,
+    annotations,
+    versionAliases,
+    etag,
+    replication: { automatic: {} },
+  };
 }
 
 /** google.cloud.secretmanager.v1.SecretVersion: everything but the payload. */

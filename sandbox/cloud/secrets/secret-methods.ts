@@ -37,19 +37,32 @@ export function secretMethods(cloud: Cloud, store: SecretStore): Record<string, 
   return {
     CreateSecret: unary((request: CreateSecretRequest, call) => {
       checkParent(request.parent, cloud.project);
-      if (!/^[A-Za-z0-9_-]{1,255}$/.test(request.secretId)) throw RpcError.invalid([{ field: 'secret_id', description: 'must be 1 to 255 letters, digits, hyphens or underscores' }]);
-      if (!request.secret?.replication && !request.parent.includes('/locations/')) throw RpcError.invalid([{ field: 'secret.replication', description: 'is required' }]);
+      if (!/^[A-Za-z0-9_-]{1,255}$/.test(request.secretId))
+        throw RpcError.invalid([
+          { field: 'secret_id', description: 'must be 1 to 255 letters, digits, hyphens or underscores' },
+        ]);
+      if (!request.secret?.replication && !request.parent.includes('/locations/'))
+        throw RpcError.invalid([{ field: 'secret.replication', description: 'is required' }]);
       const name = `${request.parent}/secrets/${request.secretId}`;
-      if (store.secrets.get(name) !== undefined) throw new RpcError('ALREADY_EXISTS', `Secret [${name}] already exists.`);
+      if (store.secrets.get(name) !== undefined)
+        throw new RpcError('ALREADY_EXISTS', `Secret [${name}] already exists.`);
       const { labels = {}, annotations = {} } = request.secret ?? {};
-      const saved = store.saveSecret({ name, createTime: new Date().toISOString(), labels, annotations, versionAliases: {}, lastVersion: 0 });
+      const saved = store.saveSecret({
+        name,
+        createTime: new Date().toISOString(),
+        labels,
+        annotations,
+        versionAliases: {},
+        lastVersion: 0,
+      });
       call.effect('created', name);
       return presentSecret(saved);
     }),
     GetSecret: unary((request: { name: string }) => presentSecret(store.secret(request.name))),
     ListSecrets: unary((request: ListSecretsRequest) => {
       checkParent(request.parent, cloud.project);
-      if (request.filter !== '') throw RpcError.invalid([{ field: 'filter', description: 'is not supported for this list' }]);
+      if (request.filter !== '')
+        throw RpcError.invalid([{ field: 'filter', description: 'is not supported for this list' }]);
       const all = store.secrets.list(`${request.parent}/secrets/`);
       const page = paginate(all, request);
       return { secrets: page.items.map(presentSecret), nextPageToken: page.nextPageToken, totalSize: all.length };
@@ -78,14 +91,22 @@ function checkParent(parent: string, project: string): void {
 
 function checkEtag(found: SecretRecord, etag: string | undefined): void {
   if (!etag || etag === found.etag) return;
-  throw new RpcError('FAILED_PRECONDITION', `The etag ${etag} does not match the current one of Secret [${found.name}].`);
+  throw new RpcError(
+    'FAILED_PRECONDITION',
+    `The etag ${etag} does not match the current one of Secret [${found.name}].`,
+  );
 }
 
 function updated(found: SecretRecord, request: UpdateSecretRequest): SecretRecord {
   const paths = request.updateMask?.paths ?? [];
   const unknown = paths.filter((path) => !(UPDATABLE as readonly string[]).includes(path));
   if (paths.length === 0 || unknown.length > 0) {
-    throw RpcError.invalid([{ field: 'update_mask', description: `must name some of ${UPDATABLE.join(', ')}${unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''}` }]);
+    throw RpcError.invalid([
+      {
+        field: 'update_mask',
+        description: `must name some of ${UPDATABLE.join(', ')}${unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''}`,
+      },
+    ]);
   }
   return {
     ...found,

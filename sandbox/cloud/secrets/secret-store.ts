@@ -54,7 +54,8 @@ export function openSecretStore(store: Store): SecretStore {
     versionsOf: (of) => versions.list(`${of.name}/versions/`).toSorted((one, other) => other.number - one.number),
     version: (name) => {
       const groups = VERSION_NAME.exec(name)?.groups;
-      if (groups === undefined) throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*/versions/*` }]);
+      if (groups === undefined)
+        throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*/versions/*` }]);
       const of = secret(groups['secret'] ?? '');
       const asked = groups['version'] ?? '';
       const number = asked === 'latest' ? of.lastVersion : Number(of.versionAliases[asked] ?? asked);

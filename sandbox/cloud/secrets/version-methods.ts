@@ -28,8 +28,13 @@ export function versionMethods(store: SecretStore): Record<string, UnaryHandler>
   const changeTo = (state: VersionState): UnaryHandler =>
     unary((request: VersionRequest, call) => {
       const version = store.version(request.name);
-      if (request.etag && request.etag !== version.etag) throw new RpcError('FAILED_PRECONDITION', `The etag ${request.etag} does not match the current one of Secret Version [${version.name}].`);
-      if (version.state === 'DESTROYED') throw new RpcError('FAILED_PRECONDITION', `Secret Version [${version.name}] is in DESTROYED state.`);
+      if (request.etag && request.etag !== version.etag)
+        throw new RpcError(
+          'FAILED_PRECONDITION',
+          `The etag ${request.etag} does not match the current one of Secret Version [${version.name}].`,
+        );
+      if (version.state === 'DESTROYED')
+        throw new RpcError('FAILED_PRECONDITION', `Secret Version [${version.name}] is in DESTROYED state.`);
       const { payload, ...rest } = version;
       const gone = state === 'DESTROYED' ? { destroyTime: new Date().toISOString() } : { payload };
       const saved = store.saveVersion({ ...rest, ...gone, state });
@@ -46,7 +51,8 @@ export function versionMethods(store: SecretStore): Record<string, UnaryHandler>
     AccessSecretVersion: unary((request: VersionRequest) => {
       const version = store.version(request.name);
       const data = payloadOf(version);
-      if (data === undefined) throw new RpcError('FAILED_PRECONDITION', `Secret Version [${version.name}] is in ${version.state} state.`);
+      if (data === undefined)
+        throw new RpcError('FAILED_PRECONDITION', `Secret Version [${version.name}] is in ${version.state} state.`);
       return { name: version.name, payload: { data, dataCrc32c: String(crc32c(data)) } };
     }),
     ListSecretVersions: unary((request: ListSecretVersionsRequest) => {
@@ -64,24 +70,35 @@ function addVersion(store: SecretStore, request: AddSecretVersionRequest): Versi
   const secret = store.secret(request.parent);
   const { data = Buffer.alloc(0), dataCrc32c } = request.payload ?? {};
   if (data.length === 0) throw RpcError.invalid([{ field: 'payload.data', description: 'must not be empty' }]);
-  if (data.length > LARGEST_PAYLOAD) throw RpcError.invalid([{ field: 'payload.data', description: `must have at most ${LARGEST_PAYLOAD} bytes` }]);
-  if (dataCrc32c !== undefined && Number(dataCrc32c) !== crc32c(data)) throw RpcError.invalid([{ field: 'payload.data_crc32c', description: 'does not match the data' }]);
+  if (data.length > LARGEST_PAYLOAD)
+    throw RpcError.invalid([{ field: 'payload.data', description: `must have at most ${LARGEST_PAYLOAD} bytes` }]);
+  if (dataCrc32c !== undefined && Number(dataCrc32c) !== crc32c(data))
+    throw RpcError.invalid([{ field: 'payload.data_crc32c', description: 'does not match the data' }]);
   const number = secret.lastVersion + 1;
   store.saveSecret({ ...secret, lastVersion: number });
   return store.saveVersion({
-    name: `${secret.name}/versions/${number}`, number, createTime: new Date().toISOString(), state: 'ENABLED',
-    payload: data.toString('base64'), checked: dataCrc32c !== undefined,
+    name: `${secret.name}/versions/${number}`,
+    number,
+    createTime: new Date().toISOString(),
+    state: 'ENABLED',
+    payload: data.toString('base64'),
+    checked: dataCrc32c !== undefined,
   });
 }
 
 /** The secret itself; undefined where the version is disabled or destroyed. */
 export function payloadOf(version: VersionRecord): Buffer | undefined {
-  return version.state === 'ENABLED' && version.payload !== undefined ? Buffer.from(version.payload, 'base64') : undefined;
+  return version.state === 'ENABLED' && version.payload !== undefined
+    ? Buffer.from(version.payload, 'base64')
+    : undefined;
 }
 
 function stateFilter(filter: string): (version: VersionRecord) => boolean {
   if (filter.trim() === '') return () => true;
   const match = /^\s*state\s*[:=]\s*"?(ENABLED|DISABLED|DESTROYED)"?\s*$/i.exec(filter);
-  if (match === null) throw RpcError.invalid([{ field: 'filter', description: 'must be state:ENABLED, state:DISABLED or state:DESTROYED' }]);
+  if (match === null)
+    throw RpcError.invalid([
+      { field: 'filter', description: 'must be state:ENABLED, state:DISABLED or state:DESTROYED' },
+    ]);
   return (version) => version.state === match[1]?.toUpperCase();
 }

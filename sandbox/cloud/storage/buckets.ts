@@ -23,9 +23,23 @@ export function bucketRoutes(cloud: Cloud, objects: ObjectStore): HttpRoute[] {
       if (!parsed.success) throw new RpcError('INVALID_ARGUMENT', z.prettifyError(parsed.error));
       const { name, location = 'US', storageClass = 'STANDARD', labels } = parsed.data;
       const project = request.url.searchParams.get('project');
-      if (project !== cloud.project) throw new RpcError('PERMISSION_DENIED', `The caller has no permission on project '${project ?? ''}' (or it may not exist).`);
-      if (objects.buckets.get(name) !== undefined) throw new RpcError('ALREADY_EXISTS', 'Your previous request to create the named bucket succeeded and you already own it.');
-      const bucket = { name, location: location.toUpperCase(), storageClass, timeCreated: new Date().toISOString(), ...(labels && { labels }) };
+      if (project !== cloud.project)
+        throw new RpcError(
+          'PERMISSION_DENIED',
+          `The caller has no permission on project '${project ?? ''}' (or it may not exist).`,
+        );
+      if (objects.buckets.get(name) !== undefined)
+        throw new RpcError(
+          'ALREADY_EXISTS',
+          'Your previous request to create the named bucket succeeded and you already own it.',
+        );
+      const bucket = {
+        name,
+        location: location.toUpperCase(),
+        storageClass,
+        timeCreated: new Date().toISOString(),
+        ...(labels && { labels }),
+      };
       objects.buckets.put(name, bucket);
       call.effect('created', `projects/_/buckets/${name}`);
       return { json: presentBucket(cloud, bucket) };
@@ -35,10 +49,13 @@ export function bucketRoutes(cloud: Cloud, objects: ObjectStore): HttpRoute[] {
       const items = objects.buckets.list(prefix).map((bucket) => presentBucket(cloud, bucket));
       return { json: { kind: 'storage#buckets', ...(items.length > 0 && { items }) } };
     }),
-    storageRoute(cloud, 'GET', one, 'GetBucket', (request) => ({ json: presentBucket(cloud, objects.bucket(request.params['bucket'] ?? '')) })),
+    storageRoute(cloud, 'GET', one, 'GetBucket', (request) => ({
+      json: presentBucket(cloud, objects.bucket(request.params['bucket'] ?? '')),
+    })),
     storageRoute(cloud, 'DELETE', one, 'DeleteBucket', (request, call) => {
       const { name } = objects.bucket(request.params['bucket'] ?? '');
-      if (objects.list(name, '').length > 0) throw new RpcError('ALREADY_EXISTS', 'The bucket you tried to delete is not empty.');
+      if (objects.list(name, '').length > 0)
+        throw new RpcError('ALREADY_EXISTS', 'The bucket you tried to delete is not empty.');
       objects.buckets.delete(name);
       call.effect('deleted', `projects/_/buckets/${name}`);
       return { status: 204 };

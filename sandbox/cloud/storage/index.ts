@@ -12,7 +12,14 @@ export function createStorage(cloud: Cloud): Part {
   const path = /^\/(?:resumable\/)?upload\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/;
   return {
     http: [
-      storageRoute(cloud, 'POST', path, (request) => (request.url.searchParams.get('uploadType') === 'resumable' ? 'StartResumableWrite' : 'WriteObject'), uploads.upload),
+      storageRoute(
+        cloud,
+        'POST',
+        path,
+        (request) =>
+          request.url.searchParams.get('uploadType') === 'resumable' ? 'StartResumableWrite' : 'WriteObject',
+        uploads.upload,
+      ),
       storageRoute(cloud, ['PUT', 'POST'], path, 'WriteObject', uploads.resume),
       ...bucketRoutes(cloud, objects),
       ...objectRoutes(cloud, objects),

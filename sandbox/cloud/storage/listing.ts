@@ -43,7 +43,8 @@ function present(items: object[], prefixes: Set<string>, nextPageToken: string |
 function pageSize(asked: string | null): number {
   if (asked === null) return LARGEST_PAGE;
   const size = Number(asked);
-  if (!Number.isInteger(size) || size < 1) throw new RpcError('INVALID_ARGUMENT', `Invalid value for maxResults: '${asked}'.`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new RpcError('INVALID_ARGUMENT', `Invalid value for maxResults: '${asked}'.`);
   return Math.min(size, LARGEST_PAGE);
 }
 

@@ -80,7 +80,13 @@ export function openObjectStore(cloud: Cloud): ObjectStore {
     },
     describe: (object, metadata) => {
       const metageneration = String(Number(object.metageneration) + 1);
-      const record = { ...object, ...metadata, metageneration, updated: new Date().toISOString(), etag: etagOf(object.generation, metageneration) };
+      const record = {
+        ...object,
+        ...metadata,
+        metageneration,
+        updated: new Date().toISOString(),
+        etag: etagOf(object.generation, metageneration),
+      };
       objects.put(keyOf(record), record);
       return record;
     },
@@ -92,7 +98,14 @@ export function openObjectStore(cloud: Cloud): ObjectStore {
   };
 }
 
-function newRecord(bucket: string, name: string, content: Buffer, metadata: ObjectMetadata, file: string, previous: ObjectRecord | undefined): ObjectRecord {
+function newRecord(
+  bucket: string,
+  name: string,
+  content: Buffer,
+  metadata: ObjectMetadata,
+  file: string,
+  previous: ObjectRecord | undefined,
+): ObjectRecord {
   // A generation is a time in microseconds, and always greater than the one before it.
   const now = BigInt(Date.now()) * 1_000n;
   const last = BigInt(previous?.generation ?? '0');
@@ -101,9 +114,18 @@ function newRecord(bucket: string, name: string, content: Buffer, metadata: Obje
   return {
     ...metadata,
     contentType: metadata.contentType ?? 'application/octet-stream',
-    bucket, name, generation, metageneration: '1', size: String(content.length),
-    md5Hash: createHash('md5').update(content).digest('base64'), crc32c: crc32cBase64(content),
-    etag: etagOf(generation, '1'), timeCreated: time, updated: time, storageClass: 'STANDARD', file,
+    bucket,
+    name,
+    generation,
+    metageneration: '1',
+    size: String(content.length),
+    md5Hash: createHash('md5').update(content).digest('base64'),
+    crc32c: crc32cBase64(content),
+    etag: etagOf(generation, '1'),
+    timeCreated: time,
+    updated: time,
+    storageClass: 'STANDARD',
+    file,
   };
 }
 

@@ -17,11 +17,17 @@ export function objectRoutes(cloud: Cloud, objects: ObjectStore): HttpRoute[] {
       const { name } = objects.bucket(request.params['bucket'] ?? '');
       return { json: listObjects(cloud, objects, name, request.url.searchParams) };
     }),
-    storageRoute(cloud, 'GET', one, (request) => (isDownload(request) ? 'ReadObject' : 'GetObject'), async (request) => {
-      const object = findObject(objects, request);
-      checkPreconditions(request.url.searchParams, object, true);
-      return isDownload(request) ? await download(objects, object, request) : { json: presentObject(cloud, object) };
-    }),
+    storageRoute(
+      cloud,
+      'GET',
+      one,
+      (request) => (isDownload(request) ? 'ReadObject' : 'GetObject'),
+      async (request) => {
+        const object = findObject(objects, request);
+        checkPreconditions(request.url.searchParams, object, true);
+        return isDownload(request) ? await download(objects, object, request) : { json: presentObject(cloud, object) };
+      },
+    ),
     storageRoute(cloud, 'PATCH', one, 'UpdateObject', async (request, call) => {
       const object = findObject(objects, request);
       checkPreconditions(request.url.searchParams, object);

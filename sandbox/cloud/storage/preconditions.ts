@@ -7,7 +7,11 @@ export class NotModified extends Error {
 }
 
 /** Platform: `ifGenerationMatch` and its like; generation 0 means "no live object". */
-export function checkPreconditions(parameters: URLSearchParams, object: ObjectRecord | undefined, isRead = false): void {
+export function checkPreconditions(
+  parameters: URLSearchParams,
+  object: ObjectRecord | undefined,
+  isRead = false,
+): void {
   const generation = object?.generation ?? '0';
   const metageneration = object?.metageneration ?? '0';
   require(parameters, 'ifGenerationMatch', (wanted) => wanted === generation);

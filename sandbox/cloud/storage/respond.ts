@@ -18,7 +18,13 @@ export interface Answer {
 export type StorageHandler = (request: HttpRequest, call: Call) => Promise<Answer> | Answer;
 
 /** One method of the JSON API; in the call log it goes by the name of its google.storage.v2 counterpart. */
-export function storageRoute(cloud: Cloud, verb: string | string[], path: RegExp, rpc: string | ((request: HttpRequest) => string), handler: StorageHandler): HttpRoute {
+export function storageRoute(
+  cloud: Cloud,
+  verb: string | string[],
+  path: RegExp,
+  rpc: string | ((request: HttpRequest) => string),
+  handler: StorageHandler,
+): HttpRoute {
   return {
     method: verb,
     path,

@@ -41,9 +41,16 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
   mkdirSync(folder, { recursive: true });
   const sessions = cloud.store.collection<Session>('storage.uploads');
 
-  const store = (bucket: string, metadata: UploadMetadata, content: Buffer, query: URLSearchParams, call: Call): ObjectRecord => {
+  const store = (
+    bucket: string,
+    metadata: UploadMetadata,
+    content: Buffer,
+    query: URLSearchParams,
+    call: Call,
+  ): ObjectRecord => {
     const name = query.get('name') ?? metadata.name ?? '';
-    if (name === '' || Buffer.byteLength(name) > 1_024) throw new RpcError('INVALID_ARGUMENT', 'Required parameter: name');
+    if (name === '' || Buffer.byteLength(name) > 1_024)
+      throw new RpcError('INVALID_ARGUMENT', 'Required parameter: name');
     objects.bucket(bucket);
     const previous = objects.find(bucket, name);
     checkPreconditions(query, previous);
@@ -60,9 +67,16 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
     const id = randomUUID();
     const query = request.url.searchParams;
     objects.bucket(bucket);
-    sessions.put(id, { bucket, metadata: { ...metadata, ...(contentType !== undefined && { contentType }) }, query: query.toString() });
+    sessions.put(id, {
+      bucket,
+      metadata: { ...metadata, ...(contentType !== undefined && { contentType }) },
+      query: query.toString(),
+    });
     writeFileSync(join(folder, id), '');
-    const location = new URL(`${request.url.pathname}?uploadType=resumable&upload_id=${id}`, `http://${request.message.headers.host ?? `127.0.0.1:${cloud.httpPort}`}`);
+    const location = new URL(
+      `${request.url.pathname}?uploadType=resumable&upload_id=${id}`,
+      `http://${request.message.headers.host ?? `127.0.0.1:${cloud.httpPort}`}`,
+    );
     return { headers: { location: location.href, 'x-guploader-uploadid': id }, bytes: Buffer.alloc(0) };
   };
 
@@ -76,13 +90,30 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
           return await begin(request, bucket);
         case 'multipart': {
           const [described, media] = readMultipart(contentType, await request.body());
-          if (described === undefined || media === undefined) throw new RpcError('INVALID_ARGUMENT', 'Multipart content must have exactly two parts.');
+          if (described === undefined || media === undefined)
+            throw new RpcError('INVALID_ARGUMENT', 'Multipart content must have exactly two parts.');
           const metadata = readMetadata(described.content);
           const type = metadata.contentType ?? media.headers['content-type'];
-          return { json: presentObject(cloud, store(bucket, { ...metadata, ...(type !== undefined && { contentType: type }) }, media.content, query, call)) };
+          return {
+            json: presentObject(
+              cloud,
+              store(
+                bucket,
+                { ...metadata, ...(type !== undefined && { contentType: type }) },
+                media.content,
+                query,
+                call,
+              ),
+            ),
+          };
         }
         case 'media':
-          return { json: presentObject(cloud, store(bucket, { ...(contentType !== '' && { contentType }) }, await request.body(), query, call)) };
+          return {
+            json: presentObject(
+              cloud,
+              store(bucket, { ...(contentType !== '' && { contentType }) }, await request.body(), query, call),
+            ),
+          };
         default:
           throw new RpcError('INVALID_ARGUMENT', `Unknown uploadType '${query.get('uploadType') ?? ''}'.`);
       }
@@ -92,7 +123,8 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
       const id = request.url.searchParams.get('upload_id') ?? '';
       const session = sessions.get(id);
       const file = join(folder, id);
-      if (session === undefined || !existsSync(file)) throw new RpcError('NOT_FOUND', 'The upload session does not exist.');
+      if (session === undefined || !existsSync(file))
+        throw new RpcError('NOT_FOUND', 'The upload session does not exist.');
       const body = await request.body();
       const have = statSync(file).size;
       const range = readRange(header(request, 'content-range'), have, body.length);
@@ -100,7 +132,13 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
       if (body.length > 0) appendFileSync(file, body.subarray(have - range.start));
       const received = statSync(file).size;
       if (!range.isLast || (range.total !== undefined && received < range.total)) return incomplete(received);
-      const record = store(session.bucket, session.metadata, readFileSync(file), new URLSearchParams(session.query), call);
+      const record = store(
+        session.bucket,
+        session.metadata,
+        readFileSync(file),
+        new URLSearchParams(session.query),
+        call,
+      );
       sessions.delete(id);
       rmSync(file, { force: true });
       return { json: presentObject(cloud, record) };
@@ -121,10 +159,15 @@ function readMetadata(body: Buffer): UploadMetadata {
 }
 
 /** `bytes 0-99/200`, `bytes 0-*` + `/*` (all that is left), or `bytes *` + `/200` (where do we stand?). */
-function readRange(value: string | undefined, have: number, length: number): { start: number; total: number | undefined; isLast: boolean } {
+function readRange(
+  value: string | undefined,
+  have: number,
+  length: number,
+): { start: number; total: number | undefined; isLast: boolean } {
   if (value === undefined) return { start: 0, total: length, isLast: true };
   const match = /^bytes\s+(?:(?<start>\d+)-(?<end>\d+|\*)|\*)\/(?<total>\d+|\*)$/.exec(value.trim());
-  if (match?.groups === undefined) throw new RpcError('INVALID_ARGUMENT', `Failed to parse Content-Range header '${value}'.`);
+  if (match?.groups === undefined)
+    throw new RpcError('INVALID_ARGUMENT', `Failed to parse Content-Range header '${value}'.`);
   const { start, end, total } = match.groups;
   const size = total === '*' ? undefined : Number(total);
   // Without a range of its own the request asks for the state, or ends an upload whose bytes are all there.
@@ -139,7 +182,15 @@ function incomplete(received: number): Answer {
 
 function checkHashes(content: Buffer, given: { md5Hash: string | undefined; crc32c: string | undefined }): void {
   const md5 = createHash('md5').update(content).digest('base64');
-  if (given.md5Hash !== undefined && given.md5Hash !== md5) throw new RpcError('INVALID_ARGUMENT', `Provided MD5 hash "${given.md5Hash}" doesn't match calculated MD5 hash "${md5}".`);
+  if (given.md5Hash !== undefined && given.md5Hash !== md5)
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `Provided MD5 hash "${given.md5Hash}" doesn't match calculated MD5 hash "${md5}".`,
+    );
   const crc = crc32cBase64(content);
-  if (given.crc32c !== undefined && given.crc32c !== crc) throw new RpcError('INVALID_ARGUMENT', `Provided CRC32C "${given.crc32c}" doesn't match calculated CRC32C "${crc}".`);
+  if (given.crc32c !== undefined && given.crc32c !== crc)
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `Provided CRC32C "${given.crc32c}" doesn't match calculated CRC32C "${crc}".`,
+    );
 }

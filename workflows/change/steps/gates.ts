@@ -7,19 +7,33 @@ import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
 import { now } from '../../run/record.ts';
 import { step } from '../../run/step.ts';
 
-/** The first look of the catalog at a URL. A no is final; no answer at all is, too. While writes are frozen, only what reads is asked. */
-export async function smoke(change: Change, name: 'smoke-candidate' | 'smoke-live' | 'verify-writes', url: string, { readsOnly = false } = {}): Promise<void> {
+/**
+ * The first look of the catalog at a URL. A no is final; no answer at all is, too. While writes are frozen, only what
+ * reads is asked.
+ */
+export async function smoke(
+  change: Change,
+  name: 'smoke-candidate' | 'smoke-live' | 'verify-writes',
+  url: string,
+  { readsOnly = false } = {},
+): Promise<void> {
   change.record.enter('smoke');
   const { artifact, id } = change;
   const entry = readsOnly ? reads(change.entry) : change.entry;
   if (entry.place.smoke.length === 0) return;
-  await judged(change, name, 'the smoke', (round) => writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }));
+  await judged(change, name, 'the smoke', (round) =>
+    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }),
+  );
 }
 
 /** Neither what writes, nor what asks for something that only a writing check would have kept. */
 function reads(entry: CatalogEntry): CatalogEntry {
-  const kept = entry.place.smoke.flatMap((check) => (check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : []));
-  const smoke = entry.place.smoke.filter((check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)));
+  const kept = entry.place.smoke.flatMap((check) =>
+    check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : [],
+  );
+  const smoke = entry.place.smoke.filter(
+    (check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)),
+  );
   return { ...entry, place: { ...entry.place, smoke } };
 }
 
@@ -27,7 +41,18 @@ function reads(entry: CatalogEntry): CatalogEntry {
 export async function bake(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
   change.record.enter('baking');
   const { entry, artifact, id } = change;
-  const watch = (round: number) => following(`bake ${entry.place.bake.seconds} s`).bake({ entry, artifact, change: id, revision, previous: servedBefore(change), url, shiftedAt, beganAt: now(), round });
+  const watch = (round: number) =>
+    following(`bake ${entry.place.bake.seconds} s`).bake({
+      entry,
+      artifact,
+      change: id,
+      revision,
+      previous: servedBefore(change),
+      url,
+      shiftedAt,
+      beganAt: now(),
+      round,
+    });
   await judged(change, 'bake', 'the bake', watch, { skipped: () => [] });
 }
 
@@ -36,7 +61,18 @@ export async function verify(change: Change, revision: string, url: string, shif
   if (!change.entry.place.verification) return;
   change.record.enter('verifying');
   const { entry, artifact, id } = change;
-  const look = (round: number) => following(`verify ${url}`).verify({ entry, artifact, change: id, round: `verify${round}`, url, revision, previous: servedBefore(change), shiftedAt, kept: change.kept });
+  const look = (round: number) =>
+    following(`verify ${url}`).verify({
+      entry,
+      artifact,
+      change: id,
+      round: `verify${round}`,
+      url,
+      revision,
+      previous: servedBefore(change),
+      shiftedAt,
+      kept: change.kept,
+    });
   await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
 }
 
@@ -46,18 +82,32 @@ function servedBefore({ snapshot }: Change): string | null {
   return others.length === 0 ? (only?.revision ?? null) : null;
 }
 
-/** One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass (invariant I10). */
-async function judged(change: Change, name: string, what: string, look: (round: number) => Promise<Judgement | EarlierSmoke>, options: { skipped?: () => GateResult[] } = {}): Promise<void> {
+/**
+ * One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass
+ * (invariant I10).
+ */
+async function judged(
+  change: Change,
+  name: string,
+  what: string,
+  look: (round: number) => Promise<Judgement | EarlierSmoke>,
+  options: { skipped?: () => GateResult[] } = {},
+): Promise<void> {
   await step(
     change,
     name,
     async () => {
-      // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier candidate's run for its own.
+      // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier
+      // candidate's run for its own.
       const { verdict, gates, leftOut = [] } = known(await look(change.record.attemptsOf(name)));
       change.record.gates(name, gates);
-      if (leftOut.length > 0) change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
+      if (leftOut.length > 0)
+        change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
       for (const { kept } of gates) Object.assign(change.kept, kept);
-      const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(deviation).join('; ');
+      const reasons = gates
+        .filter((gate) => gate.verdict !== 'pass')
+        .map(deviation)
+        .join('; ');
       if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
       if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reasons}`);
       return gates;
@@ -71,9 +121,16 @@ interface EarlierSmoke {
   checks: { name: string; passed: boolean; reason: string }[];
 }
 
-function known(answer: Judgement | EarlierSmoke): { verdict: Verdict; leftOut?: string[]; gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[] } {
+function known(answer: Judgement | EarlierSmoke): {
+  verdict: Verdict;
+  leftOut?: string[];
+  gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[];
+} {
   if ('gates' in answer) return answer;
-  return { verdict: 'pass', gates: answer.checks.map(({ name, reason }) => ({ name, verdict: 'pass', reason, samples: [] })) };
+  return {
+    verdict: 'pass',
+    gates: answer.checks.map(({ name, reason }) => ({ name, verdict: 'pass', reason, samples: [] })),
+  };
 }
 
 function deviation({ name, reason, samples: [sample] }: Pick<GateResult, 'name' | 'reason' | 'samples'>): string {

@@ -10,8 +10,9 @@ const usuallySettlesWithinSeconds = 120;
 const undecided: readonly string[] = ['migrate', 'migrate-fallback', 'fallback-signs'];
 
 /**
- * A rollback that comes while a migration runs waits for its end, at most until the migration's own time limit and what the platform needs after it. Then
- * nobody knows what it did, and that is handed over: the decision is the rollback's (ADR 0016).
+ * A rollback that comes while a migration runs waits for its end, at most until the migration's own time limit and
+ * what the platform needs after it. Then nobody knows what it did, and that is handed over: the decision is the
+ * rollback's (ADR 0016).
  */
 export async function outcomeInTime<T>(change: Change, name: string, run: () => Promise<T>): Promise<T> {
   const began = Date.now();
@@ -34,7 +35,10 @@ export async function outcomeInTime<T>(change: Change, name: string, run: () => 
   }
 }
 
-/** Why a step of the migration does not wait for a person: a rollback wants the environment, and takes the decision over. */
+/**
+ * Why a step of the migration does not wait for a person: a rollback wants the environment, and takes the decision
+ * over.
+ */
 export function yieldsUndecided(change: Change, name: string, why: string): Error | null {
   const { preemptedBy } = change.stopping;
   if (!preemptedBy || !undecided.includes(name) || !patched('hands-an-unknown-migration-over')) return null;
@@ -54,7 +58,14 @@ async function endsInTime(change: Change, name: string, began: number, settled: 
   const limit = began + (timeoutSeconds + settlesWithinSeconds) * 1000;
   const left = Math.max(1_000, limit - Date.now());
   const what = `the end of ${name}, for which a rollback waits; after its time limit the rollback decides what it did`;
-  change.record.enter('migrating', { kind: 'platform', what, since: now(), until: new Date(limit).toISOString(), who: [], commands: [] });
+  change.record.enter('migrating', {
+    kind: 'platform',
+    what,
+    since: now(),
+    until: new Date(limit).toISOString(),
+    who: [],
+    commands: [],
+  });
   const inTime = await condition(settled, left, { summary: 'the time limit of the migration' });
   change.record.enter('migrating');
   return inTime;

@@ -15,7 +15,8 @@ interface Options {
 
 export const add: CommandModule<Options> = {
   summary: 'let the nth call of a method go wrong, counted from now',
-  description: 'delay: the call starts late, and still happens when the caller has given up. error: it is answered with --code and nothing happens. lost: it happens, the answer is never sent. hang: neither.',
+  description:
+    'delay: the call starts late, and still happens when the caller has given up. error: it is answered with --code and nothing happens. lost: it happens, the answer is never sent. hang: neither.',
   flags: [
     ['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob'],
     ['--nth <number>', 'which call', '1'],
@@ -30,7 +31,8 @@ export const add: CommandModule<Options> = {
   connects: true,
   run: async (session, { method, nth, kind, code, ms }) => {
     const missing = Object.entries({ method, kind }).filter(([, value]) => value === undefined);
-    if (missing.length > 0) throw CommandError.badInput(missing.map(([name]) => ({ path: `--${name}`, message: 'must be given' })));
+    if (missing.length > 0)
+      throw CommandError.badInput(missing.map(([name]) => ({ path: `--${name}`, message: 'must be given' })));
     const body = { method, nth: numberFlag('--nth', nth), kind, code, ms: numberFlag('--ms', ms) };
     const fault = (await controlCloud(session, { method: 'POST', path: 'faults', body })) as Fault;
     session.output.result(fault);

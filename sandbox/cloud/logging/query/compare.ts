@@ -8,7 +8,9 @@ import { toBoolean, toDuration, toInteger, toNumber, toSeverityRank, toTimestamp
 /** Says whether one stored value satisfies the comparison. */
 export type ValueTest = (value: unknown) => boolean;
 
-const CONVERSIONS: Readonly<Record<Exclude<ScalarType, 'string'>, (text: string) => bigint | number | boolean | undefined>> = {
+const CONVERSIONS: Readonly<
+  Record<Exclude<ScalarType, 'string'>, (text: string) => bigint | number | boolean | undefined>
+> = {
   integer: toInteger,
   boolean: toBoolean,
   timestamp: toTimestamp,

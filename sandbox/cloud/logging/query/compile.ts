@@ -66,7 +66,10 @@ function compile(expression: Expression): EntryTest {
 
 /** `field:*` is true where the field is set; a default value counts as not set. */
 function presence(field: ResolvedField): EntryTest {
-  const unset = typeof field.type === 'string' && Object.hasOwn(DEFAULTS, field.type) ? DEFAULTS[field.type as ScalarType] : undefined;
+  const unset =
+    typeof field.type === 'string' && Object.hasOwn(DEFAULTS, field.type)
+      ? DEFAULTS[field.type as ScalarType]
+      : undefined;
   return (entry) => readField(entry, field).some((value) => unset === undefined || !isUnset(value, unset));
 }
 

@@ -117,7 +117,9 @@ function readWord(source: string, start: number, adjacent: boolean): { token: Wo
   return { token: { kind: 'word', text, raw, quoted, segments, at: start, adjacent }, end: at };
 }
 
-/** An empty part inside a path (`a..b`) is kept, so that the path is refused; one beside a quoted part is not a part. */
+/**
+ * An empty part inside a path (`a..b`) is kept, so that the path is refused; one beside a quoted part is not a part.
+ */
 function isHole(index: number, parts: readonly string[]): boolean {
   return index > 0 && index < parts.length - 1;
 }

@@ -35,7 +35,10 @@ export function searchTest(query: string): (value: unknown) => boolean {
   return (value) => {
     const texts = [...textsOf(value)];
     const present = new Set(texts.flatMap(wordsOf));
-    return words.every((word) => present.has(word)) && exact.every((text) => texts.some((candidate) => candidate.includes(text)));
+    return (
+      words.every((word) => present.has(word)) &&
+      exact.every((text) => texts.some((candidate) => candidate.includes(text)))
+    );
   };
 }
 

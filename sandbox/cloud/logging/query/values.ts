@@ -61,8 +61,7 @@ export function toDuration(text: string): bigint | undefined {
   return sign === '-' ? -nanoseconds : nanoseconds;
 }
 
-const TIMESTAMP =
-  /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?([Zz]|[+-]\d{2}:?\d{2})?$/;
+const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?([Zz]|[+-]\d{2}:?\d{2})?$/;
 
 /** RFC 3339, or its date alone; without a zone it is UTC. In nanoseconds since 1970. */
 export function toTimestamp(text: string): bigint | undefined {

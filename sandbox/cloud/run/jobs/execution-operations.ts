@@ -8,7 +8,8 @@ const kind = 'run.execution';
 
 /**
  * The operation of RunJob: its metadata is the execution, from the first answer on, and it is done when the execution
- * has ended. Platform: an execution that failed or was cancelled is the response too, told apart by its counts and conditions.
+ * has ended. Platform: an execution that failed or was cancelled is the response too, told apart by its counts and
+ * conditions.
  */
 export function followExecution(parts: JobParts, execution: Execution): Operation {
   const operation = parts.cloud.operations.create({
@@ -23,7 +24,9 @@ export function followExecution(parts: JobParts, execution: Execution): Operatio
 
 async function settleWithExecution(parts: JobParts, operation: string, name: string): Promise<void> {
   const { cloud, state, executor } = parts;
-  const stop = executor.onChange(name, (execution) => cloud.operations.update(operation, runMessage('Execution', execution)));
+  const stop = executor.onChange(name, (execution) =>
+    cloud.operations.update(operation, runMessage('Execution', execution)),
+  );
   await executor.finished(name);
   stop();
   const execution = state.executions.get(name);
@@ -33,5 +36,6 @@ async function settleWithExecution(parts: JobParts, operation: string, name: str
 
 /** After a restart: operations of executions that ended, or are about to. */
 export function resumeExecutionOperations(parts: JobParts): void {
-  for (const operation of parts.cloud.operations.pending(kind)) void settleWithExecution(parts, operation.name, operation.target);
+  for (const operation of parts.cloud.operations.pending(kind))
+    void settleWithExecution(parts, operation.name, operation.target);
 }

@@ -92,7 +92,8 @@ export function createExecutor(parts: ExecutorParts): Executor {
 async function runExecution(parts: ExecutorParts, run: RunningExecution, execution: Execution): Promise<void> {
   const { cloud, state } = parts;
   const { operationMs } = cloud.tempo;
-  const until = (share: number): Promise<void> => pause(toMillis(execution.createTime) + operationMs * share - Date.now());
+  const until = (share: number): Promise<void> =>
+    pause(toMillis(execution.createTime) + operationMs * share - Date.now());
   await until(0.25);
   const image = execution.template.containers[0]?.image ?? '';
   const resolved = cloud.images.resolve(state.pinnedImages.get(run.name) ?? image);

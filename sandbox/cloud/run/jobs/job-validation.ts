@@ -13,7 +13,11 @@ export function checkJob(violations: Violations, job: Job | null): void {
   const retries = (task.maxRetries as number | undefined) ?? 3;
   violations.check(retries >= 0 && retries <= 10, 'job.template.template.max_retries', 'must be between 0 and 10');
   const seconds = Number(task.timeout?.seconds ?? 600);
-  violations.check(seconds > 0 && seconds <= 604_800, 'job.template.template.timeout', 'must be between 1 second and 7 days');
+  violations.check(
+    seconds > 0 && seconds <= 604_800,
+    'job.template.template.timeout',
+    'must be between 1 second and 7 days',
+  );
   violations.check(
     job.template.taskCount >= 0 && job.template.taskCount <= 10_000,
     'job.template.task_count',
@@ -35,7 +39,11 @@ export function checkToken(state: RunState, job: Job, before: Job | undefined): 
   const violations = new Violations();
   const field = job.startExecutionToken ? 'job.start_execution_token' : 'job.run_execution_token';
   violations.check(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(token), field, 'only lowercase, digits, and hyphens');
-  violations.check(id.length + token.length < 63, field, 'the sum of job name and token length must be fewer than 63 characters');
+  violations.check(
+    id.length + token.length < 63,
+    field,
+    'the sum of job name and token length must be fewer than 63 characters',
+  );
   violations.throwIfAny();
   if (state.executions.get(`${job.name}/executions/${id}-${token}`)) {
     throw new RpcError('ALREADY_EXISTS', `Execution '${id}-${token}' already exists.`);

@@ -126,13 +126,21 @@ function updateJob(parts: JobParts, request: UpdateRequest, call: Call): Operati
 }
 
 /** Stores the job; a new execution token starts its execution with the very same write. */
-function accept(parts: JobParts, job: Job, before: Job | undefined, call: Call, effect: 'created' | 'updated'): Operation {
+function accept(
+  parts: JobParts,
+  job: Job,
+  before: Job | undefined,
+  call: Call,
+  effect: 'created' | 'updated',
+): Operation {
   const { cloud, state } = parts;
   state.jobs.put(job.name, job);
   call.effect(effect, job.name);
   const token = newToken(job, before);
   const execution =
-    token === undefined ? undefined : startExecution(parts, job, `${job.name}/executions/${shortName(job.name)}-${token}`, null);
+    token === undefined
+      ? undefined
+      : startExecution(parts, job, `${job.name}/executions/${shortName(job.name)}-${token}`, null);
   if (execution) call.effect('started', execution.name);
   const present = state.jobs.get(job.name) ?? job;
   const operation = cloud.operations.create({
@@ -157,7 +165,9 @@ export async function settleJob(
   const { operationMs } = cloud.tempo;
   await pause(operationMs * 0.3);
   const write = (ready: Condition, rest: Partial<Job> = {}): Job | undefined =>
-    change(state.jobs, name, (job) => (job.generation === generation ? { ...job, ...rest, terminalCondition: ready } : job));
+    change(state.jobs, name, (job) =>
+      job.generation === generation ? { ...job, ...rest, terminalCondition: ready } : job,
+    );
   write(condition('Ready', 'CONDITION_RECONCILING'));
   await pause(operationMs * 0.7);
   if (awaited) await executor.finished(awaited.name);

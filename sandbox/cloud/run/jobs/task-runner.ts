@@ -18,7 +18,13 @@ interface AttemptResult {
 
 /** Platform: SIGTERM, then ten seconds, then SIGKILL. */
 const cancelGraceMs = 10_000;
-const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
+  SIGINT: 2,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+};
 
 /** Runs one task to its end: attempts until one succeeds, the retries are used up, or the execution is cancelled. */
 export async function runTask(parts: ExecutorParts, run: RunningExecution, task: Task): Promise<void> {
@@ -27,7 +33,12 @@ export async function runTask(parts: ExecutorParts, run: RunningExecution, task:
   let attempt = lost ?? 0;
   if (lost !== undefined) {
     state.attempts.delete(task.name);
-    const result = { succeeded: false, exitCode: 0, termSignal: 9, message: 'The task was lost with the instance that ran it.' };
+    const result = {
+      succeeded: false,
+      exitCode: 0,
+      termSignal: 9,
+      message: 'The task was lost with the instance that ran it.',
+    };
     if (!retries(parts, run, task, attempt, result)) return finishTask(parts, run, task, result);
     attempt += 1;
   }
@@ -56,7 +67,13 @@ function countDown(run: RunningExecution): void {
 }
 
 /** Writes a failed attempt down, and says whether there is another one. */
-function retries(parts: ExecutorParts, run: RunningExecution, task: Task, attempt: number, result: AttemptResult): boolean {
+function retries(
+  parts: ExecutorParts,
+  run: RunningExecution,
+  task: Task,
+  attempt: number,
+  result: AttemptResult,
+): boolean {
   recordAttempt(parts, task, result);
   if (attempt >= task.maxRetries) return false;
   change(parts.state.tasks, task.name, (present) => ({ ...present, retried: attempt + 1 }));
@@ -92,7 +109,12 @@ function finishTask(parts: ExecutorParts, run: RunningExecution, task: Task, res
   }));
 }
 
-async function runAttempt(parts: ExecutorParts, run: RunningExecution, task: Task, attempt: number): Promise<AttemptResult> {
+async function runAttempt(
+  parts: ExecutorParts,
+  run: RunningExecution,
+  task: Task,
+  attempt: number,
+): Promise<AttemptResult> {
   const { cloud, state } = parts;
   const execution = state.executions.get(run.name);
   const image = execution && cloud.images.resolve(state.pinnedImages.get(run.name) ?? '');
@@ -153,7 +175,8 @@ async function untilEnd(process: ContainerProcess, timeoutMs: number, cancelled:
   });
   const end = await Promise.race([process.exited.then((exit): End => ({ kind: 'exited', exit })), timeout, cancel]);
   clearTimeout(timer);
-  if (end.kind !== 'exited') await process.stop(end.kind === 'timeout' || cancelled.reason === 'shutdown' ? 500 : cancelGraceMs);
+  if (end.kind !== 'exited')
+    await process.stop(end.kind === 'timeout' || cancelled.reason === 'shutdown' ? 500 : cancelGraceMs);
   return end;
 }
 
@@ -162,7 +185,8 @@ function describeEnd(end: End, log: ContainerLog): AttemptResult {
     log.system('ERROR', 'Terminating task because it has reached the maximum timeout.');
     return { succeeded: false, exitCode: 0, termSignal: 9, message: 'The configured timeout was reached.' };
   }
-  if (end.kind === 'cancelled') return { succeeded: false, exitCode: 0, termSignal: 15, message: 'The execution was cancelled.' };
+  if (end.kind === 'cancelled')
+    return { succeeded: false, exitCode: 0, termSignal: 15, message: 'The execution was cancelled.' };
   const { code, signal } = end.exit;
   const succeeded = code === 0 && signal === null;
   log.system(

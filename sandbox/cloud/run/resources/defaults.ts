@@ -43,7 +43,10 @@ function completeContainer(container: Container): Container {
   return { ...container, resources: { ...containerResources, ...container.resources, limits } };
 }
 
-/** Platform: what Cloud Run fills in where a job's template says nothing. `maxRetries` stands in a oneof, so 0 is not absence. */
+/**
+ * Platform: what Cloud Run fills in where a job's template says nothing. `maxRetries` stands in a oneof, so 0 is not
+ * absence.
+ */
 export function completeExecutionTemplate(template: ExecutionTemplate): ExecutionTemplate {
   const task = template.template;
   return {

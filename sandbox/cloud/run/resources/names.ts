@@ -28,8 +28,11 @@ export function notFound(cloud: Cloud, kind: Kind, name: string): RpcError {
 export function checkParent(cloud: Cloud, parent: string): string {
   const match = /^projects\/([^/]+)\/locations\/([^/]+)((?:\/[^/]+\/[^/]+)*)$/.exec(parent);
   if (!match)
-    throw RpcError.invalid([{ field: 'parent', description: `'${parent}' is not projects/{project}/locations/{location}` }]);
-  if (match[1] !== cloud.project) throw new RpcError('PERMISSION_DENIED', `Permission denied on resource project ${match[1]}.`);
+    throw RpcError.invalid([
+      { field: 'parent', description: `'${parent}' is not projects/{project}/locations/{location}` },
+    ]);
+  if (match[1] !== cloud.project)
+    throw new RpcError('PERMISSION_DENIED', `Permission denied on resource project ${match[1]}.`);
   if (match[2] !== cloud.region && match[2] !== '-')
     throw RpcError.invalid([{ field: 'parent', description: `unknown location '${match[2]}'` }]);
   return `${locationName(cloud)}${match[3] ?? ''}`;

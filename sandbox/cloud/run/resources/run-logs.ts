@@ -3,7 +3,17 @@ import { shortName } from './names.ts';
 
 type Resource = LogEntryInput['resource'];
 
-const severities = new Set<string>(['DEFAULT', 'DEBUG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY']);
+const severities = new Set<string>([
+  'DEFAULT',
+  'DEBUG',
+  'INFO',
+  'NOTICE',
+  'WARNING',
+  'ERROR',
+  'CRITICAL',
+  'ALERT',
+  'EMERGENCY',
+]);
 
 /** Writes entries with one container's resource and labels. */
 export interface ContainerLog {
@@ -28,7 +38,13 @@ export function revisionLog(cloud: Cloud, serviceName: string, revisionName: str
 }
 
 /** Platform: labels of the monitored resource `cloud_run_job`, and of a task's entries. */
-export function taskLog(cloud: Cloud, jobName: string, executionName: string, index: number, attempt: number): ContainerLog {
+export function taskLog(
+  cloud: Cloud,
+  jobName: string,
+  executionName: string,
+  index: number,
+  attempt: number,
+): ContainerLog {
   const resource = {
     type: 'cloud_run_job',
     labels: { project_id: cloud.project, job_name: shortName(jobName), location: cloud.region },
@@ -72,7 +88,12 @@ function severityOf(status: number): Severity {
 function payloadOf(text: string): Partial<LogEntryInput> {
   const parsed = text.startsWith('{') ? parseObject(text) : undefined;
   if (!parsed) return { textPayload: text };
-  const { severity, 'logging.googleapis.com/trace': trace, 'logging.googleapis.com/spanId': spanId, ...payload } = parsed;
+  const {
+    severity,
+    'logging.googleapis.com/trace': trace,
+    'logging.googleapis.com/spanId': spanId,
+    ...payload
+  } = parsed;
   const name = typeof severity === 'string' ? severity.toUpperCase() : '';
   return {
     ...(severities.has(name) && { severity: name as Severity }),
@@ -85,7 +106,9 @@ function payloadOf(text: string): Partial<LogEntryInput> {
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

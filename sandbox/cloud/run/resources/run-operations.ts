@@ -9,14 +9,24 @@ const concludingKind = 'run.concluding';
 
 /** The answer to a request with `validateOnly`: done at once, with what would have been. */
 export function dryOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
-  const operation = cloud.operations.create({ parent: locationName(cloud), kind: concludingKind, target, metadata: resource });
+  const operation = cloud.operations.create({
+    parent: locationName(cloud),
+    kind: concludingKind,
+    target,
+    metadata: resource,
+  });
   cloud.operations.complete(operation.name, resource);
   return cloud.operations.get(operation.name);
 }
 
 /** An operation whose change is made already, and which is done when an operation's time has passed. */
 export function concludingOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
-  const operation = cloud.operations.create({ parent: locationName(cloud), kind: concludingKind, target, metadata: resource });
+  const operation = cloud.operations.create({
+    parent: locationName(cloud),
+    kind: concludingKind,
+    target,
+    metadata: resource,
+  });
   void pause(cloud.tempo.operationMs).then(() => cloud.operations.conclude(operation.name));
   return operation;
 }

@@ -20,7 +20,8 @@ export class Violations {
   }
 }
 
-const imagePattern = /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const imagePattern =
+  /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const reservedVariables = new Set([
   'PORT',
   'K_SERVICE',
@@ -32,7 +33,12 @@ const reservedVariables = new Set([
   'CLOUD_RUN_TASK_ATTEMPT',
   'CLOUD_RUN_TASK_COUNT',
 ]);
-const systemNamespaces = ['run.googleapis.com/', 'cloud.googleapis.com/', 'serving.knative.dev/', 'autoscaling.knative.dev/'];
+const systemNamespaces = [
+  'run.googleapis.com/',
+  'cloud.googleapis.com/',
+  'serving.knative.dev/',
+  'autoscaling.knative.dev/',
+];
 
 export function checkId(violations: Violations, field: string, id: string): void {
   violations.check(
@@ -47,7 +53,10 @@ export function checkAnnotations(violations: Violations, field: string, annotati
   for (const key of Object.keys(annotations)) {
     const reserved = systemNamespaces.find((each) => key.startsWith(each));
     if (reserved)
-      violations.add(`${field}.${key}`, `annotations in the system namespace '${reserved.slice(0, -1)}' are not allowed`);
+      violations.add(
+        `${field}.${key}`,
+        `annotations in the system namespace '${reserved.slice(0, -1)}' are not allowed`,
+      );
   }
 }
 
@@ -135,7 +144,11 @@ function checkTarget(violations: Violations, field: string, target: TrafficTarge
     `${field}.revision`,
     'a revision name, without its parents, is required',
   );
-  violations.check(byRevision || target.revision === '', `${field}.revision`, 'must be empty for traffic to the latest revision');
+  violations.check(
+    byRevision || target.revision === '',
+    `${field}.revision`,
+    'must be empty for traffic to the latest revision',
+  );
   violations.check(target.percent >= 0 && target.percent <= 100, `${field}.percent`, 'must be between 0 and 100');
   if (target.tag === '') return;
   violations.check(

@@ -131,7 +131,13 @@ function startInstance(cloud: Cloud, state: RunState, revision: Revision, onGone
   return { revision: revision.name, service: revision.service, started, stop: stopContainer };
 }
 
-function launchContainer(cloud: Cloud, state: RunState, revision: Revision, port: number, log: ContainerLog): ContainerProcess {
+function launchContainer(
+  cloud: Cloud,
+  state: RunState,
+  revision: Revision,
+  port: number,
+  log: ContainerLog,
+): ContainerProcess {
   const container = revision.containers[0];
   if (!container) throw new Error(`revision ${revision.name} has no container`);
   const image = cloud.images.resolve(state.pinnedImages.get(revision.name) ?? container.image);
@@ -141,7 +147,12 @@ function launchContainer(cloud: Cloud, state: RunState, revision: Revision, port
     cloud,
     image,
     container,
-    platformEnv: { PORT: String(port), K_SERVICE: service, K_REVISION: shortName(revision.name), K_CONFIGURATION: service },
+    platformEnv: {
+      PORT: String(port),
+      K_SERVICE: service,
+      K_REVISION: shortName(revision.name),
+      K_CONFIGURATION: service,
+    },
     onLine: (stream, line) => log.line(stream, line),
   });
 }

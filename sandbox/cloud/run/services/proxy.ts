@@ -80,7 +80,9 @@ function pick(cloud: Cloud, state: RunState, service: Service, tag: string | und
   const target = tag === undefined ? byPercent(targets) : targets.find((each) => each.tag === tag);
   return (
     target &&
-    state.revisions.get(`${locationName(cloud)}/services/${service.name.split('/').at(-1)}/revisions/${target.revision}`)
+    state.revisions.get(
+      `${locationName(cloud)}/services/${service.name.split('/').at(-1)}/revisions/${target.revision}`,
+    )
   );
 }
 
@@ -112,7 +114,11 @@ function forward(forwarding: Forwarding): void {
     method: incoming.method,
     path: incoming.url,
     timeout: timeoutMs,
-    headers: { ...incoming.headers, 'x-forwarded-for': incoming.socket.remoteAddress ?? '', 'x-forwarded-proto': 'http' },
+    headers: {
+      ...incoming.headers,
+      'x-forwarded-for': incoming.socket.remoteAddress ?? '',
+      'x-forwarded-proto': 'http',
+    },
   });
   outgoing.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -124,7 +130,8 @@ function forward(forwarding: Forwarding): void {
     outgoing.destroy();
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    const stale = outgoing.reusedSocket && error.code === 'ECONNRESET' && ['GET', 'HEAD'].includes(incoming.method ?? '');
+    const stale =
+      outgoing.reusedSocket && error.code === 'ECONNRESET' && ['GET', 'HEAD'].includes(incoming.method ?? '');
     // The process had closed a kept connection just before; otherwise it died under the request.
     if (stale && !response.headersSent && !response.destroyed) forward(forwarding);
     else fail(response, 503);
@@ -156,7 +163,12 @@ function recordWhenDone({ cloud, metrics }: ProxyParts, revision: Revision, exch
   response.on('close', () => {
     const seconds = (performance.now() - began) / 1000;
     const status = response.headersSent ? response.statusCode : 499;
-    metrics.add({ service: lastOf(revision.service), revision: lastOf(revision.name), status, milliseconds: seconds * 1000 });
+    metrics.add({
+      service: lastOf(revision.service),
+      revision: lastOf(revision.name),
+      status,
+      milliseconds: seconds * 1000,
+    });
     revisionLog(cloud, revision.service, revision.name).request(
       {
         requestMethod: incoming.method ?? 'GET',

@@ -20,8 +20,8 @@ interface Counted {
 }
 
 /**
- * What Cloud Monitoring counts of requests to Cloud Run (platform: metrics run.googleapis.com/request_count and request_latencies, as PromQL calls
- * them). Counters begin at 0 with the process, as any exporter's do.
+ * What Cloud Monitoring counts of requests to Cloud Run (platform: metrics run.googleapis.com/request_count and
+ * request_latencies, as PromQL calls them). Counters begin at 0 with the process, as any exporter's do.
  */
 export class RequestMetrics {
   private readonly cloud: Cloud;
@@ -35,7 +35,9 @@ export class RequestMetrics {
     const labels = this.labels(service, revision, status);
     const counted = this.counted.get(labels) ?? { labels, buckets: bounds.map(() => 0), count: 0, sum: 0 };
     const first = bounds.findIndex((bound) => milliseconds <= bound);
-    if (first >= 0) for (let index = first; index < bounds.length; index += 1) counted.buckets[index] = (counted.buckets[index] ?? 0) + 1;
+    if (first >= 0)
+      for (let index = first; index < bounds.length; index += 1)
+        counted.buckets[index] = (counted.buckets[index] ?? 0) + 1;
     counted.count += 1;
     counted.sum += milliseconds;
     this.counted.set(labels, counted);
@@ -65,7 +67,9 @@ export class RequestMetrics {
       response_code: String(status),
       response_code_class: `${Math.floor(status / 100)}xx`,
     };
-    return Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(',');
+    return Object.entries(labels)
+      .map(([name, value]) => `${name}="${value}"`)
+      .join(',');
   }
 }
 

@@ -71,7 +71,9 @@ function settle(state: RunState, name: string, failure: StartFailure | undefined
   const details = failure
     ? { message: failure.message, ...(health ? { revisionReason: failure.reason } : { reason: failure.reason }) }
     : {};
-  const types = failure ? ['Ready', 'ContainerReady'] : ['Ready', 'ContainerReady', 'ResourcesAvailable', 'ContainerHealthy'];
+  const types = failure
+    ? ['Ready', 'ContainerReady']
+    : ['Ready', 'ContainerReady', 'ResourcesAvailable', 'ContainerHealthy'];
   change(state.revisions, name, (present) => ({
     ...present,
     reconciling: false,

@@ -43,7 +43,9 @@ export function revisionsService(parts: ReconcilerParts): RpcService {
         const page = paginate(newestFirst, request);
         return { revisions: page.items, nextPageToken: page.nextPageToken };
       }),
-      DeleteRevision: unary((request: RevisionRequest, call) => deleteRevision(parts, find(request.name), request, call)),
+      DeleteRevision: unary((request: RevisionRequest, call) =>
+        deleteRevision(parts, find(request.name), request, call),
+      ),
     },
   };
 }

@@ -49,7 +49,9 @@ export async function reconcileService(
   if (isNewest(state, name, generation)) await applyReadyRoutes(parts, name, generation);
   const configuration = await bringUpConfiguration(parts, name, revision);
   await until(0.8);
-  const routes = isNewest(state, name, generation) ? await applyRoutes(parts, name, generation, configuration) : undefined;
+  const routes = isNewest(state, name, generation)
+    ? await applyRoutes(parts, name, generation, configuration)
+    : undefined;
   await until(1);
   finish(parts, name, generation, operation, configuration ?? routes);
 }
@@ -78,7 +80,11 @@ function write(
   });
 }
 
-async function bringUpConfiguration(parts: ReconcilerParts, name: string, revisionName: string): Promise<Failure | undefined> {
+async function bringUpConfiguration(
+  parts: ReconcilerParts,
+  name: string,
+  revisionName: string,
+): Promise<Failure | undefined> {
   const { cloud, state, instances } = parts;
   const present = state.revisions.get(revisionName);
   if (!present) return undefined;
@@ -127,7 +133,10 @@ async function applyRoutes(
 ): Promise<Failure | undefined> {
   const { cloud, state, instances } = parts;
   const settled = configuration
-    ? condition('ConfigurationsReady', 'CONDITION_FAILED', { message: configuration.message, reason: configuration.reason })
+    ? condition('ConfigurationsReady', 'CONDITION_FAILED', {
+        message: configuration.message,
+        reason: configuration.reason,
+      })
     : condition('ConfigurationsReady', 'CONDITION_SUCCEEDED');
   const service = write(state, name, generation, [settled, condition('RoutesReady', 'CONDITION_RECONCILING')]);
   if (!service) return undefined;
@@ -163,11 +172,18 @@ function servingRevisions(service: Service): Set<string> {
   return new Set(service.trafficStatuses.map((status) => `${service.name}/revisions/${status.revision}`));
 }
 
-function finish(parts: ReconcilerParts, name: string, generation: string, operation: string, failure: Failure | undefined): void {
+function finish(
+  parts: ReconcilerParts,
+  name: string,
+  generation: string,
+  operation: string,
+  failure: Failure | undefined,
+): void {
   const { cloud, state } = parts;
   const details = failure && { message: failure.message, reason: failure.reason };
   const routesFailed =
-    failure && findCondition(state.services.get(name)?.conditions ?? [], 'RoutesReady')?.state === 'CONDITION_RECONCILING';
+    failure &&
+    findCondition(state.services.get(name)?.conditions ?? [], 'RoutesReady')?.state === 'CONDITION_RECONCILING';
   const verdicts = failure
     ? [
         condition('Ready', 'CONDITION_FAILED', details),
@@ -177,7 +193,10 @@ function finish(parts: ReconcilerParts, name: string, generation: string, operat
   write(state, name, generation, verdicts, { reconciling: false, observedGeneration: generation, updateTime: now() });
   const service = state.services.get(name);
   if (!service)
-    return cloud.operations.fail(operation, { code: 'NOT_FOUND', message: `Service '${shortName(name)}' was deleted.` });
+    return cloud.operations.fail(operation, {
+      code: 'NOT_FOUND',
+      message: `Service '${shortName(name)}' was deleted.`,
+    });
   parts.instances.keep(name, servingRevisions(service));
   if (failure) cloud.operations.fail(operation, { code: failure.code, message: failure.message });
   else cloud.operations.complete(operation, runMessage('Service', service));

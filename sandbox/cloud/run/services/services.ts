@@ -89,7 +89,11 @@ async function updateService(parts: ReconcilerParts, request: UpdateRequest, cal
   if (!present) {
     if (!request.allowMissing) throw notFound(cloud, 'SERVICE', name);
     const [parent = '', serviceId = ''] = name.split('/services/');
-    return await createService(parts, { parent, serviceId, service: request.service, validateOnly: request.validateOnly }, call);
+    return await createService(
+      parts,
+      { parent, serviceId, service: request.service, validateOnly: request.validateOnly },
+      call,
+    );
   }
   checkEtag(name, present.etag, request.service.etag);
   const wanted = merge(present, plain(request.service), request.updateMask?.paths ?? []);
@@ -215,7 +219,10 @@ function withNewRevision(parts: ReconcilerParts, service: Service, persist: bool
   const count = (state.revisionCounts.get(service.name) ?? 0) + 1;
   const name = `${service.name}/revisions/${service.template.revision || `${id}-${String(count).padStart(5, '0')}-${randomSuffix(3)}`}`;
   if (state.revisions.get(name)) {
-    throw new RpcError('ALREADY_EXISTS', `Revision named '${shortName(name)}' with different configuration already exists.`);
+    throw new RpcError(
+      'ALREADY_EXISTS',
+      `Revision named '${shortName(name)}' with different configuration already exists.`,
+    );
   }
   if (!persist) return { ...service, latestCreatedRevision: name };
   state.revisionCounts.put(service.name, count);
@@ -233,7 +240,10 @@ function violation(field: string, description: string): RpcError {
 }
 
 /** After a restart: opens the ports again, starts what serves, and goes on with what was being changed. */
-export async function resumeServices(parts: ReconcilerParts, serveRoutes: (service: Service) => Promise<void>): Promise<void> {
+export async function resumeServices(
+  parts: ReconcilerParts,
+  serveRoutes: (service: Service) => Promise<void>,
+): Promise<void> {
   const { cloud, state } = parts;
   for (const service of state.services.list()) await serveRoutes(service);
   for (const operation of cloud.operations.pending('run.service')) {

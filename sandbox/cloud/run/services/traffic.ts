@@ -5,7 +5,12 @@ import { findCondition } from '../resources/metadata.ts';
 import { shortName } from '../resources/names.ts';
 import type { Revision, Service, TrafficTarget, TrafficTargetStatus } from '../resources/resources.ts';
 
-export const latestTarget: TrafficTarget = { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', revision: '', percent: 100, tag: '' };
+export const latestTarget: TrafficTarget = {
+  type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST',
+  revision: '',
+  percent: 100,
+  tag: '',
+};
 
 export type Routes = { statuses: TrafficTargetStatus[]; revisions: Revision[] } | { failure: string };
 
@@ -39,7 +44,8 @@ export async function resolveRoutes(cloud: Cloud, state: RunState, service: Serv
       };
     if (!isReady(revision)) return { failure: notReadyText(revision) };
     revisions.set(name, revision);
-    const uri = target.tag === '' || service.defaultUriDisabled ? '' : (await addressOf(cloud, service.name, target.tag)).uri;
+    const uri =
+      target.tag === '' || service.defaultUriDisabled ? '' : (await addressOf(cloud, service.name, target.tag)).uri;
     statuses.push({ ...target, revision: shortName(name), uri });
   }
   return { statuses, revisions: [...revisions.values()] };
