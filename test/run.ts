@@ -1,5 +1,5 @@
 /**
- * `npm test`: type check, lint and tests, one after the other, all of them also after a failure. Arguments go to
+ * `npm test`: type check, lint, form and tests, one after the other, all of them also after a failure. Arguments go to
  * vitest. The last line says how many tests passed and failed; the same line is in `.slipway/test-summary.txt`.
  */
 import { spawnSync } from 'node:child_process';
@@ -28,6 +28,7 @@ rmSync(results, { force: true });
 const checks = [
   passes('type check', 'tsc', ['--noEmit']),
   passes('lint', 'eslint', ['.', '--max-warnings', '0']),
+  passes('form', 'prettier', ['--log-level', 'warn', '--check', '.']),
   passes('tests', 'vitest', [
     'run',
     '--reporter=default',
