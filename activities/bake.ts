@@ -51,7 +51,7 @@ async function failsMeanwhile(
   gates: Gate[],
   context: GateContext,
 ): Promise<GateResult[] | undefined> {
-  const { bake } = entry.place;
+  const { bake } = entry.settings;
   const deadline = Date.parse(beganAt) + bake.seconds * 1000;
   for (;;) {
     const results = await together(gates, context);
@@ -64,10 +64,10 @@ async function failsMeanwhile(
 }
 
 /** Everything that is asked while the service bakes. */
-function watchedGates({ place }: CatalogEntry): Gate[] {
+function watchedGates({ settings }: CatalogEntry): Gate[] {
   return [
-    ...place.logs.map((gate) => ({ ...gate, kind: 'log' as const })),
-    ...(place.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const })),
+    ...settings.logs.map((gate) => ({ ...gate, kind: 'log' as const })),
+    ...(settings.bake.metrics ?? []).map((gate) => ({ ...gate, kind: 'metric' as const })),
   ];
 }
 

@@ -53,17 +53,17 @@ export function createEnvironmentActivities({
     }: At & { request: LeaveRequest }): Promise<{ number: number } | null> =>
       environments.leave(service, environment, request),
 
-    look: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
+    environmentStatus: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
       environments.look(service, environment),
 
     /**
      * What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence
      * at the target.
      */
-    async openEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
+    async loadEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
-      const { target } = entry.place;
+      const { target } = entry.settings;
       const [ledger, last] = await Promise.all([
         evidence.readLedger(service, environment),
         targets[target.kind].lastWrite(target),
@@ -113,8 +113,8 @@ export function createEnvironmentActivities({
      * Records a new fence at the target, whatever its state is: from here on a former holder is refused there
      * (invariant I3).
      */
-    async takeOver({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
-      const { target } = entry.place;
+    async fenceOffFormerHolder({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
+      const { target } = entry.settings;
       await withHeartbeat(async (progress, signal) => {
         for (let round = 1; ; round += 1) {
           const { key } = await targets[target.kind].observe(target);
@@ -130,11 +130,11 @@ export function createEnvironmentActivities({
     },
 
     /** After an unclean end: waits until nothing is under way at the target any more, then says what it serves. */
-    async lookFirst({ entry }: { entry: CatalogEntry }): Promise<LiveState> {
-      const { target } = entry.place;
+    async waitUntilSettled({ entry }: { entry: CatalogEntry }): Promise<LiveState> {
+      const { target } = entry.settings;
       return withHeartbeat(async (progress, signal) => {
         for (;;) {
-          const unsettled = await targets[target.kind].unsettled(target);
+          const unsettled = await targets[target.kind].pendingWork(target);
           if (unsettled.length === 0) return targets[target.kind].observe(target);
           progress({ unsettled });
           await pause(settlePollMs, undefined, { signal });

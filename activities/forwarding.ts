@@ -1,6 +1,6 @@
 import type { Ports } from './ports/index.ts';
 
-export interface HandOnRequest {
+export interface ForwardRequest {
   /** The run that waits. */
   workflowId: string;
   message: string;
@@ -13,12 +13,12 @@ export interface HandOnRequest {
 export function createForwardingActivities({ runs }: Pick<Ports, 'runs'>) {
   return {
     /** The answer of that run: what it says, or why it refuses. */
-    handOn: async ({
+    forwardMessage: async ({
       workflowId,
       message,
       payload,
       updateId,
-    }: HandOnRequest): Promise<{ answer: string } | { refused: string }> =>
+    }: ForwardRequest): Promise<{ answer: string } | { refused: string }> =>
       runs.send(workflowId, message, payload, updateId),
   };
 }

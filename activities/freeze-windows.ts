@@ -35,7 +35,7 @@ export function createFreezeActivities({ catalog }: Pick<Ports, 'catalog'>) {
       const entry = await catalog.resolve(service, environment);
       // Retried: a catalog that cannot be read now is no catalog without freezes.
       if ('message' in entry) throw new Error(`${entry.path}: ${entry.message}`);
-      const { freezes } = entry.place;
+      const { freezes } = entry.settings;
       return { window: frozenTime(freezes ?? [], new Date(), after), windows: windowsKey(freezes) };
     },
   };

@@ -22,12 +22,12 @@ const mostEntries = 500;
  */
 export function createMigrationLogActivities({ logs }: Pick<Ports, 'logs'>) {
   return {
-    async fallbackSigns({
+    async findFallbackSignature({
       entry,
       execution,
       startedAt,
     }: FallbackSignsRequest): Promise<{ found: boolean; line: string }> {
-      const { migration, target, bake } = entry.place;
+      const { migration, target, bake } = entry.settings;
       const signature = migration?.fallback?.signature;
       if (!signature) return { found: false, line: '' };
       const name = execution.split('/').at(-1) ?? execution;

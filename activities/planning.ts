@@ -79,7 +79,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     },
   };
 
-  function snapshotOf({ place: { target } }: CatalogEntry): Promise<Snapshot> {
+  function snapshotOf({ settings: { target } }: CatalogEntry): Promise<Snapshot> {
     return targets[target.kind].snapshot(target);
   }
 
@@ -101,7 +101,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     liveCommit: string,
     kind: ChangeKind,
   ): Promise<PlannedMigration[] | null> {
-    const { migration } = entry.place;
+    const { migration } = entry.settings;
     if (!migration) return [];
     if (commit === '') return null;
     const all = await sources.migrations(entry.repository, commit, migration.directory);
@@ -118,7 +118,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     { digest, commit }: Artifact,
     serving: readonly ServingRevision[],
   ): Promise<PlannedMigration[] | null> {
-    const { migration } = entry.place;
+    const { migration } = entry.settings;
     if (!migration) return [];
     const left = serving.filter((one) => one.digest !== digest);
     if (left.length === 0 && serving.length > 0) return [];
@@ -140,12 +140,12 @@ function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMig
 
 /** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
 function approvalsFor(
-  { place, owners }: CatalogEntry,
+  { settings, owners }: CatalogEntry,
   kind: ChangeKind,
   migrations: PlannedMigration[] | null,
 ): RequiredApproval[] {
   if (kind === 'migrate') return [];
-  const required = kind === 'rollback' ? place.approvals.rollback : place.approvals.required;
+  const required = kind === 'rollback' ? settings.approvals.rollback : settings.approvals.required;
   const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;
   if (compatible || !owners['data-owner'] || required.some(({ role }) => role === 'data-owner')) return required;
   return [...required, { role: 'data-owner', count: 1 }];

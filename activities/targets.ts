@@ -14,10 +14,12 @@ interface Write {
 /** The target's methods as activities; each finds the target by the entry's kind. */
 export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
-    observe: async ({ entry }: { entry: CatalogEntry }): Promise<LiveState> => at(entry).observe(entry.place.target),
+    observe: async ({ entry }: { entry: CatalogEntry }): Promise<LiveState> => at(entry).observe(entry.settings.target),
 
     stamp: async ({ entry, marker, expected }: Write & { expected: string }): Promise<{ key: string }> =>
-      withHeartbeat((progress, signal) => at(entry).stamp(entry.place.target, { marker, expected, progress, signal })),
+      withHeartbeat((progress, signal) =>
+        at(entry).stamp(entry.settings.target, { marker, expected, progress, signal }),
+      ),
 
     stage: async ({
       entry,
@@ -27,7 +29,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       snapshot,
     }: Write & { expected: string; artifact: Artifact; snapshot: Snapshot }): Promise<Candidate> =>
       withHeartbeat((progress, signal) =>
-        at(entry).stage(entry.place.target, {
+        at(entry).stage(entry.settings.target, {
           marker,
           expected,
           artifact,
@@ -57,7 +59,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           progress,
           signal,
         };
-        return at(entry).syncMigration(entry.place.target, request);
+        return at(entry).syncMigration(entry.settings.target, request);
       }),
 
     runMigration: async ({
@@ -80,7 +82,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           progress,
           signal,
         };
-        return at(entry).runMigration(entry.place.target, request);
+        return at(entry).runMigration(entry.settings.target, request);
       }),
 
     shift: async ({
@@ -95,7 +97,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       url: string;
     }> =>
       withHeartbeat((progress, signal) =>
-        at(entry).shift(entry.place.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
+        at(entry).shift(entry.settings.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
       ),
 
     readBack: async ({
@@ -107,7 +109,11 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       artifact: Artifact;
       revision: string | null;
     }): Promise<ReadBack> =>
-      at(entry).readBack(entry.place.target, { artifact, revision, withJob: entry.place.migration !== undefined }),
+      at(entry).readBack(entry.settings.target, {
+        artifact,
+        revision,
+        withJob: entry.settings.migration !== undefined,
+      }),
 
     restore: async ({
       entry,
@@ -116,24 +122,24 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       candidate,
     }: Write & { snapshot: Snapshot; candidate: string | null }): Promise<ReadBack> =>
       withHeartbeat((progress, signal) =>
-        at(entry).restore(entry.place.target, { marker, snapshot, candidate, progress, signal }),
+        at(entry).restore(entry.settings.target, { marker, snapshot, candidate, progress, signal }),
       ),
   };
 
   function at(entry: CatalogEntry): Target {
-    return targets[entry.place.target.kind];
+    return targets[entry.settings.target.kind];
   }
 }
 
 /** What the deployer sets on the container besides the image; `{commit}` stands for the artifact's commit. */
-function settings({ place }: CatalogEntry, { commit }: Artifact) {
+function settings({ settings }: CatalogEntry, { commit }: Artifact) {
   const variables = Object.fromEntries(
-    Object.entries(place.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]),
+    Object.entries(settings.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]),
   );
-  return { variables, secrets: place.secrets };
+  return { variables, secrets: settings.secrets };
 }
 
-function migrationOf({ service, place }: CatalogEntry) {
-  if (!place.migration) throw new TypeError(`${service} has no migration in its catalog file`);
-  return place.migration;
+function migrationOf({ service, settings }: CatalogEntry) {
+  if (!settings.migration) throw new TypeError(`${service} has no migration in its catalog file`);
+  return settings.migration;
 }

@@ -41,9 +41,9 @@ export function createWriteSwitchActivities(ports: GatePorts) {
   };
 }
 
-function declaredFor({ entry: { place, service, environment } }: GateContext): WriteSwitch {
-  if (!place.writeSwitch) throw finalFailure('BadRequest', `${service} declares no writeSwitch for ${environment}`);
-  return place.writeSwitch;
+function declaredFor({ entry: { settings, service, environment } }: GateContext): WriteSwitch {
+  if (!settings.writeSwitch) throw finalFailure('BadRequest', `${service} declares no writeSwitch for ${environment}`);
+  return settings.writeSwitch;
 }
 
 async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<WriteState> {

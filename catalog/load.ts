@@ -77,7 +77,7 @@ export function catalogEntry(
     build: build ?? null,
     owners,
     ...(signers ? { signers } : {}),
-    place,
+    settings: place,
   };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
 }

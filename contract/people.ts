@@ -35,6 +35,6 @@ export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
 }
 
 /** Who answers for the schema; where nobody does, who operates the environment (invariant I8). */
-export function schemaRoles({ owners, place }: Pick<CatalogEntry, 'owners' | 'place'>): readonly string[] {
-  return owners['data-owner'] ? ['data-owner'] : place.operators;
+export function schemaRoles({ owners, settings }: Pick<CatalogEntry, 'owners' | 'settings'>): readonly string[] {
+  return owners['data-owner'] ? ['data-owner'] : settings.operators;
 }

@@ -3,7 +3,7 @@ import type { CatalogEntry } from './catalog/catalog.ts';
 import type { ChecklistEntry } from './catalog/checklist.ts';
 import { verdicts } from './catalog/gates.ts';
 import type { RequiredApproval } from './plan.ts';
-import { gates } from './statement.ts';
+import { questions } from './statement.ts';
 import { phases, stepStates, waitingKinds } from './status.ts';
 
 /** The way of a release as the catalog says it: values, not names to look up again. */
@@ -43,7 +43,7 @@ const signature = z.object({
   change: text,
   service: text,
   environment: text,
-  gate: z.enum(gates),
+  gate: z.enum(questions),
   plan: text,
   expires: moment,
   signers: z.array(z.object({ by: text, key: text })).max(200),
@@ -84,7 +84,7 @@ export const stopReport = z.object({
         role: text,
         at: moment,
         plan: text,
-        gate: z.enum(gates).optional(),
+        gate: z.enum(questions).optional(),
         expires: moment.optional(),
         signature: text.optional(),
         breakGlass: z.literal(true).optional(),

@@ -9,8 +9,8 @@ import { canonicalPerson } from './people.ts';
 export const signatureNamespace = 'slipway';
 
 /** What people are asked about: the plan, or the result of a step (a sign-off). */
-export const gates = ['plan', 'migration', 'smoke'] as const;
-export type Gate = (typeof gates)[number];
+export const questions = ['plan', 'migration', 'smoke'] as const;
+export type Question = (typeof questions)[number];
 
 export type ApprovalDecision = 'approve' | 'reject';
 
@@ -18,7 +18,7 @@ export interface ApprovalStatement {
   change: string;
   service: string;
   environment: string;
-  gate: Gate;
+  gate: Question;
   /** The full hash of the plan. */
   plan: string;
   decision: ApprovalDecision;

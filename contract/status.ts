@@ -1,6 +1,6 @@
 import type { Verdict } from './catalog/gates.ts';
 import type { Signer } from './catalog/approval-policy.ts';
-import type { ApprovalStatement, Gate } from './statement.ts';
+import type { ApprovalStatement, Question } from './statement.ts';
 
 export const phases = [
   'starting',
@@ -94,7 +94,7 @@ export interface Approval {
   /** Only in the status of a release: the stop that was approved. */
   environment?: string;
   /** What was asked; absent in runs of before there were sign-offs, where it was the plan. */
-  gate?: Gate;
+  gate?: Question;
   /** The end of the question, which the signed statement names. */
   expires?: string;
   /** Armored SSH signature over the statement. */

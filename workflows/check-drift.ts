@@ -33,7 +33,7 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
   const { service, environment } = entry;
   const [live, state] = await Promise.all([
     reading(`observe ${service} in ${environment}`).observe({ entry }),
-    reading('read the ledger').look({ service, environment }),
+    reading('read the ledger').environmentStatus({ service, environment }),
   ]);
   const verified = state?.ledger.findLast((one) => one.verified);
   const serving = live.serving[0];

@@ -16,7 +16,7 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
     const { commit, artifact } = await preflight(change, input.commit ?? null, input.image ?? null);
     const built = artifact ?? (input.dryRun ? { image: '', digest: '', commit } : await build(change, commit));
     change.record.enter('planning');
-    await makePlan(change, built, releaseSteps(change.entry.place));
+    await makePlan(change, built, releaseSteps(change.entry.settings));
     if (input.dryRun)
       return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
     return carryOut(change, built, () => stillReleasable(change));

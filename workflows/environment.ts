@@ -146,7 +146,7 @@ class EnvironmentKeeper {
         service,
         environment: name,
         reach: { address, namespace },
-        operators: peopleOf(entry.owners, entry.place.operators),
+        operators: peopleOf(entry.owners, entry.settings.operators),
       },
       searchAttributes,
     );
@@ -167,7 +167,7 @@ class EnvironmentKeeper {
     const opened = await this.parking.insist(
       'its stored ledger and the recorded fence',
       this.place,
-      () => reading('stored ledger and recorded fence').openEnvironment({ service, environment: name }),
+      () => reading('stored ledger and recorded fence').loadEnvironment({ service, environment: name }),
       ['retry'],
     );
     if ('said' in opened) throw new ReferenceError('nobody can say what the ledger is');
@@ -190,7 +190,7 @@ class EnvironmentKeeper {
   /** Follows one holder after the other until the history is long enough to begin a new one. */
   async keep(): Promise<never> {
     const state = this.opened();
-    if (state.window === undefined && this.place.entry.place.freezes) await this.freezes.windowsAnew(state);
+    if (state.window === undefined && this.place.entry.settings.freezes) await this.freezes.windowsAnew(state);
     void watchFreezes(state, this.record);
     await this.uncleanEnds.takeOver(state);
     for (;;) {
@@ -345,9 +345,9 @@ class EnvironmentKeeper {
   /** The catalog says who the operators are. */
   private async authorize(by: string): Promise<void> {
     await condition(() => this.known !== null);
-    const { owners, place } = await this.catalogNow();
-    if (!place.operators.some((role) => holdsRole(owners, role, by)))
-      throw refusal(`${by} holds none of the roles that operate this environment: ${place.operators.join(', ')}`);
+    const { owners, settings } = await this.catalogNow();
+    if (!settings.operators.some((role) => holdsRole(owners, role, by)))
+      throw refusal(`${by} holds none of the roles that operate this environment: ${settings.operators.join(', ')}`);
   }
 
   /**

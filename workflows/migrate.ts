@@ -19,7 +19,7 @@ export async function migrate(raw: unknown): Promise<ChangeResult> {
   return change.conclude(async () => {
     await change.open(migrateInput, raw, ({ environment }) => environment);
     change.record.enter('planning');
-    await makePlan(change, null, withSignOffs(steps, change.entry.place));
+    await makePlan(change, null, withSignOffs(steps, change.entry.settings));
     const serving = oneRevision(change);
     try {
       // A rollback stops it at its next safe point, as it does a deploy; it hands over what it has run.
@@ -31,7 +31,7 @@ export async function migrate(raw: unknown): Promise<ChangeResult> {
 }
 
 async function migrated(change: Change, revision: string): Promise<ChangeResult> {
-  await approveAndEnter(change, null, withSignOffs(steps, change.entry.place));
+  await approveAndEnter(change, null, withSignOffs(steps, change.entry.settings));
   await stampFence(change);
   await untilMigrated(change, revision);
   await signOff(change, 'migration', 'migrate');
@@ -68,8 +68,8 @@ async function untilMigrated(change: Change, revision: string): Promise<void> {
 
 /** The revision that has all the traffic; a split has no single image that a migration could match. */
 function oneRevision(change: Change) {
-  const { place, service, environment } = change.entry;
-  if (!place.migration) throw ending('InvalidInput', `service: ${service} has no migration in ${environment}`);
+  const { settings, service, environment } = change.entry;
+  if (!settings.migration) throw ending('InvalidInput', `service: ${service} has no migration in ${environment}`);
   const [only, ...others] = change.snapshot.live.serving.filter(({ percent }) => percent > 0);
   if (!only) throw ending('InvalidInput', `environment: nothing serves in ${environment} yet`);
   if (others.length > 0)

@@ -17,7 +17,7 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     const input = await change.open(promoteInput, raw, ({ to }) => to);
     const { entry } = change;
     const look = (planned: string | null) =>
-      reading(`what ${input.from} verified`).promotable({
+      reading(`what ${input.from} verified`).promotionSource({
         entry,
         from: input.from,
         reason: input.reason ?? null,
@@ -28,7 +28,7 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     });
     change.record.status.commit = artifact.commit;
     change.record.enter('planning');
-    await makePlan(change, artifact, releaseSteps(change.entry.place));
+    await makePlan(change, artifact, releaseSteps(change.entry.settings));
     if (input.dryRun)
       return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
     return carryOut(change, artifact, async () => {

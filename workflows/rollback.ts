@@ -47,9 +47,9 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     );
     change.withoutWayBack = true;
     change.record.enter('planning');
-    const steps = stepsOf(entry.place, input.schemaVersion);
+    const steps = stepsOf(entry.settings, input.schemaVersion);
     await makePlan(change, goal.artifact, steps);
-    if (goal.isServed && !(entry.place.writeSwitch && input.schemaVersion !== undefined))
+    if (goal.isServed && !(entry.settings.writeSwitch && input.schemaVersion !== undefined))
       return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, {
         revision: goal.revision,
         url: change.snapshot.live.url,
@@ -141,7 +141,7 @@ async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string
     if (!isFailure(error, 'Missing')) throw error;
     change.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
     const candidate = await stage(change, await stampFence(change));
-    if (entry.place.migration) await syncJob(change, candidate.revision, '');
+    if (entry.settings.migration) await syncJob(change, candidate.revision, '');
     await smoke(change, 'smoke-candidate', candidate.url, { readsOnly: change.writes !== 'open' });
     await shift(change, candidate, asBefore(change));
     return candidate.revision;

@@ -13,8 +13,8 @@ export async function confirmInputs(
 ): Promise<Finding> {
   return together(
     await Promise.all(
-      stops.map(async ({ environment, place }) => {
-        const { inputs = [], variables, secrets: declared, target } = place;
+      stops.map(async ({ environment, settings }) => {
+        const { inputs = [], variables, secrets: declared, target } = settings;
         const absent = inputs
           .filter((input) => variables[input] === undefined && declared[input] === undefined)
           .map((input) => `${input} is neither among variables nor secrets`);

@@ -13,7 +13,7 @@ export async function confirmMigrations(
   return together(
     await Promise.all(
       stops.map(async (entry) => {
-        const { migration, target } = entry.place;
+        const { migration, target } = entry.settings;
         if (!migration)
           return { environment: entry.environment, verdict: 'pass' as const, reason: 'has no migrations' };
         const { serving } = await targets[target.kind].observe(target);

@@ -11,8 +11,8 @@ export async function confirmRollbackTarget(
 ): Promise<Finding> {
   return together(
     await Promise.all(
-      stops.map(async ({ service, environment, place }) => {
-        const { target } = place;
+      stops.map(async ({ service, environment, settings }) => {
+        const { target } = settings;
         const [{ live, good, obstacles }, state] = await Promise.all([
           targets[target.kind].snapshot(target),
           environments.look(service, environment),

@@ -47,10 +47,10 @@ export function createGateActivities(ports: GatePorts) {
   return {
     /** The first look at a candidate and at what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
     smoke: async (request: SmokeRequest): Promise<Judgement> =>
-      judge({ ...request, revision: null, shiftedAt: null, kept: {} }, request.entry.place.smoke),
+      judge({ ...request, revision: null, shiftedAt: null, kept: {} }, request.entry.settings.smoke),
 
     /** Gates of any kind, when the release serves (runbook 004, post-deploy verification). */
-    verify: async (request: Subject): Promise<Judgement> => judge(request, request.entry.place.verification ?? []),
+    verify: async (request: Subject): Promise<Judgement> => judge(request, request.entry.settings.verification ?? []),
 
     /** Programs of a commit in one clean checkout (runbook 004, pre-deploy checklist, step 1). */
     runCommands: async ({ entry, commit, change, gates }: CommandsRequest): Promise<Judgement> =>

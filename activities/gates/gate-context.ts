@@ -27,7 +27,7 @@ export async function look<T>(
         checkout,
         progress,
         signal,
-        secrets: new SecretReader(ports.secrets, entry.place.target.project),
+        secrets: new SecretReader(ports.secrets, entry.settings.target.project),
         repeated: Context.current().info.attempt > 1,
       }),
     );

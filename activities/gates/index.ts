@@ -31,7 +31,7 @@ export function applicable(
   gates: readonly Gate[],
   { entry, ports }: GateContext,
 ): { asked: Gate[]; leftOut: string[] } {
-  const isMonitored = ports.metrics.isKnown(entry.place.metrics?.url);
+  const isMonitored = ports.metrics.isKnown(entry.settings.metrics?.url);
   const isLeftOut = (gate: Gate) => gate.kind === 'metric' && gate.onlyWhereMonitored === true && !isMonitored;
   return { asked: gates.filter((gate) => !isLeftOut(gate)), leftOut: gates.filter(isLeftOut).map(({ name }) => name) };
 }

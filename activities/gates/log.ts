@@ -9,7 +9,7 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
       verdict: 'inconclusive',
       reason: 'users have not been given the revision yet, so there is nothing to count from',
     };
-  const { project } = entry.place.target;
+  const { project } = entry.settings.target;
   const shifted = Date.parse(shiftedAt);
   const before = new Date(shifted - freshnessMinutes * 60_000).toISOString();
   const [baseline, seen] = await Promise.all([

@@ -48,7 +48,7 @@ async function figureOf(
   { revision, windowSeconds, at }: Moment,
   { entry, ports }: GateContext,
 ): Promise<Figure> {
-  const { target, metrics } = entry.place;
+  const { target, metrics } = entry.settings;
   const values: Record<string, string> = {
     service: literal(target.service),
     revision: literal(revision),

@@ -12,7 +12,7 @@ export function valuesFor(gateName: string, { entry, artifact, change, round, ke
   return {
     ...kept,
     commit: artifact.commit,
-    service: entry.place.target.service,
+    service: entry.settings.target.service,
     environment: entry.environment,
     marker: gateMarker(change, round, gateName),
   };

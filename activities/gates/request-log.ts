@@ -15,7 +15,7 @@ export async function ownRequestArrives(
   beganAt: string,
   { entry, change, round, url, ports, progress, signal }: GateContext,
 ): Promise<Finding> {
-  const { target, bake, smoke } = entry.place;
+  const { target, bake, smoke } = entry.settings;
   const userAgent = smokeUserAgent(change, round);
   const path =
     smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
@@ -40,7 +40,7 @@ export async function ownRequestArrives(
 
 /** What nobody used has not been tried (ADR 0009). */
 export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<Finding> {
-  const { target, bake } = entry.place;
+  const { target, bake } = entry.settings;
   if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
   const filter = `${requestsOf(target.service)} AND resource.labels.revision_name=${quoted(revision ?? '')} AND timestamp>=${quoted(shiftedAt ?? '')} AND NOT httpRequest.userAgent:"slipway-smoke/"`;
   const seen = (await ports.logs.read(target.project, filter, bake.leastRequests)).length;

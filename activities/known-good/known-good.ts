@@ -27,7 +27,7 @@ export function createLedgerActivities({
 }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
   return {
     /** The artifact verified in `from` and serving there, or why it may not go on. */
-    async promotable({ entry, from, reason, planned }: PromotableRequest): Promise<Artifact> {
+    async promotionSource({ entry, from, reason, planned }: PromotableRequest): Promise<Artifact> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
       if ('message' in source) throw invalidInput([{ path: 'from', message: source.message }]);
@@ -64,16 +64,16 @@ export function createLedgerActivities({
     },
   };
 
-  function observe({ place }: CatalogEntry): Promise<LiveState> {
-    return targets[place.target.kind].observe(place.target);
+  function observe({ settings }: CatalogEntry): Promise<LiveState> {
+    return targets[settings.target.kind].observe(settings.target);
   }
 
   async function refuseOlder(
-    { repository, environment, place }: CatalogEntry,
+    { repository, environment, settings }: CatalogEntry,
     commit: string,
     reason: string | null,
   ): Promise<void> {
-    const running = onlyServing(await targets[place.target.kind].observe(place.target))?.commit;
+    const running = onlyServing(await targets[settings.target.kind].observe(settings.target))?.commit;
     if (reason !== null || !running || !commit || running === commit) return;
     if (await sources.includes(repository, running, commit)) {
       throw finalFailure(

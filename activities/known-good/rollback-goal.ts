@@ -76,10 +76,10 @@ export function createRollbackGoalActivities({
   };
 
   async function look(entry: CatalogEntry): Promise<Situation> {
-    const { service, environment, place } = entry;
+    const { service, environment, settings } = entry;
     const [state, live] = await Promise.all([
       environments.look(service, environment),
-      targets[place.target.kind].observe(place.target),
+      targets[settings.target.kind].observe(settings.target),
     ]);
     const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
     const holds = state?.holds ?? holdsOf(ledger);
@@ -186,7 +186,7 @@ function objections(
 
 /** Nothing to do: users, the next revision and the migration job have it (invariant I2 at rest). */
 function servesAlready({ live, entry }: Situation, { artifact: { digest } }: KnownGood): boolean {
-  const isJobOfIt = !entry.place.migration || live.job === null || live.job.digest === digest;
+  const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }
 

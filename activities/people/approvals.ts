@@ -83,7 +83,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
-    const gone = notHeld(entry, breakGlass ? (entry.place.approvals.breakGlass ?? []) : [role], by);
+    const gone = notHeld(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
     if (gone) return gone;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
       return `the approval of ${by} was good until ${expires}`;

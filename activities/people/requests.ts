@@ -35,7 +35,7 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw new Error(`the catalog does not say whose keys count: ${entry.message}`);
       const { request } = check.input as { request?: { expires: string; signature: string } };
-      const [role] = rolesOf(entry.owners, entry.place.approvals.breakGlass ?? [], requestedBy);
+      const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
       const why =
         request === undefined ? 'is missing' : await wrong(check, request, keysOf(entry.signers ?? [], requestedBy));
@@ -82,9 +82,9 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
 }
 
 /** A rollback has another way (invariant I6). */
-function unsigned({ workflow }: RequestCheck, { owners, place }: CatalogEntry): string {
+function unsigned({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
-  return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, place.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
+  return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
 }
 
 /** The very commands, so that somebody with nothing but the Temporal UI and OpenSSH gets there. */

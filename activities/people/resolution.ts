@@ -66,10 +66,10 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
  * (invariant I6).
  */
 export function mayNotStart(
-  { service, environment, owners, place }: CatalogEntry,
+  { service, environment, owners, settings }: CatalogEntry,
   { kind, requestedBy }: NonNullable<ResolveRequest['starts']>,
 ): string | null {
-  const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(place, owners);
+  const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(settings, owners);
   if (rolesOf(owners, roles, requestedBy).length > 0) return null;
   return `${requestedBy} may not start a ${kind} of ${service} in ${environment}: holders of ${roles.join(', ')} may (${peopleOf(owners, roles).join(', ')})`;
 }

@@ -22,7 +22,7 @@ export interface Target<Place extends TargetEntry = TargetEntry> {
    * What is still going on at the target (running executions, a service that reconciles), one line each; empty when
    * its state is final.
    */
-  unsettled(place: Place): Promise<string[]>;
+  pendingWork(place: Place): Promise<string[]>;
   /** The state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(place: Place): Promise<Snapshot>;
   /**

@@ -46,7 +46,7 @@ export async function prepared<T extends Asked>(
       ...(input.commit === undefined ? {} : { commit: input.commit }),
     });
   const places = await placesOf(session, input.service, environment, flags.catalog);
-  const strict = places.find(({ place }) => place.approvals.identity === 'signed');
+  const strict = places.find(({ settings }) => settings.approvals.identity === 'signed');
   const sent =
     strict || flags.key !== undefined ? await signed(session, workflow, workflowId, input, flags.key, strict) : input;
   if (flags.print !== true) return { input: sent, workflowId };
@@ -83,7 +83,7 @@ async function signed<T extends Asked>(
       workflow === 'rollback' &&
       file === undefined &&
       entry !== undefined &&
-      rolesOf(entry.owners, entry.place.approvals.breakGlass ?? [], by).length > 0;
+      rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], by).length > 0;
     if (!mayBreak) throw error;
     session.output.note(`${by} cannot sign, and asks for the rollback unsigned: break-glass, which is recorded`);
     return input;

@@ -186,7 +186,7 @@ export interface CatalogEntry {
   owners: CatalogFile['owners'];
   /** Public keys of people; absent in entries of before there were any. */
   signers?: Signer[];
-  place: EnvironmentEntry;
+  settings: EnvironmentEntry;
   /** SHA-256 of the entry; part of the plan. */
   hash: string;
 }

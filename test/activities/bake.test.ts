@@ -104,7 +104,7 @@ describe('the signs for a fallback', () => {
   const look = (found: LogEntry[]) => {
     const logs = { read: async () => found };
     const entry = new World().entry;
-    return new MockActivityEnvironment().run(createMigrationLogActivities({ logs }).fallbackSigns, {
+    return new MockActivityEnvironment().run(createMigrationLogActivities({ logs }).findFallbackSignature, {
       entry,
       execution: 'projects/p/executions/service-migrate-1',
       startedAt: shiftedAt,

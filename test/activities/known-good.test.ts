@@ -8,7 +8,7 @@ const promotable = (
   changes: { from?: string; reason?: string; planned?: string } = {},
 ) => {
   const { activities, productionEntry } = situation(given);
-  return new MockActivityEnvironment().run(activities.promotable, {
+  return new MockActivityEnvironment().run(activities.promotionSource, {
     entry: productionEntry,
     from: 'staging',
     reason: null,

@@ -88,7 +88,7 @@ export function situation({
   const productionEntry = {
     ...world.entry,
     environment: 'production',
-    place: { ...world.entry.place, target: { ...world.entry.place.target, service: 'production' } },
+    place: { ...world.entry.settings, target: { ...world.entry.settings.target, service: 'production' } },
   };
   const liveOf = (commit: string): LiveState => ({
     ...world.live,

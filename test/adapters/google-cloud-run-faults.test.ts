@@ -61,7 +61,7 @@ describe('one execution for a migration command', () => {
     const given = world.target.runMigration(change.place, { ...request, signal: gone.signal });
     setTimeout(() => gone.abort(new Error('given up')), 600);
     await expect(given).rejects.toThrow('given up');
-    expect(await world.target.unsettled(change.place)).toEqual([expect.stringContaining('is running') as string]);
+    expect(await world.target.pendingWork(change.place)).toEqual([expect.stringContaining('is running') as string]);
     expect(await world.target.runMigration(change.place, request)).toMatchObject({ outcome: 'succeeded' });
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });

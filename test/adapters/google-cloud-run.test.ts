@@ -46,7 +46,7 @@ describe('a release from the snapshot to the read-back', () => {
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
     expect((await target.lastWrite(place))?.fence.sequence).toBe(6);
-    expect(await target.unsettled(place)).toEqual([]);
+    expect(await target.pendingWork(place)).toEqual([]);
   });
 
   it('creates the service in a first release, and its restore removes it again', async () => {

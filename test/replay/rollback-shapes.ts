@@ -21,7 +21,7 @@ const writeSwitch: WriteSwitch = {
 };
 
 const plain = () => new World({ approvals });
-const smoke: CatalogEntry['place']['smoke'] = [
+const smoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
   { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], timeoutSeconds: 5 },
 ];

@@ -331,7 +331,7 @@ describe('approvals', () => {
   });
 
   it('of a result that wait give way to a rollback, which one person may complete alone', async () => {
-    const approvals: CatalogEntry['place']['approvals'] = {
+    const approvals: CatalogEntry['settings']['approvals'] = {
       ...signed,
       rollback: [{ role: 'release-owner', count: 2 }],
       breakGlass: ['release-owner'],

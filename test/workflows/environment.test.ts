@@ -66,7 +66,7 @@ describe('an environment', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { run, change } = await holding(start, world);
-      world.failNext('unsettled', 'Denied', 'credentials were revoked');
+      world.failNext('pendingWork', 'Denied', 'credentials were revoked');
       const next = await start('deploy', input(world));
       await until(next, ({ waitingFor }) => waitingFor?.kind === 'queue');
       await run.terminate('by a test');
@@ -84,7 +84,7 @@ describe('an environment', () => {
       await expect(tell(world, 'decide', { action: 'abort' })).rejects.toMatchObject({
         cause: { message: expect.stringContaining('possible: retry, markDone') },
       });
-      const looks = world.holdNext('unsettled');
+      const looks = world.holdNext('pendingWork');
       await tell(world, 'decide', { action: 'retry' });
       expect(
         (await untilEnvironment(world, (seen) => seen.waitingFor?.kind === 'platform')).waitingFor?.what,
@@ -126,7 +126,7 @@ describe('an environment', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { run } = await holding(start, world);
-      world.failNext('unsettled', 'Denied', 'credentials were revoked');
+      world.failNext('pendingWork', 'Denied', 'credentials were revoked');
       await run.terminate('by a test');
       await untilEnvironment(world, ({ phase }) => phase === 'parked');
       await expect(tell(world, 'decide', { action: 'markDone' })).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe('an environment', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { run, change } = await holding(start, world);
-      const looks = world.holdNext('unsettled');
+      const looks = world.holdNext('pendingWork');
       await tell(world, 'breakLock', { reason: 'its worker is gone' });
       await untilEnvironment(world, ({ waitingFor }) => waitingFor?.what.includes('quiet') === true);
       expect(world.writes.at(-1)?.marker).toMatchObject({ step: 'take-over', fence: { number: 2 } });
@@ -173,7 +173,7 @@ describe('an environment', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       await holding(start, world);
-      world.failNext('unsettled', 'Denied', 'credentials were revoked');
+      world.failNext('pendingWork', 'Denied', 'credentials were revoked');
       await tell(world, 'breakLock', { reason: 'its worker is gone' });
       await untilEnvironment(world, ({ phase }) => phase === 'parked');
       await expect(tell(world, 'breakLock', { reason: 'once more' })).rejects.toMatchObject({
@@ -189,7 +189,7 @@ describe('an environment', () => {
     await harness.with(world, async (start) => {
       const { run, change } = await holding(start, world);
       await environment(world).terminate('by a test');
-      world.failNext('unsettled', 'Denied', 'credentials were revoked');
+      world.failNext('pendingWork', 'Denied', 'credentials were revoked');
       const next = await start('deploy', input(world));
       await until(next, ({ phase }) => phase === 'queued');
       await untilEnvironment(world, ({ phase }) => phase === 'parked');

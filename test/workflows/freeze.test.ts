@@ -259,7 +259,7 @@ describe('a freeze', () => {
   it('of the catalog begins and ends by itself, and reaches who holds the environment', async () => {
     const world = new World();
     world.failNext('syncMigration', 'Unknown', 'nobody knows');
-    world.entry.place.freezes = range(2_500, 6_000);
+    world.entry.settings.freezes = range(2_500, 6_000);
     await harness.with(world, async (start) => {
       const run = await approved(start, world);
       await until(run, ({ phase }) => phase === 'parked');
@@ -267,11 +267,11 @@ describe('a freeze', () => {
       const { waitingFor } = await until(run, (seen) => seen.waitingFor?.kind === 'freeze');
       expect(waitingFor).toMatchObject({
         what: expect.stringContaining('the freeze of the catalog: stocktaking: goods are counted'),
-        until: world.entry.place.freezes?.[0]?.until,
+        until: world.entry.settings.freezes?.[0]?.until,
       });
       expect(await status(world)).toMatchObject({ phase: 'frozen', freeze: { by: 'the catalog' }, nextFreeze: null });
       await run.result();
-      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(world.entry.place.freezes?.[0]?.until ?? ''));
+      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(world.entry.settings.freezes?.[0]?.until ?? ''));
       expect(made(world)).toContain('stage 2');
     });
   }, 20_000);
@@ -282,7 +282,7 @@ describe('a freeze', () => {
     });
     await harness.with(world, async (start) => {
       await (await start('deploy', input(world))).result();
-      world.entry.place.freezes = range(-1_000, 600_000);
+      world.entry.settings.freezes = range(-1_000, 600_000);
       const run = await start('deploy', input(world));
       await until(run, (seen) => seen.waitingFor?.kind === 'freeze');
       await freeze(world);
@@ -291,7 +291,7 @@ describe('a freeze', () => {
       await run.result();
       await environment(world).terminate('by a test');
       await (await start('deploy', input(world))).result();
-      world.entry.place.freezes = [...world.entry.place.freezes, ...range(-1_000, 700_000)];
+      world.entry.settings.freezes = [...world.entry.settings.freezes, ...range(-1_000, 700_000)];
       const next = await start('deploy', input(world));
       await until(next, (seen) => seen.waitingFor?.kind === 'freeze');
       await next.cancel();

@@ -3,7 +3,7 @@ import type { ChecklistEntry } from '../../contract/catalog/checklist.ts';
 import type { Ports } from '../../activities/ports/index.ts';
 import { World } from './world.ts';
 
-type Place = CatalogEntry['place'];
+type Place = CatalogEntry['settings'];
 
 /** A world with a second environment, `production`, whose platform and ledger are its own. */
 export class TrainWorld extends World {

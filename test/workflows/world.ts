@@ -63,7 +63,7 @@ export class World {
   entry: CatalogEntry;
 
   constructor(
-    changes: Partial<CatalogEntry['place']> = {},
+    changes: Partial<CatalogEntry['settings']> = {},
     people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {},
   ) {
     this.live = liveState('service-1', commits.old);
@@ -203,7 +203,7 @@ export class World {
     return {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
-      unsettled: async () => this.answer('unsettled', []),
+      pendingWork: async () => this.answer('pendingWork', []),
       snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
       stage: async (_place, { marker, expected, artifact }) => {

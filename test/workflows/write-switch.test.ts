@@ -29,7 +29,7 @@ const writeSwitch: WriteSwitch = {
   thaw: switching(false),
   check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false },
 };
-const smoke: CatalogEntry['place']['smoke'] = [
+const smoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
   {
     name: 'write',

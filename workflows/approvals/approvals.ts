@@ -7,14 +7,14 @@ import {
   approvalStatement,
   type ApprovalDecision,
   type ApprovalStatement,
-  type Gate,
+  type Question,
 } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import { refusal } from '../run/messages.ts';
 
 /** What people are asked: about a plan, or about the result of a step of it. */
-export interface Question {
-  gate: Gate;
+export interface OpenQuestion {
+  gate: Question;
   plan: Plan;
   required: RequiredApproval[];
   until: string;
@@ -42,7 +42,7 @@ export class Approvals {
   /** All that counts so far, of every question of this change. */
   granted: Approval[] = [];
   rejectedBy: { by: string; note: string } | null = null;
-  private question: Question | null = null;
+  private question: OpenQuestion | null = null;
   private owners: Owners;
   private signers: Signer[];
   private readonly change: AskedFor;
@@ -50,7 +50,7 @@ export class Approvals {
 
   constructor(change: AskedFor) {
     this.change = change;
-    this.policy = change.entry.place.approvals;
+    this.policy = change.entry.settings.approvals;
     this.owners = change.entry.owners;
     this.signers = change.entry.signers ?? [];
   }
@@ -61,7 +61,7 @@ export class Approvals {
   }
 
   /** Asks. Approvals of another plan are void (invariant I4). */
-  ask(question: Question): void {
+  ask(question: OpenQuestion): void {
     this.granted = this.granted.filter(({ gate, plan }) => gate !== question.gate || plan === question.plan.hash);
     this.rejectedBy = null;
     this.question = question;
@@ -73,7 +73,7 @@ export class Approvals {
   }
 
   /** What was given at a gate does not count any more: by these people, or by anybody. */
-  drop(gate: Gate, people?: readonly string[]): void {
+  drop(gate: Question, people?: readonly string[]): void {
     this.granted = this.granted.filter(
       (one) => one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))),
     );
@@ -250,16 +250,16 @@ export class Approvals {
     return this.policy.requesterMayApprove || !samePerson(person, this.change.requestedBy);
   }
 
-  private given({ gate, plan }: Question): Approval[] {
+  private given({ gate, plan }: OpenQuestion): Approval[] {
     return this.granted.filter((approval) => approval.gate === gate && approval.plan === plan.hash);
   }
 
-  private current(): Question {
+  private current(): OpenQuestion {
     if (!this.question) throw refusal('no approval is asked for at the moment: see waitingFor in status');
     return this.question;
   }
 
-  private asked(plan: string | undefined, at: string): Question {
+  private asked(plan: string | undefined, at: string): OpenQuestion {
     const question = this.current();
     if (plan !== undefined && !question.plan.hash.startsWith(plan)) {
       throw refusal(
@@ -271,7 +271,7 @@ export class Approvals {
     return question;
   }
 
-  private roleFor({ required }: Question, by: string, asked: string | undefined): string {
+  private roleFor({ required }: OpenQuestion, by: string, asked: string | undefined): string {
     const missing = this.missing();
     if (asked !== undefined && !required.some(({ role }) => role === asked))
       throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
@@ -287,6 +287,6 @@ export class Approvals {
   }
 }
 
-function named(gate: Gate, { hash }: Plan): string {
+function named(gate: Question, { hash }: Plan): string {
   return gate === 'plan' ? `plan ${shortHash(hash)}` : `the ${gate} of plan ${shortHash(hash)}`;
 }

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { breakGlassRole } from '../../contract/catalog/approval-policy.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan, type RequiredApproval } from '../../contract/plan.ts';
-import type { ApprovalDecision, Gate } from '../../contract/statement.ts';
+import type { ApprovalDecision, Question } from '../../contract/statement.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import type { Change } from '../change/change.ts';
 import { signedSignal, slipwayCommand, temporalSignal } from '../run/commands.ts';
@@ -11,7 +11,7 @@ import { now } from '../run/record.ts';
 import { step } from '../run/step.ts';
 
 export interface Asking {
-  gate: Gate;
+  gate: Question;
   required: RequiredApproval[];
   /** What it is about, for a person who reads it in a list. */
   what: string;
@@ -28,7 +28,7 @@ export type Answer = { kind: 'nobody' | 'approved' | 'again' } | { kind: 'reject
  */
 export async function askPeople(change: Change, asking: Asking): Promise<Answer> {
   const { approvals, entry, plan, record } = change;
-  const { expiresAfterMinutes } = entry.place.approvals;
+  const { expiresAfterMinutes } = entry.settings.approvals;
   const since = now();
   const until = new Date(Date.parse(since) + expiresAfterMinutes * 60_000).toISOString();
   approvals.ask({ gate: asking.gate, plan, required: asking.required, until });
@@ -59,7 +59,7 @@ export async function askPeople(change: Change, asking: Asking): Promise<Answer>
  */
 export async function signOff(change: Change, gate: 'migration' | 'smoke', seen: string): Promise<void> {
   const { record, asked } = change;
-  const required = change.entry.place.approvals.signOffs?.[gate] ?? [];
+  const required = change.entry.settings.approvals.signOffs?.[gate] ?? [];
   if (required.length === 0) return;
   const before = record.status.phase;
   const name = `sign-off-${gate}`;
@@ -80,7 +80,10 @@ export async function signOff(change: Change, gate: 'migration' | 'smoke', seen:
 }
 
 /** Steps of sign-offs that this place asks for, after the step that they look at. */
-export function withSignOffs(steps: readonly string[], { approvals, migration }: Change['entry']['place']): string[] {
+export function withSignOffs(
+  steps: readonly string[],
+  { approvals, migration }: Change['entry']['settings'],
+): string[] {
   const { signOffs = {} } = approvals;
   return steps.flatMap((name) => {
     if (name === 'migrate' && migration && (signOffs.migration ?? []).length > 0) return [name, 'sign-off-migration'];
@@ -98,7 +101,7 @@ async function answered(
   until: string,
   remind: () => Promise<boolean>,
 ): Promise<'approved' | 'expired' | 'again'> {
-  const { remindEveryMinutes, expiresAfterMinutes } = entry.place.approvals;
+  const { remindEveryMinutes, expiresAfterMinutes } = entry.settings.approvals;
   const settled = () => approvals.complete || approvals.rejectedBy !== null;
   if (remindEveryMinutes === undefined)
     return (await condition(settled, `${expiresAfterMinutes} minutes`, { summary: 'approval expires' }))

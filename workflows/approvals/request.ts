@@ -16,7 +16,7 @@ export async function proveRequest(
   raw: unknown,
   requestedBy: string,
 ): Promise<string> {
-  const strict = places.find(({ place }) => place.approvals.identity === 'signed');
+  const strict = places.find(({ settings }) => settings.approvals.identity === 'signed');
   if (!strict || (await isStop())) return '';
   const { service, environment } = strict;
   const { workflowType, workflowId } = workflowInfo();

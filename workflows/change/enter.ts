@@ -204,7 +204,7 @@ async function joined(change: Change): Promise<number> {
     reason: asked.reason ?? '',
     commit: artifact.commit,
     digest: artifact.digest,
-    windows: change.entry.place.freezes ? JSON.stringify(change.entry.place.freezes) : '',
+    windows: change.entry.settings.freezes ? JSON.stringify(change.entry.settings.freezes) : '',
     returning: change.record.attemptsOf('queue') > 1,
   };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
@@ -246,7 +246,7 @@ function waitsInQueue(change: Change, answer: JoinAnswer): WaitingFor {
 /** Who has frozen the environment, and the commands that end it. */
 function waitsForFreeze({ asked, reach, entry }: Change, freeze: Freeze, { ahead, since }: JoinAnswer): WaitingFor {
   const { service, environment } = asked;
-  const who = peopleOf(entry.owners, entry.place.operators);
+  const who = peopleOf(entry.owners, entry.settings.operators);
   const by = who.find((person) => person === freeze.by) ?? who[0] ?? '';
   const reason = 'the freeze is over';
   return {
@@ -274,7 +274,7 @@ async function wayBack(change: Change): Promise<void> {
     'plan',
     `a restore would not succeed: ${obstacles.join('; ')}`,
     ['skip', 'abort'],
-    change.entry.place.operators,
+    change.entry.settings.operators,
   );
   const said = `${by}${note ? `: ${note}` : ''}`;
   if (action === 'abort')
@@ -297,7 +297,7 @@ async function insist(change: Change): Promise<void> {
     'plan',
     `${mostVoids} times the live state was another one on entry than was approved, or an approval did not count any more; find out who changes it`,
     ['retry', 'abort'],
-    change.entry.place.operators,
+    change.entry.settings.operators,
   );
   if (action === 'abort') throw ending('Aborted', `given up by ${by} because the live state kept changing`);
 }

@@ -62,10 +62,10 @@ export async function carryOut(
 }
 
 async function released(change: Change, artifact: Artifact, stillValid: () => Promise<void>): Promise<ChangeResult> {
-  await approveAndEnter(change, artifact, releaseSteps(change.entry.place));
+  await approveAndEnter(change, artifact, releaseSteps(change.entry.settings));
   await stillValid();
   const key = await stampFence(change);
-  const migratesFirst = change.entry.place.migration?.when === 'beforeStage';
+  const migratesFirst = change.entry.settings.migration?.when === 'beforeStage';
   if (migratesFirst) await migrateAndSignOff(change, 'the artifact to stage');
   const candidate = await stage(change, key);
   if (!migratesFirst) await migrateAndSignOff(change, candidate.revision);
@@ -85,7 +85,7 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
 
 async function migrateAndSignOff(change: Change, revision: string): Promise<void> {
   await migrate(change, revision);
-  if (change.entry.place.migration) await signOff(change, 'migration', 'migrate');
+  if (change.entry.settings.migration) await signOff(change, 'migration', 'migrate');
 }
 
 /** From here on no write of a former holder passes (invariant I3). Answers the state that the next write expects. */

@@ -39,8 +39,8 @@ async function takenBack(change: Change): ReturnType<typeof putBack> {
 export async function heedFreeze(change: Change): Promise<void> {
   const { frozenBy } = change.stopping;
   if (!frozenBy || !change.irreversible || change.inSpiteOf === frozenBy.since) return;
-  const { owners, place } = change.entry;
-  const roles = owners['data-owner'] ? ['data-owner', ...place.operators] : place.operators;
+  const { owners, settings } = change.entry;
+  const roles = owners['data-owner'] ? ['data-owner', ...settings.operators] : settings.operators;
   const why = `${describeFreeze(frozenBy)}; an incompatible migration may have run, so it cannot be taken back: retry goes on in spite of the freeze`;
   const { action, by, note } = await change.parking.park('freeze', why, ['retry', 'abort'], roles);
   const said = `${by}${note ? `: ${note}` : ''}`;

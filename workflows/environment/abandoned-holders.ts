@@ -106,7 +106,7 @@ async function refuseFormerHolder({ parking, ...place }: LookingPlace, number: n
     fence: { number, sequence: 0 },
   });
   await parking.insist('its fence to be stamped, so that a former holder is refused', place, (attempt) =>
-    following('refuse writes of a former holder').takeOver({ entry, marker: markerOf(attempt) }),
+    following('refuse writes of a former holder').fenceOffFormerHolder({ entry, marker: markerOf(attempt) }),
   );
 }
 
@@ -114,7 +114,7 @@ async function refuseFormerHolder({ parking, ...place }: LookingPlace, number: n
 async function lookFirst({ parking, ...place }: LookingPlace): Promise<{ found: LiveState } | { said: string }> {
   const { entry } = place;
   return parking.insist('its target to be quiet: running executions, operations under way', place, () =>
-    following('look first: what is still going on?').lookFirst({ entry }),
+    following('look first: what is still going on?').waitUntilSettled({ entry }),
   );
 }
 

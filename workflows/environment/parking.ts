@@ -82,7 +82,7 @@ export class EnvironmentParking {
   ): Promise<Decided> {
     const asked: Asked = { what: why, actions, decided: null };
     this.asked = asked;
-    const who = peopleOf(entry.owners, entry.place.operators);
+    const who = peopleOf(entry.owners, entry.settings.operators);
     const payloads = actions.map((action) => ({
       action,
       by: who[0] ?? '',

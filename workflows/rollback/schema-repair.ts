@@ -17,7 +17,7 @@ export function refuseOrCross(
 ): boolean {
   const crossed = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
   if (crossed?.length === 0 && leftOpen.length === 0)
-    return schemaVersion !== undefined && entry.place.writeSwitch !== undefined;
+    return schemaVersion !== undefined && entry.settings.writeSwitch !== undefined;
   if (schemaVersion !== undefined) return true;
   const open =
     leftOpen.length > 0 ? [`what may have been migrated and was never released: ${leftOpen.join(', ')}`] : [];
@@ -38,9 +38,9 @@ export function refuseOrCross(
  */
 export async function repairSchema(change: Change, schemaVersion: string): Promise<void> {
   // The switch knows no fence: whoever lost the environment meanwhile is told so before it is thrown.
-  if (change.entry.place.writeSwitch) await stampFence(change, 'fence-writes');
+  if (change.entry.settings.writeSwitch) await stampFence(change, 'fence-writes');
   await freezeWrites(change);
-  const first = change.entry.place.writeSwitch ? 'writes are frozen:' : 'freeze writes,';
+  const first = change.entry.settings.writeSwitch ? 'writes are frozen:' : 'freeze writes,';
   const unknown = change.handOver?.unknown;
   if (unknown) change.record.note(`taken over as unknown: ${unknown}`);
   const why = `${unknown ? `nobody knows what became of ${unknown}; look at ${lookAt(change)} first. ` : ''}${first} bring the schema to ${schemaVersion} by hand${crossed(change)}, check reads and writes, then markDone with the evidence`;
@@ -62,8 +62,8 @@ export async function reopenWrites(change: Change, url: string): Promise<void> {
   await smoke(change, 'verify-writes', url);
 }
 
-function lookAt({ entry: { place } }: Change): string {
-  return `the executions of ${place.target.migrationJob ?? 'the migration job'} and the schema`;
+function lookAt({ entry: { settings } }: Change): string {
+  return `the executions of ${settings.target.migrationJob ?? 'the migration job'} and the schema`;
 }
 
 /** What the data owner has to undo. */

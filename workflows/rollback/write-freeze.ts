@@ -12,7 +12,7 @@ import { ending, isExpected, messageOf } from '../run/failures.ts';
  * back (runbook 004, rollback procedure, step 4).
  */
 export async function freezeWrites(change: Change): Promise<void> {
-  if (!change.entry.place.writeSwitch) return;
+  if (!change.entry.settings.writeSwitch) return;
   // From the moment that the switch may have been thrown.
   change.writes = 'frozen';
   const switched = await switchByStep(change, 'freeze-writes', 'frozen');
@@ -20,7 +20,7 @@ export async function freezeWrites(change: Change): Promise<void> {
 }
 
 export async function thawWrites(change: Change): Promise<void> {
-  if (!change.entry.place.writeSwitch) return;
+  if (!change.entry.settings.writeSwitch) return;
   await switchByStep(change, 'thaw-writes', 'thawed');
   change.writes = 'open';
 }
@@ -93,8 +93,8 @@ async function thawnAgain(change: Change): Promise<boolean> {
 }
 
 function stillFrozen({ entry, snapshot, asked }: Change): string {
-  const { service, environment, place } = entry;
-  const by = place.writeSwitch ? thawCommand(place.writeSwitch, snapshot.live.url, place.target.project) : '';
+  const { service, environment, settings } = entry;
+  const by = settings.writeSwitch ? thawCommand(settings.writeSwitch, snapshot.live.url, settings.target.project) : '';
   const again = `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(asked.reason ?? '')} --schema-version VERSION`;
   return `WRITES OF ${service} IN ${environment} ARE FROZEN. Roll back again, which takes them as they are and thaws them at its end: ${again}. Or, when data and code agree, thaw them: ${by}`;
 }

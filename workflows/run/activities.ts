@@ -63,18 +63,18 @@ type Reads = Pick<
   | 'confirmInputs'
   | 'confirmRollbackTarget'
   | 'stillOnBranch'
-  | 'handOn'
+  | 'forwardMessage'
   | 'preflight'
   | 'plan'
   | 'observe'
   | 'readBack'
   | 'join'
   | 'leave'
-  | 'look'
-  | 'openEnvironment'
+  | 'environmentStatus'
+  | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'
-  | 'promotable'
+  | 'promotionSource'
   | 'rollbackGoal'
 >;
 type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
@@ -82,13 +82,13 @@ type Follows = Pick<
   Activities,
   | 'build'
   | 'runMigration'
-  | 'fallbackSigns'
+  | 'findFallbackSignature'
   | 'bake'
   | 'verify'
   | 'runCommands'
   | 'confirmGithubChecks'
-  | 'takeOver'
-  | 'lookFirst'
+  | 'fenceOffFormerHolder'
+  | 'waitUntilSettled'
 >;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */

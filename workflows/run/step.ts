@@ -67,8 +67,8 @@ async function afterParking<T>(
   why: string,
   options: StepOptions<T>,
 ): Promise<{ value: T } | null> {
-  const { place, owners } = change.entry;
-  const roles = change.irreversible && owners['data-owner'] ? ['data-owner'] : place.operators;
+  const { settings, owners } = change.entry;
+  const roles = change.irreversible && owners['data-owner'] ? ['data-owner'] : settings.operators;
   const actions: DecideAction[] = [
     'retry',
     ...(options.skipped ? (['skip'] as const) : []),

@@ -134,7 +134,7 @@ async function settled(run: ReleaseRun, line: Line): Promise<void> {
     stepName(name),
     `not known: ${reason}`,
     ['retry', 'markDone', 'abort'],
-    run.entry.place.operators,
+    run.entry.settings.operators,
   );
   const said = `${by}${note ? `: ${note}` : ''}`;
   if (action === 'abort') throw ending('Aborted', `${name} was given up by ${said}; before that: ${reason}`);

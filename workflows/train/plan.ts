@@ -21,15 +21,15 @@ export function planTrain(train: Train, release: { change: string; commit: strin
     service: stops[0]?.service ?? '',
     commit,
     checklist: checklistOf(train),
-    stops: stops.map(({ environment, place, hash }, index): PlannedStop => {
+    stops: stops.map(({ environment, settings, hash }, index): PlannedStop => {
       const from = stops[index - 1]?.environment ?? null;
       return {
         environment,
         kind: from === null ? 'deploy' : 'promote',
         from,
         workflowId: stopWorkflowId(workflowId, environment),
-        approvals: place.approvals.required,
-        steps: [...stepsBefore, ...releaseSteps(place)],
+        approvals: settings.approvals.required,
+        steps: [...stepsBefore, ...releaseSteps(settings)],
         catalog: hash,
       };
     }),

@@ -151,7 +151,7 @@ export class ReleaseRun {
     const request = { workflowId, message, payload, updateId: uuid4() };
     // Also while the release is being cancelled: its stop may have parked on the way out.
     const result = await CancellationScope.nonCancellable(() =>
-      reading(`hand ${message} on to ${environment}`.slice(0, 200)).handOn(request),
+      reading(`hand ${message} on to ${environment}`.slice(0, 200)).forwardMessage(request),
     );
     if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
     return this.noted(`${environment}: ${result.answer}`);

@@ -20,7 +20,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
   return {
     observe: (place) => classified(async () => (await readState(lookAt(clients, place))).live),
     lastWrite: (place) => classified(() => lastWrite(lookAt(clients, place))),
-    unsettled: (place) => classified(() => unsettled(lookAt(clients, place))),
+    pendingWork: (place) => classified(() => unsettled(lookAt(clients, place))),
     snapshot: (place) => classified(() => takeSnapshot(lookAt(clients, place))),
     stamp: (place, request) =>
       classified(async () => {

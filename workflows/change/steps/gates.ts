@@ -20,7 +20,7 @@ export async function smoke(
   change.record.enter('smoke');
   const { artifact, id } = change;
   const entry = readsOnly ? reads(change.entry) : change.entry;
-  if (entry.place.smoke.length === 0) return;
+  if (entry.settings.smoke.length === 0) return;
   await judged(change, name, 'the smoke', (round) =>
     writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }),
   );
@@ -28,13 +28,13 @@ export async function smoke(
 
 /** Neither what writes, nor what asks for something that only a writing check would have kept. */
 function reads(entry: CatalogEntry): CatalogEntry {
-  const kept = entry.place.smoke.flatMap((check) =>
+  const kept = entry.settings.smoke.flatMap((check) =>
     check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : [],
   );
-  const smoke = entry.place.smoke.filter(
+  const smoke = entry.settings.smoke.filter(
     (check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)),
   );
-  return { ...entry, place: { ...entry.place, smoke } };
+  return { ...entry, settings: { ...entry.settings, smoke } };
 }
 
 /** Watches the gates for as long as the service says. */
@@ -42,7 +42,7 @@ export async function bake(change: Change, revision: string, url: string, shifte
   change.record.enter('baking');
   const { entry, artifact, id } = change;
   const watch = (round: number) =>
-    following(`bake ${entry.place.bake.seconds} s`).bake({
+    following(`bake ${entry.settings.bake.seconds} s`).bake({
       entry,
       artifact,
       change: id,
@@ -58,7 +58,7 @@ export async function bake(change: Change, revision: string, url: string, shifte
 
 /** Post-deploy verification, where the catalog has one (runbook 004): it looks at what users get by now. */
 export async function verify(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
-  if (!change.entry.place.verification) return;
+  if (!change.entry.settings.verification) return;
   change.record.enter('verifying');
   const { entry, artifact, id } = change;
   const look = (round: number) =>

@@ -15,7 +15,7 @@ import { outcomeInTime } from './migration-deadline.ts';
  * point to stop at.
  */
 export async function migrate(change: Change, revision: string): Promise<void> {
-  if (!change.entry.place.migration) return;
+  if (!change.entry.settings.migration) return;
   change.record.enter('migrating');
   const done = change.migrated?.plan === change.plan.hash ? change.migrated : null;
   await CancellationScope.nonCancellable(() =>
@@ -33,7 +33,7 @@ async function runWithFallback(change: Change, revision: string): Promise<void> 
     const signs = await step(
       change,
       'fallback-signs',
-      () => following('does the image predate the command?').fallbackSigns({ entry, execution, startedAt }),
+      () => following('does the image predate the command?').findFallbackSignature({ entry, execution, startedAt }),
       {
         detail: ({ found, line }) =>
           found ? `the image predates the command: ${line}` : 'another failure: no fallback',

@@ -54,7 +54,8 @@ export function interruptUndecided(change: Change): void {
 }
 
 async function endsInTime(change: Change, name: string, began: number, settled: () => boolean): Promise<boolean> {
-  const { timeoutSeconds = 0, settlesWithinSeconds = usuallySettlesWithinSeconds } = change.entry.place.migration ?? {};
+  const { timeoutSeconds = 0, settlesWithinSeconds = usuallySettlesWithinSeconds } =
+    change.entry.settings.migration ?? {};
   const limit = began + (timeoutSeconds + settlesWithinSeconds) * 1000;
   const left = Math.max(1_000, limit - Date.now());
   const what = `the end of ${name}, for which a rollback waits; after its time limit the rollback decides what it did`;
