@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type {
-  EnvironmentStatus,
-  JoinAnswer,
-  JoinRequest,
-  LeaveRequest,
-  LedgerDraft,
-  LedgerEntry,
-} from '../contract/environment.ts';
+import type { CallerBell } from '../contract/bells.ts';
+import type { EnvironmentStatus, JoinAnswer, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -43,15 +37,11 @@ export function createEnvironmentActivities({
   catalog,
 }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
-    join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> =>
-      environments.join(service, environment, request),
+    join: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<JoinAnswer> =>
+      environments.join(service, environment, caller),
 
-    leave: async ({
-      service,
-      environment,
-      request,
-    }: At & { request: LeaveRequest }): Promise<{ number: number } | null> =>
-      environments.leave(service, environment, request),
+    leave: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<{ number: number } | null> =>
+      environments.leave(service, environment, caller),
 
     environmentStatus: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
       environments.look(service, environment),
