@@ -7,11 +7,20 @@ import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
 export const holderKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
 export type HolderKind = (typeof holderKinds)[number];
 
+/** Says whether a freeze stops a holder: a rollback passes it, and a migration alone is brought to its end. */
+export function heedsFreezes(kind: HolderKind): boolean {
+  return kind === 'deploy' || kind === 'promote';
+}
+
+/**
+ * The schemas below drop a field that they do not name: nothing unknown gets into a ledger, and a run that says more
+ * than it must is not kept from giving its environment back.
+ */
 const text = z.string();
 const person = z.string().min(1).max(200);
 
 /** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
-export const joinRequest = z.strictObject({
+export const joinRequest = z.object({
   change: text,
   kind: z.enum(holderKinds),
   workflowId: text,
@@ -27,7 +36,7 @@ export const joinRequest = z.strictObject({
 });
 export type JoinRequest = z.infer<typeof joinRequest>;
 
-const served = z.strictObject({ revision: text, digest: text, commit: text });
+const served = z.object({ revision: text, digest: text, commit: text });
 export type Served = z.infer<typeof served>;
 
 /** What runs, as the ledger has it. */
@@ -41,10 +50,10 @@ export interface Runs extends Served {
 }
 
 /** What a pre-empted change leaves to the rollback that takes over. */
-export const handOver = z.strictObject({
+export const handOver = z.object({
   change: text,
   /** Traffic as it was configured before the change. */
-  traffic: z.array(z.strictObject({ revision: text.nullable(), percent: z.number(), tag: text.nullable() })),
+  traffic: z.array(z.object({ revision: text.nullable(), percent: z.number(), tag: text.nullable() })),
   candidate: text.nullable(),
   /** Migrations that it has run. */
   migrations: z.array(text),
@@ -55,13 +64,13 @@ export const handOver = z.strictObject({
 });
 export type HandOver = z.infer<typeof handOver>;
 
-const migration = z.strictObject({
+const migration = z.object({
   name: text,
   compatibility: z.enum(['compatible', 'incompatible']),
   outOfOrder: z.literal(true).optional(),
 }) satisfies z.ZodType<PlannedMigration>;
 
-const approval = z.strictObject({
+const approval = z.object({
   by: text,
   role: text,
   at: text,
@@ -73,7 +82,7 @@ const approval = z.strictObject({
   breakGlass: z.literal(true).optional(),
 }) satisfies z.ZodType<Approval>;
 
-export const ledgerDraft = z.strictObject({
+export const ledgerDraft = z.object({
   kind: z.enum([...holderKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
   outcome: text,
   commit: text,
@@ -84,7 +93,7 @@ export const ledgerDraft = z.strictObject({
   reason: text,
   migrations: z.array(text),
   /** Where migrations ran: the schema's version afterwards, and what they declare of themselves (invariant I8). */
-  schema: z.strictObject({ version: text, migrations: z.array(migration) }).optional(),
+  schema: z.object({ version: text, migrations: z.array(migration) }).optional(),
   verified: z.boolean(),
   /** What serves after this entry; null where that is not known, absent where it did not change. */
   serves: served.nullable().optional(),
@@ -106,7 +115,7 @@ export const ledgerDraft = z.strictObject({
   /** What was wrong with the stored ledger and was accepted by a person, with evidence. */
   accepts: z.array(text).optional(),
   /** What is on hold where it is not the entry's own artifact: what a rollback left. */
-  held: z.strictObject({ digest: text, commit: text }).optional(),
+  held: z.object({ digest: text, commit: text }).optional(),
 });
 export type LedgerDraft = z.infer<typeof ledgerDraft>;
 
@@ -121,10 +130,10 @@ export const ledgerEntry = ledgerDraft.extend({
 export type LedgerEntry = z.infer<typeof ledgerEntry>;
 
 /** What a run leaves behind when it frees the environment. */
-export const leaveRequest = z.strictObject({
+export const leaveRequest = z.object({
   change: text,
   entry: ledgerDraft.nullable(),
-  hold: z.strictObject({ digest: text, commit: text, reason: text }).nullable(),
+  hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
   handOver: handOver.nullable().optional(),
 });
 export type LeaveRequest = z.infer<typeof leaveRequest>;
@@ -154,15 +163,15 @@ export interface JoinAnswer {
 }
 
 /** One artifact of this service that may not be released again until a person lifts it. */
-export const hold = z.strictObject({ digest: text, commit: text, reason: text, change: text, since: text });
+export const hold = z.object({ digest: text, commit: text, reason: text, change: text, since: text });
 export type Hold = z.infer<typeof hold>;
 
 /** A time that the catalog's windows freeze, as instants; windows that touch are one. */
-export const frozenTime = z.strictObject({ name: text, reason: text, since: text, until: text });
+export const frozenTime = z.object({ name: text, reason: text, since: text, until: text });
 export type FrozenTime = z.infer<typeof frozenTime>;
 
 /** A freeze that is on; `by` is a person, or `the catalog` for one of its windows. */
-export const freeze = z.strictObject({ by: text, reason: text, since: text, until: text.nullable() });
+export const freeze = z.object({ by: text, reason: text, since: text, until: text.nullable() });
 export type Freeze = z.infer<typeof freeze>;
 
 /** Says a freeze in one line: by whom, until when and why. */

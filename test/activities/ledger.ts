@@ -60,6 +60,7 @@ export function situation({
     service: world.service,
     environment: place,
     phase: 'free',
+    isOpen: true,
     number: 1,
     holder,
     queue: [],

@@ -199,7 +199,7 @@ describe('an environment', () => {
         kind: 'unclean',
         change,
         number: 1,
-        outcome: expect.stringContaining('the last that it wrote was fence'),
+        outcome: expect.stringContaining('its last write was fence'),
       });
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await failureOf(run)).type).toBe('Preempted');

@@ -195,7 +195,13 @@ export class World {
         readLedger: async () => this.answer('readLedger', this.ledger),
       },
       // A harness hands on for real: this world knows of no other run.
-      runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }), typeOf: async () => 'unknown' },
+      runs: {
+        send: async (workflowId) => ({ refused: `${workflowId} is not known` }),
+        typeOf: async () => 'unknown',
+        describe: async () => null,
+        leaseOf: async () => ({ service: '', environment: '', lease: undefined }),
+        statusOf: async () => null,
+      },
     };
   }
 

@@ -1,14 +1,14 @@
-import { defineQuery, defineSignal, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import { defineQuery, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { FrozenMessage, HandOver } from '../../contract/environment.ts';
+import type { HolderLease } from '../../contract/bells.ts';
+import { describeFreeze, type Freeze, type HandOver } from '../../contract/environment.ts';
 import type { Fence, Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, Snapshot } from '../../contract/live.ts';
 import {
   approvePayload,
   decidePayload,
-  internalNames,
   messageNames,
   queryNames,
   rejectPayload,
@@ -29,7 +29,8 @@ import { now, RunRecord } from '../run/record.ts';
 import { Reporting } from '../run/parent-report.ts';
 import { proveRequest } from '../approvals/request.ts';
 import { prove } from '../approvals/signature.ts';
-import { describeFreeze, frozen, preempted, Stopping } from '../lease/interruption.ts';
+import { listenToEnvironment, type BellHearer } from '../lease/bells.ts';
+import { frozen, preempted, Stopping, type Preempting } from '../lease/interruption.ts';
 import { interruptUndecided, yieldsUndecided } from './steps/migration-deadline.ts';
 
 /** Parked here, nothing has been migrated yet: a safe point, although the step belongs to the migration. */
@@ -63,6 +64,9 @@ export class Change {
   drift = '';
   /** What a pre-empted change found before it began; only a rollback is given one. */
   handOver: HandOver | null = null;
+  /** What it wants of its environment at this moment; the environment asks for it. */
+  readonly lease: HolderLease = { joins: null, leaves: null };
+  queued: BellHearer['queued'] = null;
   /** A rollback or a freeze that stops it at its next safe point. */
   readonly stopping = new Stopping();
   /** Set as soon as a ticket may exist: whatever happens then, the change has to leave. */
@@ -230,6 +234,27 @@ export class Change {
     return { outcome, change: this.id, service, environment, commit, digest, ...where, plan: this.plan.hash };
   }
 
+  frozenBy(): Freeze | null {
+    return this.stopping.frozenBy;
+  }
+
+  preempt(by: Preempting): void {
+    this.record.note(`rollback ${by.change} of ${by.by} wants the environment`);
+    this.stopping.preempt(by);
+    interruptUndecided(this);
+    if (this.dataOwnerDecides && patched('a-decision-about-the-schema-is-handed-over'))
+      this.parking.interrupt('restore', preempted(by));
+    if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked'))
+      this.parking.interrupt(beforeMigration, preempted(by));
+  }
+
+  freeze(number: number, freeze: Freeze | null): void {
+    if (!this.stopping.freeze({ number, freeze }, !this.irreversible)) return;
+    this.record.note(freeze ? `the environment is ${describeFreeze(freeze)}` : 'the freeze is over');
+    if (freeze) this.parking.interrupt(beforeMigration, frozen(freeze));
+    else this.parking.settle('freeze', { action: 'retry', by: 'the environment', note: 'the freeze is over' });
+  }
+
   private listen(): void {
     const { record } = this;
     setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, {
@@ -241,21 +266,7 @@ export class Change {
     setHandler(defineQuery<Plan | null>(queryNames.plan), () => this.known.plan ?? null, {
       description: 'What the change will do',
     });
-    setHandler(defineSignal<[{ change: string; by: string; reason: string }]>(internalNames.preempt), (by) => {
-      record.note(`rollback ${by.change} of ${by.by} wants the environment`);
-      this.stopping.preempt(by);
-      interruptUndecided(this);
-      if (this.dataOwnerDecides && patched('a-decision-about-the-schema-is-handed-over'))
-        this.parking.interrupt('restore', preempted(by));
-      if (this.parking.isAt(beforeMigration) && patched('yields-while-its-job-is-parked'))
-        this.parking.interrupt(beforeMigration, preempted(by));
-    });
-    setHandler(defineSignal<[FrozenMessage]>(internalNames.frozen), (message) => {
-      if (!this.stopping.freeze(message, !this.irreversible)) return;
-      record.note(message.freeze ? `the environment is ${describeFreeze(message.freeze)}` : 'the freeze is over');
-      if (message.freeze) this.parking.interrupt(beforeMigration, frozen(message.freeze));
-      else this.parking.settle('freeze', { action: 'retry', by: 'the environment', note: 'the freeze is over' });
-    });
+    listenToEnvironment(this);
     listen(
       record,
       messageNames.approve,

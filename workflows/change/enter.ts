@@ -1,10 +1,9 @@
-import { condition, defineSignal, isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { Review } from '../../activities/people/approvals.ts';
 import type { PlanResult } from '../../activities/planning.ts';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { Freeze, JoinAnswer } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { internalNames } from '../../contract/messages.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { peopleOf } from '../../contract/people.ts';
@@ -191,15 +190,12 @@ async function joined(change: Change): Promise<number> {
   const { asked, id, kind, artifact, record } = change;
   const { service, environment } = asked;
   let told = false;
-  setHandler(defineSignal(internalNames.granted), () => {
-    told = true;
-  });
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const request = {
+  const caller = { workflowId, firstExecutionRunId };
+  change.lease.joins = {
     change: id,
     kind,
-    workflowId,
-    firstExecutionRunId,
+    ...caller,
     owner: asked.requestedBy,
     reason: asked.reason ?? '',
     commit: artifact.commit,
@@ -208,14 +204,21 @@ async function joined(change: Change): Promise<number> {
     returning: change.record.attemptsOf('queue') > 1,
   };
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
-    const answer = await reading('join the queue').join({ service, environment, request });
+    const answer = await reading('join the queue').join({ service, environment, caller });
     const held = answer.holds.find(({ digest }) => digest !== '' && digest === artifact.digest);
+    if (answer.grant || held) Object.assign(change, { queued: null, lease: { ...change.lease, joins: null } });
     if (held && kind !== 'migrate')
       throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${held.change}: ${held.reason}`);
     if (answer.grant) {
       change.handOver = answer.grant.handOver;
       return answer.grant.number;
     }
+    change.queued = {
+      freeze: answer.freeze ?? null,
+      askAgain: () => {
+        told = true;
+      },
+    };
     record.enter('queued', waitsInQueue(change, answer));
     await condition(() => told, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
     told = false;

@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
 import type { Served } from '../../contract/ledger.ts';
 import { reading } from '../run/activities.ts';
@@ -69,23 +69,24 @@ export async function leave(
       : null,
     hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
   };
-  const { service, environment } = asked;
   await CancellationScope.nonCancellable(() =>
-    step(change, 'ledger', () =>
-      reading('write the ledger, free the environment').leave({ service, environment, request }),
-    ),
+    step(change, 'ledger', () => ring(change, request, 'write the ledger, free the environment')),
   );
 }
 
 /** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
 export async function stepBack(change: Change): Promise<void> {
-  const { service, environment } = change.asked;
-  await reading('give the environment back').leave({
-    service,
-    environment,
-    request: { change: change.id, entry: null, hold: null },
-  });
+  await ring(change, { change: change.id, entry: null, hold: null }, 'give the environment back');
   change.grantNumber = null;
+}
+
+/** Rings for the environment, which then asks what the change leaves behind. */
+async function ring({ asked, lease }: Change, request: LeaveRequest, summary: string): Promise<void> {
+  const { service, environment } = asked;
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  lease.leaves = request;
+  await reading(summary).leave({ service, environment, caller: { workflowId, firstExecutionRunId } });
+  lease.leaves = null;
 }
 
 /** Names are in order, so the last that ran is the schema's version. */

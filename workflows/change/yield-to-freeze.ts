@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Change } from './change.ts';
 import { ending, isFailure, messageOf } from '../run/failures.ts';
 import { leave } from './finish.ts';
-import { describeFreeze } from '../lease/interruption.ts';
+import { describeFreeze } from '../../contract/environment.ts';
 import { putBack } from './compensate.ts';
 
 /**

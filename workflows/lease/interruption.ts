@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Freeze, FrozenMessage } from '../../contract/environment.ts';
+import { describeFreeze, type Freeze } from '../../contract/environment.ts';
 import { ending } from '../run/failures.ts';
 
 export interface Preempting {
@@ -30,7 +30,7 @@ export class Stopping {
    * `stops` is false where there is no way back: then the change asks a person at its next safe point. Answers
    * whether the message is for this grant.
    */
-  freeze({ number, freeze }: FrozenMessage, stops: boolean): boolean {
+  freeze({ number, freeze }: { number: number; freeze: Freeze | null }, stops: boolean): boolean {
     if (number <= this.givenUp) return false;
     this.frozenBy = freeze;
     if (freeze && stops) this.scope?.cancel();
@@ -83,8 +83,4 @@ export function unknownTo({ change, by, reason }: Preempting, what: string): Err
 
 export function frozen(freeze: Freeze): Error {
   return ending('Frozen', describeFreeze(freeze));
-}
-
-export function describeFreeze({ by, reason, until }: Freeze): string {
-  return `frozen by ${by}${until ? ` until ${until}` : ''}: ${reason}`;
 }

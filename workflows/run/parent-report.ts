@@ -5,24 +5,22 @@ import {
   workflowInfo,
   CancellationScope,
 } from '@temporalio/workflow';
-import { internalNames } from '../../contract/messages.ts';
-import type { StopReport } from '../../contract/release.ts';
+import { bellNames, type StopBell } from '../../contract/bells.ts';
 import type { RunRecord } from './record.ts';
 
 /**
- * Tells the release above a change where it stands and what it waits for: with each phase, not with each step, since
- * each report is an event in two histories. What comes while one is on its way goes with the next.
+ * Rings for the release above a change, which then asks where it stands: with each phase, not with each step, since
+ * each bell is an event in two histories. What comes while one is on its way goes with the next.
  */
 export class Reporting {
   private pending = false;
   private sending = false;
-  private readonly record: RunRecord;
 
   /** None for a run that nobody started but a person. */
   static of(record: RunRecord): Reporting | null {
     const { parent } = workflowInfo();
     if (!parent) return null;
-    const reporting = new Reporting(record);
+    const reporting = new Reporting();
     record.whenPublished = () => {
       reporting.pending = true;
     };
@@ -30,9 +28,7 @@ export class Reporting {
     return reporting;
   }
 
-  private constructor(record: RunRecord) {
-    this.record = record;
-  }
+  private constructor() {}
 
   /** Whether the last word has arrived; a run ends only then. */
   get settled(): boolean {
@@ -47,13 +43,10 @@ export class Reporting {
       this.pending = false;
       this.sending = true;
       // A release that is gone is no reason for a change to fail (invariant I10).
-      await release.signal(defineSignal<[StopReport]>(internalNames.reported), this.report()).catch(() => undefined);
+      await release
+        .signal(defineSignal<[StopBell]>(bellNames.reported), { workflowId: workflowInfo().workflowId })
+        .catch(() => undefined);
       this.sending = false;
     }
-  }
-
-  private report(): StopReport {
-    const { change, phase, digest, plan, steps, waitingFor, approvals } = this.record.status;
-    return { workflowId: workflowInfo().workflowId, change, phase, digest, plan, steps, approvals, waitingFor };
   }
 }

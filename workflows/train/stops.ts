@@ -27,9 +27,11 @@ export async function travel(run: ReleaseRun, planned: PlannedStop, artifact: Ar
     if (result.digest !== artifact.digest)
       throw ending('Drifted', `released ${result.digest}, this release built ${artifact.digest}`);
     run.results.push(result);
+    await run.reports.show(planned.workflowId);
     closeStop(run.record, stop);
     run.record.enter('releasing');
   } catch (error) {
+    await run.reports.show(planned.workflowId);
     stop.state = 'failed';
     throw await whatBecameOfIt(run, planned, error);
   }

@@ -1,16 +1,10 @@
-import { defineQuery, defineSignal, setHandler, uuid4, workflowInfo, CancellationScope } from '@temporalio/workflow';
+import { defineQuery, setHandler, uuid4, workflowInfo, CancellationScope } from '@temporalio/workflow';
 import type { Artifact } from '../../contract/artifact.ts';
+import { bellNames, stopBell } from '../../contract/bells.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
-import {
-  approvePayload,
-  decidePayload,
-  internalNames,
-  messageNames,
-  queryNames,
-  rejectPayload,
-} from '../../contract/messages.ts';
-import { stopReport, type ReleasePlan, type Train } from '../../contract/release.ts';
+import { approvePayload, decidePayload, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
+import type { ReleasePlan, Train } from '../../contract/release.ts';
 import type { ChangeResult, ChangeStatus, ReleaseResult, StopStatus, TimelineEntry } from '../../contract/status.ts';
 import { lookups, reading } from '../run/activities.ts';
 import type { Reach } from '../run/commands.ts';
@@ -21,7 +15,8 @@ import { Parking } from '../run/parking.ts';
 import { present } from '../run/present.ts';
 import { RunRecord } from '../run/record.ts';
 import { proveRequest } from '../approvals/request.ts';
-import { showReport } from './stop-reports.ts';
+import { onBell } from '../run/bells.ts';
+import { StopReports } from './stop-reports.ts';
 import { planTrain, showTrain } from './plan.ts';
 
 /**
@@ -31,6 +26,7 @@ import { planTrain, showTrain } from './plan.ts';
 export class ReleaseRun {
   readonly record = new RunRecord('release');
   readonly id = this.record.status.change;
+  readonly reports = new StopReports(this.record);
   readonly parking: Parking;
   /** A release changes nothing itself; its stops do. */
   readonly mutated = false;
@@ -114,11 +110,7 @@ export class ReleaseRun {
     setHandler(defineQuery<ReleasePlan | null>(queryNames.plan), () => this.known.plan ?? null, {
       description: 'The way of the release: its checklist and its stops',
     });
-    setHandler(defineSignal<[unknown]>(internalNames.reported), (raw) => {
-      const parsed = stopReport.safeParse(raw);
-      if (parsed.success) showReport(record, parsed.data);
-      else record.refuse(internalNames.reported, '', 'is not what the run of a stop reports');
-    });
+    onBell(record, bellNames.reported, stopBell, ({ workflowId }) => this.reports.hear(workflowId));
     listen(
       record,
       messageNames.approve,
