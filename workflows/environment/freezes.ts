@@ -7,7 +7,7 @@ import { refusal } from '../run/messages.ts';
 import { now } from '../run/record.ts';
 import { noRelease, type LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
-import { currentFreeze, isBefore } from './queue.ts';
+import { currentFreeze, grantable, isBefore } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -102,7 +102,9 @@ export class EnvironmentFreezes {
       this.record.note(`${holder.kind} ${holder.change} is told: ${what}`);
       await notifyRun(this.record, holder.workflowId, bellNames.frozen);
     }
-    for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback'))
+    // Who is granted the environment by this is told of that instead.
+    const next = grantable(state, now());
+    for (const { workflowId } of state.queue.filter((waiting) => waiting !== next && waiting.kind !== 'rollback'))
       await notifyRun(this.record, workflowId, bellNames.granted);
   }
 

@@ -24,7 +24,7 @@ import { HolderWatch } from './holder.ts';
 import { LedgerWriter, noRelease } from './ledger-writer.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
-import { grantNext, isGrantable, leaseOf } from './queue.ts';
+import { grantable, grantNext, leaseOf } from './queue.ts';
 import { EnvironmentRecord } from './record.ts';
 import { environmentState, freshState, type EnvironmentState } from './state.ts';
 
@@ -92,7 +92,9 @@ export class EnvironmentKeeper {
 
   /** Waits for a holder to follow or a ticket to grant. */
   private async nextEvent(state: EnvironmentState): Promise<void> {
-    await condition(() => state.holder !== null || isGrantable(state, now()) || workflowInfo().continueAsNewSuggested);
+    await condition(
+      () => state.holder !== null || grantable(state, now()) !== null || workflowInfo().continueAsNewSuggested,
+    );
   }
 
   /** The state of the run before. Anybody can start a workflow with any argument, so only a continued run has one. */

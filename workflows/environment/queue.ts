@@ -40,17 +40,18 @@ export function grantOf(state: EnvironmentState, change: string): Grant | null {
   return state.holder?.change === change ? { change, number: state.holder.number, handOver: state.handOver } : null;
 }
 
-/** Whether a ticket could be granted now. */
-export function isGrantable(state: EnvironmentState, at: string): boolean {
-  return state.holder === null && !state.unverified && nextIndex(state, at) >= 0;
+/** The ticket that could be granted now; a freeze stops all but a rollback (invariant I6). */
+export function grantable(state: EnvironmentState, at: string): Ticket | null {
+  if (state.holder || state.unverified) return null;
+  const frozen = isFrozen(state, at);
+  return state.queue.find(({ kind }) => kind === 'rollback' || !frozen) ?? null;
 }
 
-/** Grants to the first ticket when nobody holds the environment; a freeze stops all but a rollback (invariant I6). */
+/** Grants to the first ticket that may have the environment. */
 export function grantNext(state: EnvironmentState, at: string): Ticket | null {
-  if (state.holder || state.unverified) return null;
-  const index = nextIndex(state, at);
-  const [next] = index < 0 ? [] : state.queue.splice(index, 1);
+  const next = grantable(state, at);
   if (!next) return null;
+  state.queue = state.queue.filter((waiting) => waiting !== next);
   state.number += 1;
   state.holder = { ...next, number: state.number };
   state.departures = state.departures.filter(({ change }) => change !== next.change);
@@ -110,11 +111,6 @@ export function addHold(state: EnvironmentState, added: Hold): void {
 export function appendEntry(state: EnvironmentState, entry: LedgerEntry): void {
   if (state.ledger.some(({ hash }) => hash === entry.hash)) return;
   state.ledger = inlineOf([...state.ledger, entry]);
-}
-
-function nextIndex(state: EnvironmentState, at: string): number {
-  const frozen = isFrozen(state, at);
-  return state.queue.findIndex(({ kind }) => kind === 'rollback' || !frozen);
 }
 
 function renumber({ queue }: EnvironmentState): void {

@@ -67,10 +67,10 @@ async function ask({ asked, record }: BellHearer): Promise<EnvironmentLease | nu
 
 /** Its turn has come, or a freeze that it waits for has begun or ended. */
 function hearGranted({ id, kind, queued }: BellHearer, { holder, freeze }: EnvironmentLease): boolean {
-  const isHolder = holder?.change === id;
-  const isNews = queued !== null && (isHolder || (kind !== 'rollback' && !isSame(queued.freeze, freeze)));
+  if (!queued) return false;
+  const isNews = holder?.change === id || (kind !== 'rollback' && !isSame(queued.freeze, freeze));
   if (isNews) queued.askAgain();
-  return isHolder || isNews;
+  return isNews;
 }
 
 function hearPreempt(run: BellHearer, { holder, rollback }: EnvironmentLease): boolean {
