@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import type { CallerBell, EnvironmentLease, HolderLease } from '../contract/bells.ts';
-import {
-  holderKinds,
-  joinRequest,
-  leaveRequest,
-  type HolderKind,
-  type JoinRequest,
-  type LeaveRequest,
-} from '../contract/environment.ts';
+import { holderKinds, joinRequest, leaveRequest } from '../contract/environment.ts';
 import { describeProblems, problemsOf } from '../contract/failures.ts';
 import { changeId } from '../contract/ids.ts';
 import type { ChangeStatus } from '../contract/status.ts';
@@ -22,15 +15,13 @@ export interface HolderQuestion {
 }
 
 /** What a run wants of its environment, or why its bell is not believed. */
-export type HolderAnswer = ({ change: string } & HolderLease) | { refused: string };
+export type HolderAnswer = HolderLease | { refused: string };
 
 const maxProblems = 5;
-/** Kind and ids come from the description of the run, so its own answer need not have them. */
-const described = { change: true, kind: true, workflowId: true, firstExecutionRunId: true } as const;
 const holderLease = z.strictObject({
-  joins: joinRequest.partial(described).nullable(),
-  leaves: leaveRequest.partial({ change: true }).nullable(),
-}) satisfies z.ZodType<{ joins: Partial<JoinRequest> | null; leaves: Partial<LeaveRequest> | null }>;
+  joins: joinRequest.nullable(),
+  leaves: leaveRequest.nullable(),
+}) satisfies z.ZodType<HolderLease>;
 
 /** Questions that a bell is answered with: whoever hears one believes only what the other side says. */
 export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' | 'environments'>) {
@@ -39,18 +30,20 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
     async askHolder({ service, environment, taskQueue, caller }: HolderQuestion): Promise<HolderAnswer> {
       const { workflowId, firstExecutionRunId } = caller;
       const run = await runs.describe(workflowId);
-      const objection = run ? objectionTo(run, firstExecutionRunId, taskQueue) : 'is no run';
-      if (!run || objection) return { refused: `${workflowId} ${objection}` };
+      const kind = holderKinds.find((one) => one === run?.type);
+      const objection = objectionTo(run, { firstExecutionRunId, taskQueue });
+      if (!run || !kind || objection) return { refused: `${workflowId} ${objection}` };
       const answer = await runs.leaseOf(workflowId, run.runId);
       if (answer.service !== service || answer.environment !== environment)
         return { refused: `${workflowId} is about another environment` };
       const parsed = holderLease.safeParse(answer.lease);
       if (!parsed.success)
         return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
-      const change = changeId(firstExecutionRunId);
       const { joins, leaves } = parsed.data;
-      const identity = { change, kind: run.type as HolderKind, workflowId, firstExecutionRunId };
-      return { change, joins: joins && { ...joins, ...identity }, leaves: leaves && { ...leaves, change } };
+      // Kind and ids are those of the description, whatever the run says of itself.
+      const change = changeId(firstExecutionRunId);
+      const identity = { change, kind, workflowId, firstExecutionRunId };
+      return { joins: joins && { ...joins, ...identity }, leaves: leaves && { ...leaves, change } };
     },
 
     /** Asks an environment who holds it and what stops that holder; null where there is no such environment. */
@@ -70,10 +63,11 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
   };
 }
 
-/** Why the run cannot hold an environment of this task queue; empty where it can. */
-function objectionTo(run: RunDescription, firstExecutionRunId: string, taskQueue: string): string {
-  if (run.firstExecutionRunId !== firstExecutionRunId) return 'is another run by now';
+/** Says why the run cannot hold an environment of this task queue; empty where it can. */
+function objectionTo(run: RunDescription | null, expected: { firstExecutionRunId: string; taskQueue: string }): string {
+  if (!run) return 'is no run that the server knows';
+  if (run.firstExecutionRunId !== expected.firstExecutionRunId) return 'is another run by now';
   if (!run.isOpen) return 'has ended';
   if (!holderKinds.some((kind) => kind === run.type)) return `is a run of ${run.type}, which holds no environment`;
-  return run.taskQueue === taskQueue ? '' : `is a run of another task queue`;
+  return run.taskQueue === expected.taskQueue ? '' : 'is a run of another task queue';
 }

@@ -3,8 +3,10 @@ import type { ChangeKind, PlannedMigration } from './plan.ts';
 import { questions } from './statement.ts';
 import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
 
+const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
+
 /** Kinds of runs that can hold an environment; each is the name of its workflow type. A further kind is added here. */
-export const holderKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
+export const holderKinds = [...changeKinds] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** Says whether a freeze stops a holder: a rollback passes it, and a migration alone is brought to its end. */
@@ -83,7 +85,7 @@ const approval = z.object({
 }) satisfies z.ZodType<Approval>;
 
 export const ledgerDraft = z.object({
-  kind: z.enum([...holderKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
+  kind: z.enum([...changeKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
   outcome: text,
   commit: text,
   digest: text,

@@ -62,7 +62,7 @@ describe('an environment', () => {
     return { run, change };
   }
 
-  it('whose holder was terminated parks when the look at the target fails, looks again, and grants to the next', async () => {
+  it('whose holder was terminated parks when the look at the target fails, looks again, then grants', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { run, change } = await holding(start, world);

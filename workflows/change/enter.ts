@@ -187,6 +187,15 @@ async function enterQueue(change: Change): Promise<void> {
  * forgotten its queue.
  */
 async function joined(change: Change): Promise<number> {
+  try {
+    return await waitForGrant(change);
+  } finally {
+    change.lease.joins = null;
+    change.queued = null;
+  }
+}
+
+async function waitForGrant(change: Change): Promise<number> {
   const { asked, id, kind, artifact, record } = change;
   const { service, environment } = asked;
   let told = false;
@@ -206,7 +215,6 @@ async function joined(change: Change): Promise<number> {
   for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, longestWaitSeconds)) {
     const answer = await reading('join the queue').join({ service, environment, caller });
     const held = answer.holds.find(({ digest }) => digest !== '' && digest === artifact.digest);
-    if (answer.grant || held) Object.assign(change, { queued: null, lease: { ...change.lease, joins: null } });
     if (held && kind !== 'migrate')
       throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${held.change}: ${held.reason}`);
     if (answer.grant) {

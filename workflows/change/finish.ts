@@ -85,8 +85,11 @@ async function ring({ asked, lease }: Change, request: LeaveRequest, summary: st
   const { service, environment } = asked;
   const { workflowId, firstExecutionRunId } = workflowInfo();
   lease.leaves = request;
-  await reading(summary).leave({ service, environment, caller: { workflowId, firstExecutionRunId } });
-  lease.leaves = null;
+  try {
+    await reading(summary).leave({ service, environment, caller: { workflowId, firstExecutionRunId } });
+  } finally {
+    lease.leaves = null;
+  }
 }
 
 /** Names are in order, so the last that ran is the schema's version. */

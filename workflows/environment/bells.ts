@@ -1,4 +1,4 @@
-import { condition, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { HolderAnswer } from '../../activities/bells.ts';
 import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
@@ -22,8 +22,8 @@ interface Parts {
   record: EnvironmentRecord;
   freezes: EnvironmentFreezes;
   ledger: LedgerWriter;
-  /** The state of the environment; null until it is open. */
-  state: () => EnvironmentState | null;
+  /** The state, once the environment is open. */
+  opened: () => Promise<EnvironmentState>;
 }
 
 /**
@@ -56,7 +56,7 @@ export class HolderBells {
     const receive = async (raw: unknown): Promise<Answer> => {
       try {
         const wishes = await this.ask(raw);
-        return await answer(await this.opened(), wishes);
+        return await answer(await this.parts.opened(), wishes);
       } catch (error) {
         if (isFailure(error, refusedType)) record.refuse(name, callerIn(raw), messageOf(error));
         else record.note(`${name} of ${callerIn(raw) || 'nobody'} failed: ${messageOf(error)}`);
@@ -71,18 +71,12 @@ export class HolderBells {
   private async ask(raw: unknown): Promise<Wishes> {
     const parsed = parseInput(callerBell, raw);
     if ('problems' in parsed) throw refusal(problemsIn(parsed.problems));
-    await this.opened();
+    await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
     const answer = await lookups.askHolder({ service, environment, taskQueue, caller: parsed.input });
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
-  }
-
-  private async opened(): Promise<EnvironmentState> {
-    const { state } = this.parts;
-    await condition(() => state() !== null);
-    return state() ?? this.opened();
   }
 
   private async join(state: EnvironmentState, request: JoinRequest): Promise<JoinAnswer> {

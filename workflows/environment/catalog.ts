@@ -43,7 +43,8 @@ export class EnvironmentCatalog {
   /** The entry as it was read first; waits until it could be read. */
   async place(): Promise<EnvironmentPlace> {
     await condition(() => this.current !== null);
-    return this.current ?? this.open();
+    if (!this.current) throw new ReferenceError('the catalog entry is not known yet');
+    return this.current;
   }
 
   /** Refuses whoever holds no operator's role by the catalog of now; one that cannot be read takes no role away. */

@@ -48,7 +48,7 @@ export class HolderWatch {
     return waitingRollback(state) !== null && this.askedToYield !== state.holder?.number;
   }
 
-  /** Asks the holder to stop at its next safe point; it hands over what it found and restores nothing (invariant I6). */
+  /** Asks the holder to stop at its next safe point; it hands over and restores nothing (invariant I6). */
   private async askToYield(state: EnvironmentState): Promise<void> {
     const { holder } = state;
     const rollback = waitingRollback(state);

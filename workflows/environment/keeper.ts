@@ -49,15 +49,18 @@ export class EnvironmentKeeper {
   /** Registers every handler, before the input is even looked at. */
   listen(): void {
     const { record, catalog, parking, ledger, freezes, abandoned } = this;
-    const state = () => this.state;
+    const opened = async () => {
+      await condition(() => this.state !== null);
+      return this.opened();
+    };
     setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => record.describe(this.state), {
       description: 'Who holds the environment, who waits, freezes, holds and the ledger',
     });
     setHandler(defineQuery<EnvironmentLease>(leaseQuery), () => leaseOf(this.opened(), now()), {
       description: 'Asked by our own runs; not for people',
     });
-    new HolderBells({ record, freezes, ledger, state }).listen();
-    listenToOperators({ record, catalog, parking, ledger, freezes, abandoned, state });
+    new HolderBells({ record, freezes, ledger, opened }).listen();
+    listenToOperators({ record, catalog, parking, ledger, freezes, abandoned, opened });
   }
 
   /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */

@@ -36,14 +36,15 @@ export class LedgerWriter {
     await write;
   }
 
-  /** Writes what a person's message did. It is done, so a ledger that cannot be written is said, not thrown. */
+  /** Writes what a person's message did, and answers the trouble: it is done, so nothing is thrown. */
   async tryWrite(state: EnvironmentState, change: string, draft: LedgerDraft): Promise<string> {
     try {
       await this.write(state, change, state.number, draft);
       return '';
     } catch (error) {
       if (!isExpected(error)) throw error;
-      return `; it could not be written into the ledger, so an environment that is started anew will not know it: ${messageOf(error)}`;
+      const consequence = 'an environment that is started anew will not know it';
+      return `; it could not be written into the ledger, so ${consequence}: ${messageOf(error)}`;
     }
   }
 }

@@ -1,4 +1,3 @@
-import { condition } from '@temporalio/workflow';
 import {
   breakLockPayload,
   decidePayload,
@@ -25,8 +24,8 @@ interface Parts {
   freezes: EnvironmentFreezes;
   abandoned: AbandonedHolders;
   ledger: LedgerWriter;
-  /** The state of the environment; null until it is open. */
-  state: () => EnvironmentState | null;
+  /** The state, once the environment is open. */
+  opened: () => Promise<EnvironmentState>;
 }
 
 /** What a message does to the environment, once its sender is known to be an operator; answers what to add. */
@@ -67,7 +66,7 @@ export function listenToOperators(parts: Parts): void {
     record,
     messageNames.breakLock,
     breakLockPayload,
-    'Takes the environment from its holder after looking at the target first: {"by": "you@example.com", "reason": "why"}',
+    'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
     ({ by, reason }) =>
       operate(parts, by, `lock broken by ${by}: ${reason}`, (state) => abandoned.breakLock(state, by, reason)),
   );
@@ -83,14 +82,13 @@ export function listenToOperators(parts: Parts): void {
   );
 }
 
-async function operate({ record, catalog, state }: Parts, by: string, done: string, change: Change): Promise<string> {
-  await condition(() => state() !== null);
+async function operate(parts: Parts, by: string, done: string, change: Change): Promise<string> {
+  const { record, catalog, opened } = parts;
+  const state = await opened();
   await catalog.requireOperator(by);
-  const opened = state();
-  if (!opened) throw refusal('the environment is just opening');
-  const answer = `${done}${(await change(opened)) ?? ''}`;
+  const answer = `${done}${(await change(state)) ?? ''}`;
   record.note(answer);
-  record.publish(opened);
+  record.publish(state);
   return answer;
 }
 

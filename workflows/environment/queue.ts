@@ -143,13 +143,10 @@ export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at
   const { holder, queue } = state;
   const freeze = kind === 'rollback' ? null : currentFreeze(state, at);
   const before = queue.slice(0, position).length;
+  const end = kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave';
   const parts = [
     ...(freeze ? [`the end of the freeze of ${freeze.by}`] : []),
-    ...(holder
-      ? [
-          `${holder.kind} ${holder.change} of ${holder.owner} to ${kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave'}`,
-        ]
-      : []),
+    ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${end}`] : []),
     ...(before > 0 ? [`${before} before it`] : []),
   ];
   return parts.join(', then ') || 'the environment to be looked at';
