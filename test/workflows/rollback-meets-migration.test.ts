@@ -219,7 +219,7 @@ describe('a rollback', () => {
       const run = await start('migrate', { ...place(world), requestedBy: developer });
       await inStep(run, 'migrate', 'running');
       const rollback = await rollingBack(start, world);
-      await asked(deploy);
+      await asked(run);
       goOn();
       expect((await failureOf(run)).type).toBe('Preempted');
       expect(methods(world, await changeOf(run))).toEqual(['stamp', 'syncMigration', 'runMigration']);
