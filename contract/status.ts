@@ -113,27 +113,31 @@ export interface StopStatus {
   change: string;
 }
 
-/** Answer of the query `status` of every change. */
-export interface ChangeStatus {
+/** The part of the query `status` that every run answers. */
+export interface RunStatus {
   phase: Phase;
   service: string;
   environment: string;
   commit: string;
   digest: string;
+  steps: StepStatus[];
+  waitingFor: WaitingFor | null;
+  refused: RefusedSummary;
+  /** Null while it runs; then what became of it, in one line. */
+  outcome: string | null;
+}
+
+/** Answer of the query `status` of every change. */
+export interface ChangeStatus extends RunStatus {
   change: string;
   kind: string;
   requestedBy: string;
   reason: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
-  steps: StepStatus[];
-  waitingFor: WaitingFor | null;
-  refused: RefusedSummary;
   approvals: Approval[];
   /** Only of a release: its way, in order. */
   stops?: StopStatus[];
-  /** Null while it runs; then what became of it, in one line. */
-  outcome: string | null;
 }
 
 /** One line of the query `timeline`. */

@@ -1,96 +1,83 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
+import type { LedgerDraft } from '../../contract/environment.ts';
 import type { Served } from '../../contract/ledger.ts';
-import { reading } from '../run/activities.ts';
 import type { Change } from './change.ts';
-import { step } from '../run/step.ts';
 
-interface Leaving {
+export interface Finish {
   outcome: string;
   revision: string;
   verified: boolean;
-  /** Why this artifact may not be released again until a person lifts it. */
-  hold?: string;
-  /** What is put on hold: the change's own artifact, or what a rollback leaves. */
-  held?: { digest: string; commit: string };
-  /** What serves now, where the change is not what was released; null where that is not known. */
+  /** Says what serves now, where that is not what was released; null where it is not known. */
   serves?: Served | null;
-  /** For the rollback that stopped this change: nothing was restored. */
-  preempted?: boolean;
+  /** Says why the change's own artifact may not be released again until a person lifts it. */
+  hold?: string;
+  /** Names another artifact that goes on hold: what a rollback leaves. */
+  held?: Hold | null;
+  /** Set when the change hands over to the rollback that preempted it. */
+  isPreempted?: boolean;
+}
+
+export interface Hold {
+  digest: string;
+  commit: string;
+  reason: string;
 }
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(
-  change: Change,
-  {
-    outcome,
-    revision,
-    verified,
-    hold = change.leavesBehind?.reason,
-    held = change.leavesBehind ?? change.artifact,
-    serves,
-    preempted,
-  }: Leaving,
-): Promise<void> {
-  if (!change.inQueue) return;
-  const { asked, artifact, plan, id, kind } = change;
-  const { granted } = change.approvals;
-  const broken = granted
-    .filter(({ breakGlass }) => breakGlass)
-    .map(({ by, role }) => `break-glass by ${by} as ${role}`);
-  const request: LeaveRequest = {
-    change: id,
-    entry: {
-      kind,
-      outcome: change.warning ? `${outcome}; ${change.warning}` : outcome,
-      commit: artifact.commit,
-      digest: artifact.digest,
-      revision,
-      plan: plan.hash,
-      by: asked.requestedBy,
-      reason: [asked.reason ?? '', change.glassBroken, ...broken].filter((part) => part !== '').join('; '),
-      ...(granted.length > 0 ? { approvals: granted } : {}),
-      migrations: change.migrationsRun,
-      ...schemaOf(change),
-      verified,
-      serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : serves,
-      before: plan.rollbackTo,
-      ...(change.irreversible && !verified && kind !== 'rollback' && { irreversible: true as const }),
-    },
-    handOver: preempted
-      ? {
-          change: id,
-          traffic: change.snapshot.live.traffic,
-          candidate: change.candidate?.revision ?? null,
-          migrations: change.migrationsRun,
-          irreversible: change.irreversible,
-          ...(change.unknownMigration !== null && { unknown: change.unknownMigration }),
-        }
-      : null,
-    hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
-  };
-  const { service, environment } = asked;
-  await CancellationScope.nonCancellable(() =>
-    step(change, 'ledger', () =>
-      reading('write the ledger, free the environment').leave({ service, environment, request }),
-    ),
-  );
-}
-
-/** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
-export async function stepBack(change: Change): Promise<void> {
-  const { service, environment } = change.asked;
-  await reading('give the environment back').leave({
-    service,
-    environment,
-    request: { change: change.id, entry: null, hold: null },
+export async function finishChange(change: Change, finish: Finish): Promise<void> {
+  const { lease, plan } = change;
+  const { digest, commit } = plan.artifact;
+  const hold = finish.held ?? (finish.hold ? { digest, commit, reason: finish.hold } : null);
+  await lease.finish({
+    entry: ledgerDraft(change, finish),
+    handOver: finish.isPreempted ? handOverOf(change) : null,
+    hold: hold && hold.digest !== '' ? hold : null,
   });
-  change.grantNumber = null;
 }
 
-/** Names are in order, so the last that ran is the schema's version. */
-function schemaOf({ migrationsRun, plan }: Change): Pick<LedgerDraft, 'schema'> {
-  const version = migrationsRun.at(-1);
+function ledgerDraft(change: Change, { outcome, revision, verified, serves }: Finish): LedgerDraft {
+  const { approvals, kind, plan, request, schema } = change;
+  const { digest, commit } = plan.artifact;
+  const { granted } = approvals;
+  const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
+  const reasons = [
+    request.reason,
+    request.unsignedBecause,
+    ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
+  ];
+  return {
+    kind,
+    outcome,
+    commit,
+    digest,
+    revision,
+    plan: plan.hash,
+    by: request.by,
+    reason: reasons.filter((part) => part !== '').join('; '),
+    ...(granted.length > 0 ? { approvals: granted } : {}),
+    migrations: [...schema.applied],
+    ...schemaAfter(change),
+    verified,
+    serves: verified ? { revision, digest, commit } : serves,
+    before: plan.content.rollbackTo,
+    ...(schema.wayBackClosed && !verified && kind !== 'rollback' && { irreversible: true as const }),
+  };
+}
+
+function handOverOf({ effects, plan, run, schema }: Change) {
+  return {
+    change: run.id,
+    traffic: plan.snapshot.live.traffic,
+    candidate: effects.candidate?.revision ?? null,
+    migrations: [...schema.applied],
+    irreversible: schema.wayBackClosed,
+    ...(schema.unknown !== null && { unknown: schema.unknown }),
+  };
+}
+
+/** Answers the schema's version: names are in order, so it is the last that ran. */
+function schemaAfter({ schema, plan }: Change): Pick<LedgerDraft, 'schema'> {
+  const version = schema.applied.at(-1);
   if (version === undefined) return {};
-  return { schema: { version, migrations: plan.migrations?.filter(({ name }) => migrationsRun.includes(name)) ?? [] } };
+  const migrations = plan.migrations?.filter(({ name }) => schema.applied.includes(name)) ?? [];
+  return { schema: { version, migrations } };
 }

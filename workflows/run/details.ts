@@ -11,7 +11,7 @@ import type {
 } from '../../contract/status.ts';
 
 /** The steps above say the whole of it. */
-const longestLine = 160;
+const maxLineLength = 160;
 
 /**
  * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set
@@ -99,7 +99,7 @@ function moment(at: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text;
+  return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
 }
 
 const marks: Record<StepState, string> = {

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Freeze, JoinRequest, LeaveRequest } from './environment.ts';
+
+/**
+ * Messages between our own runs. Any client could send them, so each is a bell: it says who rings and nothing else.
+ * Whoever hears it asks the one that rang, and believes only that answer.
+ */
+export const bellNames = {
+  /** To an environment, by update: a run wants to hold it. */
+  join: 'join',
+  /** To an environment, by update: a run gives it back. */
+  leave: 'leave',
+  /** To a run, by signal: its environment has something new for it, mostly its turn. */
+  granted: 'granted',
+  /** To a holder, by signal: a rollback waits for its environment. */
+  preempt: 'preempt',
+  /** To a holder, by signal: a freeze of its environment has begun or ended. */
+  frozen: 'frozen',
+  /** To a release, by signal: one of its stops has moved on. */
+  reported: 'reported',
+} as const;
+export type BellName = (typeof bellNames)[keyof typeof bellNames];
+
+/** Longest workflow id that a Temporal server accepts by default. */
+const maxWorkflowIdLength = 1000;
+const workflowId = z.string('must be a workflow id').min(1, 'must be a workflow id').max(maxWorkflowIdLength);
+
+/** Payload of `join` and `leave`: the run that rings. */
+export const callerBell = z.strictObject({
+  workflowId,
+  firstExecutionRunId: z.string('must be a run id').min(1, 'must be a run id').max(100),
+});
+export type CallerBell = z.infer<typeof callerBell>;
+
+/** Payload of `granted`, `preempt` and `frozen`: the workflow id of the environment that rings. */
+export const environmentBell = z.strictObject({ environment: workflowId });
+export type EnvironmentBell = z.infer<typeof environmentBell>;
+
+/** Payload of `reported`: the workflow id of the stop that rings. */
+export const stopBell = z.strictObject({ workflowId });
+export type StopBell = z.infer<typeof stopBell>;
+
+/** Name of the query by which a run and its environment ask each other; it takes no arguments. */
+export const leaseQuery = 'lease';
+
+/** Answer of a run to `lease`: what it wants of its environment at this moment. */
+export interface HolderLease {
+  joins: JoinRequest | null;
+  leaves: LeaveRequest | null;
+}
+
+/** Answer of an environment to `lease`. */
+export interface EnvironmentLease {
+  holder: { change: string; number: number } | null;
+  /** The rollback that the holder must yield to. */
+  rollback: { change: string; by: string; reason: string } | null;
+  /** The freeze that is on. */
+  freeze: Freeze | null;
+}
