@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type {
-  EnvironmentStatus,
-  JoinAnswer,
-  JoinRequest,
-  LeaveRequest,
-  LedgerDraft,
-  LedgerEntry,
-} from '../contract/environment.ts';
+import type { CallerBell } from '../contract/bells.ts';
+import type { EnvironmentStatus, JoinAnswer, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -25,8 +19,8 @@ export interface OpenedEnvironment {
   ledger: LedgerEntry[];
   /** Numbers above this one are free: no write and no grant has had them. */
   highestNumber: number;
-  /** Who wrote last at the target, where the ledger does not tell of its end; null otherwise. */
-  forgotten: Marker | null;
+  /** The last write at the target, where the ledger does not tell how its change ended; null otherwise. */
+  orphanedWrite: Marker | null;
   /** Why the stored ledger is not whole: altered, missing or foreign entries. */
   problems: string[];
 }
@@ -43,15 +37,11 @@ export function createEnvironmentActivities({
   catalog,
 }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
-    join: async ({ service, environment, request }: At & { request: JoinRequest }): Promise<JoinAnswer> =>
-      environments.join(service, environment, request),
+    join: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<JoinAnswer> =>
+      environments.join(service, environment, caller),
 
-    leave: async ({
-      service,
-      environment,
-      request,
-    }: At & { request: LeaveRequest }): Promise<{ number: number } | null> =>
-      environments.leave(service, environment, request),
+    leave: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<{ number: number } | null> =>
+      environments.leave(service, environment, caller),
 
     environmentStatus: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
       environments.look(service, environment),
@@ -73,7 +63,7 @@ export function createEnvironmentActivities({
         entry,
         ledger,
         highestNumber,
-        forgotten: last && isForgotten(last, ledger) ? last : null,
+        orphanedWrite: last && isOrphaned(last, ledger) ? last : null,
         problems: chainProblems(ledger).slice(0, mostProblems),
       };
     },
@@ -129,14 +119,17 @@ export function createEnvironmentActivities({
       });
     },
 
-    /** After an unclean end: waits until nothing is under way at the target any more, then says what it serves. */
-    async waitUntilSettled({ entry }: { entry: CatalogEntry }): Promise<LiveState> {
+    /** After an unclean end: waits until nothing is under way at the target, then says what it serves. */
+    async waitUntilSettled({ entry }: { entry: CatalogEntry }): Promise<{ live: LiveState; highestNumber: number }> {
       const { target } = entry.settings;
       return withHeartbeat(async (progress, signal) => {
         for (;;) {
-          const unsettled = await targets[target.kind].pendingWork(target);
-          if (unsettled.length === 0) return targets[target.kind].observe(target);
-          progress({ unsettled });
+          const pending = await targets[target.kind].pendingWork(target);
+          if (pending.length === 0) {
+            const last = await targets[target.kind].lastWrite(target);
+            return { live: await targets[target.kind].observe(target), highestNumber: last?.fence.number ?? 0 };
+          }
+          progress({ pending });
           await pause(settlePollMs, undefined, { signal });
         }
       });
@@ -145,6 +138,6 @@ export function createEnvironmentActivities({
 }
 
 /** A change leaves with an entry under its number. The stamp of a take-over has none: it is the environment's own. */
-function isForgotten({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
+function isOrphaned({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
   return step !== takeOverStep && !ledger.some((entry) => entry.change === change && entry.number === fence.number);
 }

@@ -1,6 +1,7 @@
 import { createApprovalActivities } from './people/approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
+import { createBellActivities } from './bells.ts';
 import { createLedgerActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports) {
     ...createGateActivities(ports),
     ...createBakeActivities(ports),
     ...createEnvironmentActivities(ports),
+    ...createBellActivities(ports),
     ...createFreezeActivities(ports),
     ...createLedgerActivities(ports),
     ...createRollbackGoalActivities(ports),

@@ -1,30 +1,148 @@
-import type { TrafficShare } from './live.ts';
-import type { Runs, Served } from './ledger.ts';
+import { z } from 'zod';
 import type { ChangeKind, PlannedMigration } from './plan.ts';
+import { questions } from './statement.ts';
 import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
 
-/** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
-export interface JoinRequest {
-  change: string;
-  kind: ChangeKind;
-  workflowId: string;
-  firstExecutionRunId: string;
-  owner: string;
-  reason: string;
-  commit: string;
-  digest: string;
-  /** The catalog's windows as the change knows them: the environment computes its own anew when it has others. */
-  windows?: string;
-  /** Its plan was made void on entry: it goes before those that came later. */
-  returning?: boolean;
+const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
+
+/** Kinds of runs that can hold an environment; each is the name of its workflow type. A further kind is added here. */
+export const holderKinds = [...changeKinds] as const;
+export type HolderKind = (typeof holderKinds)[number];
+
+/** Says whether a freeze stops a holder: a rollback passes it, and a migration alone is brought to its end. */
+export function heedsFreezes(kind: HolderKind): boolean {
+  return kind === 'deploy' || kind === 'promote';
 }
 
-export interface Ticket extends JoinRequest {
-  position: number;
+/**
+ * The schemas below drop a field that they do not name: nothing unknown gets into a ledger, and a run that says more
+ * than it must is not kept from giving its environment back.
+ */
+const text = z.string();
+const person = z.string().min(1).max(200);
+
+/** Asks for a place in the environment's queue. Asking again with the same change answers the same. */
+export const joinRequest = z.object({
+  change: text,
+  kind: z.enum(holderKinds),
+  workflowId: text,
+  firstExecutionRunId: text,
+  owner: person,
+  reason: text,
+  commit: text,
+  digest: text,
+  /** The catalog's windows as the run knows them: the environment computes its own anew when it has others. */
+  windows: text.optional(),
+  /** Its plan was made void on entry: it goes before those that came later. */
+  returning: z.boolean().optional(),
+});
+export type JoinRequest = z.infer<typeof joinRequest>;
+
+const served = z.object({ revision: text, digest: text, commit: text });
+export type Served = z.infer<typeof served>;
+
+/** What runs, as the ledger has it. */
+export interface Runs extends Served {
+  /** Since when this digest serves, and the change and person that brought it. */
   since: string;
-  /** What it waits for, in words; in `status` only. */
-  waitsFor?: string;
+  change: string;
+  by: string;
+  /** False when a later change could not say what it left: look at the platform. */
+  certain: boolean;
 }
+
+/** What a pre-empted change leaves to the rollback that takes over. */
+export const handOver = z.object({
+  change: text,
+  /** Traffic as it was configured before the change. */
+  traffic: z.array(z.object({ revision: text.nullable(), percent: z.number(), tag: text.nullable() })),
+  candidate: text.nullable(),
+  /** Migrations that it has run. */
+  migrations: z.array(text),
+  /** Set when an incompatible one of them may have run (invariant I8). */
+  irreversible: z.boolean(),
+  /** What nobody can say of its migration: the decision is the rollback's. */
+  unknown: text.optional(),
+});
+export type HandOver = z.infer<typeof handOver>;
+
+const migration = z.object({
+  name: text,
+  compatibility: z.enum(['compatible', 'incompatible']),
+  outOfOrder: z.literal(true).optional(),
+}) satisfies z.ZodType<PlannedMigration>;
+
+const approval = z.object({
+  by: text,
+  role: text,
+  at: text,
+  plan: text,
+  environment: text.optional(),
+  gate: z.enum(questions).optional(),
+  expires: text.optional(),
+  signature: text.optional(),
+  breakGlass: z.literal(true).optional(),
+}) satisfies z.ZodType<Approval>;
+
+export const ledgerDraft = z.object({
+  kind: z.enum([...changeKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
+  outcome: text,
+  commit: text,
+  digest: text,
+  revision: text,
+  plan: text,
+  by: text,
+  reason: text,
+  migrations: z.array(text),
+  /** Where migrations ran: the schema's version afterwards, and what they declare of themselves (invariant I8). */
+  schema: z.object({ version: text, migrations: z.array(migration) }).optional(),
+  verified: z.boolean(),
+  /** What serves after this entry; null where that is not known, absent where it did not change. */
+  serves: served.nullable().optional(),
+  /**
+   * What served before this change: a way back that nobody verified, for a service that was released by hand before.
+   */
+  before: served.nullable().optional(),
+  /** Of a freeze: when it ends by itself. */
+  until: text.nullable().optional(),
+  /**
+   * Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the
+   * schema (invariant I8).
+   */
+  irreversible: z.literal(true).optional(),
+  /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
+  hold: text.optional(),
+  /** Who approved the plan and signed off what, with their signatures. */
+  approvals: z.array(approval).optional(),
+  /** What was wrong with the stored ledger and was accepted by a person, with evidence. */
+  accepts: z.array(text).optional(),
+  /** What is on hold where it is not the entry's own artifact: what a rollback left. */
+  held: z.object({ digest: text, commit: text }).optional(),
+});
+export type LedgerDraft = z.infer<typeof ledgerDraft>;
+
+export const ledgerEntry = ledgerDraft.extend({
+  number: z.number(),
+  change: text,
+  at: text,
+  /** Hash of the entry before, so that a missing or altered one shows. */
+  previous: text,
+  hash: text,
+});
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+
+/** What a run leaves behind when it frees the environment. */
+export const leaveRequest = z.object({
+  change: text,
+  entry: ledgerDraft.nullable(),
+  hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
+  handOver: handOver.nullable().optional(),
+});
+export type LeaveRequest = z.infer<typeof leaveRequest>;
+
+/** A run's place in the queue. */
+export const ticket = joinRequest.extend({ position: z.number(), since: text });
+export type Ticket = z.infer<typeof ticket>;
 
 /** The right to mutate the environment; its number is the first half of every fence. */
 export interface Grant {
@@ -34,114 +152,33 @@ export interface Grant {
   handOver: HandOver | null;
 }
 
-/** What a pre-empted change leaves to the rollback that takes over. */
-export interface HandOver {
-  change: string;
-  /** Traffic as it was configured before the change. */
-  traffic: TrafficShare[];
-  candidate: string | null;
-  /** Migrations that it has run. */
-  migrations: string[];
-  /** Set when an incompatible one of them may have run (invariant I8). */
-  irreversible: boolean;
-  /** What nobody can say of its migration: the decision is the rollback's. */
-  unknown?: string;
-}
-
 export interface JoinAnswer {
   grant: Grant | null;
   /** Artifacts that may not be released here: looked at again on entry. */
   holds: Hold[];
   /** Tickets ahead, the holder included. */
-  ahead: { change: string; kind: ChangeKind; owner: string; workflowId: string }[];
+  ahead: { change: string; kind: HolderKind; owner: string; workflowId: string }[];
   /** The freeze that keeps this change waiting; a rollback passes it. */
   freeze?: Freeze | null;
   /** Since when its ticket waits. */
   since?: string;
 }
 
-/** Tells the holder with this number that a freeze has begun, or (null) that it is over. */
-export interface FrozenMessage {
-  number: number;
-  freeze: Freeze | null;
-}
-
-/** What a change leaves behind when it frees the environment. */
-export interface LeaveRequest {
-  change: string;
-  entry: LedgerDraft | null;
-  hold: { digest: string; commit: string; reason: string } | null;
-  handOver?: HandOver | null;
-}
-
-export interface LedgerDraft {
-  kind: ChangeKind | 'drift' | 'unclean' | 'lift' | 'freeze' | 'unfreeze';
-  outcome: string;
-  commit: string;
-  digest: string;
-  revision: string;
-  plan: string;
-  by: string;
-  reason: string;
-  migrations: string[];
-  /** Where migrations ran: the schema's version afterwards, and what they declare of themselves (invariant I8). */
-  schema?: { version: string; migrations: PlannedMigration[] };
-  verified: boolean;
-  /** What serves after this entry; null where that is not known, absent where it did not change. */
-  serves?: Served | null;
-  /**
-   * What served before this change: a way back that nobody verified, for a service that was released by hand before.
-   */
-  before?: { revision: string; digest: string; commit: string } | null;
-  /** Of a freeze: when it ends by itself. */
-  until?: string | null;
-  /**
-   * Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the
-   * schema (invariant I8).
-   */
-  irreversible?: true;
-  /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
-  hold?: string;
-  /** Who approved the plan and signed off what, with their signatures. */
-  approvals?: Approval[];
-  /** What was wrong with the stored ledger and was accepted by a person, with evidence. */
-  accepts?: string[];
-  /** What is on hold where it is not the entry's own artifact: what a rollback left. */
-  held?: { digest: string; commit: string };
-}
-
-export interface LedgerEntry extends LedgerDraft {
-  number: number;
-  change: string;
-  at: string;
-  /** Hash of the entry before, so that a missing or altered one shows. */
-  previous: string;
-  hash: string;
-}
-
 /** One artifact of this service that may not be released again until a person lifts it. */
-export interface Hold {
-  digest: string;
-  commit: string;
-  reason: string;
-  change: string;
-  since: string;
-}
+export const hold = z.object({ digest: text, commit: text, reason: text, change: text, since: text });
+export type Hold = z.infer<typeof hold>;
 
 /** A time that the catalog's windows freeze, as instants; windows that touch are one. */
-export interface FrozenTime {
-  name: string;
-  reason: string;
-  since: string;
-  until: string;
-}
+export const frozenTime = z.object({ name: text, reason: text, since: text, until: text });
+export type FrozenTime = z.infer<typeof frozenTime>;
 
-export interface Freeze {
-  /** Who froze it; `the catalog` for one of its windows. */
-  by: string;
-  reason: string;
-  since: string;
-  until: string | null;
+/** A freeze that is on; `by` is a person, or `the catalog` for one of its windows. */
+export const freeze = z.object({ by: text, reason: text, since: text, until: text.nullable() });
+export type Freeze = z.infer<typeof freeze>;
+
+/** Says a freeze in one line: by whom, until when and why. */
+export function describeFreeze({ by, reason, until }: Pick<Freeze, 'by' | 'reason' | 'until'>): string {
+  return `frozen by ${by}${until ? ` until ${until}` : ''}: ${reason}`;
 }
 
 /** Answer of the environment's query `status`. */
@@ -149,13 +186,16 @@ export interface EnvironmentStatus {
   service: string;
   environment: string;
   phase: 'free' | 'held' | 'frozen' | 'parked';
+  /** False until its stored ledger is read: then entries, holds and freezes are not known, so none are shown. */
+  isOpen: boolean;
   number: number;
   /** What runs as the ledger has it; null before the first entry. The live state is compared by `drift`. */
   runs?: Runs | null;
   /** The last verified entry. */
   lastKnownGood?: LedgerEntry | null;
   holder: (Ticket & { number: number }) | null;
-  queue: Ticket[];
+  /** With what each ticket waits for, in words. */
+  queue: (Ticket & { waitsFor?: string })[];
   freeze: Freeze | null;
   /** The next window of the catalog; null where none is to come or one is on. */
   nextFreeze?: FrozenTime | null;

@@ -1,25 +1,11 @@
-import type { LedgerEntry } from './environment.ts';
+import type { LedgerEntry, Runs, Served } from './environment.ts';
+
+export type { Runs, Served };
 
 /**
  * What a ledger says of an environment; pure, so that the environment, the command line and a reader of the stored
  * file say the same.
  */
-
-export interface Served {
-  revision: string;
-  digest: string;
-  commit: string;
-}
-
-/** What runs, as the ledger has it. */
-export interface Runs extends Served {
-  /** Since when this digest serves, and the change and person that brought it. */
-  since: string;
-  change: string;
-  by: string;
-  /** False when a later change could not say what it left: look at the platform. */
-  certain: boolean;
-}
 
 /** Entries kept inline; older ones are in the evidence store. */
 export const mostInlineEntries = 50;

@@ -58,13 +58,3 @@ export const messageNames = {
 
 /** Names of queries, said once; every query works without arguments. */
 export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;
-
-/** Messages between runs, and between them and their environment; not for people. */
-export const internalNames = {
-  join: 'join',
-  leave: 'leave',
-  granted: 'granted',
-  preempt: 'preempt',
-  frozen: 'frozen',
-  reported: 'reported',
-} as const;

@@ -1,15 +1,11 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog/catalog.ts';
-import type {
-  JoinAnswer,
-  JoinRequest,
-  LeaveRequest,
-  EnvironmentStatus,
-  LedgerEntry,
-} from '../../contract/environment.ts';
+import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
+import type { JoinAnswer, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
 import type { Progress, Target } from './target.ts';
 
 /** The ports that the activities close over; adapters implement them, tests fake them by hand. */
@@ -99,11 +95,14 @@ export interface Checks {
 
 /** Environment workflows, as seen by a run. */
 export interface Environments {
+  /** The status of an environment; null where there is none, or where it has not read its ledger yet. */
   look(service: string, environment: string): Promise<EnvironmentStatus | null>;
+  /** Who holds it, which rollback waits for that holder, and the freeze that is on; null where there is none. */
+  lease(service: string, environment: string): Promise<EnvironmentLease | null>;
   /** The plan of a change that runs; null where nobody answers. */
   planOf(workflowId: string): Promise<Plan | null>;
-  join(service: string, environment: string, request: JoinRequest): Promise<JoinAnswer>;
-  leave(service: string, environment: string, request: LeaveRequest): Promise<{ number: number } | null>;
+  join(service: string, environment: string, caller: CallerBell): Promise<JoinAnswer>;
+  leave(service: string, environment: string, caller: CallerBell): Promise<{ number: number } | null>;
   /** Returns when a run has closed, through continue-as-new and reset, and says how. */
   follow(
     workflowId: string,
@@ -126,8 +125,33 @@ export interface Catalog {
   train(service: string): Promise<Train | { path: string; message: string }>;
 }
 
-/** Other runs, as a run hands messages on to them. */
+/** A run as the server describes it. */
+export interface RunDescription {
+  runId: string;
+  firstExecutionRunId: string;
+  isOpen: boolean;
+  /** Its workflow type. */
+  type: string;
+  taskQueue: string;
+}
+
+/** What a run says of itself; nothing of it is parsed. */
+export interface LeaseAnswer {
+  /** The environment that it is about. */
+  service: unknown;
+  environment: unknown;
+  /** Its answer to the query `lease`; undefined where it does not know that query. */
+  lease: unknown;
+}
+
+/** Other runs, as a run hands messages on to them and asks them. */
 export interface Runs {
+  /** Null where there is no such run. */
+  describe(workflowId: string): Promise<RunDescription | null>;
+  /** Asks a run that was described what it wants of its environment. */
+  leaseOf(workflowId: string, runId: string): Promise<LeaseAnswer>;
+  /** Answer of a change to the query `status`; null where there is no such run. */
+  statusOf(workflowId: string): Promise<ChangeStatus | null>;
   /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
   send(
     workflowId: string,

@@ -72,7 +72,7 @@ export interface StageRequest extends WriteRequest {
 
 export interface SyncMigrationRequest extends WriteRequest {
   artifact: Artifact;
-  revision: string;
+  revision: string | null;
   command: string[];
   args: string[];
   timeoutSeconds: number;

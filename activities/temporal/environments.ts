@@ -1,8 +1,17 @@
-import { WithStartWorkflowOperation, type Client, type WorkflowHandle } from '@temporalio/client';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { EnvironmentStatus, JoinAnswer, LeaveRequest } from '../../contract/environment.ts';
+import {
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { bellNames, leaseQuery, type BellName, type CallerBell, type EnvironmentLease } from '../../contract/bells.ts';
+import type { EnvironmentStatus, JoinAnswer } from '../../contract/environment.ts';
+import { refusedType } from '../../contract/failures.ts';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
-import { internalNames, queryNames } from '../../contract/messages.ts';
+import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Environments } from '../ports/index.ts';
 
@@ -10,20 +19,18 @@ import type { Environments } from '../ports/index.ts';
 const secondLookMs = 500;
 /** Who asks for a holder's plan does not wait for a holder whose worker is gone. */
 const planWithinMs = 5_000;
+/** A little less than an activity of the preset `reading` has: a call that outlives it would keep its slot. */
+const answerWithinMs = 40_000;
 
 /** Environment workflows, started on this task queue by the first run that asks for them. */
 export function createTemporalEnvironments(client: Client, queue: string = taskQueue): Environments {
   return {
     async look(service, environment) {
-      try {
-        return await client.workflow
-          .getHandle(environmentWorkflowId(service, environment))
-          .query<EnvironmentStatus>(queryNames.status);
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw error;
-      }
+      const status = await query<EnvironmentStatus>(service, environment, queryNames.status);
+      return status?.isOpen ? status : null;
     },
+
+    lease: (service, environment) => query<EnvironmentLease>(service, environment, leaseQuery),
 
     planOf: (workflowId) =>
       client
@@ -32,10 +39,10 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
         )
         .catch(() => null),
 
-    join: (service, environment, request) => update<JoinAnswer>(service, environment, internalNames.join, request),
+    join: (service, environment, caller) => ring<JoinAnswer>(service, environment, bellNames.join, caller),
 
-    leave: (service, environment, request: LeaveRequest) =>
-      update<{ number: number } | null>(service, environment, internalNames.leave, request),
+    leave: (service, environment, caller) =>
+      ring<{ number: number } | null>(service, environment, bellNames.leave, caller),
 
     async follow(workflowId, firstExecutionRunId, progress, signal) {
       for (;;) {
@@ -50,8 +57,22 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     },
   };
 
+  async function query<Answer>(service: string, environment: string, name: string): Promise<Answer | null> {
+    try {
+      return await client.workflow.getHandle(environmentWorkflowId(service, environment)).query<Answer>(name);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  }
+
   /** Handlers are idempotent by change, so a repeat without an update id is harmless, also after a continue-as-new. */
-  async function update<Answer>(service: string, environment: string, name: string, request: unknown): Promise<Answer> {
+  async function ring<Answer>(
+    service: string,
+    environment: string,
+    name: BellName,
+    caller: CallerBell,
+  ): Promise<Answer> {
     const startWorkflowOperation = new WithStartWorkflowOperation<(input: unknown) => Promise<never>>('environment', {
       workflowId: environmentWorkflowId(service, environment),
       taskQueue: queue,
@@ -59,15 +80,30 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${service} in ${environment}: queue, holds, ledger`,
     });
-    return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [unknown]>(name, {
-      startWorkflowOperation,
-      args: [request],
-    });
+    try {
+      return await client.withDeadline(Date.now() + answerWithinMs, () =>
+        client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [CallerBell]>(name, {
+          startWorkflowOperation,
+          args: [caller],
+        }),
+      );
+    } catch (error) {
+      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+      // The same bell would be refused again: a person should hear of it.
+      if (cause instanceof ApplicationFailure && cause.type === refusedType)
+        throw ApplicationFailure.nonRetryable(cause.message, refusedType);
+      throw error;
+    }
   }
 
   async function goesOn(workflowId: string, firstExecutionRunId: string): Promise<boolean> {
-    const { status, raw } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING' && raw.workflowExecutionInfo?.firstRunId === firstExecutionRunId;
+    try {
+      const { status, raw } = await client.workflow.getHandle(workflowId).describe();
+      return status.name === 'RUNNING' && raw.workflowExecutionInfo?.firstRunId === firstExecutionRunId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
   }
 }
 

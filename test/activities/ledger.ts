@@ -60,6 +60,7 @@ export function situation({
     service: world.service,
     environment: place,
     phase: 'free',
+    isOpen: true,
     number: 1,
     holder,
     queue: [],
@@ -88,7 +89,7 @@ export function situation({
   const productionEntry = {
     ...world.entry,
     environment: 'production',
-    place: { ...world.entry.settings, target: { ...world.entry.settings.target, service: 'production' } },
+    settings: { ...world.entry.settings, target: { ...world.entry.settings.target, service: 'production' } },
   };
   const liveOf = (commit: string): LiveState => ({
     ...world.live,

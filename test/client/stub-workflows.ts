@@ -164,6 +164,7 @@ export async function environment({ service, environment: name }: Asked): Promis
     service,
     environment: name,
     phase: 'free',
+    isOpen: true,
     number: 1,
     holder: null,
     queue: [],

@@ -98,6 +98,7 @@ describe('an environment for people', () => {
     service: 'shop',
     environment: 'production',
     phase: 'frozen',
+    isOpen: true,
     number: 2,
     holder: null,
     queue: [ticket],

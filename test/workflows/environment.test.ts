@@ -62,7 +62,7 @@ describe('an environment', () => {
     return { run, change };
   }
 
-  it('whose holder was terminated parks when the look at the target fails, looks again, and grants to the next', async () => {
+  it('whose holder was terminated parks when the look at the target fails, looks again, then grants', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const { run, change } = await holding(start, world);
@@ -199,7 +199,7 @@ describe('an environment', () => {
         kind: 'unclean',
         change,
         number: 1,
-        outcome: expect.stringContaining('the last that it wrote was fence'),
+        outcome: expect.stringContaining('its last write was fence'),
       });
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await failureOf(run)).type).toBe('Preempted');
@@ -219,6 +219,97 @@ describe('an environment', () => {
       });
       expect((await status(world)).refused.last.at(-1)).toMatchObject({ message: 'freeze', by: owner });
       await tell(world, 'freeze', { reason: 'stocktaking', by: 'deputy@example.com' });
+    });
+  });
+
+  it('that was reset to an older number catches up with its target after one lost change', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await (await start('deploy', input(world))).result();
+      const { events } = await environment(world).fetchHistory();
+      const early = events?.findLast(({ workflowTaskCompletedEventAttributes: task }) => Boolean(task))?.eventId;
+      for (const _round of [2, 3, 4]) await (await start('deploy', input(world))).result();
+      const { workflowId, runId } = await environment(world).describe();
+      await harness.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId, runId },
+        workflowTaskFinishEventId: early,
+        reason: 'a test',
+        requestId: 'a test',
+      });
+      expect((await failureOf(await start('deploy', input(world)))).type).toBe('Preempted');
+      await untilEnvironment(world, ({ number }) => number >= 4);
+      await (await start('deploy', input(world))).result();
+      expect(world.writes.at(-1)?.marker.fence.number).toBe(5);
+    });
+  });
+
+  it('has one entry of a change whose leave comes again while the first is being written', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const written = world.holdNext('appendLedger');
+      const run = await start('deploy', input(world));
+      await until(run, ({ steps }) => steps.some(({ name, state }) => name === 'ledger' && state === 'running'));
+      const { raw } = await run.describe();
+      const caller = { workflowId: run.workflowId, firstExecutionRunId: raw.workflowExecutionInfo?.firstRunId };
+      const repeats = [1, 2].map(() => environment(world).executeUpdate('leave', { args: [caller] }));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      written();
+      expect(await Promise.all(repeats)).toEqual([{ number: 1 }, { number: 1 }]);
+      await run.result();
+      expect(world.ledger).toHaveLength(1);
+    });
+  });
+
+  it('tells an operator what has happened, also where the ledger cannot be written', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await (await start('deploy', input(world))).result();
+      world.failNext('appendLedger', 'Denied', 'the disk is full');
+      const answer = await tell(world, 'freeze', { reason: 'stocktaking' });
+      expect(answer).toContain('could not be written into the ledger');
+      expect(answer).toContain('the disk is full');
+      expect(await status(world)).toMatchObject({ phase: 'frozen', refused: { count: 0 } });
+    });
+  });
+
+  it('that is still opening hides no known-good state from a rollback', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await (await start('deploy', input(world))).result();
+      await (await start('deploy', { ...input(world), commit: commits.bad })).result();
+      await environment(world).terminate('by a test');
+      world.failNext('readLedger', 'Denied', 'the disk is gone');
+      const waiting = await start('deploy', { ...input(world), commit: commits.bad });
+      await until(waiting, ({ steps }) => steps.some(({ name, state }) => name === 'queue' && state === 'running'));
+      await untilEnvironment(world, ({ phase }) => phase === 'parked');
+      expect(await status(world)).toMatchObject({ isOpen: false, ledger: [] });
+      const back = { service: world.service, environment: 'staging', requestedBy: owner, reason: 'errors' };
+      const { outcome } = await (await start('rollback', { ...back, dryRun: true })).result();
+      expect(outcome).toContain(`commit ${commits.good.slice(0, 12)}`);
+      await tell(world, 'decide', { action: 'retry' });
+      await waiting.result();
+    });
+  });
+
+  it('reads edited windows once for each run that joins, and leaves those in peace who wait already', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const { run } = await holding(start, world);
+      const second = await start('deploy', input(world));
+      await until(second, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      const since = new Date(Date.now() + 3_600_000).toISOString();
+      const end = new Date(Date.now() + 7_200_000).toISOString();
+      world.entry.settings.freezes = [{ name: 'stocktaking', reason: 'goods are counted', since, until: end }];
+      const third = await start('deploy', input(world));
+      await until(third, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      expect((await status(world)).nextFreeze).toMatchObject({ name: 'stocktaking' });
+      const lengthOf = async () => (await environment(world).describe()).historyLength;
+      const before = await lengthOf();
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      expect(await lengthOf()).toBe(before);
+      await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
+      for (const one of [run, second, third]) await one.result();
     });
   });
 });

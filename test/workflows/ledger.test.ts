@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chained } from '../../activities/ledger-chain.ts';
 import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { createHarness, logErrorsOnly, startTemporal, type Harness } from './harness.ts';
+import { createHarness, logErrorsOnly, startTemporal, until, type Harness } from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
@@ -91,6 +91,27 @@ describe('the ledger of an environment', () => {
       expect(ledger.map(({ previous }) => previous)).toEqual(['', ...ledger.slice(0, -1).map(({ hash }) => hash)]);
     });
   });
+
+  it('and the holder are kept where the catalog cannot be read at a continue-as-new', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const run = await start('deploy', input(world));
+      const { change } = await until(run, ({ phase }) => phase === 'parked');
+      const before = (await environment(world).describe()).runId;
+      world.catalogIsBroken = true;
+      for (let count = 0; count < 40 && (await environment(world).describe()).runId === before; count += 1)
+        await expect(environment(world).executeUpdate('join')).rejects.toThrow();
+      await expect.poll(async () => (await environment(world).describe()).runId).not.toBe(before);
+      await expect.poll(async () => (await status(world)).waitingFor?.what).toContain('the catalog');
+      expect(await status(world)).toMatchObject({ isOpen: true, holder: { change, number: 1 } });
+      await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
+      expect((await run.result()).outcome).toContain('released');
+      world.catalogIsBroken = false;
+      await (await start('deploy', input(world))).result();
+      expect(world.ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['deploy 1', 'deploy 2']);
+    });
+  }, 20_000);
 
   it.each<[string, (ledger: LedgerEntry[]) => LedgerEntry[], string]>([
     [

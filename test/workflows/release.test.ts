@@ -315,7 +315,8 @@ describe('release', () => {
       };
       await run.signal('reported', forged);
       await run.signal('reported', { ...forged, steps: 'none' });
-      const status = await until(run, ({ refused }) => refused.count === 1);
+      await run.signal('reported', { workflowId: forged.workflowId });
+      const status = await until(run, ({ refused }) => refused.count === 3);
       expect(stateOf(status, 'staging: ledger')).toBe('passed');
       await run.cancel();
       await failureOf(run);

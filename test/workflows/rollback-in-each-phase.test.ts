@@ -2,6 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
+import type { TimelineEntry } from '../../contract/status.ts';
 import {
   createHarness,
   failureOf,
@@ -93,12 +94,10 @@ describe('a rollback meets a deploy', () => {
     await inStep(deploy, step);
     return { deploy, goOn };
   };
-  /** The rollback is known to the environment, so that it has asked the holder to yield. */
-  const isAsked = async (world: World): Promise<void> => {
-    const deadline = Date.now() + 10_000;
-    const known = async () =>
-      [(await status(world)).holder, ...(await status(world)).queue].some((ticket) => ticket?.kind === 'rollback');
-    while (!(await known()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 30));
+  /** The holder knows that a rollback waits: its environment has rung, and has answered when it was asked. */
+  const isAsked = async (deploy: ChangeHandle): Promise<void> => {
+    const lines = async () => (await deploy.query<TimelineEntry[]>('timeline')).map(({ what }) => what);
+    await expect.poll(lines, { timeout: 10_000 }).toContainEqual(expect.stringContaining('wants the environment'));
   };
 
   /** One digest serves, and template and job have it. */
@@ -119,7 +118,7 @@ describe('a rollback meets a deploy', () => {
     await harness.with(world, async (start) => {
       const { deploy, goOn } = await arrested(start, world, moment);
       const rollback = await rollingBack(start, world);
-      await isAsked(world);
+      await isAsked(deploy);
       goOn();
       expect((await failureOf(deploy)).type).toBe('Preempted');
       const { change } = await rollback.result();
@@ -138,7 +137,7 @@ describe('a rollback meets a deploy', () => {
     await harness.with(world, async (start) => {
       const { deploy, goOn } = await arrested(start, world, { held: 'appendLedger', step: 'ledger' });
       const rollback = await rollingBack(start, world);
-      await isAsked(world);
+      await isAsked(deploy);
       goOn();
       await deploy.result();
       await rollback.result();
@@ -183,7 +182,7 @@ describe('a rollback meets a deploy', () => {
       const queued = await deploying(start, world, commits.bad);
       await until(queued, ({ waitingFor }) => waitingFor?.kind === 'queue');
       const rollback = await rollingBack(start, world);
-      await isAsked(world);
+      await isAsked(deploy);
       goOn();
       expect((await failureOf(deploy)).type).toBe('Preempted');
       await rollback.result();
@@ -202,7 +201,7 @@ describe('a rollback meets a deploy', () => {
         .getHandle(environmentWorkflowId(world.service, 'staging'))
         .executeUpdate('freeze', { args: [{ by: owner, reason: 'holidays' }] });
       const rollback = await rollingBack(start, world);
-      await isAsked(world);
+      await isAsked(deploy);
       goOn();
       await failureOf(deploy);
       await rollback.result();

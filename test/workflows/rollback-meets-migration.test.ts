@@ -2,6 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
+import type { TimelineEntry } from '../../contract/status.ts';
 import {
   createHarness,
   failureOf,
@@ -51,10 +52,11 @@ describe('a rollback', () => {
     world.writes.filter(({ marker }) => marker.change === change).map(({ method }) => method);
   const environment = (world: World) =>
     harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
-  const asked = (world: World) =>
-    until(environment(world), (status) =>
-      (status as unknown as EnvironmentStatus).queue.some(({ kind }) => kind === 'rollback'),
-    );
+  /** The holder knows that a rollback waits: its environment has rung, and has answered when it was asked. */
+  const asked = async (deploy: ChangeHandle): Promise<void> => {
+    const lines = async () => (await deploy.query<TimelineEntry[]>('timeline')).map(({ what }) => what);
+    await expect.poll(lines, { timeout: 10_000 }).toContainEqual(expect.stringContaining('wants the environment'));
+  };
   const changeOf = async (run: ChangeHandle): Promise<string> => (await run.query<{ change: string }>('status')).change;
 
   /** The schema is the data owner's before anything is written; then the old state is back. */
@@ -98,7 +100,7 @@ describe('a rollback', () => {
       const deploy = await deploying(start, world);
       await inStep(deploy, 'migrate', 'running');
       const rollback = await rollingBack(start, world);
-      await asked(world);
+      await asked(deploy);
       goOn();
       expect(await failureOf(deploy)).toEqual({
         type: 'Preempted',
@@ -134,7 +136,7 @@ describe('a rollback', () => {
       const deploy = await deploying(start, world);
       await inStep(deploy, 'sync-job', 'running');
       const rollback = await rollingBack(start, world);
-      await asked(world);
+      await asked(deploy);
       goOn();
       expect((await failureOf(deploy)).type).toBe('Preempted');
       expect(methods(world, await changeOf(deploy))).toEqual(['stamp', 'stage', 'syncMigration']);
@@ -154,7 +156,7 @@ describe('a rollback', () => {
       const deploy = await deploying(start, world);
       await inStep(deploy, 'migrate', 'running');
       const rollback = await rollingBack(start, world);
-      await asked(world);
+      await asked(deploy);
       goOn();
       expect(await failureOf(deploy)).toEqual({
         type: 'Preempted',
@@ -217,7 +219,7 @@ describe('a rollback', () => {
       const run = await start('migrate', { ...place(world), requestedBy: developer });
       await inStep(run, 'migrate', 'running');
       const rollback = await rollingBack(start, world);
-      await asked(world);
+      await asked(run);
       goOn();
       expect((await failureOf(run)).type).toBe('Preempted');
       expect(methods(world, await changeOf(run))).toEqual(['stamp', 'syncMigration', 'runMigration']);

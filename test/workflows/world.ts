@@ -61,6 +61,8 @@ export class World {
   private fence: Fence = { number: 0, sequence: 0 };
   /** As the catalog is now; a run that goes on carries what it was. */
   entry: CatalogEntry;
+  /** A file of the catalog is half saved: nobody can read it. */
+  catalogIsBroken = false;
 
   constructor(
     changes: Partial<CatalogEntry['settings']> = {},
@@ -130,7 +132,7 @@ export class World {
       environments,
       catalog: {
         resolve: async (service, environment) =>
-          service === this.service && environment === 'staging'
+          service === this.service && environment === 'staging' && !this.catalogIsBroken
             ? this.entry
             : {
                 path: service === this.service ? 'environment' : 'service',
@@ -195,7 +197,13 @@ export class World {
         readLedger: async () => this.answer('readLedger', this.ledger),
       },
       // A harness hands on for real: this world knows of no other run.
-      runs: { send: async (workflowId) => ({ refused: `${workflowId} is not known` }), typeOf: async () => 'unknown' },
+      runs: {
+        send: async (workflowId) => ({ refused: `${workflowId} is not known` }),
+        typeOf: async () => 'unknown',
+        describe: async () => null,
+        leaseOf: async () => ({ service: '', environment: '', lease: undefined }),
+        statusOf: async () => null,
+      },
     };
   }
 

@@ -36,7 +36,7 @@ export class Approvals {
   readonly people: People;
   /** True where the policy wants every answer signed. */
   readonly areSigned: boolean;
-  private tally: Tally | null = null;
+  private open: Tally | null = null;
   private readonly change: ApprovedChange;
 
   constructor(change: ApprovedChange) {
@@ -45,26 +45,31 @@ export class Approvals {
     this.areSigned = change.entry.settings.approvals.identity === 'signed';
   }
 
+  /** Answers the count of the open question; null while nobody is asked. */
+  get tally(): Tally | null {
+    return this.open;
+  }
+
   /** Asks a question. Approvals of another plan are void (invariant I4). */
   ask(question: OpenQuestion): Tally {
     const { kind, requestedBy, entry } = this.change;
     this.granted = this.granted.filter(({ gate, plan }) => gate !== question.gate || plan === question.plan.hash);
     this.rejection = null;
     const subject = { kind, requestedBy, policy: entry.settings.approvals };
-    this.tally = new Tally(question, subject, this.people, () => this.granted);
-    return this.tally;
+    const tally = new Tally(question, subject, this.people, () => this.granted);
+    this.open = tally;
+    return tally;
   }
 
   /** Closes the question: from here on an answer is refused, since nobody waits for it. */
   close(): void {
-    this.tally = null;
+    this.open = null;
   }
 
   /** Voids the approvals of a question: those of some people, or all. */
   void(gate: Question, people?: readonly string[]): void {
     this.granted = this.granted.filter(
-      (one) =>
-        one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))),
+      (one) => one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))),
     );
   }
 
@@ -149,8 +154,7 @@ export class Approvals {
       throw refusal(`role ${wanted} is not asked for; needed: ${missing.join(', ')}`);
     const candidates = wanted === undefined ? missing : [wanted];
     const role = candidates.find((name) => this.people.holds(name, by));
-    if (role === undefined)
-      throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);
+    if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);
     return role;
   }
 
@@ -161,22 +165,24 @@ export class Approvals {
   }
 
   private requireTally(): Tally {
-    if (!this.tally) throw refusal('no approval is asked for at the moment: see waitingFor in status');
-    return this.tally;
+    if (!this.open) throw refusal('no approval is asked for at the moment: see waitingFor in status');
+    return this.open;
   }
 
   private current(plan: string | undefined, at: string): Tally {
     const tally = this.requireTally();
     const { question } = tally;
     if (plan !== undefined && !question.plan.hash.startsWith(plan))
-      throw refusal(`it names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`);
+      throw refusal(
+        `it names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`,
+      );
     if (Date.parse(question.until) <= Date.parse(at))
       throw refusal(`it comes too late: the question was open until ${question.until}`);
     return tally;
   }
 
   private describeMissing(): string {
-    const missing = this.tally?.missing() ?? [];
+    const missing = this.open?.missing() ?? [];
     return missing.length === 0 ? 'all approvals are given' : `still needed: ${missing.join(', ')}`;
   }
 }

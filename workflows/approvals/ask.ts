@@ -52,7 +52,9 @@ export async function askPeople(context: AskContext, request: ApprovalRequest): 
     const { rejection } = approvals;
     if (rejection)
       return { kind: 'rejected', why: `rejected by ${rejection.by}${rejection.note ? `: ${rejection.note}` : ''}` };
-    return waited === 'expired' ? { kind: 'expired', why: `nobody approved ${subject} until ${until}` } : { kind: waited };
+    return waited === 'expired'
+      ? { kind: 'expired', why: `nobody approved ${subject} until ${until}` }
+      : { kind: waited };
   } finally {
     approvals.close();
   }

@@ -27,12 +27,7 @@ export class Tally {
   private readonly people: People;
   private readonly granted: () => readonly Approval[];
 
-  constructor(
-    question: OpenQuestion,
-    subject: ApprovalSubject,
-    people: People,
-    granted: () => readonly Approval[],
-  ) {
+  constructor(question: OpenQuestion, subject: ApprovalSubject, people: People, granted: () => readonly Approval[]) {
     this.question = question;
     this.subject = subject;
     this.people = people;
@@ -64,7 +59,9 @@ export class Tally {
     const needsKey = this.subject.policy.identity === 'signed';
     return this.people
       .holders([role])
-      .filter((person) => this.mayCount(person) && !this.hasAnswered(person) && (!needsKey || this.people.hasKey(person)));
+      .filter(
+        (person) => this.mayCount(person) && !this.hasAnswered(person) && (!needsKey || this.people.hasKey(person)),
+      );
   }
 
   /** Tells whether a person's yes may count at all: the requester's does only where the policy allows it. */

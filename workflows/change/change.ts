@@ -1,7 +1,6 @@
 import type { z } from 'zod';
-import { bellNames, environmentBell, leaseQuery, type BellName, type HolderLease } from '../../contract/bells.ts';
+import { bellNames, environmentBell, leaseQuery, type HolderLease } from '../../contract/bells.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { environmentWorkflowId } from '../../contract/ids.ts';
 import {
   approvePayload,
   decidePayload,
@@ -23,7 +22,7 @@ import { lookups } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
 import { isFailure, isFinalAnswer } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
-import { refusal } from '../run/messages.ts';
+import { onBell, refusal } from '../run/messages.ts';
 import { ParentReport } from '../run/parent-report.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
@@ -188,15 +187,10 @@ function registerHandlers(run: Run<ChangeStatus>, known: HandlerState): void {
     (payload) => run.parking.decide(payload),
   );
   for (const name of [bellNames.granted, bellNames.preempt, bellNames.frozen] as const)
-    run.onBell({ name, schema: environmentBell, description: 'From the environment of this run, not for people' }, (bell) =>
-      hearBell(known, name, bell.environment),
-    );
-}
-
-async function hearBell({ opened }: HandlerState, name: BellName, from: string): Promise<void> {
-  const own = opened && environmentWorkflowId(opened.entry.service, opened.entry.environment);
-  if (!opened || from !== own) throw refusal('it is not from the environment of this run');
-  await opened.lease.hear(name);
+    onBell(run.record, name, environmentBell, async ({ environment }) => {
+      if (!known.opened) throw refusal('the run is just starting and wants no environment yet');
+      await known.opened.lease.hear(name, environment);
+    });
 }
 
 /**

@@ -5,12 +5,24 @@ import { preempted } from '../lease/interruption.ts';
 import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
 import type { Change } from './change.ts';
 import type { Effect } from './effects.ts';
-import { finishChange } from './finish.ts';
+import { finishChange, type Finish, type Hold } from './finish.ts';
 import { restoreSnapshot } from './steps/restore.ts';
 
 /** Names the effects that a change takes back when it fails. A rollback takes back none: it stays where it is. */
 export interface Compensation {
   restores: readonly Exclude<Effect, 'nothing'>[];
+  /** Names another artifact that goes on hold: what a rollback leaves. */
+  held?: Hold | null;
+  /** Warning that stands wherever the end is shown. */
+  warning?: string;
+}
+
+/** A change that failed, and how its end is written. */
+interface FailedChange {
+  change: Change;
+  error: unknown;
+  why: string;
+  compensation: Compensation;
 }
 
 /** These say nothing against the artifact: it is taken back, but not put on hold. */
@@ -22,79 +34,82 @@ const blameless = ['Aborted', 'Superseded', 'OnHold', 'Frozen'] as const satisfi
  */
 export async function compensate(change: Change, error: unknown, compensation: Compensation): Promise<unknown> {
   if (!isExpected(error)) return error;
+  const failed = { change, error, why: messageOf(error), compensation };
   return CancellationScope.nonCancellable(async () => {
     try {
-      return await chooseCompensation(change, error, compensation);
+      return await chooseCompensation(failed);
     } catch (interruption) {
       // A rollback takes over while a person is asked, or while the restore itself waits.
       if (!(interruption instanceof Error) || !isFailure(interruption, 'Preempted')) throw interruption;
-      return handOverToRollback(change, interruption, error);
+      return handOverToRollback(failed, interruption);
     }
   });
 }
 
-async function chooseCompensation(change: Change, error: unknown, { restores }: Compensation): Promise<unknown> {
+async function chooseCompensation(failed: FailedChange): Promise<unknown> {
+  const { change, error, why, compensation } = failed;
   const { effects, interruption, schema } = change;
-  const why = messageOf(error);
+  const { preemptedBy } = interruption;
   if (isFailure(error, 'StaleFence'))
     return ending('Preempted', `another change has taken the environment: ${why}`, error);
-  if (isFailure(error, 'Drifted')) return leaveDrifted(change, why, error);
-  if (isFailure(error, 'Preempted')) return handOver(change, why, error);
-  if (interruption.preemptedBy && (effects.reached('candidate') || schema.wayBackClosed))
-    return handOverToRollback(change, preempted(interruption.preemptedBy), error);
-  if (!restores.some((effect) => effects.reached(effect))) return leaveAsIs(change, why, error);
-  if (schema.wayBackClosed && isFailure(error, 'Aborted')) return abandon(change, why, error);
-  if (schema.wayBackClosed && !isFailure(error, 'RolledBack')) return askDataOwner(change, why, error);
-  return restoreAndFinish(change, why, error);
+  if (isFailure(error, 'Drifted')) return leaveDrifted(failed);
+  if (isFailure(error, 'Preempted')) return handOver(failed, why, error);
+  if (preemptedBy && (effects.reached('candidate') || schema.wayBackClosed))
+    return handOverToRollback(failed, preempted(preemptedBy));
+  if (!compensation.restores.some((effect) => effects.reached(effect))) return leaveAsIs(failed);
+  if (schema.wayBackClosed && isFailure(error, 'Aborted')) return abandon(failed, why);
+  if (schema.wayBackClosed && !isFailure(error, 'RolledBack')) return askDataOwner(failed);
+  return restoreAndFinish(failed, why);
 }
 
 /** Leaves what is there: nothing was written, or what was written is not to be taken back. */
-async function leaveAsIs(change: Change, why: string, error: unknown): Promise<unknown> {
-  const { effects, kind } = change;
-  const wrote = effects.reached('job');
-  await finishChange(change, {
+async function leaveAsIs(failed: FailedChange): Promise<unknown> {
+  const { change, error, why } = failed;
+  const wrote = change.effects.reached('job');
+  await finish(failed, {
     outcome: wrote ? why : `nothing was changed: ${why}`,
     revision: '',
-    verified: false,
-    serves: wrote && kind === 'rollback' ? null : undefined,
+    serves: wrote && change.kind === 'rollback' ? null : undefined,
   });
   return error;
 }
 
 /** Hands over to the rollback that preempted the change: nothing is restored. */
-async function handOver(change: Change, why: string, error: unknown, hold?: string): Promise<unknown> {
-  const revision = change.effects.candidate?.revision ?? '';
-  await finishChange(change, { outcome: why, revision, verified: false, serves: null, isPreempted: true, hold });
-  return error;
+async function handOver(failed: FailedChange, outcome: string, failure: unknown, hold?: string): Promise<unknown> {
+  await finish(failed, { outcome, revision: candidateOf(failed), serves: null, isPreempted: true, hold });
+  return failure;
 }
 
 /** Hands a failed change over to the rollback that waits: what it would restore, or ask about, is the rollback's. */
-async function handOverToRollback(change: Change, preemption: Error, error: unknown): Promise<unknown> {
-  const why = `${preemption.message}; before that: ${messageOf(error)}`;
-  const hold = isFailure(error, 'GateFailed') ? messageOf(error) : undefined;
-  return handOver(change, why, ending('Preempted', why, error), hold);
+async function handOverToRollback(failed: FailedChange, preemption: Error): Promise<unknown> {
+  const { error } = failed;
+  const why = `${preemption.message}; before that: ${failed.why}`;
+  return handOver(
+    failed,
+    why,
+    ending('Preempted', why, error),
+    isFailure(error, 'GateFailed') ? failed.why : undefined,
+  );
 }
 
 /** Leaves the target to whoever else wrote to it: a restore would overwrite their work. */
-async function leaveDrifted(change: Change, why: string, error: unknown): Promise<unknown> {
-  const revision = change.effects.candidate?.revision ?? '';
-  await finishChange(change, { outcome: `drifted: ${why}`, revision, verified: false, serves: null });
-  return ending('Drifted', why, error);
+async function leaveDrifted(failed: FailedChange): Promise<unknown> {
+  await finish(failed, { outcome: `drifted: ${failed.why}`, revision: candidateOf(failed), serves: null });
+  return ending('Drifted', failed.why, failed.error);
 }
 
 /** Stops where a person chose to stop: nothing more is touched. */
-async function abandon(change: Change, why: string, error: unknown): Promise<unknown> {
-  const revision = change.effects.candidate?.revision ?? '';
-  await finishChange(change, { outcome: why, revision, verified: false, serves: null });
-  return ending('Aborted', why, error);
+async function abandon(failed: FailedChange, why: string): Promise<unknown> {
+  await finish(failed, { outcome: why, revision: candidateOf(failed), serves: null });
+  return ending('Aborted', why, failed.error);
 }
 
 /** Asks who answers for the schema whether the old code may come back (invariant I8). A rollback takes over the wait. */
-async function askDataOwner(change: Change, why: string, error: unknown): Promise<unknown> {
-  const { entry, interruption, run } = change;
+async function askDataOwner(failed: FailedChange): Promise<unknown> {
+  const { entry, interruption, run } = failed.change;
   const ask = run.parking.ask({
     step: 'restore',
-    why: `an incompatible migration may have run, so the old code may not come back by itself; ${why}`,
+    why: `an incompatible migration may have run, so the old code may not come back by itself; ${failed.why}`,
     actions: ['abort', 'rollback'],
     roles: schemaRoles(entry),
     safePoint: () => interruption.at({ onRollback: preempted }),
@@ -103,27 +118,34 @@ async function askDataOwner(change: Change, why: string, error: unknown): Promis
     if (isFailure(failure, 'Aborted')) return { aborted: messageOf(failure) };
     throw failure;
   });
-  if ('aborted' in answer) return abandon(change, answer.aborted, error);
-  return restoreAndFinish(change, `${why} (rolled back by decision of ${answer.by})`, error);
+  if ('aborted' in answer) return abandon(failed, answer.aborted);
+  return restoreAndFinish(failed, `${failed.why} (rolled back by decision of ${answer.by})`);
 }
 
-async function restoreAndFinish(change: Change, why: string, error: unknown): Promise<unknown> {
+async function restoreAndFinish(failed: FailedChange, why: string): Promise<unknown> {
+  const { change, error } = failed;
   change.run.record.enter('restoring');
   const isCancelled = isCancellation(error);
   const type = blameless.find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
   const hold = isCancelled || type !== 'RolledBack' ? undefined : why;
   const { revision, problem, serving, cause, serves } = await restoreSnapshot(change);
   if (problem) {
-    await finishChange(change, { outcome: problem, revision, verified: false, serves, hold: cause ? why : hold });
+    await finish(failed, { outcome: problem, revision, serves, hold: cause ? why : hold });
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
-  const outcome = `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`;
-  await finishChange(change, {
-    outcome: isCancelled ? 'cancelled and restored' : outcome,
-    revision,
-    verified: false,
-    serves,
-    hold,
-  });
+  const outcome = isCancelled
+    ? 'cancelled and restored'
+    : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`;
+  await finish(failed, { outcome, revision, serves, hold });
   return isCancelled ? error : ending(type, `${why}; restored: ${serving}`, error);
+}
+
+async function finish({ change, compensation }: FailedChange, end: Omit<Finish, 'verified'>): Promise<void> {
+  const { held, warning } = compensation;
+  const outcome = warning ? `${end.outcome}; ${warning}` : end.outcome;
+  await finishChange(change, { ...end, outcome, held, verified: false });
+}
+
+function candidateOf({ change }: FailedChange): string {
+  return change.effects.candidate?.revision ?? '';
 }

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { describeFreeze } from '../../contract/environment.ts';
 import { schemaRoles } from '../../contract/people.ts';
-import { describeFreeze } from '../lease/interruption.ts';
 import { ending, isFailure, messageOf } from '../run/failures.ts';
 import type { Change } from './change.ts';
 import { finishChange } from './finish.ts';

@@ -1,141 +1,140 @@
-import { patched, workflowInfo } from '@temporalio/workflow';
-import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { workflowInfo } from '@temporalio/workflow';
 import type { LedgerDraft } from '../../contract/environment.ts';
 import { takeOverStep, type Marker } from '../../contract/fence.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { following } from '../run/activities.ts';
-import type { Reach } from '../run/commands.ts';
+import { refusal } from '../run/messages.ts';
+import type { EnvironmentCatalog } from './catalog.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
-import { refusal } from '../run/messages.ts';
-import type { EnvironmentState } from './queue.ts';
+import type { EnvironmentState } from './state.ts';
 
-/** What a look needs: where, and who is asked when it fails. */
-export interface LookingPlace {
-  entry: CatalogEntry;
-  reach: Reach;
+interface Parts {
+  record: EnvironmentRecord;
+  catalog: EnvironmentCatalog;
   parking: EnvironmentParking;
+  ledger: LedgerWriter;
 }
 
-type Write = (change: string, number: number, draft: LedgerDraft) => Promise<void>;
+/** What serves once the target is quiet, or what a person says of it. */
+type Observation = { live: LiveState } | { evidence: string };
 
 /**
- * Ends of holders that said nothing: nobody is granted anything before the target is quiet and its state is on
- * record.
+ * Looks after holders that ended without leaving: nobody is granted anything before the target is quiet and its state
+ * is on record.
  */
-export class UncleanEnds {
-  private readonly record: EnvironmentRecord;
-  private readonly place: () => LookingPlace;
-  private readonly write: Write;
+export class AbandonedHolders {
+  private readonly parts: Parts;
 
-  constructor(record: EnvironmentRecord, place: () => LookingPlace, write: Write) {
-    this.record = record;
-    this.place = place;
-    this.write = write;
+  constructor(parts: Parts) {
+    this.parts = parts;
   }
 
   /**
-   * Whoever held the environment before this one was started is forgotten and may still be at work: from here on its
-   * writes are refused at the target, and what it set going (an execution, an operation) is waited for before anybody
-   * is granted anything.
+   * Takes over from an environment that was terminated. Whoever held that one may still be at work: its writes are
+   * refused from here on, and what it set going (an execution, an operation) is waited for.
    */
   async takeOver(state: EnvironmentState): Promise<void> {
-    if (!state.unsettled) return;
-    state.number += 1;
-    await refuseFormerHolder(this.place(), state.number);
-    const seen = await lookFirst(this.place());
-    const { forgotten } = state;
-    if (forgotten) {
-      const why = `the environment was terminated while change ${forgotten.change} held it; the last that it wrote was ${forgotten.step}`;
-      await this.write(
-        forgotten.change,
-        forgotten.fence.number,
-        uncleanEntry(why, seen, { by: 'not known', reason: '' }),
-      );
-    } else if ('said' in seen) this.record.note(seen.said);
-    state.unsettled = false;
-    state.forgotten = null;
-    this.record.publish(state);
+    if (!state.unverified) return;
+    await this.fenceOff(state);
+    const observed = await this.observe(state);
+    const { orphanedWrite } = state;
+    if (orphanedWrite) {
+      const { change, step, fence } = orphanedWrite;
+      const why = `the environment was terminated while change ${change} held it; its last write was ${step}`;
+      await this.write(state, change, fence.number, draftOf(why, observed, { by: 'not known', reason: '' }));
+    } else if ('evidence' in observed) this.parts.record.note(observed.evidence);
+    Object.assign(state, { unverified: false, orphanedWrite: null });
+    this.parts.record.publish(state);
   }
 
-  /**
-   * A holder that did not say what it did: nothing is granted before the target is quiet and its state is on record.
-   */
-  async afterUncleanEnd(state: EnvironmentState, why: string): Promise<void> {
+  /** Frees the environment of a holder whose run has closed without leaving. */
+  async release(state: EnvironmentState, why: string): Promise<void> {
     const { holder } = state;
     if (!holder) return;
-    this.record.note(why);
-    const seen = await lookFirst(this.place());
-    // One whose lock was broken may have come to its end meanwhile, and has said so itself.
+    this.parts.record.note(why);
+    const observed = await this.observe(state);
+    // One whose lock was broken may have left properly meanwhile.
     if (state.holder?.number !== holder.number) return;
-    await this.write(
-      holder.change,
-      holder.number,
-      uncleanEntry(why, seen, { by: holder.owner, reason: holder.reason }),
-    );
+    const draft = draftOf(why, observed, { by: holder.owner, reason: holder.reason });
+    await this.write(state, holder.change, holder.number, draft);
     if (state.holder?.number === holder.number) state.holder = null;
-    this.record.publish(state);
+    this.parts.record.publish(state);
   }
 
-  /** The keeper does it, so that whoever asked need not wait: a new fence at once, then a look, then the next. */
-  async breakLock(state: EnvironmentState, by: string, reason: string): Promise<void> {
-    const { holder } = state;
+  /** Marks the lock as broken; the keeper does the rest, so that whoever asked need not wait. */
+  breakLock(state: EnvironmentState, by: string, reason: string): void {
+    const { holder, lockBroken } = state;
     if (!holder) throw refusal('nobody holds the environment');
+    if (lockBroken?.number === holder.number) throw refusal(`it is being broken already: ${lockBroken.why}`);
     const why = `lock of ${holder.kind} ${holder.change} broken by ${by}: ${reason}`;
-    if (!patched('keeper-breaks-locks')) return this.afterUncleanEnd(state, why);
-    if (state.broken?.number === holder.number) throw refusal(`it is being broken already: ${state.broken.why}`);
-    state.broken = { number: holder.number, why };
+    state.lockBroken = { number: holder.number, why };
   }
 
-  async afterBrokenLock(state: EnvironmentState, why: string): Promise<void> {
+  /** Refuses the writes of a holder whose lock was broken, then frees the environment. */
+  async releaseBroken(state: EnvironmentState, why: string): Promise<void> {
+    await this.fenceOff(state);
+    await this.release(state, why);
+    state.lockBroken = null;
+  }
+
+  /** From here on writes with a lower number are refused at the target, service and job (invariant I3). */
+  private async fenceOff(state: EnvironmentState): Promise<void> {
+    const { catalog, parking } = this.parts;
+    const place = await catalog.place();
     state.number += 1;
-    await refuseFormerHolder(this.place(), state.number);
-    await this.afterUncleanEnd(state, why);
-    state.broken = null;
+    const { number } = state;
+    const markerOf = (attempt: number): Marker => ({
+      change: changeId(workflowInfo().firstExecutionRunId),
+      step: takeOverStep,
+      attempt,
+      fence: { number, sequence: 0 },
+    });
+    const { entry } = place;
+    await parking.retryUntilDone('its fence to be stamped, so that a former holder is refused', place, (attempt) =>
+      following('refuse writes of a former holder').fenceOffFormerHolder({ entry, marker: markerOf(attempt) }),
+    );
+  }
+
+  /** Waits until nothing is under way at the target, and raises the number to the highest fence that was seen there. */
+  private async observe(state: EnvironmentState): Promise<Observation> {
+    const { catalog, parking } = this.parts;
+    const place = await catalog.place();
+    const { entry } = place;
+    const what = 'its target to be quiet: running executions, operations under way';
+    const outcome = await parking.retryUntilDecided(what, place, () =>
+      following('look first: what is still going on?').waitUntilSettled({ entry }),
+    );
+    if ('evidence' in outcome) return outcome;
+    const { live, highestNumber } = outcome.found;
+    // An environment that was reset knows an older number than its target: every new holder would be refused there.
+    state.number = Math.max(state.number, highestNumber);
+    return { live };
+  }
+
+  private async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
+    const { catalog, parking, ledger } = this.parts;
+    const place = await catalog.place();
+    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, change, number, draft));
   }
 }
 
-/** From here on the writes of whoever had a lower number are refused at the target, service and job (invariant I3). */
-async function refuseFormerHolder({ parking, ...place }: LookingPlace, number: number): Promise<void> {
-  const { entry } = place;
-  const markerOf = (attempt: number): Marker => ({
-    change: changeId(workflowInfo().firstExecutionRunId),
-    step: takeOverStep,
-    attempt,
-    fence: { number, sequence: 0 },
-  });
-  await parking.insist('its fence to be stamped, so that a former holder is refused', place, (attempt) =>
-    following('refuse writes of a former holder').fenceOffFormerHolder({ entry, marker: markerOf(attempt) }),
-  );
-}
-
-/** What is served once nothing is under way at the target any more, or what a person says of it. */
-async function lookFirst({ parking, ...place }: LookingPlace): Promise<{ found: LiveState } | { said: string }> {
-  const { entry } = place;
-  return parking.insist('its target to be quiet: running executions, operations under way', place, () =>
-    following('look first: what is still going on?').waitUntilSettled({ entry }),
-  );
-}
-
-/** The ledger's word about a holder that said none. */
-function uncleanEntry(
-  why: string,
-  seen: Awaited<ReturnType<typeof lookFirst>>,
-  { by, reason }: { by: string; reason: string },
-): LedgerDraft {
-  const serving = 'found' in seen ? seen.found.serving[0] : undefined;
+/** Makes the entry of a holder that wrote none itself. */
+function draftOf(why: string, observed: Observation, holder: { by: string; reason: string }): LedgerDraft {
+  const serving = 'live' in observed ? observed.live.serving[0] : undefined;
+  const { revision = '', digest = '', commit = '' } = serving ?? {};
   return {
     kind: 'unclean',
-    outcome: 'said' in seen ? `${why}; ${seen.said}` : why,
-    commit: serving?.commit ?? '',
-    digest: serving?.digest ?? '',
-    revision: serving?.revision ?? '',
+    outcome: 'evidence' in observed ? `${why}; ${observed.evidence}` : why,
+    commit,
+    digest,
+    revision,
     plan: '',
-    by,
-    reason,
+    ...holder,
     migrations: [],
     verified: false,
-    serves: serving ? { revision: serving.revision, digest: serving.digest, commit: serving.commit } : null,
+    serves: serving ? { revision, digest, commit } : null,
   };
 }

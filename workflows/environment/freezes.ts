@@ -1,45 +1,37 @@
-import { condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
-import type { Freeze, FrozenMessage, FrozenTime } from '../../contract/environment.ts';
-import { internalNames } from '../../contract/messages.ts';
-import type { ChangeKind } from '../../contract/plan.ts';
+import { condition } from '@temporalio/workflow';
+import { bellNames } from '../../contract/bells.ts';
+import { describeFreeze, heedsFreezes, type Freeze, type FrozenTime } from '../../contract/environment.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
-import type { EnvironmentRecord } from './record.ts';
 import { refusal } from '../run/messages.ts';
-import { currentFreeze, isBefore, type EnvironmentState } from './queue.ts';
-import { now } from '../run/record.ts';
-import { describeFreeze } from '../lease/interruption.ts';
+import { now } from '../run/journal.ts';
+import { noRelease, type LedgerWriter } from './ledger-writer.ts';
+import { notifyRun } from './notify.ts';
+import { currentFreeze, grantable, isBefore } from './queue.ts';
+import type { EnvironmentRecord } from './record.ts';
+import type { EnvironmentState } from './state.ts';
 
-/** A freeze stops these; a rollback passes it, and a migration alone is brought to its end. */
-const releasing: readonly string[] = ['deploy', 'promote'] satisfies ChangeKind[];
-
-/** What the ledger is told; the keeper of the environment writes it. */
-type Write = (draft: ReturnType<typeof freezeDraft> | ReturnType<typeof unfreezeDraft>) => Promise<void>;
-
-/**
- * Freezes of one environment: those of people, and the windows of the catalog. Who has to know hears of them, and the
- * ledger keeps them.
- */
+/** Keeps the freezes of an environment: those of people, and the windows of the catalog. */
 export class EnvironmentFreezes {
   private readonly record: EnvironmentRecord;
-  private readonly write: Write;
+  private readonly ledger: LedgerWriter;
 
-  constructor(record: EnvironmentRecord, write: Write) {
+  constructor(record: EnvironmentRecord, ledger: LedgerWriter) {
     this.record = record;
-    this.write = write;
+    this.ledger = ledger;
   }
 
-  /** Who froze and unfroze stands in the ledger, from which a fresh environment knows it again. */
-  async freeze(state: EnvironmentState, freeze: Freeze): Promise<void> {
+  /** Freezes by a person's word. It stands in the ledger, from which a fresh environment knows it again. */
+  async freeze(state: EnvironmentState, freeze: Freeze): Promise<string> {
     state.freeze = freeze;
-    state.watched ??= patched('runs-hear-of-freezes');
-    if (!state.watched) return;
-    await tellOfFreeze(state, this.record);
-    await this.write(freezeDraft(freeze));
+    await this.announceFreeze(state);
+    const { by, reason, until } = freeze;
+    const outcome = describeFreeze(freeze);
+    return this.ledger.tryWrite(state, '', { ...noRelease, kind: 'freeze', outcome, by, reason, until });
   }
 
   /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
-  async unfreeze(state: EnvironmentState, said: { by: string; reason: string }): Promise<string> {
+  async unfreeze(state: EnvironmentState, { by, reason }: { by: string; reason: string }): Promise<string> {
     const current = currentFreeze(state, now());
     if (!current)
       throw refusal(
@@ -47,122 +39,101 @@ export class EnvironmentFreezes {
           ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}`
           : 'it is not frozen',
       );
-    const window = current === state.freeze ? null : (state.window ?? null);
-    if (!window) state.freeze = null;
-    else await this.endWindow(state, window);
-    state.watched ??= patched('runs-hear-of-freezes');
-    if (!state.watched) return '';
-    await tellOfFreeze(state, this.record);
-    await this.write(unfreezeDraft(said, window));
+    const window = current === state.freeze ? null : state.window;
+    if (window) await this.endWindow(state, window);
+    else state.freeze = null;
+    await this.announceFreeze(state);
     const still = currentFreeze(state, now());
-    return still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : '';
+    const unwritten = await this.ledger.tryWrite(state, '', {
+      ...noRelease,
+      kind: 'unfreeze',
+      outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`,
+      by,
+      reason,
+      ...(window && { until: window.until }),
+    });
+    return `${still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : ''}${unwritten}`;
   }
 
-  /** The catalog was edited, or is read for the first time. */
-  async windowsAnew(state: EnvironmentState): Promise<void> {
-    await lookUpWindow(state, this.record);
-    await tellOfFreeze(state, this.record);
+  /** Reads the windows of the catalog again, and announces a freeze that begins or ends by that. */
+  async refreshWindows(state: EnvironmentState): Promise<void> {
+    const before = JSON.stringify(currentFreeze(state, now()));
+    await this.lookUpWindow(state);
+    if (JSON.stringify(currentFreeze(state, now())) !== before) await this.announceFreeze(state);
+  }
+
+  /** Announces freezes that begin and end by themselves. */
+  async watch(state: EnvironmentState): Promise<never> {
+    const times = (): string => JSON.stringify([state.freeze?.until, state.window]);
+    if (isPast(state.window)) await this.crossBoundary(state);
+    for (;;) {
+      const watched = times();
+      const isChanged = () => times() !== watched;
+      const boundary = nextBoundary(state);
+      const wait = boundary === null ? null : Math.max(1, Date.parse(boundary) - Date.now());
+      if (wait === null) await condition(isChanged);
+      else if (!(await condition(isChanged, wait, { summary: 'a freeze begins or ends' })))
+        await this.crossBoundary(state);
+    }
+  }
+
+  private async crossBoundary(state: EnvironmentState): Promise<void> {
+    if (isPast(state.window)) await this.lookUpWindow(state);
+    await this.announceFreeze(state);
+    this.record.publish(state);
   }
 
   private async endWindow(state: EnvironmentState, { until }: FrozenTime): Promise<void> {
     Object.assign(state, { windowEnded: until, window: null });
-    await lookUpWindow(state, this.record);
+    await this.lookUpWindow(state);
+  }
+
+  /** Tells the holder, which takes back what it has staged and gives way, and those who wait. */
+  private async announceFreeze(state: EnvironmentState): Promise<void> {
+    const freeze = currentFreeze(state, now());
+    const { holder, announcedTo } = state;
+    const wasTold = holder !== null && holder.number === announcedTo?.number;
+    const isNews = freeze
+      ? holder !== null && heedsFreezes(holder.kind) && (!wasTold || freeze.since !== announcedTo?.since)
+      : wasTold;
+    if (holder && isNews) {
+      state.announcedTo = freeze && { number: holder.number, since: freeze.since };
+      const what = freeze ? describeFreeze(freeze) : 'the freeze is over';
+      this.record.note(`${holder.kind} ${holder.change} is told: ${what}`);
+      await notifyRun(this.record, holder.workflowId, bellNames.frozen);
+    }
+    // Who is granted the environment by this is told of that instead.
+    const next = grantable(state, now());
+    for (const { workflowId } of state.queue.filter((waiting) => waiting !== next && waiting.kind !== 'rollback'))
+      await notifyRun(this.record, workflowId, bellNames.granted);
+  }
+
+  /** Finds the window that is on, or the next one. Where that fails, the last one counts until a run joins. */
+  private async lookUpWindow(state: EnvironmentState): Promise<void> {
+    const { service, environment } = this.record.place;
+    // By our own clock it is over: another machine's may be behind.
+    const past = isPast(state.window) ? (state.window?.until ?? null) : null;
+    try {
+      const after = past ?? state.windowEnded;
+      const found = await reading('freeze windows of the catalog').nextFreeze({ service, environment, after });
+      Object.assign(state, { window: found.window, windows: found.windows });
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      state.windows = null;
+      this.record.note(`the freeze windows of the catalog are not known: ${messageOf(error)}`);
+    }
   }
 }
 
-/** The holder takes back what it has staged and gives way; those who wait look anew at what they wait for. */
-async function tellOfFreeze(state: EnvironmentState, record: EnvironmentRecord): Promise<void> {
-  const freeze = currentFreeze(state, now());
-  const { holder, told } = state;
-  const stops = holder !== null && (releasing.includes(holder.kind) || holder.number === told?.number);
-  const hears = stops && (freeze ? freeze.since !== told?.since : holder.number === told?.number);
-  if (hears) {
-    state.told = freeze && { number: holder.number, since: freeze.since };
-    record.note(`${holder.kind} ${holder.change} is told: ${freeze ? describeFreeze(freeze) : 'the freeze is over'}`);
-    await signalRun(record, holder.workflowId, internalNames.frozen, {
-      number: holder.number,
-      freeze,
-    } satisfies FrozenMessage);
-  }
-  for (const { workflowId } of state.queue.filter(({ kind }) => kind !== 'rollback'))
-    await signalRun(record, workflowId, internalNames.granted);
+function isPast(window: FrozenTime | null): boolean {
+  return window !== null && !isBefore(now(), window.until);
 }
 
-/** Freezes that begin and end by themselves: those who wait, and the holder, hear of that, too. */
-export async function watchFreezes(state: EnvironmentState, record: EnvironmentRecord): Promise<never> {
-  const known = (): string => JSON.stringify([state.watched, state.freeze?.until, state.window]);
-  for (;;) {
-    await condition(() => boundaryOf(state) !== null);
-    const seen = known();
-    const boundary = Date.parse(boundaryOf(state) ?? '');
-    if (Number.isNaN(boundary)) continue;
-    const changed = await condition(() => known() !== seen, Math.max(1, boundary - Date.now()), {
-      summary: 'a freeze begins or ends',
-    });
-    if (changed) continue;
-    if (state.window && !isBefore(now(), state.window.until)) await lookUpWindow(state, record);
-    await tellOfFreeze(state, record);
-    record.publish(state);
-  }
-}
-
-/** When the next freeze begins or ends by itself; null where nothing is known to. */
-function boundaryOf(state: EnvironmentState): string | null {
-  if (!state.watched) return null;
+/** Finds when the next freeze begins or ends by itself; null where none is known to. */
+function nextBoundary({ freeze, window }: EnvironmentState): string | null {
   const at = now();
-  const { freeze, window } = state;
   const moments = [freeze?.until, window?.since, window?.until].filter(
     (moment): moment is string => typeof moment === 'string' && isBefore(at, moment),
   );
   return moments.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
-}
-
-/**
- * The catalog's window that is on, or the next one. Where nobody can say, the one that is known counts until the next
- * change joins.
- */
-async function lookUpWindow(state: EnvironmentState, record: EnvironmentRecord): Promise<void> {
-  const { service, environment } = record.place;
-  // By our own clock it is over: another machine's may be behind.
-  const past = state.window && !isBefore(now(), state.window.until) ? state.window.until : null;
-  try {
-    const { window, windows } = await reading('freeze windows of the catalog').nextFreeze({
-      service,
-      environment,
-      after: past ?? state.windowEnded ?? null,
-    });
-    Object.assign(state, { window, windows, watched: true });
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    state.windows = undefined;
-    record.note(`the freeze windows of the catalog are not known: ${messageOf(error)}`);
-  }
-}
-
-/** Tells a run; one that is gone is noticed by following it. */
-export async function signalRun(
-  record: EnvironmentRecord,
-  workflowId: string,
-  name: string,
-  ...args: unknown[]
-): Promise<void> {
-  await getExternalWorkflowHandle(workflowId)
-    .signal(name, ...args)
-    .catch((error: unknown) => record.note(`could not tell ${workflowId}: ${messageOf(error)}`));
-}
-
-/** In the form of ledger entries of their own. */
-function freezeDraft({ by, reason, until }: Freeze) {
-  return { by, reason, kind: 'freeze' as const, outcome: describeFreeze({ by, reason, until, since: '' }), until };
-}
-
-/** `window` is the occurrence of a window that it ends; without one it ends a person's freeze. */
-function unfreezeDraft({ by, reason }: { by: string; reason: string }, window: FrozenTime | null) {
-  return {
-    by,
-    reason,
-    kind: 'unfreeze' as const,
-    outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`,
-    ...(window && { until: window.until }),
-  };
 }

@@ -1,87 +1,95 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
-import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import { peopleOf } from '../../contract/people.ts';
-import { slipwayCommand, temporalSignal, type Reach } from '../run/commands.ts';
-import { isExpected, isFailure, messageOf } from '../run/failures.ts';
-import type { EnvironmentRecord } from './record.ts';
+import { slipwayCommand, temporalSignal } from '../run/commands.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
+import type { EnvironmentPlace } from './catalog.ts';
+import type { EnvironmentRecord } from './record.ts';
 
-interface Decided {
+interface Decision {
   action: DecideAction;
   by: string;
   evidence: string;
 }
 
-interface Asked {
-  what: string;
+/** What an operator is asked, and what he has decided. */
+interface Question {
   actions: readonly DecideAction[];
-  decided: Decided | null;
+  decision: Decision | null;
 }
 
 /**
- * Looks of an environment at its target. While one goes on, status says what is waited for; when its retries are used
- * up the environment parks for an operator, instead of ending and forgetting its queue.
+ * Work of an environment that must succeed before it goes on. While it is tried, status says what is waited for; when
+ * its retries are used up, the environment parks for an operator instead of ending and forgetting its queue.
  */
 export class EnvironmentParking {
-  private asked: Asked | null = null;
+  private question: Question | null = null;
   private readonly record: EnvironmentRecord;
 
   constructor(record: EnvironmentRecord) {
     this.record = record;
   }
 
-  /**
-   * Tries it until it succeeds; `retry` of an operator raises the attempt. Where a person may look instead,
-   * `markDone` with evidence ends it as that evidence.
-   */
-  async insist<T>(
+  /** Tries it until it succeeds; an operator's `retry` raises the attempt. */
+  async retryUntilDone<T>(what: string, place: EnvironmentPlace, attempt: (attempt: number) => Promise<T>): Promise<T> {
+    for (let number = 1; ; number += 1) {
+      const outcome = await this.try(what, () => attempt(number));
+      if ('found' in outcome) return outcome.found;
+      await this.park(`${what}: ${outcome.problem}`, place, ['retry']);
+    }
+  }
+
+  /** The same where a person may look instead: `markDone` with evidence ends it as that evidence. */
+  async retryUntilDecided<T>(
     what: string,
-    place: { entry: CatalogEntry; reach: Reach },
-    look: (attempt: number) => Promise<T>,
-    actions: readonly DecideAction[] = ['retry', 'markDone'],
-  ): Promise<{ found: T } | { said: string }> {
-    for (let attempt = 1; ; attempt += 1) {
-      this.record.blockedBy({ kind: 'platform', what, since: now(), until: null, who: [], commands: [] });
-      try {
-        const found = await look(attempt);
-        this.record.blockedBy(null);
-        return { found };
-      } catch (error) {
-        if (!isExpected(error) || isFailure(error, 'InvalidInput')) throw error;
-        const { action, by, evidence } = await this.park(`${what}: ${messageOf(error)}`, place, actions);
-        this.record.blockedBy(null);
-        if (action === 'markDone') return { said: `${by} has looked: ${evidence}` };
-      }
+    place: EnvironmentPlace,
+    attempt: () => Promise<T>,
+  ): Promise<{ found: T } | { evidence: string }> {
+    for (;;) {
+      const outcome = await this.try(what, attempt);
+      if ('found' in outcome) return outcome;
+      const { action, by, evidence } = await this.park(`${what}: ${outcome.problem}`, place, ['retry', 'markDone']);
+      if (action === 'markDone') return { evidence: `${by} has looked: ${evidence}` };
     }
   }
 
   /** Judges a decision that was sent to the environment; who sent it is an operator. */
   decide({ action, by, note, evidence }: DecidePayload): string {
-    const { asked } = this;
-    if (!asked)
+    const { question } = this;
+    if (!question)
       throw refusal('nothing is parked here: see waitingFor in status; a change is decided with its own workflow id');
-    if (asked.decided) throw refusal(`decided already: ${asked.decided.action} by ${asked.decided.by}`);
-    if (!asked.actions.includes(action))
-      throw refusal(`${action} is not possible here; possible: ${asked.actions.join(', ')}`);
+    if (question.decision) throw refusal(`decided already: ${question.decision.action} by ${question.decision.by}`);
+    if (!question.actions.includes(action))
+      throw refusal(`${action} is not possible here; possible: ${question.actions.join(', ')}`);
     if (action === 'markDone' && !evidence)
-      throw refusal(
-        'markDone needs evidence: say in its field evidence what you have seen at the target, and that nothing is going on there',
-      );
-    asked.decided = { action, by, evidence: [evidence, note].filter((part) => part !== undefined).join('; ') };
-    const said = `${action} decided by ${by}`;
-    this.record.note(said);
-    return said;
+      throw refusal('markDone needs evidence: say in its field evidence what you saw, and that nothing is going on');
+    question.decision = { action, by, evidence: [evidence, note].filter((part) => part !== undefined).join('; ') };
+    const answer = `${action} decided by ${by}`;
+    this.record.note(answer);
+    return answer;
+  }
+
+  private async try<T>(what: string, attempt: () => Promise<T>): Promise<{ found: T } | { problem: string }> {
+    this.record.blockedBy({ kind: 'platform', what, since: now(), until: null, who: [], commands: [] });
+    try {
+      const found = await attempt();
+      this.record.blockedBy(null);
+      return { found };
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      return { problem: messageOf(error) };
+    }
   }
 
   private async park(
     why: string,
-    { entry, reach }: { entry: CatalogEntry; reach: Reach },
+    { entry, endpoint }: EnvironmentPlace,
     actions: readonly DecideAction[],
-  ): Promise<Decided> {
-    const asked: Asked = { what: why, actions, decided: null };
-    this.asked = asked;
+  ): Promise<Decision> {
+    const question: Question = { actions, decision: null };
+    this.question = question;
     const who = peopleOf(entry.owners, entry.settings.operators);
     const payloads = actions.map((action) => ({
       action,
@@ -96,12 +104,13 @@ export class EnvironmentParking {
       until: null,
       who,
       commands: [
-        ...payloads.map((payload) => temporalSignal(reach, 'decide', payload)),
-        ...payloads.map((payload) => slipwayCommand('decide', payload, workflowInfo().workflowId)),
+        ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
+        ...payloads.map((payload) => slipwayCommand('decide', payload)),
       ],
     });
-    await condition(() => asked.decided !== null);
-    this.asked = null;
-    return asked.decided ?? { action: 'retry', by: '', evidence: '' };
+    await condition(() => question.decision !== null);
+    this.question = null;
+    this.record.blockedBy(null);
+    return question.decision ?? { action: 'retry', by: '', evidence: '' };
   }
 }

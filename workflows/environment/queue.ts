@@ -1,106 +1,38 @@
-import type {
-  Freeze,
-  FrozenTime,
-  Grant,
-  HandOver,
-  Hold,
-  JoinAnswer,
-  JoinRequest,
-  LedgerEntry,
-  Ticket,
-} from '../../contract/environment.ts';
-import type { Marker } from '../../contract/fence.ts';
-import { holdsOf } from '../../contract/holds.ts';
+import type { EnvironmentLease } from '../../contract/bells.ts';
+import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
 import { inlineOf } from '../../contract/ledger.ts';
+import type { EnvironmentState } from './state.ts';
 
-/** What an environment carries through continue-as-new; JSON-safe. */
-export interface EnvironmentState {
-  /** Raised with every grant: the first half of every fence (invariant I3). */
-  number: number;
-  holder: (Ticket & { number: number }) | null;
-  queue: Ticket[];
-  freeze: Freeze | null;
-  holds: Hold[];
-  ledger: LedgerEntry[];
-  /** Left by a change that was pre-empted, for the next holder. */
-  handOver: HandOver | null;
-  /** The catalog's window that is on, or the next one; and what it was computed from. */
-  window?: FrozenTime | null;
-  windows?: string;
-  /** End of the last occurrence of a window that a person has ended. */
-  windowEnded?: string | null;
-  /** Whether runs are told of freezes: not by an environment that was begun by older code, until it is frozen again. */
-  watched?: boolean;
-  /** The holder that was told of a freeze, so that it is told of the end, too. */
-  told?: { number: number; since: string } | null;
-  /**
-   * Set while it is not known whether a holder of a terminated environment left something running: until then nothing
-   * is granted.
-   */
-  unsettled?: boolean;
-  /** The last writer at the target, when no ledger entry tells of its end: who held a terminated environment. */
-  forgotten?: Marker | null;
-  /** A holder whose lock a person has broken, until it has been looked after. */
-  broken?: { number: number; why: string } | null;
-  refused: { count: number; last: { at: string; message: string; by: string; reason: string }[] };
-}
-
-export function freshState(
-  ledger: LedgerEntry[],
-  highestNumber: number,
-  forgotten: Marker | null = null,
-): EnvironmentState {
-  const unsettled = highestNumber > 0;
-  return {
-    number: highestNumber,
-    holder: null,
-    queue: [],
-    freeze: frozenBy(ledger),
-    windowEnded: endedWindow(ledger),
-    holds: holdsOf(ledger),
-    ledger: inlineOf(ledger),
-    handOver: null,
-    unsettled,
-    forgotten,
-    refused: { count: 0, last: [] },
-  };
-}
-
-/** A window ends once for an environment, also when it is terminated meanwhile. */
-function endedWindow(ledger: LedgerEntry[]): string | null {
-  return ledger.findLast(({ kind, until }) => kind === 'unfreeze' && until)?.until ?? null;
-}
-
-/** The last freeze that nobody has ended, as the stored ledger has it. */
-function frozenBy(ledger: LedgerEntry[]): Freeze | null {
-  const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
-  return last?.kind === 'freeze'
-    ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null }
-    : null;
-}
+/** Repeats of `leave` come within minutes; older departures are forgotten. */
+const maxDepartures = 20;
 
 /**
  * A ticket in the queue: a rollback before all others, then who comes back with a plan that was made void, then in
  * order of arrival. Asking again answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
-  const known = state.holder?.change === request.change || state.queue.some(({ change }) => change === request.change);
-  if (!known) {
-    const place = state.queue.findIndex((ticket) => rank(ticket) > rank(request));
+  const isKnown = knowsChange(state, request.change);
+  if (!isKnown) {
+    const place = state.queue.findIndex((other) => rank(other) > rank(request));
     state.queue.splice(place < 0 ? state.queue.length : place, 0, { ...request, position: 0, since: at });
     renumber(state);
   }
   // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
   if (state.queue[0]?.change === request.change) grantNext(state, at);
-  const ticket = state.queue.find(({ change }) => change === request.change);
-  const freeze = ticket && ticket.kind !== 'rollback' ? currentFreeze(state, at) : null;
+  const waiting = state.queue.find(({ change }) => change === request.change);
+  const freeze = waiting && waiting.kind !== 'rollback' ? currentFreeze(state, at) : null;
   return {
     grant: grantOf(state, request.change),
     holds: state.holds,
     ahead: ahead(state, request.change),
     freeze,
-    since: ticket?.since,
+    since: waiting?.since,
   };
+}
+
+/** Whether a change holds the environment or waits for it. */
+export function knowsChange({ holder, queue }: EnvironmentState, change: string): boolean {
+  return holder?.change === change || queue.some((waiting) => waiting.change === change);
 }
 
 /** The grant of a change, if it holds the environment. */
@@ -108,30 +40,47 @@ export function grantOf(state: EnvironmentState, change: string): Grant | null {
   return state.holder?.change === change ? { change, number: state.holder.number, handOver: state.handOver } : null;
 }
 
-/** Whether a ticket could be granted now. */
-export function isGrantable(state: EnvironmentState, at: string): boolean {
-  return state.holder === null && !state.unsettled && nextIndex(state, at) >= 0;
+/** The ticket that could be granted now; a freeze stops all but a rollback (invariant I6). */
+export function grantable(state: EnvironmentState, at: string): Ticket | null {
+  if (state.holder || state.unverified) return null;
+  const frozen = isFrozen(state, at);
+  return state.queue.find(({ kind }) => kind === 'rollback' || !frozen) ?? null;
 }
 
-/** Grants to the first ticket when nobody holds the environment; a freeze stops all but a rollback (invariant I6). */
+/** Grants to the first ticket that may have the environment. */
 export function grantNext(state: EnvironmentState, at: string): Ticket | null {
-  if (state.holder || state.unsettled) return null;
-  const index = nextIndex(state, at);
-  const [next] = index < 0 ? [] : state.queue.splice(index, 1);
+  const next = grantable(state, at);
   if (!next) return null;
+  state.queue = state.queue.filter((waiting) => waiting !== next);
   state.number += 1;
   state.holder = { ...next, number: state.number };
+  state.departures = state.departures.filter(({ change }) => change !== next.change);
   renumber(state);
   return next;
 }
 
-/** A rollback that waits for a holder which may be pre-empted; rollbacks do not pre-empt each other (invariant I6). */
-export function mustYield({ holder, queue }: EnvironmentState): boolean {
-  return holder !== null && holder.kind !== 'rollback' && queue.some(({ kind }) => kind === 'rollback');
+/** The rollback that the holder must yield to; rollbacks do not pre-empt each other (invariant I6). */
+export function waitingRollback({ holder, queue }: EnvironmentState): Ticket | null {
+  if (holder === null || holder.kind === 'rollback') return null;
+  return queue.find(({ kind }) => kind === 'rollback') ?? null;
+}
+
+/** Answers the runs that a bell made ask: who holds the environment, and what stops that holder. */
+export function leaseOf(state: EnvironmentState, at: string): EnvironmentLease {
+  const { holder } = state;
+  const rollback = waitingRollback(state);
+  return {
+    holder: holder && { change: holder.change, number: holder.number },
+    rollback: rollback && { change: rollback.change, by: rollback.owner, reason: rollback.reason },
+    freeze: currentFreeze(state, at),
+  };
 }
 
 /** Takes a change out of the environment, holder or waiting. */
-export function depart(state: EnvironmentState, change: string): void {
+export function removeTicket(state: EnvironmentState, change: string): void {
+  const { holder } = state;
+  if (holder?.change === change)
+    state.departures = [...state.departures, { change, number: holder.number }].slice(-maxDepartures);
   if (state.holder?.change === change) state.holder = null;
   state.queue = state.queue.filter((ticket) => ticket.change !== change);
   renumber(state);
@@ -153,19 +102,15 @@ export function isBefore(a: string, b: string): boolean {
   return Date.parse(a) < Date.parse(b);
 }
 
-/** A hold on an artifact; one is enough. */
-export function hold(state: EnvironmentState, added: Hold): void {
+/** Adds a hold on an artifact; one is enough. */
+export function addHold(state: EnvironmentState, added: Hold): void {
   if (!state.holds.some(({ digest }) => digest === added.digest)) state.holds.push(added);
 }
 
-export function remember(state: EnvironmentState, entry: LedgerEntry): void {
+/** Appends an entry to what stays inline; the same one only once. */
+export function appendEntry(state: EnvironmentState, entry: LedgerEntry): void {
   if (state.ledger.some(({ hash }) => hash === entry.hash)) return;
   state.ledger = inlineOf([...state.ledger, entry]);
-}
-
-function nextIndex(state: EnvironmentState, at: string): number {
-  const frozen = isFrozen(state, at);
-  return state.queue.findIndex(({ kind }) => kind === 'rollback' || !frozen);
 }
 
 function renumber({ queue }: EnvironmentState): void {
@@ -198,13 +143,10 @@ export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at
   const { holder, queue } = state;
   const freeze = kind === 'rollback' ? null : currentFreeze(state, at);
   const before = queue.slice(0, position).length;
+  const end = kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave';
   const parts = [
     ...(freeze ? [`the end of the freeze of ${freeze.by}`] : []),
-    ...(holder
-      ? [
-          `${holder.kind} ${holder.change} of ${holder.owner} to ${kind === 'rollback' && mustYield(state) ? 'yield' : 'leave'}`,
-        ]
-      : []),
+    ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${end}`] : []),
     ...(before > 0 ? [`${before} before it`] : []),
   ];
   return parts.join(', then ') || 'the environment to be looked at';

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { EnvironmentLease } from '../../contract/bells.ts';
-import type { Freeze } from '../../contract/environment.ts';
+import { describeFreeze, type Freeze } from '../../contract/environment.ts';
 import { ending } from '../run/failures.ts';
 
 export type Preemption = NonNullable<EnvironmentLease['rollback']>;
@@ -47,7 +47,7 @@ export class Interruption {
 
   /** Takes over what the environment says of its holder. Answers in words what is new, or null. */
   update({ rollback, freeze }: Pick<EnvironmentLease, 'rollback' | 'freeze'>): string | null {
-    if (rollback && this.rollback === null) {
+    if (rollback && rollback.change !== this.rollback?.change) {
       this.rollback = rollback;
       this.scope?.cancel();
       return `rollback ${rollback.change} of ${rollback.by} wants the environment`;
@@ -108,10 +108,6 @@ export function preemptedWithUnknown({ change, by, reason }: Preemption, what: s
 
 export function frozen(freeze: Freeze): Error {
   return ending('Frozen', describeFreeze(freeze));
-}
-
-export function describeFreeze({ by, reason, until }: Freeze): string {
-  return `frozen by ${by}${until ? ` until ${until}` : ''}: ${reason}`;
 }
 
 /** Honours a cancellation that arrived while a part ran that no cancellation enters. */

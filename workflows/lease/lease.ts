@@ -1,8 +1,16 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import type { BellName, EnvironmentLease, HolderLease } from '../../contract/bells.ts';
+import { bellNames, type BellName, type EnvironmentLease, type HolderLease } from '../../contract/bells.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { HandOver, HolderKind, JoinAnswer, JoinRequest, LeaveRequest } from '../../contract/environment.ts';
+import {
+  heedsFreezes,
+  type HandOver,
+  type HolderKind,
+  type JoinAnswer,
+  type JoinRequest,
+  type LeaveRequest,
+} from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
 import { peopleOf } from '../../contract/people.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
@@ -14,9 +22,6 @@ import { describeQueueWait } from './waiting.ts';
 
 const firstWaitSeconds = 60;
 const maxWaitSeconds = 3600;
-
-/** A freeze stops these holders; a rollback passes it, and a migration alone is brought to its end. */
-const frozenKinds: readonly HolderKind[] = ['deploy', 'promote'];
 
 /** Describes the work that a ticket is for. */
 export interface LeaseRequest {
@@ -41,7 +46,12 @@ export class Lease {
   private hasTicket = false;
   /** What this run wants of its environment, which asks for it by the query `lease`. */
   private wanted: HolderLease = { joins: null, leaves: null };
+  /** True from the first answer without a grant on, until the grant. */
+  private isWaiting = false;
+  /** Beginning of the freeze that the status shows while it waits. */
+  private shownFreeze: string | undefined;
   private hasRung = false;
+  private lastAnswer: Promise<EnvironmentLease | null> = Promise.resolve(null);
 
   constructor(run: Run, kind: HolderKind, entry: CatalogEntry, interruption: Interruption) {
     this.run = run;
@@ -105,39 +115,46 @@ export class Lease {
     this.interruption.clearFreeze();
   }
 
-  /** Hears a bell. Any client can ring, so the environment is asked; a bell without substance is refused. */
-  async hear(bell: BellName): Promise<void> {
-    if (bell === 'granted') {
-      if (this.wanted.joins === null) throw refusal('this run does not wait in a queue');
-      this.hasRung = true;
-      return;
-    }
-    if (this.number === null) throw refusal('this run holds no environment');
-    const change = await CancellationScope.nonCancellable(() => this.askWhatInterrupts());
-    if (change === null) throw refusal('the environment does not say so');
-    this.run.record.note(change);
+  /** Hears a bell of an environment; throws when that environment does not bear it out (ADR 0018). */
+  async hear(name: BellName, from: string): Promise<void> {
+    const { service, environment } = this.entry;
+    if (from !== environmentWorkflowId(service, environment))
+      throw refusal('the environment that it names is not the one of this run');
+    // One question after the other: a late answer must not undo what a newer one said.
+    const answer = this.lastAnswer.then(() => this.askEnvironment());
+    this.lastAnswer = answer.catch(() => null);
+    const lease = await answer;
+    if (!lease || !this.heed(name, lease)) throw refusal('the environment says otherwise');
   }
 
-  /** Asks until the environment answers or the lease is gone: a rollback must not be missed. */
-  private async askWhatInterrupts(): Promise<string | null> {
-    const { number } = this;
-    while (this.number === number && number !== null) {
+  /** Asks until the environment answers or the run is over: what it has to say must not get lost. */
+  private async askEnvironment(): Promise<EnvironmentLease | null> {
+    const { service, environment } = this.entry;
+    const { record } = this.run;
+    while (record.status.outcome === null) {
       try {
-        const { service, environment } = this.entry;
-        const answer = await reading('what interrupts this run').askEnvironment({ service, environment });
-        if (answer?.holder?.number !== number || this.number !== number) return null;
-        return this.interruption.update(this.heeded(answer));
+        return await reading('ask the environment that rings').askEnvironment({ service, environment });
       } catch (error) {
         if (!isExpected(error)) throw error;
-        this.run.record.note(`the environment could not be asked: ${messageOf(error)}`);
-        await condition(() => this.number !== number, firstWaitSeconds * 1000, { summary: 'ask the environment again' });
+        record.note(`the environment rings, but does not answer: ${messageOf(error)}`);
       }
     }
     return null;
   }
 
-  private heeded({ rollback, freeze }: EnvironmentLease): Pick<EnvironmentLease, 'rollback' | 'freeze'> {
-    return { rollback, freeze: frozenKinds.includes(this.kind) ? freeze : null };
+  /** Heeds what the environment says. Answers false when it says nothing of what was rung for. */
+  private heed(name: BellName, { holder, rollback, freeze }: EnvironmentLease): boolean {
+    const isHolder = holder?.change === this.run.id;
+    if (name === bellNames.granted) {
+      const isNews = this.isWaiting && (isHolder || (this.kind !== 'rollback' && this.shownFreeze !== freeze?.since));
+      this.hasRung ||= isNews;
+      return isNews;
+    }
+    if (!isHolder || holder.number !== this.number) return false;
+    const change = this.interruption.update({ rollback, freeze: heedsFreezes(this.kind) ? freeze : null });
+    if (change) this.run.record.note(change);
+    const { preemptedBy, frozenBy } = this.interruption;
+    return change !== null || (name === bellNames.preempt ? preemptedBy !== null : frozenBy !== null);
   }
 
   /**
@@ -149,21 +166,19 @@ export class Lease {
     const { workflowId, firstExecutionRunId } = workflowInfo();
     const caller = { workflowId, firstExecutionRunId };
     this.wanted = { joins: this.joinRequest(request), leaves: null };
-    let shown = '';
     for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, maxWaitSeconds)) {
-      const rang = this.hasRung;
-      this.hasRung = false;
       const answer = await reading('join the queue').join({ service, environment, caller });
       judge(answer);
       if (answer.grant) {
+        this.isWaiting = false;
         this.wanted = { joins: null, leaves: null };
         return answer.grant;
       }
-      const seen = JSON.stringify([answer.ahead, answer.freeze]);
-      if (rang && seen === shown) this.run.record.refuse('granted', '', 'the environment does not say so');
-      shown = seen;
+      this.isWaiting = true;
+      this.shownFreeze = answer.freeze?.since;
       this.run.record.enter('queued', describeQueueWait(this.place, answer));
       await condition(() => this.hasRung, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
+      this.hasRung = false;
     }
   }
 

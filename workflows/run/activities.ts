@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals' | 'askHolder' | 'stopStatus'>
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -71,6 +71,7 @@ type Reads = Pick<
   | 'join'
   | 'leave'
   | 'environmentStatus'
+  | 'askEnvironment'
   | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'

@@ -1,5 +1,6 @@
-import { ApplicationFailure, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { z } from 'zod';
+import type { BellName } from '../../contract/bells.ts';
 import { describeProblems, refusedType } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 
@@ -52,8 +53,21 @@ export function onMessage<T>(
   onUpdate(record, message, handler);
 }
 
-/** Registers a message as a signal only; total, as `onMessage` is. */
-export function onSignal<T>(
+/**
+ * Registers a bell: a signal of another run of ours. Total, as `onMessage` is. `hear` asks the other side, also while
+ * this run is being cancelled, and throws when that does not bear the bell out.
+ */
+export function onBell<T>(
+  record: RefusalRecord,
+  name: BellName,
+  schema: z.ZodType<T>,
+  hear: (bell: T) => Promise<void>,
+): void {
+  const description = 'Sent by our own runs; not for people';
+  onSignal(record, { name, schema, description }, (bell) => CancellationScope.nonCancellable(() => hear(bell)));
+}
+
+function onSignal<T>(
   record: RefusalRecord,
   { name, schema, description }: MessageDefinition<T>,
   handler: (payload: T) => unknown,
@@ -71,8 +85,7 @@ export function onSignal<T>(
   );
 }
 
-/** Registers a message as an update only; total, as `onMessage` is. */
-export function onUpdate<T, Answer>(
+function onUpdate<T, Answer>(
   record: RefusalRecord,
   { name, schema, description }: MessageDefinition<T>,
   handler: (payload: T) => Answer | Promise<Answer>,
@@ -90,7 +103,8 @@ export function onUpdate<T, Answer>(
   );
 }
 
-function parsePayload<T>(schema: z.ZodType<T>, raw: unknown): T {
+/** Parses the payload of a message; refuses it with what is wrong, in one line of bounded length. */
+export function parsePayload<T>(schema: z.ZodType<T>, raw: unknown): T {
   const parsed = parseInput(schema, raw);
   if ('input' in parsed) return parsed.input;
   throw refusal(describeProblems(parsed.problems.slice(0, maxProblems)).slice(0, maxRefusalLength));

@@ -93,9 +93,7 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
       ([name, value]) => value !== '' && this.knownAttributes.includes(name) && this.published[name] !== value,
     );
     if (changed.length === 0) return;
-    upsertSearchAttributes(
-      changed.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })),
-    );
+    upsertSearchAttributes(changed.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
     Object.assign(this.published, Object.fromEntries(changed));
   }
 }

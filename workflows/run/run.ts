@@ -1,4 +1,11 @@
-import { allHandlersFinished, CancellationScope, condition, defineQuery, isCancellation, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
 import { workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { changeId } from '../../contract/ids.ts';
@@ -7,7 +14,7 @@ import type { Owners } from '../../contract/people.ts';
 import type { RunStatus, TimelineEntry } from '../../contract/status.ts';
 import type { TemporalEndpoint } from './commands.ts';
 import { applicationFailure, ending, isOutcome, messageOf } from './failures.ts';
-import { onMessage, onSignal, parseStart, refusal, type MessageDefinition } from './messages.ts';
+import { onMessage, parseStart, refusal, type MessageDefinition } from './messages.ts';
 import { Parking, type DecisionContext } from './parking.ts';
 import type { RunRecord } from './record.ts';
 import { operatorsDecide, type StepPolicy } from './step.ts';
@@ -46,7 +53,11 @@ export class Run<Status extends RunStatus = RunStatus> {
     this.record = record;
     this.parking = new Parking(record, () => this.decisionContext());
     this.policy = operatorsDecide(() => this.identity?.operators ?? []);
-    this.answer(queryNames.status, 'Where the run stands, what it waits for, and the commands that go on', () => record.status);
+    this.answer(
+      queryNames.status,
+      'Where the run stands, what it waits for, and the commands that go on',
+      () => record.status,
+    );
     this.answer<readonly TimelineEntry[]>(queryNames.timeline, 'What happened so far, in order', () => record.timeline);
   }
 
@@ -62,11 +73,6 @@ export class Run<Status extends RunStatus = RunStatus> {
   /** Registers a message of people: a signal and an update; its answer stands in the timeline. */
   on<T>(message: MessageDefinition<T>, handler: (payload: T) => string | Promise<string>): void {
     onMessage(this.record, message, async (payload) => this.recordAnswer(await handler(payload)));
-  }
-
-  /** Registers a message of another run: a signal. */
-  onBell<T>(message: MessageDefinition<T>, handler: (payload: T) => unknown): void {
-    onSignal(this.record, message, handler);
   }
 
   /** Parses the input and shows who asked for what; every problem ends the run as `InvalidInput`. */

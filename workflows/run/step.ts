@@ -79,7 +79,8 @@ async function askAbout<T>(
     ...(safePoint && { safePoint: () => safePoint(why) }),
   };
   const { decision, said } = await parking.ask(request);
-  if (decision === 'rollback') throw ending('RolledBack', `${name}: rolled back by decision of ${said}; before that: ${why}`);
+  if (decision === 'rollback')
+    throw ending('RolledBack', `${name}: rolled back by decision of ${said}; before that: ${why}`);
   if (decision !== 'skip' || !skipped) return null;
   record.steps.end(name, 'skipped', { detail: `skipped by ${said}` });
   return { value: skipped() };

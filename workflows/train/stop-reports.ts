@@ -1,5 +1,8 @@
-import type { StopReport } from '../../contract/release.ts';
-import type { StopStatus } from '../../contract/status.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import type { ChangeStatus, StopStatus } from '../../contract/status.ts';
+import { lookups } from '../run/activities.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
+import { refusal } from '../run/messages.ts';
 import type { RunRecord } from '../run/record.ts';
 
 /** A step of a stop, as the release shows it. */
@@ -7,24 +10,64 @@ export function stopStep(environment: string, name: string): string {
   return `${environment}: ${name}`;
 }
 
-/** Shows what the run of a stop tells. A report of anything but a stop that is under way is not believed. */
-export function showReport(record: RunRecord, report: StopReport): void {
-  const stop = record.status.stops?.find(
-    ({ workflowId, state }) => workflowId === report.workflowId && state === 'running',
-  );
-  if (!stop) return;
-  stop.change = report.change;
-  showSteps(record, stop, report.steps);
-  record.note(`${stop.environment}: phase ${report.phase}`);
-  showApprovals(record, stop, report.approvals);
-  showWait(record, stop, report);
+/** Shows in a release what the runs of its stops answer; a bell of theirs is only a reason to ask. */
+export class StopReports {
+  private readonly record: RunRecord<ChangeStatus>;
+  /** One question after the other, so that an older answer never takes the place of a newer one. */
+  private last: Promise<void> = Promise.resolve();
+  /** The question that has not been sent yet: it answers every bell that comes before it is. */
+  private next: Promise<void> | null = null;
+
+  constructor(record: RunRecord<ChangeStatus>) {
+    this.record = record;
+  }
+
+  /** Hears a bell; only the run of a stop that is under way may ring. */
+  async hear(workflowId: string): Promise<void> {
+    if (!this.underWay(workflowId)) throw refusal('no stop of this release that is under way');
+    await this.show(workflowId);
+  }
+
+  /** Asks the run of a stop where it stands, and shows it. */
+  async show(workflowId: string): Promise<void> {
+    this.next ??= this.last.then(() => {
+      this.next = null;
+      this.last = CancellationScope.nonCancellable(() => this.ask(workflowId));
+      return this.last;
+    });
+    await this.next;
+  }
+
+  private async ask(workflowId: string): Promise<void> {
+    if (!this.underWay(workflowId)) return;
+    try {
+      const status = await lookups.stopStatus({ workflowId });
+      const stop = this.underWay(workflowId);
+      if (status && stop) showStatus(this.record, stop, status);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.record.note(`${workflowId} does not say where it stands: ${messageOf(error)}`);
+    }
+  }
+
+  private underWay(id: string): StopStatus | undefined {
+    return this.record.status.stops?.find(({ workflowId, state }) => workflowId === id && state === 'running');
+  }
+}
+
+function showStatus(record: RunRecord<ChangeStatus>, stop: StopStatus, status: ChangeStatus): void {
+  stop.change = status.change;
+  showSteps(record, stop, status.steps);
+  record.note(`${stop.environment}: phase ${status.phase}`);
+  showApprovals(record, stop, status.approvals);
+  showWait(record, stop, status);
 }
 
 /**
  * A stop that reached its aim has nothing more to come: what it never began was not needed, such as an approval that
  * nobody has to give.
  */
-export function closeStop(record: RunRecord, stop: StopStatus): void {
+export function closeStop(record: RunRecord<ChangeStatus>, stop: StopStatus): void {
   stop.state = 'passed';
   const prefix = stopStep(stop.environment, '');
   for (const step of record.status.steps) {
@@ -34,7 +77,7 @@ export function closeStop(record: RunRecord, stop: StopStatus): void {
 }
 
 /** The stop's own list takes the place of what was planned: it knows what was left out, and what came to it. */
-function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopReport['steps']): void {
+function showSteps(record: RunRecord<ChangeStatus>, { environment }: StopStatus, steps: ChangeStatus['steps']): void {
   const { status } = record;
   const prefix = stopStep(environment, '');
   for (const step of steps) noteEnd(record, environment, step);
@@ -50,9 +93,9 @@ function showSteps(record: RunRecord, { environment }: StopStatus, steps: StopRe
 
 /** The timeline of the release has each step of a stop when it has ended, once for each time. */
 function noteEnd(
-  record: RunRecord,
+  record: RunRecord<ChangeStatus>,
   environment: string,
-  { name, state, endedAt, error, detail }: StopReport['steps'][number],
+  { name, state, endedAt, error, detail }: ChangeStatus['steps'][number],
 ): void {
   const known = record.status.steps.find((step) => step.name === stopStep(environment, name));
   if (endedAt === null || known?.endedAt === endedAt) return;
@@ -60,7 +103,11 @@ function noteEnd(
 }
 
 /** Those of the stops before, and those that count now for this one. */
-function showApprovals({ status }: RunRecord, { environment }: StopStatus, approvals: StopReport['approvals']): void {
+function showApprovals(
+  { status }: RunRecord<ChangeStatus>,
+  { environment }: StopStatus,
+  approvals: ChangeStatus['approvals'],
+): void {
   status.approvals = [
     ...status.approvals.filter((known) => known.environment !== environment),
     ...approvals.map((approval) => ({ ...approval, environment })),
@@ -68,7 +115,11 @@ function showApprovals({ status }: RunRecord, { environment }: StopStatus, appro
 }
 
 /** What the stop waits for is what the release waits for; otherwise it is on its way. */
-function showWait(record: RunRecord, { environment, workflowId }: StopStatus, { phase, waitingFor }: StopReport): void {
+function showWait(
+  record: RunRecord<ChangeStatus>,
+  { environment, workflowId }: StopStatus,
+  { phase, waitingFor }: ChangeStatus,
+): void {
   const { waitingFor: shown } = record.status;
   if (!waitingFor) {
     if (shown !== null || record.status.phase !== 'releasing') record.enter('releasing');

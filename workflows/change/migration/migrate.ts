@@ -17,8 +17,7 @@ const findFallbackSignature = changeStep<MigrationRun, { found: boolean; line: s
   name: 'fallback-signs',
   run: ({ entry }, { execution, startedAt }) =>
     following('does the image predate the command?').findFallbackSignature({ entry, execution, startedAt }),
-  detail: ({ found, line }) =>
-    found ? `the image predates the command: ${line}` : 'another failure: no fallback',
+  detail: ({ found, line }) => (found ? `the image predates the command: ${line}` : 'another failure: no fallback'),
   safePoint: (change, why) => yieldUndecided(change, 'fallback-signs', why),
 });
 

@@ -12,9 +12,7 @@ export async function requireCommitOnBranch({ run, entry, effects, plan }: Chang
   const { commit } = plan.artifact;
   const isStop = workflowInfo().parent !== undefined;
   if (!isStop || commit === '') return;
-  const [name, before] = effects.reached('candidate')
-    ? ['commit-before-shift', 'shift']
-    : ['commit-on-entry', 'fence'];
+  const [name, before] = effects.reached('candidate') ? ['commit-before-shift', 'shift'] : ['commit-on-entry', 'fence'];
   run.record.steps.get(name, before);
   const look = () => reading('the commit is still on the release branch').stillOnBranch({ entry, commit });
   await step(run, name, look, { detail: () => `still on ${entry.repository.branch}` });

@@ -98,7 +98,10 @@ async function runGates(
     record.steps.setGates(name, gates);
     if (leftOut.length > 0)
       record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
-    const reasons = gates.filter((gate) => gate.verdict !== 'pass').map(describeDeviation).join('; ');
+    const reasons = gates
+      .filter((gate) => gate.verdict !== 'pass')
+      .map(describeDeviation)
+      .join('; ');
     if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
     if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reasons}`);
     return gates;

@@ -1,0 +1,93 @@
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { holdsRole, peopleOf } from '../../contract/people.ts';
+import { lookups } from '../run/activities.ts';
+import type { TemporalEndpoint } from '../run/commands.ts';
+import { isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
+import type { EnvironmentRecord } from './record.ts';
+
+const firstPauseSeconds = 5;
+const maxPauseSeconds = 300;
+
+/** The catalog entry of an environment, and how its run is reached. */
+export interface EnvironmentPlace {
+  entry: CatalogEntry;
+  endpoint: TemporalEndpoint;
+}
+
+/** Reads the catalog for an environment. A catalog that cannot be read makes it wait and never ends it. */
+export class EnvironmentCatalog {
+  private readonly record: EnvironmentRecord;
+  private current: EnvironmentPlace | null = null;
+
+  constructor(record: EnvironmentRecord) {
+    this.record = record;
+  }
+
+  /** Reads the entry; an environment that is new and that the catalog does not have ends as `InvalidInput`. */
+  async open(): Promise<EnvironmentPlace> {
+    const found = await this.retry((error) => isFailure(error, 'InvalidInput'));
+    this.current = found;
+    return found;
+  }
+
+  /** Reads the entry in the background, for an environment that has its state and goes on without the catalog. */
+  openLater(): void {
+    void CancellationScope.nonCancellable(async () => {
+      this.current = await this.retry(() => false);
+    });
+  }
+
+  /** The entry as it was read first; waits until it could be read. */
+  async place(): Promise<EnvironmentPlace> {
+    await condition(() => this.current !== null);
+    if (!this.current) throw new ReferenceError('the catalog entry is not known yet');
+    return this.current;
+  }
+
+  /** Refuses whoever holds no operator's role by the catalog of now; one that cannot be read takes no role away. */
+  async requireOperator(by: string): Promise<void> {
+    const { owners, settings } = await this.entryOfNow();
+    if (!settings.operators.some((role) => holdsRole(owners, role, by)))
+      throw refusal(`${by} holds none of the roles that operate this environment: ${settings.operators.join(', ')}`);
+  }
+
+  private async entryOfNow(): Promise<CatalogEntry> {
+    const { entry } = await this.place();
+    try {
+      return (await this.read()).entry;
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.record.note(`the catalog cannot be read, so its last version counts: ${messageOf(error)}`);
+      return entry;
+    }
+  }
+
+  private async retry(isFinal: (error: unknown) => boolean): Promise<EnvironmentPlace> {
+    const since = now();
+    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+      try {
+        const found = await this.read();
+        this.record.blockedBy(null);
+        return found;
+      } catch (error) {
+        if (!isExpected(error) || isFinal(error)) throw error;
+        const what = `the catalog, which cannot be read: ${messageOf(error)}`;
+        this.record.note(what);
+        this.record.blockedBy({ kind: 'platform', what, since, until: null, who: [], commands: [] });
+        await sleep(`${pause} seconds`);
+      }
+    }
+  }
+
+  private async read(): Promise<EnvironmentPlace> {
+    const { service, environment } = this.record.place;
+    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
+    const endpoint = { address, namespace };
+    const operators = peopleOf(entry.owners, entry.settings.operators);
+    this.record.setPlace({ service, environment, endpoint, operators }, searchAttributes);
+    return { entry, endpoint };
+  }
+}

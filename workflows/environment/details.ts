@@ -1,0 +1,71 @@
+import { shortDigest } from '../../contract/artifact.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { waiting } from '../run/details.ts';
+
+/** Below what Temporal accepts as the current details of a run. */
+const maxDetailsLength = 18_000;
+const maxShownEntries = 10;
+
+/** Describes an environment as Markdown, for the Temporal UI. */
+export function describeEnvironment(status: EnvironmentStatus): string {
+  const { service, environment, phase, waitingFor } = status;
+  const lines = [
+    `## ${service} in ${environment}: ${phase}`,
+    ...describeRuns(status),
+    ...describeHolder(status),
+    ...describeFreezes(status),
+    ...(waitingFor ? [waiting(waitingFor)] : []),
+    ...section('Queue', describeQueue(status)),
+    ...section('On hold', describeHolds(status)),
+    ...section('Ledger', describeLedger(status)),
+    '—',
+  ];
+  return lines.join('\n\n').slice(0, maxDetailsLength);
+}
+
+function section(title: string, items: string[]): string[] {
+  return items.length > 0 ? [`### ${title}\n\n${items.map((item) => `- ${item}`).join('\n')}`] : [];
+}
+
+function describeRuns({ runs }: EnvironmentStatus): string[] {
+  if (!runs) return [];
+  const { revision, commit, digest, since, by, change, certain } = runs;
+  const what = `Runs \`${revision}\`, commit \`${commit}\`, digest \`${shortDigest(digest)}\``;
+  const doubt = certain ? '' : '; a later change could not say what it left: look with drift';
+  return [`${what}, since ${since} by ${by} (change \`${change}\`)${doubt}.`];
+}
+
+function describeHolder({ holder }: EnvironmentStatus): string[] {
+  if (!holder) return [];
+  const { kind, change, owner, since, number } = holder;
+  return [`Held by ${kind} \`${change}\` of ${owner} since ${since} (number ${number}).`];
+}
+
+function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
+  const next = nextFreeze && `${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}`;
+  return [
+    ...(freeze ? [`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`] : []),
+    ...(nextFreeze ? [`Next freeze: ${next}: ${nextFreeze.reason}`] : []),
+  ];
+}
+
+function describeQueue({ queue }: EnvironmentStatus): string[] {
+  return queue.map(({ kind, change, owner, since, reason, waitsFor }) => {
+    const why = reason ? `: ${reason}` : '';
+    return `${kind} \`${change}\` of ${owner} since ${since}${why}; waits for ${waitsFor}`;
+  });
+}
+
+function describeHolds({ holds }: EnvironmentStatus): string[] {
+  return holds.map(({ digest, reason, since }) => `\`${shortDigest(digest)}\` since ${since}: ${reason}`);
+}
+
+function describeLedger({ ledger }: EnvironmentStatus): string[] {
+  return ledger
+    .slice(-maxShownEntries)
+    .reverse()
+    .map(({ at, kind, outcome, commit, verified }) => {
+      const mark = verified ? ' (verified)' : '';
+      return `${at} ${kind} \`${commit.slice(0, 12)}\`: ${outcome}${mark}`;
+    });
+}

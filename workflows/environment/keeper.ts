@@ -1,0 +1,150 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { leaseQuery, type EnvironmentLease } from '../../contract/bells.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { environmentInput } from '../../contract/inputs.ts';
+import { queryNames } from '../../contract/messages.ts';
+import { reading } from '../run/activities.ts';
+import { ending, messageOf } from '../run/failures.ts';
+import { parsePayload, parseStart } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
+import { AbandonedHolders } from './abandoned-holders.ts';
+import { HolderBells } from './bells.ts';
+import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
+import { EnvironmentFreezes } from './freezes.ts';
+import { HolderWatch } from './holder.ts';
+import { LedgerWriter, noRelease } from './ledger-writer.ts';
+import { listenToOperators } from './operators.ts';
+import { EnvironmentParking } from './parking.ts';
+import { grantable, grantNext, leaseOf } from './queue.ts';
+import { EnvironmentRecord } from './record.ts';
+import { environmentState, freshState, type EnvironmentState } from './state.ts';
+
+/** Keeps one environment: wires its parts, opens its state and grants it to one holder after the other. */
+export class EnvironmentKeeper {
+  private readonly record = new EnvironmentRecord();
+  private readonly catalog = new EnvironmentCatalog(this.record);
+  private readonly parking = new EnvironmentParking(this.record);
+  private readonly ledger = new LedgerWriter(this.record);
+  private readonly freezes = new EnvironmentFreezes(this.record, this.ledger);
+  private readonly abandoned: AbandonedHolders;
+  private readonly holders: HolderWatch;
+  /** Null until it is open: whatever arrives earlier waits for it. */
+  private state: EnvironmentState | null = null;
+
+  constructor() {
+    const { record, catalog, parking, ledger } = this;
+    this.abandoned = new AbandonedHolders({ record, catalog, parking, ledger });
+    this.holders = new HolderWatch(record, this.abandoned);
+  }
+
+  /** Registers every handler, before the input is even looked at. */
+  listen(): void {
+    const { record, catalog, parking, ledger, freezes, abandoned } = this;
+    const opened = async () => {
+      await condition(() => this.state !== null);
+      return this.opened();
+    };
+    setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => record.describe(this.state), {
+      description: 'Who holds the environment, who waits, freezes, holds and the ledger',
+    });
+    setHandler(defineQuery<EnvironmentLease>(leaseQuery), () => leaseOf(this.opened(), now()), {
+      description: 'Asked by our own runs; not for people',
+    });
+    new HolderBells({ record, freezes, ledger, opened }).listen();
+    listenToOperators({ record, catalog, parking, ledger, freezes, abandoned, opened });
+  }
+
+  /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */
+  async open(raw: unknown): Promise<void> {
+    const { service, environment, carried } = parseStart(environmentInput, raw);
+    const { workflowId } = workflowInfo();
+    const id = environmentWorkflowId(service, environment);
+    if (workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowId}`);
+    this.record.setPlace({ service, environment, endpoint: { address: '', namespace: '' }, operators: [] }, []);
+    const state = this.resumed(carried);
+    if (state) {
+      this.state = state;
+      this.record.resume(state.refused);
+      this.catalog.openLater();
+    } else await this.openAnew(await this.catalog.open());
+    this.record.publish(this.opened());
+  }
+
+  /** Grants and follows, until the history is long enough to begin a new one. */
+  async serve(): Promise<never> {
+    const state = this.opened();
+    void this.freezes.watch(state);
+    await this.abandoned.takeOver(state);
+    for (;;) {
+      await this.nextEvent(state);
+      if (workflowInfo().continueAsNewSuggested) return this.continueAnew(state);
+      if (grantNext(state, now())) await this.holders.notifyGranted(state);
+      this.record.publish(state);
+      await this.holders.follow(state);
+    }
+  }
+
+  /** Waits for a holder to follow or a ticket to grant. */
+  private async nextEvent(state: EnvironmentState): Promise<void> {
+    await condition(
+      () => state.holder !== null || grantable(state, now()) !== null || workflowInfo().continueAsNewSuggested,
+    );
+  }
+
+  /** The state of the run before. Anybody can start a workflow with any argument, so only a continued run has one. */
+  private resumed(carried: unknown): EnvironmentState | null {
+    if (carried === undefined || carried === null) return null;
+    if (workflowInfo().continuedFromExecutionRunId === undefined) {
+      this.record.refuse('carried', '', 'this run continues no other run');
+      return null;
+    }
+    try {
+      return parsePayload(environmentState, carried);
+    } catch (error) {
+      this.record.refuse('carried', '', messageOf(error));
+    }
+    return null;
+  }
+
+  /** A ledger that is not whole gets an entry that says so, once; the environment never goes on from it silently. */
+  private async openAnew(place: EnvironmentPlace): Promise<void> {
+    const { service, environment } = this.record.place;
+    const stored = await this.parking.retryUntilDone('its stored ledger and the recorded fence', place, () =>
+      reading('stored ledger and recorded fence').loadEnvironment({ service, environment }),
+    );
+    const { ledger, highestNumber, orphanedWrite, problems } = stored;
+    const state = freshState(ledger, highestNumber, orphanedWrite);
+    this.state = state;
+    if (problems.length > 0) await this.recordProblems(state, place, problems);
+    if (place.entry.settings.freezes) await this.freezes.refreshWindows(state);
+  }
+
+  private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
+    const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
+    this.record.note(outcome);
+    const said = { outcome, by: 'the environment', reason: '', accepts: problems };
+    await this.parking.retryUntilDone('its ledger to be written', place, () =>
+      this.ledger.write(state, '', state.number, { ...noRelease, kind: 'unclean', ...said }),
+    );
+  }
+
+  private opened(): EnvironmentState {
+    if (!this.state) throw new ReferenceError('the environment is not open yet');
+    return this.state;
+  }
+
+  private async continueAnew(state: EnvironmentState): Promise<never> {
+    await condition(allHandlersFinished);
+    const { service, environment } = this.record.place;
+    const carried: EnvironmentState = { ...state, refused: this.record.refused };
+    return continueAsNew({ service, environment, carried });
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import {
+  freeze,
+  frozenTime,
+  handOver,
+  hold,
+  ledgerEntry,
+  ticket,
+  type Freeze,
+  type LedgerEntry,
+} from '../../contract/environment.ts';
+import type { Marker } from '../../contract/fence.ts';
+import { holdsOf } from '../../contract/holds.ts';
+import { inlineOf } from '../../contract/ledger.ts';
+
+const text = z.string();
+const fence = z.strictObject({ number: z.number(), sequence: z.number() });
+const marker = z.strictObject({ change: text, step: text, attempt: z.number(), fence }) satisfies z.ZodType<Marker>;
+const refusal = z.strictObject({ at: text, message: text, by: text, reason: text });
+
+/** What an environment carries through continue-as-new; JSON-safe. */
+export const environmentState = z.strictObject({
+  /** Raised with every grant: the first half of every fence (invariant I3). */
+  number: z.number(),
+  holder: ticket.extend({ number: z.number() }).nullable(),
+  queue: z.array(ticket),
+  freeze: freeze.nullable(),
+  holds: z.array(hold),
+  ledger: z.array(ledgerEntry),
+  /** Left by a change that was pre-empted, for the next holder. */
+  handOver: handOver.nullable(),
+  /** The last that gave the environment back, so that a repeated `leave` has the same answer. */
+  departures: z.array(z.strictObject({ change: text, number: z.number() })),
+  /** The catalog's window that is on, or the next one. */
+  window: frozenTime.nullable(),
+  /** The catalog's windows that `window` was computed from; null while they are not known. */
+  windows: text.nullable(),
+  /** End of the last occurrence of a window that a person has ended. */
+  windowEnded: text.nullable(),
+  /** The holder that a freeze was announced to, so that its end is announced, too. */
+  announcedTo: z.strictObject({ number: z.number(), since: text }).nullable(),
+  /** Set while a holder of a terminated environment may have left something running: until then nothing is granted. */
+  unverified: z.boolean(),
+  /** The last write at the target, where no ledger entry tells how its change ended. */
+  orphanedWrite: marker.nullable(),
+  /** A holder whose lock a person has broken, until it has been looked after. */
+  lockBroken: z.strictObject({ number: z.number(), why: text }).nullable(),
+  refused: z.strictObject({ count: z.number(), last: z.array(refusal) }),
+});
+export type EnvironmentState = z.infer<typeof environmentState>;
+
+/** The state of an environment that begins: what its stored ledger and its target know. */
+export function freshState(
+  ledger: LedgerEntry[],
+  highestNumber: number,
+  orphanedWrite: Marker | null = null,
+): EnvironmentState {
+  return {
+    number: highestNumber,
+    holder: null,
+    queue: [],
+    freeze: freezeOf(ledger),
+    holds: holdsOf(ledger),
+    ledger: inlineOf(ledger),
+    handOver: null,
+    departures: [],
+    window: null,
+    windows: null,
+    windowEnded: windowEndedIn(ledger),
+    announcedTo: null,
+    unverified: highestNumber > 0,
+    orphanedWrite,
+    lockBroken: null,
+    refused: { count: 0, last: [] },
+  };
+}
+
+/** A window ends once for an environment, also when it is terminated meanwhile. */
+function windowEndedIn(ledger: LedgerEntry[]): string | null {
+  return ledger.findLast(({ kind, until }) => kind === 'unfreeze' && until)?.until ?? null;
+}
+
+/** The last freeze that nobody has ended, as the stored ledger has it. */
+function freezeOf(ledger: LedgerEntry[]): Freeze | null {
+  const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
+  return last?.kind === 'freeze'
+    ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null }
+    : null;
+}
