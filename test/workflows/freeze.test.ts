@@ -259,7 +259,7 @@ describe('a freeze', () => {
   it('of the catalog begins and ends by itself, and reaches who holds the environment', async () => {
     const world = new World();
     world.failNext('syncMigration', 'Unknown', 'nobody knows');
-    world.entry.settings.freezes = range(2_500, 6_000);
+    world.entry.settings.freezes = range(6_000, 10_000);
     await harness.with(world, async (start) => {
       const run = await approved(start, world);
       await until(run, ({ phase }) => phase === 'parked');
@@ -274,7 +274,7 @@ describe('a freeze', () => {
       expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(world.entry.settings.freezes?.[0]?.until ?? ''));
       expect(made(world)).toContain('stage 2');
     });
-  }, 20_000);
+  }, 40_000);
 
   it('of the catalog is ended by a person for this one time, also for a successor of the environment; windows that come into the catalog count', async () => {
     const world = new World({

@@ -266,7 +266,7 @@ describe('release', () => {
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: dataOwner }] });
       expect(await failureOf(run)).toEqual({
         type: 'Aborted',
-        message: expect.stringMatching(/^staging: given up by data-owner@example.com/),
+        message: expect.stringMatching(/^staging: restore was given up by data-owner@example.com/),
       });
     });
     expect(world.writes.at(-1)?.method).toBe('runMigration');
