@@ -3,7 +3,7 @@ import type { HolderAnswer } from '../../activities/bells.ts';
 import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
 import { refusedType } from '../../contract/failures.ts';
-import { lookups } from '../run/activities.ts';
+import { verifying } from '../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { parsePayload, refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
@@ -14,7 +14,7 @@ import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
 type Departure = { number: number } | null;
-type Wishes = Exclude<HolderAnswer, { refused: string }>;
+type HolderWishes = Exclude<HolderAnswer, { refused: string }>;
 
 interface Parts {
   record: EnvironmentRecord;
@@ -25,8 +25,8 @@ interface Parts {
 }
 
 /**
- * The bells that runs ring to get and to give back the environment. Any client could ring them, so the run that is
- * named is described and asked, and what it answers counts.
+ * Answers the bells of runs that want the environment or give it back. Any client could ring them, so the environment
+ * asks the run that a bell names, and acts on that answer only.
  */
 export class HolderBells {
   private readonly parts: Parts;
@@ -48,8 +48,8 @@ export class HolderBells {
     });
   }
 
-  /** Registers a bell. What does not hold is refused and recorded; a run that could not be asked rings again. */
-  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: Wishes) => Promise<Answer>): void {
+  /** Registers a bell. A false one is refused and recorded; a run that could not be asked rings again. */
+  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: HolderWishes) => Promise<Answer>): void {
     const { record } = this.parts;
     const receive = async (raw: unknown): Promise<Answer> => {
       try {
@@ -66,12 +66,13 @@ export class HolderBells {
     });
   }
 
-  private async ask(raw: unknown): Promise<Wishes> {
+  private async ask(raw: unknown): Promise<HolderWishes> {
     const caller = parsePayload(callerBell, raw);
     await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
-    const answer = await lookups.askHolder({ service, environment, taskQueue, caller });
+    const request = { service, environment, taskQueue, caller };
+    const answer = await verifying('ask the run that rings').askHolder(request);
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
   }
@@ -121,7 +122,7 @@ function withHold(entry: LedgerDraft, { digest, commit, reason }: NonNullable<Le
   return { ...entry, hold: reason, ...(digest !== entry.digest && { held: { digest, commit } }) };
 }
 
-/** Reads who rings from a payload that nobody has parsed yet. */
+/** Reads the caller from a payload that is not parsed yet. */
 function callerIn(raw: unknown): string {
   const caller = raw !== null && typeof raw === 'object' && 'workflowId' in raw ? raw.workflowId : '';
   return typeof caller === 'string' ? caller : '';
