@@ -9,7 +9,8 @@ import { withHeartbeat } from './heartbeat.ts';
 import { chained, chainProblems } from './ledger-chain.ts';
 import type { Ports } from './ports/index.ts';
 
-interface At {
+/** Names an environment. */
+interface EnvironmentName {
   service: string;
   environment: string;
 }
@@ -26,10 +27,10 @@ export interface OpenedEnvironment {
 }
 
 const settlePollMs = 500;
-const mostStamps = 5;
-const mostProblems = 10;
+const maxStamps = 5;
+const maxProblems = 10;
 
-/** What runs ask of their environment, and what the environment's own workflow asks of the world. */
+/** Activities of runs that use an environment, and of the environment's own workflow. */
 export function createEnvironmentActivities({
   environments,
   evidence,
@@ -37,20 +38,21 @@ export function createEnvironmentActivities({
   catalog,
 }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
-    join: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<JoinAnswer> =>
+    join: async ({ service, environment, caller }: EnvironmentName & { caller: CallerBell }): Promise<JoinAnswer> =>
       environments.join(service, environment, caller),
 
-    leave: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<{ number: number } | null> =>
+    leave: async ({
+      service,
+      environment,
+      caller,
+    }: EnvironmentName & { caller: CallerBell }): Promise<{ number: number } | null> =>
       environments.leave(service, environment, caller),
 
-    environmentStatus: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
+    environmentStatus: async ({ service, environment }: EnvironmentName): Promise<EnvironmentStatus | null> =>
       environments.look(service, environment),
 
-    /**
-     * What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence
-     * at the target.
-     */
-    async loadEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
+    /** Reads what a fresh environment must know: its stored ledger and the highest fence at its target. */
+    async loadEnvironment({ service, environment }: EnvironmentName): Promise<OpenedEnvironment> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.settings;
@@ -64,7 +66,7 @@ export function createEnvironmentActivities({
         ledger,
         highestNumber,
         orphanedWrite: last && isOrphaned(last, ledger) ? last : null,
-        problems: chainProblems(ledger).slice(0, mostProblems),
+        problems: chainProblems(ledger).slice(0, maxProblems),
       };
     },
 
@@ -77,7 +79,7 @@ export function createEnvironmentActivities({
       number,
       previous,
       draft,
-    }: At & {
+    }: EnvironmentName & {
       change: string;
       at: string;
       number: number;
@@ -99,10 +101,7 @@ export function createEnvironmentActivities({
     }): Promise<{ status: string }> =>
       withHeartbeat((progress, signal) => environments.follow(workflowId, firstExecutionRunId, progress, signal)),
 
-    /**
-     * Records a new fence at the target, whatever its state is: from here on a former holder is refused there
-     * (invariant I3).
-     */
+    /** Records a new fence at the target in any state, so that it refuses a former holder (invariant I3). */
     async fenceOffFormerHolder({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
       const { target } = entry.settings;
       await withHeartbeat(async (progress, signal) => {
@@ -113,7 +112,7 @@ export function createEnvironmentActivities({
             return;
           } catch (error) {
             // The former holder wrote between the look and the stamp, for the last time.
-            if (!(error instanceof ApplicationFailure && error.type === 'Drifted') || round >= mostStamps) throw error;
+            if (!(error instanceof ApplicationFailure && error.type === 'Drifted') || round >= maxStamps) throw error;
           }
         }
       });
@@ -137,7 +136,7 @@ export function createEnvironmentActivities({
   };
 }
 
-/** A change leaves with an entry under its number. The stamp of a take-over has none: it is the environment's own. */
+/** Says whether a write has no ledger entry. The stamp of a take-over needs none: it is the environment's own. */
 function isOrphaned({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
   return step !== takeOverStep && !ledger.some((entry) => entry.change === change && entry.number === fence.number);
 }

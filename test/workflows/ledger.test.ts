@@ -14,6 +14,8 @@ const input = (world: World) => ({
   requestedBy: developer,
 });
 
+const patient = { timeout: 10_000 };
+
 /** Entries that follow one another; the first alone is verified. */
 function longLedger(length: number): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
@@ -102,8 +104,8 @@ describe('the ledger of an environment', () => {
       world.catalogIsBroken = true;
       for (let count = 0; count < 40 && (await environment(world).describe()).runId === before; count += 1)
         await expect(environment(world).executeUpdate('join')).rejects.toThrow();
-      await expect.poll(async () => (await environment(world).describe()).runId).not.toBe(before);
-      await expect.poll(async () => (await status(world)).waitingFor?.what).toContain('the catalog');
+      await expect.poll(async () => (await environment(world).describe()).runId, patient).not.toBe(before);
+      await expect.poll(async () => (await status(world)).waitingFor?.what ?? '', patient).toContain('the catalog');
       expect(await status(world)).toMatchObject({ isOpen: true, holder: { change, number: 1 } });
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await run.result()).outcome).toContain('released');

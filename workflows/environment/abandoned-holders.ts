@@ -18,12 +18,12 @@ interface Parts {
   ledger: LedgerWriter;
 }
 
-/** What serves once the target is quiet, or what a person says of it. */
+/** The state of a quiet target, or a person's evidence about it. */
 type Observation = { live: LiveState } | { evidence: string };
 
 /**
- * Looks after holders that ended without leaving: nobody is granted anything before the target is quiet and its state
- * is on record.
+ * Cleans up after holders that ended without leaving. Nobody is granted the environment before its target is quiet and
+ * its state is in the ledger.
  */
 export class AbandonedHolders {
   private readonly parts: Parts;
@@ -33,8 +33,8 @@ export class AbandonedHolders {
   }
 
   /**
-   * Takes over from an environment that was terminated. Whoever held that one may still be at work: its writes are
-   * refused from here on, and what it set going (an execution, an operation) is waited for.
+   * Takes over from an environment that was terminated. Its holder may still be at work: the target refuses its writes
+   * from here on, and what it started (an execution, an operation) is waited for.
    */
   async takeOver(state: EnvironmentState): Promise<void> {
     if (!state.unverified) return;
@@ -80,7 +80,7 @@ export class AbandonedHolders {
     state.lockBroken = null;
   }
 
-  /** From here on writes with a lower number are refused at the target, service and job (invariant I3). */
+  /** Makes the target refuse writes with a lower number, at its service and its job (invariant I3). */
   private async fenceOff(state: EnvironmentState): Promise<void> {
     const { catalog, parking } = this.parts;
     const place = await catalog.place();
@@ -98,7 +98,7 @@ export class AbandonedHolders {
     );
   }
 
-  /** Waits until nothing is under way at the target, and raises the number to the highest fence that was seen there. */
+  /** Waits until the target is quiet, and raises the number to the highest fence that it records. */
   private async observe(state: EnvironmentState): Promise<Observation> {
     const { catalog, parking } = this.parts;
     const place = await catalog.place();

@@ -16,7 +16,7 @@ import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
 type Departure = { number: number } | null;
-type Wishes = Exclude<HolderAnswer, { refused: string }>;
+type HolderWishes = Exclude<HolderAnswer, { refused: string }>;
 
 interface Parts {
   record: EnvironmentRecord;
@@ -27,8 +27,8 @@ interface Parts {
 }
 
 /**
- * The bells that runs ring to get and to give back the environment. Any client could ring them, so the run that is
- * named is described and asked, and what it answers counts.
+ * Answers the bells of runs that want the environment or give it back. Any client could ring them, so the environment
+ * asks the run that a bell names, and acts on that answer only.
  */
 export class HolderBells {
   private readonly parts: Parts;
@@ -50,8 +50,8 @@ export class HolderBells {
     });
   }
 
-  /** Registers a bell. What does not hold is refused and recorded; a run that could not be asked rings again. */
-  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: Wishes) => Promise<Answer>): void {
+  /** Registers a bell. A false one is refused and recorded; a run that could not be asked rings again. */
+  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: HolderWishes) => Promise<Answer>): void {
     const { record } = this.parts;
     const receive = async (raw: unknown): Promise<Answer> => {
       try {
@@ -68,7 +68,7 @@ export class HolderBells {
     });
   }
 
-  private async ask(raw: unknown): Promise<Wishes> {
+  private async ask(raw: unknown): Promise<HolderWishes> {
     const parsed = parseInput(callerBell, raw);
     if ('problems' in parsed) throw refusal(problemsIn(parsed.problems));
     await this.parts.opened();
@@ -124,7 +124,7 @@ function withHold(entry: LedgerDraft, { digest, commit, reason }: NonNullable<Le
   return { ...entry, hold: reason, ...(digest !== entry.digest && { held: { digest, commit } }) };
 }
 
-/** Reads who rings from a payload that nobody has parsed yet. */
+/** Reads the caller from a payload that is not parsed yet. */
 function callerIn(raw: unknown): string {
   const caller = raw !== null && typeof raw === 'object' && 'workflowId' in raw ? raw.workflowId : '';
   return typeof caller === 'string' ? caller : '';

@@ -108,7 +108,7 @@ export class EnvironmentFreezes {
       await notifyRun(this.record, workflowId, bellNames.granted);
   }
 
-  /** Finds the window that is on, or the next one. Where that fails, the last one counts until a run joins. */
+  /** Finds the window that is on, or the next one. If that fails, the last one counts until a run joins. */
   private async lookUpWindow(state: EnvironmentState): Promise<void> {
     const { service, environment } = this.record.place;
     // By our own clock it is over: another machine's may be behind.

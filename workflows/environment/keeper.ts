@@ -100,7 +100,7 @@ export class EnvironmentKeeper {
     );
   }
 
-  /** The state of the run before. Anybody can start a workflow with any argument, so only a continued run has one. */
+  /** Answers the state of the run before. Only a continued run has one: anybody can pass any argument. */
   private resumed(carried: unknown): EnvironmentState | null {
     if (carried === undefined || carried === null) return null;
     const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
@@ -111,7 +111,7 @@ export class EnvironmentKeeper {
     return null;
   }
 
-  /** A ledger that is not whole gets an entry that says so, once; the environment never goes on from it silently. */
+  /** Reads the stored state. A ledger that is not whole gets one entry that says so. */
   private async openAnew(place: EnvironmentPlace): Promise<void> {
     const { service, environment } = this.record.place;
     const stored = await this.parking.retryUntilDone('its stored ledger and the recorded fence', place, () =>

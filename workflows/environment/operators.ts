@@ -28,7 +28,7 @@ interface Parts {
   opened: () => Promise<EnvironmentState>;
 }
 
-/** What a message does to the environment, once its sender is known to be an operator; answers what to add. */
+/** Changes the environment for an operator; answers what to add to the reply. */
 type Change = (state: EnvironmentState) => string | void | Promise<string>;
 
 /** Registers the messages of operators. */

@@ -14,15 +14,15 @@ interface Decision {
   evidence: string;
 }
 
-/** What an operator is asked, and what he has decided. */
+/** A question to the operators, with the decision once there is one. */
 interface Question {
   actions: readonly DecideAction[];
   decision: Decision | null;
 }
 
 /**
- * Work of an environment that must succeed before it goes on. While it is tried, status says what is waited for; when
- * its retries are used up, the environment parks for an operator instead of ending and forgetting its queue.
+ * Repeats work that must succeed before an environment can go on. When its retries are used up, the environment parks
+ * for an operator, instead of ending and forgetting its queue.
  */
 export class EnvironmentParking {
   private question: Question | null = null;

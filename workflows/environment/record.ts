@@ -16,7 +16,7 @@ const maxRefusals = 50;
 const maxTimelineEntries = 200;
 const maxReasonLength = 600;
 
-/** Names an environment, and where its run is reached and who operates it as far as the catalog was read. */
+/** Names an environment, its Temporal server and its operators; the last two come from the catalog. */
 interface Place {
   service: string;
   environment: string;
@@ -57,7 +57,7 @@ export class EnvironmentRecord implements RefusalRecord {
     this.note(`refused ${message} by ${by || 'nobody'}: ${reason}`);
   }
 
-  /** Shows what the environment waits for before it grants anything: the platform or an operator; null ends that. */
+  /** Shows what the environment waits for before it can go on; null when that is over. */
   blockedBy(blocked: WaitingFor | null): void {
     const isPhase = blocked?.kind === 'operator' || this.blocked?.kind === 'operator';
     this.blocked = blocked;

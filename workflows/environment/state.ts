@@ -18,7 +18,7 @@ const fence = z.strictObject({ number: z.number(), sequence: z.number() });
 const marker = z.strictObject({ change: text, step: text, attempt: z.number(), fence }) satisfies z.ZodType<Marker>;
 const refusal = z.strictObject({ at: text, message: text, by: text, reason: text });
 
-/** What an environment carries through continue-as-new; JSON-safe. */
+/** The state of an environment, as continue-as-new carries it; JSON-safe. */
 export const environmentState = z.strictObject({
   /** Raised with every grant: the first half of every fence (invariant I3). */
   number: z.number(),
@@ -39,7 +39,7 @@ export const environmentState = z.strictObject({
   windowEnded: text.nullable(),
   /** The holder that a freeze was announced to, so that its end is announced, too. */
   announcedTo: z.strictObject({ number: z.number(), since: text }).nullable(),
-  /** Set while a holder of a terminated environment may have left something running: until then nothing is granted. */
+  /** Set while a holder of a terminated environment may still be at work; nothing is granted until then. */
   unverified: z.boolean(),
   /** The last write at the target, where no ledger entry tells how its change ended. */
   orphanedWrite: marker.nullable(),
