@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import { verdictOf, type Gate, type GateResult } from '../contract/catalog/gates.ts';
+import type { Gate, GateResult } from '../contract/catalog/gates.ts';
+import { verdictOf } from '../contract/verdict.ts';
 import type { Judgement } from './gates/activities.ts';
 import type { GateContext, GatePorts } from './gates/gate.ts';
 import { applicable, checkGate, observe } from './gates/index.ts';

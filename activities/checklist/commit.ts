@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface CommitFinding extends Finding {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { CheckRun, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 

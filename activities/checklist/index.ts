@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Ports } from '../ports/index.ts';

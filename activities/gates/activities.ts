@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { verdictOf, type CommandGate, type GateResult, type Verdict } from '../../contract/catalog/gates.ts';
+import type { CommandGate, GateResult } from '../../contract/catalog/gates.ts';
+import { verdictOf, type Verdict } from '../../contract/verdict.ts';
 import type { GatePorts, Subject } from './gate.ts';
 import { applicable, checkGates } from './index.ts';
 import { look } from './gate-context.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { CommandGate } from '../../contract/catalog/gates.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { runProgram, type ProgramEnd } from './program.ts';
 
 const installCommand = ['npm', 'ci', '--no-audit', '--no-fund'];
@@ -40,7 +40,7 @@ function run(
   return runProgram({ command, cwd, variables, timeoutMs: timeoutSeconds * 1000, signal });
 }
 
-function judged({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): Finding {
+function judged({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): GateFinding {
   const reason = `${command.join(' ').slice(0, 200)} ${saying(end, timeoutSeconds)}`;
   if (end.missing !== null) return { verdict: 'inconclusive', reason };
   return { verdict: end.code === 0 ? 'pass' : 'fail', reason, samples: tail(end) };

@@ -1,6 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 import type { SecretReader } from './secrets.ts';
@@ -37,10 +37,8 @@ export interface GateContext extends Subject {
   signal: AbortSignal;
 }
 
-/** What a gate answers; name, kind and times are put around it. */
-export interface Finding {
-  verdict: Verdict;
-  reason: string;
+/** Holds what a gate answers; name, kind and times are put around it. */
+export interface GateFinding extends Finding {
   samples?: string[];
   kept?: Record<string, string>;
 }
@@ -49,4 +47,4 @@ export interface Finding {
  * The one signature of all kinds. A check throws only what a repeat may mend, or what it could not look for: that is
  * inconclusive.
  */
-export type Check<Kind> = (gate: Kind, context: GateContext) => Promise<Finding>;
+export type Check<Kind> = (gate: Kind, context: GateContext) => Promise<GateFinding>;

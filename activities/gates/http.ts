@@ -1,6 +1,6 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { asText, isSomething, parsed, valueAt } from './json.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
 import { always, ask, largestBodyBytes, NoAnswer, type Answer } from './request.ts';
 
@@ -49,7 +49,7 @@ async function lookedUp(
   gate: HttpGate,
   values: Record<string, string>,
   context: GateContext,
-): Promise<Finding | undefined> {
+): Promise<GateFinding | undefined> {
   const { lookup, method, path, keep } = gate;
   if (lookup === undefined) {
     if (!context.repeated || mayRepeat(gate)) return undefined;
@@ -72,7 +72,7 @@ async function lookedUp(
   };
 }
 
-function judge(gate: HttpGate, answer: Answer, values: Record<string, string>, context: GateContext): Finding {
+function judge(gate: HttpGate, answer: Answer, values: Record<string, string>, context: GateContext): GateFinding {
   const { method, path, keep } = gate;
   const deviations = deviationsOf(gate, answer, values, context);
   if (deviations.length > 0) return { verdict: 'fail', reason: deviations.join('; ').slice(0, longestReason) };

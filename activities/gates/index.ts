@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Gate, GateKind, GateResult } from '../../contract/catalog/gates.ts';
 import { checkAuth } from './auth.ts';
 import { checkCommand } from './command.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { checkHttp } from './http.ts';
 import { checkLog } from './log.ts';
 import { checkMetric } from './metric.ts';
@@ -50,7 +50,7 @@ export async function observe(
   name: string,
   kind: GateKind,
   context: GateContext,
-  work: () => Promise<Finding>,
+  work: () => Promise<GateFinding>,
 ): Promise<GateResult> {
   const { secrets, progress } = context;
   const startedAt = new Date().toISOString();
@@ -87,7 +87,7 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
  * A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a
  * history.
  */
-function withoutLook(error: unknown, { secrets, signal }: GateContext): Finding {
+function withoutLook(error: unknown, { secrets, signal }: GateContext): GateFinding {
   signal.throwIfAborted();
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const text = `${message}\n${stack ?? ''}`;

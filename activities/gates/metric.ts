@@ -1,6 +1,6 @@
 import type { MetricGate } from '../../contract/catalog/gates.ts';
 import { quoted } from '../google/log-filter.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 
 /** A shorter window has no rate: two scrapes at least must lie in it. */
 const shortestWindowSeconds = 10;
@@ -66,7 +66,7 @@ async function figureOf(
   return Number.isFinite(value) ? { value } : { missing: `the query answers ${value}` };
 }
 
-function againstLimits({ below, above }: MetricGate, value: number): Finding | undefined {
+function againstLimits({ below, above }: MetricGate, value: number): GateFinding | undefined {
   if (below !== undefined && !(value < below))
     return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
   if (above !== undefined && !(value > above))
@@ -74,7 +74,7 @@ function againstLimits({ below, above }: MetricGate, value: number): Finding | u
   return undefined;
 }
 
-function passed({ below, above }: MetricGate, value: number): Finding {
+function passed({ below, above }: MetricGate, value: number): GateFinding {
   const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
     (limit) => limit !== '',
   );
@@ -85,7 +85,7 @@ function againstBaseline(
   { factor, floor }: NonNullable<MetricGate['baseline']>,
   value: number,
   before: Figure,
-): Finding {
+): GateFinding {
   if (value <= floor)
     return {
       verdict: 'pass',
@@ -102,7 +102,7 @@ function againstBaseline(
     : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
 }
 
-function inconclusive(reason: string): Finding {
+function inconclusive(reason: string): GateFinding {
   return { verdict: 'inconclusive', reason };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunOutputGate } from '../../contract/catalog/gates.ts';
 import { parsed } from './json.ts';
-import type { Finding, GateContext } from './gate.ts';
+import type { GateFinding, GateContext } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
 import { always, ask, NoAnswer } from './request.ts';
 
@@ -18,8 +18,8 @@ export type Followed = Pick<
 export async function follow(
   gate: Followed,
   context: GateContext,
-  judge: (summary: unknown, last: boolean) => Finding | undefined,
-): Promise<Finding> {
+  judge: (summary: unknown, last: boolean) => GateFinding | undefined,
+): Promise<GateFinding> {
   const { name, path, withinSeconds, everySeconds } = gate;
   const values = valuesFor(name, context);
   const until = Date.now() + withinSeconds * 1000;

@@ -1,7 +1,7 @@
 import type { QueueGate } from '../../contract/catalog/gates.ts';
 import { asText, valueAt } from './json.ts';
 import { follow } from './poll.ts';
-import type { Check, Finding } from './gate.ts';
+import type { Check, GateFinding } from './gate.ts';
 
 /**
  * Follows one run from state to state to one of its ends. A run that stands still, goes back or leaves a state out
@@ -30,7 +30,7 @@ export const checkQueue: Check<QueueGate> = async (gate, context) => {
   });
 };
 
-function ended(gate: QueueGate, way: string[], said: string, samples: string[]): Finding {
+function ended(gate: QueueGate, way: string[], said: string, samples: string[]): GateFinding {
   const missing = gate.through.filter((state) => !way.includes(state));
   if (missing.length === 0) return { verdict: 'pass', reason: `the run went ${said}`, samples };
   if (gate.transitions !== undefined)

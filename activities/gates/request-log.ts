@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeUserAgent } from '../../contract/ids.ts';
 import { quoted } from '../google/log-filter.ts';
-import type { Finding, GateContext } from './gate.ts';
+import type { GateFinding, GateContext } from './gate.ts';
 
 /** How often the log is asked whether our own request has arrived. */
 const arrivalPollMs = 1_000;
@@ -14,7 +14,7 @@ const callTimeoutMs = 10_000;
 export async function ownRequestArrives(
   beganAt: string,
   { entry, change, round, url, ports, progress, signal }: GateContext,
-): Promise<Finding> {
+): Promise<GateFinding> {
   const { target, bake, smoke } = entry.settings;
   const userAgent = smokeUserAgent(change, round);
   const path =
@@ -39,7 +39,7 @@ export async function ownRequestArrives(
 }
 
 /** What nobody used has not been tried (ADR 0009). */
-export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<Finding> {
+export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
   if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
   const filter = `${requestsOf(target.service)} AND resource.labels.revision_name=${quoted(revision ?? '')} AND timestamp>=${quoted(shiftedAt ?? '')} AND NOT httpRequest.userAgent:"slipway-smoke/"`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Finding } from '../verdict.ts';
 import {
   argument,
   count,
@@ -278,17 +279,10 @@ export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Inconclusive is not a pass: a gate that could not look says so (invariant I10). */
-export const verdicts = ['pass', 'fail', 'inconclusive'] as const;
-export type Verdict = (typeof verdicts)[number];
-
 /** What a gate found, in one shape for all kinds. No field ever has a secret in it. */
-export interface GateResult {
+export interface GateResult extends Finding {
   name: string;
   kind: GateKind;
-  verdict: Verdict;
-  /** In one line, for a person. */
-  reason: string;
   /** A few short texts that show it: entries of a log, the end of an output, states of a run. */
   samples: string[];
   /** RFC 3339. */
@@ -296,11 +290,4 @@ export interface GateResult {
   endedAt: string;
   /** Values for later gates and steps, by name: the id of the run that it started. */
   kept?: Record<string, string>;
-}
-
-/** All gates of a step: one no is a no, and nothing looked at is no yes. */
-export function verdictOf(results: readonly Pick<GateResult, 'verdict'>[]): Verdict {
-  const verdicts = results.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
 }

@@ -1,7 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
-import { checklistLines, type Finding } from '../../contract/catalog/checklist.ts';
+import { checklistLines } from '../../contract/catalog/checklist.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { Train } from '../../contract/release.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import { reading } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { qualityGates } from './quality-gates.ts';

@@ -1,6 +1,7 @@
 import type { Judgement } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
-import { isReading, type GateResult, type Verdict } from '../../../contract/catalog/gates.ts';
+import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
+import type { Verdict } from '../../../contract/verdict.ts';
 import { following, writing } from '../../run/activities.ts';
 import type { Change } from '../change.ts';
 import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
