@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Finding } from '../../contract/verdict.ts';
-import type { LedgerEntry } from '../../contract/environment.ts';
+import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
 import type { Ports } from '../ports/index.ts';
 import { together } from './findings.ts';
 
@@ -43,6 +43,6 @@ export async function confirmRollbackTarget(
 }
 
 function origin(ledger: readonly LedgerEntry[], digest: string): string {
-  const known = ledger.findLast((one) => one.digest === digest && one.verified);
+  const known = verifiedChanges(ledger).findLast((one) => one.digest === digest);
   return known ? `verified by change ${known.change}` : 'serves now';
 }

@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
@@ -36,7 +37,7 @@ export function createLedgerActivities({
         environments.look(service, entry.environment),
         observe(source),
       ]);
-      const verified = (there?.ledger ?? (await evidence.readLedger(service, from))).findLast((one) => one.verified);
+      const verified = lastKnownGood(there?.ledger ?? (await evidence.readLedger(service, from)));
       const serving = onlyServing(live);
       if (!serving)
         throw finalFailure(

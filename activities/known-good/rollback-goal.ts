@@ -1,8 +1,9 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { EnvironmentStatus, Hold, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { holdsOf } from '../../contract/holds.ts';
+import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
@@ -139,8 +140,9 @@ function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownG
 
 /** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
 function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
-  const since = ledger.slice(ledger.findLastIndex(({ verified }) => verified) + 1);
-  return since
+  const changes = changeEntries(ledger);
+  return changes
+    .slice(changes.findLastIndex(({ verified }) => verified) + 1)
     .filter(({ irreversible }) => irreversible)
     .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
@@ -155,9 +157,8 @@ function theNamed({ entry: { environment }, known, ledger }: Situation, name: st
       problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit`,
     };
   if (first) return first;
-  const unverified = ledger.findLast(
-    ({ kind, change, revision, commit }) =>
-      kind !== 'lift' && (change === name || revision === name || beginsWith(commit, name)),
+  const unverified = changeEntries(ledger).findLast(
+    ({ change, revision, commit }) => change === name || revision === name || beginsWith(commit, name),
   );
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
   return {
@@ -201,20 +202,17 @@ function nothingLeft({ entry: { service, environment }, live, holds, underWay }:
   return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
 }
 
-function stateOf(
-  { build }: CatalogEntry,
-  { revision, digest, commit }: { revision: string; digest: string; commit: string },
-  change: string,
-): KnownGood {
+function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): KnownGood {
   return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
 /** Newest first: what was verified, then what served before the first change that Slipway made. */
 function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
-  const verified = ledger
-    .filter((one) => one.verified && one.digest !== '')
-    .map((one) => ({ ...stateOf(entry, one, one.change), verified: true }));
-  const before = ledger.flatMap(({ before: state, change }) =>
+  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
+    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
+    verified: true,
+  }));
+  const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
     state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
   );
   const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));

@@ -1,7 +1,8 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
-import type { JoinAnswer, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';

@@ -1,11 +1,12 @@
 import { createLedgerActivities } from '../../activities/known-good/known-good.ts';
 import { createRollbackGoalActivities } from '../../activities/known-good/rollback-goal.ts';
-import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { artifactOf, commits, digestOfCommit, World } from '../workflows/world.ts';
 
-export const ledgerEntry = (commit: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}): ChangeEntry => ({
   kind: 'deploy',
   outcome: 'released',
   commit,
@@ -15,7 +16,13 @@ export const ledgerEntry = (commit: string, changes: Partial<LedgerEntry> = {}):
   by: '',
   reason: '',
   migrations: [],
+  schema: null,
   verified: true,
+  serves: 'unchanged',
+  before: null,
+  irreversible: false,
+  hold: null,
+  approvals: [],
   number: 1,
   change: `c${commit.slice(0, 9)}`,
   at: '',

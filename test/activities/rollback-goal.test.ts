@@ -72,8 +72,7 @@ describe('where a rollback goes', () => {
     const left = entry(commits.good, {
       kind: 'rollback',
       change: 'c-back',
-      hold: 'errors',
-      held: { digest: digestOfCommit(commits.bad), commit: commits.bad },
+      hold: { digest: digestOfCommit(commits.bad), commit: commits.bad, reason: 'errors' },
     });
     expect(await goal({ serves: commits.good, ledger: [...ledger, left], terminated: true })).toMatchObject({
       artifact: artifactOf(commits.old),

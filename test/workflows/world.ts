@@ -6,7 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Artifact } from '../../contract/artifact.ts';
 import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
-import type { LedgerEntry } from '../../contract/environment.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';

@@ -1,6 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
-import type { Served } from '../../contract/ledger.ts';
+import type { LeaveRequest } from '../../contract/environment.ts';
+import type { ChangeReport, Served } from '../../contract/ledger.ts';
 import { reading } from '../run/activities.ts';
 import type { Change } from './change.ts';
 import { step } from '../run/step.ts';
@@ -45,17 +45,18 @@ export async function leave(
       outcome: change.warning ? `${outcome}; ${change.warning}` : outcome,
       commit: artifact.commit,
       digest: artifact.digest,
-      revision,
+      revision: revision || null,
       plan: plan.hash,
       by: asked.requestedBy,
       reason: [asked.reason ?? '', change.glassBroken, ...broken].filter((part) => part !== '').join('; '),
-      ...(granted.length > 0 ? { approvals: granted } : {}),
+      approvals: granted,
       migrations: change.migrationsRun,
-      ...schemaOf(change),
+      schema: schemaOf(change),
       verified,
-      serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : serves,
+      serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : servesAfter(serves),
       before: plan.rollbackTo,
-      ...(change.irreversible && !verified && kind !== 'rollback' && { irreversible: true as const }),
+      irreversible: change.irreversible && !verified && kind !== 'rollback',
+      hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
     },
     handOver: preempted
       ? {
@@ -67,7 +68,6 @@ export async function leave(
           ...(change.unknownMigration !== null && { unknown: change.unknownMigration }),
         }
       : null,
-    hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
   };
   await CancellationScope.nonCancellable(() =>
     step(change, 'ledger', () => ring(change, request, 'write the ledger, free the environment')),
@@ -76,7 +76,7 @@ export async function leave(
 
 /** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
 export async function stepBack(change: Change): Promise<void> {
-  await ring(change, { change: change.id, entry: null, hold: null }, 'give the environment back');
+  await ring(change, { change: change.id, entry: null }, 'give the environment back');
   change.grantNumber = null;
 }
 
@@ -93,8 +93,12 @@ async function ring({ asked, lease }: Change, request: LeaveRequest, summary: st
 }
 
 /** Names are in order, so the last that ran is the schema's version. */
-function schemaOf({ migrationsRun, plan }: Change): Pick<LedgerDraft, 'schema'> {
+function schemaOf({ migrationsRun, plan }: Change): ChangeReport['schema'] {
   const version = migrationsRun.at(-1);
-  if (version === undefined) return {};
-  return { schema: { version, migrations: plan.migrations?.filter(({ name }) => migrationsRun.includes(name)) ?? [] } };
+  if (version === undefined) return null;
+  return { version, migrations: plan.migrations?.filter(({ name }) => migrationsRun.includes(name)) ?? [] };
+}
+
+function servesAfter(serves: Served | null | undefined): ChangeReport['serves'] {
+  return serves === undefined ? 'unchanged' : (serves ?? 'unknown');
 }
