@@ -20,7 +20,7 @@ export async function confirmInputs(
           .map((input) => `${input} is neither among variables nor secrets`);
         const states = await Promise.all(
           Object.entries(declared).map(async ([variable, { secret, version }]) => {
-            const state = await secrets.stateOf(target.project, secret, version);
+            const state = await secrets.stateOf(target, secret, version);
             return state === 'enabled' ? [] : [`${variable}: version ${version} of secret ${secret} is ${state}`];
           }),
         );

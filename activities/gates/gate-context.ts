@@ -27,7 +27,7 @@ export async function look<T>(
         checkout,
         progress,
         signal,
-        secrets: new SecretReader(ports.secrets, entry.settings.target.project),
+        secrets: new SecretReader(ports.secrets, entry.settings.target),
         repeated: Context.current().info.attempt > 1,
       }),
     );

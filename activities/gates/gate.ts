@@ -23,7 +23,7 @@ export interface Subject {
   kept: Record<string, string>;
 }
 
-export type GatePorts = Pick<Ports, 'logs' | 'metrics' | 'secrets' | 'sources'>;
+export type GatePorts = Pick<Ports, 'targets' | 'logs' | 'metrics' | 'secrets' | 'sources'>;
 
 /** One look: the subject, the way to the outside, and what the gates of this look have in common. */
 export interface GateContext extends Subject {

@@ -1,5 +1,5 @@
 import type { MetricGate } from '../../contract/catalog/gates.ts';
-import { quoted } from '../google/log-filter.ts';
+import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
 /** A shorter window has no rate: two scrapes at least must lie in it. */
@@ -50,7 +50,7 @@ async function figureOf(
 ): Promise<Figure> {
   const { target, metrics } = entry.settings;
   const values: Record<string, string> = {
-    service: literal(target.service),
+    service: literal(workloadOf(target)),
     revision: literal(revision),
     window: `${windowSeconds}s`,
   };
@@ -106,9 +106,9 @@ function inconclusive(reason: string): GateFinding {
   return { verdict: 'inconclusive', reason };
 }
 
-/** A name inside the quotes that the catalog's query has around it. */
+/** Escapes a name for the quotes that the catalog's query has around it (platform: PromQL, string literals). */
 function literal(name: string): string {
-  return quoted(name).slice(1, -1);
+  return name.replace(/[\\"]/g, '\\$&').replace(/\p{Cc}/gu, ' ');
 }
 
 function shown(value: number): string {

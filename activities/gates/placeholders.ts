@@ -1,3 +1,4 @@
+import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import { gateMarker } from '../../contract/ids.ts';
 import { finalFailure } from '../failure.ts';
 import type { Subject } from './gate.ts';
@@ -12,7 +13,7 @@ export function valuesFor(gateName: string, { entry, artifact, change, round, ke
   return {
     ...kept,
     commit: artifact.commit,
-    service: entry.settings.target.service,
+    service: workloadOf(entry.settings.target),
     environment: entry.environment,
     marker: gateMarker(change, round, gateName),
   };

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { smokeUserAgent } from '../../contract/ids.ts';
-import { quoted } from '../google/log-filter.ts';
+import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
 import type { GateFinding, GateContext } from './gate.ts';
 
 /** How often the log is asked whether our own request has arrived. */
@@ -24,10 +23,10 @@ export async function ownRequestArrives(
     headers: { 'user-agent': userAgent },
     signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
   }).catch(() => undefined);
-  const filter = `${requestsOf(target.service)} AND httpRequest.userAgent=${quoted(userAgent)} AND timestamp>=${quoted(beganAt)}`;
+  const query = { since: beganAt, revision: null, userAgent: { is: userAgent }, limit: 1 };
   const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
   while (Date.now() < until) {
-    if ((await ports.logs.read(target.project, filter, 1)).length > 0)
+    if ((await ports.targets[target.kind].requestsServed(target, query)) > 0)
       return { verdict: 'pass', reason: 'our own request was found in the log' };
     progress({ waitingFor: 'our own request in the log', userAgent });
     await pause(arrivalPollMs, undefined, { signal });
@@ -42,16 +41,18 @@ export async function ownRequestArrives(
 export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
   if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
-  const filter = `${requestsOf(target.service)} AND resource.labels.revision_name=${quoted(revision ?? '')} AND timestamp>=${quoted(shiftedAt ?? '')} AND NOT httpRequest.userAgent:"slipway-smoke/"`;
-  const seen = (await ports.logs.read(target.project, filter, bake.leastRequests)).length;
+  if (revision === null || shiftedAt === null)
+    return { verdict: 'inconclusive', reason: 'users have not been given the revision yet' };
+  const seen = await ports.targets[target.kind].requestsServed(target, {
+    since: shiftedAt,
+    revision,
+    userAgent: { lacks: smokeAgentPrefix },
+    limit: bake.leastRequests,
+  });
   if (seen >= bake.leastRequests)
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
     reason: `${revision} served ${seen} requests of users, ${bake.leastRequests} are required: nothing can be said of a service that nobody uses`,
   };
-}
-
-function requestsOf(service: string): string {
-  return `resource.type="cloud_run_revision" AND resource.labels.service_name=${quoted(service)} AND log_id("run.googleapis.com/requests")`;
 }

@@ -1,5 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { TargetEntry } from '../../contract/catalog/catalog.ts';
+import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
@@ -45,6 +45,31 @@ export interface Target<Place extends TargetEntry = TargetEntry> {
   readBack(place: Place, request: ReadBackRequest): Promise<ReadBack>;
   /** Back to the snapshot: traffic first, then template and job, then the traffic's shape. */
   restore(place: Place, request: RestoreRequest): Promise<ReadBack>;
+  /** Counts requests in the target's own request log, at most `limit`. Entries may take a while to arrive. */
+  requestsServed(place: Place, query: RequestsQuery): Promise<number>;
+  /** Reads the log of one migration execution, and nobody else's entries. */
+  executionLog(place: Place, query: ExecutionLogQuery): Promise<ExecutionLog>;
+}
+
+export interface RequestsQuery {
+  /** From this moment on (RFC 3339). */
+  since: string;
+  /** The revision that served them; null for any. */
+  revision: string | null;
+  userAgent: { is: string } | { lacks: string };
+  limit: number;
+}
+
+export interface ExecutionLogQuery {
+  /** By whole or short name. */
+  execution: string;
+  since: string;
+}
+
+export interface ExecutionLog {
+  lines: string[];
+  /** True once the end of its container is in the log: before that, a missing line means nothing. */
+  isComplete: boolean;
 }
 
 export interface Progress {
@@ -72,7 +97,8 @@ export interface StageRequest extends WriteRequest {
 
 export interface SyncMigrationRequest extends WriteRequest {
   artifact: Artifact;
-  revision: string;
+  /** The revision that the migration is for; null while nothing is staged yet. */
+  revision: string | null;
   command: string[];
   args: string[];
   timeoutSeconds: number;

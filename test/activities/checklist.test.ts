@@ -75,7 +75,12 @@ describe('the rollback target', () => {
       reason: 'staging: service-1 (commit aaaaaaaaaaaa, serves now)',
     });
     const verified = (world: World) =>
-      void world.ledger.push({ digest: world.live.serving[0]?.digest, verified: true, change: 'c0123456789' } as never);
+      void world.ledger.push({
+        kind: 'deploy',
+        digest: world.live.serving[0]?.digest,
+        verified: true,
+        change: 'c0123456789',
+      } as never);
     expect(await target(verified)).toMatchObject({ reason: expect.stringContaining('verified by change c0123456789') });
   });
 

@@ -1,5 +1,8 @@
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
+import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
+import { quoted } from '../../activities/google/log-filter.ts';
+import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
@@ -165,5 +168,40 @@ describe('names and templates', () => {
       labels: { team: 'a' },
       annotations: { kept: 'y' },
     });
+  });
+});
+
+describe('a filter of the log', () => {
+  it.each([
+    ['plain', 'service', '"service"'],
+    ['a quote', 'x" OR severity>=DEFAULT OR "', '"x\\" OR severity>=DEFAULT OR \\""'],
+    ['a backslash at the end', 'x\\', '"x\\\\"'],
+    ['a new line', 'x\n-- comment', '"x -- comment"'],
+  ])('keeps a value one literal: %s', (_name, value, expected) => expect(quoted(value)).toBe(expected));
+
+  it('has our own conditions around that of the catalog', () => {
+    const query = { filter: 'severity>=ERROR OR a=1', since: '2026-01-01T00:00:00Z', until: null };
+    expect(filterOf(query)).toBe('timestamp>="2026-01-01T00:00:00Z" AND (severity>=ERROR OR a=1)');
+    expect(filterOf({ ...query, until: '2026-01-02T00:00:00Z' })).toContain(
+      ' AND timestamp<"2026-01-02T00:00:00Z" AND (',
+    );
+  });
+
+  it('finds our own request, and those of users at one revision', () => {
+    const requests =
+      'resource.type="cloud_run_revision" AND resource.labels.service_name="app" AND log_id("run.googleapis.com/requests")';
+    const since = '2026-01-01T00:00:00Z';
+    expect(requestsFilter('app', { since, revision: null, userAgent: { is: 'agent/1' }, limit: 1 })).toBe(
+      `${requests} AND httpRequest.userAgent="agent/1" AND timestamp>="${since}"`,
+    );
+    expect(requestsFilter('app', { since, revision: 'app-2', userAgent: { lacks: 'agent/' }, limit: 1 })).toBe(
+      `${requests} AND resource.labels.revision_name="app-2" AND NOT httpRequest.userAgent:"agent/" AND timestamp>="${since}"`,
+    );
+  });
+
+  it('finds the entries of one execution, by its short name', () => {
+    expect(executionFilter({ execution: 'projects/p/executions/app-1', since: '2026-01-01T00:00:00Z' })).toBe(
+      'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="app-1" AND timestamp>="2026-01-01T00:00:00Z"',
+    );
   });
 });

@@ -11,7 +11,8 @@ import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import { catalogEntry } from '../../catalog/load.ts';
-import type { CheckRun, LogEntry, Ports } from '../../activities/ports/index.ts';
+import type { CheckRun, Ports } from '../../activities/ports/index.ts';
+import type { LogEntry } from '../../activities/ports/platform.ts';
 import type { Target } from '../../activities/ports/target.ts';
 
 export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.repeat(40) };
@@ -177,17 +178,11 @@ export class World {
           ),
       },
       logs: {
-        read: async (_project, filter) =>
-          this.answer(
-            'logs',
-            filter.includes('slipway-smoke/') && !filter.includes('NOT')
-              ? [logEntry('our own request')]
-              : this.logEntries,
-          ),
+        read: async () => this.answer('logs', this.logEntries),
       },
       secrets: {
-        read: async (_project, secret) => `value of ${secret}`,
-        stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled',
+        read: async (_target, secret) => `value of ${secret}`,
+        stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
       },
       checks: { ofCommit: async () => this.checkRuns },
       metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
@@ -261,6 +256,12 @@ export class World {
       restore: async (_place, { marker, snapshot }) => {
         await this.write('restore', marker, null, () => snapshot.live);
         return { live: this.live, problems: [] };
+      },
+      requestsServed: async (_place, { userAgent }) =>
+        this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
+      executionLog: async () => {
+        const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
+        return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
       },
     };
   }

@@ -66,7 +66,7 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   await stillValid();
   const key = await stampFence(change);
   const migratesFirst = change.entry.settings.migration?.when === 'beforeStage';
-  if (migratesFirst) await migrateAndSignOff(change, 'the artifact to stage');
+  if (migratesFirst) await migrateAndSignOff(change, null);
   const candidate = await stage(change, key);
   if (!migratesFirst) await migrateAndSignOff(change, candidate.revision);
   await smoke(change, 'smoke-candidate', candidate.url);
@@ -83,7 +83,7 @@ async function released(change: Change, artifact: Artifact, stillValid: () => Pr
   return change.result(`released ${candidate.revision}`, { revision: candidate.revision, url });
 }
 
-async function migrateAndSignOff(change: Change, revision: string): Promise<void> {
+async function migrateAndSignOff(change: Change, revision: string | null): Promise<void> {
   await migrate(change, revision);
   if (change.entry.settings.migration) await signOff(change, 'migration', 'migrate');
 }

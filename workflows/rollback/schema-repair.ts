@@ -1,3 +1,4 @@
+import { migrationJobOf } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { stampFence } from '../change/roll-out.ts';
 import type { Change } from '../change/change.ts';
@@ -63,7 +64,7 @@ export async function reopenWrites(change: Change, url: string): Promise<void> {
 }
 
 function lookAt({ entry: { settings } }: Change): string {
-  return `the executions of ${settings.target.migrationJob ?? 'the migration job'} and the schema`;
+  return `the executions of ${migrationJobOf(settings.target) ?? 'the migration job'} and the schema`;
 }
 
 /** What the data owner has to undo. */

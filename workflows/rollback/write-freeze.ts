@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Switched } from '../../activities/write-switch.ts';
+import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switch.ts';
 import { writing } from '../run/activities.ts';
@@ -94,17 +95,17 @@ async function thawnAgain(change: Change): Promise<boolean> {
 
 function stillFrozen({ entry, snapshot, asked }: Change): string {
   const { service, environment, settings } = entry;
-  const by = settings.writeSwitch ? thawCommand(settings.writeSwitch, snapshot.live.url, settings.target.project) : '';
+  const by = settings.writeSwitch ? thawCommand(settings.writeSwitch, snapshot.live.url, settings.target) : '';
   const again = `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(asked.reason ?? '')} --schema-version VERSION`;
   return `WRITES OF ${service} IN ${environment} ARE FROZEN. Roll back again, which takes them as they are and thaws them at its end: ${again}. Or, when data and code agree, thaw them: ${by}`;
 }
 
 /** What a person pastes; a secret is named and not shown (invariant I9). */
-function thawCommand({ thaw }: WriteSwitch, url: string, project: string): string {
+function thawCommand({ thaw }: WriteSwitch, url: string, target: TargetEntry): string {
   const json: WriteSwitch['thaw']['headers'] = thaw.body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = Object.entries({ ...json, ...thaw.headers }).map(([name, value]) => {
     if (typeof value === 'string') return `-H ${shellWord(`${name}: ${value}`)}`;
-    return `-H "${name}: $(gcloud secrets versions access ${value.version ?? 'latest'} --secret ${value.secret} --project ${project})"`;
+    return `-H "${name}: $(${readSecretCommand(target, value.secret, value.version ?? 'latest')})"`;
   });
   const body = thaw.body === undefined ? [] : ['-d', shellWord(JSON.stringify(thaw.body))];
   return [

@@ -47,7 +47,7 @@ async function migratedRevision(
   write: Write,
   { revision, artifact }: SyncMigrationRequest,
 ): Promise<Revision | undefined> {
-  if (!revision.startsWith(`${write.place.service}-`)) return undefined;
+  if (revision === null) return undefined;
   const found = await findRevision(write, revision);
   if (!found) throw finalFailure('Missing', `revision ${revision}, which the migration is for, does not exist`);
   const image = imageOf(found);

@@ -1,6 +1,6 @@
 import type { protos } from '@google-cloud/run';
 import { digestOf } from '../../../contract/artifact.ts';
-import type { CloudRunEntry } from '../../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 
 /** Cloud Run's resources, as Google's client gives and takes them. */
 export type Service = protos.google.cloud.run.v2.IService;

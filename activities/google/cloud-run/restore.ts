@@ -1,5 +1,5 @@
 import { Status } from 'google-gax';
-import { candidateTag, restoredRevision } from '../../../contract/ids.ts';
+import { candidateTag, restoredRevision } from './names.ts';
 import type { MigrationJobState, ReadBack, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import type { RestoreRequest } from '../../ports/target.ts';

@@ -1,5 +1,5 @@
 import { Status } from 'google-gax';
-import type { CloudRunEntry } from '../../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import type { Progress } from '../../ports/target.ts';
 import { call, type Caller } from '../call.ts';

@@ -1,4 +1,4 @@
-import { candidateTag } from '../../../contract/ids.ts';
+import { candidateTag } from './names.ts';
 import type { TrafficShare } from '../../../contract/live.ts';
 import type { ShiftRequest, StampRequest } from '../../ports/target.ts';
 import { fencedUpdate, stateKey } from './service.ts';

@@ -1,5 +1,5 @@
 import { Status } from 'google-gax';
-import { candidateRevision, candidateTag } from '../../../contract/ids.ts';
+import { candidateRevision, candidateTag } from './names.ts';
 import type { Candidate, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import type { StageRequest } from '../../ports/target.ts';

@@ -1,10 +1,12 @@
-import type { CloudRunEntry } from '../../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { compareFences, type Marker } from '../../../contract/fence.ts';
 import type { Target } from '../../ports/target.ts';
+import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { runMigrationOnce } from './execution.ts';
 import { stampJob } from './job.ts';
+import { readExecutionLog, requestsServed } from './logs.ts';
 import { recordedMarkerOf } from './marks.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
@@ -17,6 +19,7 @@ import { readState, takeSnapshot } from './state.ts';
 
 /** A Cloud Run service with its migration job (runbook 000). */
 export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEntry> {
+  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
     observe: (place) => classified(async () => (await readState(lookAt(clients, place))).live),
     lastWrite: (place) => classified(() => lastWrite(lookAt(clients, place))),
@@ -37,6 +40,8 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     shift: (place, request) => classified(() => shiftTraffic(writeTo(clients, place, request), request)),
     readBack: (place, request) => classified(() => readBackState(lookAt(clients, place), request)),
     restore: (place, request) => classified(() => restoreSnapshot(writeTo(clients, place, request), request)),
+    requestsServed: (place, query) => classified(() => requestsServed(clients, caller, place, query)),
+    executionLog: (place, query) => classified(() => readExecutionLog(clients, caller, place, query)),
   };
 }
 

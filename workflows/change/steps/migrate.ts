@@ -14,7 +14,7 @@ import { outcomeInTime } from './migration-deadline.ts';
  * predates the newer one. It runs to its end even when the change is cancelled: a migration of unknown outcome is no
  * point to stop at.
  */
-export async function migrate(change: Change, revision: string): Promise<void> {
+export async function migrate(change: Change, revision: string | null): Promise<void> {
   if (!change.entry.settings.migration) return;
   change.record.enter('migrating');
   const done = change.migrated?.plan === change.plan.hash ? change.migrated : null;
@@ -25,7 +25,7 @@ export async function migrate(change: Change, revision: string): Promise<void> {
   await heedFreeze(change);
 }
 
-async function runWithFallback(change: Change, revision: string): Promise<void> {
+async function runWithFallback(change: Change, revision: string | null): Promise<void> {
   const first = await runCommand(change, revision, false);
   if (first.outcome !== 'succeeded') {
     const { entry } = change;
@@ -52,12 +52,12 @@ async function runWithFallback(change: Change, revision: string): Promise<void> 
  * A second pass of the same plan, after a freeze: the command has run, so only the job gets the image again
  * (invariants I1 and I2).
  */
-async function sameImageAgain(change: Change, revision: string, execution: string): Promise<void> {
+async function sameImageAgain(change: Change, revision: string | null, execution: string): Promise<void> {
   await syncJob(change, revision, '');
   change.record.end('migrate', 'passed', { detail: `has run already, as ${execution}` });
 }
 
-async function runCommand(change: Change, revision: string, fallback: boolean): Promise<MigrationRun> {
+async function runCommand(change: Change, revision: string | null, fallback: boolean): Promise<MigrationRun> {
   const { entry, artifact } = change;
   const suffix = fallback ? '-fallback' : '';
   const ready = await syncJob(change, revision, suffix);
@@ -91,7 +91,7 @@ async function runCommand(change: Change, revision: string, fallback: boolean): 
 /**
  * Image of the job = image of the revision, read back (invariant I2). Answers the state that a run is conditional on.
  */
-export async function syncJob(change: Change, revision: string, suffix: '' | '-fallback') {
+export async function syncJob(change: Change, revision: string | null, suffix: '' | '-fallback') {
   const { entry, artifact } = change;
   change.touched = true;
   return step(
@@ -105,7 +105,7 @@ export async function syncJob(change: Change, revision: string, suffix: '' | '-f
         revision,
       }),
     {
-      detail: ({ job }) => `${job} has the image of ${revision}`,
+      detail: ({ job }) => `${job} has the image of ${revision ?? 'the artifact to stage'}`,
     },
   );
 }
