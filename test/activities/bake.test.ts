@@ -34,7 +34,10 @@ function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] 
     queries.push(query);
     return Math.min('is' in query.userAgent ? ours : users, query.limit);
   };
-  return { queries, ports: { ...ports, logs, targets: { cloudRun: { ...ports.targets.cloudRun, requestsServed } } } };
+  return {
+    queries,
+    ports: { ...ports, logs, targets: { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, requestsServed } } },
+  };
 }
 
 const entries = (count: number) => Array.from({ length: count }, (_, index) => logEntry(`entry ${index}`));
@@ -106,8 +109,8 @@ describe('the bake', () => {
 describe('the signs for a fallback', () => {
   const look = (log: ExecutionLog) => {
     const world = new World();
-    const { cloudRun } = world.ports({} as never, {} as never).targets;
-    const targets = { cloudRun: { ...cloudRun, executionLog: async () => log } };
+    const ports = world.ports({} as never, {} as never);
+    const targets = { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, executionLog: async () => log } };
     return new MockActivityEnvironment().run(createMigrationLogActivities({ targets }).findFallbackSignature, {
       entry: world.entry,
       execution: 'service-migrate-1',

@@ -112,7 +112,7 @@ export function situation({
     resolve: async (_service: string, place: string) =>
       place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` },
   };
-  const all = { ...ports, catalog, targets: { cloudRun: target } };
+  const all = { ...ports, catalog, targets: { ...ports.targets, cloudRun: target } };
   const activities = { ...createLedgerActivities(all), ...createRollbackGoalActivities(all) };
   return { activities, stagingEntry, productionEntry, world };
 }
