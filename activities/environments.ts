@@ -50,7 +50,7 @@ export function createEnvironmentActivities({
       environments.leave(service, environment, caller),
 
     environmentStatus: async ({ service, environment }: EnvironmentName): Promise<EnvironmentStatus | null> =>
-      environments.look(service, environment),
+      environments.statusOf(service, environment),
 
     /** Reads what a fresh environment must know: its stored ledger and the highest fence at its target. */
     async loadEnvironment({ service, environment }: EnvironmentName): Promise<OpenedEnvironment> {

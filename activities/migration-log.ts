@@ -4,7 +4,7 @@ import { finalFailure } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
 
-export interface FallbackSignsRequest {
+export interface FallbackSignatureRequest {
   entry: CatalogEntry;
   /** Only this execution's own entries count. */
   execution: string;
@@ -24,7 +24,7 @@ export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>
       entry,
       execution,
       startedAt,
-    }: FallbackSignsRequest): Promise<{ found: boolean; line: string }> {
+    }: FallbackSignatureRequest): Promise<{ found: boolean; line: string }> {
       const { migration, target, bake } = entry.settings;
       const signature = migration?.fallback?.signature;
       if (!signature) return { found: false, line: '' };

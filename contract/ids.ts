@@ -31,14 +31,14 @@ export function changeId(firstExecutionRunId: string): string {
 export const smokeAgentPrefix = 'slipway-smoke/';
 
 /** Names a look's requests, so that a gate finds them again in the request log. */
-export function smokeUserAgent(change: string, round: string): string {
-  return `${smokeAgentPrefix}${change}-${round}`;
+export function smokeUserAgent(change: string, attemptKey: string): string {
+  return `${smokeAgentPrefix}${change}-${attemptKey}`;
 }
 
 /**
  * Carried by a gate's request that writes: a repeat of the same look finds it, another change's or round's never
  * does.
  */
-export function gateMarker(change: string, round: string, gate: string): string {
-  return `slipway-${change}-${round}-${gate}`;
+export function gateMarker(change: string, attemptKey: string, gate: string): string {
+  return `slipway-${change}-${attemptKey}-${gate}`;
 }

@@ -54,7 +54,7 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
         revision: goal.revision,
         url: change.snapshot.live.url,
       });
-    const crossesSchema = refuseOrCross(change, input.schemaVersion, goal.schemaOpen);
+    const crossesSchema = refuseOrCross(change, input.schemaVersion, goal.unreleasedSchemaChanges);
     if (input.dryRun)
       return change.result(`planned: back to ${describe(goal)}; nothing was changed`, {
         revision: goal.revision,

@@ -40,7 +40,7 @@ async function heldIn(
   environment: string,
   commit: string,
 ): Promise<string[]> {
-  const state = await environments.look(service, environment);
+  const state = await environments.statusOf(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
   return holds.map(
     ({ since, reason, change }) =>

@@ -12,7 +12,7 @@ import { confirmRollbackTarget } from './rollback-target.ts';
 
 export type ChecklistPorts = Pick<Ports, 'sources' | 'targets' | 'environments' | 'evidence' | 'secrets' | 'checks'>;
 
-interface Asked {
+interface ChecklistRequest {
   stops: CatalogEntry[];
   commit: string;
 }
@@ -23,10 +23,12 @@ interface Asked {
  */
 export function createChecklistActivities(ports: ChecklistPorts) {
   return {
-    confirmCommit: async ({ stops, commit }: Asked): Promise<CommitFinding> => confirmCommit(ports, stops, commit),
-    confirmMigrations: async ({ stops, commit }: Asked): Promise<Finding> => confirmMigrations(ports, stops, commit),
-    confirmInputs: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
-    confirmRollbackTarget: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> =>
+    confirmCommit: async ({ stops, commit }: ChecklistRequest): Promise<CommitFinding> =>
+      confirmCommit(ports, stops, commit),
+    confirmMigrations: async ({ stops, commit }: ChecklistRequest): Promise<Finding> =>
+      confirmMigrations(ports, stops, commit),
+    confirmInputs: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
+    confirmRollbackTarget: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> =>
       confirmRollbackTarget(ports, stops),
 
     /** `since` is the workflow's time, so that a repeat does not wait anew. */

@@ -2,20 +2,20 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
 import type { Ports } from '../ports/index.ts';
-import { together } from './findings.ts';
+import { combineFindings } from './findings.ts';
 
 /** Where each environment goes back to, by name (runbook 004, pre-deploy checklist, line 5; invariant I5). */
 export async function confirmRollbackTarget(
   { targets, environments, evidence }: Pick<Ports, 'targets' | 'environments' | 'evidence'>,
   stops: readonly CatalogEntry[],
 ): Promise<Finding> {
-  return together(
+  return combineFindings(
     await Promise.all(
       stops.map(async ({ service, environment, settings }) => {
         const { target } = settings;
         const [{ live, good, obstacles }, state] = await Promise.all([
           targets[target.kind].snapshot(target),
-          environments.look(service, environment),
+          environments.statusOf(service, environment),
         ]);
         if (obstacles.length > 0)
           return {

@@ -3,7 +3,7 @@ import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
 /** A shorter window has no rate: two scrapes at least must lie in it. */
-const shortestWindowSeconds = 10;
+const minWindowSeconds = 10;
 
 /**
  * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a
@@ -16,13 +16,13 @@ export const checkMetric: Check<MetricGate> = async (gate, context) => {
     return inconclusive('users have not been given the revision yet, so there is nothing to measure');
   const now = new Date();
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;
-  const windowSeconds = Math.max(shortestWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
+  const windowSeconds = Math.max(minWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
   if (volume && 'missing' in volume)
     return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
-  if (gate.enough && volume && volume.value < gate.enough.least)
-    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.least} are required`);
+  if (gate.enough && volume && volume.value < gate.enough.min)
+    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.min} are required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);

@@ -1,6 +1,6 @@
 import type { QueueGate } from '../../contract/catalog/gates.ts';
 import { asText, valueAt } from './json.ts';
-import { follow } from './poll.ts';
+import { pollRun } from './poll.ts';
 import type { Check, GateFinding } from './gate.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Check, GateFinding } from './gate.ts';
  */
 export const checkQueue: Check<QueueGate> = async (gate, context) => {
   const seen: string[] = [];
-  return follow(gate, context, (summary, last) => {
+  return pollRun(gate, context, (summary, last) => {
     const state = asText(valueAt(summary, gate.state));
     if (state === undefined) return { verdict: 'fail', reason: `${gate.path} has no state at ${gate.state}` };
     if (state !== seen.at(-1)) seen.push(state);

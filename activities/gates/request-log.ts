@@ -12,10 +12,10 @@ const callTimeoutMs = 10_000;
  */
 export async function ownRequestArrives(
   beganAt: string,
-  { entry, change, round, url, ports, progress, signal }: GateContext,
+  { entry, change, attemptKey, url, ports, progress, signal }: GateContext,
 ): Promise<GateFinding> {
   const { target, bake, smoke } = entry.settings;
-  const userAgent = smokeUserAgent(change, round);
+  const userAgent = smokeUserAgent(change, attemptKey);
   const path =
     smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
   await fetch(new URL(path, url), {
@@ -40,19 +40,19 @@ export async function ownRequestArrives(
 /** What nobody used has not been tried (ADR 0009). */
 export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
-  if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
+  if (bake.minRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
   if (revision === null || shiftedAt === null)
     return { verdict: 'inconclusive', reason: 'users have not been given the revision yet' };
   const seen = await ports.targets[target.kind].requestsServed(target, {
     since: shiftedAt,
     revision,
     userAgent: { lacks: smokeAgentPrefix },
-    limit: bake.leastRequests,
+    limit: bake.minRequests,
   });
-  if (seen >= bake.leastRequests)
+  if (seen >= bake.minRequests)
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
-    reason: `${revision} served ${seen} requests of users, ${bake.leastRequests} are required: nothing can be said of a service that nobody uses`,
+    reason: `${revision} served ${seen} requests of users, ${bake.minRequests} are required: nothing can be said of a service that nobody uses`,
   };
 }

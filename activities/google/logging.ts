@@ -7,7 +7,7 @@ import { classified } from './failure.ts';
 import { quoted } from './log-filter.ts';
 
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
-const largestPage = 1_000;
+const maxPageSize = 1_000;
 
 /** Reads Cloud Logging by entries.list, one page, newest first. */
 export function createCloudLogs(clients: GoogleClients): Logs<CloudRunEntry> {
@@ -35,7 +35,7 @@ export async function readEntries(
     resourceNames: [`projects/${project}`],
     filter,
     orderBy: 'timestamp desc',
-    pageSize: Math.min(limit, largestPage),
+    pageSize: Math.min(limit, maxPageSize),
   };
   const entries = await call(caller, `read the log of ${project}`, (options) =>
     clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),

@@ -25,7 +25,7 @@ export interface KnownGood {
    * Changes since the last verified state after which the schema may be one that this state does not know (invariant
    * I8).
    */
-  schemaOpen?: string[];
+  unreleasedSchemaChanges?: string[];
   /** What could not be asked; a rollback does not wait for a registry that does not answer (invariant I6). */
   unchecked?: string;
 }
@@ -38,10 +38,10 @@ interface Situation {
   ledger: LedgerEntry[];
   holds: Hold[];
   /** A deploy or promotion that is under way, and is what is gone away from. */
-  underWay: NonNullable<EnvironmentStatus['holder']> | null;
+  activeHolder: NonNullable<EnvironmentStatus['holder']> | null;
   /** Newest first. */
   known: KnownGood[];
-  schemaOpen: string[];
+  unreleasedSchemaChanges: string[];
 }
 
 /** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
@@ -57,40 +57,51 @@ export function createRollbackGoalActivities({
      * everything that is wrong, and what there is instead.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
-      const situation = await look(entry);
-      const named = to === null ? newest(situation) : theNamed(situation, to);
+      const situation = await readSituation(entry);
+      const named = to === null ? newest(situation) : stateNamed(situation, to);
       if ('problem' in named)
-        throw invalidInput([{ path: 'to', message: `${named.problem}; ${await instead(situation, null)}` }]);
+        throw invalidInput([{ path: 'to', message: `${named.problem}; ${await alternatives(situation, null)}` }]);
       const stored = await isStored(entry, named);
       const problems = objections(situation, named, stored === false);
       if (problems.length > 0)
-        throw invalidInput([...problems, { path: 'to', message: await instead(situation, named) }]);
-      const { schemaOpen } = situation;
-      const isServed = situation.state?.holder || schemaOpen.length > 0 ? false : servesAlready(situation, named);
+        throw invalidInput([...problems, { path: 'to', message: await alternatives(situation, named) }]);
+      const { unreleasedSchemaChanges } = situation;
+      const isServed =
+        situation.state?.holder || unreleasedSchemaChanges.length > 0 ? false : servesAlready(situation, named);
       return {
         ...named,
         ...(isServed && { isServed }),
-        ...(schemaOpen.length > 0 && { schemaOpen }),
+        ...(unreleasedSchemaChanges.length > 0 && { unreleasedSchemaChanges }),
         ...(stored === null && { unchecked: 'whether the registry still has the image' }),
       };
     },
   };
 
-  async function look(entry: CatalogEntry): Promise<Situation> {
+  async function readSituation(entry: CatalogEntry): Promise<Situation> {
     const { service, environment, settings } = entry;
     const [state, live] = await Promise.all([
-      environments.look(service, environment),
+      environments.statusOf(service, environment),
       targets[settings.target.kind].observe(settings.target),
     ]);
     const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
     const holds = state?.holds ?? holdsOf(ledger);
-    const underWay = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
-    const before = underWay && stateBefore(underWay.digest, live, await environments.planOf(underWay.workflowId));
+    const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
+    const before =
+      activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));
     const known = [
-      ...(underWay && before ? [stateOf(entry, before, underWay.change)] : []),
+      ...(activeHolder && before ? [stateOf(entry, before, activeHolder.change)] : []),
       ...knownGoodStates(entry, ledger),
     ];
-    return { entry, state, live, ledger, holds, underWay, known, schemaOpen: changesThatLeftTheSchema(ledger) };
+    return {
+      entry,
+      state,
+      live,
+      ledger,
+      holds,
+      activeHolder,
+      known,
+      unreleasedSchemaChanges: findUnreleasedSchemaChanges(ledger),
+    };
   }
 
   /** Null where nobody can tell: the revision that is there may do without the registry. */
@@ -100,7 +111,7 @@ export function createRollbackGoalActivities({
   }
 
   /** The next state that can be gone to, and the others that have a name. */
-  async function instead(situation: Situation, refused: KnownGood | null): Promise<string> {
+  async function alternatives(situation: Situation, refused: KnownGood | null): Promise<string> {
     const { known, entry } = situation;
     const digests = new Set<string>();
     const others = known.filter(
@@ -119,7 +130,7 @@ export function createRollbackGoalActivities({
 const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
 
 /** What a change that is under way found: it says so itself; else it is what still serves beside it. */
-function stateBefore(
+function stateFoundBy(
   digest: string,
   live: LiveState,
   plan: Plan | null,
@@ -128,10 +139,16 @@ function stateBefore(
   return found && found.digest !== digest ? found : null;
 }
 
-function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownGood | { problem: string } {
+function newest({
+  live,
+  known,
+  holds,
+  activeHolder,
+  unreleasedSchemaChanges,
+}: Situation): KnownGood | { problem: string } {
   // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
   // go to.
-  const avoided = underWay?.digest ?? (schemaOpen.length > 0 ? undefined : onlyServing(live)?.digest);
+  const avoided = activeHolder?.digest ?? (unreleasedSchemaChanges.length > 0 ? undefined : onlyServing(live)?.digest);
   const goal = known.find(
     ({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest),
   );
@@ -139,7 +156,7 @@ function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownG
 }
 
 /** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
-function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
+function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
   const changes = changeEntries(ledger);
   return changes
     .slice(changes.findLastIndex(({ verified }) => verified) + 1)
@@ -148,7 +165,10 @@ function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
 }
 
 /** One state has the name, or why none has. */
-function theNamed({ entry: { environment }, known, ledger }: Situation, name: string): KnownGood | { problem: string } {
+function stateNamed(
+  { entry: { environment }, known, ledger }: Situation,
+  name: string,
+): KnownGood | { problem: string } {
   const found = known.filter((one) => isNamed(one, name));
   const [first] = found;
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
@@ -191,9 +211,9 @@ function servesAlready({ live, entry }: Situation, { artifact: { digest } }: Kno
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }
 
-function nothingLeft({ entry: { service, environment }, live, holds, underWay }: Situation): string {
-  if (underWay)
-    return `${underWay.kind} ${underWay.change} of ${underWay.owner} is under way and nothing was there before it: cancel ${underWay.workflowId}, or decide there, and it takes back what it wrote`;
+function nothingLeft({ entry: { service, environment }, live, holds, activeHolder }: Situation): string {
+  if (activeHolder)
+    return `${activeHolder.kind} ${activeHolder.change} of ${activeHolder.owner} is under way and nothing was there before it: cancel ${activeHolder.workflowId}, or decide there, and it takes back what it wrote`;
   const held =
     holds.length > 0
       ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}`

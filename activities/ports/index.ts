@@ -79,7 +79,7 @@ export interface Checks {
 /** Environment workflows, as seen by a run. */
 export interface Environments {
   /** The status of an environment; null where there is none, or where it has not read its ledger yet. */
-  look(service: string, environment: string): Promise<EnvironmentStatus | null>;
+  statusOf(service: string, environment: string): Promise<EnvironmentStatus | null>;
   /** Who holds it, which rollback waits for that holder, and the freeze that is on; null where there is none. */
   lease(service: string, environment: string): Promise<EnvironmentLease | null>;
   /** The plan of a change that runs; null where nobody answers. */

@@ -60,7 +60,7 @@ const bake = z.strictObject({
   seconds: count('a number of seconds', 0, 86_400),
   everySeconds: count('a number of seconds', 1, 600).default(15),
   /** Requests of users that must have been served meanwhile; with fewer the bake is inconclusive. */
-  leastRequests: count('a number of requests', 0, 1_000_000).default(1),
+  minRequests: count('a number of requests', 0, 1_000_000).default(1),
   /** How long an entry may take to appear in the log. */
   logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
   /** Judged with the log gates. */

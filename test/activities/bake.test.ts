@@ -53,12 +53,12 @@ describe('the bake', () => {
   afterAll(() => server.close());
 
   const gate = { name: 'errors', filter: 'severity>=ERROR', freshnessMinutes: 10, limit: 50 };
-  const entryOf = (leastRequests: number): CatalogEntry =>
-    new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, leastRequests, logsArriveWithinSeconds: 1 } }).entry;
-  const bake = async (answers: Answers, leastRequests = 1) => {
+  const entryOf = (minRequests: number): CatalogEntry =>
+    new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, minRequests, logsArriveWithinSeconds: 1 } }).entry;
+  const bake = async (answers: Answers, minRequests = 1) => {
     const { ports, queries } = portsWith(new World(), answers);
     const request = {
-      entry: entryOf(leastRequests),
+      entry: entryOf(minRequests),
       artifact: artifactOf(commits.good),
       change: 'c1',
       revision: 'service-2',
@@ -66,7 +66,7 @@ describe('the bake', () => {
       url,
       shiftedAt,
       beganAt: new Date().toISOString(),
-      round: 1,
+      attemptKey: 'bake1',
     };
     const { bake: activity } = createBakeActivities(ports);
     const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);

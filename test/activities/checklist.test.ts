@@ -8,7 +8,7 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import { commits, World } from '../workflows/world.ts';
 
 const connection = { address: '', namespace: 'default', knownSearchAttributes: async () => [] };
-const noEnvironments = { look: async () => null } as never;
+const noEnvironments = { statusOf: async () => null } as never;
 const named = (...names: string[]): PlannedMigration[] => names.map((name) => ({ name, compatibility: 'compatible' }));
 
 describe('migrations of a commit, against what runs', () => {

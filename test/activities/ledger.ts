@@ -1,4 +1,4 @@
-import { createLedgerActivities } from '../../activities/known-good/known-good.ts';
+import { createKnownGoodActivities } from '../../activities/known-good/known-good.ts';
 import { createRollbackGoalActivities } from '../../activities/known-good/rollback-goal.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
@@ -84,7 +84,7 @@ export function situation({
     refused: { count: 0, last: [] },
   });
   const environments = {
-    look: async (_service: string, place: string) => (terminated ? null : status(place)),
+    statusOf: async (_service: string, place: string) => (terminated ? null : status(place)),
     planOf: async () => planned,
   };
   const ports = world.ports(
@@ -113,6 +113,6 @@ export function situation({
       place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` },
   };
   const all = { ...ports, catalog, targets: { ...ports.targets, cloudRun: target } };
-  const activities = { ...createLedgerActivities(all), ...createRollbackGoalActivities(all) };
+  const activities = { ...createKnownGoodActivities(all), ...createRollbackGoalActivities(all) };
   return { activities, stagingEntry, productionEntry, world };
 }

@@ -96,7 +96,7 @@ describe('where a rollback goes', () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
     expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({
       artifact: artifactOf(commits.good),
-      schemaOpen: [expect.stringContaining('c-left')],
+      unreleasedSchemaChanges: [expect.stringContaining('c-left')],
     });
     expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
     const settled = await goal({
@@ -104,7 +104,7 @@ describe('where a rollback goes', () => {
       ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })],
     });
     expect(settled.artifact).toEqual(artifactOf(commits.old));
-    expect(settled.schemaOpen).toBeUndefined();
+    expect(settled.unreleasedSchemaChanges).toBeUndefined();
   });
 
   it('names a change by what it verified, not by what was there before it', async () => {

@@ -6,7 +6,7 @@ import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
-import { standing } from '../../activities/google/cloud-run/marks.ts';
+import { checkFence } from '../../activities/google/cloud-run/marks.ts';
 import { templateOf } from '../../activities/google/cloud-run/template.ts';
 import {
   configuredTraffic,
@@ -72,13 +72,13 @@ describe('the fence', () => {
     ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'open'],
     ['something unreadable is', recorded('soon'), 'open'],
   ] as const)('when %s: %s', (_case, annotations, expected) => {
-    expect(standing('service a', annotations, marker)).toBe(expected);
+    expect(checkFence('service a', annotations, marker)).toBe(expected);
   });
 
   it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])(
     'refuses a write behind %o',
     (annotations) => {
-      expect(() => standing('service a', annotations, marker)).toThrow('is behind and was not made');
+      expect(() => checkFence('service a', annotations, marker)).toThrow('is behind and was not made');
     },
   );
 });

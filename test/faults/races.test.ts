@@ -18,7 +18,7 @@ const bareRelease = (place: Place): void => {
   Object.assign(place, {
     smoke: [{ name: 'health', path: '/healthz' }],
     logs: [],
-    bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1 },
+    bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 },
   });
 };
 

@@ -97,7 +97,7 @@ export class World {
           },
           approvals: { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 },
           smoke: [{ name: 'health', path: '/healthz' }],
-          bake: { seconds: 0, leastRequests: 0, logsArriveWithinSeconds: 1 },
+          bake: { seconds: 0, minRequests: 0, logsArriveWithinSeconds: 1 },
           operators: ['release-owner'],
           ...changes,
         },

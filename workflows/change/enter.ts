@@ -80,17 +80,17 @@ async function reviewed({ approvals, asked, id, kind }: Change): Promise<Review 
 /** What the review says of people: who fell is refused with the reason, and is asked for again. */
 function stillCount({ approvals, kind, record }: Change, review: Review | null): boolean {
   if (review === null) return true;
-  const { fallen, requester } = review;
+  const { invalidated, requester } = review;
   if (requester !== null && kind !== 'rollback') throw ending('Rejected', `not allowed any more: ${requester}`);
   if (requester !== null) record.note(`goes on, since a rollback is never blocked: ${requester}`);
   approvals.peopleAre(review);
-  for (const { by, reason } of fallen) record.refuse('approve', by, `does not count any more: ${reason}`);
+  for (const { by, reason } of invalidated) record.refuse('approve', by, `does not count any more: ${reason}`);
   approvals.drop(
     'plan',
-    fallen.map(({ by }) => by),
+    invalidated.map(({ by }) => by),
   );
   record.status.approvals = approvals.granted;
-  return fallen.length === 0;
+  return invalidated.length === 0;
 }
 
 async function planned(
@@ -99,7 +99,15 @@ async function planned(
   steps: string[],
   entering = false,
 ): Promise<PlanResult> {
-  return reading('snapshot and plan').plan({ entry, kind, change: id, artifact, steps, standsFor, entering });
+  return reading('snapshot and plan').plan({
+    entry,
+    kind,
+    change: id,
+    artifact,
+    steps,
+    revisionAliases: standsFor,
+    entering,
+  });
 }
 
 /** The live state is not what the plan was made for: another plan, and what was approved is void (invariant I4). */

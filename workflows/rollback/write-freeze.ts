@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Switched } from '../../activities/write-switch.ts';
+import type { SwitchResult } from '../../activities/write-switch.ts';
 import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switch.ts';
@@ -41,7 +41,7 @@ export async function settleWrites(change: Change, error: unknown): Promise<void
  * The step parks at whatever goes wrong: a service that is to be rolled back often does not answer. Null where people
  * did it by other means.
  */
-async function switchByStep(change: Change, name: string, to: WriteState): Promise<Switched | null> {
+async function switchByStep(change: Change, name: string, to: WriteState): Promise<SwitchResult | null> {
   const { record, parking, entry } = change;
   const verb = to === 'frozen' ? 'freeze' : 'thaw';
   for (;;) {
@@ -64,14 +64,14 @@ async function switchByStep(change: Change, name: string, to: WriteState): Promi
   }
 }
 
-async function send(change: Change, name: string, to: WriteState): Promise<Switched> {
+async function send(change: Change, name: string, to: WriteState): Promise<SwitchResult> {
   const { entry, artifact, id, record, snapshot } = change;
-  const round = `${name}${record.attemptsOf(name)}`;
+  const attemptKey = `${name}${record.attemptsOf(name)}`;
   return writing(`writes of ${entry.service}: ${to}`).switchWrites({
     entry,
     artifact,
     change: id,
-    round,
+    attemptKey,
     url: snapshot.live.url,
     to,
   });

@@ -1,4 +1,4 @@
-import type { Judgement } from '../../../activities/gates/activities.ts';
+import type { GateReport } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
 import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
 import type { Verdict } from '../../../contract/verdict.ts';
@@ -23,14 +23,14 @@ export async function smoke(
   const entry = readsOnly ? reads(change.entry) : change.entry;
   if (entry.settings.smoke.length === 0) return;
   await judged(change, name, 'the smoke', (round) =>
-    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }),
+    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, attemptKey: `${name}${round}` }),
   );
 }
 
 /** Neither what writes, nor what asks for something that only a writing check would have kept. */
 function reads(entry: CatalogEntry): CatalogEntry {
   const kept = entry.settings.smoke.flatMap((check) =>
-    check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : [],
+    check.kind !== 'auth' && !isReading(check) && check.output ? [`{${check.output.as}}`] : [],
   );
   const smoke = entry.settings.smoke.filter(
     (check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)),
@@ -52,7 +52,7 @@ export async function bake(change: Change, revision: string, url: string, shifte
       url,
       shiftedAt,
       beganAt: now(),
-      round,
+      attemptKey: `bake${round}`,
     });
   await judged(change, 'bake', 'the bake', watch, { skipped: () => [] });
 }
@@ -67,12 +67,12 @@ export async function verify(change: Change, revision: string, url: string, shif
       entry,
       artifact,
       change: id,
-      round: `verify${round}`,
+      attemptKey: `verify${round}`,
       url,
       revision,
       previous: servedBefore(change),
       shiftedAt,
-      kept: change.kept,
+      outputs: change.kept,
     });
   await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
 }
@@ -91,7 +91,7 @@ async function judged(
   change: Change,
   name: string,
   what: string,
-  look: (round: number) => Promise<Judgement | EarlierSmoke>,
+  look: (round: number) => Promise<GateReport | EarlierSmoke>,
   options: { skipped?: () => GateResult[] } = {},
 ): Promise<void> {
   await step(
@@ -104,7 +104,7 @@ async function judged(
       change.record.gates(name, gates);
       if (leftOut.length > 0)
         change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
-      for (const { kept } of gates) Object.assign(change.kept, kept);
+      for (const { outputs } of gates) Object.assign(change.kept, outputs);
       const reasons = gates
         .filter((gate) => gate.verdict !== 'pass')
         .map(deviation)
@@ -122,10 +122,10 @@ interface EarlierSmoke {
   checks: { name: string; passed: boolean; reason: string }[];
 }
 
-function known(answer: Judgement | EarlierSmoke): {
+function known(answer: GateReport | EarlierSmoke): {
   verdict: Verdict;
   leftOut?: string[];
-  gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[];
+  gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'outputs'>[];
 } {
   if ('gates' in answer) return answer;
   return {
