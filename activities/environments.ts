@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { CallerBell } from '../contract/bells.ts';
-import type { EnvironmentStatus, JoinAnswer, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { EnvironmentStatus, JoinAnswer } from '../contract/environment.ts';
+import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -49,7 +50,7 @@ export function createEnvironmentActivities({
       environments.leave(service, environment, caller),
 
     environmentStatus: async ({ service, environment }: EnvironmentName): Promise<EnvironmentStatus | null> =>
-      environments.look(service, environment),
+      environments.statusOf(service, environment),
 
     /** Reads what a fresh environment must know: its stored ledger and the highest fence at its target. */
     async loadEnvironment({ service, environment }: EnvironmentName): Promise<OpenedEnvironment> {
@@ -74,19 +75,17 @@ export function createEnvironmentActivities({
     async recordLedger({
       service,
       environment,
-      change,
       at,
       number,
       previous,
       draft,
     }: EnvironmentName & {
-      change: string;
       at: string;
       number: number;
       previous: string;
       draft: LedgerDraft;
     }): Promise<LedgerEntry> {
-      const entry = chained({ ...draft, change, at, number, previous });
+      const entry = chained({ ...draft, at, number, previous });
       await evidence.appendLedger(service, environment, entry);
       return entry;
     },
@@ -138,5 +137,8 @@ export function createEnvironmentActivities({
 
 /** Says whether a write has no ledger entry. The stamp of a take-over needs none: it is the environment's own. */
 function isOrphaned({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
-  return step !== takeOverStep && !ledger.some((entry) => entry.change === change && entry.number === fence.number);
+  return (
+    step !== takeOverStep &&
+    !ledger.some((entry) => 'change' in entry && entry.change === change && entry.number === fence.number)
+  );
 }

@@ -7,7 +7,7 @@ import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
 /** Well below the time that a read has. */
-const longestSettlingMs = 30_000;
+const maxSettlingMs = 30_000;
 const settlePollMs = 500;
 
 export interface PlanRequest {
@@ -85,7 +85,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
 
   /** A state that lasts; one that will not settle is no state to come back to (invariant I5). */
   async function settledSnapshot(entry: CatalogEntry): Promise<Snapshot> {
-    const until = Date.now() + longestSettlingMs;
+    const until = Date.now() + maxSettlingMs;
     for (;;) {
       const snapshot = await snapshotOf(entry);
       if (snapshot.changing === undefined) return snapshot;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { ChangeKind, PlannedMigration } from './plan.ts';
-import { questions } from './statement.ts';
-import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
-
-const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
+import { changeReport, type ChangeEntry, type LedgerEntry, type Runs } from './ledger.ts';
+import { changeKinds } from './plan.ts';
+import type { RefusedSummary, WaitingFor } from './status.ts';
 
 /** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
 export const holderKinds = [...changeKinds] as const;
@@ -38,19 +36,6 @@ export const joinRequest = z.object({
 });
 export type JoinRequest = z.infer<typeof joinRequest>;
 
-const served = z.object({ revision: text, digest: text, commit: text });
-export type Served = z.infer<typeof served>;
-
-/** The revision that runs, as the ledger has it. */
-export interface Runs extends Served {
-  /** Since when this digest serves, and the change and person that brought it. */
-  since: string;
-  change: string;
-  by: string;
-  /** False when a later change could not say what it left: look at the platform. */
-  certain: boolean;
-}
-
 /** Facts that a pre-empted change leaves to the rollback that takes over. */
 export const handOver = z.object({
   change: text,
@@ -66,76 +51,10 @@ export const handOver = z.object({
 });
 export type HandOver = z.infer<typeof handOver>;
 
-const migration = z.object({
-  name: text,
-  compatibility: z.enum(['compatible', 'incompatible']),
-  outOfOrder: z.literal(true).optional(),
-}) satisfies z.ZodType<PlannedMigration>;
-
-const approval = z.object({
-  by: text,
-  role: text,
-  at: text,
-  plan: text,
-  environment: text.optional(),
-  gate: z.enum(questions).optional(),
-  expires: text.optional(),
-  signature: text.optional(),
-  breakGlass: z.literal(true).optional(),
-}) satisfies z.ZodType<Approval>;
-
-export const ledgerDraft = z.object({
-  kind: z.enum([...changeKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
-  outcome: text,
-  commit: text,
-  digest: text,
-  revision: text,
-  plan: text,
-  by: text,
-  reason: text,
-  migrations: z.array(text),
-  /** The schema after migrations ran: its version, and how each migration is declared (invariant I8). */
-  schema: z.object({ version: text, migrations: z.array(migration) }).optional(),
-  verified: z.boolean(),
-  /** The revision that serves after this entry; null if not known, absent if it did not change. */
-  serves: served.nullable().optional(),
-  /**
-   * What served before this change: a way back that nobody verified, for a service that was released by hand before.
-   */
-  before: served.nullable().optional(),
-  /** The end of a freeze that ends by itself. */
-  until: text.nullable().optional(),
-  /**
-   * Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the
-   * schema (invariant I8).
-   */
-  irreversible: z.literal(true).optional(),
-  /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
-  hold: text.optional(),
-  /** Approvals of the plan and sign-offs of steps, with their signatures. */
-  approvals: z.array(approval).optional(),
-  /** Problems of the stored ledger that were accepted. */
-  accepts: z.array(text).optional(),
-  /** The artifact on hold, if it is not the entry's own: the one that a rollback left. */
-  held: z.object({ digest: text, commit: text }).optional(),
-});
-export type LedgerDraft = z.infer<typeof ledgerDraft>;
-
-export const ledgerEntry = ledgerDraft.extend({
-  number: z.number(),
-  change: text,
-  at: text,
-  /** Hash of the entry before, so that a missing or altered one shows. */
-  previous: text,
-  hash: text,
-});
-export type LedgerEntry = z.infer<typeof ledgerEntry>;
-
 /** Facts that a run leaves behind when it frees the environment. */
 export const leaveRequest = z.object({
   change: text,
-  entry: ledgerDraft.nullable(),
-  hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
+  entry: changeReport.nullable(),
   handOver: handOver.nullable().optional(),
 });
 export type LeaveRequest = z.infer<typeof leaveRequest>;
@@ -192,7 +111,7 @@ export interface EnvironmentStatus {
   /** The revision that runs, as the ledger has it; null before the first entry. `drift` compares the platform. */
   runs?: Runs | null;
   /** The last verified entry. */
-  lastKnownGood?: LedgerEntry | null;
+  lastKnownGood?: ChangeEntry | null;
   holder: (Ticket & { number: number }) | null;
   /** With what each ticket waits for, in words. */
   queue: (Ticket & { waitsFor?: string })[];

@@ -1,6 +1,6 @@
-import type { Verdict } from './catalog/gates.ts';
 import type { Signer } from './catalog/approval-policy.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
+import type { Finding } from './verdict.ts';
 
 export const phases = [
   'starting',
@@ -41,10 +41,8 @@ export interface StepStatus {
   gates?: GateLine[];
 }
 
-export interface GateLine {
+export interface GateLine extends Finding {
   name: string;
-  verdict: Verdict;
-  reason: string;
 }
 
 export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;

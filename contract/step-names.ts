@@ -1,4 +1,4 @@
-/** Names of all steps that a change can have, as plans, status and timeline show them. */
+/** Names every step that a change can have, roughly in the order in which a change comes to them. */
 export const stepNames = [
   'request',
   'preflight',
@@ -9,6 +9,9 @@ export const stepNames = [
   'recheck',
   'commit-on-entry',
   'fence',
+  'fence-writes',
+  'freeze-writes',
+  'schema',
   'stage',
   'sync-job',
   'migrate',
@@ -22,16 +25,13 @@ export const stepNames = [
   'freeze',
   'shift',
   'smoke-live',
+  'thaw-writes',
+  'verify-writes',
   'bake',
   'verify',
   'read-back',
-  'ledger',
   'restore',
-  'fence-writes',
-  'freeze-writes',
-  'schema',
-  'thaw-writes',
-  'verify-writes',
+  'ledger',
 ] as const;
 
 export type StepName = (typeof stepNames)[number];

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
+import { lastKnownGood } from '../contract/ledger.ts';
 import { lookups, reading } from './run/activities.ts';
 import { ending } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
@@ -35,7 +36,7 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
     reading(`observe ${service} in ${environment}`).observe({ entry }),
     reading('read the ledger').environmentStatus({ service, environment }),
   ]);
-  const verified = state?.ledger.findLast((one) => one.verified);
+  const verified = state && lastKnownGood(state.ledger);
   const serving = live.serving[0];
   if (!live.exists || !serving)
     return {
@@ -47,7 +48,7 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
   const { problems } = await reading('read back the invariants').readBack({ entry, artifact, revision: null });
   // What the ledger verified last is what should serve; a holder may be changing it right now.
   const ledger =
-    verified && !state?.holder && verified.digest !== '' && verified.digest !== serving.digest
+    verified && !state?.holder && verified.digest !== serving.digest
       ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
       : [];
   return { service, environment, problems: [...problems, ...ledger] };

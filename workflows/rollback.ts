@@ -51,7 +51,7 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     const { revision } = goal;
     const thawsWrites = entry.settings.writeSwitch !== undefined && schemaVersion !== undefined;
     if (goal.isServed && !thawsWrites) return changeResult(change, describeServedAlready(goal), { revision });
-    requireSchemaDecision(change, schemaVersion, goal.schemaOpen);
+    requireSchemaDecision(change, schemaVersion, goal.unreleasedSchemaChanges);
     if (dryRun)
       return changeResult(change, `planned: back to ${describeState(goal)}; nothing was changed`, { revision });
     return retreat(change, { goal, schemaVersion, writes: new WriteFreeze(change), held: null });
@@ -89,7 +89,8 @@ async function goBack(change: Change, plan: Retreat): Promise<ChangeResult> {
 /** Repairs the schema as the plan of now wants it: what a preempted deploy ran may be more than was known before. */
 async function repairCrossedSchema(change: Change, { goal, schemaVersion, writes }: Retreat): Promise<void> {
   const hasSwitch = change.entry.settings.writeSwitch !== undefined;
-  const isCrossed = describeCrossing(change, goal.schemaOpen) !== null || change.lease.handOver?.irreversible;
+  const isCrossed =
+    describeCrossing(change, goal.unreleasedSchemaChanges) !== null || change.lease.handOver?.irreversible;
   if (schemaVersion !== undefined ? isCrossed || hasSwitch : isCrossed)
     await repairSchema(change, writes, schemaVersion ?? 'what the goal knows');
 }

@@ -1,8 +1,9 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { EnvironmentStatus, Hold, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { holdsOf } from '../../contract/holds.ts';
+import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
@@ -24,7 +25,7 @@ export interface KnownGood {
    * Changes since the last verified state after which the schema may be one that this state does not know (invariant
    * I8).
    */
-  schemaOpen?: string[];
+  unreleasedSchemaChanges?: string[];
   /** What could not be asked; a rollback does not wait for a registry that does not answer (invariant I6). */
   unchecked?: string;
 }
@@ -37,10 +38,10 @@ interface Situation {
   ledger: LedgerEntry[];
   holds: Hold[];
   /** A deploy or promotion that is under way, and is what is gone away from. */
-  underWay: NonNullable<EnvironmentStatus['holder']> | null;
+  activeHolder: NonNullable<EnvironmentStatus['holder']> | null;
   /** Newest first. */
   known: KnownGood[];
-  schemaOpen: string[];
+  unreleasedSchemaChanges: string[];
 }
 
 /** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
@@ -56,40 +57,51 @@ export function createRollbackGoalActivities({
      * everything that is wrong, and what there is instead.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
-      const situation = await look(entry);
-      const named = to === null ? newest(situation) : theNamed(situation, to);
+      const situation = await readSituation(entry);
+      const named = to === null ? newest(situation) : stateNamed(situation, to);
       if ('problem' in named)
-        throw invalidInput([{ path: 'to', message: `${named.problem}; ${await instead(situation, null)}` }]);
+        throw invalidInput([{ path: 'to', message: `${named.problem}; ${await alternatives(situation, null)}` }]);
       const stored = await isStored(entry, named);
       const problems = objections(situation, named, stored === false);
       if (problems.length > 0)
-        throw invalidInput([...problems, { path: 'to', message: await instead(situation, named) }]);
-      const { schemaOpen } = situation;
-      const isServed = situation.state?.holder || schemaOpen.length > 0 ? false : servesAlready(situation, named);
+        throw invalidInput([...problems, { path: 'to', message: await alternatives(situation, named) }]);
+      const { unreleasedSchemaChanges } = situation;
+      const isServed =
+        situation.state?.holder || unreleasedSchemaChanges.length > 0 ? false : servesAlready(situation, named);
       return {
         ...named,
         ...(isServed && { isServed }),
-        ...(schemaOpen.length > 0 && { schemaOpen }),
+        ...(unreleasedSchemaChanges.length > 0 && { unreleasedSchemaChanges }),
         ...(stored === null && { unchecked: 'whether the registry still has the image' }),
       };
     },
   };
 
-  async function look(entry: CatalogEntry): Promise<Situation> {
+  async function readSituation(entry: CatalogEntry): Promise<Situation> {
     const { service, environment, settings } = entry;
     const [state, live] = await Promise.all([
-      environments.look(service, environment),
+      environments.statusOf(service, environment),
       targets[settings.target.kind].observe(settings.target),
     ]);
     const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
     const holds = state?.holds ?? holdsOf(ledger);
-    const underWay = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
-    const before = underWay && stateBefore(underWay.digest, live, await environments.planOf(underWay.workflowId));
+    const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
+    const before =
+      activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));
     const known = [
-      ...(underWay && before ? [stateOf(entry, before, underWay.change)] : []),
+      ...(activeHolder && before ? [stateOf(entry, before, activeHolder.change)] : []),
       ...knownGoodStates(entry, ledger),
     ];
-    return { entry, state, live, ledger, holds, underWay, known, schemaOpen: changesThatLeftTheSchema(ledger) };
+    return {
+      entry,
+      state,
+      live,
+      ledger,
+      holds,
+      activeHolder,
+      known,
+      unreleasedSchemaChanges: findUnreleasedSchemaChanges(ledger),
+    };
   }
 
   /** Null where nobody can tell: the revision that is there may do without the registry. */
@@ -99,7 +111,7 @@ export function createRollbackGoalActivities({
   }
 
   /** The next state that can be gone to, and the others that have a name. */
-  async function instead(situation: Situation, refused: KnownGood | null): Promise<string> {
+  async function alternatives(situation: Situation, refused: KnownGood | null): Promise<string> {
     const { known, entry } = situation;
     const digests = new Set<string>();
     const others = known.filter(
@@ -118,7 +130,7 @@ export function createRollbackGoalActivities({
 const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
 
 /** What a change that is under way found: it says so itself; else it is what still serves beside it. */
-function stateBefore(
+function stateFoundBy(
   digest: string,
   live: LiveState,
   plan: Plan | null,
@@ -127,10 +139,16 @@ function stateBefore(
   return found && found.digest !== digest ? found : null;
 }
 
-function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownGood | { problem: string } {
+function newest({
+  live,
+  known,
+  holds,
+  activeHolder,
+  unreleasedSchemaChanges,
+}: Situation): KnownGood | { problem: string } {
   // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
   // go to.
-  const avoided = underWay?.digest ?? (schemaOpen.length > 0 ? undefined : onlyServing(live)?.digest);
+  const avoided = activeHolder?.digest ?? (unreleasedSchemaChanges.length > 0 ? undefined : onlyServing(live)?.digest);
   const goal = known.find(
     ({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest),
   );
@@ -138,15 +156,19 @@ function newest({ live, known, holds, underWay, schemaOpen }: Situation): KnownG
 }
 
 /** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
-function changesThatLeftTheSchema(ledger: LedgerEntry[]): string[] {
-  const since = ledger.slice(ledger.findLastIndex(({ verified }) => verified) + 1);
-  return since
+function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
+  const changes = changeEntries(ledger);
+  return changes
+    .slice(changes.findLastIndex(({ verified }) => verified) + 1)
     .filter(({ irreversible }) => irreversible)
     .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
 
 /** One state has the name, or why none has. */
-function theNamed({ entry: { environment }, known, ledger }: Situation, name: string): KnownGood | { problem: string } {
+function stateNamed(
+  { entry: { environment }, known, ledger }: Situation,
+  name: string,
+): KnownGood | { problem: string } {
   const found = known.filter((one) => isNamed(one, name));
   const [first] = found;
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
@@ -155,9 +177,8 @@ function theNamed({ entry: { environment }, known, ledger }: Situation, name: st
       problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit`,
     };
   if (first) return first;
-  const unverified = ledger.findLast(
-    ({ kind, change, revision, commit }) =>
-      kind !== 'lift' && (change === name || revision === name || beginsWith(commit, name)),
+  const unverified = changeEntries(ledger).findLast(
+    ({ change, revision, commit }) => change === name || revision === name || beginsWith(commit, name),
   );
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
   return {
@@ -190,9 +211,9 @@ function servesAlready({ live, entry }: Situation, { artifact: { digest } }: Kno
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }
 
-function nothingLeft({ entry: { service, environment }, live, holds, underWay }: Situation): string {
-  if (underWay)
-    return `${underWay.kind} ${underWay.change} of ${underWay.owner} is under way and nothing was there before it: cancel ${underWay.workflowId}, or decide there, and it takes back what it wrote`;
+function nothingLeft({ entry: { service, environment }, live, holds, activeHolder }: Situation): string {
+  if (activeHolder)
+    return `${activeHolder.kind} ${activeHolder.change} of ${activeHolder.owner} is under way and nothing was there before it: cancel ${activeHolder.workflowId}, or decide there, and it takes back what it wrote`;
   const held =
     holds.length > 0
       ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}`
@@ -201,20 +222,17 @@ function nothingLeft({ entry: { service, environment }, live, holds, underWay }:
   return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
 }
 
-function stateOf(
-  { build }: CatalogEntry,
-  { revision, digest, commit }: { revision: string; digest: string; commit: string },
-  change: string,
-): KnownGood {
+function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): KnownGood {
   return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
 /** Newest first: what was verified, then what served before the first change that Slipway made. */
 function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
-  const verified = ledger
-    .filter((one) => one.verified && one.digest !== '')
-    .map((one) => ({ ...stateOf(entry, one, one.change), verified: true }));
-  const before = ledger.flatMap(({ before: state, change }) =>
+  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
+    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
+    verified: true,
+  }));
+  const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
     state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
   );
   const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));

@@ -25,7 +25,7 @@ const answerWithinMs = 40_000;
 /** Environment workflows, started on this task queue by the first run that asks for them. */
 export function createTemporalEnvironments(client: Client, queue: string = taskQueue): Environments {
   return {
-    async look(service, environment) {
+    async statusOf(service, environment) {
       const status = await query<EnvironmentStatus>(service, environment, queryNames.status);
       return status?.isOpen ? status : null;
     },

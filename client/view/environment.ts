@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../contract/environment.ts';
-import type { Runs } from '../../contract/ledger.ts';
+import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
+import { commitIn, type ChangeEntry, type LedgerEntry, type Runs } from '../../contract/ledger.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
 import type { Place } from '../api/slipway-client.ts';
@@ -96,7 +96,7 @@ function runsText({ runs }: { runs?: Runs | null }): string {
   );
 }
 
-function goodText(entry: LedgerEntry | null): string {
+function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
   return cleanLine(
     `${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ${momentText(entry.at)} by ${entry.kind} ${entry.change}`,
@@ -112,8 +112,10 @@ function nextText({ name, reason, since, until }: FrozenTime): string {
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {
-  const schema = entry.schema ? ` schema ${entry.schema.version}` : '';
-  return `${momentText(entry.at)} ${entry.kind} ${cleanLine(`${entry.change} ${entry.commit.slice(0, 12)}`.trim())} by ${cleanLine(entry.by)}: ${cleanLine(entry.outcome)}${schema}${entry.verified ? colors.green(' verified') : ''}`;
+  const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
+  const subject = ['change' in entry ? entry.change : null, commitIn(entry).slice(0, 12)].filter(Boolean).join(' ');
+  const verified = 'verified' in entry && entry.verified ? colors.green(' verified') : '';
+  return `${momentText(entry.at)} ${entry.kind} ${cleanLine(subject)} by ${cleanLine(entry.by)}: ${cleanLine(entry.outcome)}${schema}${verified}`;
 }
 
 function waitingLines(

@@ -1,5 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';

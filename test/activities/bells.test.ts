@@ -14,7 +14,7 @@ const joins = {
   commit: '',
   digest: '',
 };
-const leaves = { change: 'c1', entry: null, hold: null };
+const leaves = { change: 'c1', entry: null };
 
 /** The answer to a bell of a run that is described so and that says this of itself. */
 async function askHolder(described: Partial<RunDescription> | null, said: Partial<LeaseAnswer> = {}) {

@@ -72,8 +72,7 @@ describe('where a rollback goes', () => {
     const left = entry(commits.good, {
       kind: 'rollback',
       change: 'c-back',
-      hold: 'errors',
-      held: { digest: digestOfCommit(commits.bad), commit: commits.bad },
+      hold: { digest: digestOfCommit(commits.bad), commit: commits.bad, reason: 'errors' },
     });
     expect(await goal({ serves: commits.good, ledger: [...ledger, left], terminated: true })).toMatchObject({
       artifact: artifactOf(commits.old),
@@ -97,7 +96,7 @@ describe('where a rollback goes', () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
     expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({
       artifact: artifactOf(commits.good),
-      schemaOpen: [expect.stringContaining('c-left')],
+      unreleasedSchemaChanges: [expect.stringContaining('c-left')],
     });
     expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
     const settled = await goal({
@@ -105,7 +104,7 @@ describe('where a rollback goes', () => {
       ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })],
     });
     expect(settled.artifact).toEqual(artifactOf(commits.old));
-    expect(settled.schemaOpen).toBeUndefined();
+    expect(settled.unreleasedSchemaChanges).toBeUndefined();
   });
 
   it('names a change by what it verified, not by what was there before it', async () => {

@@ -227,7 +227,7 @@ export class Estate {
           limit: 50,
         },
       ],
-      bake: { seconds: 2, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 },
+      bake: { seconds: 2, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 },
     };
     Object.assign(place, quick);
     change?.(place);

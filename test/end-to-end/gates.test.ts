@@ -41,7 +41,7 @@ describe('gates', () => {
     const estate = await sandbox.estate({
       name: 'leaking',
       place: (place) => {
-        place.bake = { seconds: 30, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 };
+        place.bake = { seconds: 30, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 };
         place.variables = { ...place.variables, FAIL_AFTER_SECONDS: '2' };
       },
     });

@@ -23,14 +23,14 @@ const watched = (place: Place): void => {
   place.bake = {
     seconds: 15,
     everySeconds: 1,
-    leastRequests: 0,
+    minRequests: 0,
     logsArriveWithinSeconds: 5,
     metrics: [
       {
         name: 'error-rate',
         query: errorRate,
         below: 0.05,
-        enough: { query: `sum(increase(${requests}}[{window}]))`, least: 10 },
+        enough: { query: `sum(increase(${requests}}[{window}]))`, min: 10 },
       },
       { name: 'latency-p95', query: p95, baseline: { factor: 2, floor: 2_000 } },
     ],

@@ -100,8 +100,7 @@ describe('rollback', () => {
       phases.map(async ({ step, fault }) => {
         const estate = await sandbox.estate({
           name: `phase-${step}`,
-          place: (place) =>
-            (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }),
+          place: (place) => (place.bake = { seconds: 60, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 }),
         });
         const held = fault && (await control.addFault({ ...fault, resource: estate.name, kind: 'delay', ms: 2_500 }));
         const deploy = await runs.start('deploy', estate.input('good'));

@@ -77,7 +77,7 @@ describe('rollback', () => {
     const { runs, platform } = sandbox;
     const estate = await sandbox.estate({
       name: 'oneway',
-      place: (place) => (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }),
+      place: (place) => (place.bake = { seconds: 60, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 }),
     });
     const deploy = await runs.start('deploy', estate.input('incompatible-migration'));
     await runs.approve(deploy, dataOwner);

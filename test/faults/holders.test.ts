@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { environmentWorkflowId } from '../../contract/ids.ts';
+import { changeEntries } from '../../contract/ledger.ts';
 import { callsOf, effective } from '../end-to-end/call-log.ts';
 import type { Estate, Place } from '../end-to-end/estate.ts';
 import { executionsStarted, expectInvariants, overlappingChanges } from '../end-to-end/invariants.ts';
@@ -50,7 +51,9 @@ describe('the holder of an environment', () => {
     expect(new Set(results.map(({ change }) => change)).size).toBe(3);
     const { ledger } = await runs.environment(estate.name);
     expect(ledger.map(({ number }) => number)).toEqual([1, 2, 3]);
-    expect(await estate.served()).toMatchObject({ serving: [{ revision: ledger.at(-1)?.revision, percent: 100 }] });
+    expect(await estate.served()).toMatchObject({
+      serving: [{ revision: changeEntries(ledger).at(-1)?.revision, percent: 100 }],
+    });
   });
 
   it('that is cancelled finishes its migration, restores and frees the environment', async () => {
@@ -129,7 +132,7 @@ describe('the holder of an environment', () => {
     );
     const { ledger, holder, queue } = await runs.environment(estate.name);
     expect({ holder, queue }).toEqual({ holder: null, queue: [] });
-    expect(ledger.slice(0, 2).map(({ kind, change: by }) => `${kind} ${by}`)).toEqual([
+    expect(ledger.slice(0, 2).map((entry) => `${entry.kind} ${'change' in entry && entry.change}`)).toEqual([
       `unclean ${change}`,
       `rollback ${back.change}`,
     ]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeEntries } from '../../contract/ledger.ts';
 import { effective, type Call } from '../end-to-end/call-log.ts';
 import type { Estate, Place } from '../end-to-end/estate.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
@@ -17,7 +18,7 @@ const bareRelease = (place: Place): void => {
   Object.assign(place, {
     smoke: [{ name: 'health', path: '/healthz' }],
     logs: [],
-    bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1 },
+    bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 },
   });
 };
 
@@ -65,9 +66,9 @@ describe('a race', () => {
         expect(latest.map((entry) => entry.number)).toEqual(
           Array.from({ length: latest.length }, (_, place) => number - latest.length + place + 1),
         );
-        expect(new Set(changes[index])).toEqual(new Set(latest.map(({ change }) => change)));
+        expect(new Set(changes[index])).toEqual(new Set(changeEntries(latest).map(({ change }) => change)));
         expect((await estate.served()).serving).toEqual([
-          expect.objectContaining({ revision: ledger.at(-1)?.revision, percent: 100 }),
+          expect.objectContaining({ revision: changeEntries(ledger).at(-1)?.revision, percent: 100 }),
         ]);
       }
     },
@@ -99,8 +100,9 @@ describe('a race', () => {
     await first?.result();
     await runs.approve(second.run);
     const { change } = await second.run.result();
-    expect((await runs.environment(estate.name)).ledger.map((entry) => entry.verified)).toEqual([true, true]);
-    expect((await runs.environment(estate.name)).ledger.at(-1)?.change).toBe(change);
+    const entries = changeEntries((await runs.environment(estate.name)).ledger);
+    expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
+    expect(entries.at(-1)?.change).toBe(change);
     expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
   });
 });

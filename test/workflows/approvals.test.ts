@@ -6,6 +6,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { inputDigest } from '../../activities/people/requests.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
+import { changeEntries } from '../../contract/ledger.ts';
 import { keys } from '../approvals/keys.ts';
 import {
   createHarness,
@@ -202,7 +203,11 @@ describe('approvals', () => {
       });
       await run.executeUpdate('approve', { args: [payload(again, third)] });
       await run.result();
-      expect((await environment(world)).ledger.at(-1)?.approvals?.map(({ by }) => by)).toEqual([deputy, third]);
+      expect(
+        changeEntries((await environment(world)).ledger)
+          .at(-1)
+          ?.approvals.map(({ by }) => by),
+      ).toEqual([deputy, third]);
     });
   });
 
@@ -284,9 +289,9 @@ describe('approvals', () => {
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       await run.executeUpdate('approve', { args: [payload(smoked, owner)] });
       const { change } = await run.result();
-      const entry = (await environment(world)).ledger.at(-1);
+      const entry = changeEntries((await environment(world)).ledger).at(-1);
       expect(entry?.change).toBe(change);
-      expect(entry?.approvals?.map(({ gate, by }) => `${gate} ${by}`)).toEqual([
+      expect(entry?.approvals.map(({ gate, by }) => `${gate} ${by}`)).toEqual([
         `plan ${owner}`,
         `migration ${dataOwner}`,
         `smoke ${owner}`,

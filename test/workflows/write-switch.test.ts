@@ -37,7 +37,7 @@ const smoke: CatalogEntry['settings']['smoke'] = [
     path: '/runs',
     body: {},
     status: [200],
-    keep: { as: 'run', pointer: '/id' },
+    output: { as: 'run', pointer: '/id' },
     timeoutSeconds: 5,
   },
   { name: 'written', method: 'GET', path: '/runs/{run}', status: [200], timeoutSeconds: 5 },

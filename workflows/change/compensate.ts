@@ -68,15 +68,15 @@ async function leaveAsIs(failed: FailedChange): Promise<unknown> {
   const wrote = change.effects.reached('job');
   await finish(failed, {
     outcome: wrote ? why : `nothing was changed: ${why}`,
-    revision: '',
-    serves: wrote && change.kind === 'rollback' ? null : undefined,
+    revision: null,
+    serves: wrote && change.kind === 'rollback' ? 'unknown' : 'unchanged',
   });
   return error;
 }
 
 /** Hands over to the rollback that preempted the change: nothing is restored. */
 async function handOver(failed: FailedChange, outcome: string, failure: unknown, hold?: string): Promise<unknown> {
-  await finish(failed, { outcome, revision: candidateOf(failed), serves: null, isPreempted: true, hold });
+  await finish(failed, { outcome, revision: candidateOf(failed), serves: 'unknown', isPreempted: true, hold });
   return failure;
 }
 
@@ -94,13 +94,13 @@ async function handOverToRollback(failed: FailedChange, preemption: Error): Prom
 
 /** Leaves the target to whoever else wrote to it: a restore would overwrite their work. */
 async function leaveDrifted(failed: FailedChange): Promise<unknown> {
-  await finish(failed, { outcome: `drifted: ${failed.why}`, revision: candidateOf(failed), serves: null });
+  await finish(failed, { outcome: `drifted: ${failed.why}`, revision: candidateOf(failed), serves: 'unknown' });
   return ending('Drifted', failed.why, failed.error);
 }
 
 /** Stops where a person chose to stop: nothing more is touched. */
 async function abandon(failed: FailedChange, why: string): Promise<unknown> {
-  await finish(failed, { outcome: why, revision: candidateOf(failed), serves: null });
+  await finish(failed, { outcome: why, revision: candidateOf(failed), serves: 'unknown' });
   return ending('Aborted', why, failed.error);
 }
 
@@ -146,6 +146,6 @@ async function finish({ change, compensation }: FailedChange, end: Omit<Finish, 
   await finishChange(change, { ...end, outcome, held, verified: false });
 }
 
-function candidateOf({ change }: FailedChange): string {
-  return change.effects.candidate?.revision ?? '';
+function candidateOf({ change }: FailedChange): string | null {
+  return change.effects.candidate?.revision ?? null;
 }

@@ -63,18 +63,18 @@ async function reviewApprovals({ approvals, entry, kind, request, run }: Change)
 }
 
 /** Applies what the catalog of now says of people: an approval that does not count any more is asked for again. */
-function applyReview({ approvals, kind, run }: Change, { fallen, requester, owners, signers }: Review): boolean {
+function applyReview({ approvals, kind, run }: Change, { invalidated, requester, owners, signers }: Review): boolean {
   const { record } = run;
   if (requester !== null && kind !== 'rollback') throw ending('Rejected', `not allowed any more: ${requester}`);
   if (requester !== null) record.note(`goes on, since a rollback is never blocked: ${requester}`);
   approvals.people.update({ owners, signers });
-  for (const { by, reason } of fallen) record.refuse('approve', by, `does not count any more: ${reason}`);
+  for (const { by, reason } of invalidated) record.refuse('approve', by, `does not count any more: ${reason}`);
   approvals.void(
     'plan',
-    fallen.map(({ by }) => by),
+    invalidated.map(({ by }) => by),
   );
   record.status.approvals = approvals.granted;
-  return fallen.length === 0;
+  return invalidated.length === 0;
 }
 
 /** Waits for the approvals of the plan, and anew when it turns out to be another one while people think about it. */

@@ -1,13 +1,14 @@
-import type { LedgerDraft } from '../../contract/environment.ts';
-import type { Served } from '../../contract/ledger.ts';
+import type { HandOver } from '../../contract/environment.ts';
+import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
 import type { Change } from './change.ts';
 
 export interface Finish {
   outcome: string;
-  revision: string;
+  /** The revision that it brought up; null if there is none. */
+  revision: string | null;
   verified: boolean;
-  /** Says what serves now, where that is not what was released; null where it is not known. */
-  serves?: Served | null;
+  /** Says what serves now, where the change was not verified. */
+  serves?: ServesAfter;
   /** Says why the change's own artifact may not be released again until a person lifts it. */
   hold?: string;
   /** Names another artifact that goes on hold: what a rollback leaves. */
@@ -16,25 +17,17 @@ export interface Finish {
   isPreempted?: boolean;
 }
 
-export interface Hold {
-  digest: string;
-  commit: string;
-  reason: string;
-}
+export type Hold = NonNullable<ChangeReport['hold']>;
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
 export async function finishChange(change: Change, finish: Finish): Promise<void> {
-  const { lease, plan } = change;
-  const { digest, commit } = plan.artifact;
-  const hold = finish.held ?? (finish.hold ? { digest, commit, reason: finish.hold } : null);
-  await lease.finish({
-    entry: ledgerDraft(change, finish),
+  await change.lease.finish({
+    entry: changeReport(change, finish),
     handOver: finish.isPreempted ? handOverOf(change) : null,
-    hold: hold && hold.digest !== '' ? hold : null,
   });
 }
 
-function ledgerDraft(change: Change, { outcome, revision, verified, serves }: Finish): LedgerDraft {
+function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
   const { approvals, kind, plan, request, schema } = change;
   const { digest, commit } = plan.artifact;
   const { granted } = approvals;
@@ -44,26 +37,28 @@ function ledgerDraft(change: Change, { outcome, revision, verified, serves }: Fi
     request.unsignedBecause,
     ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
   ];
+  const onHold = held ?? (hold ? { digest, commit, reason: hold } : null);
   return {
     kind,
     outcome,
     commit,
     digest,
-    revision,
+    revision: revision || null,
     plan: plan.hash,
     by: request.by,
     reason: reasons.filter((part) => part !== '').join('; '),
-    ...(granted.length > 0 ? { approvals: granted } : {}),
+    approvals: granted,
     migrations: [...schema.applied],
-    ...schemaAfter(change),
+    schema: schemaAfter(change),
     verified,
-    serves: verified ? { revision, digest, commit } : serves,
+    serves: verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged'),
     before: plan.content.rollbackTo,
-    ...(schema.wayBackClosed && !verified && kind !== 'rollback' && { irreversible: true as const }),
+    irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
+    hold: onHold && onHold.digest !== '' ? onHold : null,
   };
 }
 
-function handOverOf({ effects, plan, run, schema }: Change) {
+function handOverOf({ effects, plan, run, schema }: Change): HandOver {
   return {
     change: run.id,
     traffic: plan.snapshot.live.traffic,
@@ -75,9 +70,8 @@ function handOverOf({ effects, plan, run, schema }: Change) {
 }
 
 /** Answers the schema's version: names are in order, so it is the last that ran. */
-function schemaAfter({ schema, plan }: Change): Pick<LedgerDraft, 'schema'> {
+function schemaAfter({ schema, plan }: Change): ChangeReport['schema'] {
   const version = schema.applied.at(-1);
-  if (version === undefined) return {};
-  const migrations = plan.migrations?.filter(({ name }) => schema.applied.includes(name)) ?? [];
-  return { schema: { version, migrations } };
+  if (version === undefined) return null;
+  return { version, migrations: plan.migrations?.filter(({ name }) => schema.applied.includes(name)) ?? [] };
 }

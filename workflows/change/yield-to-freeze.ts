@@ -26,7 +26,7 @@ async function vacate(change: Change, why: string): Promise<void> {
     : `gave way before users saw anything of it: ${why}`;
   await finishChange(change, {
     outcome,
-    revision: restored?.revision ?? '',
+    revision: restored?.revision ?? null,
     verified: false,
     serves: restored?.serves,
   });

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { LedgerDraft } from '../../contract/environment.ts';
+import type { LedgerDraft } from '../../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../../contract/fence.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { LiveState } from '../../contract/live.ts';
@@ -44,7 +44,7 @@ export class AbandonedHolders {
     if (orphanedWrite) {
       const { change, step, fence } = orphanedWrite;
       const why = `the environment was terminated while change ${change} held it; its last write was ${step}`;
-      await this.write(state, change, fence.number, draftOf(why, observed, { by: 'not known', reason: '' }));
+      await this.write(state, fence.number, draftOf(why, observed, { change, by: 'not known', reason: '' }));
     } else if ('evidence' in observed) this.parts.record.note(observed.evidence);
     Object.assign(state, { unverified: false, orphanedWrite: null });
     this.parts.record.publish(state);
@@ -58,8 +58,8 @@ export class AbandonedHolders {
     const observed = await this.observe(state);
     // One whose lock was broken may have left properly meanwhile.
     if (state.holder?.number !== holder.number) return;
-    const draft = draftOf(why, observed, { by: holder.owner, reason: holder.reason });
-    await this.write(state, holder.change, holder.number, draft);
+    const { change, owner, reason } = holder;
+    await this.write(state, holder.number, draftOf(why, observed, { change, by: owner, reason }));
     if (state.holder?.number === holder.number) state.holder = null;
     this.parts.record.publish(state);
   }
@@ -114,27 +114,25 @@ export class AbandonedHolders {
     return { live };
   }
 
-  private async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
+  private async write(state: EnvironmentState, number: number, draft: LedgerDraft): Promise<void> {
     const { catalog, parking, ledger } = this.parts;
     const place = await catalog.place();
-    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, change, number, draft));
+    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, number, draft));
   }
 }
 
 /** Makes the entry of a holder that wrote none itself. */
-function draftOf(why: string, observed: Observation, holder: { by: string; reason: string }): LedgerDraft {
+function draftOf(
+  why: string,
+  observed: Observation,
+  holder: { change: string; by: string; reason: string },
+): LedgerDraft {
   const serving = 'live' in observed ? observed.live.serving[0] : undefined;
-  const { revision = '', digest = '', commit = '' } = serving ?? {};
   return {
     kind: 'unclean',
     outcome: 'evidence' in observed ? `${why}; ${observed.evidence}` : why,
-    commit,
-    digest,
-    revision,
-    plan: '',
     ...holder,
-    migrations: [],
-    verified: false,
-    serves: serving ? { revision, digest, commit } : null,
+    serves: serving ? { revision: serving.revision, digest: serving.digest, commit: serving.commit } : 'unknown',
+    accepts: [],
   };
 }

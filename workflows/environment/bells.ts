@@ -1,7 +1,7 @@
 import { defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { HolderAnswer } from '../../activities/bells.ts';
 import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
-import type { JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
+import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../contract/environment.ts';
 import { refusedType } from '../../contract/failures.ts';
 import { verifying } from '../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
@@ -100,14 +100,14 @@ export class HolderBells {
   }
 
   private async depart(state: EnvironmentState, request: LeaveRequest): Promise<Departure> {
-    const { change, entry, hold, handOver } = request;
+    const { change, entry, handOver } = request;
     const { ledger, record } = this.parts;
     const grant = grantOf(state, change);
-    if (grant && entry) await ledger.write(state, change, grant.number, hold ? withHold(entry, hold) : entry);
+    if (grant && entry) await ledger.write(state, grant.number, { ...entry, change });
     const repeated = state.departures.findLast((departure) => departure.change === change);
     // While its entry was written, its lock may have been broken, and the environment be somebody else's.
     const isHolder = grant !== null && state.holder?.number === grant.number;
-    if (grant && hold) addHold(state, { ...hold, change, since: now() });
+    if (grant && entry?.hold) addHold(state, { ...entry.hold, change, since: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (isHolder) state.handOver = handOver ?? null;
     if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);
@@ -115,11 +115,6 @@ export class HolderBells {
     record.publish(state);
     return grant ? { number: grant.number } : repeated ? { number: repeated.number } : null;
   }
-}
-
-/** A rollback's entry has the artifact that it brought back, and holds the one that it left. */
-function withHold(entry: LedgerDraft, { digest, commit, reason }: NonNullable<LeaveRequest['hold']>): LedgerDraft {
-  return { ...entry, hold: reason, ...(digest !== entry.digest && { held: { digest, commit } }) };
 }
 
 /** Reads the caller from a payload that is not parsed yet. */

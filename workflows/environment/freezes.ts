@@ -5,7 +5,7 @@ import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
-import { noRelease, type LedgerWriter } from './ledger-writer.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
 import { currentFreeze, grantable, isBefore } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
@@ -27,7 +27,7 @@ export class EnvironmentFreezes {
     await this.announceFreeze(state);
     const { by, reason, until } = freeze;
     const outcome = describeFreeze(freeze);
-    return this.ledger.tryWrite(state, '', { ...noRelease, kind: 'freeze', outcome, by, reason, until });
+    return this.ledger.tryWrite(state, { kind: 'freeze', outcome, by, reason, until });
   }
 
   /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
@@ -44,13 +44,12 @@ export class EnvironmentFreezes {
     else state.freeze = null;
     await this.announceFreeze(state);
     const still = currentFreeze(state, now());
-    const unwritten = await this.ledger.tryWrite(state, '', {
-      ...noRelease,
+    const unwritten = await this.ledger.tryWrite(state, {
       kind: 'unfreeze',
       outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`,
       by,
       reason,
-      ...(window && { until: window.until }),
+      windowEnd: window?.until ?? null,
     });
     return `${still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : ''}${unwritten}`;
   }

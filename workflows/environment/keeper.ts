@@ -20,7 +20,7 @@ import { HolderBells } from './bells.ts';
 import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
 import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holder.ts';
-import { LedgerWriter, noRelease } from './ledger-writer.ts';
+import { LedgerWriter } from './ledger-writer.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
 import { grantable, grantNext, leaseOf } from './queue.ts';
@@ -130,9 +130,9 @@ export class EnvironmentKeeper {
   private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
     const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
     this.record.note(outcome);
-    const said = { outcome, by: 'the environment', reason: '', accepts: problems };
+    const draft = { kind: 'unclean', outcome, by: 'the environment', reason: '', change: null } as const;
     await this.parking.retryUntilDone('its ledger to be written', place, () =>
-      this.ledger.write(state, '', state.number, { ...noRelease, kind: 'unclean', ...said }),
+      this.ledger.write(state, state.number, { ...draft, serves: 'unchanged', accepts: problems }),
     );
   }
 

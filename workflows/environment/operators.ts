@@ -12,7 +12,7 @@ import { now } from '../run/journal.ts';
 import type { AbandonedHolders } from './abandoned-holders.ts';
 import type { EnvironmentCatalog } from './catalog.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
-import { noRelease, type LedgerWriter } from './ledger-writer.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
@@ -115,9 +115,9 @@ async function lift(ledger: LedgerWriter, state: EnvironmentState, payload: Lift
   for (const one of lifted) {
     // A ledger that cannot be written is tried for minutes: once is enough to say so.
     if (unwritten) break;
-    const artifact = { commit: one.commit, digest: one.digest };
-    const draft = { ...noRelease, kind: 'lift' as const, outcome: 'hold lifted', ...artifact, by, reason };
-    unwritten = await ledger.tryWrite(state, one.change, draft);
+    const { change, commit, digest: held } = one;
+    const draft = { kind: 'lift' as const, outcome: 'hold lifted', change, commit, digest: held, by, reason };
+    unwritten = await ledger.tryWrite(state, draft);
   }
   return unwritten;
 }

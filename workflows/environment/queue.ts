@@ -1,6 +1,6 @@
 import type { EnvironmentLease } from '../../contract/bells.ts';
-import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
-import { inlineOf } from '../../contract/ledger.ts';
+import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, Ticket } from '../../contract/environment.ts';
+import { inlineOf, type LedgerEntry } from '../../contract/ledger.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** Repeats of `leave` come within minutes; older departures are forgotten. */

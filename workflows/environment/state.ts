@@ -1,17 +1,8 @@
 import { z } from 'zod';
-import {
-  freeze,
-  frozenTime,
-  handOver,
-  hold,
-  ledgerEntry,
-  ticket,
-  type Freeze,
-  type LedgerEntry,
-} from '../../contract/environment.ts';
+import { freeze, frozenTime, handOver, hold, ticket, type Freeze } from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
-import { inlineOf } from '../../contract/ledger.ts';
+import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
 
 const text = z.string();
 const fence = z.strictObject({ number: z.number(), sequence: z.number() });
@@ -77,13 +68,12 @@ export function freshState(
 
 /** A window ends once for an environment, also when it is terminated meanwhile. */
 function windowEndedIn(ledger: LedgerEntry[]): string | null {
-  return ledger.findLast(({ kind, until }) => kind === 'unfreeze' && until)?.until ?? null;
+  const ends = ledger.flatMap((entry) => (entry.kind === 'unfreeze' && entry.windowEnd ? [entry.windowEnd] : []));
+  return ends.at(-1) ?? null;
 }
 
 /** The last freeze that nobody has ended, as the stored ledger has it. */
 function freezeOf(ledger: LedgerEntry[]): Freeze | null {
   const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
-  return last?.kind === 'freeze'
-    ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null }
-    : null;
+  return last?.kind === 'freeze' ? { by: last.by, reason: last.reason, since: last.at, until: last.until } : null;
 }

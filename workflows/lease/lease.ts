@@ -95,7 +95,7 @@ export class Lease {
 
   /** Gives the environment back without a word in the ledger: nothing was changed, and the run comes back. */
   async giveBack(): Promise<void> {
-    await this.leave({ change: this.run.id, entry: null, hold: null });
+    await this.leave({ change: this.run.id, entry: null });
     this.number = null;
   }
 

@@ -1,3 +1,4 @@
+import { migrationJobOf } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { Change } from '../change/change.ts';
 import { stampFenceForWrites } from '../change/steps/fence.ts';
@@ -72,7 +73,7 @@ export async function thawAndVerify(change: Change, writes: WriteFreeze, url: st
 }
 
 function describeEvidence({ entry: { settings } }: Change): string {
-  return `the executions of ${settings.target.migrationJob ?? 'the migration job'} and the schema`;
+  return `the executions of ${migrationJobOf(settings.target) ?? 'the migration job'} and the schema`;
 }
 
 /** Describes what the data owner has to undo. */

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Switched } from '../../activities/write-switch.ts';
+import type { SwitchResult } from '../../activities/write-switch.ts';
 import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switch.ts';
+import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { StepName } from '../../contract/step-names.ts';
 import type { Change } from '../change/change.ts';
@@ -61,7 +62,7 @@ export class WriteFreeze {
    * Throws the switch. The step parks at whatever goes wrong, since a service that is to be rolled back often does not
    * answer. Answers null where people did it by other means.
    */
-  private async switchByStep(name: StepName, to: WriteState): Promise<Switched | null> {
+  private async switchByStep(name: StepName, to: WriteState): Promise<SwitchResult | null> {
     const { run, entry } = this.change;
     const { steps } = run.record;
     const verb = to === 'frozen' ? 'freeze' : 'thaw';
@@ -88,11 +89,11 @@ export class WriteFreeze {
     }
   }
 
-  private async send(name: StepName, to: WriteState): Promise<Switched> {
+  private async send(name: StepName, to: WriteState): Promise<SwitchResult> {
     const { entry, plan, run } = this.change;
     const { artifact, snapshot } = plan;
-    const round = `${name}${run.record.steps.attemptsOf(name)}`;
-    const request = { entry, artifact, change: run.id, round, url: snapshot.live.url, to };
+    const attemptKey = `${name}${run.record.steps.attemptsOf(name)}`;
+    const request = { entry, artifact, change: run.id, attemptKey, url: snapshot.live.url, to };
     return writing(`writes of ${entry.service}: ${to}`).switchWrites(request);
   }
 
@@ -117,7 +118,7 @@ export class WriteFreeze {
     const { entry, plan, request } = this.change;
     const { service, environment, settings } = entry;
     const { url } = plan.snapshot.live;
-    const thaw = settings.writeSwitch ? thawCommand(settings.writeSwitch, url, settings.target.project) : '';
+    const thaw = settings.writeSwitch ? thawCommand(settings.writeSwitch, url, settings.target) : '';
     const again =
       `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(request.reason)} ` +
       '--schema-version VERSION';
@@ -129,14 +130,14 @@ export class WriteFreeze {
 }
 
 /** Answers the command that a person pastes; a secret is named and not shown (invariant I9). */
-function thawCommand({ thaw }: WriteSwitch, url: string, project: string): string {
+function thawCommand({ thaw }: WriteSwitch, url: string, target: TargetEntry): string {
   const json: WriteSwitch['thaw']['headers'] = thaw.body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = Object.entries({ ...json, ...thaw.headers }).map(([name, value]) => {
     if (typeof value === 'string') return `-H ${shellWord(`${name}: ${value}`)}`;
     const version = value.version ?? 'latest';
-    return `-H "${name}: $(gcloud secrets versions access ${version} --secret ${value.secret} --project ${project})"`;
+    return `-H "${name}: $(${readSecretCommand(target, value.secret, version)})"`;
   });
   const body = thaw.body === undefined ? [] : ['-d', shellWord(JSON.stringify(thaw.body))];
-  const target = shellWord(`${url.replace(/\/$/, '')}${thaw.path}`);
-  return ['curl', '-fsS', '-X', thaw.method, ...headers, ...body, target].join(' ');
+  const address = shellWord(`${url.replace(/\/$/, '')}${thaw.path}`);
+  return ['curl', '-fsS', '-X', thaw.method, ...headers, ...body, address].join(' ');
 }

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import type {
   ChangeStatus,
   GateLine,

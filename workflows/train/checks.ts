@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 
 /** What a check of the checklist found. */
 export interface CheckFinding extends Finding {

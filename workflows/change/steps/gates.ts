@@ -1,4 +1,4 @@
-import type { Judgement } from '../../../activities/gates/activities.ts';
+import type { GateReport } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
 import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
 import type { StepName } from '../../../contract/step-names.ts';
@@ -30,7 +30,7 @@ export async function smoke(
   if (entry.settings.smoke.length === 0) return {};
   const { artifact } = plan;
   return runGates(change, name, 'the smoke', (attempt) =>
-    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: run.id, round: `${name}${attempt}` }),
+    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: run.id, attemptKey: `${name}${attempt}` }),
   );
 }
 
@@ -40,8 +40,12 @@ export async function bake(change: Change, { revision, url, shiftedAt }: LiveRev
   run.record.enter('baking');
   const { artifact } = plan;
   const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
-  const watch = (round: number) =>
-    following(`bake ${entry.settings.bake.seconds} s`).bake({ ...common, beganAt: now(), round });
+  const watch = (attempt: number) =>
+    following(`bake ${entry.settings.bake.seconds} s`).bake({
+      ...common,
+      beganAt: now(),
+      attemptKey: `bake${attempt}`,
+    });
   return runGates(change, 'bake', 'the bake', watch, { canSkip: true });
 }
 
@@ -57,7 +61,7 @@ export async function verify(
   const { artifact } = plan;
   const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
   const look = (attempt: number) =>
-    following(`verify ${url}`).verify({ ...common, round: `verify${attempt}`, kept: { ...outputs } });
+    following(`verify ${url}`).verify({ ...common, attemptKey: `verify${attempt}`, outputs: { ...outputs } });
   await runGates(change, 'verify', 'the verification', look, { canSkip: true });
 }
 
@@ -65,7 +69,7 @@ export async function verify(
 function withReadsOnly(entry: CatalogEntry): CatalogEntry {
   const { smoke } = entry.settings;
   const missing = smoke.flatMap((check) =>
-    check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : [],
+    check.kind !== 'auth' && !isReading(check) && check.output ? [`{${check.output.as}}`] : [],
   );
   const reads = smoke.filter(
     (check) => isReading(check) && !missing.some((value) => JSON.stringify(check).includes(value)),
@@ -87,7 +91,7 @@ async function runGates(
   { run }: Change,
   name: StepName,
   what: string,
-  look: (attempt: number) => Promise<Judgement>,
+  look: (attempt: number) => Promise<GateReport>,
   { canSkip = false } = {},
 ): Promise<Outputs> {
   const { record } = run;
@@ -110,7 +114,7 @@ async function runGates(
     detail: (results) => results.map((gate) => `${gate.name}: ${gate.reason}`).join('; '),
     ...(canSkip && { skipped: () => [] }),
   });
-  return Object.assign({}, ...gates.map(({ kept }) => kept)) as Outputs;
+  return Object.assign({}, ...gates.map(({ outputs }) => outputs)) as Outputs;
 }
 
 function describeDeviation({ name, reason, samples: [sample] }: GateResult): string {

@@ -1,5 +1,5 @@
-import type { Served } from '../../../contract/ledger.ts';
-import type { LiveState, ReadBack, Snapshot } from '../../../contract/live.ts';
+import type { ServesAfter } from '../../../contract/ledger.ts';
+import type { LiveState, ReadBack, ServingRevision, Snapshot } from '../../../contract/live.ts';
 import { preempted } from '../../lease/interruption.ts';
 import { writing } from '../../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
@@ -36,8 +36,8 @@ export function describeServing({ exists, serving }: LiveState): string {
 
 /** Says what serves after a restore, or why the snapshot is not back. */
 export interface Restored {
-  revision: string;
-  serves: Served | null;
+  revision: string | null;
+  serves: ServesAfter;
   /** Describes what serves. */
   serving: string;
   /** Says why the snapshot is not back, to be read after "the"; empty when it is. */
@@ -56,14 +56,18 @@ export async function restoreSnapshot(change: Change): Promise<Restored> {
     const isWhole = problems.length === 0;
     const [first] = live.serving;
     return {
-      revision: first?.revision ?? '',
-      serves: isWhole ? (first ?? null) : null,
+      revision: first?.revision ?? null,
+      serves: isWhole && first ? servedOf(first) : 'unknown',
       serving: describeServing(live),
       problem: isWhole ? '' : `restore is incomplete: ${problems.join('; ')}`,
     };
   } catch (failure) {
     if (!isExpected(failure) || isFailure(failure, 'Preempted')) throw failure;
     const problem = `restore failed: ${messageOf(failure)}`;
-    return { revision: '', serves: null, serving: '', problem, cause: failure };
+    return { revision: null, serves: 'unknown', serving: '', problem, cause: failure };
   }
+}
+
+function servedOf({ revision, digest, commit }: ServingRevision): ServesAfter {
+  return { revision, digest, commit };
 }
