@@ -1,5 +1,5 @@
 import type { Operation } from '../../core/operations.ts';
-import type { JobParts } from './jobs.ts';
+import type { JobParts } from './executor.ts';
 import { runMessage } from '../resources/messages.ts';
 import { locationName, notFound } from '../resources/names.ts';
 import type { Execution } from '../resources/resources.ts';

@@ -80,7 +80,7 @@ export interface TrafficTargetStatus extends TrafficTarget {
   uri: string;
 }
 
-interface Metadata {
+export interface Metadata {
   name: string;
   uid: string;
   generation: string;

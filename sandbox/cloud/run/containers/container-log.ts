@@ -1,5 +1,5 @@
 import type { Cloud, LogEntryInput, LogHttpRequest, Severity } from '../../core/cloud.ts';
-import { shortName } from './names.ts';
+import { shortName } from '../resources/names.ts';
 
 type Resource = LogEntryInput['resource'];
 
