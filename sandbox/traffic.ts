@@ -6,7 +6,7 @@ import { webRequests } from './traffic/web.ts';
 
 /** One service that gets steady traffic. */
 const trafficTarget = z.strictObject({
-  /** Whose users these are. */
+  /** The users that the traffic stands for. */
   kind: z.enum(['web', 'agento']),
   /** Address of the service. */
   url: z.url(),
@@ -23,7 +23,7 @@ export interface TrafficOptions extends TrafficTarget {
   reportEveryMs?: number;
 }
 
-/** What came back since the start. `skipped` are requests that were due while too many were still unanswered. */
+/** Counts of answers since the start. `skipped` are requests that were due while too many were still unanswered. */
 export interface TrafficCounts {
   sent: number;
   answered: number;
@@ -33,7 +33,8 @@ export interface TrafficCounts {
 }
 
 /**
- * The environment variable that says where traffic goes: it holds keys, which a command line would show to everybody.
+ * The environment variable with the targets of the traffic. It holds keys, which a command line would show to
+ * everybody.
  */
 export const targetsVariable = 'SLIPWAY_TRAFFIC_TARGETS';
 

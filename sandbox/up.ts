@@ -37,7 +37,7 @@ export interface UpOptions {
 
 export interface RunningSandbox {
   description: SandboxDescription;
-  /** False when it was up already. */
+  /** Tells whether this call started it; false when it was up already. */
   started: boolean;
   /** Fulfilled when the sandbox that this call started ends, for whatever reason. */
   ended: Promise<void>;
@@ -96,7 +96,7 @@ export interface PartStatus {
   part: string;
   pid: number;
   alive: boolean;
-  /** Whether it serves; undefined where there is nothing to ask. */
+  /** Tells whether it serves; undefined where there is nothing to ask. */
   answers: boolean | undefined;
 }
 
@@ -105,7 +105,7 @@ export interface SandboxStatus {
   parts: PartStatus[];
 }
 
-/** How the parts of the sandbox are; undefined when none is up. */
+/** Reports on the parts of the sandbox; undefined when none is up. */
 export const status = async ({ dir }: Pick<UpOptions, 'dir'> = {}): Promise<SandboxStatus | undefined> => {
   const description = await readSandbox(dir);
   if (!description) return undefined;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What of a container decides which program runs. */
+/** The part of a container that decides which program runs. */
 export interface Command {
   /** Takes the place of the image's own command; empty for none. */
   command: string[];
@@ -9,8 +9,8 @@ export interface Command {
 }
 
 /**
- * Decides what to run in an image's folder: the command and its args, else the Procfile's `web` process. A command of
- * one word may name a process of the Procfile, as in images of Google's buildpacks; their launcher runs it by a shell.
+ * Decides what to run in an image's folder: command and args, else the Procfile's `web` process. A command of one word
+ * may name a process of the Procfile, as in images of Google's buildpacks; their launcher runs it by a shell.
  */
 export function commandLine({ command, args }: Command, folder: string): [file: string, ...args: string[]] {
   const processes = readProcfile(folder);

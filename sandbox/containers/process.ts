@@ -80,7 +80,7 @@ async function stopGroup(
   return exit;
 }
 
-/** Only what a container would see: nothing of this program's own environment, which may hold credentials. */
+/** Makes a container's environment, with nothing of this program's own, which may hold credentials. */
 function environment({ folder, env }: ContainerSpec): Record<string, string> {
   const nodeFolder = resolve(process.execPath, '..');
   return {

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A start-up probe: by HTTP where `http` is given, else by a connection. */
 export interface StartupProbe {
-  /** How long the container may take until it passes. */
+  /** The time in which the container must pass. */
   allowedMs: number;
-  /** How long one HTTP request may take. */
+  /** The time that one HTTP request may take. */
   timeoutMs: number;
   http?: { path: string; headers: [name: string, value: string][] };
 }
 
-/** How often to look: more often than a platform's period, so that a quick start is seen quickly. */
+/** The pause between two looks: shorter than a platform's period, so that a quick start is seen quickly. */
 const pollEveryMs = 25;
 const connectTimeoutMs = 1000;
 

@@ -24,8 +24,8 @@ const parentOf = (scenarios: Scenario[], scenario: Scenario, index: number): num
 };
 
 /**
- * A history as a stream for `git fast-import`: one commit a scenario on `main` or on its own branch, whose tree is
- * exactly the given files, and a tag with the scenario's name. The same input gives the same commit ids everywhere.
+ * Writes a history as a stream for `git fast-import`. Each scenario is one commit on `main` or its own branch, with
+ * exactly the given files and a tag of its name. The same input gives the same commit ids everywhere.
  */
 export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): Buffer => {
   const parts: Buffer[] = [];

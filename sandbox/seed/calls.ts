@@ -7,7 +7,7 @@ const notFound = 5;
 const pollEveryMs = 100;
 const longestWaitMs = 90_000;
 
-/** What a read answers, or undefined when the resource does not exist. */
+/** Awaits a read; undefined when the resource does not exist. */
 export const ifThere = async <T>(read: Promise<T>): Promise<T | undefined> => {
   try {
     return await read;

@@ -1,6 +1,6 @@
 /**
- * What a team has that deployed by hand before Slipway (runbook 000: the runtime, its migration job and the web in
- * front of it; runbook 004: agento).
+ * Lists what a team has that deployed by hand before Slipway. Runbook 000: the runtime, its migration job and the web
+ * in front of it; runbook 004: agento.
  */
 
 /** Image without tag: `<host>/<project>/<repository>/<image>`; the repository is a part of a service's name. */
@@ -32,7 +32,7 @@ export interface SampleService {
   image: ImageName;
   /** The environment variable that says the commit. */
   commitVariable: string;
-  /** What the migration job runs. */
+  /** The program of the migration job. */
   migration?: { command: string[]; args: string[] };
   environments: SampleEnvironment[];
 }

@@ -8,7 +8,7 @@ import type { Say, Server } from './server.ts';
 const reportEveryMs = 10_000;
 const keptLines = 15;
 
-/** Where the server's pinned `go.mod` and `go.sum` are. */
+/** Names the folder with the server's pinned `go.mod` and `go.sum`. */
 export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
 
 /** Whoever builds, from wherever: only the pin decides. HOME is where Go keeps its own caches. */

@@ -14,7 +14,7 @@ export const lockHolder = async (file: string): Promise<ProcessIdentity | undefi
   return holder && (await isAlive(holder)) ? holder : undefined;
 };
 
-/** Puts the draft in the lock's place; a link, not a rename: where there is a lock already it is refused. */
+/** Puts the draft in the lock's place. It is a link, not a rename: where there is a lock already it is refused. */
 const place = async (draft: string, file: string): Promise<boolean> => {
   try {
     await link(draft, file);
@@ -36,7 +36,7 @@ const clear = async (file: string): Promise<void> => {
   await rm(taken, { force: true });
 };
 
-/** Takes the lock, also from a holder that died; answers how to give it back, or undefined while somebody holds it. */
+/** Takes the lock, also from a holder that died. Answers how to give it back, or undefined while somebody holds it. */
 export const tryLock = async (file: string): Promise<(() => Promise<void>) | undefined> => {
   const self = await identify(process.pid);
   if (self === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');

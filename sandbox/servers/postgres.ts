@@ -19,10 +19,7 @@ const fromNpm = async (): Promise<string | undefined> => {
   }
 };
 
-/**
- * The folder with `initdb` and `postgres`: the one that SLIPWAY_POSTGRES_BIN names, else what npm brought for this
- * platform.
- */
+/** Finds the folder with `initdb` and `postgres`: SLIPWAY_POSTGRES_BIN, else what npm brought for this platform. */
 export const postgresPrograms = async (): Promise<string> => {
   const named = process.env[variable];
   const folder = named || (await fromNpm());

@@ -13,7 +13,7 @@ export interface ChildSpec {
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
-  /** What asks it to end. */
+  /** The signal that asks it to end. */
   stopSignal: NodeJS.Signals;
   /** Its output goes here: a file, so that it does not depend on who started it. */
   log: string;

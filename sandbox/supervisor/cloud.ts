@@ -8,7 +8,7 @@ export const cloudRegion = 'us-central1';
 const program = join(import.meta.dirname, '..', 'cloud', 'main.ts');
 const askWithinMs = 2_000;
 
-/** Where the emulator writes its call log. */
+/** Names the file of the emulator's call log. */
 export const callLogOf = (dir: string): string => join(dir, 'cloud', 'calls.jsonl');
 
 export const cloudAnswers = (url: string): Promise<boolean> =>

@@ -29,9 +29,9 @@ const keyOf = async (program: string, folder: string, person: string): Promise<s
 };
 
 /**
- * SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`, kept from one start to the
- * next: with them a person signs what production asks for. Undefined, and said, where OpenSSH's tool is not
- * installed.
+ * Creates SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`. They are kept from
+ * one start to the next, and sign what production asks for. Where OpenSSH's tool is missing it says so and answers
+ * undefined.
  */
 export const createKeys = async (
   dir: string,

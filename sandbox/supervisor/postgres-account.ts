@@ -42,7 +42,7 @@ const findAccount = async (): Promise<Account> => {
   );
 };
 
-/** Whether another account than the owner gets into the folder: all on the way must let others through. */
+/** Tells whether another account gets into the folder: all folders on the way must let others through. */
 const isOpen = async (folder: string): Promise<boolean> => {
   for (let place = folder; ; place = dirname(place)) {
     if (((await stat(place)).mode & othersMayEnter) === 0) return false;
@@ -93,9 +93,9 @@ const copyOf = async (programs: string, folder: string): Promise<string> => {
 };
 
 /**
- * Where PostgreSQL's programs and data are, and as whom it runs. For root that is an account without rights, which
- * may be unable to enter this checkout (a folder of mode 0700 on the way): then data and a copy of the programs are
- * under /var/tmp.
+ * Chooses the places of PostgreSQL's programs and data, and the account that runs it. For root that is an account
+ * without rights, which may be unable to enter this checkout (a folder of mode 0700 on the way): then data and a copy
+ * of the programs are under /var/tmp.
  */
 export const postgresHome = async (dir: string, programs: string): Promise<PostgresHome> => {
   if (process.getuid?.() !== 0) return { folder: dir, programs, account: undefined };

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const user = 'slipway';
 const askWithinMs = 2_000;
 
-/** The data need to survive a killed process, not a power cut: no flush to the disk, the system's cache will do. */
+/** Settings without a flush to the disk: the data must survive a killed process, not a power cut. */
 const settings = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',

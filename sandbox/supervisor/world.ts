@@ -53,10 +53,7 @@ export class World {
     this.#children = new Children(join(options.dir, 'processes.json'));
   }
 
-  /**
-   * Brings everything up, what does not depend on each other at once, and writes the description when all of it
-   * answers.
-   */
+  /** Starts all parts, independent ones at the same time, and writes the description when all answer. */
   async start(): Promise<SandboxDescription> {
     const { dir, descriptionFile, say } = this.#options;
     await mkdir(this.#logs, { recursive: true });
@@ -175,7 +172,7 @@ export class World {
   }
 }
 
-/** All results, or the first failure, but not before everyone has ended: what has started by then can be stopped. */
+/** Waits for all, then answers all results or throws the first failure: what has started can be stopped. */
 const together = async <Results extends unknown[]>(work: {
   [Index in keyof Results]: Promise<Results[Index]>;
 }): Promise<Results> => {

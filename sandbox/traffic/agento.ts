@@ -9,10 +9,7 @@ const goals = [
 ];
 const everyNth = 4;
 
-/**
- * Callers of agento, mostly reading: every fourth request enqueues a run, the others list runs or read what became of
- * one.
- */
+/** Imitates callers of agento, mostly reading: one request of four enqueues a run, the others list runs or read one. */
 export const agentoRequests = (url: string, key: string): (() => Request) => {
   const runs = new Remembered();
   let turn = 0;

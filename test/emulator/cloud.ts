@@ -24,7 +24,7 @@ export interface CloudProcess {
   /** `/sandbox/<path>` */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   calls(): CallRecord[];
-  /** SIGTERM unless told otherwise; resolves when the process is gone, and with SIGTERM so is a temporary folder. */
+  /** Ends the process, with SIGTERM unless told otherwise, and resolves when it has gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 

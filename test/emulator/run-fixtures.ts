@@ -91,7 +91,7 @@ export async function createService(
   return created;
 }
 
-/** Updates and waits for the operation; what the operation says in the end is thrown where it is an error. */
+/** Updates a service and waits for its operation; throws the operation's error. */
 export async function updateService(clients: RunClients, service: Service, paths?: string[]): Promise<Service> {
   const [operation] = await clients.services.updateService({ service, ...(paths && { updateMask: { paths } }) });
   const [updated] = await operation.promise();

@@ -43,7 +43,7 @@ export interface BuildStep {
   timing?: TimeSpan | null;
 }
 
-/** google.devtools.cloudbuild.v1.Build, the fields that are used here; the others stay as they were sent. */
+/** The fields of google.devtools.cloudbuild.v1.Build that are used here; the others stay as they were sent. */
 export interface Build {
   name: string;
   id: string;
@@ -89,7 +89,7 @@ export interface BuildStore {
   get(id: string): BuildRecord | undefined;
   /** By resource name, or by project and id, which only finds builds of the location `global`. */
   find(request: { name?: string; projectId?: string; id?: string }): BuildRecord;
-  /** Of a location, the newest first. */
+  /** Lists the builds of a location, the newest first. */
   list(location: string): BuildRecord[];
 }
 

@@ -131,10 +131,7 @@ function metadataOf(build: Build): { protos: typeof buildProtos; type: string; v
   return { protos: buildProtos, type: METADATA, value: { build } };
 }
 
-/**
- * Platform: a build's operation has BuildOperationMetadata to its end, where other operations end with their
- * resource.
- */
+/** Platform: a build's operation keeps BuildOperationMetadata to its end. Other operations end with their resource. */
 function keepMetadata(
   stored: { get(key: string): StoredOperation | undefined; put(key: string, value: StoredOperation): void },
   name: string,

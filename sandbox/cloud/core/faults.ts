@@ -21,7 +21,7 @@ const faultSchema = z.strictObject({
   ms: z.number().min(0).max(86_400_000).optional(),
 });
 
-/** What is to go wrong with the nth call of a method, counted from when the fault was added. */
+/** A fault of the nth call of a method, counted from when the fault was added. */
 export type Fault = z.output<typeof faultSchema> & { id: number; seen: number; fired: boolean };
 
 export interface Faults {

@@ -51,7 +51,7 @@ export interface NewOperation {
   parent?: string;
   /** The whole name, where a service has its own form (Cloud Build). */
   name?: string;
-  /** Which part drives it, such as `run.service`. */
+  /** The part that drives it, such as `run.service`. */
   kind: string;
   /** The resource's name. */
   target: string;

@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import type { Store } from './store.ts';
 
 /**
- * Below the range that systems give to outgoing connections, so that a remembered port is still free after a restart.
+ * The range of ports to give out. It is below the one for outgoing connections, so that a remembered port is still free
+ * after a restart.
  */
 const firstPort = 21_000;
 const lastPort = 29_999;

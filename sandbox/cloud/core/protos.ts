@@ -18,7 +18,7 @@ export interface EncodedAny {
   value: Buffer;
 }
 
-/** How messages look to handlers: names for enums, text for 64-bit integers, every field present. */
+/** The form of messages for handlers: names for enums, text for 64-bit integers, every field present. */
 export const plainMessage = { longs: String, enums: String, bytes: Buffer, defaults: true } as const;
 
 const loaded = new Map<string, Protos>();

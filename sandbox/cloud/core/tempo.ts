@@ -12,7 +12,7 @@ const tempoSchema = z.strictObject({
   buildMs: duration,
 });
 
-/** How slow the platform is: operations, calls, listings of new things, log ingestion, builds. */
+/** The pace of the platform: operations, calls, listings of new resources, log ingestion, builds. */
 export type TempoValues = z.infer<typeof tempoSchema>;
 
 export interface Tempo extends Readonly<TempoValues> {

@@ -57,7 +57,7 @@ function isDescending(orderBy: string): boolean {
   ]);
 }
 
-/** Platform: the other parameters of a request with a page token must be those of the request that gave it. */
+/** Identifies a request for its page token. Platform: a request with a token must have the parameters of the first. */
 function fingerprint(request: ListLogEntriesRequest): string {
   const parts = [request.resourceNames.toSorted(), request.filter, isDescending(request.orderBy)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);

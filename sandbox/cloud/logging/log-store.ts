@@ -5,7 +5,7 @@ import type { EntryJson } from './entry.ts';
 import type { CompiledFilter } from './query/compile.ts';
 import { toSeverityRank, toTimestamp } from './query/values.ts';
 
-/** Where a listing stands: the last entry that it has considered. */
+/** The position of a listing: the last entry that it has considered. */
 export interface Position {
   timestamp: bigint;
   insertId: string;
@@ -20,11 +20,11 @@ export interface Listing {
 }
 
 export interface LogStore {
-  /** False when the same entry (timestamp and insertId) is there already. */
+  /** Adds an entry; answers false when the same one (timestamp and insertId) is there already. */
   append(entry: EntryJson, writtenAtMs: number, delayMs: number): boolean;
   /** The next matching entries; `position` is undefined at the end. */
   list(listing: Listing): Promise<{ entries: EntryJson[]; position: Position | undefined }>;
-  /** Entries that became visible after `afterMs` and not later than `untilMs`, in order of their timestamps. */
+  /** Lists entries that became visible after `afterMs` and up to `untilMs`, ordered by their timestamps. */
   arrived(filter: CompiledFilter, afterMs: number, untilMs: number): EntryJson[];
   logNames(): string[];
   /** The number of entries deleted. */

@@ -87,7 +87,7 @@ function checkLogName(logName: string, project: string): void {
   checkProject(match[1] ?? '', project, 'logging.logEntries.create');
 }
 
-/** A field that only has its default is not set: else `httpRequest:*` and its like would be true of every entry. */
+/** Removes fields that only have their default. Otherwise `httpRequest:*` and its like would be true of every entry. */
 function withoutDefaults(json: JsonObject): JsonObject {
   const kept: JsonObject = {};
   for (const [key, value] of Object.entries(json)) {

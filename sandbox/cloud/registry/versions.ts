@@ -22,7 +22,7 @@ interface ListRequest extends PageRequest {
 const V1 = 'google.devtools.artifactregistry.v1';
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** Platform: packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
+/** Serves packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
 export function versionMethods(
   images: ImageStore,
   { operations }: Pick<Cloud, 'operations'>,

@@ -21,7 +21,7 @@ export function parseFilter(source: string): Expression {
   return new Parser(source).parse();
 }
 
-/** What stands between the connectives: whole comparisons, or the bare values of `field=(…)`. */
+/** An operand between the connectives: a whole comparison, or a bare value of `field=(…)`. */
 type Leaf = () => Expression;
 
 class Parser {

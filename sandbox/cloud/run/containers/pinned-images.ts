@@ -1,7 +1,7 @@
 import type { ResolvedImage } from '../../core/cloud.ts';
 import type { RunParts, RunState } from '../resources/collections.ts';
 
-/** Resolves the image of a revision or an execution: by the digest that was pinned, else by its reference. */
+/** Resolves a revision's or an execution's image: by its pinned digest, else by its reference. */
 export function resolveImage({ cloud, state }: RunParts, owner: string, reference: string): ResolvedImage | undefined {
   return cloud.images.resolve(state.pinnedImages.get(owner) ?? reference);
 }

@@ -77,7 +77,7 @@ function deleteExecution(
   });
 }
 
-/** Goes on, after a restart, with executions that had not ended; a task that ran is lost, and retried if it may be. */
+/** Resumes executions after a restart. A task that ran is lost, and retried if it may be. */
 export function resumeExecutions(parts: JobParts): void {
   const { state, executor } = parts;
   for (const execution of state.executions.list()) {

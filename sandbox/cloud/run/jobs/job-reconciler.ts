@@ -12,7 +12,7 @@ import { executionName, startExecution } from './run-job.ts';
 
 const kind = 'run.job';
 
-/** Stores a created or updated job; a new execution token starts its execution with the very same write. */
+/** Stores a created or updated job. A new execution token starts its execution with the very same write. */
 export function acceptJob(parts: JobParts, job: Job, before: Job | undefined, call: Call): Operation {
   const { cloud, state } = parts;
   state.jobs.put(job.name, job);

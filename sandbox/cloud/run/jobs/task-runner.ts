@@ -6,7 +6,9 @@ import type { RunningExecution } from './running-execution.ts';
 import type { AttemptResult } from './task-attempt.ts';
 import { failed, runAttempt } from './task-attempt.ts';
 
-/** Runs one task to its end: attempts until one succeeds, the retries are used up, or the execution is cancelled. */
+/**
+ * Runs one task to its end. Attempts go on until one succeeds, the retries are used up, or the execution is cancelled.
+ */
 export async function runTask(parts: RunParts, run: RunningExecution, task: Task): Promise<void> {
   const { state } = parts;
   const lost = state.attempts.get(task.name);

@@ -12,9 +12,9 @@ export interface RunState {
   tasks: Collection<Task>;
   /** Attempts that run now, by the task's name; one that is still here after a restart was lost. */
   attempts: Collection<number>;
-  /** The digest that a revision's or an execution's image had when it was created: a moved tag does not move it. */
+  /** Digests of revisions' and executions' images when they were created: a moved tag does not move them. */
   pinnedImages: Collection<string>;
-  /** How many revisions a service has had, for the next one's number; survives their deletion. */
+  /** The number of revisions that a service has had, for the next one's name; survives their deletion. */
   revisionCounts: Collection<number>;
   /** Containers that run now, so that a later emulator can end what a killed one left. */
   processes: Collection<ProcessRecord>;

@@ -22,7 +22,7 @@ export function deleteResource(
   return concludingOperation(cloud, name, deleted);
 }
 
-/** Copies a request's resource as it will be read back from the store: what is compared must have gone the same way. */
+/** Copies a request's resource as it will be read back from the store, so that the two compare. */
 export function plain<T>(resource: T): T {
   return JSON.parse(JSON.stringify(resource)) as T;
 }

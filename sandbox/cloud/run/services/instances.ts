@@ -9,7 +9,7 @@ import type { ContainerLog } from '../containers/container-log.ts';
 import { revisionLog } from '../containers/container-log.ts';
 import { passesStartupProbe } from '../../../containers/startup-probe.ts';
 
-/** Why a revision cannot serve, in the platform's words. */
+/** The reason why a revision cannot serve, in the platform's words. */
 export interface StartFailure {
   reason: 'CONTAINER_MISSING' | 'SECRETS_ACCESS_CHECK_FAILED' | 'HEALTH_CHECK_CONTAINER_ERROR';
   message: string;
@@ -17,11 +17,11 @@ export interface StartFailure {
 
 export type StartOutcome = { port: number } | StartFailure;
 
-/** The instance of each revision: one process, started when wanted, restarted when it dies while it is kept. */
+/** Runs the instance of each revision: one process, started when wanted, restarted when it dies while it is kept. */
 export interface Instances {
   /** Starts the revision's instance unless it runs; answers when the start-up probe has passed or failed. */
   ensure(revision: Revision): Promise<StartOutcome>;
-  /** Which revisions are to run from now on; the others of that service stop after a little (scale to zero). */
+  /** Sets which revisions of a service run from now on. The others stop after a little (scale to zero). */
   keep(service: string, revisions: Set<string>): void;
   stopAll(): Promise<void>;
 }

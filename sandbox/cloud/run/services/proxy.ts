@@ -21,7 +21,7 @@ export interface ProxyParts extends RunParts {
   metrics: RequestMetrics;
 }
 
-/** How long a request waits for an instance that is just starting again. */
+/** The time that a request waits for an instance that is starting again. */
 const startWaitMs = 10_000;
 
 export function createProxy(parts: ProxyParts): Proxy {

@@ -20,8 +20,8 @@ interface Counted {
 }
 
 /**
- * What Cloud Monitoring counts of requests to Cloud Run (platform: metrics run.googleapis.com/request_count and
- * request_latencies, as PromQL calls them). Counters begin at 0 with the process, as any exporter's do.
+ * Counts requests to Cloud Run as Cloud Monitoring does. Platform: metrics run.googleapis.com/request_count and
+ * request_latencies, as PromQL calls them. Counters begin at 0 with the process, as any exporter's do.
  */
 export class RequestMetrics {
   private readonly cloud: Cloud;

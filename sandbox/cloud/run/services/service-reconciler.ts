@@ -109,7 +109,10 @@ async function bringUpConfiguration(
   };
 }
 
-/** Traffic among revisions that are up already does not wait for one that is still starting: a way back must not. */
+/**
+ * Moves traffic among revisions that are up already. It does not wait for one that is still starting: a way back must
+ * not.
+ */
 async function applyReadyRoutes(parts: ReconcilerParts, name: string, generation: string): Promise<void> {
   const { state, instances } = parts;
   const service = state.services.get(name);

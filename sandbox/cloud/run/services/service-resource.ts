@@ -17,7 +17,7 @@ export function checkService(id: string, service: Service): void {
   violations.throwIfAny();
 }
 
-/** Takes the masked fields from the request, the others from the present service; without a mask, takes all. */
+/** Takes the masked fields from the request, the others from the present service; without a mask all. */
 export function mergeService(present: Service, given: Service, paths: string[]): Service {
   const named = { ...given, name: present.name };
   if (paths.length === 0 || paths.includes('*')) return named;

@@ -142,7 +142,7 @@ function withNewRevision(parts: ReconcilerParts, service: Service, persist: bool
   return { ...service, latestCreatedRevision: name };
 }
 
-/** Goes on, after a restart: opens the ports again, starts what serves, and follows changes that were accepted. */
+/** Resumes services after a restart: opens their ports, starts what serves, follows accepted changes. */
 export async function resumeServices(parts: ReconcilerParts): Promise<void> {
   const { cloud, state } = parts;
   for (const service of state.services.list()) await serveRoutes(parts, service);

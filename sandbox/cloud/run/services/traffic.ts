@@ -25,8 +25,8 @@ export function isReady(revision: Revision): boolean {
 }
 
 /**
- * Which revisions a service's traffic means now. A revision named for traffic must exist and be ready; the
- * latest means the latest ready one, so that a failed revision never takes traffic.
+ * Resolves a service's traffic to revisions. One named for traffic must exist and be ready; the latest means the latest
+ * ready one, so that a failed revision never takes traffic.
  */
 export async function resolveRoutes({ cloud, state }: RunParts, service: Service): Promise<Routes> {
   const statuses: TrafficTargetStatus[] = [];
