@@ -38,7 +38,7 @@ export interface TrafficCounts {
  */
 export const targetsVariable = 'SLIPWAY_TRAFFIC_TARGETS';
 
-const maximumInFlight = 4;
+const maxInFlight = 4;
 
 const requests = {
   web: ({ url }) => webRequests(url),
@@ -68,7 +68,7 @@ export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal):
   const next = requests[options.kind](options);
   const reporting = setInterval(() => options.report?.({ ...counts }), options.reportEveryMs ?? 10_000);
   while (!signal.aborted) {
-    if (inFlight.size < maximumInFlight) {
+    if (inFlight.size < maxInFlight) {
       const request = count(counts, next()).finally(() => inFlight.delete(request));
       inFlight.add(request);
     } else {
@@ -96,7 +96,8 @@ const main = async (): Promise<void> => {
   const targets = targetsOf(process.env[targetsVariable]);
   if (targets === undefined) {
     process.stderr.write(
-      `${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, {"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n`,
+      `${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, ` +
+        '{"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n',
     );
     process.exitCode = 2;
     return;

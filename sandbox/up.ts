@@ -64,14 +64,14 @@ export const up = async ({
     const found = await readSandbox(dir);
     if (found && further.includes('monitoring') && !found.prometheus)
       throw new Error(
-        'the sandbox that is up has no monitoring: stop it (./slipway sandbox down) and bring it up again with it',
+        'the running sandbox has no monitoring: stop it (./slipway sandbox down) and start it again with monitoring',
       );
     if (found)
       return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
     const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services, with: parts }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
-    say('the sandbox in this folder is being started or stopped by another process, waiting for that');
+    say('another process is starting or stopping the sandbox in this folder: waiting for it');
     await untilSettled(dir, join(state, 'supervisor.lock'));
   }
 };

@@ -33,7 +33,8 @@ export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): B
     const when = `${firstCommitAt + index * secondsBetweenCommits} +0000`;
     const parent = parentOf(scenarios, scenario, index);
     const branch = scenario.branch?.name ?? 'main';
-    const head = `commit refs/heads/${branch}\nmark :${index + 1}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`;
+    const by = `author ${person} ${when}\ncommitter ${person} ${when}\n`;
+    const head = `commit refs/heads/${branch}\nmark :${index + 1}\n${by}`;
     parts.push(Buffer.from(head), ...data(Buffer.from(`${scenario.description}\n`)));
     if (parent !== undefined) parts.push(Buffer.from(`from :${parent}\n`));
     parts.push(Buffer.from('deleteall\n'), ...(trees[index] ?? []).flatMap(fileLines));

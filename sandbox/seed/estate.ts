@@ -141,7 +141,8 @@ export const chosenServices = (names?: string[]): SampleService[] => {
   const unknown = names.filter((name) => !sampleServices.some((service) => service.name === name));
   if (unknown.length > 0)
     throw new Error(
-      `no sample service is called ${unknown.join(', ')}; there are ${sampleServices.map(({ name }) => name).join(', ')}`,
+      `there is no sample service ${unknown.join(', ')}; ` +
+        `the sample services are ${sampleServices.map(({ name }) => name).join(', ')}`,
     );
   const chosen = sampleServices.filter(({ name }) => names.includes(name));
   const needed = new Set(

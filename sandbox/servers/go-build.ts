@@ -28,7 +28,8 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
     say(
-      `${server.title}: building for ${seconds} s, ${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
+      `${server.title}: building for ${seconds} s, ` +
+        `${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
     );
   }, reportEveryMs);
   const line = (text: string): void => {

@@ -15,7 +15,7 @@ export const lockHolder = async (file: string): Promise<ProcessIdentity | undefi
 };
 
 /** Puts the draft in the lock's place. It is a link, not a rename: where there is a lock already it is refused. */
-const place = async (draft: string, file: string): Promise<boolean> => {
+const putLock = async (draft: string, file: string): Promise<boolean> => {
   try {
     await link(draft, file);
     return true;
@@ -32,7 +32,7 @@ const place = async (draft: string, file: string): Promise<boolean> => {
 const clear = async (file: string): Promise<void> => {
   const taken = `${file}.${randomBytes(4).toString('hex')}`;
   await rename(file, taken).catch(() => {});
-  if ((await lockHolder(taken)) !== undefined) await place(taken, file);
+  if ((await lockHolder(taken)) !== undefined) await putLock(taken, file);
   await rm(taken, { force: true });
 };
 
@@ -44,10 +44,10 @@ export const tryLock = async (file: string): Promise<(() => Promise<void>) | und
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, JSON.stringify(self));
   try {
-    let placed = await place(draft, file);
+    let placed = await putLock(draft, file);
     if (!placed && (await lockHolder(file)) === undefined) {
       await clear(file);
-      placed = await place(draft, file);
+      placed = await putLock(draft, file);
     }
     return placed ? () => rm(file, { force: true }) : undefined;
   } finally {

@@ -20,8 +20,8 @@ export type Ports = Record<(typeof names)[number], number>;
  * The range of ports to give out. It is below the one for outgoing connections, so that a remembered port is still free
  * after a restart.
  */
-const lowest = 20_000;
-const beyond = 30_000;
+const minPort = 20_000;
+const endPort = 30_000;
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -39,7 +39,7 @@ export const usualPorts: Partial<Ports> = { temporal: 7233, temporalUi: 8233 };
 const freePort = async (wanted: number | undefined, taken: Set<number>): Promise<number> => {
   if (wanted !== undefined && (await isFree(wanted))) return wanted;
   for (;;) {
-    const port = randomInt(lowest, beyond);
+    const port = randomInt(minPort, endPort);
     if (!taken.has(port) && (await isFree(port))) return port;
   }
 };
@@ -53,10 +53,10 @@ export const rememberedPorts = async (
   say: (line: string) => void,
   wanted: Partial<Ports> = {},
 ): Promise<Ports> => {
-  const known = ((await readJson(file)) ?? {}) as Partial<Ports>;
+  const remembered = ((await readJson(file)) ?? {}) as Partial<Ports>;
   const ports: Partial<Ports> = {};
   for (const name of names) {
-    const before = known[name];
+    const before = remembered[name];
     const taken = new Set(Object.values(ports));
     if (before !== undefined && (await isFree(before))) {
       ports[name] = before;

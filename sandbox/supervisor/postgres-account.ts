@@ -38,15 +38,16 @@ const findAccount = async (): Promise<Account> => {
     }
   }
   throw new Error(
-    `PostgreSQL does not run as root, and there is neither of the accounts ${accounts.join(', ')}: run the sandbox as another user, or add one of them`,
+    `PostgreSQL does not run as root, and there is no account ${accounts.join(' or ')}: ` +
+      'run the sandbox as another user, or add one of these accounts',
   );
 };
 
 /** Tells whether another account gets into the folder: all folders on the way must let others through. */
 const isOpen = async (folder: string): Promise<boolean> => {
-  for (let place = folder; ; place = dirname(place)) {
-    if (((await stat(place)).mode & othersMayEnter) === 0) return false;
-    if (place === dirname(place)) return true;
+  for (let parent = folder; ; parent = dirname(parent)) {
+    if (((await stat(parent)).mode & othersMayEnter) === 0) return false;
+    if (parent === dirname(parent)) return true;
   }
 };
 
@@ -75,8 +76,8 @@ const removeAbandoned = async (): Promise<void> => {
  * sandbox's own folder.
  */
 const folderElsewhere = async (dir: string): Promise<string> => {
-  const known = await noted(dir);
-  if (known !== undefined && (await stat(known).catch(() => undefined))) return known;
+  const recorded = await noted(dir);
+  if (recorded !== undefined && (await stat(recorded).catch(() => undefined))) return recorded;
   await removeAbandoned();
   const folder = await mkdtemp(join(openFolder, prefix));
   await writeJson(noteIn(dir), { folder });

@@ -26,8 +26,8 @@ const settings = [
 
 const passwordIn = async (dir: string): Promise<string> => {
   const file = join(dir, 'postgres.password');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return known;
+  const remembered = await readFile(file, 'utf8').catch(() => undefined);
+  if (remembered !== undefined) return remembered;
   const password = randomBytes(12).toString('hex');
   await writeFile(file, password, { mode: 0o600 });
   return password;

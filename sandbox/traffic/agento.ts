@@ -27,9 +27,9 @@ export const agentoRequests = (url: string, key: string): (() => Request) => {
   return () => {
     turn += 1;
     if (turn % everyNth === 1) return enqueue;
-    const known = runs.pick(turn);
-    return turn % 2 === 1 || known === undefined
+    const run = runs.pick(turn);
+    return turn % 2 === 1 || run === undefined
       ? list
-      : () => send(new URL(`/v1/orchestrations/runs/${known}/summary`, url));
+      : () => send(new URL(`/v1/orchestrations/runs/${run}/summary`, url));
   };
 };

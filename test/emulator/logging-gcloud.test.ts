@@ -73,7 +73,8 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
       gcloud('logging', 'read', filter, '--project', cloud.project, '--freshness=10m', '--limit=20');
     expect(
       await read(
-        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500',
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web"' +
+          ' AND httpRequest.status=500',
       ),
     ).toMatchObject([{ httpRequest: { status: 500 } }]);
     expect(

@@ -38,9 +38,11 @@ http.createServer((request, response) => {
  */
 const jobSource = `
 console.log('args ' + JSON.stringify(process.argv.slice(2)));
-console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index: process.env.CLOUD_RUN_TASK_INDEX, attempt: process.env.CLOUD_RUN_TASK_ATTEMPT, count: process.env.CLOUD_RUN_TASK_COUNT, marker: process.env.MARKER }));
-const failing = Number(process.env.CLOUD_RUN_TASK_ATTEMPT) < Number(process.env.FAIL_ATTEMPTS || 0);
-setTimeout(() => process.exit(failing ? 3 : Number(process.env.EXIT_CODE || 0)), Number(process.env.SLEEP_MS || 0));
+const { env } = process;
+const [index, attempt, count] = ['INDEX', 'ATTEMPT', 'COUNT'].map((name) => env['CLOUD_RUN_TASK_' + name]);
+console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index, attempt, count, marker: env.MARKER }));
+const failing = Number(attempt) < Number(env.FAIL_ATTEMPTS || 0);
+setTimeout(() => process.exit(failing ? 3 : Number(env.EXIT_CODE || 0)), Number(env.SLEEP_MS || 0));
 `;
 
 const programs = {

@@ -96,10 +96,10 @@ export interface BuildStore {
 const BUILD_NAME = /^projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/builds\/(?<id>[^/]+)$/;
 
 export function openBuildStore(cloud: Cloud): BuildStore {
-  const kept = cloud.store.collection<BuildRecord>('builds');
+  const builds = cloud.store.collection<BuildRecord>('builds');
   return {
-    put: (record) => kept.put(record.build.id, record),
-    get: (id) => kept.get(id),
+    put: (record) => builds.put(record.build.id, record),
+    get: (id) => builds.get(id),
     find: (request) => {
       const groups = request.name
         ? BUILD_NAME.exec(request.name)?.groups
@@ -108,13 +108,13 @@ export function openBuildStore(cloud: Cloud): BuildStore {
         throw RpcError.invalid([
           { field: 'name', description: `'${request.name ?? ''}' is not projects/*/locations/*/builds/*` },
         ]);
-      const record = groups['project'] === cloud.project ? kept.get(groups['id'] ?? '') : undefined;
+      const record = groups['project'] === cloud.project ? builds.get(groups['id'] ?? '') : undefined;
       if (record === undefined || record.location !== groups['location'])
         throw new RpcError('NOT_FOUND', 'Requested entity was not found.');
       return record;
     },
     list: (location) =>
-      kept
+      builds
         .list()
         .filter((record) => record.location === location)
         .toSorted((one, other) => timeOf(other.build.createTime) - timeOf(one.build.createTime)),

@@ -87,13 +87,13 @@ function locationOf(cloud: Cloud, request: { parent: string; projectId: string }
   return match?.[2] ?? 'global';
 }
 
-function newBuild(cloud: Cloud, asked: Build | null, location: string): Build {
-  if (asked === null) throw RpcError.invalid([{ field: 'build', description: 'is required' }]);
+function newBuild(cloud: Cloud, requested: Build | null, location: string): Build {
+  if (requested === null) throw RpcError.invalid([{ field: 'build', description: 'is required' }]);
   const id = randomUUID();
   const problems: FieldViolation[] = [];
   const build = substitute(
     {
-      ...asked,
+      ...requested,
       id,
       projectId: cloud.project,
       name: `projects/${cloud.project}/locations/${location}/builds/${id}`,
@@ -106,7 +106,7 @@ function newBuild(cloud: Cloud, asked: Build | null, location: string): Build {
       sourceProvenance: null,
       failureInfo: null,
       timing: {},
-      timeout: asked.timeout ?? DEFAULT_TIMEOUT,
+      timeout: requested.timeout ?? DEFAULT_TIMEOUT,
       logUrl: `https://console.cloud.google.com/cloud-build/builds;region=${location}/${id}?project=${cloud.project}`,
     },
     location,

@@ -26,8 +26,8 @@ const loaded = new Map<string, Protos>();
 /** Descriptors of an installed package, by default from its `build/protos/protos.json`. */
 export function loadProtos(packageName: string, file = 'build/protos/protos.json'): Protos {
   const key = `${packageName}/${file}`;
-  const known = loaded.get(key);
-  if (known) return known;
+  const present = loaded.get(key);
+  if (present) return present;
   const json = JSON.parse(readFileSync(join(packageFolder(packageName), file), 'utf8')) as INamespace;
   const root = protobuf.Root.fromJSON(json);
   root.resolveAll();

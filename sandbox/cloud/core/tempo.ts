@@ -24,11 +24,11 @@ const defaults: TempoValues = { operationMs: 1200, callMs: 5, listLagMs: 0, logD
 
 /** Tempo is kept in the store, so that a restart goes on at the same pace; `initial` wins over what was kept. */
 export function openTempo(store: Store, initial: unknown = {}): Tempo {
-  const kept = store.collection<Partial<TempoValues>>('tempo');
-  let values: TempoValues = { ...defaults, ...kept.get('tempo') };
+  const stored = store.collection<Partial<TempoValues>>('tempo');
+  let values: TempoValues = { ...defaults, ...stored.get('tempo') };
   const tune = (change: unknown): TempoValues => {
     values = { ...values, ...withoutUndefined(tempoSchema.partial().parse(change)) };
-    kept.put('tempo', values);
+    stored.put('tempo', values);
     return values;
   };
   tune(initial);

@@ -17,7 +17,7 @@ interface ListLogEntriesRequest {
 }
 
 const DEFAULT_PAGE_SIZE = 50;
-const LARGEST_PAGE_SIZE = 1_000;
+const MAX_PAGE_SIZE = 1_000;
 
 /** Platform: LoggingServiceV2.ListLogEntries. */
 export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
@@ -29,7 +29,7 @@ export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
     const { entries, position } = await store.list({
       filter,
       descending,
-      limit: pageSize(request.pageSize),
+      limit: checkPageSize(request.pageSize),
       after: request.pageToken === '' ? undefined : readToken(request.pageToken, query),
     });
     return {
@@ -39,13 +39,13 @@ export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
   });
 }
 
-function pageSize(asked: number): number {
-  if (asked < 0 || asked > LARGEST_PAGE_SIZE) {
+function checkPageSize(pageSize: number): number {
+  if (pageSize < 0 || pageSize > MAX_PAGE_SIZE) {
     throw RpcError.invalid([
-      { field: 'page_size', description: `must be from 0 to ${LARGEST_PAGE_SIZE}, not ${asked}` },
+      { field: 'page_size', description: `must be from 0 to ${MAX_PAGE_SIZE}, not ${pageSize}` },
     ]);
   }
-  return asked === 0 ? DEFAULT_PAGE_SIZE : asked;
+  return pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
 }
 
 function isDescending(orderBy: string): boolean {

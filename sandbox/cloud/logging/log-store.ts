@@ -34,7 +34,7 @@ export interface LogStore {
 export interface LogStoreOptions {
   /** The delay that holds now: lowering it lets entries through that were written under a longer one. */
   delayMs: () => number;
-  maximumEntries?: number;
+  maxEntries?: number;
 }
 
 const SCAN_ROWS = 1_000;
@@ -60,9 +60,10 @@ const SCHEMA = `
 export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   const { database } = store;
   database.exec(SCHEMA);
-  const maximum = options.maximumEntries ?? 200_000;
+  const maximum = options.maxEntries ?? 200_000;
   const insert = database.prepare(
-    `INSERT OR IGNORE INTO log_entries (timestamp, insert_id, log_name, resource_type, severity, written_ms, received_ms, entry)
+    `INSERT OR IGNORE INTO log_entries
+     (timestamp, insert_id, log_name, resource_type, severity, written_ms, received_ms, entry)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const prune = database.prepare('DELETE FROM log_entries WHERE sequence <= ?');
@@ -70,7 +71,8 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   scan.ascending.setReadBigInts(true);
   scan.descending.setReadBigInts(true);
   const arrivals = database.prepare(
-    'SELECT received_ms, entry FROM log_entries WHERE received_ms > ? AND received_ms <= ? ORDER BY timestamp, insert_id, sequence',
+    `SELECT received_ms, entry FROM log_entries
+     WHERE received_ms > ? AND received_ms <= ? ORDER BY timestamp, insert_id, sequence`,
   );
   const names = database.prepare('SELECT DISTINCT log_name FROM log_entries WHERE received_ms <= ? ORDER BY log_name');
   const remove = database.prepare('DELETE FROM log_entries WHERE log_name = ?');

@@ -165,11 +165,11 @@ interface PackageView {
 function packages(images: ImageStore): PackageView[] {
   const all = new Map<string, { createTime: string; updateTime: string }>();
   for (const version of images.versions.list()) {
-    const known = all.get(packageOf(version));
+    const earlier = all.get(packageOf(version));
     const createTime =
-      known !== undefined && known.createTime < version.createTime ? known.createTime : version.createTime;
+      earlier !== undefined && earlier.createTime < version.createTime ? earlier.createTime : version.createTime;
     const updateTime =
-      known !== undefined && known.updateTime > version.updateTime ? known.updateTime : version.updateTime;
+      earlier !== undefined && earlier.updateTime > version.updateTime ? earlier.updateTime : version.updateTime;
     all.set(packageOf(version), { createTime, updateTime });
   }
   return [...all].map(([name, times]) => ({

@@ -104,7 +104,8 @@ function updated(found: SecretRecord, request: UpdateSecretRequest): SecretRecor
     throw RpcError.invalid([
       {
         field: 'update_mask',
-        description: `must name some of ${UPDATABLE.join(', ')}${unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''}`,
+        description:
+          `must name some of ${UPDATABLE.join(', ')}` + (unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''),
       },
     ]);
   }

@@ -40,12 +40,12 @@ const maxBackoffMs = 10_000;
 export function createInstances(parts: RunParts): Instances {
   const { state } = parts;
   const running = new Map<string, Instance>();
-  const kept = new Map<string, Set<string>>();
+  const wanted = new Map<string, Set<string>>();
   const idle = new Map<string, NodeJS.Timeout>();
   const crashes = new Map<string, number>();
   let ending = false;
 
-  const isKept = (instance: Instance): boolean => kept.get(instance.service)?.has(instance.revision) ?? false;
+  const isKept = (instance: Instance): boolean => wanted.get(instance.service)?.has(instance.revision) ?? false;
 
   const launch = (revision: Revision): Instance => {
     const began = Date.now();
@@ -65,7 +65,7 @@ export function createInstances(parts: RunParts): Instances {
     const wait = Math.min(firstBackoffMs * 2 ** count, maxBackoffMs);
     setTimeout(() => {
       const revision = state.revisions.get(name);
-      if (!ending && revision && kept.get(revision.service)?.has(name) && !running.has(name)) launch(revision);
+      if (!ending && revision && wanted.get(revision.service)?.has(name) && !running.has(name)) launch(revision);
     }, wait).unref();
   };
 
@@ -81,7 +81,7 @@ export function createInstances(parts: RunParts): Instances {
   return {
     ensure: async (revision) => await (running.get(revision.name) ?? launch(revision)).started,
     keep: (service, revisions) => {
-      kept.set(service, revisions);
+      wanted.set(service, revisions);
       for (const instance of running.values())
         if (instance.service === service && !revisions.has(instance.revision)) retire(instance);
       for (const name of revisions) {
