@@ -10,11 +10,11 @@ import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
 import { furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
-import { cloudAnswers } from './supervisor/cloud.ts';
+import { cloudAnswers } from './supervisor/parts/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
 import type { SupervisorMessage } from './supervisor/messages.ts';
-import { prometheusAnswers } from './supervisor/prometheus.ts';
-import { temporalAnswers } from './supervisor/temporal.ts';
+import { prometheusAnswers } from './supervisor/parts/prometheus.ts';
+import { temporalAnswers } from './supervisor/parts/temporal.ts';
 
 const program = join(import.meta.dirname, 'supervisor', 'main.ts');
 const stopWithinMs = 45_000;

@@ -10,15 +10,15 @@ import { prometheus } from '../servers/prometheus.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
-import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './cloud.ts';
+import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
 import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
 import { rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { postgres } from './postgres.ts';
-import { prometheusSpec } from './prometheus.ts';
-import { temporalNamespace, temporalSpec } from './temporal.ts';
-import { trafficSpec } from './traffic.ts';
+import { postgres } from './parts/postgres.ts';
+import { prometheusSpec } from './parts/prometheus.ts';
+import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
+import { trafficSpec } from './parts/traffic.ts';
 
 export interface WorldOptions {
   /** Folder of everything that this sandbox keeps. */

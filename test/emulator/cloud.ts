@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { grpc } from 'google-gax';
 import { PassThroughClient } from 'google-auth-library';
-import type { CallRecord } from '../../sandbox/cloud/core/call-log.ts';
-import type { TempoValues } from '../../sandbox/cloud/core/tempo.ts';
+import type { CallRecord } from '../../sandbox/cloud/server/call-log.ts';
+import type { TempoValues } from '../../sandbox/cloud/server/tempo.ts';
 
 export interface CloudProcess {
   dir: string;

@@ -1,8 +1,8 @@
 import type { Cloud } from '../core/cloud.ts';
-import type { CodeName } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
+import type { CodeName } from '../server/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import type { Operation, StoredOperation } from '../core/operations.ts';
-import { encodeAny, loadProtos } from '../core/protos.ts';
+import { encodeAny, loadProtos } from '../server/protos.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { isDone, now } from './build-store.ts';
 import type { Build, BuildRecord, BuildStatus, BuildStore } from './build-store.ts';

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Cloud, Part } from '../core/cloud.ts';
-import type { FieldViolation } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
+import type { FieldViolation } from '../server/errors.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
 import { openObjectStore } from '../storage/object-store.ts';
 import { now, openBuildStore } from './build-store.ts';
 import type { Build } from './build-store.ts';
 import { buildProtos, createBuilder } from './builder.ts';
-import { buildFilter } from './filter.ts';
-import { substitute } from './substitutions.ts';
-import { validateBuild } from './validate.ts';
+import { buildFilter } from './request/filter.ts';
+import { substitute } from './request/substitutions.ts';
+import { validateBuild } from './request/validate.ts';
 
 interface CreateBuildRequest {
   parent: string;

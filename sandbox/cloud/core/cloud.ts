@@ -1,11 +1,11 @@
-import type { CallLog } from './call-log.ts';
-import type { Faults } from './faults.ts';
-import type { HttpRoute } from './http.ts';
+import type { CallLog } from '../server/call-log.ts';
+import type { Faults } from '../server/faults.ts';
+import type { HttpRoute } from '../server/http.ts';
 import type { Operations } from './operations.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { RpcService } from './rpc.ts';
-import type { Store } from './store.ts';
-import type { Tempo } from './tempo.ts';
+import type { Pipeline } from '../server/pipeline.ts';
+import type { RpcService } from '../server/rpc.ts';
+import type { Store } from '../store/store.ts';
+import type { Tempo } from '../server/tempo.ts';
 
 /** Severities of google.logging.type.LogSeverity. */
 export type Severity =

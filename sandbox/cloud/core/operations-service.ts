@@ -1,8 +1,8 @@
 import type { Operations } from './operations.ts';
-import { paginate } from './pages.ts';
-import { loadProtos } from './protos.ts';
-import type { RpcService } from './rpc.ts';
-import { unary } from './rpc.ts';
+import { paginate } from '../server/pages.ts';
+import { loadProtos } from '../server/protos.ts';
+import type { RpcService } from '../server/rpc.ts';
+import { unary } from '../server/rpc.ts';
 
 interface OperationRequest {
   name: string;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { ErrorDetail, CodeName } from './errors.ts';
-import { RpcError, toStatus } from './errors.ts';
-import type { EncodedAny, Protos } from './protos.ts';
-import { encodeAny } from './protos.ts';
-import type { Store } from './store.ts';
+import type { ErrorDetail, CodeName } from '../server/errors.ts';
+import { RpcError, toStatus } from '../server/errors.ts';
+import type { EncodedAny, Protos } from '../server/protos.ts';
+import { encodeAny } from '../server/protos.ts';
+import type { Store } from '../store/store.ts';
 
 /** A message with the full name of its type, to be packed into a google.protobuf.Any. */
 export interface TypedMessage {

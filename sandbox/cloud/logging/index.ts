@@ -1,8 +1,8 @@
 import type { Cloud, LoggingPart } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { platformEntry } from './entry.ts';
 import { loggingProtos } from './entry-proto.ts';
 import { listLogEntries } from './list.ts';

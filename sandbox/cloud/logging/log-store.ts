@@ -1,6 +1,6 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { StatementSync } from 'node:sqlite';
-import type { Store } from '../core/store.ts';
+import type { Store } from '../store/store.ts';
 import type { EntryJson } from './entry.ts';
 import type { CompiledFilter } from './query/compile.ts';
 import { toSeverityRank, toTimestamp } from './query/values.ts';

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
-import { RpcError, statusCode } from '../core/errors.ts';
-import { statusProtos } from '../core/protos.ts';
+import { RpcError, statusCode } from '../server/errors.ts';
+import { statusProtos } from '../server/protos.ts';
 
 const DETAIL = 'google.logging.v2.WriteLogEntriesPartialErrors';
 

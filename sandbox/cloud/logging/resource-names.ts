@@ -1,4 +1,4 @@
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import { FilterError } from './query/filter-error.ts';
 import { compileFilter } from './query/compile.ts';
 import type { CompiledFilter } from './query/compile.ts';

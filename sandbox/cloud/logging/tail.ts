@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { StreamHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import type { StreamHandler } from '../server/rpc.ts';
 import { entryToMessage } from './entry-proto.ts';
 import type { LogStore } from './log-store.ts';
 import { checkResourceNames, requestFilter } from './resource-names.ts';

@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
-import { asRpcError, RpcError } from '../core/errors.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { asRpcError, RpcError } from '../server/errors.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { nextInsertId } from './entry.ts';
 import type { EntryJson, JsonObject } from './entry.ts';
 import { entryToJson } from './entry-proto.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud, Images, ResolvedImage } from '../core/cloud.ts';
-import type { Collection } from '../core/store.ts';
+import type { Collection } from '../store/store.ts';
 import { parseReference } from './reference.ts';
 import { takeSnapshot } from './snapshot.ts';
 

@@ -1,10 +1,10 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import type { PageRequest } from '../core/pages.ts';
-import type { Protos } from '../core/protos.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import type { PageRequest } from '../server/pages.ts';
+import type { Protos } from '../server/protos.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import type { ImageStore, VersionRecord } from './image-store.ts';
 import { canonicalName, imageUri } from './reference.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RpcError } from '../core/errors.ts';
-import type { Collection, Store } from '../core/store.ts';
+import { RpcError } from '../server/errors.ts';
+import type { Collection, Store } from '../store/store.ts';
 
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROYED';
 

@@ -1,5 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { presentObject } from './present.ts';
 

@@ -3,8 +3,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { Collection } from '../core/store.ts';
+import { RpcError } from '../server/errors.ts';
+import type { Collection } from '../store/store.ts';
 import { crc32cBase64 } from './crc32c.ts';
 
 export interface BucketRecord {

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Cloud } from '../core/cloud.ts';
-import { asRpcError } from '../core/errors.ts';
-import type { RpcError } from '../core/errors.ts';
-import type { HttpRequest, HttpRoute } from '../core/http.ts';
-import { sendJson } from '../core/http.ts';
-import type { Call } from '../core/pipeline.ts';
+import { asRpcError } from '../server/errors.ts';
+import type { RpcError } from '../server/errors.ts';
+import type { HttpRequest, HttpRoute } from '../server/http.ts';
+import { sendJson } from '../server/http.ts';
+import type { Call } from '../server/pipeline.ts';
 import { NotModified } from './preconditions.ts';
 
 /** A handler's answer; it is sent once the call was recorded. */

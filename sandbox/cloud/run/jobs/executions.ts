@@ -1,8 +1,8 @@
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { Operation } from '../../core/operations.ts';
-import type { Call } from '../../core/pipeline.ts';
-import type { RpcService } from '../../core/rpc.ts';
-import { unary } from '../../core/rpc.ts';
+import type { Call } from '../../server/pipeline.ts';
+import type { RpcService } from '../../server/rpc.ts';
+import { unary } from '../../server/rpc.ts';
 import { resumeExecutionOperations, followExecution } from './execution-operations.ts';
 import type { JobParts } from './executor.ts';
 import { childPrefix, findResource, listPage, visible } from '../resources/read.ts';

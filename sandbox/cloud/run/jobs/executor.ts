@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { pause } from '../../core/tempo.ts';
+import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
 import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Ending } from './execution-lifecycle.ts';

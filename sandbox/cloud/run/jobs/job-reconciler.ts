@@ -1,6 +1,6 @@
 import type { Operation } from '../../core/operations.ts';
-import type { Call } from '../../core/pipeline.ts';
-import { pause } from '../../core/tempo.ts';
+import type { Call } from '../../server/pipeline.ts';
+import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
 import { runMessage } from '../resources/messages.ts';
 import { condition } from '../resources/metadata.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from '../../core/operations.ts';
-import type { Call } from '../../core/pipeline.ts';
+import type { Call } from '../../server/pipeline.ts';
 import { change } from '../resources/collections.ts';
 import { runMessage } from '../resources/messages.ts';
 import { newEtag, now } from '../resources/metadata.ts';

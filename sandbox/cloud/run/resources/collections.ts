@@ -1,5 +1,5 @@
 import type { Cloud } from '../../core/cloud.ts';
-import type { Collection } from '../../core/store.ts';
+import type { Collection } from '../../store/store.ts';
 import type { ProcessRecord } from '../../../containers/orphans.ts';
 import type { Execution, Job, Revision, Service, Task } from './resources.ts';
 

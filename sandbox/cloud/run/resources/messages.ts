@@ -1,5 +1,5 @@
 import type { TypedMessage } from '../../core/operations.ts';
-import { loadProtos } from '../../core/protos.ts';
+import { loadProtos } from '../../server/protos.ts';
 
 /** Descriptors of Cloud Run's own npm package. */
 export const runProtos = loadProtos('@google-cloud/run');

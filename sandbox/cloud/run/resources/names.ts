@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Cloud } from '../../core/cloud.ts';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 
 export type Kind = 'SERVICE' | 'REVISION' | 'JOB' | 'EXECUTION' | 'TASK';
 

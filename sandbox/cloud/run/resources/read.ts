@@ -1,6 +1,6 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { paginate } from '../../core/pages.ts';
-import type { Collection } from '../../core/store.ts';
+import { paginate } from '../../server/pages.ts';
+import type { Collection } from '../../store/store.ts';
 import type { Kind } from './names.ts';
 import { checkParent, notFound } from './names.ts';
 import { toMillis } from './metadata.ts';

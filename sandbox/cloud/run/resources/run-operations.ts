@@ -1,7 +1,7 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { Operation, TypedMessage } from '../../core/operations.ts';
-import { pause } from '../../core/tempo.ts';
+import { pause } from '../../server/tempo.ts';
 import { locationName, shortName } from './names.ts';
 
 /** Operations that only need their time; taken up after a restart by `concludeLeftovers`. */

@@ -1,5 +1,5 @@
-import type { FieldViolation } from '../../core/errors.ts';
-import { RpcError } from '../../core/errors.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import { labelPattern } from './names.ts';
 import type { Container, RevisionTemplate, TrafficTarget } from './resources.ts';
 

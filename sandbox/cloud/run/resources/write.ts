@@ -1,6 +1,6 @@
 import type { Cloud } from '../../core/cloud.ts';
 import type { Operation } from '../../core/operations.ts';
-import type { Call } from '../../core/pipeline.ts';
+import type { Call } from '../../server/pipeline.ts';
 import { runMessage } from './messages.ts';
 import type { NamedRequest, RunMessage } from './messages.ts';
 import { now } from './metadata.ts';

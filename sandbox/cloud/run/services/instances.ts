@@ -1,4 +1,4 @@
-import { freePort } from '../../core/ports.ts';
+import { freePort } from '../../store/ports.ts';
 import type { RunParts } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import type { ContainerProcess } from '../../../containers/process.ts';

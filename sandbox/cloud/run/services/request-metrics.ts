@@ -1,5 +1,5 @@
 import type { Cloud } from '../../core/cloud.ts';
-import type { HttpRoute } from '../../core/http.ts';
+import type { HttpRoute } from '../../server/http.ts';
 
 /** One request that a revision answered. */
 export interface ServedRequest {

@@ -1,7 +1,7 @@
-import { RpcError } from '../../core/errors.ts';
-import type { Call } from '../../core/pipeline.ts';
-import type { RpcService } from '../../core/rpc.ts';
-import { unary } from '../../core/rpc.ts';
+import { RpcError } from '../../server/errors.ts';
+import type { Call } from '../../server/pipeline.ts';
+import type { RpcService } from '../../server/rpc.ts';
+import { unary } from '../../server/rpc.ts';
 import { findResource, listPage, visible } from '../resources/read.ts';
 import { runProtos } from '../resources/messages.ts';
 import { checkParent, parentName, shortName } from '../resources/names.ts';

@@ -1,5 +1,5 @@
-import type { CodeName } from '../../core/errors.ts';
-import { pause } from '../../core/tempo.ts';
+import type { CodeName } from '../../server/errors.ts';
+import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
 import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { Operation } from '../../core/operations.ts';
-import type { Call } from '../../core/pipeline.ts';
-import type { RpcService } from '../../core/rpc.ts';
-import { unary } from '../../core/rpc.ts';
+import type { Call } from '../../server/pipeline.ts';
+import type { RpcService } from '../../server/rpc.ts';
+import { unary } from '../../server/rpc.ts';
 import { runMessage, runProtos } from '../resources/messages.ts';
 import { checkParent, locationName, notFound, randomSuffix, shortName } from '../resources/names.ts';
 import { childPrefix, findResource, listPage } from '../resources/read.ts';

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { rememberedPort } from '../../core/ports.ts';
+import { rememberedPort } from '../../store/ports.ts';
 import type { RunParts } from '../resources/collections.ts';
 import { findCondition } from '../resources/metadata.ts';
 import { shortName } from '../resources/names.ts';

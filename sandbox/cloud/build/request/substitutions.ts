@@ -1,5 +1,5 @@
-import type { FieldViolation } from '../core/errors.ts';
-import type { Build, BuildStep } from './build-store.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import type { Build, BuildStep } from '../build-store.ts';
 
 /** Platform: built-in substitutions that a caller may give itself; a trigger would set them. */
 const SETTABLE = new Set([

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChildSpec } from './child.ts';
-import type { Ports } from './ports.ts';
+import type { ChildSpec } from '../child.ts';
+import type { Ports } from '../ports.ts';
 
 const askWithinMs = 2_000;
 const retention = '2d';

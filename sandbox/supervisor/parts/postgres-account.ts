@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { readJson, writeJson } from '../atomic-file.ts';
+import { readJson, writeJson } from '../../atomic-file.ts';
 
 const run = promisify(execFile);
 

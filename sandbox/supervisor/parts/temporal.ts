@@ -1,9 +1,9 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { searchAttributeNames } from '../../contract/search-attributes.ts';
-import type { ChildSpec } from './child.ts';
-import type { Ports } from './ports.ts';
+import { searchAttributeNames } from '../../../contract/search-attributes.ts';
+import type { ChildSpec } from '../child.ts';
+import type { Ports } from '../ports.ts';
 
 export const temporalNamespace = 'default';
 

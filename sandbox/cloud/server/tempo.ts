@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 const duration = z.number().min(0).max(86_400_000);
 

@@ -1,9 +1,9 @@
-import { RpcError } from '../core/errors.ts';
-import { FilterError } from '../logging/query/filter-error.ts';
-import { parseFilter } from '../logging/query/parser.ts';
-import type { Expression, Operator } from '../logging/query/syntax.ts';
-import { timeOf } from './build-store.ts';
-import type { Build } from './build-store.ts';
+import { RpcError } from '../../server/errors.ts';
+import { FilterError } from '../../logging/query/filter-error.ts';
+import { parseFilter } from '../../logging/query/parser.ts';
+import type { Expression, Operator } from '../../logging/query/syntax.ts';
+import { timeOf } from '../build-store.ts';
+import type { Build } from '../build-store.ts';
 
 type BuildTest = (build: Build) => boolean;
 

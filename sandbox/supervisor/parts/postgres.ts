@@ -4,11 +4,11 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { postgresPrograms } from '../servers/postgres.ts';
-import type { ChildSpec } from './child.ts';
+import { postgresPrograms } from '../../servers/postgres.ts';
+import type { ChildSpec } from '../child.ts';
 import { postgresHome } from './postgres-account.ts';
 import type { PostgresHome } from './postgres-account.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from '../ports.ts';
 
 const run = promisify(execFile);
 const user = 'slipway';

@@ -1,7 +1,7 @@
-import type { FieldViolation } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
-import { parseReference } from '../registry/reference.ts';
-import type { Build, BuildSource } from './build-store.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import { RpcError } from '../../server/errors.ts';
+import { parseReference } from '../../registry/reference.ts';
+import type { Build, BuildSource } from '../build-store.ts';
 
 const GIT_PROTOCOLS = ['http:', 'https:', 'git:'];
 

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { z } from 'zod';
 import type { CodeName } from './errors.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 const codeName = z.custom<CodeName>(
   (value) => typeof value === 'string' && value in status && value !== 'OK',
