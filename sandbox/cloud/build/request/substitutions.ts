@@ -1,5 +1,5 @@
-import type { FieldViolation } from '../core/errors.ts';
-import type { Build, BuildStep } from './build-store.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import type { Build, BuildStep } from '../build-store.ts';
 
 /** Platform: built-in substitutions that a caller may give itself; a trigger would set them. */
 const SETTABLE = new Set([
@@ -18,11 +18,11 @@ const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Z_][A-Z0-9_]*)/g;
 
 /** Replaces `$NAME` and `${NAME}` in steps, images and tags; `$$` is a dollar sign. Problems go into the list. */
 export function substitute(build: Build, location: string, problems: FieldViolation[]): Build {
-  const given = build.substitutions;
+  const requested = build.substitutions;
   const builtIn: Record<string, string> = { PROJECT_ID: build.projectId, BUILD_ID: build.id, LOCATION: location };
   const used = new Set<string>();
   const isLoose = build.options?.substitutionOption === 'ALLOW_LOOSE';
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(requested)) {
     if (!OWN_NAME.test(name) && !SETTABLE.has(name)) {
       problems.push({
         field: 'build.substitutions',
@@ -35,7 +35,7 @@ export function substitute(build: Build, location: string, problems: FieldViolat
       const name = braced ?? plain;
       if (name === undefined) return '$';
       used.add(name);
-      const value = given[name] ?? builtIn[name] ?? (SETTABLE.has(name) ? '' : undefined);
+      const value = requested[name] ?? builtIn[name] ?? (SETTABLE.has(name) ? '' : undefined);
       if (value !== undefined) return value;
       if (!isLoose)
         problems.push({
@@ -52,7 +52,7 @@ export function substitute(build: Build, location: string, problems: FieldViolat
   };
   const isMapped =
     build.options?.automapSubstitutions === true || build.steps.some((step) => step.automapSubstitutions);
-  const unused = Object.keys(given).filter((name) => name.startsWith('_') && !used.has(name));
+  const unused = Object.keys(requested).filter((name) => name.startsWith('_') && !used.has(name));
   if (!isLoose && !isMapped) {
     for (const name of unused)
       problems.push({

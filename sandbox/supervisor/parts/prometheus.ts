@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChildSpec } from './child.ts';
-import type { Ports } from './ports.ts';
+import type { ChildSpec } from '../child.ts';
+import type { Ports } from '../ports.ts';
 
 const askWithinMs = 2_000;
 const retention = '2d';
 
 /**
- * Scrapes the cloud emulator each second; the labels are the emulator's own, as Cloud Monitoring names them. JSON is
+ * Scrapes the cloud emulator each second. The labels are the emulator's own, as Cloud Monitoring names them. JSON is
  * YAML.
  */
 const configuration = ({ cloudHttp }: Ports) => ({
@@ -22,7 +22,7 @@ const configuration = ({ cloudHttp }: Ports) => ({
   ],
 });
 
-/** Whether the Prometheus at this URL is ready to answer queries. */
+/** Tells whether the Prometheus at this URL is ready to answer queries. */
 export const prometheusAnswers = (url: string): Promise<boolean> =>
   fetch(new URL('/-/ready', url), { signal: AbortSignal.timeout(askWithinMs) }).then(
     ({ ok }) => ok,

@@ -22,7 +22,7 @@ export interface HttpRoute {
   handle(request: HttpRequest, response: ServerResponse): Promise<void> | void;
 }
 
-const largestBody = 512 << 20;
+const maxBodyBytes = 512 << 20;
 
 /** Serves the routes on 127.0.0.1. */
 export async function serveHttp(routes: HttpRoute[], port: number): Promise<{ server: Server; port: number }> {
@@ -54,7 +54,7 @@ function toRequest(message: IncomingMessage, method: string, url: URL, match: Re
     let size = 0;
     for await (const chunk of message as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > largestBody) throw new Error('the request body is too large');
+      if (size > maxBodyBytes) throw new Error('the request body is too large');
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);

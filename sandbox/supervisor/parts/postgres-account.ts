@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { readJson, writeJson } from '../atomic-file.ts';
+import { readJson, writeJson } from '../../atomic-file.ts';
 
 const run = promisify(execFile);
 
@@ -38,15 +38,16 @@ const findAccount = async (): Promise<Account> => {
     }
   }
   throw new Error(
-    `PostgreSQL does not run as root, and there is neither of the accounts ${accounts.join(', ')}: run the sandbox as another user, or add one of them`,
+    `PostgreSQL does not run as root, and there is no account ${accounts.join(' or ')}: ` +
+      'run the sandbox as another user, or add one of these accounts',
   );
 };
 
-/** Whether another account than the owner gets into the folder: all on the way must let others through. */
+/** Tells whether another account gets into the folder: all folders on the way must let others through. */
 const isOpen = async (folder: string): Promise<boolean> => {
-  for (let place = folder; ; place = dirname(place)) {
-    if (((await stat(place)).mode & othersMayEnter) === 0) return false;
-    if (place === dirname(place)) return true;
+  for (let parent = folder; ; parent = dirname(parent)) {
+    if (((await stat(parent)).mode & othersMayEnter) === 0) return false;
+    if (parent === dirname(parent)) return true;
   }
 };
 
@@ -75,8 +76,8 @@ const removeAbandoned = async (): Promise<void> => {
  * sandbox's own folder.
  */
 const folderElsewhere = async (dir: string): Promise<string> => {
-  const known = await noted(dir);
-  if (known !== undefined && (await stat(known).catch(() => undefined))) return known;
+  const recorded = await noted(dir);
+  if (recorded !== undefined && (await stat(recorded).catch(() => undefined))) return recorded;
   await removeAbandoned();
   const folder = await mkdtemp(join(openFolder, prefix));
   await writeJson(noteIn(dir), { folder });
@@ -93,9 +94,9 @@ const copyOf = async (programs: string, folder: string): Promise<string> => {
 };
 
 /**
- * Where PostgreSQL's programs and data are, and as whom it runs. For root that is an account without rights, which
- * may be unable to enter this checkout (a folder of mode 0700 on the way): then data and a copy of the programs are
- * under /var/tmp.
+ * Chooses the places of PostgreSQL's programs and data, and the account that runs it. For root that is an account
+ * without rights, which may be unable to enter this checkout (a folder of mode 0700 on the way): then data and a copy
+ * of the programs are under /var/tmp.
  */
 export const postgresHome = async (dir: string, programs: string): Promise<PostgresHome> => {
   if (process.getuid?.() !== 0) return { folder: dir, programs, account: undefined };

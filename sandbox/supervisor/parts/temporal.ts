@@ -1,9 +1,9 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { searchAttributeNames } from '../../contract/search-attributes.ts';
-import type { ChildSpec } from './child.ts';
-import type { Ports } from './ports.ts';
+import { searchAttributeNames } from '../../../contract/search-attributes.ts';
+import type { ChildSpec } from '../child.ts';
+import type { Ports } from '../ports.ts';
 
 export const temporalNamespace = 'default';
 
@@ -27,7 +27,7 @@ const service = 'temporal.api.workflowservice.v1.WorkflowService';
 const request = Buffer.concat([Buffer.from([0x0a, service.length]), Buffer.from(service)]);
 const serving = Buffer.from([0x08, 0x01]);
 
-/** Whether the frontend at host:port says that it serves. */
+/** Tells whether the frontend at host:port says that it serves. */
 export const temporalAnswers = (address: string): Promise<boolean> => {
   const client = new Client(address, credentials.createInsecure());
   const method = '/grpc.health.v1.Health/Check';

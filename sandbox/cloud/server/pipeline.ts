@@ -6,7 +6,7 @@ import { readMarkers, requestedResource } from './markers.ts';
 import type { Tempo } from './tempo.ts';
 import { pause } from './tempo.ts';
 
-/** What a handler knows of the call that it answers. */
+/** One call, as the handler that answers it sees it. */
 export interface Call {
   method: string;
   markers: Markers;

@@ -33,7 +33,7 @@ export class RpcError extends Error {
   }
 }
 
-/** What went wrong, whatever was thrown: an unforeseen error is INTERNAL. */
+/** Turns whatever was thrown into an RpcError; an unforeseen error is INTERNAL. */
 export function asRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   return new RpcError('INTERNAL', error instanceof Error ? error.message : String(error));

@@ -13,7 +13,10 @@ interface Binding {
   body: string | undefined;
 }
 
-/** The REST form of every unary method, from the descriptors' google.api.http annotations (proto3 JSON mapping). */
+/**
+ * Makes a REST route of every unary method, from the descriptors' google.api.http annotations and in the proto3 JSON
+ * mapping.
+ */
 export function restRoutes(services: RpcService[], pipeline: Pipeline): HttpRoute[] {
   return services.flatMap((service) =>
     Object.entries(service.methods).flatMap(([name, handler]) => {

@@ -6,8 +6,8 @@ const names = ['change', 'step', 'attempt', 'fence'] as const;
 export type MetadataReader = (name: string) => string | undefined;
 
 /**
- * Who caused a call: from `x-slipway-*` metadata or headers, else from `slipway.dev/*` annotations of the
- * resource in the request, else from `SLIPWAY_*` variables among a run's overrides.
+ * Reads who caused a call. `x-slipway-*` metadata or headers come first, then `slipway.dev/*` annotations of the
+ * resource in the request, then `SLIPWAY_*` variables among a run's overrides.
  */
 export function readMarkers(metadata: MetadataReader, request: unknown): Markers {
   const annotations = findAnnotations(request);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 const duration = z.number().min(0).max(86_400_000);
 
@@ -12,7 +12,7 @@ const tempoSchema = z.strictObject({
   buildMs: duration,
 });
 
-/** How slow the platform is: operations, calls, listings of new things, log ingestion, builds. */
+/** The pace of the platform: operations, calls, listings of new resources, log ingestion, builds. */
 export type TempoValues = z.infer<typeof tempoSchema>;
 
 export interface Tempo extends Readonly<TempoValues> {
@@ -24,11 +24,11 @@ const defaults: TempoValues = { operationMs: 1200, callMs: 5, listLagMs: 0, logD
 
 /** Tempo is kept in the store, so that a restart goes on at the same pace; `initial` wins over what was kept. */
 export function openTempo(store: Store, initial: unknown = {}): Tempo {
-  const kept = store.collection<Partial<TempoValues>>('tempo');
-  let values: TempoValues = { ...defaults, ...kept.get('tempo') };
+  const stored = store.collection<Partial<TempoValues>>('tempo');
+  let values: TempoValues = { ...defaults, ...stored.get('tempo') };
   const tune = (change: unknown): TempoValues => {
     values = { ...values, ...withoutUndefined(tempoSchema.partial().parse(change)) };
-    kept.put('tempo', values);
+    stored.put('tempo', values);
     return values;
   };
   tune(initial);

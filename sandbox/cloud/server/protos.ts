@@ -18,7 +18,7 @@ export interface EncodedAny {
   value: Buffer;
 }
 
-/** How messages look to handlers: names for enums, text for 64-bit integers, every field present. */
+/** The form of messages for handlers: names for enums, text for 64-bit integers, every field present. */
 export const plainMessage = { longs: String, enums: String, bytes: Buffer, defaults: true } as const;
 
 const loaded = new Map<string, Protos>();
@@ -26,8 +26,8 @@ const loaded = new Map<string, Protos>();
 /** Descriptors of an installed package, by default from its `build/protos/protos.json`. */
 export function loadProtos(packageName: string, file = 'build/protos/protos.json'): Protos {
   const key = `${packageName}/${file}`;
-  const known = loaded.get(key);
-  if (known) return known;
+  const present = loaded.get(key);
+  if (present) return present;
   const json = JSON.parse(readFileSync(join(packageFolder(packageName), file), 'utf8')) as INamespace;
   const root = protobuf.Root.fromJSON(json);
   root.resolveAll();

@@ -1,13 +1,13 @@
-import { RpcError } from '../core/errors.ts';
-import { FilterError } from '../logging/query/filter-error.ts';
-import { parseFilter } from '../logging/query/parser.ts';
-import type { Expression, Operator } from '../logging/query/syntax.ts';
-import { timeOf } from './build-store.ts';
-import type { Build } from './build-store.ts';
+import { RpcError } from '../../server/errors.ts';
+import { FilterError } from '../../logging/query/filter-error.ts';
+import { parseFilter } from '../../logging/query/parser.ts';
+import type { Expression, Operator } from '../../logging/query/syntax.ts';
+import { timeOf } from '../build-store.ts';
+import type { Build } from '../build-store.ts';
 
 type BuildTest = (build: Build) => boolean;
 
-/** What ListBuilds can be asked for; all values of a field, of which one must match. */
+/** Fields that ListBuilds can filter by; a build matches when one of the field's values does. */
 const FIELDS: Readonly<Record<string, (build: Build) => (string | number)[]>> = {
   id: (build) => [build.id],
   build_id: (build) => [build.id],
@@ -25,7 +25,7 @@ const FIELDS: Readonly<Record<string, (build: Build) => (string | number)[]>> = 
 };
 
 /**
- * Platform: the filter of ListBuilds; the grammar is the one of the Logging query language (both follow AIP-160), the
+ * Reads the filter of ListBuilds. Platform: the grammar is the Logging query language's (both follow AIP-160), the
  * fields are a build's.
  */
 export function buildFilter(filter: string): BuildTest {

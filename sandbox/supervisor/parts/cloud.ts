@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import type { ChildSpec } from './child.ts';
-import type { Ports } from './ports.ts';
+import type { ChildSpec } from '../child.ts';
+import type { Ports } from '../ports.ts';
 
 export const cloudProject = 'slipway-sandbox';
 export const cloudRegion = 'us-central1';
 
-const program = join(import.meta.dirname, '..', 'cloud', 'main.ts');
+const program = join(import.meta.dirname, '..', '..', 'cloud', 'main.ts');
 const askWithinMs = 2_000;
 
-/** Where the emulator writes its call log. */
+/** Names the file of the emulator's call log. */
 export const callLogOf = (dir: string): string => join(dir, 'cloud', 'calls.jsonl');
 
 export const cloudAnswers = (url: string): Promise<boolean> =>

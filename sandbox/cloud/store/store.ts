@@ -25,7 +25,8 @@ export function openStore(dir: string): Store {
   const database = new DatabaseSync(join(dir, 'cloud.sqlite'));
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000');
   database.exec(
-    'CREATE TABLE IF NOT EXISTS items (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID',
+    `CREATE TABLE IF NOT EXISTS items
+     (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   );
   return {
     database,

@@ -1,5 +1,5 @@
 import type { Cloud, LogEntryInput, LogHttpRequest, Severity } from '../../core/cloud.ts';
-import { shortName } from './names.ts';
+import { shortName } from '../resources/names.ts';
 
 type Resource = LogEntryInput['resource'];
 
@@ -84,7 +84,10 @@ function severityOf(status: number): Severity {
   return status >= 400 ? 'WARNING' : 'INFO';
 }
 
-/** Platform: a line that is a JSON object becomes the entry's jsonPayload, and its special fields the entry's own. */
+/**
+ * Reads a line of output. Platform: a JSON object becomes the entry's jsonPayload, and its special fields the entry's
+ * own.
+ */
 function payloadOf(text: string): Partial<LogEntryInput> {
   const parsed = text.startsWith('{') ? parseObject(text) : undefined;
   if (!parsed) return { textPayload: text };

@@ -4,17 +4,17 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { postgresPrograms } from '../servers/postgres.ts';
-import type { ChildSpec } from './child.ts';
+import { postgresPrograms } from '../../servers/postgres.ts';
+import type { ChildSpec } from '../child.ts';
 import { postgresHome } from './postgres-account.ts';
 import type { PostgresHome } from './postgres-account.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from '../ports.ts';
 
 const run = promisify(execFile);
 const user = 'slipway';
 const askWithinMs = 2_000;
 
-/** The data need to survive a killed process, not a power cut: no flush to the disk, the system's cache will do. */
+/** Settings without a flush to the disk: the data must survive a killed process, not a power cut. */
 const settings = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
@@ -26,8 +26,8 @@ const settings = [
 
 const passwordIn = async (dir: string): Promise<string> => {
   const file = join(dir, 'postgres.password');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return known;
+  const remembered = await readFile(file, 'utf8').catch(() => undefined);
+  if (remembered !== undefined) return remembered;
   const password = randomBytes(12).toString('hex');
   await writeFile(file, password, { mode: 0o600 });
   return password;

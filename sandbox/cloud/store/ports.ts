@@ -3,15 +3,16 @@ import { createServer } from 'node:net';
 import type { Store } from './store.ts';
 
 /**
- * Below the range that systems give to outgoing connections, so that a remembered port is still free after a restart.
+ * The range of ports to give out. It is below the one for outgoing connections, so that a remembered port is still free
+ * after a restart.
  */
 const firstPort = 21_000;
 const lastPort = 29_999;
-const mostTries = 200;
+const maxTries = 200;
 
 /** A port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const port = randomInt(firstPort, lastPort);
     if (await isFree(port)) return port;
   }
@@ -29,12 +30,12 @@ async function isFree(port: number): Promise<boolean> {
 /** The port that was given out under this name before, or a free one that is remembered from now on. */
 export async function rememberedPort(store: Store, name: string): Promise<number> {
   const ports = store.collection<number>('ports');
-  const known = ports.get(name);
-  if (known !== undefined) return known;
+  const remembered = ports.get(name);
+  if (remembered !== undefined) return remembered;
   let port = await freePort();
   while (ports.list().includes(port)) port = await freePort();
   // Somebody else may have asked for the same name meanwhile.
-  const given = ports.get(name) ?? port;
-  ports.put(name, given);
-  return given;
+  const final = ports.get(name) ?? port;
+  ports.put(name, final);
+  return final;
 }

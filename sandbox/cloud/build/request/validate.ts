@@ -1,11 +1,11 @@
-import type { FieldViolation } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
-import { parseReference } from '../registry/reference.ts';
-import type { Build, BuildSource } from './build-store.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import { RpcError } from '../../server/errors.ts';
+import { parseReference } from '../../registry/reference.ts';
+import type { Build, BuildSource } from '../build-store.ts';
 
 const GIT_PROTOCOLS = ['http:', 'https:', 'git:'];
 
-/** Fields that real builds may use and that nothing here would act on; taking them would pretend that it does. */
+/** Fields that real builds may use and that the emulator refuses, because it would not act on them. */
 const NOT_SERVED = ['secrets', 'availableSecrets', 'artifacts', 'gitConfig', 'dependencies'] as const;
 
 /** Refuses a build that cannot be taken, with every problem at once. */

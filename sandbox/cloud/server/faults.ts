@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { z } from 'zod';
 import type { CodeName } from './errors.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 const codeName = z.custom<CodeName>(
   (value) => typeof value === 'string' && value in status && value !== 'OK',
@@ -21,7 +21,7 @@ const faultSchema = z.strictObject({
   ms: z.number().min(0).max(86_400_000).optional(),
 });
 
-/** What is to go wrong with the nth call of a method, counted from when the fault was added. */
+/** A fault of the nth call of a method, counted from when the fault was added. */
 export type Fault = z.output<typeof faultSchema> & { id: number; seen: number; fired: boolean };
 
 export interface Faults {
@@ -34,26 +34,26 @@ export interface Faults {
 
 /** Faults and their counts are kept in the store: a restarted emulator goes on counting. */
 export function openFaults(store: Store): Faults {
-  const kept = store.collection<Fault>('faults');
+  const faults = store.collection<Fault>('faults');
   const keyOf = (fault: Fault): string => String(fault.id).padStart(8, '0');
   return {
-    list: () => kept.list(),
+    list: () => faults.list(),
     add: (input) => {
-      const id = (kept.list().at(-1)?.id ?? 0) + 1;
+      const id = (faults.list().at(-1)?.id ?? 0) + 1;
       const fault: Fault = { id, ...faultSchema.parse(input), seen: 0, fired: false };
-      kept.put(keyOf(fault), fault);
+      faults.put(keyOf(fault), fault);
       return fault;
     },
     clear: () => {
-      for (const fault of kept.list()) kept.delete(keyOf(fault));
+      for (const fault of faults.list()) faults.delete(keyOf(fault));
     },
     meet: (method, resource) => {
       let met: Fault | undefined;
-      for (const fault of kept.list()) {
+      for (const fault of faults.list()) {
         if (fault.fired || fault.method !== method || !resource.includes(fault.resource ?? '')) continue;
         const seen = fault.seen + 1;
         const fires = seen === fault.nth && met === undefined;
-        kept.put(keyOf(fault), { ...fault, seen, fired: fires });
+        faults.put(keyOf(fault), { ...fault, seen, fired: fires });
         if (fires) met = fault;
       }
       return met;

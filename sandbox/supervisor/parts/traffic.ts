@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { targetsVariable } from '../traffic.ts';
-import type { TrafficTarget } from '../traffic.ts';
-import type { ChildSpec } from './child.ts';
+import { targetsVariable } from '../../traffic.ts';
+import type { TrafficTarget } from '../../traffic.ts';
+import type { ChildSpec } from '../child.ts';
 
-const program = join(import.meta.dirname, '..', 'traffic.ts');
+const program = join(import.meta.dirname, '..', '..', 'traffic.ts');
 
 /** Steady traffic to the sample services, so that a bake has something to see. */
 export const trafficSpec = (targets: TrafficTarget[], logs: string): ChildSpec => ({

@@ -11,13 +11,13 @@ export interface Page<T> {
 }
 
 const defaultPageSize = 100;
-const largestPageSize = 1000;
+const maxPageSize = 1000;
 
 /** A page of a stable list. The token is opaque to callers; an unknown one is INVALID_ARGUMENT. */
 export function paginate<T>(all: T[], request: PageRequest): Page<T> {
   if ((request.pageSize ?? 0) < 0)
     throw RpcError.invalid([{ field: 'page_size', description: 'must not be negative' }]);
-  const size = Math.min(request.pageSize || defaultPageSize, largestPageSize);
+  const size = Math.min(request.pageSize || defaultPageSize, maxPageSize);
   const begin = request.pageToken ? readToken(request.pageToken) : 0;
   const end = begin + size;
   return { items: all.slice(begin, end), nextPageToken: end < all.length ? writeToken(end) : '' };

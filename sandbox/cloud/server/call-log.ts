@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a call did to the platform's state. */
+/** The effect of a call on the platform's state. */
 export type Effect = 'none' | 'created' | 'updated' | 'deleted' | 'started' | 'cancelled';
 
-/** Who caused a call, where the caller left word. */
+/** Markers that the caller left on a call: for which change, step, attempt and fence it was made. */
 export interface Markers {
   change?: string;
   step?: string;
@@ -25,7 +25,7 @@ export interface CallRecord {
   effect: Effect;
   /** The kind of the fault that this call met. */
   fault?: string;
-  /** Why a call was refused. */
+  /** The reason for which a call was refused. */
   message?: string;
 }
 
