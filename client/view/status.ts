@@ -128,7 +128,7 @@ function facts(report: RunReport, colors: Colors): string[] {
       'approved',
       report.approvals
         ?.map(
-          ({ by, role, environment, gate = 'plan', breakGlass }) =>
+          ({ by, role, environment, gate, breakGlass }) =>
             `${environment ? `${environment}: ` : ''}${by} (${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`,
         )
         .join(', '),

@@ -52,7 +52,7 @@ export class Approvals {
     this.change = change;
     this.policy = change.entry.settings.approvals;
     this.owners = change.entry.owners;
-    this.signers = change.entry.signers ?? [];
+    this.signers = change.entry.signers;
   }
 
   /** Whether people are asked for a plan: not when its policy wants nobody. */

@@ -54,7 +54,7 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
-  for (const { by, role, at, environment, gate = 'plan', signature, breakGlass } of approvals) {
+  for (const { by, role, at, environment, gate, signature, breakGlass } of approvals) {
     lines.push(
       `- ${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
     );
