@@ -28,7 +28,7 @@ const everyFolder = ['contract', 'workflows', 'activities', 'worker', 'client', 
 /** Our own folders that stay out of reach, all but those named. */
 const allFoldersBut = (folder, ...allowed) => ({
   regex: `^(\\.\\./)+(${everyFolder.filter((name) => name !== folder && !allowed.includes(name)).join('|')})/`,
-  message: `${folder}/ may import ${allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ')}.`,
+  message: `${folder}/ may import ${allowed.map((name) => `${name}/`).join(', ') || 'nothing of ours'}.`,
 });
 const typesOf = (folder) => ({
   regex: `^(\\.\\./)+${folder}/`,

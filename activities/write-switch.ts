@@ -29,15 +29,19 @@ export function createWriteSwitchActivities(ports: GatePorts) {
      * no is final.
      */
     switchWrites: async ({ url, to, ...subject }: SwitchRequest): Promise<SwitchResult> =>
-      withGateContext(ports, { ...subject, url, revision: null, shiftedAt: null, outputs: {} }, async (context) => {
-        const declared = writeSwitchOf(context);
-        if ((await stateOf(declared, context)) === to) return { state: to, already: true };
-        await send(to === 'frozen' ? declared.freeze : declared.thaw, context);
-        const state = await stateOf(declared, context);
-        if (state !== to)
-          throw finalFailure('GateFailed', `the switch was accepted, but writes are ${state} and not ${to}`);
-        return { state: to, already: false };
-      }),
+      withGateContext(
+        ports,
+        { ...subject, url, revision: null, previous: null, shiftedAt: null, outputs: {} },
+        async (context) => {
+          const declared = writeSwitchOf(context);
+          if ((await stateOf(declared, context)) === to) return { state: to, already: true };
+          await send(to === 'frozen' ? declared.freeze : declared.thaw, context);
+          const state = await stateOf(declared, context);
+          if (state !== to)
+            throw finalFailure('GateFailed', `the switch was accepted, but writes are ${state} and not ${to}`);
+          return { state: to, already: false };
+        },
+      ),
   };
 }
 

@@ -76,7 +76,7 @@ export function catalogEntry(
     repository,
     build: build ?? null,
     owners,
-    ...(signers ? { signers } : {}),
+    signers: signers ?? [],
     settings: place,
   };
   return { ...entry, hash: sha256(canonicalJson(entry)) };

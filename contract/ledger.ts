@@ -28,7 +28,7 @@ const approval = z.object({
   at: text,
   plan: text,
   environment: text.optional(),
-  gate: z.enum(questions).optional(),
+  gate: z.enum(questions),
   expires: text.optional(),
   signature: text.optional(),
   breakGlass: z.literal(true).optional(),

@@ -91,8 +91,8 @@ export interface Approval {
   plan: string;
   /** Only in the status of a release: the stop that was approved. */
   environment?: string;
-  /** What was asked; absent in runs of before there were sign-offs, where it was the plan. */
-  gate?: Question;
+  /** The question that was answered. */
+  gate: Question;
   /** The end of the question, which the signed statement names. */
   expires?: string;
   /** Armored SSH signature over the statement. */

@@ -10,8 +10,8 @@ import { withGateContext } from './gate-context.ts';
 export interface GateReport {
   verdict: Verdict;
   gates: GateResult[];
-  /** Gates that the catalog wants only where something is there to ask, and nothing is. */
-  leftOut?: string[];
+  /** Names of the gates that were left out, because no Prometheus is known here. */
+  leftOut: string[];
 }
 
 export interface SmokeRequest {
@@ -48,7 +48,10 @@ export function createGateActivities(ports: GatePorts) {
   return {
     /** The first look at a candidate and at what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
     smoke: async (request: SmokeRequest): Promise<GateReport> =>
-      runGates({ ...request, revision: null, shiftedAt: null, outputs: {} }, request.entry.settings.smoke),
+      runGates(
+        { ...request, revision: null, previous: null, shiftedAt: null, outputs: {} },
+        request.entry.settings.smoke,
+      ),
 
     /** Gates of any kind, when the release serves (runbook 004, post-deploy verification). */
     verify: async (request: GateSubject): Promise<GateReport> =>
@@ -64,6 +67,7 @@ export function createGateActivities(ports: GatePorts) {
           attemptKey: 'commands',
           url: '',
           revision: null,
+          previous: null,
           shiftedAt: null,
           outputs: {},
         },

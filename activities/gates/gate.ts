@@ -15,8 +15,8 @@ export interface GateSubject {
   /** Base URL of the candidate or of the live service; empty where only the commit is looked at. */
   url: string;
   revision: string | null;
-  /** The revision that served before; null where none did or nobody can say. */
-  previous?: string | null;
+  /** The revision that served before; null if there was none or it is not known. */
+  previous: string | null;
   /** When users were given the revision; null before. */
   shiftedAt: string | null;
   /** What gates of earlier steps outputs, by name. */

@@ -11,7 +11,7 @@ const minWindowSeconds = 10;
  * means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
-  const { shiftedAt, revision, previous = null } = context;
+  const { shiftedAt, revision, previous } = context;
   if (shiftedAt === null || revision === null)
     return inconclusive('users have not been given the revision yet, so there is nothing to measure');
   const now = new Date();

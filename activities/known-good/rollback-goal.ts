@@ -11,36 +11,35 @@ import { onlyServing } from './known-good.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** A state that a rollback can name: the artifact, and the revision that carried it. */
-export interface KnownGood {
+interface NamedState {
   artifact: Artifact;
   revision: string;
   /** The change that verified it, or the one before which it served. */
   change: string;
   verified: boolean;
-  /**
-   * It serves all the traffic already, service template and migration job agree with it, and no change is under way.
-   */
-  isServed?: boolean;
-  /**
-   * Changes since the last verified state after which the schema may be one that this state does not know (invariant
-   * I8).
-   */
-  unreleasedSchemaChanges?: string[];
-  /** What could not be asked; a rollback does not wait for a registry that does not answer (invariant I6). */
-  unchecked?: string;
 }
 
-/** What is known of an environment when somebody wants to go back. */
+/** The goal of a rollback. */
+export interface KnownGood extends NamedState {
+  /** True if it has all the traffic already, template and job agree with it, and no change is under way. */
+  isServed: boolean;
+  /** Changes since the last verified state that may have left a schema that this state does not know (invariant I8). */
+  unreleasedSchemaChanges: string[];
+  /** The check that got no answer; null if all did. A rollback does not wait for a registry (invariant I6). */
+  unchecked: string | null;
+}
+
+/** The facts about an environment that a rollback chooses from. */
 interface Situation {
   entry: CatalogEntry;
   state: EnvironmentStatus | null;
   live: LiveState;
   ledger: LedgerEntry[];
   holds: Hold[];
-  /** A deploy or promotion that is under way, and is what is gone away from. */
+  /** A deploy or promotion that is under way: the rollback leaves its artifact. */
   activeHolder: NonNullable<EnvironmentStatus['holder']> | null;
   /** Newest first. */
-  known: KnownGood[];
+  states: NamedState[];
   unreleasedSchemaChanges: string[];
 }
 
@@ -70,9 +69,9 @@ export function createRollbackGoalActivities({
         situation.state?.holder || unreleasedSchemaChanges.length > 0 ? false : servesAlready(situation, named);
       return {
         ...named,
-        ...(isServed && { isServed }),
-        ...(unreleasedSchemaChanges.length > 0 && { unreleasedSchemaChanges }),
-        ...(stored === null && { unchecked: 'whether the registry still has the image' }),
+        isServed,
+        unreleasedSchemaChanges,
+        unchecked: stored === null ? 'whether the registry still has the image' : null,
       };
     },
   };
@@ -88,7 +87,7 @@ export function createRollbackGoalActivities({
     const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before =
       activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));
-    const known = [
+    const states = [
       ...(activeHolder && before ? [stateOf(entry, before, activeHolder.change)] : []),
       ...knownGoodStates(entry, ledger),
     ];
@@ -99,22 +98,22 @@ export function createRollbackGoalActivities({
       ledger,
       holds,
       activeHolder,
-      known,
+      states,
       unreleasedSchemaChanges: findUnreleasedSchemaChanges(ledger),
     };
   }
 
   /** Null where nobody can tell: the revision that is there may do without the registry. */
-  async function isStored({ build }: CatalogEntry, { artifact }: KnownGood): Promise<boolean | null> {
+  async function isStored({ build }: CatalogEntry, { artifact }: NamedState): Promise<boolean | null> {
     if (!build) return null;
     return builds.isStored(build, artifact.image).catch(() => null);
   }
 
   /** The next state that can be gone to, and the others that have a name. */
-  async function alternatives(situation: Situation, refused: KnownGood | null): Promise<string> {
-    const { known, entry } = situation;
+  async function alternatives(situation: Situation, refused: NamedState | null): Promise<string> {
+    const { states, entry } = situation;
     const digests = new Set<string>();
-    const others = known.filter(
+    const others = states.filter(
       ({ artifact: { digest } }) => digest !== refused?.artifact.digest && !digests.has(digest) && digests.add(digest),
     );
     const stored = await Promise.all(others.map((one) => isStored(entry, one)));
@@ -141,15 +140,15 @@ function stateFoundBy(
 
 function newest({
   live,
-  known,
+  states,
   holds,
   activeHolder,
   unreleasedSchemaChanges,
-}: Situation): KnownGood | { problem: string } {
+}: Situation): NamedState | { problem: string } {
   // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
   // go to.
   const avoided = activeHolder?.digest ?? (unreleasedSchemaChanges.length > 0 ? undefined : onlyServing(live)?.digest);
-  const goal = known.find(
+  const goal = states.find(
     ({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest),
   );
   return goal ?? { problem: 'there is no earlier state to go back to' };
@@ -166,10 +165,10 @@ function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
 
 /** One state has the name, or why none has. */
 function stateNamed(
-  { entry: { environment }, known, ledger }: Situation,
+  { entry: { environment }, states, ledger }: Situation,
   name: string,
-): KnownGood | { problem: string } {
-  const found = known.filter((one) => isNamed(one, name));
+): NamedState | { problem: string } {
+  const found = states.filter((one) => isNamed(one, name));
   const [first] = found;
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
   if (digests.size > 1)
@@ -189,7 +188,7 @@ function stateNamed(
 /** Why a state cannot be gone to, all of it. */
 function objections(
   { holds, entry: { service, environment } }: Situation,
-  { artifact: { digest, image } }: KnownGood,
+  { artifact: { digest, image } }: NamedState,
   isGone: boolean,
 ): Problem[] {
   const hold = holds.find((one) => one.digest === digest);
@@ -206,7 +205,7 @@ function objections(
 }
 
 /** Nothing to do: users, the next revision and the migration job have it (invariant I2 at rest). */
-function servesAlready({ live, entry }: Situation, { artifact: { digest } }: KnownGood): boolean {
+function servesAlready({ live, entry }: Situation, { artifact: { digest } }: NamedState): boolean {
   const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }
@@ -222,12 +221,12 @@ function nothingLeft({ entry: { service, environment }, live, holds, activeHolde
   return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
 }
 
-function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): KnownGood {
+function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {
   return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
 /** Newest first: what was verified, then what served before the first change that Slipway made. */
-function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[] {
+function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
   const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
     ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
     verified: true,
@@ -240,7 +239,7 @@ function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): KnownGood[
 }
 
 /** A change id names what the change verified; the state before a change is named by its revision or commit. */
-function isNamed({ change, revision, artifact, verified }: KnownGood, name: string): boolean {
+function isNamed({ change, revision, artifact, verified }: NamedState, name: string): boolean {
   return (verified && change === name) || revision === name || beginsWith(artifact.commit, name);
 }
 
@@ -248,7 +247,7 @@ function beginsWith(commit: string, name: string): boolean {
   return name.length >= 7 && commit.startsWith(name);
 }
 
-function describe({ change, revision, artifact: { commit }, verified }: KnownGood): string {
+function describe({ change, revision, artifact: { commit }, verified }: NamedState): string {
   const rest = `commit ${commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} ${change}`;
   return verified ? `${change} (revision ${revision}, ${rest})` : `${revision} (${rest})`;
 }

@@ -68,7 +68,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
         invalidated: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
         requester: startRefusal(entry, { kind, requestedBy }),
         owners: entry.owners,
-        signers: entry.signers ?? [],
+        signers: entry.signers,
       };
     },
   };
@@ -89,7 +89,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
   async function invalidReason(
     entry: CatalogEntry,
     change: string,
-    { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval,
+    { by, role, plan, gate, expires = '', signature, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
     const gone = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
@@ -106,7 +106,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
   }
 
   async function signatureProblem(
-    { signers = [] }: CatalogEntry,
+    { signers }: CatalogEntry,
     statement: ApprovalStatement,
     pasted: string,
   ): Promise<string | null> {

@@ -38,9 +38,7 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
       const why =
-        request === undefined
-          ? 'is missing'
-          : await objectionTo(check, request, keysOf(entry.signers ?? [], requestedBy));
+        request === undefined ? 'is missing' : await objectionTo(check, request, keysOf(entry.signers, requestedBy));
       return why === null
         ? { kind: 'signed' }
         : { kind: 'refused', why: `${why}; ${signingInstructions(check)}${breakGlassHint(check, entry)}` };

@@ -167,8 +167,8 @@ export interface CatalogEntry {
   repository: CatalogFile['repository'];
   build: BuildEntry | null;
   owners: CatalogFile['owners'];
-  /** Public keys of people; absent in entries of before there were any. */
-  signers?: Signer[];
+  /** Public keys of people. */
+  signers: Signer[];
   settings: EnvironmentEntry;
   /** SHA-256 of the entry; part of the plan. */
   hash: string;

@@ -81,15 +81,15 @@ describe('where a rollback goes', () => {
 
   it('says that a state serves already, when template and job agree', async () => {
     expect(await goal({ serves: commits.bad, ledger }, entry(commits.bad).change)).toMatchObject({ isServed: true });
-    expect(
-      (await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed,
-    ).toBeUndefined();
+    expect((await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed).toBe(
+      false,
+    );
     const holder = {
       kind: 'deploy',
       digest: digestOfCommit(commits.good),
       change: 'c9',
     } as EnvironmentStatus['holder'];
-    expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBeUndefined();
+    expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBe(false);
   });
 
   it('is what serves, where a change that was given up may have left another schema; a verified state settles it', async () => {
@@ -98,13 +98,13 @@ describe('where a rollback goes', () => {
       artifact: artifactOf(commits.good),
       unreleasedSchemaChanges: [expect.stringContaining('c-left')],
     });
-    expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
+    expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBe(false);
     const settled = await goal({
       serves: commits.good,
       ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })],
     });
     expect(settled.artifact).toEqual(artifactOf(commits.old));
-    expect(settled.unreleasedSchemaChanges).toBeUndefined();
+    expect(settled.unreleasedSchemaChanges).toEqual([]);
   });
 
   it('names a change by what it verified, not by what was there before it', async () => {

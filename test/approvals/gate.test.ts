@@ -111,29 +111,33 @@ describe('the approval gate', () => {
     expect(gate().toVerify('approve', { by: 'ann@example.com' }, at)).toBeNull();
   });
 
-  it('does not count a signature for a question that came after it was verified, of another plan or of another gate', () => {
-    const approvals = gate({ identity: 'signed' });
-    const payload = { by: 'ann@example.com', signature: 'x' };
-    const required = [{ role: 'release-owner', count: 1 }];
-    for (const decision of ['approve', 'reject'] as const) {
-      for (const next of [
-        { gate: 'plan', plan: plan('b'), until },
-        { gate: 'migration', plan: plan('a'), until },
-        { gate: 'plan', plan: plan('a'), until: '2026-03-01T19:00:00.000Z' },
-      ] as const) {
-        approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
-        const verified = approvals.toVerify(decision, payload, at);
-        approvals.ask({ ...next, required });
-        expect(() => approvals[decision](payload, at, verified)).toThrow(
-          'the question has changed since this was signed',
-        );
-        expect(() => approvals[decision](payload, at)).toThrow('the question has changed since this was signed');
+  it(
+    'does not count a signature for a question that came after it was verified, of another ' +
+      'plan or of another gate',
+    () => {
+      const approvals = gate({ identity: 'signed' });
+      const payload = { by: 'ann@example.com', signature: 'x' };
+      const required = [{ role: 'release-owner', count: 1 }];
+      for (const decision of ['approve', 'reject'] as const) {
+        for (const next of [
+          { gate: 'plan', plan: plan('b'), until },
+          { gate: 'migration', plan: plan('a'), until },
+          { gate: 'plan', plan: plan('a'), until: '2026-03-01T19:00:00.000Z' },
+        ] as const) {
+          approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
+          const verified = approvals.toVerify(decision, payload, at);
+          approvals.ask({ ...next, required });
+          expect(() => approvals[decision](payload, at, verified)).toThrow(
+            'the question has changed since this was signed',
+          );
+          expect(() => approvals[decision](payload, at)).toThrow('the question has changed since this was signed');
+        }
       }
-    }
-    expect([approvals.granted, approvals.rejection]).toEqual([[], null]);
-    approvals.approve(payload, at, approvals.toVerify('approve', payload, at));
-    expect(approvals.tally?.missing()).toEqual([]);
-  });
+      expect([approvals.granted, approvals.rejection]).toEqual([[], null]);
+      approvals.approve(payload, at, approvals.toVerify('approve', payload, at));
+      expect(approvals.tally?.missing()).toEqual([]);
+    },
+  );
 
   it('lets one person break the glass of a rollback, unsigned, but not in place of the owner of the data', () => {
     const policy = { identity: 'signed', breakGlass: ['release-owner'] };

@@ -67,7 +67,7 @@ export class World {
 
   constructor(
     changes: Partial<CatalogEntry['settings']> = {},
-    people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {},
+    people: { signers?: CatalogEntry['signers']; owners?: CatalogEntry['owners'] } = {},
   ) {
     this.live = liveState('service-1', commits.old);
     const file = catalogFile.parse({

@@ -98,7 +98,8 @@ export class Approvals {
     const proof = breakGlass ? { breakGlass } : this.areSigned ? { signature } : {};
     const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...proof };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
-    return `${breakGlass ? 'break-glass: ' : ''}approved ${describeQuestion(question)} as ${role}; ${this.describeMissing()}`;
+    const prefix = breakGlass ? 'break-glass: ' : '';
+    return `${prefix}approved ${describeQuestion(question)} as ${role}; ${this.describeMissing()}`;
   }
 
   /** Counts a rejection, which ends the question. */

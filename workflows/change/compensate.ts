@@ -104,7 +104,9 @@ async function abandon(failed: FailedChange, why: string): Promise<unknown> {
   return ending('Aborted', why, failed.error);
 }
 
-/** Asks who answers for the schema whether the old code may come back (invariant I8). A rollback takes over the wait. */
+/**
+ * Asks who answers for the schema whether the old code may come back (invariant I8). A rollback takes over the wait.
+ */
 async function askDataOwner(failed: FailedChange): Promise<unknown> {
   const { entry, interruption, run } = failed.change;
   const ask = run.parking.ask({

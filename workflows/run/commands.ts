@@ -16,7 +16,10 @@ export function temporalSignal(
   payload: Record<string, unknown>,
   workflowId = workflowInfo().workflowId,
 ): string {
-  return `temporal workflow signal ${endpointFlags(endpoint)}--workflow-id ${shellWord(workflowId)} --name ${name} --input ${shellWord(JSON.stringify(payload))}`;
+  return (
+    `temporal workflow signal ${endpointFlags(endpoint)}--workflow-id ` +
+    `${shellWord(workflowId)} --name ${name} --input ${shellWord(JSON.stringify(payload))}`
+  );
 }
 
 /**
@@ -30,7 +33,9 @@ export function signedSignal(
   statement: ApprovalStatement,
 ): string {
   const lines = approvalStatement(statement).trimEnd().split('\n').map(shellWord);
-  const sign = `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
+  const sign =
+    `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ` +
+    `~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
   // The shell puts the signature into the JSON, between two pieces that it takes literally.
   const [before = '', after = ''] = temporalSignal(endpoint, name, { ...payload, signature: signatureMark }).split(
     signatureMark,

@@ -54,9 +54,12 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
-  for (const { by, role, at, environment, gate = 'plan', signature, breakGlass } of approvals) {
+  for (const { by, role, at, environment, gate, signature, breakGlass } of approvals) {
     lines.push(
-      `- ${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
+      '- ' +
+        `${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} ` +
+        `by ${by} as ${role} at ` +
+        `${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
     );
   }
   return lines.join('\n');
@@ -137,7 +140,8 @@ function gateLine({ name, verdict, reason }: GateLine): string {
 function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
   return last
-    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
+    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ` +
+        `${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
     : '';
 }
 

@@ -19,7 +19,9 @@ export interface MessageDefinition<T> {
   description: string;
 }
 
-/** Parses what a run was started with; ends the run as `InvalidInput` with every problem, before anything is touched. */
+/**
+ * Parses what a run was started with. Every problem ends the run as `InvalidInput`, before anything is touched.
+ */
 export function parseStart<T>(schema: z.ZodType<T>, raw: unknown): T {
   const parsed = parseInput(schema, raw);
   if ('input' in parsed) return parsed.input;

@@ -9,6 +9,7 @@ import {
 import type { Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
+import type { ServingRevision } from '../../contract/live.ts';
 import type { PlannedStop } from '../../contract/release.ts';
 import type { ChangeResult, StopStatus } from '../../contract/status.ts';
 import type { deploy } from '../deploy.ts';
@@ -98,7 +99,7 @@ async function describeServing({ train }: Release): Promise<string> {
     train.stops.map(async (entry) => {
       try {
         const { serving: revisions } = await reading(`what ${entry.environment} serves`).observe({ entry });
-        return `${entry.environment} serves ${revisions.map(({ revision, percent, commit }) => `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`).join(', ') || 'nothing'}`;
+        return `${entry.environment} serves ${revisions.map(describeRevision).join(', ') || 'nothing'}`;
       } catch (error) {
         if (!isExpected(error)) throw error;
         return `${entry.environment}: not known (${messageOf(error)})`;
@@ -106,6 +107,10 @@ async function describeServing({ train }: Release): Promise<string> {
     }),
   );
   return states.join(', ');
+}
+
+function describeRevision({ revision, percent, commit }: ServingRevision): string {
+  return `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`;
 }
 
 /** Advises what to do after a stop that did not reach its aim. */
@@ -120,7 +125,10 @@ function adviceAfter(type: OutcomeType, { input }: Release, environment: string,
       return `when ${environment} may be released again: ${again}`;
     case 'RolledBack':
     case 'OnHold':
-      return `release a commit that mends it; this artifact is on hold in ${environment}, see ./slipway environment show ${service} --environment ${environment}`;
+      return (
+        `release a commit that mends it; this artifact is on hold in ${environment}, see ` +
+        `./slipway environment show ${service} --environment ${environment}`
+      );
     case 'RestoreFailed':
     case 'Drifted':
       return `look at ${environment} before anything else: ./slipway drift ${service} --environment ${environment}`;

@@ -83,7 +83,7 @@ export function secondsOf(seconds: number): protos.google.protobuf.IDuration {
   return { seconds };
 }
 
-/** Merges variables and secret references into a container's environment; other entries keep their target. */
+/** Merges variables and secret references into a container's environment; other entries stay where they are. */
 export function mergedEnvironment(
   present: EnvironmentVariable[] | null | undefined,
   variables: Record<string, string>,

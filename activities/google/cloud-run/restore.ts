@@ -108,9 +108,9 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
  */
 async function writePart(write: WriteContext, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
-  const open =
+  const isWritable =
     service && checkFence(`service ${write.target.service}`, service.annotations, write.marker) === 'writable';
-  const isThere = open && part.isDone(service);
+  const isThere = isWritable && part.isDone(service);
   if (isThere && !isFirst) return;
   const what = isThere ? { paths: [], change: () => ({}), until: 'settled' as const } : part;
   await fencedUpdate(write, {
