@@ -28,7 +28,7 @@ const everyFolder = ['contract', 'workflows', 'activities', 'worker', 'client', 
 /** Our own folders that stay out of reach, all but those named. */
 const allFoldersBut = (folder, ...allowed) => ({
   regex: `^(\\.\\./)+(${everyFolder.filter((name) => name !== folder && !allowed.includes(name)).join('|')})/`,
-  message: `${folder}/ may import ${allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ')}.`,
+  message: `${folder}/ may import ${allowed.map((name) => `${name}/`).join(', ') || 'nothing of ours'}.`,
 });
 const typesOf = (folder) => ({
   regex: `^(\\.\\./)+${folder}/`,
@@ -40,6 +40,17 @@ const folderRules = (folder, patterns, ignores = []) => ({
   files: [`${folder}/**/*.ts`],
   ignores,
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+});
+
+const sandboxMayImport = allFoldersBut('sandbox', 'contract');
+const cloud = {
+  regex: '(^|/)cloud/',
+  message: 'sandbox/containers/ runs containers for any platform: it knows no cloud.',
+};
+/** Rooms of sandbox/cloud/run that stand above or beside this one. */
+const runRooms = (room, ...names) => ({
+  regex: `^\\.\\./(\\.\\./run/)?(${names.join('|')})/`,
+  message: `sandbox/cloud/run/${room}/ knows nothing of ${names.map((name) => `${name}/`).join(', ')}.`,
 });
 
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
@@ -89,7 +100,14 @@ export default defineConfig([
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
-  folderRules('sandbox', [allFoldersBut('sandbox', 'contract')], ['sandbox/services/**']),
+  folderRules('sandbox', [sandboxMayImport], ['sandbox/services/**']),
+  folderRules('sandbox/containers', [sandboxMayImport, cloud]),
+  ...[
+    ['resources', 'containers', 'services', 'jobs'],
+    ['containers', 'services', 'jobs'],
+    ['services', 'jobs'],
+    ['jobs', 'services'],
+  ].map(([room, ...above]) => folderRules(`sandbox/cloud/run/${room}`, [sandboxMayImport, runRooms(room, ...above)])),
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -39,6 +39,15 @@ describe('import rules', () => {
     ['worker', "import { x } from '../sandbox/services/agento/x.js';"],
     ['sandbox', "import { deploy } from '../workflows/deploy.ts';"],
     ['sandbox/cloud', "import { x } from '../../activities/index.ts';"],
+    ['sandbox/containers', "import { x } from '../../workflows/deploy.ts';"],
+    ['sandbox/containers', "import type { Cloud } from '../cloud/core/cloud.ts';"],
+    ['sandbox/containers', "import type { Container } from '../cloud/run/resources/resources.ts';"],
+    ['sandbox/cloud/run/resources', "import type { Instances } from '../services/instances.ts';"],
+    ['sandbox/cloud/run/resources', "import type { Executor } from '../jobs/executor.ts';"],
+    ['sandbox/cloud/run/resources', "import { pinImage } from '../containers/pinned-images.ts';"],
+    ['sandbox/cloud/run/containers', "import type { Instances } from '../services/instances.ts';"],
+    ['sandbox/cloud/run/services', "import { runTask } from '../jobs/task-runner.ts';"],
+    ['sandbox/cloud/run/jobs', "import { addressOf } from '../services/traffic.ts';"],
   ])('refuse in %s: %s', async (folder, statement) => {
     expect(await isRefused(folder, statement)).toBe(true);
   });
@@ -54,6 +63,12 @@ describe('import rules', () => {
     ['activities/kubernetes', "import * as k8s from '@kubernetes/client-node';"],
     ['sandbox/seed', "import { ServicesClient } from '@google-cloud/run';"],
     ['sandbox/supervisor', "import { names } from '../../contract/search-attributes.ts';"],
+    ['sandbox/containers', "import { signalGroup } from './signal-group.ts';"],
+    ['sandbox/cloud/run/resources', "import type { ProcessRecord } from '../../../containers/orphans.ts';"],
+    ['sandbox/cloud/run/containers', "import { shortName } from '../resources/names.ts';"],
+    ['sandbox/cloud/run/containers', "import { startContainer } from '../../../containers/process.ts';"],
+    ['sandbox/cloud/run/services', "import { runContainer } from '../containers/run-container.ts';"],
+    ['sandbox/cloud/run', "import { createInstances } from './services/instances.ts';"],
     ['client', "import { readSandbox } from '../sandbox/description.ts';"],
     ['test/emulator', "import { ServicesClient } from '@google-cloud/run';"],
   ])('allow in %s: %s', async (folder, statement) => {
