@@ -19,16 +19,6 @@ const signed = { ...policy, identity: 'signed' as const };
 const harness = openHarness();
 
 describe('signed approvals', () => {
-  const takeAway = (world: World, person: string): void => {
-    const { owners } = world.entry;
-    world.entry = {
-      ...world.entry,
-      owners: Object.fromEntries(
-        Object.entries(owners).map(([role, people]) => [role, people.filter((one) => one !== person)]),
-      ),
-    };
-  };
-
   it('count only with the signature of that person over that very question', async () => {
     const world = new World({ approvals: signed }, people);
     await harness.with(world, async (start) => {

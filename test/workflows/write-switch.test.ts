@@ -113,7 +113,7 @@ describe('writes', () => {
     });
   });
 
-  it('stay frozen when the restore fails, with the command to thaw them; the next rollback goes on from there', async () => {
+  it('stay frozen when the restore fails, with the command to thaw; the next rollback goes on there', async () => {
     const world = new World({ approvals: noApprovals, writeSwitch, smoke });
     await harness.with(world, async (start) => {
       await releaseAcrossTheRename(start, world);
