@@ -5,10 +5,10 @@ import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { CloudBuildClient, protos } from '@google-cloud/cloudbuild';
 import { Logging } from '@google-cloud/logging';
 import { Storage } from '@google-cloud/storage';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { describe, expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 import { temporaryFolders } from './folders.ts';
+import { restart, startForTest, withCloud } from './stage.ts';
 
 type IBuild = protos.google.devtools.cloudbuild.v1.IBuild;
 
@@ -17,13 +17,10 @@ let cloud: CloudProcess;
 let builds: CloudBuildClient;
 let commits: Record<'good' | 'broken', string>;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud((started) => {
+  cloud = started;
   builds = new CloudBuildClient(cloud.clientOptions());
   commits = createRepository(join(cloud.dir, 'repos', 'app.git'));
-});
-afterAll(async () => {
-  await cloud.stop();
 });
 
 const files = {
@@ -455,7 +452,7 @@ test('builds are listed by region, newest first, and by filter', async () => {
 });
 
 test('a build that was under way when the emulator was killed is carried through', async () => {
-  const one = await startCloud({ tempo: { buildMs: 1_500 } });
+  const one = await startForTest({ tempo: { buildMs: 1_500 } });
   createRepository(join(one.dir, 'repos', 'app.git'));
   const image = `${one.region}-docker.pkg.dev/${one.project}/kept/app:x`;
   const build = {
@@ -469,17 +466,9 @@ test('a build that was under way when the emulator was killed is carried through
     build,
   });
   const { name } = (operation.metadata as unknown as { build: IBuild }).build;
-  await one.stop('SIGKILL');
-  folders.remove(one.dir);
-  const two = await startCloud({
-    dir: one.dir,
-    grpcPort: one.grpcPort,
-    httpPort: one.httpPort,
-    tempo: { buildMs: 50 },
-  });
+  const two = await restart(one, { tempo: { buildMs: 50 } });
   const client = new CloudBuildClient(two.clientOptions());
   await expect
     .poll(async () => (await client.getBuild({ name: name ?? '' }))[0].status, { timeout: 10_000 })
     .toBe('SUCCESS');
-  await two.stop();
 });

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../sandbox/servers/cache.ts';
-import { startCloud, type CloudProcess } from './cloud.ts';
+import type { CloudProcess } from './cloud.ts';
 import { addImage } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 /** Google's Cloud Run client for Python, as its package index has it. */
 const requirement = 'google-cloud-run==0.16.2';
@@ -30,10 +31,14 @@ async function pythonWithClient(): Promise<string> {
 describe.skipIf(!hasPython)('a Cloud Run client of another language (needs python3 with venv)', () => {
   let cloud: CloudProcess;
   let python: string;
-  beforeAll(async () => {
-    [python, cloud] = await Promise.all([pythonWithClient(), startCloud()]);
-  }, 240_000);
-  afterAll(() => cloud.stop());
+  withCloud(
+    async (started) => {
+      cloud = started;
+      python = await pythonWithClient();
+    },
+    {},
+    240_000,
+  );
 
   it('creates, updates, splits traffic, runs a job and follows its operation', async () => {
     const images = [await addImage(cloud, 'snake', 'one'), await addImage(cloud, 'snake', 'two')];
