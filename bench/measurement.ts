@@ -25,7 +25,7 @@ export interface Measurement {
   measure(options: Options): Promise<Finding[]>;
 }
 
-/** A finding with a goal that it reaches or not. */
+/** Makes a finding with a goal that it reaches or not. */
 export function against(what: string, value: number, most: number, unit: string, digits = 2): Finding {
   return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${most}${unit}`, reached: value <= most };
 }

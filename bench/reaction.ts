@@ -58,7 +58,7 @@ interface Reactions {
   historyLengths: number[];
 }
 
-/** So many services released at once, with operations of this length. */
+/** Releases a number of services at once, with operations of this length. */
 async function released(sandbox: TestSandbox, deploys: number, seconds: number): Promise<Reactions> {
   const estates: Estate[] = [];
   for (let index = 0; index < deploys; index += 1)

@@ -81,7 +81,7 @@ const deploymentsOf = (service: SampleService): Deployment[] =>
     environment.service === undefined ? [] : [{ id: environment.service, service, environment }],
   );
 
-/** The baseline of each service, built side by side. */
+/** Builds the baseline of each service, side by side. */
 const buildBaselines = async (
   { clients, cloud, say }: Workshop,
   services: SampleService[],
@@ -141,7 +141,7 @@ const start = async (
   return uri ?? '';
 };
 
-/** The traffic of a deployment, with the key that its requests carry. */
+/** Describes the traffic of a deployment, with the key that its requests carry. */
 const trafficTo = async (
   { clients, cloud }: Workshop,
   { id, environment: { traffic } }: Deployment,

@@ -155,7 +155,7 @@ const startSupervisor = async (state: string, file: string, flags: string[]): Pr
   }
 };
 
-/** The description once the sandbox is up; undefined when another supervisor has the folder. */
+/** Waits until the sandbox is up; undefined when another supervisor has the folder. */
 const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise<SandboxDescription | undefined> =>
   new Promise((resolve, reject) => {
     supervisor.on('message', (message: SupervisorMessage) => {

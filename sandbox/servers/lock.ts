@@ -8,7 +8,7 @@ import type { ProcessIdentity } from '../process-identity.ts';
 
 const lookAgainMs = 300;
 
-/** The live process that holds the lock. */
+/** Finds the live process that holds the lock. */
 export const lockHolder = async (file: string): Promise<ProcessIdentity | undefined> => {
   const holder = (await readJson(file)) as ProcessIdentity | undefined;
   return holder && (await isAlive(holder)) ? holder : undefined;

@@ -51,6 +51,8 @@ const built = async (server: Server, say: Say): Promise<string> => {
   });
 };
 
-/** The server's program file, from the first source that has it. Throws ServerMissing with the ways to provide it. */
+/**
+ * Finds the server's program file, from the first source that has it. Throws ServerMissing with the ways to provide it.
+ */
 export const obtain = async (server: Server, say: Say): Promise<string> =>
   (await named(server)) ?? (await installed(server)) ?? (await built(server, say));

@@ -172,7 +172,7 @@ export class World {
   }
 }
 
-/** Waits for all, then answers all results or throws the first failure: what has started can be stopped. */
+/** Waits for all, then answers all results or throws the first failure. What has started can then be stopped. */
 const together = async <Results extends unknown[]>(work: {
   [Index in keyof Results]: Promise<Results[Index]>;
 }): Promise<Results> => {

@@ -49,7 +49,7 @@ function writeFiles(folder: string, contents: Record<string, string>): void {
   }
 }
 
-/** A bare repository with a good commit on main and one that does not parse on the branch broken. */
+/** Creates a bare repository with a good commit on main and one that does not parse on the branch broken. */
 function createRepository(bare: string): Record<'good' | 'broken', string> {
   const work = folders.create('repository');
   git(work, 'init', '--quiet');
@@ -71,7 +71,7 @@ function createRepository(bare: string): Record<'good' | 'broken', string> {
 const imagePath = (name: string): string => `${cloud.region}-docker.pkg.dev/${cloud.project}/apps/${name}`;
 const repositoryUrl = (): string => `http://127.0.0.1:${cloud.httpPort}/git/app.git`;
 
-/** A build of a commit with `docker build`, as in the sequence of runbook 000. */
+/** Describes a build of a commit with `docker build`, as in the sequence of runbook 000. */
 function dockerBuild(name: string, revision: string, extra: IBuild = {}): IBuild {
   const image = `${imagePath(name)}:\${_TAG}`;
   return {

@@ -19,9 +19,9 @@ export interface CloudProcess {
   /** `projects/P/locations/L` */
   parent: string;
   child: ChildProcess;
-  /** Constructor options of any of Google's clients. */
+  /** Makes the constructor options of any of Google's clients. */
   clientOptions(): ClientConnection;
-  /** `/sandbox/<path>` */
+  /** Calls `/sandbox/<path>`. */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   calls(): CallRecord[];
   /** Ends the process, by default with SIGTERM, which also removes a temporary folder. */

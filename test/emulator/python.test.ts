@@ -13,7 +13,7 @@ import { withCloud } from './stage.ts';
 const requirement = 'google-cloud-run==0.16.2';
 const hasPython = spawnSync('python3', ['-m', 'venv', '--help']).status === 0;
 
-/** A virtual environment with the client, made once and kept beside the built servers. */
+/** Makes a virtual environment with the client, once, beside the built servers. */
 async function pythonWithClient(): Promise<string> {
   const folder = join(cacheFolder(), `python-${createHash('sha256').update(requirement).digest('hex').slice(0, 12)}`);
   const python = join(folder, 'bin', 'python');

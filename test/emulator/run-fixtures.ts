@@ -6,7 +6,7 @@ import type { protos } from '@google-cloud/run';
 import { expect } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 
-/** Google's own clients, connected to an emulator. */
+/** Opens Google's own clients, connected to an emulator. */
 export function runClients(cloud: CloudProcess) {
   const options = cloud.clientOptions();
   return {
@@ -20,7 +20,10 @@ export function runClients(cloud: CloudProcess) {
 
 export type RunClients = ReturnType<typeof runClients>;
 
-/** Answers every request with its version; `/die` ends the process, `/slow` streams, `/headers` tells what arrived. */
+/**
+ * Writes a service's program, which answers every request with its version. `/die` ends the process, `/slow` streams,
+ * `/env` tells the variables.
+ */
 const serverSource = (version: string): string => `
 const http = require('node:http');
 console.log(JSON.stringify({ severity: 'INFO', message: 'starting', version: ${JSON.stringify(version)} }));
@@ -35,7 +38,8 @@ http.createServer((request, response) => {
 `;
 
 /**
- * A job's program: prints, then exits with EXIT_CODE, or after SLEEP_MS; FAIL_ATTEMPTS makes the first attempts fail.
+ * A job's program: prints, then exits with EXIT_CODE. It waits SLEEP_MS first; FAIL_ATTEMPTS makes the first attempts
+ * fail.
  */
 const jobSource = `
 console.log('args ' + JSON.stringify(process.argv.slice(2)));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { startCloud } from './cloud.ts';
 import type { CloudProcess, StartOptions } from './cloud.ts';
 
-/** Starts an emulator before the tests and hands it to `open`; stops it, and removes its folder, after them. */
+/** Starts an emulator before the tests and hands it to `open`; stops it after them. */
 export function withCloud(
   open: (cloud: CloudProcess) => Promise<void> | void,
   options: StartOptions = {},
