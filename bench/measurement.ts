@@ -26,8 +26,8 @@ export interface Measurement {
 }
 
 /** Makes a finding with a goal that it reaches or not. */
-export function against(what: string, value: number, most: number, unit: string, digits = 2): Finding {
-  return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${most}${unit}`, reached: value <= most };
+export function against(what: string, value: number, max: number, unit: string, digits = 2): Finding {
+  return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${max}${unit}`, reached: value <= max };
 }
 
 export function note(what: string, measured: string): Finding {

@@ -36,10 +36,10 @@ export const reaction: Measurement = {
         events.set(seconds, historyLengths);
       }
       const counts = new Set([...events.values()].flat());
-      const said = [...events].map(([seconds, lengths]) => `${lengths.join(' ')} at ${seconds} s`).join(', ');
+      const shown = [...events].map(([seconds, lengths]) => `${lengths.join(' ')} at ${seconds} s`).join(', ');
       findings.push({
         what: 'history events of each deploy',
-        measured: said,
+        measured: shown,
         goal: 'the same',
         reached: counts.size === 1,
       });

@@ -166,7 +166,7 @@ const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise
     });
     supervisor.once('error', reject);
     supervisor.once('exit', (code, name) =>
-      reject(new Error(`the sandbox ended with ${code ?? name} while it was started`)),
+      reject(new Error(`the sandbox ended with ${code ?? name} while it was starting`)),
     );
   });
 

@@ -47,7 +47,7 @@ const built = async (server: Server, say: Say): Promise<string> => {
     name: server.name,
     pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],
     build: (folder) => build(server, folder, say),
-    onWait: () => say(`${server.title}: another process builds it, waiting for that`),
+    onWait: () => say(`${server.title}: another process is building it, waiting for it`),
   });
 };
 

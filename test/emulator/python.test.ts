@@ -43,13 +43,13 @@ describe.skipIf(!hasPython)('a Cloud Run client of another language (needs pytho
   it('creates, updates, splits traffic, runs a job and follows its operation', async () => {
     const images = [await addImage(cloud, 'snake', 'one'), await addImage(cloud, 'snake', 'two')];
     const script = join(import.meta.dirname, 'run_client.py');
-    const said = JSON.parse(
+    const result = JSON.parse(
       execFileSync(python, [script, `127.0.0.1:${cloud.grpcPort}`, cloud.parent, ...images], {
         encoding: 'utf8',
         timeout: 60_000,
       }),
     );
-    expect(said).toEqual({
+    expect(result).toEqual({
       pending_first: true,
       uri: expect.stringMatching(/^http:/),
       split: { 'snake-one': 70, 'snake-two': 30 },
