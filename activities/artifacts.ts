@@ -14,7 +14,7 @@ export interface PreflightRequest {
 export interface PreflightResult {
   commit: string;
   subject: string;
-  /** The artifact where it exists already: an image was given, or the commit was built before. */
+  /** The artifact if it exists already: an image was given, or the commit was built before. */
   artifact: Artifact | null;
 }
 
@@ -24,14 +24,16 @@ export interface BuildRequest {
   change: string;
 }
 
-/** From a commit or an image to an artifact (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1). */
+/**
+ * Makes an artifact from a commit or an image (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1).
+ */
 export function createArtifactActivities({
   sources,
   builds,
   environments,
 }: Pick<Ports, 'sources' | 'builds' | 'environments'>) {
   return {
-    /** Everything that can be known to be wrong before anything is built; writes nothing. */
+    /** Finds what is wrong before anything is built. Writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
       const [checked, state] = await Promise.all([
         image === null ? checkCommit(entry, commit ?? '') : checkImage(entry, image),
@@ -49,7 +51,7 @@ export function createArtifactActivities({
       return checked;
     },
 
-    /** Builds the commit, or finds the build of an earlier attempt; answers the digest. */
+    /** Builds the commit, or finds the build of an earlier attempt. */
     async build({ entry, commit, change }: BuildRequest): Promise<Artifact> {
       const { build } = entry;
       if (!build)

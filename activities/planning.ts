@@ -6,7 +6,7 @@ import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../co
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
-/** Well below the time that a read has. */
+/** Well below the timeout of a read. */
 const maxSettlingMs = 30_000;
 const settlePollMs = 500;
 
@@ -14,18 +14,15 @@ export interface PlanRequest {
   entry: CatalogEntry;
   kind: ChangeKind;
   change: string;
-  /** Null where the change takes what serves now (`migrate`). */
+  /** The artifact; null if the change takes what serves now (`migrate`). */
   artifact: Artifact | null;
   steps: string[];
   /**
-   * Revisions that a restore of this very change made, and the one that each stands for: the same state to those who
-   * approve it (invariant I4).
+   * Maps a revision that this change's restore made to the original that it replaces. To those who approve it is the
+   * same state (invariant I4).
    */
   revisionAliases?: Record<string, string>;
-  /**
-   * Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited
-   * for.
-   */
+  /** True if the change holds the environment. Then work under way is somebody else's last write, and is waited for. */
   entering?: boolean;
 }
 
@@ -34,7 +31,10 @@ export interface PlanResult {
   snapshot: Snapshot;
 }
 
-/** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
+/**
+ * Takes the snapshot and makes the plan that follows from it. Reads only; the same world gives the same hash (invariant
+ * I4).
+ */
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
     async plan({
@@ -83,7 +83,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     return targets[target.kind].snapshot(target);
   }
 
-  /** A state that lasts; one that will not settle is no state to come back to (invariant I5). */
+  /** Takes a snapshot of a settled state. One that does not settle is no state to come back to (invariant I5). */
   async function settledSnapshot(entry: CatalogEntry): Promise<Snapshot> {
     const until = Date.now() + maxSettlingMs;
     for (;;) {
@@ -94,7 +94,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     }
   }
 
-  /** Those of the commit that the live commit does not have; null where the commit is unknown. */
+  /** Finds migrations that the live commit does not have; null if the commit is unknown. */
   async function pendingMigrations(
     entry: CatalogEntry,
     commit: string,
@@ -110,8 +110,8 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   }
 
   /**
-   * A rollback runs none. What counts is what any revision that serves has and the older code does not know; null
-   * where a commit is unknown.
+   * Finds the migrations that a rollback crosses: what serving revisions have and the older code does not know. Null if
+   * a commit is unknown. A rollback runs none of them.
    */
   async function crossedMigrations(
     entry: CatalogEntry,
@@ -138,7 +138,9 @@ function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMig
   return all.filter(({ name }) => !names.has(name));
 }
 
-/** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
+/**
+ * Lists the policy's approvals, and the data owner's before a migration that old code cannot live with (invariant I8).
+ */
 function approvalsFor(
   { settings, owners }: CatalogEntry,
   kind: ChangeKind,
@@ -151,7 +153,7 @@ function approvalsFor(
   return [...required, { role: 'data-owner', count: 1 }];
 }
 
-/** The one digest that serves all traffic; empty where traffic is split or nothing serves. */
+/** Finds the one artifact that serves all traffic; empty if traffic is split or nothing serves. */
 function servingArtifact(entry: CatalogEntry, { live }: Snapshot): Artifact {
   const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
   if (!only || others.length > 0) return { image: '', digest: '', commit: '' };

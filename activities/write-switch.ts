@@ -14,19 +14,19 @@ export interface SwitchRequest extends Pick<GateSubject, 'entry' | 'artifact' | 
 
 export interface SwitchResult {
   state: WriteState;
-  /** It was so before anything was sent: an earlier run, or a person, has done it. */
+  /** True if nothing was sent: an earlier run, or a person, has done it. */
   already: boolean;
 }
 
 /**
- * The declared switch that makes a service refuse what writes, while its schema is repaired by hand (runbook 004,
- * rollback procedure, step 4).
+ * Switches a service's writes off and on, while its schema is repaired by hand (runbook 004, rollback procedure, step
+ * 4).
  */
 export function createWriteSwitchActivities(ports: GatePorts) {
   return {
     /**
-     * Switches and reads back. Looks first, so that a repeat adopts what is there; no answer is no knowledge, and a
-     * no is final.
+     * Switches and reads back. It reads first, so that a repeat adopts what is there. No answer means unknown, and a
+     * refusal is final.
      */
     switchWrites: async ({ url, to, ...subject }: SwitchRequest): Promise<SwitchResult> =>
       withGateContext(
@@ -62,7 +62,7 @@ async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<Wr
   );
 }
 
-/** Sent again after whatever went wrong: it says which state is wanted, and the state was just read. */
+/** Sends the request, again after any failure: it says which state is wanted, and the state was just read. */
 async function send(request: WriteSwitch['freeze'], context: GateContext): Promise<void> {
   const { status } = await call(request, context);
   if (status < 200 || status > 299)

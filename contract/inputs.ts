@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problemsOf, type Problem } from './failures.ts';
 
-/** Input of every workflow type: one JSON object each, unknown fields refused. */
+/** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
 
 const name = z
   .string('must be a name')
@@ -24,8 +24,8 @@ const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must
 
 const place = { service: name, environment: name };
 /**
- * Proof that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only
- * where approvals are signed.
+ * Proves that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where
+ * approvals are signed.
  */
 const request = z
   .strictObject({
@@ -43,7 +43,7 @@ export const deployInput = z
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
-/** A commit's whole way to users; holds no environment, so it names none. */
+/** A commit's whole way to users. It holds no environment, so it names none. */
 export const releaseInput = z.strictObject({ service: name, commit, ...asked });
 export const promoteInput = z
   .strictObject({ service: name, from: name, to: name, ...asked, digest: digest.optional(), dryRun })
@@ -78,7 +78,7 @@ export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 
-/** Either the parsed input or every problem that it has, with its path. Never throws, whatever it is given. */
+/** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(raw ?? {});
   return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };

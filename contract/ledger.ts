@@ -4,8 +4,8 @@ import { questions } from './statement.ts';
 import type { Approval } from './status.ts';
 
 /**
- * Holds the entries of a ledger: each kind has exactly its fields. The schemas drop a field that they do not name, so
- * nothing unknown gets into a ledger.
+ * Describes the entries of a ledger: each kind has exactly its fields. The schemas drop a field that they do not name,
+ * so nothing unknown gets into a ledger.
  */
 const text = z.string();
 
@@ -53,7 +53,7 @@ export const changeReport = event.extend({
   verified: z.boolean(),
   serves: servesAfter,
   /**
-   * What served before this change; null if nothing did. It is a way back that nobody verified, for a service that was
+   * The state before this change; null if nothing served. It is a way back that nobody verified, for a service that was
    * released by hand before.
    */
   before: served.nullable(),

@@ -3,15 +3,15 @@ import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface CommitFinding extends Finding {
-  /** False where nothing else can be said of the commit: the repository does not have it. */
+  /** False if the repository does not have the commit: then nothing else can be said of it. */
   found: boolean;
-  /** Set where a person put it on hold, which is an outcome of its own. */
+  /** True if the commit is on hold, which is an outcome of its own. */
   onHold: boolean;
 }
 
 /**
- * Full SHA, on the release branch, on hold nowhere (runbook 004, pre-deploy checklist, line 3). The branch is read
- * anew: it may have been written since.
+ * Confirms that the commit is on the release branch and on hold nowhere (runbook 004, pre-deploy checklist, line 3).
+ * The branch is read anew: it may have been written since.
  */
 export async function confirmCommit(
   { sources, environments }: Pick<Ports, 'sources' | 'environments'>,

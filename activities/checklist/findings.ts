@@ -1,6 +1,6 @@
 import { verdictOf, type Finding } from '../../contract/verdict.ts';
 
-/** One line for all environments: what each says, those first that are in the way. */
+/** Joins the findings of all environments into one; those that do not pass come alone. */
 export function combineFindings(found: readonly (Finding & { environment: string })[]): Finding {
   const verdict = verdictOf(found);
   const deviating = found.filter((one) => one.verdict !== 'pass');

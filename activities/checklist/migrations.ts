@@ -4,7 +4,9 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Ports } from '../ports/index.ts';
 import { combineFindings } from './findings.ts';
 
-/** Migrations committed and ordered, for each environment of the train (runbook 004, pre-deploy checklist, line 2). */
+/**
+ * Confirms that migrations are committed and in order for each environment (runbook 004, pre-deploy checklist, line 2).
+ */
 export async function confirmMigrations(
   { sources, targets }: Pick<Ports, 'sources' | 'targets'>,
   stops: readonly CatalogEntry[],
@@ -46,7 +48,7 @@ function judgeOrder(ours: readonly PlannedMigration[], theirs: readonly PlannedM
   return { verdict: 'pass', reason: `${ours.length} in order, ${pending}` };
 }
 
-/** Digits at the beginning of a file's name: what migration tools order by. */
+/** Reads the digits at the beginning of a file's name, by which migration tools order. */
 function versionOf({ name }: PlannedMigration): bigint | null {
   const digits = /^\d+/.exec(name)?.[0];
   return digits === undefined ? null : BigInt(digits);
@@ -70,8 +72,8 @@ function missing(ours: readonly PlannedMigration[], theirs: readonly PlannedMigr
 }
 
 /**
- * One that is older than what has run already never runs in some tools, and in another order than elsewhere in the
- * others.
+ * Finds new migrations that are older than one that has run. Some tools never run such a one, others run it in another
+ * order than elsewhere.
  */
 function late(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): string[] {
   const names = new Set(theirs.map(({ name }) => name));

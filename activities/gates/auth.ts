@@ -4,8 +4,8 @@ import { valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, NoAnswer } from './request.ts';
 
 /**
- * A control of access: the request without its header must be refused, in the declared way (runbook 004, post-deploy
- * verification, step 2).
+ * Checks that the request is refused without its header, in the declared way (runbook 004, post-deploy verification,
+ * step 2).
  */
 export const checkAuth: Check<AuthGate> = async (gate, context) => {
   const { name, method, path, without, status } = gate;

@@ -4,14 +4,14 @@ import type { Check, GateFinding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, maxBodyBytes, NoAnswer, type Answer } from './request.ts';
 
-/** Sent twice they do what they do sent once (RFC 9110, section 9.2.2). */
+/** Methods that do the same when they are sent twice (RFC 9110, section 9.2.2). */
 const idempotent: readonly HttpGate['method'][] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 const maxReasonLength = 1_000;
 
 /**
- * One request and what its answer must be. A request that writes is sent once: before it is repeated it is looked up
- * by its marker, and what is found is adopted; one that cannot be looked up is not repeated. That the service does
- * not answer is an answer, too: it fails.
+ * Sends one request and checks its answer. No answer is a fail.
+ * A request that writes is sent once: before a repeat it is looked up by its marker, and what is found is adopted. One
+ * that cannot be looked up is not repeated.
  */
 export const checkHttp: Check<HttpGate> = async (gate, context) => {
   const values = valuesFor(gate.name, context);
@@ -41,10 +41,7 @@ async function isAbsent(gate: HttpGate, values: Record<string, string>, context:
   return gate.lookup !== undefined && (await lookUp(gate, values, context)) === undefined;
 }
 
-/**
- * What is known of the request without sending it: it is there already, it may be and nobody can tell, or (undefined)
- * it is not there.
- */
+/** Finds out whether the request was sent before; undefined if it was not. */
 async function lookUp(
   gate: HttpGate,
   values: Record<string, string>,

@@ -1,7 +1,7 @@
 import type { LogGate } from '../../contract/catalog/gates.ts';
 import type { Check } from './gate.ts';
 
-/** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */
+/** Compares the entries since the shift with what the same window before it lets expect (ADR 0009). */
 export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit }, { entry, shiftedAt, ports }) => {
   if (shiftedAt === null)
     return {

@@ -2,13 +2,13 @@ import type { MetricGate } from '../../contract/catalog/gates.ts';
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
-/** A shorter window has no rate: two scrapes at least must lie in it. */
+/** The shortest window that has a rate: at least two scrapes must lie in it. */
 const minWindowSeconds = 10;
 
 /**
- * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a
- * number, too little to look at, no Prometheus: inconclusive. A query that finds nothing is no zero; a catalog that
- * means zero says `or vector(0)`.
+ * Compares one number of Prometheus with fixed limits and with the time before the shift. No series, several, no
+ * number, too little to look at or no Prometheus are inconclusive. A query that finds nothing is no zero; a catalog
+ * that means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const { shiftedAt, revision, previous } = context;

@@ -5,8 +5,8 @@ import type { Check, GateFinding } from './gate.ts';
 
 /**
  * Follows one run from state to state to one of its ends. A run that stands still, goes back or leaves a state out
- * fails the gate. One that had ended before anybody looked, in a service that does not record the way, shows no
- * movement: inconclusive.
+ * fails the gate. One that had ended before the first poll, in a service that does not record its states, is
+ * inconclusive.
  */
 export const checkQueue: Check<QueueGate> = async (gate, context) => {
   const seen: string[] = [];
@@ -44,7 +44,7 @@ function ended(gate: QueueGate, way: string[], said: string, samples: string[]):
   };
 }
 
-/** Every state once, in the order of the catalog; the ends come last, and only one of them. */
+/** Says whether every state comes once, in the order of the catalog, with one of the ends last. */
 function isInOrder(way: string[], { through, ends }: QueueGate): boolean {
   const ranks = way.map((state) => (ends.includes(state) ? through.length : through.indexOf(state)));
   return ranks.every((rank, index) => rank >= 0 && (index === 0 || rank > (ranks[index - 1] ?? 0)));

@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
 import type { GateFinding, GateContext } from './gate.ts';
 
-/** How often the log is asked whether our own request has arrived. */
+/** Interval at which the log is asked for our own request. */
 const arrivalPollMs = 1_000;
 const callTimeoutMs = 10_000;
 
 /**
- * Calls the live service and waits for that very request in the log: what was written before it has arrived, too (ADR
- * 0009).
+ * Calls the live service and waits for that very request in the log. Then all that was written before has arrived, too
+ * (ADR 0009).
  */
 export async function ownRequestArrives(
   beganAt: string,
@@ -37,7 +37,7 @@ export async function ownRequestArrives(
   };
 }
 
-/** What nobody used has not been tried (ADR 0009). */
+/** Checks that users were served. A revision that nobody used has not been tried (ADR 0009). */
 export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
   if (bake.minRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };

@@ -7,7 +7,7 @@ import { finalFailure } from '../failure.ts';
 import type { GateContext } from './gate.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';
 
-/** What every kind that calls the service says about a request. */
+/** Describes a request of any kind of gate that calls the service. */
 export type GateRequest = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
 
 export interface Answer {
@@ -17,7 +17,7 @@ export interface Answer {
   cut: boolean;
 }
 
-/** No answer came; `sent` is false only where it is certain that nothing reached the service. */
+/** Says that no answer came. `sent` is false only if it is certain that nothing reached the service. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -29,12 +29,12 @@ export class NoAnswer extends Error {
 }
 
 export const maxBodyBytes = 256 * 1024;
-/** A connection may be refused for a moment after a start; an answer, whatever it says, is final. */
+/** Times that a request is sent. A connection may be refused for a moment after a start; an answer is final. */
 const tries = 3;
 const firstPauseMs = 250;
 
 /**
- * Addresses of the machine that the worker runs on, and of the metadata servers of the clouds, which hand out
+ * Addresses that no gate may call: the worker's own machine, and the metadata servers of clouds, which hand out
  * credentials.
  */
 const forbidden = new BlockList();
@@ -43,10 +43,7 @@ forbidden.addSubnet('fe80::', 10, 'ipv6');
 forbidden.addAddress('fd00:ec2::254', 'ipv6');
 const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
-/**
- * Asks, again where that is harmless; throws NoAnswer when nothing answered. `mayRepeat` is asked before each further
- * try.
- */
+/** Sends a request, again if `mayRepeat` allows it. Throws NoAnswer if nothing answered. */
 export async function ask(
   asked: GateRequest,
   values: Record<string, string>,
@@ -63,7 +60,7 @@ export async function ask(
   }
 }
 
-/** For what changes nothing: asked again after whatever went wrong. */
+/** Allows every repeat: for requests that change nothing. */
 export async function alwaysRepeat(): Promise<boolean> {
   return true;
 }
@@ -93,10 +90,7 @@ async function send(asked: GateRequest, values: Record<string, string>, context:
   }
 }
 
-/**
- * Only the service's own origin and declared hosts are called, and never an address that stands for the machine
- * itself.
- */
+/** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
 async function allowed(
   { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,

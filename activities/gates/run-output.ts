@@ -5,7 +5,7 @@ import type { Check } from './gate.ts';
 
 const shownCharacters = 200;
 
-/** A run's summary has its output, now or within the time that the catalog gives it; an empty one is none. */
+/** Checks that a run's summary has its output in time. An empty output is none. */
 export const checkRunOutput: Check<RunOutputGate> = async (gate, context) =>
   pollRun(gate, context, (summary, last) => {
     const output = valueAt(summary, gate.pointer);

@@ -6,21 +6,18 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Sources } from '../ports/index.ts';
 import { openCheckout } from './checkout.ts';
 
-/** First line of a migration that old and new code can both live with; anything else is incompatible (invariant I8). */
+/** The first line of a migration that old and new code can both live with. Any other is incompatible (invariant I8). */
 const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
 
-/** Among the first lines of a migration that is older than what has run already, and means it. */
+/** A line that lets a migration run although newer ones have run already. */
 const outOfOrderLine = /^\s*(--|#|\/\/)\s*slipway:\s*out-of-order\s*$/;
 const declaringLines = 3;
 
-/** Local paths and exotic transports are no sources: what is released comes from a server. */
+/** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
 
-/**
- * Sources read from bare mirrors that git keeps below a folder. Commits do not change, so what was read of one is
- * remembered.
- */
+/** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
   const busy = new Map<string, Promise<unknown>>();
   const known = new Map<string, Promise<PlannedMigration[]>>();
@@ -52,7 +49,7 @@ export function createGitSources(folder: string): Sources {
     },
   };
 
-  /** The mirror of a repository, fetched when it is new or lacks the commit. */
+  /** Finds the mirror of a repository. It is fetched when it is new or lacks the commit. */
   async function current(url: string, commit?: string): Promise<string> {
     const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
     const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
@@ -61,7 +58,7 @@ export function createGitSources(folder: string): Sources {
     return complete ? mirror : update(url);
   }
 
-  /** One fetch at a time for a repository; whoever comes meanwhile shares it. */
+  /** Fetches a repository. Calls that come meanwhile share the one fetch. */
   function update(url: string): Promise<string> {
     const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
     const running = busy.get(url) ?? fetchInto(mirror, url).finally(() => busy.delete(url));

@@ -6,18 +6,18 @@ import { finalFailure, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface PromotionSourceRequest {
-  /** The place to promote to. */
+  /** The environment to promote to. */
   entry: CatalogEntry;
   from: string;
-  /** A promotion of what is older than what runs needs one. */
+  /** The reason; a promotion of something older than what runs needs one. */
   reason: string | null;
   /** The artifact that was planned; null before there is a plan. */
   planned: string | null;
 }
 
 /**
- * What the ledger of another environment knows to be good: the source of a promotion (runbook 004, deployment
- * procedure, step 5).
+ * Finds what another environment knows to be good: the source of a promotion (runbook 004, deployment procedure, step
+ * 5).
  */
 export function createKnownGoodActivities({
   catalog,
@@ -27,7 +27,7 @@ export function createKnownGoodActivities({
   targets,
 }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
   return {
-    /** The artifact verified in `from` and serving there, or why it may not go on. */
+    /** Answers the artifact that `from` verified and serves, or fails with the reason why it may not go on. */
     async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<Artifact> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
@@ -85,7 +85,7 @@ export function createKnownGoodActivities({
   }
 }
 
-/** What has all the traffic; undefined where it is split or nothing serves. */
+/** Finds what has all the traffic; undefined if it is split or nothing serves. */
 export function onlyServing({ serving }: LiveState) {
   const [only, ...others] = serving.filter(({ percent }) => percent > 0);
   return others.length === 0 ? only : undefined;

@@ -43,7 +43,9 @@ interface Situation {
   unreleasedSchemaChanges: string[];
 }
 
-/** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
+/**
+ * Finds where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous").
+ */
 export function createRollbackGoalActivities({
   builds,
   environments,
@@ -52,8 +54,8 @@ export function createRollbackGoalActivities({
 }: Pick<Ports, 'builds' | 'environments' | 'evidence' | 'targets'>) {
   return {
     /**
-     * The named known-good state; without a name the newest that is not what serves now and not on hold. Otherwise
-     * everything that is wrong, and what there is instead.
+     * Answers the named known-good state; without a name the newest that neither serves nor is on hold. If it cannot be
+     * used, it fails with all that is wrong and what there is instead.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
       const situation = await readSituation(entry);
@@ -103,13 +105,13 @@ export function createRollbackGoalActivities({
     };
   }
 
-  /** Null where nobody can tell: the revision that is there may do without the registry. */
+  /** Says whether the registry has the image; null if nobody can tell. The revision that is there may do without. */
   async function isStored({ build }: CatalogEntry, { artifact }: NamedState): Promise<boolean | null> {
     if (!build) return null;
     return builds.isStored(build, artifact.image).catch(() => null);
   }
 
-  /** The next state that can be gone to, and the others that have a name. */
+  /** Lists the states that a rollback can go to instead. */
   async function alternatives(situation: Situation, refused: NamedState | null): Promise<string> {
     const { states, entry } = situation;
     const digests = new Set<string>();
@@ -128,7 +130,7 @@ export function createRollbackGoalActivities({
 
 const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
 
-/** What a change that is under way found: it says so itself; else it is what still serves beside it. */
+/** Finds the state that a running change found. The change says it itself; else it is what still serves beside it. */
 function stateFoundBy(
   digest: string,
   live: LiveState,
@@ -154,7 +156,10 @@ function newest({
   return goal ?? { problem: 'there is no earlier state to go back to' };
 }
 
-/** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
+/**
+ * Finds changes after the last verified one that may have changed the schema. A verified state stands for its schema,
+ * too.
+ */
 function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
   const changes = changeEntries(ledger);
   return changes
@@ -163,7 +168,7 @@ function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
     .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
 
-/** One state has the name, or why none has. */
+/** Finds the one state of this name, or says why there is none. */
 function stateNamed(
   { entry: { environment }, states, ledger }: Situation,
   name: string,
@@ -185,7 +190,7 @@ function stateNamed(
   };
 }
 
-/** Why a state cannot be gone to, all of it. */
+/** Lists all that keeps a rollback from a state. */
 function objections(
   { holds, entry: { service, environment } }: Situation,
   { artifact: { digest, image } }: NamedState,
@@ -204,7 +209,7 @@ function objections(
   return problems.map((message) => ({ path: 'to', message }));
 }
 
-/** Nothing to do: users, the next revision and the migration job have it (invariant I2 at rest). */
+/** Says whether users, the next revision and the migration job have the state already (invariant I2 at rest). */
 function servesAlready({ live, entry }: Situation, { artifact: { digest } }: NamedState): boolean {
   const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
@@ -225,7 +230,7 @@ function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, 
   return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
-/** Newest first: what was verified, then what served before the first change that Slipway made. */
+/** Lists known-good states, newest first: what was verified, then what served before Slipway's first change. */
 function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
   const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
     ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
@@ -238,7 +243,10 @@ function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState
   return [...verified.reverse(), ...unverified.reverse()];
 }
 
-/** A change id names what the change verified; the state before a change is named by its revision or commit. */
+/**
+ * Says whether a state has this name. A change id names what it verified; a state before a change has its revision or
+ * commit.
+ */
 function isNamed({ change, revision, artifact, verified }: NamedState, name: string): boolean {
   return (verified && change === name) || revision === name || beginsWith(artifact.commit, name);
 }

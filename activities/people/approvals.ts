@@ -9,9 +9,9 @@ import { startRefusal } from './resolution.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;
-  /** As it arrived. */
+  /** The signature as it arrived. */
   signature: string;
-  /** Roles of which the person has to hold one, as the catalog is now. */
+  /** Roles of which the person must hold one, by the catalog of now. */
   roles: string[];
 }
 
@@ -28,14 +28,14 @@ export interface ReviewRequest {
 export interface Review {
   /** Approvals that do not count any more, and why. */
   invalidated: { by: string; reason: string }[];
-  /** Why who asked for the change could not start it now; null when they could. */
+  /** Why the requester could not start the change now; null if they could. */
   requester: string | null;
-  /** People and keys as the catalog is now. */
+  /** People and keys, by the catalog of now. */
   owners: Owners;
   signers: Signer[];
 }
 
-/** Who said it, and whether they may: against the catalog as it is at that moment, not as it was when the run began. */
+/** Judges who approved and whether they may, by the catalog of that moment and not of the run's beginning. */
 export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'catalog' | 'signatures'>) {
   return {
     /** Verifies one signed message on its arrival; answers why it does not count, or null. */
@@ -45,8 +45,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     },
 
     /**
-     * All that was approved once more, before the first mutation: a role may have been taken away since, a key
-     * withdrawn, the time be over.
+     * Reviews all approvals before the first mutation. A role may be taken away since, a key withdrawn, the time over.
      */
     async reviewApprovals({
       change,

@@ -24,8 +24,8 @@ const timeoutMs = 10_000;
 const maxErrorLength = 300;
 
 /**
- * Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final
- * failure: the gate is inconclusive.
+ * Queries Prometheus by its HTTP API, at the catalog's address or the worker's own. What it cannot tell is a final
+ * failure, so the gate is inconclusive.
  */
 export function createPrometheus(own: string | undefined): Metrics {
   return {
@@ -61,7 +61,7 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
   return resultType === 'scalar' ? [numberOf(result[1])] : result.map(({ value }) => numberOf(value[1]));
 }
 
-/** A short outage is waited out; a query changes nothing. */
+/** Posts the query and waits out a short outage. A query changes nothing. */
 async function postQuery(url: URL, promql: string, at: string): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -93,7 +93,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The API writes `NaN`, `+Inf` and `-Inf`. */
+/** Parses a number; the API writes `NaN`, `+Inf` and `-Inf`. */
 function numberOf(text: string): number {
   if (text === '+Inf') return Infinity;
   return text === '-Inf' ? -Infinity : Number(text);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { peopleOf, rolesOf, samePerson, type Owners } from '../people.ts';
 
-/** Who may start, approve and sign off in an environment, and how they prove who they are (runbook 004, owners). */
+/** Describes the people who may start, approve and sign off, and how they prove who they are (runbook 004, owners). */
 
-/** What a message names as its role to break the glass: nobody does it by mistake. */
+/** The role that a message names to break the glass: nobody does it by mistake. */
 export const breakGlassRole = 'break-glass';
 
 const role = z
@@ -24,7 +24,7 @@ const count = z
 const required = z.array(z.strictObject({ role, count: count.default(1) }));
 
 const base64 = '[A-Za-z0-9+/]';
-/** Each kind of key begins with its own name, length first, so that its base64 begins alike. */
+/** A line of a public key. Each kind begins with its own name, length first, so its base64 begins alike. */
 const publicKey = z
   .string('must be a public key')
   .regex(
@@ -40,7 +40,7 @@ const publicKey = z
     'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); RSA from 2048 bits on',
   );
 
-/** A person's public key: who holds its private half is that person. */
+/** Public keys of people. Whoever holds the private half is that person. */
 export const signers = z.array(
   z.strictObject({
     by: z.string('must be an address').min(3, 'must be an address').max(200, 'at most 200 characters'),
@@ -50,7 +50,7 @@ export const signers = z.array(
 
 export const approvals = z.strictObject({
   required,
-  /** Who must approve a rollback; nobody where it is not said, since a rollback is never blocked (invariant I6). */
+  /** Approvals of a rollback; none by default, since a rollback is never blocked (invariant I6). */
   rollback: required.default([]),
   requesterMayApprove: z.boolean('must be true or false').default(false),
   expiresAfterMinutes: z
@@ -59,25 +59,19 @@ export const approvals = z.strictObject({
     .min(1, 'at least 1')
     .max(43_200, 'at most 43200')
     .default(1440),
-  /** Whether a person is who the message says (claimed, the default), or who signed it with a key of `signers`. */
+  /** `claimed`, the default: a person is who the message says. `signed`: a key of `signers` signed the message. */
   identity: z.enum(['claimed', 'signed'], 'must be claimed or signed').optional(),
-  /**
-   * While people are asked, the timeline reminds of it and the live service is looked at again, this often. May be a
-   * fraction.
-   */
+  /** Interval of reminders while people are asked; the live service is read again each time. May be a fraction. */
   remindEveryMinutes: z
     .number('must be a number of minutes')
     .min(0.05, 'at least 0.05')
     .max(10_080, 'at most 10080')
     .optional(),
-  /**
-   * Roles of which one person alone may start and approve a rollback, unsigned, when the others cannot be reached
-   * (invariant I6).
-   */
+  /** Roles that may start a change here; by default everybody whom the catalog lists. */
   breakGlass: z.array(role).optional(),
   /**
-   * Who looks at the result of a step before the change goes on: the migration's read-back, the smoke of the
-   * candidate (runbook 004, owners).
+   * Sign-offs of a step's result before the change goes on: the migration's read-back, the candidate's smoke (runbook
+   * 004, owners).
    */
   signOffs: z.strictObject({ migration: required.optional(), smoke: required.optional() }).optional(),
 });
@@ -108,7 +102,7 @@ interface PolicyProblem {
 }
 
 /**
- * Everything that no single field can tell: roles without people, keys without a role, a policy that nobody could
+ * Finds the problems that no single field shows: roles without people, keys without a role, a policy that nobody can
  * satisfy.
  */
 export function policyProblems({ owners, signers: keys = [], environments }: File): PolicyProblem[] {
@@ -126,12 +120,12 @@ export function policyProblems({ owners, signers: keys = [], environments }: Fil
   ];
 }
 
-/** Who may start a change in a place: roles, or everybody whom the catalog lists. */
+/** Lists the roles that may start a change in an environment. */
 export function startersOf({ starts: roles }: Pick<Place, 'starts'>, owners: Owners): string[] {
   return roles ?? Object.keys(owners);
 }
 
-/** The public keys of a person. */
+/** Finds the public keys of a person. */
 export function keysOf(keys: readonly Signer[], person: string): string[] {
   return keys.filter(({ by }) => samePerson(by, person)).map(({ key }) => key);
 }
@@ -153,7 +147,7 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
   ];
 }
 
-/** Roles that are asked for and have too few people with a key. */
+/** Names the roles that have too few people with a key. */
 function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
   const asked = [
@@ -177,7 +171,7 @@ function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]
     );
 }
 
-/** The key without its comment. */
+/** Reads the key without its comment. */
 function material(key: string): string {
   return key.split(' ', 2).join(' ');
 }

@@ -13,9 +13,8 @@ import {
 } from './fields.ts';
 
 /**
- * The gates of a catalog file and what each answers: a kind has its fields here and its code in
- * activities/gates/<kind>.ts. docs/gates.md has an example of each. New fields are optional: a run that sleeps
- * carries the entry as it was.
+ * Describes the gates of a catalog file and their results. A kind has its fields here and its code in
+ * activities/gates/<kind>.ts; docs/gates.md has an example of each.
  */
 
 const seconds = (low: number, high: number) => count('a number of seconds', low, high);
@@ -29,8 +28,7 @@ const headerText = z
   .regex(/^[\x20-\x7e]*$/, 'must be printable')
   .max(2000, 'at most 2000 characters');
 /**
- * Plain, or read from the environment's Secret Manager when the request is made: the value is in no file, plan,
- * history or result.
+ * A plain text, or a secret that is read when the request is made: its value is in no file, plan, history or result.
  */
 const headerValue = z.union(
   [headerText, z.strictObject({ secret: secretName, version: secretVersion.optional() })],
@@ -41,8 +39,8 @@ const host = z.string('must be a host').regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must 
 const status = count('a status', 100, 599);
 
 /**
- * One request. `{commit}`, `{marker}`, `{service}`, `{environment}` and what an earlier gate outputs stand for their
- * values in path, header and body.
+ * The fields of a request. In path, header and body stand `{commit}`, `{marker}`, `{service}`, `{environment}` and
+ * outputs of earlier gates.
  */
 export const requestFields = {
   method: z
@@ -59,8 +57,8 @@ export const requestFields = {
 };
 
 /**
- * Where a request that carries `{marker}` is found again: it is looked for before it is sent, and what is found is
- * not sent again.
+ * Finds a request again that carries `{marker}`: before it is sent it is looked up, and what is found is not sent
+ * again.
  */
 const lookup = z.strictObject({ path: requestPath, pointer: jsonPointer });
 
@@ -75,10 +73,10 @@ export const httpGate = z
     json: z.record(jsonPointer, z.union([z.string(), z.number(), z.boolean()])).optional(),
     /** JSON pointers at which the answer must have something. */
     present: z.array(jsonPointer).optional(),
-    /** Keeps a value of the answer for later gates, as `{<as>}`. */
+    /** A value of the answer for later gates, as `{<as>}`. */
     output: z.strictObject({ as: name, pointer: jsonPointer }).optional(),
     lookup: lookup.optional(),
-    /** Says of a POST or PATCH that sending it twice does what sending it once does. */
+    /** True if a POST or PATCH does the same when it is sent twice. */
     repeatable: z.boolean('must be true or false').optional(),
   })
   .check(hostIsDeclared, markerIsCarried);
@@ -94,7 +92,7 @@ export const authGate = z
     ...requestFields,
     /** The header that is left out. */
     without: headerName,
-    /** How it must be refused. */
+    /** The status with which it must be refused. */
     status: z.union([z.literal(401), z.literal(403)], 'must be 401 or 403'),
   })
   .check(hostIsDeclared, ({ value, issues }) => {
@@ -110,11 +108,11 @@ export const authGate = z
       });
   });
 
-/** What is asked of a candidate before users are. */
+/** A check of a candidate before users get it. */
 export const smokeGate = z.discriminatedUnion('kind', [httpGate, authGate], 'must be of kind http or auth');
 
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
-/** What is asked again and again about a run that an earlier gate started and outputs, usually as `{run}` in the path. */
+/** The fields of a poll of a run that an earlier gate started, usually with `{run}` in the path. */
 const followed = {
   name,
   path: requestFields.path,
@@ -126,15 +124,15 @@ const followed = {
   everySeconds: seconds(1, 60).default(1),
 };
 
-/** The movement of a queue, by following a real run (runbook 004, post-deploy verification, step 1). */
+/** Checks that a queue moves, by following a real run (runbook 004, post-deploy verification, step 1). */
 export const queueGate = z
   .strictObject({
     kind: z.literal('queue'),
     ...followed,
-    /** Where the answer has the run's state. */
+    /** Pointer to the run's state in the answer. */
     state: jsonPointer.default('/status'),
     /**
-     * Where it has all states so far, in order: a list of states, or of objects that have one at `state`. Without it,
+     * Pointer to all states so far, in order: a list of states, or of objects that have one at `state`. Without it,
      * only states that are seen count.
      */
     transitions: jsonPointer.optional(),
@@ -144,12 +142,12 @@ export const queueGate = z
   })
   .check(hostIsDeclared);
 
-/** What a run leaves: its summary has it (runbook 004, post-deploy verification, step 3). */
+/** Checks that a run's summary has its output (runbook 004, post-deploy verification, step 3). */
 export const runOutputGate = z
   .strictObject({ kind: z.literal('runOutput'), ...followed, pointer: jsonPointer.default('/runOutput') })
   .check(hostIsDeclared);
 
-/** Entries of a log since the shift, against those before it (runbook 000, deploy sequence, step 4). */
+/** Compares log entries since the shift with those before it (runbook 000, deploy sequence, step 4). */
 export const logGate = z.strictObject({
   kind: z.literal('log').optional(),
   name,
@@ -162,7 +160,7 @@ const promql = z.string('must be a query').min(1, 'must not be blank').max(5000,
 const figure = z.number('must be a number');
 
 /**
- * One number that Prometheus has (runbook 004, post-deploy verification, step 1; runbook 000, deploy sequence, step
+ * Checks one number of Prometheus (runbook 004, post-deploy verification, step 1; runbook 000, deploy sequence, step
  * 4). In the query stand `{service}` and `{revision}`, as the platform calls them, and `{window}`.
  */
 export const metricGate = z
@@ -170,19 +168,16 @@ export const metricGate = z
     kind: z.literal('metric').optional(),
     name,
     query: promql,
-    /** The longest time that is looked back; less as long as the shift is not that long ago. */
+    /** The longest window; shortly after the shift it is the time since. */
     windowSeconds: seconds(5, 86_400).default(300),
     /** Limits that the number must keep to. */
     below: figure.optional(),
     above: figure.optional(),
-    /** At most `factor` times what the same query said of the time before the shift, and never a fail up to `floor`. */
+    /** At most `factor` times the number before the shift; never a fail up to `floor`. */
     baseline: z.strictObject({ factor: figure.positive('must be above 0'), floor: figure }).optional(),
-    /** How much there must be to look at, by a query of its own, before the number means anything. */
+    /** A query of its own that says how much there is to look at; below `min` the gate is inconclusive. */
     enough: z.strictObject({ query: promql, min: figure }).optional(),
-    /**
-     * Leaves the gate out, visibly, where neither the catalog nor the worker names a Prometheus: for places that have
-     * none.
-     */
+    /** True if the gate is left out, visibly, where neither the catalog nor the worker names a Prometheus. */
     onlyWhereMonitored: z.boolean('must be true or false').optional(),
   })
   .check(({ value: { below, above, baseline }, issues, value }) => {
@@ -195,16 +190,16 @@ export const metricGate = z
       });
   });
 
-/** A program of the commit itself, run in a clean checkout (runbook 004, pre-deploy checklist, step 1). */
+/** Runs a program of the commit in a clean checkout (runbook 004, pre-deploy checklist, step 1). */
 export const commandGate = z.strictObject({
   kind: z.literal('command'),
   name,
   command: z.array(argument).min(1, 'must name a program'),
-  /** Below the repository; its root where nothing is said. */
+  /** Directory below the repository; by default its root. */
   directory: relativePath.optional(),
-  /** `npm ci` first, once for a checkout and directory. */
+  /** True if `npm ci` runs first, once for a checkout and directory. */
   install: z.boolean('must be true or false').optional(),
-  /** Set besides PATH, HOME and CI; nothing else of the worker's environment is passed on. Never secrets. */
+  /** Variables besides PATH, HOME and CI; nothing else of the worker's environment is passed on. Never secrets. */
   variables: z.record(environmentVariable, argument).optional(),
   timeoutSeconds: seconds(1, 3600).default(600),
 });
@@ -274,16 +269,16 @@ export type CommandGate = z.infer<typeof commandGate>;
 export type Gate = z.infer<typeof gate>;
 export type GateKind = NonNullable<Gate['kind']>;
 
-/** Whether a request changes nothing at the service. */
+/** Says whether a request changes nothing at the service. */
 export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** What a gate found, in one shape for all kinds. No field ever has a secret in it. */
+/** Holds what a gate found, in one shape for all kinds. No field ever has a secret in it. */
 export interface GateResult extends Finding {
   name: string;
   kind: GateKind;
-  /** A few short texts that show it: entries of a log, the end of an output, states of a run. */
+  /** Short texts that show it: entries of a log, the end of an output, states of a run. */
   samples: string[];
   /** RFC 3339. */
   startedAt: string;

@@ -23,13 +23,13 @@ import {
 import { mustReRead } from './service.ts';
 import { findExecution, findJob, listExecutions, type WriteContext } from './session.ts';
 
-/** Looks before an execution that may be there but is not listed counts as unknown: about five seconds. */
+/** Reads after which an execution that may be there but is not listed counts as unknown: about five seconds. */
 const maxReads = 16;
 
 /**
- * Runs the job's command once (invariant I1). The call carries the job's etag as it was before the run, and a run
- * changes it; so of all the calls that are ever made for it, lost, late or repeated, at most one applies. Its
- * execution carries our marker, and is found by it. Platform: Cloud Run Admin v2 RunJob (etag, overrides).
+ * Runs the job's command once (invariant I1). The call carries the job's etag, and a run changes it. So of all calls
+ * for it, lost, late or repeated, at most one applies. Its execution carries our marker, by which it is found.
+ * Platform: Cloud Run Admin v2 RunJob (etag, overrides).
  */
 export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
   const name = nameOfJob(write.target);
@@ -55,7 +55,7 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, n
   }
 }
 
-/** The execution with our marker: the job's newest, or, where somebody ran the job after us, one of the list. */
+/** Finds the execution with our marker: the job's newest, or one of the list if somebody ran the job after us. */
 async function ownExecution(
   write: WriteContext,
   { ready }: RunMigrationRequest,
@@ -80,7 +80,7 @@ function isMarked(execution: Execution, { change, step, attempt }: Marker): bool
   );
 }
 
-/** The etag to run with; undefined while the job's changed etag may mean a run of ours that is not to be seen yet. */
+/** Answers the etag to run with; undefined while a changed etag may mean a run of ours that is not visible yet. */
 async function runnableVersion(
   write: WriteContext,
   request: RunMigrationRequest,
@@ -98,7 +98,7 @@ async function runnableVersion(
   return undefined;
 }
 
-/** Overrides of a run cannot change the program, so the job itself gets it first, conditional on the same etag. */
+/** Gives the job the command first, on the same etag. Overrides of a run cannot change the program. */
 async function giveCommand(
   write: WriteContext,
   { ready, command, args, artifact }: RunMigrationRequest,
@@ -156,7 +156,7 @@ function unknownRun(job: Job, name: string): Error {
   );
 }
 
-/** A cancellation stops the watching, never the migration: half of one is no state to be in. */
+/** Follows the execution to its end. A cancellation stops the watching and never the migration. */
 async function followToEnd(write: WriteContext, job: string, name: string): Promise<MigrationRun> {
   const execution = await follow({
     look: async () => (await findExecution(write, job, name)) ?? lost(name),

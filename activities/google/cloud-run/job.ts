@@ -10,17 +10,17 @@ import { findJob, type WriteContext } from './session.ts';
 
 export interface JobWrite {
   name: string;
-  /** The etag that the write is conditional on, besides the fence; absent means whatever is there now. */
+  /** The etag that the write is conditional on, besides the fence; absent for any. */
   expected?: string;
   change(job: Job): Job;
-  /** Creates the job where there is none; absent means that it must be there. */
+  /** Creates the job if there is none; absent if it must be there. */
   create?(): Promise<void>;
-  /** A job that is not ready, for whatever reason, can still be written to. */
+  /** True if a job that is not ready is written to as well. */
   inAnyState?: boolean;
 }
 
 /**
- * One conditional write to the job, as fencedUpdate does it for the service. Platform: Cloud Run Admin v2 UpdateJob
+ * Makes one conditional write to the job, as fencedUpdate does to the service. Platform: Cloud Run Admin v2 UpdateJob
  * has an etag and no mask, so the whole job goes back as it was read.
  */
 export async function fencedJobUpdate(write: WriteContext, what: JobWrite): Promise<Job> {
@@ -57,7 +57,7 @@ async function update(
   await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job: next }, options));
 }
 
-/** Waits until the platform has taken the job in. */
+/** Waits until the platform has taken the job in, and checks that nobody else wrote. */
 async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): Promise<Job> {
   const job = await follow({
     look: async () => (await findJob(write, name)) ?? gone(name),
@@ -80,7 +80,7 @@ function gone(name: string): never {
   throw finalFailure('Drifted', `job ${name} was deleted while it was being changed`);
 }
 
-/** Somebody else wrote to the job: says what it is now. */
+/** Makes the failure that somebody else wrote to the job, and says what it is now. */
 export function changedJob(job: Job, name: string): Error {
   const { image, command, args } = job.template?.template?.containers?.[0] ?? {};
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
@@ -96,7 +96,7 @@ export function nameOfJob(target: WriteContext['target']): string {
   return target.migrationJob;
 }
 
-/** The fence on the job, too: a former holder's run or update of it, sent late, has an etag that no longer holds. */
+/** Stamps the fence on the job, too. A former holder's late run or update of it has an etag that no longer holds. */
 export async function stampJob(write: WriteContext): Promise<void> {
   const { migrationJob } = write.target;
   if (!migrationJob || !(await findJob(write, migrationJob))) return;

@@ -5,7 +5,9 @@ import { describeCondition, hasSucceeded, imageOf, isSettled, type Service } fro
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedService } from './state.ts';
 
-/** What is served, against what should be (invariants I2 and I7). A mutable tag proves nothing, and is said so. */
+/**
+ * Compares what serves with what should (invariants I2 and I7). A mutable tag proves nothing, so it is inconclusive.
+ */
 export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
   const seen = await readState(context);
   return { live: seen.live, problems: problemsOf(context, seen, request) };

@@ -16,14 +16,17 @@ import { readState, restorableRevision, templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
 import { configuredTraffic, foreignTags, pinned, sameTraffic, trafficTargets } from './traffic.ts';
 
-/** In this order: users first, then what the next revision comes from, then the shape that deployers found. */
+/**
+ * The parts of a restore, in order: first users, then the next revision's template, then the shape that deployers
+ * found.
+ */
 const parts = ['traffic', 'template', 'shape'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Back to the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on
- * after the part that the service records. The state that the change left is no condition here, since that is what is
- * to go; the fence is.
+ * Restores the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on
+ * after the part that the service records. The fence is the only condition: the state that the change left is what has
+ * to go.
  */
 export async function restoreSnapshot(write: WriteContext, request: RestoreRequest): Promise<ReadBack> {
   const { live, good } = request.snapshot;
@@ -44,7 +47,7 @@ export async function restoreSnapshot(write: WriteContext, request: RestoreReque
   };
 }
 
-/** The part of this very restore that the service records; undefined before the first. */
+/** Reads the part of this very restore that the service records; undefined before the first. */
 async function recorded(write: WriteContext): Promise<string | undefined> {
   const service = await findService(write);
   if (!service)
@@ -103,8 +106,8 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
 }
 
 /**
- * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so
- * that a write of the change which is still on its way is refused when it arrives.
+ * Writes one part, unless its state is there already. The first one records the fence in any case, so that a late write
+ * of the change is refused when it arrives.
  */
 async function writePart(write: WriteContext, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
@@ -158,9 +161,8 @@ function jobProblem(before: MigrationJobState | null, now: MigrationJobState | n
 }
 
 /**
- * Before the first release there was no service, and so there is none after its restore: users had nothing to lose.
- * Only a service that this very change created is deleted. Its migration job stays: it serves nobody, and holds the
- * log of what ran.
+ * Removes the service of a first release: there was none before. Only a service that this very change created is
+ * deleted. Its migration job stays: it serves nobody, and holds the log of what ran.
  */
 async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
   const { clients, caller, target, marker } = write;
