@@ -1,6 +1,7 @@
 import { digestOf, repositoryOf, type Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
+import { describeHold } from '../contract/holds.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
@@ -43,9 +44,10 @@ export function createArtifactActivities({
         ({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit),
       );
       if (hold) {
+        const lift = `./slipway environment lift ${entry.service} --environment ${entry.environment}`;
         throw finalFailure(
           'OnHold',
-          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift the hold on environment/${entry.service}/${entry.environment} to release it again`,
+          `this artifact is ${describeHold(hold)}; lift the hold to release it again: ${lift}`,
         );
       }
       return checked;
@@ -87,7 +89,10 @@ export function createArtifactActivities({
     if (entry.build && repositoryOf(image) !== entry.build.image) {
       problems.push({
         path: 'image',
-        message: `is of another repository: ${repositoryOf(image)}; images of ${entry.service} are in ${entry.build.image}`,
+        message: [
+          `is of another repository: ${repositoryOf(image)}`,
+          `images of ${entry.service} are in ${entry.build.image}`,
+        ].join('; '),
       });
     }
     if (!digest || problems.length > 0) throw invalidInput(problems);

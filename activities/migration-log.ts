@@ -43,7 +43,8 @@ export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>
         }
         throw finalFailure(
           'Unknown',
-          `the log of ${execution} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`,
+          `the log of ${execution} did not arrive within ${bake.logsArriveWithinSeconds} s, ` +
+            'so nobody can say why the migration failed',
         );
       });
     },

@@ -56,9 +56,11 @@ async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<Wr
   const found = valueAt(document, check.pointer);
   if (found === check.frozen) return 'frozen';
   if (found === check.thawed) return 'thawed';
+  const shown = context.secrets.redact(JSON.stringify(found) ?? 'nothing').slice(0, 200);
   throw finalFailure(
     'GateFailed',
-    `nobody can tell whether writes are frozen: GET ${check.path} answered ${status} and has ${context.secrets.redact(JSON.stringify(found) ?? 'nothing').slice(0, 200)} at ${check.pointer}`,
+    `nobody can tell whether writes are frozen: ` +
+      `GET ${check.path} answered ${status} and has ${shown} at ${check.pointer}`,
   );
 }
 

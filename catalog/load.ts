@@ -63,11 +63,12 @@ export function catalogEntry(
   const found = catalog.services.get(service);
   if (!found)
     return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
-  const place = found.entry.environments[environment];
-  if (!place)
+  const { environments } = found.entry;
+  const settings = environments[environment];
+  if (!settings)
     return {
       path: 'environment',
-      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(found.entry.environments))}`,
+      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(environments))}`,
     };
   const { repository, build, owners, signers } = found.entry;
   const entry = {
@@ -77,7 +78,7 @@ export function catalogEntry(
     build: build ?? null,
     owners,
     signers: signers ?? [],
-    settings: place,
+    settings,
   };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
 }

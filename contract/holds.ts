@@ -14,3 +14,8 @@ export function holdsOf(ledger: readonly LedgerEntry[]): Hold[] {
 function add(held: Map<string, Hold>, hold: Hold): void {
   if (!held.has(hold.digest)) held.set(hold.digest, hold);
 }
+
+/** Says a hold in one line: since when, why, and by which change. */
+export function describeHold({ since, reason, change }: Pick<Hold, 'since' | 'reason' | 'change'>): string {
+  return `on hold since ${since}: ${reason} (change ${change})`;
+}

@@ -45,7 +45,8 @@ export async function workerConfig(
     const google = environment['SLIPWAY_CLOUD_GRPC']
       ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' }
       : undefined;
-    const description = `Temporal at ${address}, Google Cloud ${google ? `emulated at ${google.grpc}` : 'by Application Default Credentials'}`;
+    const cloud = google ? `emulated at ${google.grpc}` : 'by Application Default Credentials';
+    const description = `Temporal at ${address}, Google Cloud ${cloud}`;
     return {
       temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' },
       google,
@@ -57,7 +58,8 @@ export async function workerConfig(
   }
   if (!sandbox?.temporal || !sandbox.cloud) {
     throw new Error(
-      'no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
+      'no Temporal to work for: start a sandbox (./slipway sandbox up), ' +
+        'or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
     );
   }
   const { temporal, cloud } = sandbox;

@@ -78,7 +78,8 @@ function sayReady({ description }: WorkerConfig, known: string[]): void {
     const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
     log.warn(
       { missing },
-      `the list cannot be filtered by these attributes; create them with: temporal operator search-attribute create ${flags}`,
+      `the list cannot be filtered by these attributes; ` +
+        `create them: temporal operator search-attribute create ${flags}`,
     );
   }
   log.info({ taskQueue }, `worker ready: ${description}`);

@@ -1,4 +1,5 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeHold } from '../../contract/holds.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
 
@@ -43,7 +44,8 @@ async function heldIn(
   const state = await environments.statusOf(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
   return holds.map(
-    ({ since, reason, change }) =>
-      `on hold in ${environment} since ${since}: ${reason} (change ${change}); lift it with ./slipway environment lift ${service} --environment ${environment}`,
+    (hold) =>
+      `${describeHold(hold)} in ${environment}; ` +
+      `lift it with ./slipway environment lift ${service} --environment ${environment}`,
   );
 }

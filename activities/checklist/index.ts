@@ -52,7 +52,7 @@ export function createChecklistActivities(ports: ChecklistPorts) {
       if (!found || !onBranch)
         throw finalFailure(
           'Superseded',
-          `commit ${commit} is not on the release branch ${branch} any more: somebody took it away while the release was under way`,
+          `commit ${commit} is not on the release branch ${branch} any more: somebody removed it during the release`,
         );
     },
   };

@@ -90,6 +90,7 @@ function late(ours: readonly PlannedMigration[], theirs: readonly PlannedMigrati
     .filter((migration) => (versionOf(migration) ?? newest.version) < newest.version)
     .map(
       ({ name }) =>
-        `${name} is older than ${newest.name}, which runs already: give it a newer version, or declare it with a line "-- slipway: out-of-order"`,
+        `${name} is older than ${newest.name}, which has run already: ` +
+        'give it a newer version, or declare it with a line "-- slipway: out-of-order"',
     );
 }

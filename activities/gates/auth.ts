@@ -10,7 +10,7 @@ import { alwaysRepeat, ask, NoAnswer } from './request.ts';
 export const checkAuth: Check<AuthGate> = async (gate, context) => {
   const { name, method, path, without, status } = gate;
   try {
-    // GateRequest again after a lost answer: what is refused does nothing, and what is not refused fails the gate anyway.
+    // Sent again after a lost answer: a refused request does nothing, and any other fails the gate anyway.
     const answer = await ask(gate, valuesFor(name, context), context, alwaysRepeat);
     const said = `${method} ${path} without ${without} answered ${answer.status}`;
     if (answer.status === status) return { verdict: 'pass', reason: said };

@@ -52,7 +52,9 @@ async function lookUp(
     if (!context.repeated || mayRepeat(gate)) return undefined;
     return {
       verdict: 'inconclusive',
-      reason: `an earlier try may have sent ${method} ${path}, and nothing tells: give the check a lookup, or say that it is repeatable`,
+      reason:
+        `an earlier try may have sent ${method} ${path}, and nobody can tell: ` +
+        'give the check a lookup, or declare it repeatable',
     };
   }
   const answer = await ask(

@@ -19,7 +19,9 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
   const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);
   return {
     verdict: seen.length > allowed ? 'fail' : 'pass',
-    reason: `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal (${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
+    reason:
+      `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal ` +
+      `(${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
     samples: seen.slice(0, 3).map(({ timestamp, text }) => `${timestamp} ${text}`),
   };
 };

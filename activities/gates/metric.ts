@@ -20,7 +20,7 @@ export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
   if (volume && 'missing' in volume)
-    return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
+    return inconclusive(`nobody can tell how much there is to look at: ${volume.missing}`);
   if (gate.enough && volume && volume.value < gate.enough.min)
     return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.min} are required`);
   const current = await measure(gate.query);
@@ -86,14 +86,13 @@ function againstBaseline(
   value: number,
   before: Figure,
 ): GateFinding {
-  if (value <= floor)
-    return {
-      verdict: 'pass',
-      reason: `${shown(value)} is not above ${floor}${'value' in before ? ` (${shown(before.value)} before the shift)` : ''}`,
-    };
+  if (value <= floor) {
+    const earlier = 'value' in before ? ` (${shown(before.value)} before the shift)` : '';
+    return { verdict: 'pass', reason: `${shown(value)} is not above ${floor}${earlier}` };
+  }
   if ('missing' in before)
     return inconclusive(
-      `${shown(value)} is above ${floor}, and of the time before the shift there is nothing to compare it with: ${before.missing}`,
+      `${shown(value)} is above ${floor}, and nothing from before the shift can be compared: ${before.missing}`,
     );
   const most = before.value * factor;
   const compared = `${factor} times the ${shown(before.value)} before the shift`;

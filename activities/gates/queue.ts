@@ -39,7 +39,9 @@ function ended(gate: QueueGate, way: string[], said: string, samples: string[]):
     return { verdict: 'pass', reason: `the run went ${said}; ${missing.join(', ')} passed between two looks`, samples };
   return {
     verdict: 'inconclusive',
-    reason: `the run was ${said} at the first look, so no movement was seen: start it just before, or name where its transitions are`,
+    reason:
+      `the run was ${said} already at the first poll, so no movement was seen: ` +
+      'start it just before, or name its transitions',
     samples,
   };
 }

@@ -33,7 +33,9 @@ export async function ownRequestArrives(
   }
   return {
     verdict: 'inconclusive',
-    reason: `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, so an empty log proves nothing`,
+    reason:
+      `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, ` +
+      'so an empty log proves nothing',
   };
 }
 
@@ -53,6 +55,7 @@ export async function usersWereServed({ entry, revision, shiftedAt, ports }: Gat
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
-    reason: `${revision} served ${seen} requests of users, ${bake.minRequests} are required: nothing can be said of a service that nobody uses`,
+    reason:
+      `${revision} served ${seen} requests of users, ${bake.minRequests} are required: ` + 'too few to judge it by',
   };
 }

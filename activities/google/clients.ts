@@ -52,7 +52,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new Error(
-      `no access to Google Cloud: ${why}. Give Application Default Credentials (gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)`,
+      `no access to Google Cloud: ${why}. Give Application Default Credentials ` +
+        '(gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)',
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
@@ -42,12 +43,13 @@ export function createKnownGoodActivities({
       if (!serving)
         throw finalFailure(
           'Superseded',
-          `${from} does not serve one artifact with all its traffic, so there is nothing to promote`,
+          `${from} does not serve one artifact with all its traffic, so nothing can be promoted`,
         );
       if (verified?.digest !== serving.digest)
         throw finalFailure(
           'Superseded',
-          `what ${from} serves (${serving.digest}) is not what was verified there last (${verified?.digest ?? 'nothing so far'}): release it there first`,
+          `${from} serves ${serving.digest}, but verified ${verified?.digest ?? 'nothing so far'} last: ` +
+            'release it there first',
         );
       if (planned !== null && planned !== serving.digest)
         throw finalFailure(
@@ -55,11 +57,7 @@ export function createKnownGoodActivities({
           `${from} serves ${serving.digest} by now, this promotion was planned for ${planned}`,
         );
       const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
-      if (hold)
-        throw finalFailure(
-          'OnHold',
-          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change})`,
-        );
+      if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
       await refuseOlder(entry, serving.commit, reason);
       return { image: `${entry.build?.image ?? ''}@${serving.digest}`, digest: serving.digest, commit: serving.commit };
     },
@@ -79,7 +77,8 @@ export function createKnownGoodActivities({
     if (await sources.includes(repository, running, commit)) {
       throw finalFailure(
         'Superseded',
-        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: give a reason to promote the older one all the same`,
+        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: ` +
+          'to promote the older one, give a reason',
       );
     }
   }

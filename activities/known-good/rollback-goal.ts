@@ -2,7 +2,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
-import { holdsOf } from '../../contract/holds.ts';
+import { describeHold, holdsOf } from '../../contract/holds.ts';
 import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
@@ -178,15 +178,18 @@ function stateNamed(
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
   if (digests.size > 1)
     return {
-      problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit`,
+      problem:
+        `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; ` +
+        'give a change id or the whole commit',
     };
   if (first) return first;
   const unverified = changeEntries(ledger).findLast(
     ({ change, revision, commit }) => change === name || revision === name || beginsWith(commit, name),
   );
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
+  const { kind, change, outcome } = unverified;
   return {
-    problem: `${name} was never verified in ${environment}: ${unverified.kind} ${unverified.change} ended with "${unverified.outcome.slice(0, 200)}"`,
+    problem: `${name} was never verified in ${environment}: ${kind} ${change} ended with "${outcome.slice(0, 200)}"`,
   };
 }
 
@@ -200,12 +203,11 @@ function objections(
   const problems: string[] = [];
   if (hold)
     problems.push(
-      `is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift it first: ./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
+      `is ${describeHold(hold)}; lift it first: ` +
+        `./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
     );
   if (isGone)
-    problems.push(
-      `its image ${image} is not in the registry any more, so no revision can be made of it: push it again, or go to an older state`,
-    );
+    problems.push(`its image ${image} is not in the registry any more: push it again, or go to an older state`);
   return problems.map((message) => ({ path: 'to', message }));
 }
 
@@ -216,14 +218,17 @@ function servesAlready({ live, entry }: Situation, { artifact: { digest } }: Nam
 }
 
 function nothingLeft({ entry: { service, environment }, live, holds, activeHolder }: Situation): string {
-  if (activeHolder)
-    return `${activeHolder.kind} ${activeHolder.change} of ${activeHolder.owner} is under way and nothing was there before it: cancel ${activeHolder.workflowId}, or decide there, and it takes back what it wrote`;
-  const held =
-    holds.length > 0
-      ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}`
-      : '';
+  if (activeHolder) {
+    const { kind, change, owner, workflowId } = activeHolder;
+    const who = `${kind} ${change} of ${owner}`;
+    const advice = `cancel ${workflowId}, or decide there, and it takes back what it wrote`;
+    return `${who} is under way and nothing was there before it: ${advice}`;
+  }
+  const names = holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`);
+  const held = names.length > 0 ? `; on hold: ${names.join(', ')}` : '';
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
-  return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
+  const deploy = `./slipway deploy ${service} --environment ${environment} --commit …`;
+  return `${serves}: release a commit that mends it, ${deploy}${held}`;
 }
 
 function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {

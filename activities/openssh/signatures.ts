@@ -44,12 +44,13 @@ async function verifyIn(
   if (exitCode === 0) return { valid: true };
   if (code === 'ENOENT')
     throw new Error(
-      `signatures cannot be verified: ${program} is not installed on this worker; install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)`,
+      `signatures cannot be verified: ${program} is not installed on this worker; ` +
+        'install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)',
     );
-  if (exitCode === undefined)
-    throw new Error(
-      `signatures cannot be verified: ${program} ${timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped'}`,
-    );
+  if (exitCode === undefined) {
+    const why = timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped';
+    throw new Error(`signatures cannot be verified: ${program} ${why}`);
+  }
   if (/unknown option|illegal option|^usage:/im.test(stderr))
     throw new Error(
       `signatures cannot be verified: ${program} of this worker does not know -Y verify; install OpenSSH 8.2 or later`,

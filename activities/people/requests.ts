@@ -84,7 +84,8 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
 /** Names the other way of a rollback: unsigned, by somebody who may break the glass (invariant I6). */
 function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
-  return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
+  const people = peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ');
+  return `; or ask for it unsigned, by who may break the glass: ${people || 'nobody here'}`;
 }
 
 /** Gives the exact commands that sign a request, for somebody with nothing but the Temporal UI and OpenSSH. */
@@ -92,5 +93,9 @@ function signingInstructions(check: RequestCheck): string {
   const expires = new Date(Date.parse(check.at) + hourMs).toISOString();
   const lines = requestStatement(statementOf(check, expires)).trimEnd().split('\n');
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
-  return `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
+  const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
+  return (
+    `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, ` +
+    `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
+  );
 }

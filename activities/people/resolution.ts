@@ -70,5 +70,7 @@ export function startRefusal(
 ): string | null {
   const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(settings, owners);
   if (rolesOf(owners, roles, requestedBy).length > 0) return null;
-  return `${requestedBy} may not start a ${kind} of ${service} in ${environment}: holders of ${roles.join(', ')} may (${peopleOf(owners, roles).join(', ')})`;
+  const people = peopleOf(owners, roles).join(', ');
+  const what = `a ${kind} of ${service} in ${environment}`;
+  return `${requestedBy} may not start ${what}: holders of ${roles.join(', ')} may (${people})`;
 }

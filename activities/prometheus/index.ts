@@ -36,7 +36,8 @@ export function createPrometheus(own: string | undefined): Metrics {
       if (!base)
         throw finalFailure(
           'Missing',
-          'no Prometheus is known: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
+          'no Prometheus is known: name it in the catalog (metrics: {url}), ' +
+            'set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
         );
       return await valuesOf(base, promql, at);
     },
@@ -49,7 +50,7 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
   if (!parsed.success)
     throw finalFailure(
       'Unknown',
-      `Prometheus at ${base} answered ${status} with something that is no result of an instant query: a vector or a number is needed`,
+      `Prometheus at ${base} answered ${status} with no result of an instant query: a vector or a number is needed`,
     );
   const { data } = parsed;
   if (data.status === 'error')

@@ -32,12 +32,16 @@ const publicKey = z
       `^(${[
         `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${base64}{43}`,
         `sk-ssh-ed25519@openssh\\.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t${base64}{40,400}={0,2}`,
-        `ecdsa-sha2-nistp(256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY|384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ|521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE)${base64}{80,300}={0,2}`,
-        `sk-ecdsa-sha2-nistp256@openssh\\.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
+        `ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY${base64}{80,300}={0,2}`,
+        `ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ${base64}{80,300}={0,2}`,
+        `ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE${base64}{80,300}={0,2}`,
+        'sk-ecdsa-sha2-nistp256@openssh\\.com ' +
+          `AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
         `ssh-rsa AAAAB3NzaC1yc2E${base64}{350,2800}={0,2}`,
       ].join('|')})( [^\\r\\n]{0,200})?$`,
     ),
-    'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); RSA from 2048 bits on',
+    'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); ' +
+      'RSA from 2048 bits on',
   );
 
 /** Public keys of people. Whoever holds the private half is that person. */
@@ -150,25 +154,25 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
 /** Names the roles that have too few people with a key. */
 function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
-  const asked = [
+  const required = [
     ...policy.required,
     ...policy.rollback,
     ...(policy.signOffs?.migration ?? []),
     ...(policy.signOffs?.smoke ?? []),
   ];
   const needed = new Map<string, number>();
-  for (const one of asked) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
+  for (const one of required) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
   return [...needed]
-    .map(([name, least]) => ({
+    .map(([name, count]) => ({
       name,
-      least,
+      count,
       have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length,
     }))
-    .filter(({ name, least, have }) => owners[name] !== undefined && have < least)
-    .map(
-      ({ name, least, have }) =>
-        `signed, but of role ${name} ${have === 0 ? 'nobody has' : `only ${have} of ${least} have`} a key: add it under signers`,
-    );
+    .filter(({ name, count, have }) => owners[name] !== undefined && have < count)
+    .map(({ name, count, have }) => {
+      const who = have === 0 ? 'nobody has' : `only ${have} of ${count} have`;
+      return `signed, but of role ${name} ${who} a key: add it under signers`;
+    });
 }
 
 /** Reads the key without its comment. */

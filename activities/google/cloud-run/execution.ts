@@ -152,7 +152,8 @@ function unknownRun(job: Job, name: string): Error {
   const newest = shortName(job.latestCreatedExecution?.name) || 'none';
   return finalFailure(
     'Unknown',
-    `job ${name} has been written or run since it was given its image, and no execution of this step is to be seen (the newest is ${newest}): look at its executions before deciding`,
+    `somebody wrote or ran job ${name} after it got its image, and no execution of this step can be found ` +
+      `(the newest is ${newest}): look at its executions before you decide`,
   );
 }
 

@@ -86,7 +86,8 @@ export function changedJob(job: Job, name: string): Error {
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
   return finalFailure(
     'Drifted',
-    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
+    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, ` +
+      `it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
   );
 }
 

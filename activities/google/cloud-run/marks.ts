@@ -64,7 +64,8 @@ export function checkFence(what: string, annotations: Annotations, marker: Marke
     const by = `change ${author || 'unknown'}, step ${annotations?.[keys.step] ?? 'unknown'}`;
     throw finalFailure(
       'StaleFence',
-      `${what} records fence ${formatFence(recorded)} (${by}); the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
+      `${what} records fence ${formatFence(recorded)} (${by}); ` +
+        `the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
     );
   }
   return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'ours' : 'writable';

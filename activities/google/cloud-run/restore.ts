@@ -53,7 +53,7 @@ async function recorded(write: WriteContext): Promise<string | undefined> {
   if (!service)
     throw finalFailure(
       'Drifted',
-      `service ${write.target.service} does not exist any more: somebody deleted it, so there is nothing to restore`,
+      `service ${write.target.service} does not exist any more: somebody deleted it, so nothing can be restored`,
     );
   checkFence(`service ${write.target.service}`, service.annotations, write.marker);
   const prefix = `${write.marker.step}/`;
@@ -77,7 +77,8 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
   if (!source)
     throw finalFailure(
       'Missing',
-      `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, so there is no template to go back to`,
+      `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, ` +
+        'so there is no template to go back to',
     );
   const name = restoredRevision(target.service, marker.change, marker.attempt);
   return {
@@ -173,9 +174,7 @@ async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
     if (service.annotations?.[createdByAnnotation] !== marker.change) {
       return {
         live: (await readState(write)).live,
-        problems: [
-          `service ${target.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`,
-        ],
+        problems: [`somebody else created service ${target.service} during this change; it was not removed`],
       };
     }
     try {

@@ -126,10 +126,9 @@ function notReady(service: Service): Error {
 export function drifted(service: Service, deviation?: string): Error {
   const revision = service.template?.revision || shortName(service.latestCreatedRevision);
   const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
-  const now = `its template is ${revision} with image ${digest}, its traffic ${describeTraffic(configuredTraffic(service))}`;
+  const traffic = describeTraffic(configuredTraffic(service));
+  const now = `its template is ${revision} with image ${digest}, its traffic ${traffic}`;
   const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;
-  return finalFailure(
-    'Drifted',
-    `service ${shortName(service.name)} is not as the step before left it${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`,
-  );
+  const what = `service ${shortName(service.name)} is not as the step before left it`;
+  return finalFailure('Drifted', `${what}${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`);
 }

@@ -98,11 +98,10 @@ export async function takeSnapshot(context: ReadContext): Promise<Snapshot> {
   const seen = await readState(context);
   const good = seen.live.serving[0] ?? null;
   const { service } = seen;
+  const condition = describeCondition(service?.terminalCondition);
   const changing =
     service && !isSettled(service)
-      ? {
-          changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})`,
-        }
+      ? { changing: `service ${shortName(service.name)} is being changed right now (${condition})` }
       : {};
   return {
     takenAt: new Date().toISOString(),
@@ -124,7 +123,8 @@ function obstacles({ live, revisions }: ObservedService, service: Service): stri
       found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
     else if (digest === '')
       found.push(
-        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), so its image cannot be brought back for certain: deploy it by digest first`,
+        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), ` +
+          'so nobody knows which image a restore would bring back: deploy it by digest first',
       );
   }
   return found;
