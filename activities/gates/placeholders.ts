@@ -29,7 +29,7 @@ export function fillPath(path: string, values: Record<string, string>): string {
   return path.replace(placeholder, (_whole, name: string) => {
     const value = values[name];
     if (value === undefined)
-      throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it outputs that`);
+      throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it has that output`);
     return encodeURIComponent(value);
   });
 }

@@ -1,23 +1,14 @@
-import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { describeHold, holdsOf } from '../../contract/holds.ts';
-import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
+import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
 import { onlyServing } from './known-good.ts';
+import { beginsWith, describeState, isNamed, knownGoodStates, stateOf, type NamedState } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
-
-/** A state that a rollback can name: the artifact, and the revision that carried it. */
-interface NamedState {
-  artifact: Artifact;
-  revision: string;
-  /** The change that verified it, or the one before which it served. */
-  change: string;
-  verified: boolean;
-}
 
 /** The goal of a rollback. */
 export interface KnownGood extends NamedState {
@@ -124,7 +115,7 @@ export function createRollbackGoalActivities({
         objections(situation, one, stored[index] === false).length === 0 && !servesAlready(situation, one),
     );
     if (usable.length === 0) return nothingLeft(situation);
-    return `known-good states, the newest first: ${usable.map(describe).join(', ')}`;
+    return `known-good states, the newest first: ${usable.map(describeState).join(', ')}`;
   }
 }
 
@@ -179,7 +170,7 @@ function stateNamed(
   if (digests.size > 1)
     return {
       problem:
-        `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; ` +
+        `${name} is ambiguous: ${found.map(describeState).join(', ')} have this name; ` +
         'give a change id or the whole commit',
     };
   if (first) return first;
@@ -229,38 +220,4 @@ function nothingLeft({ entry: { service, environment }, live, holds, activeHolde
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
   const deploy = `./slipway deploy ${service} --environment ${environment} --commit …`;
   return `${serves}: release a commit that mends it, ${deploy}${held}`;
-}
-
-function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {
-  return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
-}
-
-/** Lists known-good states, newest first: what was verified, then what served before Slipway's first change. */
-function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
-  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
-    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
-    verified: true,
-  }));
-  const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
-    state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
-  );
-  const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
-  return [...verified.reverse(), ...unverified.reverse()];
-}
-
-/**
- * Says whether a state has this name. A change id names what it verified; a state before a change has its revision or
- * commit.
- */
-function isNamed({ change, revision, artifact, verified }: NamedState, name: string): boolean {
-  return (verified && change === name) || revision === name || beginsWith(artifact.commit, name);
-}
-
-function beginsWith(commit: string, name: string): boolean {
-  return name.length >= 7 && commit.startsWith(name);
-}
-
-function describe({ change, revision, artifact: { commit }, verified }: NamedState): string {
-  const rest = `commit ${commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} ${change}`;
-  return verified ? `${change} (revision ${revision}, ${rest})` : `${revision} (${rest})`;
 }

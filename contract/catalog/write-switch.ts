@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonPointer } from './fields.ts';
-import { requestFields } from './gates.ts';
+import { requestFields } from './request.ts';
 
 const { method, path, headers, body, timeoutSeconds } = requestFields;
 const value = z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false');
