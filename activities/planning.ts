@@ -53,7 +53,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         kind === 'rollback'
           ? await crossedMigrations(entry, planned, live.serving)
           : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
-      const known = <Named extends { revision: string | null }>(named: Named): Named => ({
+      const aliased = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
@@ -68,12 +68,12 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
         live: {
-          serving: live.serving.map(known),
-          traffic: live.traffic.map(known),
-          template: live.template && known(live.template),
+          serving: live.serving.map(aliased),
+          traffic: live.traffic.map(aliased),
+          template: live.template && aliased(live.template),
           job: live.job,
         },
-        rollbackTo: good ? { revision: known(good).revision, digest: good.digest, commit: good.commit } : null,
+        rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
     },
@@ -120,21 +120,21 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   ): Promise<PlannedMigration[] | null> {
     const { migration } = entry.settings;
     if (!migration) return [];
-    const left = serving.filter((one) => one.digest !== digest);
-    if (left.length === 0 && serving.length > 0) return [];
-    if (commit === '' || left.length === 0 || left.some((one) => one.commit === '')) return null;
-    const [known, ...others] = await Promise.all(
-      [commit, ...new Set(left.map((one) => one.commit))].map((one) =>
+    const leaving = serving.filter((one) => one.digest !== digest);
+    if (leaving.length === 0 && serving.length > 0) return [];
+    if (commit === '' || leaving.length === 0 || leaving.some((one) => one.commit === '')) return null;
+    const [older, ...others] = await Promise.all(
+      [commit, ...new Set(leaving.map((one) => one.commit))].map((one) =>
         sources.migrations(entry.repository, one, migration.directory),
       ),
     );
-    const crossed = without(others.flat(), known ?? []);
+    const crossed = without(others.flat(), older ?? []);
     return crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index);
   }
 }
 
-function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMigration[] {
-  const names = new Set(known.map(({ name }) => name));
+function without(all: PlannedMigration[], excluded: PlannedMigration[]): PlannedMigration[] {
+  const names = new Set(excluded.map(({ name }) => name));
   return all.filter(({ name }) => !names.has(name));
 }
 

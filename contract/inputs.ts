@@ -33,20 +33,20 @@ const request = z
     signature: z.string('must be a signature').max(8000, 'at most 8000 characters'),
   })
   .optional();
-const asked = { requestedBy: person, reason: reason.optional(), request };
+const requester = { requestedBy: person, reason: reason.optional(), request };
 const dryRun = z.boolean('must be true or false').optional();
 
 export const deployInput = z
-  .strictObject({ ...place, ...asked, commit: commit.optional(), image: image.optional(), dryRun })
+  .strictObject({ ...place, ...requester, commit: commit.optional(), image: image.optional(), dryRun })
   .refine((input) => (input.commit === undefined) !== (input.image === undefined), {
     path: ['commit'],
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 /** A commit's whole way to users. It holds no environment, so it names none. */
-export const releaseInput = z.strictObject({ service: name, commit, ...asked });
+export const releaseInput = z.strictObject({ service: name, commit, ...requester });
 export const promoteInput = z
-  .strictObject({ service: name, from: name, to: name, ...asked, digest: digest.optional(), dryRun })
+  .strictObject({ service: name, from: name, to: name, ...requester, digest: digest.optional(), dryRun })
   .refine((input) => input.from !== input.to, {
     path: ['to'],
     message: 'must be another environment than from',
@@ -67,7 +67,7 @@ export const rollbackInput = z.strictObject({
     .optional(),
   dryRun,
 });
-export const migrateInput = z.strictObject({ ...place, ...asked });
+export const migrateInput = z.strictObject({ ...place, ...requester });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
 

@@ -160,13 +160,15 @@ export function verifiedChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
 
 /** Finds what runs; null before anything is known. The environment, the command line and the file agree on it. */
 export function whatRuns(ledger: readonly LedgerEntry[]): Runs | null {
-  const told = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
-  const known = told.flatMap((entry) => (typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : []));
-  const last = known.at(-1);
+  const telling = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
+  const states = telling.flatMap((entry) =>
+    typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : [],
+  );
+  const last = states.at(-1);
   if (!last) return null;
-  const first = known.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
-  const { entry } = known[first] ?? last;
-  const certain = told.at(-1)?.serves !== 'unknown';
+  const first = states.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
+  const { entry } = states[first] ?? last;
+  const certain = telling.at(-1)?.serves !== 'unknown';
   return { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
 }
 

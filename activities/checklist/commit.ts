@@ -28,10 +28,18 @@ export async function confirmCommit(
   const holds = await Promise.all(
     stops.map(({ service, environment }) => heldIn(environments, service, environment, commit)),
   );
-  const held = holds.flat();
-  const problems = [...(source.onBranch ? [] : [`commit ${commit} is not on the release branch ${branch}`]), ...held];
+  const activeHolds = holds.flat();
+  const problems = [
+    ...(source.onBranch ? [] : [`commit ${commit} is not on the release branch ${branch}`]),
+    ...activeHolds,
+  ];
   if (problems.length > 0)
-    return { verdict: 'fail', found: true, onHold: held.length > 0 && source.onBranch, reason: problems.join('; ') };
+    return {
+      verdict: 'fail',
+      found: true,
+      onHold: activeHolds.length > 0 && source.onBranch,
+      reason: problems.join('; '),
+    };
   return { verdict: 'pass', found: true, onHold: false, reason: `${commit} on ${branch}: ${source.subject}` };
 }
 

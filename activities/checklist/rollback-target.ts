@@ -43,6 +43,6 @@ export async function confirmRollbackTarget(
 }
 
 function origin(ledger: readonly LedgerEntry[], digest: string): string {
-  const known = verifiedChanges(ledger).findLast((one) => one.digest === digest);
-  return known ? `verified by change ${known.change}` : 'serves now';
+  const entry = verifiedChanges(ledger).findLast((one) => one.digest === digest);
+  return entry ? `verified by change ${entry.change}` : 'serves now';
 }

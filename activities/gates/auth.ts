@@ -12,10 +12,13 @@ export const checkAuth: Check<AuthGate> = async (gate, context) => {
   try {
     // Sent again after a lost answer: a refused request does nothing, and any other fails the gate anyway.
     const answer = await ask(gate, valuesFor(name, context), context, alwaysRepeat);
-    const said = `${method} ${path} without ${without} answered ${answer.status}`;
-    if (answer.status === status) return { verdict: 'pass', reason: said };
+    const description = `${method} ${path} without ${without} answered ${answer.status}`;
+    if (answer.status === status) return { verdict: 'pass', reason: description };
     const meaning = answer.status < 300 ? 'it was let in' : `expected ${status}`;
-    return { verdict: 'fail', reason: `${said}: ${meaning}${answer.status < 300 ? `, expected ${status}` : ''}` };
+    return {
+      verdict: 'fail',
+      reason: `${description}: ${meaning}${answer.status < 300 ? `, expected ${status}` : ''}`,
+    };
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     return { verdict: 'fail', reason: error.message };

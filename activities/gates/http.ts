@@ -66,9 +66,9 @@ async function lookUp(
   if (answer.status === 404) return undefined;
   if (answer.status !== 200)
     return { verdict: 'fail', reason: `GET ${lookup.path}, which looks for what was sent, answered ${answer.status}` };
-  const found = valueAt(parseJson(answer.text), lookup.pointer);
-  if (!isSomething(found)) return undefined;
-  const text = asText(found);
+  const value = valueAt(parseJson(answer.text), lookup.pointer);
+  if (!isSomething(value)) return undefined;
+  const text = asText(value);
   return {
     verdict: 'pass',
     reason: `${method} ${path} was sent before: found by its marker, so not sent again`,
@@ -107,14 +107,14 @@ function deviationsOf(
   const document = parseJson(answer.text);
   if (document === undefined) return [`${path} did not answer JSON`];
   // Redacted before it is cut: half a secret is one, too.
-  const shown = (pointer: string) =>
+  const show = (pointer: string) =>
     secrets.redact(JSON.stringify(valueAt(document, pointer)) ?? 'nothing').slice(0, 200);
   return [
     ...expected
       .filter(([pointer, value]) => valueAt(document, pointer) !== value)
-      .map(([pointer, value]) => `${path} has ${shown(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
+      .map(([pointer, value]) => `${path} has ${show(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
     ...present
       .filter((pointer) => !isSomething(valueAt(document, pointer)))
-      .map((pointer) => `${path} has ${shown(pointer)} at ${pointer}, expected something`),
+      .map((pointer) => `${path} has ${show(pointer)} at ${pointer}, expected something`),
   ];
 }

@@ -61,17 +61,19 @@ export async function observe(
     samples = [],
     outputs,
   } = await work().catch((error: unknown) => findingOfError(error, context));
-  const said = (text: string, longest: number) => secrets.redact(text).slice(0, longest);
+  const redacted = (text: string, maxLength: number) => secrets.redact(text).slice(0, maxLength);
   return {
     name,
     kind,
     verdict,
-    reason: said(reason, maxReasonLength),
-    samples: samples.slice(0, maxSamples).map((sample) => said(sample, maxSampleLength)),
+    reason: redacted(reason, maxReasonLength),
+    samples: samples.slice(0, maxSamples).map((sample) => redacted(sample, maxSampleLength)),
     startedAt,
     endedAt: new Date().toISOString(),
     ...(outputs && {
-      outputs: Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, said(value, maxSampleLength)])),
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([key, value]) => [key, redacted(value, maxSampleLength)]),
+      ),
     }),
   };
 }

@@ -22,7 +22,7 @@ export const checkMetric: Check<MetricGate> = async (gate, context) => {
   if (volume && 'missing' in volume)
     return inconclusive(`nobody can tell how much there is to look at: ${volume.missing}`);
   if (gate.enough && volume && volume.value < gate.enough.min)
-    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.min} are required`);
+    return inconclusive(`${format(volume.value)} is too little to look at, ${gate.enough.min} are required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);
@@ -68,9 +68,9 @@ async function figureOf(
 
 function againstLimits({ below, above }: MetricGate, value: number): GateFinding | undefined {
   if (below !== undefined && !(value < below))
-    return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
+    return { verdict: 'fail', reason: `${format(value)} is not below ${below}` };
   if (above !== undefined && !(value > above))
-    return { verdict: 'fail', reason: `${shown(value)} is not above ${above}` };
+    return { verdict: 'fail', reason: `${format(value)} is not above ${above}` };
   return undefined;
 }
 
@@ -78,7 +78,7 @@ function passed({ below, above }: MetricGate, value: number): GateFinding {
   const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
     (limit) => limit !== '',
   );
-  return { verdict: 'pass', reason: `${shown(value)} is ${limits.join(' and ')}` };
+  return { verdict: 'pass', reason: `${format(value)} is ${limits.join(' and ')}` };
 }
 
 function againstBaseline(
@@ -87,18 +87,18 @@ function againstBaseline(
   before: Figure,
 ): GateFinding {
   if (value <= floor) {
-    const earlier = 'value' in before ? ` (${shown(before.value)} before the shift)` : '';
-    return { verdict: 'pass', reason: `${shown(value)} is not above ${floor}${earlier}` };
+    const earlier = 'value' in before ? ` (${format(before.value)} before the shift)` : '';
+    return { verdict: 'pass', reason: `${format(value)} is not above ${floor}${earlier}` };
   }
   if ('missing' in before)
     return inconclusive(
-      `${shown(value)} is above ${floor}, and nothing from before the shift can be compared: ${before.missing}`,
+      `${format(value)} is above ${floor}, and nothing from before the shift can be compared: ${before.missing}`,
     );
-  const most = before.value * factor;
-  const compared = `${factor} times the ${shown(before.value)} before the shift`;
-  return value <= most
-    ? { verdict: 'pass', reason: `${shown(value)} is not above ${compared}` }
-    : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
+  const limit = before.value * factor;
+  const compared = `${factor} times the ${format(before.value)} before the shift`;
+  return value <= limit
+    ? { verdict: 'pass', reason: `${format(value)} is not above ${compared}` }
+    : { verdict: 'fail', reason: `${format(value)} is above ${compared} and above ${floor}` };
 }
 
 function inconclusive(reason: string): GateFinding {
@@ -110,6 +110,6 @@ function literal(name: string): string {
   return name.replace(/[\\"]/g, '\\$&').replace(/\p{Cc}/gu, ' ');
 }
 
-function shown(value: number): string {
+function format(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

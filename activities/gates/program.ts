@@ -24,7 +24,7 @@ export interface ProgramEnd {
 }
 
 /** Variables of the worker that a program of a commit gets: never credentials or connections. */
-const passedOn = [
+const inheritedVariables = [
   'PATH',
   'HOME',
   'LANG',
@@ -38,7 +38,7 @@ const passedOn = [
   'https_proxy',
   'no_proxy',
 ];
-const keptBytes = 64 * 1024;
+const tailBytes = 64 * 1024;
 const graceMs = 3_000;
 const lastOutputMs = 500;
 
@@ -78,20 +78,20 @@ export async function runProgram({
 }
 
 function environmentWith(variables: Record<string, string>): NodeJS.ProcessEnv {
-  const known = Object.fromEntries(
-    passedOn.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
+  const inherited = Object.fromEntries(
+    inheritedVariables.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
-  return { ...known, CI: 'true', ...variables };
+  return { ...inherited, CI: 'true', ...variables };
 }
 
 function keepTail(child: ChildProcess): () => string {
-  let kept = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      kept = Buffer.concat([kept, chunk]).subarray(-keptBytes);
+      tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
     });
   }
-  return () => stripVTControlCharacters(kept.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
+  return () => stripVTControlCharacters(tail.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 /**

@@ -45,14 +45,14 @@ const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
 /** Sends a request, again if `mayRepeat` allows it. Throws NoAnswer if nothing answered. */
 export async function ask(
-  asked: GateRequest,
+  request: GateRequest,
   values: Record<string, string>,
   context: GateContext,
   mayRepeat: (failed: NoAnswer) => Promise<boolean>,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(asked, values, context);
+      return await send(request, values, context);
     } catch (error) {
       if (!(error instanceof NoAnswer) || attempt === tries || !(await mayRepeat(error))) throw error;
       await pause(firstPauseMs * attempt, undefined, { signal: context.signal });
@@ -65,15 +65,15 @@ export async function alwaysRepeat(): Promise<boolean> {
   return true;
 }
 
-async function send(asked: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
+async function send(request: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
   const { change, attemptKey, signal } = context;
-  const target = await allowed(asked, values, context);
-  const headers = await headersOf(asked, values, context);
-  const body = asked.body === undefined ? null : fillJson(asked.body, values);
+  const target = await allowedUrl(request, values, context);
+  const headers = await headersOf(request, values, context);
+  const body = request.body === undefined ? null : fillJson(request.body, values);
   const withType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   try {
     const response = await fetch(target, {
-      method: asked.method,
+      method: request.method,
       redirect: 'manual',
       headers: {
         'user-agent': smokeUserAgent(change, attemptKey),
@@ -81,17 +81,17 @@ async function send(asked: GateRequest, values: Record<string, string>, context:
         ...headers,
       },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(asked.timeoutSeconds * 1000)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]),
     });
     return { status: response.status, ...(await cappedText(response)) };
   } catch (error) {
     signal.throwIfAborted();
-    throw new NoAnswer(asked.path, error);
+    throw new NoAnswer(request.path, error);
   }
 }
 
 /** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
-async function allowed(
+async function allowedUrl(
   { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,
   { url }: GateContext,
@@ -99,8 +99,8 @@ async function allowed(
   const own = new URL(url);
   const base = at === undefined ? own : new URL(at);
   const target = new URL(fillPath(path, values), base);
-  const declared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
-  if (!declared)
+  const isDeclared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
+  if (!isDeclared)
     throw finalFailure(
       'BadRequest',
       `${path} leads to ${target.host}, which is neither the service nor among its hosts`,
@@ -126,13 +126,13 @@ async function headersOf(
   values: Record<string, string>,
   { secrets }: GateContext,
 ): Promise<Record<string, string>> {
-  const known = await Promise.all(
+  const entries = await Promise.all(
     Object.entries(headers).map(
       async ([name, value]) =>
         [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const,
     ),
   );
-  return Object.fromEntries(known);
+  return Object.fromEntries(entries);
 }
 
 async function cappedText(response: Response): Promise<{ text: string; cut: boolean }> {

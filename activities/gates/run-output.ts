@@ -11,10 +11,10 @@ export const checkRunOutput: Check<RunOutputGate> = async (gate, context) =>
     const output = valueAt(summary, gate.pointer);
     if (isSomething(output)) {
       // Redacted before it is cut: half a secret is one, too.
-      const shown = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
+      const text = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
       return {
         verdict: 'pass',
-        reason: `the summary of ${context.outputs['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}`,
+        reason: `the summary of ${context.outputs['run'] ?? 'the run'} includes ${gate.pointer}: ${text}`,
       };
     }
     return last

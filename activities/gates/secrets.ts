@@ -18,8 +18,8 @@ export class SecretReader {
   /** Reads the value without the line end that a file often gives it. It is remembered for these gates only. */
   async read({ secret, version = 'latest' }: { secret: string; version?: string | undefined }): Promise<string> {
     const key = `${secret}/${version}`;
-    const known = this.values.get(key);
-    if (known !== undefined) return known;
+    const cached = this.values.get(key);
+    if (cached !== undefined) return cached;
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;

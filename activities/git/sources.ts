@@ -20,7 +20,7 @@ const fetchTimeoutMs = 40_000;
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
   const busy = new Map<string, Promise<unknown>>();
-  const known = new Map<string, Promise<PlannedMigration[]>>();
+  const migrationsByCommit = new Map<string, Promise<PlannedMigration[]>>();
 
   return {
     async commit({ url, branch }, commit, { anew = false } = {}) {
@@ -38,9 +38,9 @@ export function createGitSources(folder: string): Sources {
 
     async migrations({ url }, commit, directory) {
       const key = `${url} ${commit} ${directory}`;
-      const found = known.get(key) ?? readMigrations(await current(url, commit), commit, directory);
-      known.set(key, found);
-      found.catch(() => known.delete(key));
+      const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, directory);
+      migrationsByCommit.set(key, found);
+      found.catch(() => migrationsByCommit.delete(key));
       return found;
     },
 
@@ -94,11 +94,11 @@ async function readMigrations(mirror: string, commit: string, directory: string)
   return Promise.all(
     files.map(async (file) => {
       const [first = '', ...others] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
-      const declared = [first, ...others.slice(0, declaringLines - 1)];
+      const firstLines = [first, ...others.slice(0, declaringLines - 1)];
       return {
         name: path.posix.basename(file),
         compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const),
-        ...(declared.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
+        ...(firstLines.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
       };
     }),
   );

@@ -45,8 +45,8 @@ export async function commitOfImage(clients: GoogleClients, caller: Caller, imag
   const digest = digestOf(image);
   const parent = packageOf(image);
   if (!digest || !parent) return '';
-  const known = knownCommits.get(`${parent}@${digest}`);
-  if (known) return known;
+  const cached = knownCommits.get(`${parent}@${digest}`);
+  if (cached) return cached;
   const tags = await tagsOf(clients, caller, parent, digest);
   const commit = tags.find((tag) => fullSha.test(tag)) ?? '';
   if (commit !== '' && knownCommits.size < maxKnownCommits) knownCommits.set(`${parent}@${digest}`, commit);

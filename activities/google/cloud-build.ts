@@ -131,7 +131,7 @@ async function followBuild(
 ): Promise<Build> {
   const request = { name: `${parentOf(build)}/builds/${id}`, projectId: build.project, id };
   return follow({
-    look: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
+    read: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
     ended: ({ status }) => !running.includes(String(status)),
     tell: ({ status, logUrl }) => ({ build: id, status: String(status), log: logUrl ?? '' }),
     progress,

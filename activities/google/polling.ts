@@ -8,7 +8,7 @@ const intervalMs = 300;
 const maxMisses = 10;
 
 export interface Watch<T> {
-  look(): Promise<T>;
+  read(): Promise<T>;
   ended(value: T): boolean;
   /** Describes for a person what goes on. */
   tell(value: T): Record<string, unknown>;
@@ -17,10 +17,10 @@ export interface Watch<T> {
 }
 
 /** Reads a resource until it has come to its end. A failed read says nothing. */
-export async function follow<T>({ look, ended, tell, progress, signal }: Watch<T>): Promise<T> {
+export async function follow<T>({ read, ended, tell, progress, signal }: Watch<T>): Promise<T> {
   for (let misses = 0; ;) {
     try {
-      const value = await look();
+      const value = await read();
       misses = 0;
       if (ended(value)) return value;
       progress(tell(value));

@@ -216,8 +216,8 @@ function nothingLeft({ entry: { service, environment }, live, holds, activeHolde
     return `${who} is under way and nothing was there before it: ${advice}`;
   }
   const names = holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`);
-  const held = names.length > 0 ? `; on hold: ${names.join(', ')}` : '';
+  const onHold = names.length > 0 ? `; on hold: ${names.join(', ')}` : '';
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
   const deploy = `./slipway deploy ${service} --environment ${environment} --commit …`;
-  return `${serves}: release a commit that mends it, ${deploy}${held}`;
+  return `${serves}: release a commit that mends it, ${deploy}${onHold}`;
 }

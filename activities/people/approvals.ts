@@ -57,14 +57,14 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       at,
     }: ReviewRequest): Promise<Review> {
       const entry = await currentEntry({ service, environment });
-      const judged = await Promise.all(
+      const verdicts = await Promise.all(
         approvals.map(async (approval) => ({
           by: approval.by,
           reason: await invalidReason(entry, change, approval, at),
         })),
       );
       return {
-        invalidated: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
+        invalidated: verdicts.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
         requester: startRefusal(entry, { kind, requestedBy }),
         owners: entry.owners,
         signers: entry.signers,
@@ -91,8 +91,8 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     { by, role, plan, gate, expires = '', signature, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
-    const gone = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
-    if (gone) return gone;
+    const lost = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
+    if (lost) return lost;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
       return `the approval of ${by} was good until ${expires}`;
     if (signature === undefined) return null;

@@ -183,15 +183,15 @@ function material(key: string): string {
 function rolesUsed(environments: Record<string, Place>): [path: Path, role: string][] {
   return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [] }]) => {
     const at = (...path: Path): Path => ['environments', name, ...path];
-    const asked = (list: { role: string }[] | undefined, ...path: Path) =>
+    const rolesIn = (list: { role: string }[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);
     const named = (list: string[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at(...path, index), one]);
     return [
-      ...asked(policy.required, 'required'),
-      ...asked(policy.rollback, 'rollback'),
-      ...asked(policy.signOffs?.migration, 'signOffs', 'migration'),
-      ...asked(policy.signOffs?.smoke, 'signOffs', 'smoke'),
+      ...rolesIn(policy.required, 'required'),
+      ...rolesIn(policy.rollback, 'rollback'),
+      ...rolesIn(policy.signOffs?.migration, 'signOffs', 'migration'),
+      ...rolesIn(policy.signOffs?.smoke, 'signOffs', 'smoke'),
       ...named(policy.breakGlass, 'approvals', 'breakGlass'),
       ...named(operators, 'operators'),
       ...named(starters, 'starts'),

@@ -59,7 +59,7 @@ export const smokeGate = z.discriminatedUnion('kind', [httpGate, authGate], 'mus
 
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
 /** The fields of a poll of a run that an earlier gate started, usually with `{run}` in the path. */
-const followed = {
+const pollFields = {
   name,
   path: requestFields.path,
   at: requestFields.at,
@@ -74,7 +74,7 @@ const followed = {
 export const queueGate = z
   .strictObject({
     kind: z.literal('queue'),
-    ...followed,
+    ...pollFields,
     /** Pointer to the run's state in the answer. */
     state: jsonPointer.default('/status'),
     /**
@@ -90,7 +90,7 @@ export const queueGate = z
 
 /** Checks that a run's summary has its output (runbook 004, post-deploy verification, step 3). */
 export const runOutputGate = z
-  .strictObject({ kind: z.literal('runOutput'), ...followed, pointer: jsonPointer.default('/runOutput') })
+  .strictObject({ kind: z.literal('runOutput'), ...pollFields, pointer: jsonPointer.default('/runOutput') })
   .check(hostIsDeclared);
 
 /** Compares log entries since the shift with those before it (runbook 000, deploy sequence, step 4). */

@@ -65,12 +65,12 @@ describe('the fence', () => {
   });
 
   it.each([
-    ['nothing is recorded', {}, 'open'],
-    ['an older one is', recorded('3.1'), 'open'],
-    ['an older environment number is', recorded('2.9', 'c0'), 'open'],
-    ['this very write is', recorded('3.2'), 'applied'],
-    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'open'],
-    ['something unreadable is', recorded('soon'), 'open'],
+    ['nothing is recorded', {}, 'writable'],
+    ['an older one is', recorded('3.1'), 'writable'],
+    ['an older environment number is', recorded('2.9', 'c0'), 'writable'],
+    ['this very write is', recorded('3.2'), 'ours'],
+    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'writable'],
+    ['something unreadable is', recorded('soon'), 'writable'],
   ] as const)('when %s: %s', (_case, annotations, expected) => {
     expect(checkFence('service a', annotations, marker)).toBe(expected);
   });

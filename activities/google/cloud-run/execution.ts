@@ -5,7 +5,7 @@ import { finalFailure } from '../../failure.ts';
 import type { RunMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
-import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
 import { executionsAnnotation, checkFence } from './marks.ts';
 import { hasCommand } from './migration.ts';
 import {
@@ -38,7 +38,7 @@ export async function runMigrationOnce(write: WriteContext, request: RunMigratio
 }
 
 async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, name: string): Promise<string> {
-  for (let look = 1; ; look += 1) {
+  for (let read = 1; ; read += 1) {
     const job = await findJob(write, name);
     if (!job) throw finalFailure('Drifted', `job ${name} does not exist any more: somebody deleted it`);
     const own = await ownExecution(write, request, job, name);
@@ -47,9 +47,9 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, n
     try {
       if (version !== undefined) return await start(write, request, version, name);
     } catch (error) {
-      if (!mustReRead(error) || look >= maxReads) throw error;
+      if (!mustReRead(error) || read >= maxReads) throw error;
     }
-    if (look >= maxReads) throw unknownRun(job, name);
+    if (read >= maxReads) throw unknownRunFailure(job, name);
     write.progress({ job: name, waitingFor: 'what became of the call that runs it' });
     await pause(write.signal);
   }
@@ -94,7 +94,7 @@ async function runnableVersion(
   }
   if (job.etag === request.ready.version)
     return hasCommand(job, request.command) ? request.ready.version : giveCommand(write, request, name);
-  if (!sameImage || (!written && !hasCommand(job, request.command))) throw changedJob(job, name);
+  if (!sameImage || (!written && !hasCommand(job, request.command))) throw jobDriftFailure(job, name);
   return undefined;
 }
 
@@ -116,7 +116,7 @@ async function giveCommand(
       };
     },
   });
-  if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw changedJob(job, name);
+  if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw jobDriftFailure(job, name);
   return job.etag ?? '';
 }
 
@@ -141,14 +141,14 @@ async function start(
     overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } },
   };
   const operation = await call(caller, `run job ${name}`, (options) => clients.jobs.runJob(run, options));
-  return shortName((operation.metadata as Execution | null)?.name) || unnamed(name);
+  return shortName((operation.metadata as Execution | null)?.name) || throwUnnamed(name);
 }
 
-function unnamed(job: string): never {
+function throwUnnamed(job: string): never {
   throw finalFailure('Unknown', `job ${job} was run, but the answer does not name the execution`);
 }
 
-function unknownRun(job: Job, name: string): Error {
+function unknownRunFailure(job: Job, name: string): Error {
   const newest = shortName(job.latestCreatedExecution?.name) || 'none';
   return finalFailure(
     'Unknown',
@@ -160,7 +160,7 @@ function unknownRun(job: Job, name: string): Error {
 /** Follows the execution to its end. A cancellation stops the watching and never the migration. */
 async function followToEnd(write: WriteContext, job: string, name: string): Promise<MigrationRun> {
   const execution = await follow({
-    look: async () => (await findExecution(write, job, name)) ?? lost(name),
+    read: async () => (await findExecution(write, job, name)) ?? throwDeleted(name),
     ended: ({ completionTime }) => timeOf(completionTime) !== '',
     tell: ({ runningCount, succeededCount, failedCount }) => ({
       execution: name,
@@ -183,7 +183,7 @@ async function followToEnd(write: WriteContext, job: string, name: string): Prom
   };
 }
 
-function lost(execution: string): never {
+function throwDeleted(execution: string): never {
   throw finalFailure('Unknown', `execution ${execution} was deleted while it ran, so nobody can say how it ended`);
 }
 

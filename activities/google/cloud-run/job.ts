@@ -32,8 +32,8 @@ export async function fencedJobUpdate(write: WriteContext, what: JobWrite): Prom
         return await settledJob(write, what);
       else await update(write, job, what);
     } catch (error) {
-      const taken = isCode(error, Status.ALREADY_EXISTS);
-      if (!(taken || mustReRead(error)) || round >= maxRounds) throw error;
+      const exists = isCode(error, Status.ALREADY_EXISTS);
+      if (!(exists || mustReRead(error)) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
@@ -50,7 +50,7 @@ async function update(
   { name, expected, change }: JobWrite,
 ): Promise<void> {
   if (expected !== undefined && job.etag !== expected && !isEarlierAttempt(job.annotations, marker))
-    throw changedJob(job, name);
+    throw jobDriftFailure(job, name);
   const annotations = { ...job.annotations, ...markerAnnotations(marker) };
   const changed = change(job);
   const next: Job = { ...job, ...changed, annotations: { ...annotations, ...changed.annotations }, etag: job.etag };
@@ -60,7 +60,7 @@ async function update(
 /** Waits until the platform has taken the job in, and checks that nobody else wrote. */
 async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): Promise<Job> {
   const job = await follow({
-    look: async () => (await findJob(write, name)) ?? gone(name),
+    read: async () => (await findJob(write, name)) ?? throwDeleted(name),
     ended: isSettled,
     tell: (seen) => ({
       job: name,
@@ -70,18 +70,18 @@ async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): 
     progress: write.progress,
     signal: write.signal,
   });
-  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw changedJob(job, name);
+  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw jobDriftFailure(job, name);
   if (!inAnyState && hasFailed(job.terminalCondition))
     throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
   return job;
 }
 
-function gone(name: string): never {
+function throwDeleted(name: string): never {
   throw finalFailure('Drifted', `job ${name} was deleted while it was being changed`);
 }
 
 /** Makes the failure that somebody else wrote to the job, and says what it is now. */
-export function changedJob(job: Job, name: string): Error {
+export function jobDriftFailure(job: Job, name: string): Error {
   const { image, command, args } = job.template?.template?.containers?.[0] ?? {};
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
   return finalFailure(

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
 import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
-import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
 import { markerAnnotations } from './marks.ts';
 import {
   digestOrEmpty,
@@ -28,7 +28,7 @@ export async function syncJob(write: WriteContext, request: SyncMigrationRequest
     change: (present) => ({ template: syncedTemplate(present.template, request) }),
     create: () => createJob(write, name, request, revision),
   });
-  if (!isSynced(job, request)) throw changedJob(job, name);
+  if (!isSynced(job, request)) throw jobDriftFailure(job, name);
   return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
 }
 

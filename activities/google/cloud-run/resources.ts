@@ -69,8 +69,8 @@ export function conditionOf(resource: { conditions?: Condition[] | null }, type:
 /** Describes a condition for a person: reason and message. */
 export function describeCondition(condition: Condition | null | undefined): string {
   const reason = condition?.reason ?? condition?.revisionReason ?? condition?.executionReason;
-  const known = typeof reason === 'string' && !/UNDEFINED$/.test(reason) ? reason : '';
-  return [known, condition?.message ?? ''].filter((part) => part !== '').join(': ') || 'no reason given';
+  const reasonText = typeof reason === 'string' && !/UNDEFINED$/.test(reason) ? reason : '';
+  return [reasonText, condition?.message ?? ''].filter((part) => part !== '').join(': ') || 'no reason given';
 }
 
 /** Formats a time as ISO 8601; empty if the platform has not set it. */

@@ -32,7 +32,7 @@ export async function restoreSnapshot(write: WriteContext, request: RestoreReque
   const { live, good } = request.snapshot;
   if (!live.exists) return removeFirstRelease(write);
   const writes = await partsOf(write, request);
-  const done = parts.indexOf(((await recorded(write)) ?? '') as Part);
+  const done = parts.indexOf(((await recordedPart(write)) ?? '') as Part);
   for (const part of parts.slice(Math.max(done, 0))) {
     if (part === 'shape') await restoreJob(write, live.job);
     await writePart(subStep(write, part), writes[part], part === parts[0]);
@@ -48,7 +48,7 @@ export async function restoreSnapshot(write: WriteContext, request: RestoreReque
 }
 
 /** Reads the part of this very restore that the service records; undefined before the first. */
-async function recorded(write: WriteContext): Promise<string | undefined> {
+async function recordedPart(write: WriteContext): Promise<string | undefined> {
   const service = await findService(write);
   if (!service)
     throw finalFailure(

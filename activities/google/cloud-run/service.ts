@@ -57,7 +57,7 @@ export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Pro
       stateKey(service) !== what.expected &&
       !isEarlierAttempt(service.annotations, write.marker)
     )
-      throw drifted(service);
+      throw driftFailure(service);
     try {
       await update(write, service, what);
     } catch (error) {
@@ -92,7 +92,7 @@ export async function settledService(
 ): Promise<Service> {
   const { target, marker, progress, signal } = write;
   const service = await follow({
-    look: async () => (await findService(write)) ?? gone(target.service),
+    read: async () => (await findService(write)) ?? throwDeleted(target.service),
     ended: (seen) =>
       isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
     tell: (seen) => ({
@@ -105,13 +105,13 @@ export async function settledService(
   });
   const foreign = checkFence(`service ${target.service}`, service.annotations, marker) === 'writable';
   const deviation = foreign ? 'its annotations are not those of this step' : what.deviation(service);
-  if (deviation) throw drifted(service, deviation);
+  if (deviation) throw driftFailure(service, deviation);
   if (what.until === 'ready' && hasFailed(service.terminalCondition)) throw notReady(service);
   if (what.until !== 'settled' && !isTrafficServed(service)) throw notReady(service);
   return service;
 }
 
-function gone(service: string): never {
+function throwDeleted(service: string): never {
   throw finalFailure('Drifted', `service ${service} was deleted while it was being changed`);
 }
 
@@ -123,7 +123,7 @@ function notReady(service: Service): Error {
 }
 
 /** Makes the failure that somebody else wrote, and says what is there now and who was last. */
-export function drifted(service: Service, deviation?: string): Error {
+export function driftFailure(service: Service, deviation?: string): Error {
   const revision = service.template?.revision || shortName(service.latestCreatedRevision);
   const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
   const traffic = describeTraffic(configuredTraffic(service));

@@ -19,7 +19,7 @@ import {
 } from './resources.ts';
 import {
   mustReRead,
-  drifted,
+  driftFailure,
   fencedUpdate,
   maxRounds,
   settledService,
@@ -102,7 +102,7 @@ async function createService(write: WriteContext, request: StageRequest, revisio
     if (present) {
       if (checkFence(`service ${write.target.service}`, present.annotations, write.marker) === 'ours')
         return settledService(write, settle);
-      throw drifted(present, 'it did not exist when the change was planned');
+      throw driftFailure(present, 'it did not exist when the change was planned');
     }
     try {
       await create(write, request, revision, whole);

@@ -34,7 +34,7 @@ export function candidateTemplate(
 }
 
 /** Fields that a revision has from its template; the platform made the rest. */
-const copied = [
+const templateFields = [
   'scaling',
   'vpcAccess',
   'maxInstanceRequestConcurrency',
@@ -58,7 +58,7 @@ const copied = [
  */
 export function templateOf(revision: Revision, name: string): RevisionTemplate {
   const fields = Object.fromEntries(
-    copied.flatMap((field) =>
+    templateFields.flatMap((field) =>
       revision[field] === undefined || revision[field] === null ? [] : [[field, revision[field]]],
     ),
   );
