@@ -22,7 +22,7 @@ const image = z
   );
 const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
-const place = { service: name, environment: name };
+const environmentName = { service: name, environment: name };
 /**
  * Proves that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where
  * approvals are signed.
@@ -37,7 +37,7 @@ const requester = { requestedBy: person, reason: reason.optional(), request };
 const dryRun = z.boolean('must be true or false').optional();
 
 export const deployInput = z
-  .strictObject({ ...place, ...requester, commit: commit.optional(), image: image.optional(), dryRun })
+  .strictObject({ ...environmentName, ...requester, commit: commit.optional(), image: image.optional(), dryRun })
   .refine((input) => (input.commit === undefined) !== (input.image === undefined), {
     path: ['commit'],
     message: 'give either commit or image',
@@ -53,7 +53,7 @@ export const promoteInput = z
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 export const rollbackInput = z.strictObject({
-  ...place,
+  ...environmentName,
   requestedBy: person,
   reason,
   request,
@@ -67,9 +67,9 @@ export const rollbackInput = z.strictObject({
     .optional(),
   dryRun,
 });
-export const migrateInput = z.strictObject({ ...place, ...requester });
+export const migrateInput = z.strictObject({ ...environmentName, ...requester });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
-export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
+export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 
 export type ReleaseInput = z.infer<typeof releaseInput>;
 export type DeployInput = z.infer<typeof deployInput>;

@@ -92,7 +92,7 @@ function againstBaseline(
   }
   if ('missing' in before)
     return inconclusive(
-      `${format(value)} is above ${floor}, and nothing from before the shift can be compared: ${before.missing}`,
+      `${format(value)} is above ${floor}, and there is nothing to compare it with: ${before.missing}`,
     );
   const limit = before.value * factor;
   const compared = `${factor} times the ${format(before.value)} before the shift`;

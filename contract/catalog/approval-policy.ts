@@ -86,16 +86,16 @@ export const starts = z.array(role).min(1, 'must name a role');
 export type ApprovalPolicy = z.infer<typeof approvals>;
 export type Signer = z.infer<typeof signers>[number];
 
-interface Place {
+interface PolicySettings {
   approvals: ApprovalPolicy;
   operators: string[];
   starts?: string[];
 }
 
-interface File {
+interface PolicyFile {
   owners: Owners;
   signers?: Signer[];
-  environments: Record<string, Place>;
+  environments: Record<string, PolicySettings>;
 }
 
 type Path = (string | number)[];
@@ -109,14 +109,14 @@ interface PolicyProblem {
  * Finds the problems that no single field shows: roles without people, keys without a role, a policy that nobody can
  * satisfy.
  */
-export function policyProblems({ owners, signers: keys = [], environments }: File): PolicyProblem[] {
+export function policyProblems({ owners, signers: keys = [], environments }: PolicyFile): PolicyProblem[] {
   return [
     ...rolesUsed(environments)
       .filter(([, name]) => owners[name] === undefined)
       .map(([path, name]) => ({ path, message: `role ${name} has no people: add it under owners` })),
     ...keys.flatMap((signer, index) => signerProblems(signer, index, keys, owners)),
-    ...Object.entries(environments).flatMap(([name, place]) =>
-      unsignable(place, owners, keys).map((message) => ({
+    ...Object.entries(environments).flatMap(([name, settings]) =>
+      unsignable(settings, owners, keys).map((message) => ({
         path: ['environments', name, 'approvals', 'identity'],
         message,
       })),
@@ -125,7 +125,7 @@ export function policyProblems({ owners, signers: keys = [], environments }: Fil
 }
 
 /** Lists the roles that may start a change in an environment. */
-export function startersOf({ starts: roles }: Pick<Place, 'starts'>, owners: Owners): string[] {
+export function startersOf({ starts: roles }: Pick<PolicySettings, 'starts'>, owners: Owners): string[] {
   return roles ?? Object.keys(owners);
 }
 
@@ -152,7 +152,7 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
 }
 
 /** Names the roles that have too few people with a key. */
-function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]): string[] {
+function unsignable({ approvals: policy }: PolicySettings, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
   const required = [
     ...policy.required,
@@ -180,7 +180,7 @@ function material(key: string): string {
   return key.split(' ', 2).join(' ');
 }
 
-function rolesUsed(environments: Record<string, Place>): [path: Path, role: string][] {
+function rolesUsed(environments: Record<string, PolicySettings>): [path: Path, role: string][] {
   return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [] }]) => {
     const at = (...path: Path): Path => ['environments', name, ...path];
     const rolesIn = (list: { role: string }[] | undefined, ...path: Path) =>

@@ -136,12 +136,12 @@ export const catalogFile = z
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
-    for (const [environment, place] of Object.entries(context.value.environments)) {
-      const writes = place.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
-      if (place.writeSwitch && !writes)
+    for (const [environment, settings] of Object.entries(context.value.environments)) {
+      const writes = settings.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
+      if (settings.writeSwitch && !writes)
         context.issues.push({
           code: 'custom',
-          input: place.smoke,
+          input: settings.smoke,
           path: ['environments', environment, 'smoke'],
           message: 'must have a check that writes: nothing else shows after a thaw that writes are back',
         });

@@ -41,18 +41,21 @@ export const checklistLines = {
   rollbackTarget: 'rollback target',
 } as const;
 
-interface Way {
+interface TrainFile {
   train?: string[] | undefined;
   environments: Record<string, unknown>;
 }
 
 /** Lists a service's environments in the order in which a release visits them. */
-export function trainOf({ train, environments }: Way): string[] {
+export function trainOf({ train, environments }: TrainFile): string[] {
   return train ?? Object.keys(environments);
 }
 
 /** Checks that a train names known environments, each once. */
-export function trainProblems({ train = [], environments }: Way): { path: (string | number)[]; message: string }[] {
+export function trainProblems({
+  train = [],
+  environments,
+}: TrainFile): { path: (string | number)[]; message: string }[] {
   return train.flatMap((stop, index) => {
     const path = ['train', index];
     if (environments[stop] === undefined)

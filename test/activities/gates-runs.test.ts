@@ -33,7 +33,7 @@ describe('a queue gate', () => {
     states('running', 'failed');
     expect(await queue()).toMatchObject({
       verdict: 'pass',
-      reason: expect.stringContaining('queued passed between two looks'),
+      reason: expect.stringContaining('queued passed between two polls'),
     });
   });
 
