@@ -112,27 +112,31 @@ export interface StopStatus {
   change: string;
 }
 
-/** Answer of the query `status` of every change. */
-export interface ChangeStatus {
+/** Holds the part of the query `status` that every run answers. */
+export interface RunStatus {
   phase: Phase;
   service: string;
   environment: string;
   commit: string;
   digest: string;
+  steps: StepStatus[];
+  waitingFor: WaitingFor | null;
+  refused: RefusedSummary;
+  /** The end in one line; null while it runs. */
+  outcome: string | null;
+}
+
+/** Holds the answer of a change to the query `status`. */
+export interface ChangeStatus extends RunStatus {
   change: string;
   kind: string;
   requestedBy: string;
   reason: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
-  steps: StepStatus[];
-  waitingFor: WaitingFor | null;
-  refused: RefusedSummary;
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];
-  /** The end in one line; null while it runs. */
-  outcome: string | null;
 }
 
 /** Records one line of the query `timeline`. */

@@ -3,7 +3,7 @@ import { checkDriftInput } from '../contract/inputs.ts';
 import { lastKnownGood } from '../contract/ledger.ts';
 import { lookups, reading } from './run/activities.ts';
 import { ending } from './run/failures.ts';
-import { inputOf } from './run/input.ts';
+import { parseStart } from './run/messages.ts';
 
 export interface DriftReport {
   service: string;
@@ -16,7 +16,7 @@ export interface DriftReport {
  * when anything deviates.
  */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
-  const places = await lookups.places(inputOf(checkDriftInput, raw));
+  const places = await lookups.places(parseStart(checkDriftInput, raw));
   const reports = await Promise.all(places.map(check));
   const deviating = reports.filter(({ problems }) => problems.length > 0);
   if (deviating.length > 0) {

@@ -222,7 +222,9 @@ export class Estate {
       logs: [
         {
           name: 'runtime-errors',
-          filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND severity>=ERROR`,
+          filter:
+            `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND ` +
+            'severity>=ERROR',
           freshnessMinutes: 10,
           limit: 50,
         },

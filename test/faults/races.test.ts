@@ -45,7 +45,8 @@ describe('a race', () => {
   };
 
   it(
-    `is decided by the environment, ${environments * rounds} times: no writes of two changes overlap, fences rise, nothing is stuck`,
+    `is decided by the environment, ${environments * rounds} times: no writes of two changes ` +
+      'overlap, fences rise, nothing is stuck',
     async () => {
       await sandbox.control.tune(raceTempo);
       const estates: Estate[] = [];
@@ -55,7 +56,9 @@ describe('a race', () => {
       const changes = await Promise.all(estates.map(raced));
       const calls = await sandbox.calls();
       console.log(
-        `${environments * rounds} races, ${changes.flat().length} changes, ${effective(calls).length} effective mutations, ${Math.round((Date.now() - beganAt) / 1000)} s`,
+        `${environments * rounds} races, ${changes.flat().length} changes, ` +
+          `${effective(calls).length} effective mutations, ` +
+          `${Math.round((Date.now() - beganAt) / 1000)} s`,
       );
       expectInvariants(calls);
       for (const [index, estate] of estates.entries()) {
@@ -75,36 +78,40 @@ describe('a race', () => {
     longestMs,
   );
 
-  it('that two approved deploys lose and win: the second is asked for again, since its plan is void, and neither is lost', async () => {
-    const { runs } = sandbox;
-    const estate = await sandbox.estate({
-      name: 'approved-race',
-      place: (place) => {
-        bareRelease(place);
-        place.approvals = { required: [{ role: 'release-owner' }] };
-      },
-    });
-    const both = await Promise.all(
-      ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
-    );
-    const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
-    await Promise.all(both.map((run) => runs.approve(run)));
-    const second = await Promise.any(
-      both.map(async (run, index) => ({
-        run,
-        status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
-      })),
-    );
-    expect(second.status.approvals).toEqual([]);
-    const first = both.find((run) => run !== second.run);
-    await first?.result();
-    await runs.approve(second.run);
-    const { change } = await second.run.result();
-    const entries = changeEntries((await runs.environment(estate.name)).ledger);
-    expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
-    expect(entries.at(-1)?.change).toBe(change);
-    expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
-  });
+  it(
+    'that two approved deploys lose and win: the second is asked for again, since its plan ' +
+      'is void, and neither is lost',
+    async () => {
+      const { runs } = sandbox;
+      const estate = await sandbox.estate({
+        name: 'approved-race',
+        place: (place) => {
+          bareRelease(place);
+          place.approvals = { required: [{ role: 'release-owner' }] };
+        },
+      });
+      const both = await Promise.all(
+        ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
+      );
+      const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
+      await Promise.all(both.map((run) => runs.approve(run)));
+      const second = await Promise.any(
+        both.map(async (run, index) => ({
+          run,
+          status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
+        })),
+      );
+      expect(second.status.approvals).toEqual([]);
+      const first = both.find((run) => run !== second.run);
+      await first?.result();
+      await runs.approve(second.run);
+      const { change } = await second.run.result();
+      const entries = changeEntries((await runs.environment(estate.name)).ledger);
+      expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
+      expect(entries.at(-1)?.change).toBe(change);
+      expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
+    },
+  );
 });
 
 /** From its first to its last effective call a change has the service and its job to itself. */

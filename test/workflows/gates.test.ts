@@ -183,7 +183,8 @@ describe('gates of a change', () => {
     ['error-rate pass', true, [0]],
     ['', false, []],
   ])(
-    'that are metrics are asked in bake and verification, or left out where the catalog says so and nobody is there to ask: %s',
+    'that are metrics are asked in bake and verification, or left out where the catalog says ' +
+      'so and nobody is there to ask: %s',
     async (said, isMonitored, metricValues) => {
       const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
       const world = new World({

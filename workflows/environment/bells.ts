@@ -3,12 +3,10 @@ import type { HolderAnswer } from '../../activities/bells.ts';
 import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../contract/environment.ts';
 import { refusedType } from '../../contract/failures.ts';
-import { parseInput } from '../../contract/inputs.ts';
-import { lookups } from '../run/activities.ts';
-import { problemsIn } from '../run/bells.ts';
+import { verifying } from '../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
-import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { parsePayload, refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { addHold, grantOf, join, knowsChange, removeTicket } from './queue.ts';
@@ -69,12 +67,12 @@ export class HolderBells {
   }
 
   private async ask(raw: unknown): Promise<HolderWishes> {
-    const parsed = parseInput(callerBell, raw);
-    if ('problems' in parsed) throw refusal(problemsIn(parsed.problems));
+    const caller = parsePayload(callerBell, raw);
     await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
-    const answer = await lookups.askHolder({ service, environment, taskQueue, caller: parsed.input });
+    const request = { service, environment, taskQueue, caller };
+    const answer = await verifying('ask the run that rings').askHolder(request);
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
   }

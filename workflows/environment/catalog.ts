@@ -2,10 +2,10 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { holdsRole, peopleOf } from '../../contract/people.ts';
 import { lookups } from '../run/activities.ts';
-import type { Reach } from '../run/commands.ts';
+import type { TemporalEndpoint } from '../run/commands.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import type { EnvironmentRecord } from './record.ts';
 
 const firstPauseSeconds = 5;
@@ -14,7 +14,7 @@ const maxPauseSeconds = 300;
 /** The catalog entry of an environment, and how its run is reached. */
 export interface EnvironmentPlace {
   entry: CatalogEntry;
-  reach: Reach;
+  endpoint: TemporalEndpoint;
 }
 
 /** Reads the catalog for an environment. A catalog that cannot be read makes it wait and never ends it. */
@@ -85,9 +85,9 @@ export class EnvironmentCatalog {
   private async read(): Promise<EnvironmentPlace> {
     const { service, environment } = this.record.place;
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
-    const reach = { address, namespace };
+    const endpoint = { address, namespace };
     const operators = peopleOf(entry.owners, entry.settings.operators);
-    this.record.setPlace({ service, environment, reach, operators }, searchAttributes);
-    return { entry, reach };
+    this.record.setPlace({ service, environment, endpoint, operators }, searchAttributes);
+    return { entry, endpoint };
   }
 }

@@ -4,7 +4,7 @@ import { describeFreeze, heedsFreezes, type Freeze, type FrozenTime } from '../.
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
 import { currentFreeze, grantable, isBefore } from './queue.ts';

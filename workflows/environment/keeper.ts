@@ -9,13 +9,12 @@ import {
 import { leaseQuery, type EnvironmentLease } from '../../contract/bells.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { environmentInput, parseInput } from '../../contract/inputs.ts';
+import { environmentInput } from '../../contract/inputs.ts';
 import { queryNames } from '../../contract/messages.ts';
 import { reading } from '../run/activities.ts';
-import { problemsIn } from '../run/bells.ts';
-import { ending } from '../run/failures.ts';
-import { inputOf } from '../run/input.ts';
-import { now } from '../run/record.ts';
+import { ending, messageOf } from '../run/failures.ts';
+import { parsePayload, parseStart } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import { AbandonedHolders } from './abandoned-holders.ts';
 import { HolderBells } from './bells.ts';
 import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
@@ -65,11 +64,11 @@ export class EnvironmentKeeper {
 
   /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */
   async open(raw: unknown): Promise<void> {
-    const { service, environment, carried } = inputOf(environmentInput, raw);
+    const { service, environment, carried } = parseStart(environmentInput, raw);
     const { workflowId } = workflowInfo();
     const id = environmentWorkflowId(service, environment);
     if (workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowId}`);
-    this.record.setPlace({ service, environment, reach: { address: '', namespace: '' }, operators: [] }, []);
+    this.record.setPlace({ service, environment, endpoint: { address: '', namespace: '' }, operators: [] }, []);
     const state = this.resumed(carried);
     if (state) {
       this.state = state;
@@ -103,11 +102,15 @@ export class EnvironmentKeeper {
   /** Answers the state of the run before. Only a continued run has one: anybody can pass any argument. */
   private resumed(carried: unknown): EnvironmentState | null {
     if (carried === undefined || carried === null) return null;
-    const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
-    const parsed = parseInput(environmentState, carried);
-    if (isContinued && 'input' in parsed) return parsed.input;
-    const reason = 'problems' in parsed ? problemsIn(parsed.problems) : 'this run continues no other run';
-    this.record.refuse('carried', '', isContinued ? reason : 'this run continues no other run');
+    if (workflowInfo().continuedFromExecutionRunId === undefined) {
+      this.record.refuse('carried', '', 'this run continues no other run');
+      return null;
+    }
+    try {
+      return parsePayload(environmentState, carried);
+    } catch (error) {
+      this.record.refuse('carried', '', messageOf(error));
+    }
     return null;
   }
 

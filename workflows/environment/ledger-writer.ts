@@ -1,7 +1,7 @@
 import type { LedgerDraft } from '../../contract/ledger.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import { appendEntry } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';

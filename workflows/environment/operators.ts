@@ -7,8 +7,8 @@ import {
   unfreezePayload,
   type LiftPayload,
 } from '../../contract/messages.ts';
-import { listen, refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { onMessage, refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import type { AbandonedHolders } from './abandoned-holders.ts';
 import type { EnvironmentCatalog } from './catalog.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
@@ -34,47 +34,60 @@ type Change = (state: EnvironmentState) => string | void | Promise<string>;
 /** Registers the messages of operators. */
 export function listenToOperators(parts: Parts): void {
   const { record, catalog, parking, freezes, abandoned } = parts;
-  listen(
+  onMessage(
     record,
-    messageNames.freeze,
-    freezePayload,
-    'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
+    {
+      name: messageNames.freeze,
+      schema: freezePayload,
+      description:
+        'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
+    },
     ({ by, reason, until }) =>
       operate(parts, by, `frozen by ${by}: ${reason}`, (state) =>
         freezes.freeze(state, { by, reason, since: now(), until: until ?? null }),
       ),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.unfreeze,
-    unfreezePayload,
-    'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
+    {
+      name: messageNames.unfreeze,
+      schema: unfreezePayload,
+      description: 'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
+    },
     ({ by, reason }) =>
       operate(parts, by, `unfrozen by ${by}: ${reason}`, (state) => freezes.unfreeze(state, { by, reason })),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.lift,
-    liftPayload,
-    'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
+    {
+      name: messageNames.lift,
+      schema: liftPayload,
+      description:
+        'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
+    },
     (payload) =>
       operate(parts, payload.by, `hold lifted by ${payload.by}: ${payload.reason}`, (state) =>
         lift(parts.ledger, state, payload),
       ),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.breakLock,
-    breakLockPayload,
-    'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
+    {
+      name: messageNames.breakLock,
+      schema: breakLockPayload,
+      description:
+        'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
+    },
     ({ by, reason }) =>
       operate(parts, by, `lock broken by ${by}: ${reason}`, (state) => abandoned.breakLock(state, by, reason)),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.decide,
-    decidePayload,
-    'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
+    {
+      name: messageNames.decide,
+      schema: decidePayload,
+      description: 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
+    },
     async (payload) => {
       await catalog.requireOperator(payload.by);
       return parking.decide(payload);
