@@ -23,7 +23,8 @@ export const checkQueue: Check<QueueGate> = async (gate, context) => {
     return last
       ? {
           verdict: 'fail',
-          reason: `the run is still ${state} after ${gate.withinSeconds} s (${description}), expected ${expected(gate)}`,
+          reason:
+            `the run is still ${state} after ${gate.withinSeconds} s (${description}), ` + `expected ${expected(gate)}`,
           samples,
         }
       : undefined;
