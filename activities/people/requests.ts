@@ -85,7 +85,7 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
 function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
   const people = peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ');
-  return `; or ask for it unsigned, by who may break the glass: ${people || 'nobody here'}`;
+  return `; or let somebody who may break the glass ask for it unsigned: ${people || 'nobody here'}`;
 }
 
 /** Gives the exact commands that sign a request, for somebody with nothing but the Temporal UI and OpenSSH. */
