@@ -1,4 +1,4 @@
-/** Names of the workflow types that this command line starts or looks for. */
+/** Names the workflow types. */
 export const workflowTypes = {
   release: 'release',
   deploy: 'deploy',
@@ -9,5 +9,5 @@ export const workflowTypes = {
   environment: 'environment',
 } as const;
 
-/** The types whose runs change an environment: what `./slipway list` is about. */
+/** Names the types whose runs change an environment: `./slipway list` shows them. */
 export const changeTypes: readonly string[] = ['release', 'deploy', 'migrate', 'promote', 'rollback'];

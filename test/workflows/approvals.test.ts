@@ -453,7 +453,7 @@ describe('approvals', () => {
         ),
       ).toEqual({
         type: 'InvalidInput',
-        message: expect.stringContaining('unsigned, by who may break the glass: nobody here'),
+        message: expect.stringContaining('may break the glass ask for it unsigned: nobody here'),
       });
       await run.cancel();
       await expect(run.result()).rejects.toThrow();
