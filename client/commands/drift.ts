@@ -22,7 +22,7 @@ export const drift: CommandModule<Options> = {
     const parsed = parseInput(checkDriftInput, { service, environment: options.environment });
     if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway drift --help']);
     const slipway = await session.slipway();
-    const { workflowId, runId, link } = await slipway.startDriftCheck(parsed.input);
+    const { workflowId, runId, link } = await slipway.start('checkDrift', parsed.input);
     output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);
     const end = await slipway.end(workflowId, runId);
     output.result({ workflowId, runId, link, ...end });

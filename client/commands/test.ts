@@ -4,7 +4,7 @@ import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { projectFolder } from '../local/project.ts';
+import { projectFolder } from '../cli/project-folder.ts';
 
 export const test: CommandModule = {
   summary: 'type check, lint and tests, as npm test',

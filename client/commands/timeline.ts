@@ -1,10 +1,10 @@
 import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, runArgument } from '../cli/flags.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText } from '../view/time.ts';
-import { whichRun } from '../requests/which-run.ts';
+import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
   environment?: string;
@@ -12,13 +12,13 @@ interface Options {
 
 export const timeline: CommandModule<Options> = {
   summary: 'what happened in a run, in order',
-  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  arguments: [runArgument],
   flags: [flags.environment],
   examples: ['./slipway timeline openagents-runtime --environment production'],
   connects: true,
-  run: async ({ output, ...session }, options, given) => {
+  run: async ({ output, ...session }, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
     if (entries === undefined)
       throw CommandError.unreachable('no worker answers', [

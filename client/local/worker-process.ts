@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { projectFolder } from './project.ts';
+import { projectFolder } from '../cli/project-folder.ts';
 
 const program = path.join(projectFolder, 'worker/main.ts');
 const endWithStarter = path.join(projectFolder, 'client/start/end-with-starter.ts');

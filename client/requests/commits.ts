@@ -38,7 +38,7 @@ export async function resolveCommit(
  * The same for a flag that may be missing, of a service whose repository may not be known here: then it is left as it
  * is, for the worker to judge.
  */
-export async function fullCommit(
+export async function resolveOptionalCommit(
   given: string | undefined,
   repository: string | undefined,
 ): Promise<{ commit: string | undefined; problems: Problem[] }> {

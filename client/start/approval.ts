@@ -16,7 +16,7 @@ export async function answerApproval(
   workflowId: string,
   interactive: boolean,
 ): Promise<boolean | null> {
-  const plan = await slipway.planAsked(workflowId);
+  const plan = await slipway.pendingPlan(workflowId);
   if (!plan) throw new Error('a run that waits for approval has no plan');
   for (const line of planLines(plan, output.colors)) output.line(line);
   const approved = interactive ? await askPerson() : true;

@@ -27,7 +27,7 @@ export async function releaseSample(
   interactive: boolean,
 ): Promise<Released> {
   const { output } = session;
-  const started = await slipway.startDeploy({
+  const started = await slipway.start('deploy', {
     service: sample.service,
     environment: sample.environment,
     commit: scenario.commit,

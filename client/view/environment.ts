@@ -3,11 +3,11 @@ import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../c
 import type { Runs } from '../../contract/ledger.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
-import type { Place } from '../api/slipway-client.ts';
+import type { EnvironmentName } from '../api/environment-name.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText } from './time.ts';
 
-const mostLedgerLines = 10;
+const maxLedgerLines = 10;
 const labelWidth = 10;
 
 /** An environment for somebody who was just woken: what runs, what is going on, what is forbidden, what was done. */
@@ -57,7 +57,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ),
     ...(ledger.length === 0 ? [line('ledger', 'empty')] : []),
     ...ledger
-      .slice(-mostLedgerLines)
+      .slice(-maxLedgerLines)
       .reverse()
       .map((entry, index) => line(index === 0 ? 'ledger' : '', ledgerText(entry, colors))),
     ...(refused.count > 0
@@ -81,7 +81,7 @@ export function staleEnvironmentLines(
   ];
 }
 
-export function unusedEnvironmentLines({ service, environment }: Place, colors: Colors): string[] {
+export function unusedEnvironmentLines({ service, environment }: EnvironmentName, colors: Colors): string[] {
   return [
     `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan('never used')}`,
     '  nothing was released here by Slipway, nothing is queued, frozen or on hold; or its workflow was terminated, and the next change reads the stored ledger',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { catalogFolder, catalogVariables } from '../../requests/catalog-place.ts';
+import { catalogFolder, catalogVariables } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
