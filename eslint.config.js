@@ -42,6 +42,24 @@ const folderRules = (folder, patterns, ignores = []) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
 });
 
+const clientRooms = ['api', 'cli', 'view', 'requests', 'local', 'commands', 'start'];
+
+/** A room of client/: of its neighbours it sees only those named. */
+const clientRoom = (room, allowed, ...patterns) => {
+  const refused = clientRooms.filter((name) => name !== room && !allowed.includes(name));
+  const others = allowed.map((name) => `client/${name}/`).join(', ') || 'no other room of client/';
+  const neighbours = {
+    regex: `^(\\.\\./)+(${refused.join('|')})/`,
+    message: `client/${room}/ may import ${others}.`,
+  };
+  return folderRules(`client/${room}`, [services, google, kubernetes, neighbours, ...patterns]);
+};
+const typesOfApi = {
+  regex: '^(\\.\\./)+api/',
+  allowTypeImports: true,
+  message: 'Types only from client/api/: a view shows what it is given.',
+};
+
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
 
 export default defineConfig([
@@ -89,6 +107,12 @@ export default defineConfig([
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
+  clientRoom('api', []),
+  clientRoom('cli', ['api']),
+  clientRoom('view', ['api', 'cli'], typesOfApi),
+  clientRoom('requests', ['api', 'cli']),
+  clientRoom('local', ['api', 'cli']),
+  clientRoom('start', ['api', 'cli', 'view', 'requests', 'local']),
   folderRules('sandbox', [allFoldersBut('sandbox', 'contract')], ['sandbox/services/**']),
   {
     files: ['test/**/*.ts'],
