@@ -19,9 +19,9 @@ import {
   RunExists,
   RunNotFound,
   ServerFailure,
+  SlipwayError,
   Unanswered,
   UnknownQuery,
-  type SlipwayError,
 } from './errors.ts';
 
 /** Finds the gRPC status code in an error's chain of causes. */
@@ -48,7 +48,7 @@ export async function translated<T>(calls: () => Promise<T>): Promise<T> {
   try {
     return await calls();
   } catch (error) {
-    throw toSlipwayError(error) ?? error;
+    throw error instanceof SlipwayError ? error : (toSlipwayError(error) ?? error);
   }
 }
 

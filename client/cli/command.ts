@@ -10,7 +10,7 @@ export type Flag = [flags: string, description: string, fallback?: string];
 /** An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. */
 export type Argument = [name: string, description: string];
 
-/** One command: its page in the help, and what it does. Values of flags are text, true or undefined, as in commander. */
+/** Describes one command: its help, and what it does. Values of flags are text, true or undefined. */
 export interface CommandModule<Options extends object = Record<string, unknown>> {
   summary: string;
   /** Longer help, when the summary does not say it all. */

@@ -17,7 +17,7 @@ export const release = startCommand({
   flags: [['--commit <commit>', 'what to release: a SHA, a branch or a tag']],
   examples: [
     './slipway release openagents-runtime --commit main --reason "release 12" --watch',
-    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --by ann@example.com --json',
+    './slipway release openagents-runtime --commit 4f2c9d1a --by ann@example.com --json',
   ],
   environmentOf: () => undefined,
   inputOf: ({ commit }: Options) => ({ commit }),

@@ -10,8 +10,10 @@ interface Options {
 
 export const status: CommandModule<Options> = {
   summary: 'what a run is doing, what it waits for, and the commands that go on',
-  description:
-    'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked stale.',
+  description: [
+    'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked',
+    'stale.',
+  ].join(' '),
   arguments: [runArgument],
   flags: [flags.environment],
   examples: [

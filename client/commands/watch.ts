@@ -12,8 +12,10 @@ interface Options {
 
 export const watch: CommandModule<Options> = {
   summary: 'follow a run to its end',
-  description:
-    'A live view on a terminal, one line for each change in a pipe, the last report with --json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+  description: [
+    'Shows a live view on a terminal, one line for each change in a pipe, the last report with --json.',
+    'Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+  ].join(' '),
   arguments: [runArgument],
   flags: [flags.environment, flags.timeout],
   examples: [

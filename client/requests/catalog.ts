@@ -14,7 +14,7 @@ export function catalogFolder(flag: string | undefined, environment: NodeJS.Proc
   return path.resolve(flag ?? environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'));
 }
 
-/** Collects the values of `${SLIPWAY_…}` in catalog files: the environment, and a live sandbox's addresses and keys. */
+/** Collects values for `${SLIPWAY_…}` in catalog files: the environment, and what a live sandbox has. */
 export async function catalogVariables(
   dir: string | undefined,
   environment: NodeJS.ProcessEnv,

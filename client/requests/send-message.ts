@@ -19,7 +19,7 @@ export function sendOptions({ signal, timeout }: SendFlags): SendOptions {
   return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === true ? { asSignal: true } : {}) };
 }
 
-/** Makes the payload of a person's message, parsed as the run will parse it. Throws a CommandError with all problems. */
+/** Makes the payload of a person's message as the run will parse it. Throws a CommandError with all problems. */
 export async function messagePayload<T>(
   { environment }: Session,
   schema: z.ZodType<T>,

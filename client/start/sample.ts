@@ -2,7 +2,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { createRepositories, type ScenarioCommit } from '../../sandbox/repositories.ts';
 import { CommandError } from '../cli/command-error.ts';
 
-/** What `npm start` releases, and who takes part: names of the sandbox's own catalog. */
+/** Names what `npm start` releases, and who takes part, as in the sandbox's own catalog. */
 export const sample = {
   service: 'openagents-runtime',
   environment: 'production',
@@ -11,13 +11,13 @@ export const sample = {
   role: 'release-owner',
 } as const;
 
-/** Scenarios that succeed, in the order of the sample's history. */
+/** Names the scenarios that succeed, in the order of the sample's history. */
 const goodScenarios = ['good', 'compatible-migration'];
 
 /**
- * The commit to release next: the first good one after what serves. The history only goes forward (a migration is
- * never taken back), so that when none is left, what serves is released once more. What is on hold was rolled back:
- * it neither serves nor may be released.
+ * Chooses the commit to release next: the first good one after what serves. The history only goes forward (a
+ * migration is never taken back), so when none is left, what serves is released once more. A commit on hold was
+ * rolled back: it neither serves nor may be released. Throws a CommandError when no commit is left.
  */
 export async function commitToRelease(dir: string, environment: EnvironmentStatus | null): Promise<ScenarioCommit> {
   const repositories = await createRepositories(dir);

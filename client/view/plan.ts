@@ -39,7 +39,7 @@ export function releasePlanLines({ service, commit, checklist, stops }: ReleaseP
     `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
     `  ${colors.dim('checklist   ')} ${cleanLine(checks.join(', '))}`,
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
-      `  ${colors.bold(cleanLine(environment))} ${colors.dim(`${kind} of what ${from ? `${from} verified` : 'is built'}`)}`,
+      `  ${colors.bold(cleanLine(environment))} ${colors.dim(from ? `${kind} from ${from}` : `${kind} of the build`)}`,
       `    ${colors.dim('approval by')} ${rolesText(approvals)}`,
       `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
       `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,

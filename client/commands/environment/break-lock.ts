@@ -7,8 +7,6 @@ export const breakLock = environmentCommand({
   summary: 'take the environment from its holder, after a look at what it left',
   schema: breakLockPayload,
   flags: [flags.signal],
-  examples: [
-    './slipway environment break-lock openagents-runtime --environment production --reason "its worker is gone for good"',
-  ],
+  examples: ['./slipway environment break-lock agento --environment production --reason "its worker is gone for good"'],
   send: async (slipway, ...message) => slipway.breakLock(...message),
 });

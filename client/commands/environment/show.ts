@@ -12,8 +12,10 @@ interface Options {
 
 export const show: CommandModule<Options> = {
   summary: 'what runs, since when, by whom; who holds it, who waits, last known good, freezes, holds and the ledger',
-  description:
-    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale. The live state is compared by ./slipway drift.',
+  description: [
+    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale.',
+    './slipway drift compares it with the live state.',
+  ].join(' '),
   arguments: [
     ['<service>', 'the service, as the catalog names it'],
     ['[environment]', 'the environment; or --environment'],
