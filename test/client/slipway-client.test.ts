@@ -3,7 +3,6 @@ import { chooseConnection, connect } from '../../client/api/connection.ts';
 import {
   InvalidName,
   NamespaceNotFound,
-  NoConnection,
   Outage,
   Refused,
   RunExists,
@@ -84,8 +83,7 @@ describe('a connection', () => {
     });
   });
 
-  it('says that the sandbox of a folder does not run, or that nothing is configured', async () => {
+  it('fails as SandboxNotFound where a folder has none', async () => {
     await expect(chooseConnection('/nonexistent', noProfiles)).rejects.toThrow(SandboxNotFound);
-    await expect(chooseConnection(undefined, noProfiles)).rejects.toThrow(NoConnection);
   });
 });
