@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../contract/environment.ts';
-import type { Runs } from '../../contract/ledger.ts';
+import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
+import { commitIn, type ChangeEntry, type LedgerEntry, type Runs } from '../../contract/ledger.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
@@ -134,7 +134,7 @@ function runsText(runs: Runs | null): string {
   return cleanLine(`${artifact}, since ${momentText(since)} by ${by} (change ${change})`);
 }
 
-function goodText(entry: LedgerEntry | null): string {
+function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
   const { revision, at, kind, change } = entry;
   const commit = entry.commit.slice(0, 12) || 'unknown';
@@ -151,10 +151,11 @@ function nextText({ name, reason, since, until }: FrozenTime): string {
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {
-  const change = cleanLine(`${entry.change} ${entry.commit.slice(0, 12)}`.trim());
-  const schema = entry.schema ? ` schema ${entry.schema.version}` : '';
-  const verified = entry.verified ? colors.green(' verified') : '';
-  const what = `${momentText(entry.at)} ${entry.kind} ${change} by ${cleanLine(entry.by)}`;
+  const change = 'change' in entry ? (entry.change ?? '') : '';
+  const subject = cleanLine(`${change} ${commitIn(entry).slice(0, 12)}`.trim());
+  const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
+  const verified = 'verified' in entry && entry.verified ? colors.green(' verified') : '';
+  const what = `${momentText(entry.at)} ${entry.kind} ${subject} by ${cleanLine(entry.by)}`;
   return `${what}: ${cleanLine(entry.outcome)}${schema}${verified}`;
 }
 

@@ -1,5 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
@@ -135,7 +135,7 @@ function facts(report: RunReport, colors: Colors): string[] {
     .map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value ?? '')}`);
 }
 
-function approvalText({ by, role, environment, gate = 'plan', breakGlass }: Approval): string {
+function approvalText({ by, role, environment, gate, breakGlass }: Approval): string {
   const stop = environment ? `${environment}: ` : '';
   const result = gate === 'plan' ? '' : `: ${gate}`;
   return `${stop}${by} (${role}${result}${breakGlass ? ', break-glass' : ''})`;

@@ -34,7 +34,7 @@ const inStep = (run: ChangeHandle, step: string, state: string) =>
 const decide = (run: ChangeHandle, action: string) =>
   run.executeUpdate(messageNames.decide, { args: [{ action, by: dataOwner, evidence: 'done by hand, checked' }] });
 
-/** Ways of a rollback, of what it meets, and of `migrate` (ADR 0016). */
+/** Ways of a rollback, of what it meets, and of `migrate` (ADR 0016, 0022, 0023). */
 export const rollbackShapes: readonly Shape[] = [
   {
     names: ['rollback-released-again', 'rollback-serves-already', 'rollback-nowhere'],
