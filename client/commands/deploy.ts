@@ -14,8 +14,8 @@ export const deploy = startCommand({
   summary: 'bring a commit or an image into one environment',
   description: [
     'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake.',
-    'A commit may be a full SHA, the beginning of one, a branch or a tag. The repository of the catalog is asked for',
-    'it, and the run gets the full SHA.',
+    'A commit may be a full SHA, the beginning of one, a branch or a tag: it is looked up in the repository that the',
+    'catalog names, and the run gets the full SHA.',
   ].join(' '),
   schema: deployInput,
   flags: [

@@ -10,7 +10,7 @@ interface Options {
 }
 
 export const plan: CommandModule<Options> = {
-  summary: 'what a run will do, as the approval names it',
+  summary: 'show what a run will do, as the approval names it',
   arguments: [runArgument],
   flags: [flags.environment],
   examples: [

@@ -11,7 +11,7 @@ interface Options {
 
 export const rollback = startCommand({
   type: 'rollback',
-  summary: 'back to a known-good state; neither a freeze nor a queue stops it',
+  summary: 'go back to a known-good state; neither a freeze nor a queue stops it',
   schema: rollbackInput,
   flags: [
     flags.environment,

@@ -35,8 +35,8 @@ interface StartCommand<Type extends ChangeType, Options> {
 }
 
 /**
- * Makes a command that starts a run. All that is wrong with the input is said at once, before anything is started;
- * then the run is signed for where the catalog wants it, started, and followed as the flags say.
+ * Makes a command that starts a run. The command checks all of the input first, signs the request where the catalog
+ * wants a signature, starts the run, and follows it as the flags say.
  */
 export function startCommand<Type extends ChangeType, Options extends object>(
   command: StartCommand<Type, Options>,

@@ -2,7 +2,7 @@ import type { CommandModule } from '../cli/command.ts';
 import { start as startAll } from '../start/index.ts';
 
 export const start: CommandModule = {
-  summary: 'the whole thing at once: local world, worker, and a real release that you approve',
+  summary: 'start everything at once: local world, worker, and a real release that you approve',
   description: [
     'Brings the sandbox up (or uses the one of this folder that is up), starts a worker, and releases a commit of the',
     'sample service openagents-runtime to production. On a terminal it asks for the approval and stays up until',

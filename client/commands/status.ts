@@ -9,7 +9,7 @@ interface Options {
 }
 
 export const status: CommandModule<Options> = {
-  summary: 'what a run is doing, what it waits for, and the commands that go on',
+  summary: 'show what a run is doing, what it waits for, and the commands that go on',
   description: [
     'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked',
     'stale.',

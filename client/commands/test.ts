@@ -7,7 +7,7 @@ import { exitCodes } from '../cli/exit-codes.ts';
 import { projectFolder } from '../cli/project-folder.ts';
 
 export const test: CommandModule = {
-  summary: 'type check, lint and tests, as npm test',
+  summary: 'run type check, lint and tests, as npm test does',
   description: 'Everything after the command is handed on to vitest, the runner of the tests.',
   arguments: [['[words...]', 'files, or flags of vitest']],
   examples: ['./slipway test', './slipway test test/client -t refusal'],

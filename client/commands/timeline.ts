@@ -11,7 +11,7 @@ interface Options {
 }
 
 export const timeline: CommandModule<Options> = {
-  summary: 'what happened in a run, in order',
+  summary: 'show what happened in a run, in order',
   arguments: [runArgument],
   flags: [flags.environment],
   examples: ['./slipway timeline openagents-runtime --environment production'],
@@ -23,7 +23,7 @@ export const timeline: CommandModule<Options> = {
     if (entries === undefined)
       throw CommandError.unreachable('no worker answers', [
         'start one: ./slipway worker',
-        `the history is to be had without: temporal workflow show --workflow-id ${run}`,
+        `without a worker: temporal workflow show --workflow-id ${run}`,
       ]);
     output.result(entries);
     for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);

@@ -33,14 +33,14 @@ export async function approvalPayload(
 ): Promise<ApprovePayload> {
   const payload = await messagePayload(session, approvePayload, { ...fields });
   const { waitingFor } = await slipway.status(workflowId);
-  const wanted = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
-  if (wanted === undefined || payload.role === breakGlassRole) return payload;
-  if (!wanted.plan.startsWith(payload.plan ?? ''))
+  const question = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
+  if (question === undefined || payload.role === breakGlassRole) return payload;
+  if (!question.plan.startsWith(payload.plan ?? ''))
     throw CommandError.refused(
-      `the run asks about plan ${shortHash(wanted.plan)} now, not about ${shortHash(payload.plan ?? '')}`,
+      `the run asks about plan ${shortHash(question.plan)} now, not about ${shortHash(payload.plan ?? '')}`,
       [`./slipway status ${workflowId}`],
     );
-  return { ...payload, signature: await signApproval(session, wanted, decision, payload.by, key) };
+  return { ...payload, signature: await signApproval(session, question, decision, payload.by, key) };
 }
 
 async function signApproval(

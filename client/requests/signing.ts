@@ -86,10 +86,10 @@ async function agentKey(
   if (!environment['SSH_AUTH_SOCK']) return undefined;
   const { stdout, exitCode } = await execa('ssh-add', ['-L'], { reject: false, timeout: 10_000, env: environment });
   if (exitCode !== 0 || typeof stdout !== 'string') return undefined;
-  const held = stdout.split('\n').find((line) => keys.some((key) => sameKey(key, line)));
-  if (held === undefined) return undefined;
+  const match = stdout.split('\n').find((line) => keys.some((key) => sameKey(key, line)));
+  if (match === undefined) return undefined;
   const file = path.join(folder, 'key.pub');
-  await writeFile(file, `${held}\n`);
+  await writeFile(file, `${match}\n`);
   return file;
 }
 

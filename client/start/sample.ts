@@ -23,12 +23,15 @@ const goodScenarios = ['good', 'compatible-migration'];
 export async function commitToRelease(dir: string, environment: EnvironmentStatus | null): Promise<ScenarioCommit> {
   const repositories = await createRepositories(dir);
   const scenarios = repositories.find(({ name }) => name === sample.service)?.scenarios ?? [];
-  const held = new Set(environment?.holds.map(({ commit }) => commit));
-  const serves = verifiedChanges(environment?.ledger ?? []).findLast(({ commit }) => !held.has(commit))?.commit;
-  const at = scenarios.findIndex(({ commit }) => commit === serves);
+  const heldCommits = new Set(environment?.holds.map(({ commit }) => commit));
+  const liveCommit = verifiedChanges(environment?.ledger ?? []).findLast(
+    ({ commit }) => !heldCommits.has(commit),
+  )?.commit;
+  const liveIndex = scenarios.findIndex(({ commit }) => commit === liveCommit);
   const next =
-    scenarios.find(({ name, commit }, index) => index > at && goodScenarios.includes(name) && !held.has(commit)) ??
-    scenarios[at];
+    scenarios.find(
+      ({ name, commit }, index) => index > liveIndex && goodScenarios.includes(name) && !heldCommits.has(commit),
+    ) ?? scenarios[liveIndex];
   if (!next)
     throw CommandError.refused(`no commit of ${sample.service} may be released`, [
       `./slipway environment show ${sample.service} --environment ${sample.environment}`,

@@ -12,7 +12,7 @@ interface Options {
 }
 
 export const check: CommandModule<Options> = {
-  summary: 'every problem of the catalog, with file, line and path',
+  summary: 'list every problem of the catalog, with file, line and path',
   flags: [['--dir <folder>', 'another folder than the catalog (default: SLIPWAY_CATALOG, else catalog/)']],
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {

@@ -7,7 +7,7 @@ interface Options {
 
 export const freeze = environmentCommand({
   message: 'freeze',
-  summary: 'nobody may release here, until a time or until it is unfrozen',
+  summary: 'forbid releases here, until a time or until it is unfrozen',
   description:
     'A rollback and the mitigation of an incident stay possible. A release that has not shifted traffic yet waits.',
   schema: freezePayload,

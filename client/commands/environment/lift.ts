@@ -8,7 +8,7 @@ interface Options {
 
 export const lift = environmentCommand({
   message: 'lift',
-  summary: 'let an artifact be released again that is on hold',
+  summary: 'allow an artifact on hold to be released again',
   schema: liftPayload,
   flags: [['--digest <digest>', 'only this artifact: sha256:<64 digits>; without it every hold'], flags.signal],
   fieldsOf: ({ digest }: Options) => ({ digest }),

@@ -11,7 +11,7 @@ interface Options {
 }
 
 export const show: CommandModule<Options> = {
-  summary: 'what runs, since when, by whom; who holds it, who waits, last known good, freezes, holds and the ledger',
+  summary: 'show what runs, who released it, who holds it, who waits, last known good, freezes, holds and ledger',
   description: [
     'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale.',
     './slipway drift compares it with the live state.',
