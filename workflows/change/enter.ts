@@ -199,6 +199,14 @@ async function waitForGrant(change: Change): Promise<number> {
   const { asked, id, kind, artifact, record } = change;
   const { service, environment } = asked;
   let told = false;
+  // Before it asks for the first time: its turn may be announced before the answer to that is here.
+  const queued: NonNullable<Change['queued']> = {
+    freeze: null,
+    askAgain: () => {
+      told = true;
+    },
+  };
+  change.queued = queued;
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const caller = { workflowId, firstExecutionRunId };
   change.lease.joins = {
@@ -221,12 +229,7 @@ async function waitForGrant(change: Change): Promise<number> {
       change.handOver = answer.grant.handOver;
       return answer.grant.number;
     }
-    change.queued = {
-      freeze: answer.freeze ?? null,
-      askAgain: () => {
-        told = true;
-      },
-    };
+    queued.freeze = answer.freeze ?? null;
     record.enter('queued', waitsInQueue(change, answer));
     await condition(() => told, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
     told = false;

@@ -4,7 +4,7 @@ import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
 import { refusedType } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
-import { verifying } from '../run/activities.ts';
+import { lookups } from '../run/activities.ts';
 import { problemsIn } from '../run/bells.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
@@ -74,12 +74,7 @@ export class HolderBells {
     await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
-    const answer = await verifying('ask the run that rings').askHolder({
-      service,
-      environment,
-      taskQueue,
-      caller: parsed.input,
-    });
+    const answer = await lookups.askHolder({ service, environment, taskQueue, caller: parsed.input });
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
   }

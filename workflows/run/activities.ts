@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals' | 'askHolder' | 'stopStatus'>
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -25,7 +25,6 @@ const readOptions: ActivityOptions = {
 
 /**
  * The sender waits for the answer to a message: after some seconds it is better to say that it cannot be judged now.
- * Never a local activity where another run is asked: that would keep the slot which the other run needs to answer.
  */
 const verifyOptions: ActivityOptions = {
   startToCloseTimeout: '15 seconds',
@@ -95,7 +94,7 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'stopStatus'>;
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
