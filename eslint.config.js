@@ -28,7 +28,7 @@ const everyFolder = ['contract', 'workflows', 'activities', 'worker', 'client', 
 /** Our own folders that stay out of reach, all but those named. */
 const allFoldersBut = (folder, ...allowed) => ({
   regex: `^(\\.\\./)+(${everyFolder.filter((name) => name !== folder && !allowed.includes(name)).join('|')})/`,
-  message: `${folder}/ may import ${allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ')}.`,
+  message: `${folder}/ may import ${allowed.map((name) => `${name}/`).join(', ') || 'nothing of ours'}.`,
 });
 const typesOf = (folder) => ({
   regex: `^(\\.\\./)+${folder}/`,
@@ -40,6 +40,44 @@ const folderRules = (folder, patterns, ignores = []) => ({
   files: [`${folder}/**/*.ts`],
   ignores,
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+});
+
+const workflowsMayImport = [
+  allFoldersBut('workflows', 'contract', 'activities'),
+  typesOf('activities'),
+  builtins,
+  google,
+  kubernetes,
+  temporalOutside,
+];
+/** Rooms of workflows/ with the rooms that each stands on: any run stands on run/, whoever writes stands on lease/. */
+const workflowRooms = {
+  run: [],
+  approvals: ['run'],
+  lease: ['run'],
+  environment: ['run'],
+  change: ['run', 'approvals', 'lease'],
+  rollback: ['run', 'approvals', 'lease', 'change'],
+  train: ['run', 'approvals', 'lease', 'change'],
+};
+const workflowWalls = Object.entries(workflowRooms).map(([room, below]) => {
+  const others = Object.keys(workflowRooms).filter((name) => name !== room && !below.includes(name));
+  const wall = {
+    regex: `^(\\.\\./)+(${others.join('|')})/`,
+    message: `workflows/${room}/ stands on ${below.map((name) => `${name}/`).join(', ') || 'contract/ only'}.`,
+  };
+  return folderRules(`workflows/${room}`, [...workflowsMayImport, wall]);
+});
+
+const sandboxMayImport = allFoldersBut('sandbox', 'contract');
+const cloud = {
+  regex: '(^|/)cloud/',
+  message: 'sandbox/containers/ runs containers for any platform: it knows no cloud.',
+};
+/** Rooms of sandbox/cloud/run that stand above or beside this one. */
+const runRooms = (room, ...names) => ({
+  regex: `^\\.\\./(\\.\\./run/)?(${names.join('|')})/`,
+  message: `sandbox/cloud/run/${room}/ knows nothing of ${names.map((name) => `${name}/`).join(', ')}.`,
 });
 
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
@@ -66,19 +104,15 @@ export default defineConfig([
       ],
       // Objects of functions are our usual shape, and they do not use `this`.
       '@typescript-eslint/unbound-method': 'off',
+      // Prettier breaks code; comments and strings are ours to break.
+      'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
       // TypeScript checks names itself.
       'no-undef': 'off',
     },
   },
   folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, temporalOutside]),
-  folderRules('workflows', [
-    allFoldersBut('workflows', 'contract', 'activities'),
-    typesOf('activities'),
-    builtins,
-    google,
-    kubernetes,
-    temporalOutside,
-  ]),
+  folderRules('workflows', workflowsMayImport),
+  ...workflowWalls,
   folderRules('catalog', [allFoldersBut('catalog', 'contract'), google, kubernetes]),
   folderRules(
     'activities',
@@ -89,7 +123,14 @@ export default defineConfig([
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
-  folderRules('sandbox', [allFoldersBut('sandbox', 'contract')], ['sandbox/services/**']),
+  folderRules('sandbox', [sandboxMayImport], ['sandbox/services/**']),
+  folderRules('sandbox/containers', [sandboxMayImport, cloud]),
+  ...[
+    ['resources', 'containers', 'services', 'jobs'],
+    ['containers', 'services', 'jobs'],
+    ['services', 'jobs'],
+    ['jobs', 'services'],
+  ].map(([room, ...above]) => folderRules(`sandbox/cloud/run/${room}`, [sandboxMayImport, runRooms(room, ...above)])),
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -35,7 +35,7 @@ export function createArtifactActivities({
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
       const [checked, state] = await Promise.all([
         image === null ? checkCommit(entry, commit ?? '') : checkImage(entry, image),
-        environments.look(entry.service, entry.environment),
+        environments.statusOf(entry.service, entry.environment),
       ]);
       const hold = state?.holds.find(
         ({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit),

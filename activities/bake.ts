@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import { verdictOf, type Gate, type GateResult } from '../contract/catalog/gates.ts';
-import type { Judgement } from './gates/activities.ts';
+import type { Gate, GateResult } from '../contract/catalog/gates.ts';
+import { verdictOf } from '../contract/verdict.ts';
+import type { GateReport } from './gates/activities.ts';
 import type { GateContext, GatePorts } from './gates/gate.ts';
-import { applicable, checkGate, observe } from './gates/index.ts';
-import { look } from './gates/gate-context.ts';
+import { selectGates, checkGate, observe } from './gates/index.ts';
+import { withGateContext } from './gates/gate-context.ts';
 import { ownRequestArrives, usersWereServed } from './gates/request-log.ts';
 
 export interface BakeRequest {
@@ -23,8 +24,7 @@ export interface BakeRequest {
    */
   shiftedAt: string;
   beganAt: string;
-  /** Raised with each repeat, so that a gate does not find the request of an earlier one. */
-  round: number;
+  attemptKey: string;
 }
 
 /**
@@ -34,11 +34,11 @@ export interface BakeRequest {
  */
 export function createBakeActivities(ports: GatePorts) {
   return {
-    async bake(request: BakeRequest): Promise<Judgement> {
-      return look(ports, { ...request, round: `bake${request.round}`, kept: {} }, async (context) => {
-        const { asked, leftOut } = applicable(watchedGates(request.entry), context);
-        const failed = await failsMeanwhile(request, asked, context);
-        const gates = failed ?? (await concluded(request, asked, context));
+    async bake(request: BakeRequest): Promise<GateReport> {
+      return withGateContext(ports, { ...request, outputs: {} }, async (context) => {
+        const { selected, leftOut } = selectGates(watchedGates(request.entry), context);
+        const failed = await watchUntilFailure(request, selected, context);
+        const gates = failed ?? (await concludeBake(request, selected, context));
         return { verdict: verdictOf(gates), gates, leftOut };
       });
     },
@@ -46,7 +46,7 @@ export function createBakeActivities(ports: GatePorts) {
 }
 
 /** The results as soon as a gate fails; undefined when the time has passed without. */
-async function failsMeanwhile(
+async function watchUntilFailure(
   { entry, revision, beganAt }: BakeRequest,
   gates: Gate[],
   context: GateContext,
@@ -54,7 +54,7 @@ async function failsMeanwhile(
   const { bake } = entry.settings;
   const deadline = Date.parse(beganAt) + bake.seconds * 1000;
   for (;;) {
-    const results = await together(gates, context);
+    const results = await checkAll(gates, context);
     if (verdictOf(results) === 'fail') return results;
     const left = deadline - Date.now();
     context.progress({ baking: revision, secondsLeft: Math.max(0, Math.round(left / 1000)) });
@@ -71,12 +71,12 @@ function watchedGates({ settings }: CatalogEntry): Gate[] {
   ];
 }
 
-function together(gates: Gate[], context: GateContext): Promise<GateResult[]> {
+function checkAll(gates: Gate[], context: GateContext): Promise<GateResult[]> {
   return Promise.all(gates.map((gate) => checkGate(gate, context)));
 }
 
-async function concluded({ beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[]> {
+async function concludeBake({ beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[]> {
   const arrival = await observe('log-arrival', 'log', context, () => ownRequestArrives(beganAt, context));
-  const results = await together(gates, context);
+  const results = await checkAll(gates, context);
   return [...results, arrival, await observe('traffic', 'log', context, () => usersWereServed(context))];
 }

@@ -14,7 +14,7 @@ export interface HolderQuestion {
   caller: CallerBell;
 }
 
-/** What a run wants of its environment, or why its bell is not believed. */
+/** The answer of a run that rang, or why its bell is not believed. */
 export type HolderAnswer = HolderLease | { refused: string };
 
 const maxProblems = 5;

@@ -2,14 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { CallerBell } from '../contract/bells.ts';
-import type { EnvironmentStatus, JoinAnswer, LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { EnvironmentStatus, JoinAnswer } from '../contract/environment.ts';
+import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { chained, chainProblems } from './ledger-chain.ts';
 import type { Ports } from './ports/index.ts';
 
-interface At {
+/** Names an environment. */
+interface EnvironmentName {
   service: string;
   environment: string;
 }
@@ -26,10 +28,10 @@ export interface OpenedEnvironment {
 }
 
 const settlePollMs = 500;
-const mostStamps = 5;
-const mostProblems = 10;
+const maxStamps = 5;
+const maxProblems = 10;
 
-/** What runs ask of their environment, and what the environment's own workflow asks of the world. */
+/** Activities of runs that use an environment, and of the environment's own workflow. */
 export function createEnvironmentActivities({
   environments,
   evidence,
@@ -37,20 +39,21 @@ export function createEnvironmentActivities({
   catalog,
 }: Pick<Ports, 'environments' | 'evidence' | 'targets' | 'catalog'>) {
   return {
-    join: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<JoinAnswer> =>
+    join: async ({ service, environment, caller }: EnvironmentName & { caller: CallerBell }): Promise<JoinAnswer> =>
       environments.join(service, environment, caller),
 
-    leave: async ({ service, environment, caller }: At & { caller: CallerBell }): Promise<{ number: number } | null> =>
+    leave: async ({
+      service,
+      environment,
+      caller,
+    }: EnvironmentName & { caller: CallerBell }): Promise<{ number: number } | null> =>
       environments.leave(service, environment, caller),
 
-    environmentStatus: async ({ service, environment }: At): Promise<EnvironmentStatus | null> =>
-      environments.look(service, environment),
+    environmentStatus: async ({ service, environment }: EnvironmentName): Promise<EnvironmentStatus | null> =>
+      environments.statusOf(service, environment),
 
-    /**
-     * What a fresh environment workflow must know before it grants anything: the stored ledger and the highest fence
-     * at the target.
-     */
-    async loadEnvironment({ service, environment }: At): Promise<OpenedEnvironment> {
+    /** Reads what a fresh environment must know: its stored ledger and the highest fence at its target. */
+    async loadEnvironment({ service, environment }: EnvironmentName): Promise<OpenedEnvironment> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.settings;
@@ -64,7 +67,7 @@ export function createEnvironmentActivities({
         ledger,
         highestNumber,
         orphanedWrite: last && isOrphaned(last, ledger) ? last : null,
-        problems: chainProblems(ledger).slice(0, mostProblems),
+        problems: chainProblems(ledger).slice(0, maxProblems),
       };
     },
 
@@ -72,19 +75,17 @@ export function createEnvironmentActivities({
     async recordLedger({
       service,
       environment,
-      change,
       at,
       number,
       previous,
       draft,
-    }: At & {
-      change: string;
+    }: EnvironmentName & {
       at: string;
       number: number;
       previous: string;
       draft: LedgerDraft;
     }): Promise<LedgerEntry> {
-      const entry = chained({ ...draft, change, at, number, previous });
+      const entry = chained({ ...draft, at, number, previous });
       await evidence.appendLedger(service, environment, entry);
       return entry;
     },
@@ -99,10 +100,7 @@ export function createEnvironmentActivities({
     }): Promise<{ status: string }> =>
       withHeartbeat((progress, signal) => environments.follow(workflowId, firstExecutionRunId, progress, signal)),
 
-    /**
-     * Records a new fence at the target, whatever its state is: from here on a former holder is refused there
-     * (invariant I3).
-     */
+    /** Records a new fence at the target in any state, so that it refuses a former holder (invariant I3). */
     async fenceOffFormerHolder({ entry, marker }: { entry: CatalogEntry; marker: Marker }): Promise<void> {
       const { target } = entry.settings;
       await withHeartbeat(async (progress, signal) => {
@@ -113,7 +111,7 @@ export function createEnvironmentActivities({
             return;
           } catch (error) {
             // The former holder wrote between the look and the stamp, for the last time.
-            if (!(error instanceof ApplicationFailure && error.type === 'Drifted') || round >= mostStamps) throw error;
+            if (!(error instanceof ApplicationFailure && error.type === 'Drifted') || round >= maxStamps) throw error;
           }
         }
       });
@@ -137,7 +135,10 @@ export function createEnvironmentActivities({
   };
 }
 
-/** A change leaves with an entry under its number. The stamp of a take-over has none: it is the environment's own. */
+/** Says whether a write has no ledger entry. The stamp of a take-over needs none: it is the environment's own. */
 function isOrphaned({ change, step, fence }: Marker, ledger: LedgerEntry[]): boolean {
-  return step !== takeOverStep && !ledger.some((entry) => entry.change === change && entry.number === fence.number);
+  return (
+    step !== takeOverStep &&
+    !ledger.some((entry) => 'change' in entry && entry.change === change && entry.number === fence.number)
+  );
 }

@@ -2,7 +2,7 @@ import { createApprovalActivities } from './people/approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
 import { createBellActivities } from './bells.ts';
-import { createLedgerActivities } from './known-good/known-good.ts';
+import { createKnownGoodActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
@@ -32,7 +32,7 @@ export function createActivities(ports: Ports) {
     ...createEnvironmentActivities(ports),
     ...createBellActivities(ports),
     ...createFreezeActivities(ports),
-    ...createLedgerActivities(ports),
+    ...createKnownGoodActivities(ports),
     ...createRollbackGoalActivities(ports),
     ...createWriteSwitchActivities(ports),
     ...createForwardingActivities(ports),

@@ -1,7 +1,7 @@
 import { canonicalJson, sha256 } from '../catalog/load.ts';
-import type { LedgerDraft, LedgerEntry } from '../contract/environment.ts';
+import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
 
-type Content = LedgerDraft & Omit<LedgerEntry, 'hash'>;
+type Content = LedgerDraft & Pick<LedgerEntry, 'at' | 'number' | 'previous'>;
 
 /** An entry with the hash of what it says; `previous`, a part of that, is the hash of the entry before it. */
 export function chained(content: Content): LedgerEntry {
@@ -14,14 +14,15 @@ export function chained(content: Content): LedgerEntry {
  * entry, is not said again.
  */
 export function chainProblems(ledger: readonly LedgerEntry[]): string[] {
-  const accepted = new Set(ledger.flatMap(({ accepts }) => accepts ?? []));
+  const accepted = new Set(ledger.flatMap((entry) => (entry.kind === 'unclean' ? entry.accepts : [])));
   return ledger
     .flatMap((entry, index) => problemsOf(entry, ledger[index - 1], index + 1))
     .filter((problem) => !accepted.has(problem));
 }
 
 function problemsOf({ hash, ...content }: LedgerEntry, before: LedgerEntry | undefined, line: number): string[] {
-  const which = `entry ${line} (${content.kind} ${content.change}, ${content.at}, hash ${hash.slice(0, 12)})`;
+  const what = [content.kind, 'change' in content ? content.change : null].filter(Boolean).join(' ');
+  const which = `entry ${line} (${what}, ${content.at}, hash ${hash.slice(0, 12)})`;
   return [
     ...(sha256(canonicalJson(content)) === hash ? [] : [`${which} was altered: it does not have its hash`]),
     ...(content.previous === (before?.hash ?? '')

@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { finalFailure } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { quoted } from './google/log-filter.ts';
 import type { Ports } from './ports/index.ts';
 
-export interface FallbackSignsRequest {
+export interface FallbackSignatureRequest {
   entry: CatalogEntry;
   /** Only this execution's own entries count. */
   execution: string;
@@ -13,39 +12,39 @@ export interface FallbackSignsRequest {
 }
 
 const pollMs = 500;
-const mostEntries = 500;
 
 /**
  * Whether a failed execution says in its own log that the image predates the command (runbook 000: the recorded
  * failure that the fallback is for). Entries that have not arrived are no answer: the container's own end must stand
  * in the log before absence means anything.
  */
-export function createMigrationLogActivities({ logs }: Pick<Ports, 'logs'>) {
+export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
     async findFallbackSignature({
       entry,
       execution,
       startedAt,
-    }: FallbackSignsRequest): Promise<{ found: boolean; line: string }> {
+    }: FallbackSignatureRequest): Promise<{ found: boolean; line: string }> {
       const { migration, target, bake } = entry.settings;
       const signature = migration?.fallback?.signature;
       if (!signature) return { found: false, line: '' };
-      const name = execution.split('/').at(-1) ?? execution;
-      const filter = `resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"=${quoted(name)} AND timestamp>=${quoted(startedAt)}`;
       return withHeartbeat(async (progress, signal) => {
         const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
         for (;;) {
-          const entries = await logs.read(target.project, filter, mostEntries);
-          const sign = entries.find(({ text }) => signature.every((part) => text.includes(part)));
-          if (sign) return { found: true, line: sign.text };
-          if (entries.some(({ text }) => text.startsWith('Container called exit('))) return { found: false, line: '' };
+          const { lines, isComplete } = await targets[target.kind].executionLog(target, {
+            execution,
+            since: startedAt,
+          });
+          const line = lines.find((text) => signature.every((part) => text.includes(part)));
+          if (line !== undefined) return { found: true, line };
+          if (isComplete) return { found: false, line: '' };
           if (Date.now() >= until) break;
-          progress({ waitingFor: `log entries of ${name}`, seen: entries.length });
+          progress({ waitingFor: `log entries of ${execution}`, seen: lines.length });
           await pause(pollMs, undefined, { signal });
         }
         throw finalFailure(
           'Unknown',
-          `the log of ${name} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`,
+          `the log of ${execution} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`,
         );
       });
     },

@@ -7,7 +7,7 @@ import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
 /** Well below the time that a read has. */
-const longestSettlingMs = 30_000;
+const maxSettlingMs = 30_000;
 const settlePollMs = 500;
 
 export interface PlanRequest {
@@ -21,7 +21,7 @@ export interface PlanRequest {
    * Revisions that a restore of this very change made, and the one that each stands for: the same state to those who
    * approve it (invariant I4).
    */
-  standsFor?: Record<string, string>;
+  revisionAliases?: Record<string, string>;
   /**
    * Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited
    * for.
@@ -43,7 +43,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
       change,
       artifact,
       steps,
-      standsFor = {},
+      revisionAliases = {},
       entering = false,
     }: PlanRequest): Promise<PlanResult> {
       const snapshot = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
@@ -55,7 +55,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
           : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
       const known = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
-        revision: named.revision && (standsFor[named.revision] ?? named.revision),
+        revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
       const content: Omit<Plan, 'hash'> = {
         change,
@@ -85,7 +85,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
 
   /** A state that lasts; one that will not settle is no state to come back to (invariant I5). */
   async function settledSnapshot(entry: CatalogEntry): Promise<Snapshot> {
-    const until = Date.now() + longestSettlingMs;
+    const until = Date.now() + maxSettlingMs;
     for (;;) {
       const snapshot = await snapshotOf(entry);
       if (snapshot.changing === undefined) return snapshot;

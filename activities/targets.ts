@@ -45,7 +45,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       marker,
       artifact,
       revision,
-    }: Write & { artifact: Artifact; revision: string }): Promise<MigrationReady> =>
+    }: Write & { artifact: Artifact; revision: string | null }): Promise<MigrationReady> =>
       withHeartbeat((progress, signal) => {
         const { command, args, timeoutSeconds } = migrationOf(entry);
         const request = {

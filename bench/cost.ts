@@ -10,8 +10,8 @@ const stepGoalMs = 12;
 const warmUps = 3;
 
 /**
- * Our own cost, apart from the platform's and from Temporal's: a whole deploy over fakes that answer at once, against
- * the floor.
+ * Measures our own cost, without the platform's and Temporal's. A whole deploy runs over fakes that answer at once; a
+ * workflow with as many activities is the floor.
  */
 export const cost: Measurement = {
   title: 'cost of a deploy over a platform without latency',

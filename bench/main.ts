@@ -27,7 +27,7 @@ function usage(): string {
   return `usage: npm run bench -- <name> [--pairs <n>] [--long]\n${known.join('\n')}\n`;
 }
 
-/** What others do on the machine decides absolute times, so every answer says it. */
+/** Describes the machine and its load, because others on it decide absolute times. */
 function conditions(): string {
   return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${loadavg()
     .map((load) => load.toFixed(1))

@@ -15,8 +15,8 @@ export interface Options {
 }
 
 /**
- * A measurement of bench/: arms side by side on one machine, its answer a ratio or a quantile, never a pass mark in
- * seconds of this machine.
+ * One measurement of bench/, which compares arms side by side on one machine. Its answer is a ratio or a quantile,
+ * never a limit in seconds of this machine.
  */
 export interface Measurement {
   title: string;

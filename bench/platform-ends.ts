@@ -12,9 +12,9 @@ interface Packed {
 }
 
 /**
- * When the platform was done with each change of an estate's service and job, in milliseconds: not when the operation
- * was looked at, but what the resource in its response states. Platform: Operations.ListOperations, Service and Job
- * terminal_condition, Execution completion_time.
+ * Reads when the platform finished each change of an estate's service and job, in milliseconds. It takes the times that
+ * the resources in the operations' responses state, not when somebody looked. Platform: Operations.ListOperations,
+ * Service and Job terminal_condition, Execution completion_time.
  */
 export async function operationEnds({ clients, address }: Platform, { name, job }: Estate): Promise<number[]> {
   const parent = `projects/${address.project}/locations/${address.region}`;

@@ -14,9 +14,9 @@ const lateGoalSeconds = 0.8;
 const settleMs = 500;
 
 /**
- * From the platform being done to our next mutating call, over real processes: the end as the platform's own
- * resources state it, the call as the call log has it. What lies between is ours: noticing, the workflow's step, the
- * reads before a write, and for one of five gaps the smoke of the candidate.
+ * Measures the time from the platform's end of a step to our next mutating call, over real processes. The end is what
+ * the platform's resources state, the call is what the call log has. The time between is ours: noticing, the workflow's
+ * step, the reads before a write, and for one gap of five the smoke test of the candidate.
  */
 export const reaction: Measurement = {
   title: 'from the end of a platform operation to our next mutating call',
@@ -89,8 +89,8 @@ async function released(sandbox: TestSandbox, deploys: number, seconds: number):
 }
 
 /**
- * Seconds from each end to the next mutating call of the change; the end of the last call's operation has none, and
- * ends before the change are not its own.
+ * Computes the seconds from each end to the change's next mutating call. The last call's end has none, and ends before
+ * the change do not count.
  */
 function gapsOf(calls: readonly Call[], ends: readonly number[]): number[] {
   const starts = calls.map(({ startedAt }) => Date.parse(startedAt));

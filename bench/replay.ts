@@ -7,7 +7,7 @@ import { note, type Finding, type Measurement } from './measurement.ts';
 import { compared, ratioText, timed } from './pairs.ts';
 
 const goalMs = 10;
-/** Histories that are replayed in one go beyond the few that a replay worker's own start is measured with. */
+/** The number of histories whose replay gives a replay worker's own start; `more` come on top. */
 const few = 3;
 const more = 20;
 const measuredName = 'deploy-released';
@@ -17,7 +17,7 @@ const floorSteps = 16;
 type Histories = Extract<Parameters<typeof Worker.runReplayHistories>[1], Iterable<unknown>>;
 type Recorded = Histories extends Iterable<infer One> ? One : never;
 
-/** What it costs to take up a run where it was: a worker does so with each run of a worker that died. */
+/** Measures the cost of resuming a run, as a worker does with each run of a worker that died. */
 export const replay: Measurement = {
   title: 'replay of a released deploy, against the floor of as many steps',
   pairs: 10,

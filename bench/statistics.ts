@@ -1,5 +1,5 @@
 /**
- * Numbers that a noisy machine still answers honestly: medians, quantiles, and an interval for the median of paired
+ * Computes numbers that are honest on a noisy machine: medians, quantiles, and an interval for the median of paired
  * ratios.
  */
 

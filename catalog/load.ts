@@ -22,9 +22,9 @@ export interface LoadedCatalog {
 }
 
 /** A catalog file is written by hand: anything larger than this is something else. */
-const largestFileBytes = 256 * 1024;
+const maxFileBytes = 256 * 1024;
 /** An alias may repeat, but not explode. */
-const mostAliases = 50;
+const maxAliases = 50;
 
 /**
  * Reads every `*.yaml` directly below a folder. Never throws for what is wrong inside a file: it lists all problems
@@ -62,12 +62,12 @@ export function catalogEntry(
 ): CatalogEntry | { path: string; message: string } {
   const found = catalog.services.get(service);
   if (!found)
-    return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
   const place = found.entry.environments[environment];
   if (!place)
     return {
       path: 'environment',
-      message: `unknown environment ${environment} of ${service}; known: ${listed(Object.keys(found.entry.environments))}`,
+      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(found.entry.environments))}`,
     };
   const { repository, build, owners, signers } = found.entry;
   const entry = {
@@ -76,7 +76,7 @@ export function catalogEntry(
     repository,
     build: build ?? null,
     owners,
-    ...(signers ? { signers } : {}),
+    signers: signers ?? [],
     settings: place,
   };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
@@ -86,7 +86,7 @@ export function catalogEntry(
 export function catalogTrain(catalog: LoadedCatalog, service: string): Train | { path: string; message: string } {
   const found = catalog.services.get(service);
   if (!found)
-    return { path: 'service', message: `unknown service ${service}; known: ${listed(catalog.services.keys())}` };
+    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
   const stops = trainOf(found.entry).map((environment) => catalogEntry(catalog, service, environment));
   return {
     stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)),
@@ -118,8 +118,8 @@ async function readCatalogFile(
 ): Promise<{ entry?: CatalogFile; problems: CatalogProblem[] }> {
   const info = await lstat(file);
   if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
-  if (info.size > largestFileBytes)
-    return { problems: [{ file, line: 1, path: '', message: `is larger than ${largestFileBytes} bytes` }] };
+  if (info.size > maxFileBytes)
+    return { problems: [{ file, line: 1, path: '', message: `is larger than ${maxFileBytes} bytes` }] };
   const lines = new LineCounter();
   const document = parseDocument(await readFile(file, 'utf8'), {
     lineCounter: lines,
@@ -153,7 +153,7 @@ async function readCatalogFile(
 
 function plainValue(document: Document): { value: unknown } | { problem: string } {
   try {
-    return { value: document.toJS({ maxAliasCount: mostAliases }) as unknown };
+    return { value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : 'cannot be read' };
   }
@@ -189,6 +189,6 @@ function lineOf(document: Document, lines: LineCounter, problemPath: string): nu
   return 1;
 }
 
-function listed(names: Iterable<string>): string {
+function listNames(names: Iterable<string>): string {
   return [...names].join(', ') || 'none';
 }

@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import type { ChangeKind, PlannedMigration } from './plan.ts';
-import { questions } from './statement.ts';
-import type { Approval, RefusedSummary, WaitingFor } from './status.ts';
+import { changeReport, type ChangeEntry, type LedgerEntry, type Runs } from './ledger.ts';
+import { changeKinds } from './plan.ts';
+import type { RefusedSummary, WaitingFor } from './status.ts';
 
-const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const satisfies readonly ChangeKind[];
-
-/** Kinds of runs that can hold an environment; each is the name of its workflow type. A further kind is added here. */
+/** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
 export const holderKinds = [...changeKinds] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
-/** Says whether a freeze stops a holder: a rollback passes it, and a migration alone is brought to its end. */
+/** Says whether a freeze stops a holder. A rollback passes it; a migration alone is brought to its end. */
 export function heedsFreezes(kind: HolderKind): boolean {
   return kind === 'deploy' || kind === 'promote';
 }
@@ -31,27 +29,14 @@ export const joinRequest = z.object({
   reason: text,
   commit: text,
   digest: text,
-  /** The catalog's windows as the run knows them: the environment computes its own anew when it has others. */
+  /** The windows of the catalog as the run read them; other ones make the environment read its own again. */
   windows: text.optional(),
   /** Its plan was made void on entry: it goes before those that came later. */
   returning: z.boolean().optional(),
 });
 export type JoinRequest = z.infer<typeof joinRequest>;
 
-const served = z.object({ revision: text, digest: text, commit: text });
-export type Served = z.infer<typeof served>;
-
-/** What runs, as the ledger has it. */
-export interface Runs extends Served {
-  /** Since when this digest serves, and the change and person that brought it. */
-  since: string;
-  change: string;
-  by: string;
-  /** False when a later change could not say what it left: look at the platform. */
-  certain: boolean;
-}
-
-/** What a pre-empted change leaves to the rollback that takes over. */
+/** Facts that a pre-empted change leaves to the rollback that takes over. */
 export const handOver = z.object({
   change: text,
   /** Traffic as it was configured before the change. */
@@ -61,81 +46,15 @@ export const handOver = z.object({
   migrations: z.array(text),
   /** Set when an incompatible one of them may have run (invariant I8). */
   irreversible: z.boolean(),
-  /** What nobody can say of its migration: the decision is the rollback's. */
+  /** The open question about its migration, for the rollback to decide. */
   unknown: text.optional(),
 });
 export type HandOver = z.infer<typeof handOver>;
 
-const migration = z.object({
-  name: text,
-  compatibility: z.enum(['compatible', 'incompatible']),
-  outOfOrder: z.literal(true).optional(),
-}) satisfies z.ZodType<PlannedMigration>;
-
-const approval = z.object({
-  by: text,
-  role: text,
-  at: text,
-  plan: text,
-  environment: text.optional(),
-  gate: z.enum(questions).optional(),
-  expires: text.optional(),
-  signature: text.optional(),
-  breakGlass: z.literal(true).optional(),
-}) satisfies z.ZodType<Approval>;
-
-export const ledgerDraft = z.object({
-  kind: z.enum([...changeKinds, 'drift', 'unclean', 'lift', 'freeze', 'unfreeze']),
-  outcome: text,
-  commit: text,
-  digest: text,
-  revision: text,
-  plan: text,
-  by: text,
-  reason: text,
-  migrations: z.array(text),
-  /** Where migrations ran: the schema's version afterwards, and what they declare of themselves (invariant I8). */
-  schema: z.object({ version: text, migrations: z.array(migration) }).optional(),
-  verified: z.boolean(),
-  /** What serves after this entry; null where that is not known, absent where it did not change. */
-  serves: served.nullable().optional(),
-  /**
-   * What served before this change: a way back that nobody verified, for a service that was released by hand before.
-   */
-  before: served.nullable().optional(),
-  /** Of a freeze: when it ends by itself. */
-  until: text.nullable().optional(),
-  /**
-   * Set when an incompatible migration of it may have run, though it was not released: what serves may not fit the
-   * schema (invariant I8).
-   */
-  irreversible: z.literal(true).optional(),
-  /** Why the artifact is on hold from here on; a later `lift` of its digest ends it. */
-  hold: text.optional(),
-  /** Who approved the plan and signed off what, with their signatures. */
-  approvals: z.array(approval).optional(),
-  /** What was wrong with the stored ledger and was accepted by a person, with evidence. */
-  accepts: z.array(text).optional(),
-  /** What is on hold where it is not the entry's own artifact: what a rollback left. */
-  held: z.object({ digest: text, commit: text }).optional(),
-});
-export type LedgerDraft = z.infer<typeof ledgerDraft>;
-
-export const ledgerEntry = ledgerDraft.extend({
-  number: z.number(),
-  change: text,
-  at: text,
-  /** Hash of the entry before, so that a missing or altered one shows. */
-  previous: text,
-  hash: text,
-});
-export type LedgerEntry = z.infer<typeof ledgerEntry>;
-
-/** What a run leaves behind when it frees the environment. */
+/** Facts that a run leaves behind when it frees the environment. */
 export const leaveRequest = z.object({
   change: text,
-  entry: ledgerDraft.nullable(),
-  hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
+  entry: changeReport.nullable(),
   handOver: handOver.nullable().optional(),
 });
 export type LeaveRequest = z.infer<typeof leaveRequest>;
@@ -186,13 +105,13 @@ export interface EnvironmentStatus {
   service: string;
   environment: string;
   phase: 'free' | 'held' | 'frozen' | 'parked';
-  /** False until its stored ledger is read: then entries, holds and freezes are not known, so none are shown. */
+  /** False until the stored ledger is read; ledger, holds and freezes are empty until then. */
   isOpen: boolean;
   number: number;
-  /** What runs as the ledger has it; null before the first entry. The live state is compared by `drift`. */
+  /** The revision that runs, as the ledger has it; null before the first entry. `drift` compares the platform. */
   runs?: Runs | null;
   /** The last verified entry. */
-  lastKnownGood?: LedgerEntry | null;
+  lastKnownGood?: ChangeEntry | null;
   holder: (Ticket & { number: number }) | null;
   /** With what each ticket waits for, in words. */
   queue: (Ticket & { waitsFor?: string })[];

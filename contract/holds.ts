@@ -1,15 +1,16 @@
-import type { Hold, LedgerEntry } from './environment.ts';
+import type { Hold } from './environment.ts';
+import { isChangeEntry, type LedgerEntry } from './ledger.ts';
 
-/** Holds as a stored ledger has them: an environment that was terminated forgets nothing. */
+/** Finds the holds in a stored ledger: an environment that was terminated forgets nothing. */
 export function holdsOf(ledger: readonly LedgerEntry[]): Hold[] {
   const held = new Map<string, Hold>();
-  for (const { kind, digest, commit, hold: reason, held: other, change, at } of ledger) {
-    if (kind === 'lift') held.delete(digest);
-    else if (reason !== undefined) keep(held, { ...(other ?? { digest, commit }), reason, change, since: at });
+  for (const entry of ledger) {
+    if (entry.kind === 'lift') held.delete(entry.digest);
+    else if (isChangeEntry(entry) && entry.hold) add(held, { ...entry.hold, change: entry.change, since: entry.at });
   }
   return [...held.values()];
 }
 
-function keep(held: Map<string, Hold>, hold: Hold): void {
+function add(held: Map<string, Hold>, hold: Hold): void {
   if (!held.has(hold.digest)) held.set(hold.digest, hold);
 }

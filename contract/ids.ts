@@ -27,40 +27,18 @@ export function changeId(firstExecutionRunId: string): string {
   return `c${firstExecutionRunId.replaceAll('-', '').slice(-10)}`;
 }
 
-/** Longest name of a Cloud Run revision (platform: Cloud Run Admin v2, RevisionTemplate.revision). */
-const longestRevisionName = 63;
+/** Begins the user agent of every request of a gate, so that it is not taken for one of a user. */
+export const smokeAgentPrefix = 'slipway-smoke/';
 
-/** The revision that a change stages; a repeat of the same attempt finds and adopts it (invariant I1). */
-export function candidateRevision(service: string, change: string, attempt: number): string {
-  return revisionName(service, `${change}-a${attempt}`);
-}
-
-/** The revision that carries the old template after a restore. */
-export function restoredRevision(service: string, change: string, attempt: number): string {
-  return revisionName(service, `${change}-r${attempt}`);
-}
-
-/** The traffic tag under which a candidate can be called before it takes traffic. */
-export function candidateTag(change: string): string {
-  return change;
-}
-
-/** Sent by every request of a smoke, so that a gate finds it again in the request log. */
-export function smokeUserAgent(change: string, round: string): string {
-  return `slipway-smoke/${change}-${round}`;
+/** Names a look's requests, so that a gate finds them again in the request log. */
+export function smokeUserAgent(change: string, attemptKey: string): string {
+  return `${smokeAgentPrefix}${change}-${attemptKey}`;
 }
 
 /**
  * Carried by a gate's request that writes: a repeat of the same look finds it, another change's or round's never
  * does.
  */
-export function gateMarker(change: string, round: string, gate: string): string {
-  return `slipway-${change}-${round}-${gate}`;
-}
-
-function revisionName(service: string, suffix: string): string {
-  const name = `${service}-${suffix}`;
-  if (name.length > longestRevisionName)
-    throw new RangeError(`revision name ${name} is longer than ${longestRevisionName} characters`);
-  return name;
+export function gateMarker(change: string, attemptKey: string, gate: string): string {
+  return `slipway-${change}-${attemptKey}-${gate}`;
 }

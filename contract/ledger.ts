@@ -1,44 +1,183 @@
-import type { LedgerEntry, Runs, Served } from './environment.ts';
-
-export type { Runs, Served };
+import { z } from 'zod';
+import { changeKinds, type ChangeKind, type PlannedMigration } from './plan.ts';
+import { questions } from './statement.ts';
+import type { Approval } from './status.ts';
 
 /**
- * What a ledger says of an environment; pure, so that the environment, the command line and a reader of the stored
- * file say the same.
+ * Holds the entries of a ledger: each kind has exactly its fields. The schemas drop a field that they do not name, so
+ * nothing unknown gets into a ledger.
  */
+const text = z.string();
+
+export const served = z.object({ revision: text, digest: text, commit: text });
+export type Served = z.infer<typeof served>;
+
+/** Says what serves after an entry. `unknown` means that somebody must look at the platform. */
+const servesAfter = z.union([served, z.literal('unchanged'), z.literal('unknown')]);
+export type ServesAfter = z.infer<typeof servesAfter>;
+
+const migration = z.object({
+  name: text,
+  compatibility: z.enum(['compatible', 'incompatible']),
+  outOfOrder: z.literal(true).optional(),
+}) satisfies z.ZodType<PlannedMigration>;
+
+const approval = z.object({
+  by: text,
+  role: text,
+  at: text,
+  plan: text,
+  environment: text.optional(),
+  gate: z.enum(questions),
+  expires: text.optional(),
+  signature: text.optional(),
+  breakGlass: z.literal(true).optional(),
+}) satisfies z.ZodType<Approval>;
+
+/** Holds what every entry says: what happened, by whom and why. */
+const event = z.object({ outcome: text, by: text, reason: text });
+
+/** Holds what a change says of itself when it leaves. The environment adds which change it was. */
+export const changeReport = event.extend({
+  kind: z.enum(changeKinds),
+  commit: text,
+  digest: text,
+  /** The revision that it brought up or verified; null if there is none. */
+  revision: text.nullable(),
+  /** Hash of its plan. */
+  plan: text,
+  /** Names of the migrations that ran. */
+  migrations: z.array(text),
+  /** The schema after they ran: its version, and how each is declared (invariant I8). Null if none ran. */
+  schema: z.object({ version: text, migrations: z.array(migration) }).nullable(),
+  verified: z.boolean(),
+  serves: servesAfter,
+  /**
+   * What served before this change; null if nothing did. It is a way back that nobody verified, for a service that was
+   * released by hand before.
+   */
+  before: served.nullable(),
+  /**
+   * True if an incompatible migration may have run although the change was not released: what serves may not fit the
+   * schema (invariant I8).
+   */
+  irreversible: z.boolean(),
+  /** The artifact that may not be released again: its own, or the one that a rollback left. A `lift` ends it. */
+  hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
+  /** Approvals of the plan and sign-offs of steps, with their signatures. */
+  approvals: z.array(approval),
+});
+export type ChangeReport = z.infer<typeof changeReport>;
+
+const changeDraft = changeReport.extend({ change: text });
+
+/** The environment's own entry, after a holder that wrote none or about a stored ledger that is not whole. */
+const uncleanDraft = event.extend({
+  kind: z.literal('unclean'),
+  /** The holder's change; null if the entry is about the ledger. */
+  change: text.nullable(),
+  serves: servesAfter,
+  /** Problems of the stored ledger that were accepted. */
+  accepts: z.array(text),
+});
+
+/** A hold that a person lifted, with the change that had set it. */
+const liftDraft = event.extend({ kind: z.literal('lift'), change: text, commit: text, digest: text });
+
+const freezeDraft = event.extend({
+  kind: z.literal('freeze'),
+  /** When it ends by itself; null if it does not. */
+  until: text.nullable(),
+});
+
+const unfreezeDraft = event.extend({
+  kind: z.literal('unfreeze'),
+  /** The end of the catalog's window that was ended early; null if a person's freeze was ended. */
+  windowEnd: text.nullable(),
+});
+
+export type LedgerDraft = z.infer<
+  typeof changeDraft | typeof uncleanDraft | typeof liftDraft | typeof freezeDraft | typeof unfreezeDraft
+>;
+
+const chain = {
+  /** The environment's number at that time. */
+  number: z.number(),
+  at: text,
+  /** Hash of the entry before, so that a missing or altered one shows. */
+  previous: text,
+  hash: text,
+};
+
+const changeEntry = changeDraft.extend(chain);
+export type ChangeEntry = z.infer<typeof changeEntry>;
+
+export const ledgerEntry = z.discriminatedUnion('kind', [
+  changeEntry,
+  uncleanDraft.extend(chain),
+  liftDraft.extend(chain),
+  freezeDraft.extend(chain),
+  unfreezeDraft.extend(chain),
+]);
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+
+/** The revision that runs, as the ledger has it. */
+export interface Runs extends Served {
+  /** Since when this digest serves, and the change and person that brought it; `change` is empty for nobody's. */
+  since: string;
+  change: string;
+  by: string;
+  /** False when a later change could not say what it left: look at the platform. */
+  certain: boolean;
+}
 
 /** Entries kept inline; older ones are in the evidence store. */
-export const mostInlineEntries = 50;
+export const maxInlineEntries = 50;
 /** Verified entries that stay inline however old they are: goals of rollbacks and sources of promotions. */
-const mostInlineGoals = 10;
+const maxInlineGoals = 10;
 
+const kindsOfChanges: readonly string[] = changeKinds satisfies readonly ChangeKind[];
+
+export function isChangeEntry(entry: LedgerEntry): entry is ChangeEntry {
+  return kindsOfChanges.includes(entry.kind);
+}
+
+/** Selects the entries of changes. */
+export function changeEntries(ledger: readonly LedgerEntry[]): ChangeEntry[] {
+  return ledger.filter(isChangeEntry);
+}
+
+/** Finds the commit that an entry is about; empty if it is about none. */
+export function commitIn(entry: LedgerEntry): string {
+  if (entry.kind === 'unclean') return typeof entry.serves === 'object' ? entry.serves.commit : '';
+  return 'commit' in entry ? entry.commit : '';
+}
+
+/** Finds the changes that were verified, oldest first: goals of rollbacks and sources of promotions. */
+export function verifiedChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
+  return changeEntries(ledger).filter(({ verified }) => verified);
+}
+
+/** Finds what runs; null before anything is known. The environment, the command line and the file agree on it. */
 export function whatRuns(ledger: readonly LedgerEntry[]): Runs | null {
-  const told = ledger.map((entry) => ({ entry, serves: servesOf(entry) })).filter(({ serves }) => serves !== undefined);
-  const known = told.flatMap(({ entry, serves }) => (serves ? [{ entry, serves }] : []));
+  const told = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
+  const known = told.flatMap((entry) => (typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : []));
   const last = known.at(-1);
   if (!last) return null;
   const first = known.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
   const { entry } = known[first] ?? last;
-  return { ...last.serves, since: entry.at, change: entry.change, by: entry.by, certain: told.at(-1)?.serves !== null };
+  const certain = told.at(-1)?.serves !== 'unknown';
+  return { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
 }
 
-/** The last state that was verified; null where there is none. */
-export function lastKnownGood(ledger: readonly LedgerEntry[]): LedgerEntry | null {
-  return ledger.findLast(({ verified, digest }) => verified && digest !== '') ?? null;
+/** Finds the last state that was verified; null if there is none. */
+export function lastKnownGood(ledger: readonly LedgerEntry[]): ChangeEntry | null {
+  return verifiedChanges(ledger).at(-1) ?? null;
 }
 
-/** What stays inline: the newest entries, and before them the newest of those that a rollback can go to. */
+/** Selects what stays inline: the newest entries, and before them the newest of those that a rollback can go to. */
 export function inlineOf(ledger: readonly LedgerEntry[]): LedgerEntry[] {
-  const older = ledger.slice(0, -mostInlineEntries);
-  const goals = new Set(ledger.filter(({ verified, digest }) => verified && digest !== '').slice(-mostInlineGoals));
-  return [...older.filter((entry) => goals.has(entry)), ...ledger.slice(-mostInlineEntries)];
-}
-
-/**
- * Undefined where the entry says nothing of it, null where it is not known after it. Entries of before `serves` tell
- * by what they are.
- */
-function servesOf({ serves, verified, kind, revision, digest, commit }: LedgerEntry): Served | null | undefined {
-  if (serves !== undefined) return serves;
-  return verified || (kind === 'unclean' && revision !== '') ? { revision, digest, commit } : undefined;
+  const older = ledger.slice(0, -maxInlineEntries);
+  const goals = new Set<LedgerEntry>(verifiedChanges(ledger).slice(-maxInlineGoals));
+  return [...older.filter((entry) => goals.has(entry)), ...ledger.slice(-maxInlineEntries)];
 }

@@ -1,5 +1,3 @@
-import type { CatalogEntry } from './catalog/catalog.ts';
-
 /** People by role, as a catalog lists them. */
 export type Owners = Record<string, string[]>;
 
@@ -35,6 +33,12 @@ export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
 }
 
 /** Who answers for the schema; where nobody does, who operates the environment (invariant I8). */
-export function schemaRoles({ owners, settings }: Pick<CatalogEntry, 'owners' | 'settings'>): readonly string[] {
+export function schemaRoles({
+  owners,
+  settings,
+}: {
+  owners: Owners;
+  settings: { operators: readonly string[] };
+}): readonly string[] {
   return owners['data-owner'] ? ['data-owner'] : settings.operators;
 }

@@ -1,7 +1,9 @@
 import type { Artifact } from './artifact.ts';
 import type { LiveState } from './live.ts';
 
-export type ChangeKind = 'deploy' | 'migrate' | 'promote' | 'rollback';
+/** Lists the kinds of changes, each named as its workflow type. */
+export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
 
 /** A migration of the artifact that the live commit does not have yet. Undeclared is incompatible (invariant I8). */
 export interface PlannedMigration {

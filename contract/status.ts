@@ -1,6 +1,6 @@
-import type { Verdict } from './catalog/gates.ts';
 import type { Signer } from './catalog/approval-policy.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
+import type { Finding } from './verdict.ts';
 
 export const phases = [
   'starting',
@@ -41,10 +41,8 @@ export interface StepStatus {
   gates?: GateLine[];
 }
 
-export interface GateLine {
+export interface GateLine extends Finding {
   name: string;
-  verdict: Verdict;
-  reason: string;
 }
 
 export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;
@@ -93,8 +91,8 @@ export interface Approval {
   plan: string;
   /** Only in the status of a release: the stop that was approved. */
   environment?: string;
-  /** What was asked; absent in runs of before there were sign-offs, where it was the plan. */
-  gate?: Question;
+  /** The question that was answered. */
+  gate: Question;
   /** The end of the question, which the signed statement names. */
   expires?: string;
   /** Armored SSH signature over the statement. */
@@ -113,27 +111,31 @@ export interface StopStatus {
   change: string;
 }
 
-/** Answer of the query `status` of every change. */
-export interface ChangeStatus {
+/** The part of the query `status` that every run answers. */
+export interface RunStatus {
   phase: Phase;
   service: string;
   environment: string;
   commit: string;
   digest: string;
+  steps: StepStatus[];
+  waitingFor: WaitingFor | null;
+  refused: RefusedSummary;
+  /** Null while it runs; then what became of it, in one line. */
+  outcome: string | null;
+}
+
+/** Answer of the query `status` of every change. */
+export interface ChangeStatus extends RunStatus {
   change: string;
   kind: string;
   requestedBy: string;
   reason: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
-  steps: StepStatus[];
-  waitingFor: WaitingFor | null;
-  refused: RefusedSummary;
   approvals: Approval[];
   /** Only of a release: its way, in order. */
   stops?: StopStatus[];
-  /** Null while it runs; then what became of it, in one line. */
-  outcome: string | null;
 }
 
 /** One line of the query `timeline`. */

@@ -29,19 +29,17 @@ const descriptionSchema = z.looseObject({
   prometheus: z.object({ url: z.string(), ...part }).optional(),
   /** SSH keys of the sandbox's people: the folder of the private halves, and the public ones by address. */
   keys: z.object({ folder: z.string(), public: z.record(z.string(), z.string()) }).optional(),
-  /** Where each sample service answers, by the name of its Cloud Run service. */
+  /** Addresses of the sample services, by the name of their Cloud Run service. */
   services: z.record(z.string(), z.string()).optional(),
   traffic: z.object({ url: z.string(), ...part }).optional(),
 });
 
-/**
- * Where everything of a running sandbox is: the content of `.slipway/sandbox.json`. A part that is not up is missing.
- */
+/** The content of `.slipway/sandbox.json`: the addresses of a running sandbox. A part that is not up is missing. */
 export type SandboxDescription = z.infer<typeof descriptionSchema>;
 
 const projectFolder = dirname(import.meta.dirname);
 
-/** The two places of a sandbox: by default `.slipway/` of this project, with `dir` everything in that folder. */
+/** Names the two places of a sandbox: `.slipway/` of this project, or with `dir` everything in that folder. */
 export const sandboxPlaces = (dir?: string): { state: string; description: string } =>
   dir === undefined
     ? {
@@ -50,7 +48,7 @@ export const sandboxPlaces = (dir?: string): { state: string; description: strin
       }
     : { state: resolve(dir), description: join(resolve(dir), 'sandbox.json') };
 
-/** The sandbox of this folder (or of `dir`), when one is up: what a dead one left behind counts as none. */
+/** Reads the sandbox of this folder, or of `dir`, when one is up. A file that a dead one left counts as none. */
 export const readSandbox = async (dir?: string): Promise<SandboxDescription | undefined> => {
   const parsed = descriptionSchema.safeParse(await readJson(sandboxPlaces(dir).description));
   return parsed.success && (await isAlive(parsed.data.supervisor)) ? parsed.data : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SandboxDescription } from './description.ts';
 
-/** Whom the sandbox's catalog names: roles, not persons. Each has a key in the sandbox's folder. */
+/** People that the sandbox's catalog names: roles, not persons. Each has a key in the sandbox's folder. */
 export const samplePeople = [
   'release-owner@example.com',
   'release-deputy@example.com',
@@ -12,7 +12,7 @@ export const samplePeople = [
   'developer@example.com',
 ];
 
-/** What a person's files are called: the address without its domain. */
+/** Names a person's files: the address without its domain. */
 export const fileNameOf = (person: string): string => person.split('@')[0] ?? person;
 
 /** The variable of catalog files that stands for a person's public key: `SLIPWAY_KEY_RELEASE_OWNER`. */
@@ -20,8 +20,8 @@ export const keyVariableOf = (person: string): string =>
   `SLIPWAY_KEY_${fileNameOf(person).toUpperCase().replaceAll('-', '_')}`;
 
 /**
- * What looks like a person's public key and is nobody's: with it a catalog can be read where there are no keys, and
- * nobody can sign.
+ * Makes a stand-in for a person's public key. With it a catalog can be read where there are no keys, and nobody can
+ * sign.
  */
 const nobodysKey = (person: string): string => {
   const material = createHash('sha256').update(`nobody signs as ${person}`).digest('base64').slice(0, 43);
@@ -29,8 +29,8 @@ const nobodysKey = (person: string): string => {
 };
 
 /**
- * What `${SLIPWAY_…}` in catalog files stands for where no sandbox is up: enough to read them, and nothing to reach
- * or to sign with.
+ * Values of `${SLIPWAY_…}` in catalog files where no sandbox is up. They are enough to read the files, not to reach
+ * anything or to sign.
  */
 export const standInVariables: Record<string, string> = {
   SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1',
@@ -38,8 +38,7 @@ export const standInVariables: Record<string, string> = {
 };
 
 /**
- * What `${SLIPWAY_…}` in catalog files stands for in a sandbox: where its cloud is, and the public keys of its
- * people.
+ * Computes the values of `${SLIPWAY_…}` in catalog files in a sandbox: its cloud's address, its people's public keys.
  */
 export const sandboxVariables = ({
   cloud,

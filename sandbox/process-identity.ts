@@ -7,13 +7,13 @@ const run = promisify(execFile);
 /** One process, for as long as it lives: a pid alone may meanwhile belong to somebody else. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it was started, as this system tells it: comparable, not readable. */
+  /** The start time as this system tells it: comparable, not readable. */
   started: string;
 }
 
 /**
- * /proc/<pid>/stat: after the name, which may hold anything, the state comes first and the start in clock ticks since
- * boot twentieth.
+ * Reads the start from /proc/<pid>/stat, in clock ticks since boot. The name may hold anything; after it the state
+ * comes first and the start twentieth.
  */
 const fromProc = async (pid: number): Promise<string | undefined> => {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -30,7 +30,7 @@ const fromPs = async (pid: number): Promise<string | undefined> => {
   return state?.startsWith('Z') ? undefined : start;
 };
 
-/** When the process started; undefined when there is none. */
+/** Reads when a process started; undefined when there is none. */
 const startOf = async (pid: number): Promise<string | undefined> => {
   try {
     return await (process.platform === 'linux' ? fromProc(pid) : fromPs(pid));
@@ -44,7 +44,7 @@ export const identify = async (pid: number): Promise<ProcessIdentity | undefined
   return started === undefined ? undefined : { pid, started };
 };
 
-/** Whether this very process still runs. */
+/** Tells whether this very process still runs. */
 export const isAlive = async ({ pid, started }: ProcessIdentity): Promise<boolean> => (await startOf(pid)) === started;
 
 /** Sends the signal; a process that is gone already is fine. */

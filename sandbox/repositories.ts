@@ -66,9 +66,9 @@ const createRepository = async (folder: string, history: History): Promise<Sampl
 };
 
 /**
- * Makes the sample services' git repositories, `<dir>/repos/<name>.git`: bare, one commit a scenario on `main`, each
- * tagged with its scenario's name, ready to be served as static files. The commit ids are the same on every machine.
- * Safe to repeat.
+ * Creates the sample services' bare git repositories, `<dir>/repos/<name>.git`. Each has one commit a scenario on
+ * `main`, tagged with its name, and can be served as static files. The commit ids are the same on every machine. Safe
+ * to repeat.
  */
 export const createRepositories = async (dir: string): Promise<SampleRepository[]> => {
   const folder = join(dir, 'repos');

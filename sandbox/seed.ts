@@ -22,9 +22,9 @@ export interface SeedOptions {
 export interface Seeded {
   /** Images by digest, by sample service. */
   images: Record<string, string>;
-  /** Where each Cloud Run service answers. */
+  /** Addresses of the Cloud Run services. */
   uris: Record<string, string>;
-  /** What users ask steadily. */
+  /** The steady traffic of users. */
   traffic: TrafficTarget[];
 }
 
@@ -47,9 +47,9 @@ interface Workshop {
 }
 
 /**
- * Brings an empty sandbox to where a team is that deployed by hand before Slipway: databases, secrets, the baseline
- * of the sample services built and serving, their migration jobs made and run once. What is there is left alone, so
- * that it may run at every start.
+ * Fills an empty sandbox with what a team has that deployed by hand before Slipway. That is databases, secrets, the
+ * baseline of the sample services built and serving, their migration jobs made and run once. It leaves alone what is
+ * there, so it may run at every start.
  */
 export const seed = async ({ cloud, postgres, services: names, say }: SeedOptions): Promise<Seeded> => {
   const services = chosenServices(names);
@@ -98,8 +98,7 @@ const buildBaselines = async (
 };
 
 /**
- * Starts everything side by side, but for a service that needs another one's address: that one comes first, here as
- * in the estate.
+ * Starts all services side by side. One that needs another one's address waits for it; the estate lists that one first.
  */
 const startServices = async (
   workshop: Workshop,

@@ -6,7 +6,7 @@ import { webRequests } from './traffic/web.ts';
 
 /** One service that gets steady traffic. */
 const trafficTarget = z.strictObject({
-  /** Whose users these are. */
+  /** The users that the traffic stands for. */
   kind: z.enum(['web', 'agento']),
   /** Address of the service. */
   url: z.url(),
@@ -23,7 +23,7 @@ export interface TrafficOptions extends TrafficTarget {
   reportEveryMs?: number;
 }
 
-/** What came back since the start. `skipped` are requests that were due while too many were still unanswered. */
+/** Counts of answers since the start. `skipped` are requests that were due while too many were still unanswered. */
 export interface TrafficCounts {
   sent: number;
   answered: number;
@@ -33,11 +33,12 @@ export interface TrafficCounts {
 }
 
 /**
- * The environment variable that says where traffic goes: it holds keys, which a command line would show to everybody.
+ * The environment variable with the targets of the traffic. It holds keys, which a command line would show to
+ * everybody.
  */
 export const targetsVariable = 'SLIPWAY_TRAFFIC_TARGETS';
 
-const maximumInFlight = 4;
+const maxInFlight = 4;
 
 const requests = {
   web: ({ url }) => webRequests(url),
@@ -67,7 +68,7 @@ export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal):
   const next = requests[options.kind](options);
   const reporting = setInterval(() => options.report?.({ ...counts }), options.reportEveryMs ?? 10_000);
   while (!signal.aborted) {
-    if (inFlight.size < maximumInFlight) {
+    if (inFlight.size < maxInFlight) {
       const request = count(counts, next()).finally(() => inFlight.delete(request));
       inFlight.add(request);
     } else {
@@ -95,7 +96,8 @@ const main = async (): Promise<void> => {
   const targets = targetsOf(process.env[targetsVariable]);
   if (targets === undefined) {
     process.stderr.write(
-      `${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, {"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n`,
+      `${targetsVariable} must hold JSON: [{"kind": "web", "url": "http://…", "rate": 4}, ` +
+        '{"kind": "agento", "url": "http://…", "rate": 2, "key": "…"}]\n',
     );
     process.exitCode = 2;
     return;

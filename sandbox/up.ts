@@ -10,11 +10,11 @@ import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
 import { furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
-import { cloudAnswers } from './supervisor/cloud.ts';
+import { cloudAnswers } from './supervisor/parts/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
 import type { SupervisorMessage } from './supervisor/messages.ts';
-import { prometheusAnswers } from './supervisor/prometheus.ts';
-import { temporalAnswers } from './supervisor/temporal.ts';
+import { prometheusAnswers } from './supervisor/parts/prometheus.ts';
+import { temporalAnswers } from './supervisor/parts/temporal.ts';
 
 const program = join(import.meta.dirname, 'supervisor', 'main.ts');
 const stopWithinMs = 45_000;
@@ -37,7 +37,7 @@ export interface UpOptions {
 
 export interface RunningSandbox {
   description: SandboxDescription;
-  /** False when it was up already. */
+  /** Tells whether this call started it; false when it was up already. */
   started: boolean;
   /** Fulfilled when the sandbox that this call started ends, for whatever reason. */
   ended: Promise<void>;
@@ -64,14 +64,14 @@ export const up = async ({
     const found = await readSandbox(dir);
     if (found && further.includes('monitoring') && !found.prometheus)
       throw new Error(
-        'the sandbox that is up has no monitoring: stop it (./slipway sandbox down) and bring it up again with it',
+        'the running sandbox has no monitoring: stop it (./slipway sandbox down) and start it again with monitoring',
       );
     if (found)
       return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
     const supervisor = await startSupervisor(state, file, flagsOf({ dir, detach, empty, services, with: parts }));
     const description = await untilUp(supervisor, say);
     if (description) return owned(supervisor, description, detach);
-    say('the sandbox in this folder is being started or stopped by another process, waiting for that');
+    say('another process is starting or stopping the sandbox in this folder: waiting for it');
     await untilSettled(dir, join(state, 'supervisor.lock'));
   }
 };
@@ -96,7 +96,7 @@ export interface PartStatus {
   part: string;
   pid: number;
   alive: boolean;
-  /** Whether it serves; undefined where there is nothing to ask. */
+  /** Tells whether it serves; undefined where there is nothing to ask. */
   answers: boolean | undefined;
 }
 
@@ -105,7 +105,7 @@ export interface SandboxStatus {
   parts: PartStatus[];
 }
 
-/** How the parts of the sandbox are; undefined when none is up. */
+/** Reports on the parts of the sandbox; undefined when none is up. */
 export const status = async ({ dir }: Pick<UpOptions, 'dir'> = {}): Promise<SandboxStatus | undefined> => {
   const description = await readSandbox(dir);
   if (!description) return undefined;

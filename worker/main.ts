@@ -9,6 +9,7 @@ import { createGithubChecks } from '../activities/github/checks.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
+import { combinePlatforms } from '../activities/ports/platform.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
@@ -43,7 +44,8 @@ async function main(): Promise<void> {
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
     activities: createActivities({
-      ...google,
+      ...combinePlatforms({ cloudRun: google.cloudRun }),
+      builds: google.builds,
       catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
       connection: temporalConnection,
       sources: createGitSources(config.sourcesFolder),

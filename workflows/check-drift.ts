@@ -1,8 +1,9 @@
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
+import { lastKnownGood } from '../contract/ledger.ts';
 import { lookups, reading } from './run/activities.ts';
 import { ending } from './run/failures.ts';
-import { inputOf } from './run/input.ts';
+import { parseStart } from './run/messages.ts';
 
 export interface DriftReport {
   service: string;
@@ -15,7 +16,7 @@ export interface DriftReport {
  * when anything deviates.
  */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
-  const places = await lookups.places(inputOf(checkDriftInput, raw));
+  const places = await lookups.places(parseStart(checkDriftInput, raw));
   const reports = await Promise.all(places.map(check));
   const deviating = reports.filter(({ problems }) => problems.length > 0);
   if (deviating.length > 0) {
@@ -35,7 +36,7 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
     reading(`observe ${service} in ${environment}`).observe({ entry }),
     reading('read the ledger').environmentStatus({ service, environment }),
   ]);
-  const verified = state?.ledger.findLast((one) => one.verified);
+  const verified = state && lastKnownGood(state.ledger);
   const serving = live.serving[0];
   if (!live.exists || !serving)
     return {
@@ -47,7 +48,7 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
   const { problems } = await reading('read back the invariants').readBack({ entry, artifact, revision: null });
   // What the ledger verified last is what should serve; a holder may be changing it right now.
   const ledger =
-    verified && !state?.holder && verified.digest !== '' && verified.digest !== serving.digest
+    verified && !state?.holder && verified.digest !== serving.digest
       ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
       : [];
   return { service, environment, problems: [...problems, ...ledger] };

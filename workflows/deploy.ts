@@ -1,49 +1,51 @@
 import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import { deployInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
+import { changeResult, runChange, type OpenedChange } from './change/change.ts';
+import { planChange } from './change/plan.ts';
+import { rollOut } from './change/roll-out.ts';
+import { deploySteps } from './change/step-lists.ts';
+import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { following, reading } from './run/activities.ts';
-import { carryOut, releaseSteps } from './change/roll-out.ts';
-import { Change } from './change/change.ts';
-import { makePlan } from './change/enter.ts';
-import { stillReleasable } from './change/steps/commit-on-branch.ts';
 import { step } from './run/step.ts';
+
+const definition = {
+  kind: 'deploy',
+  input: deployInput,
+  environmentOf: (input: { environment: string }) => input.environment,
+} as const;
 
 /** Brings a commit or an image into one environment (runbook 000, deploy sequence; runbook 001, section 6). */
 export async function deploy(raw: unknown): Promise<ChangeResult> {
-  const change = new Change('deploy');
-  return change.conclude(async () => {
-    const input = await change.open(deployInput, raw, ({ environment }) => environment);
-    const { commit, artifact } = await preflight(change, input.commit ?? null, input.image ?? null);
-    const built = artifact ?? (input.dryRun ? { image: '', digest: '', commit } : await build(change, commit));
-    change.record.enter('planning');
-    await makePlan(change, built, releaseSteps(change.entry.settings));
-    if (input.dryRun)
-      return change.result('planned; nothing was built or changed', { revision: '', url: change.snapshot.live.url });
-    return carryOut(change, built, () => stillReleasable(change));
+  return runChange(definition, raw, async (opened, { commit, image, dryRun }) => {
+    const checked = await preflight(opened, commit ?? null, image ?? null);
+    const isBuilt = checked.artifact !== null || dryRun === true;
+    const artifact = isBuilt ? (checked.artifact ?? notBuilt(checked.commit)) : await build(opened, checked.commit);
+    const change = await planChange(opened, { artifact, steps: deploySteps(opened.entry.settings) });
+    if (dryRun) return changeResult(change, 'planned; nothing was built or changed', { revision: '' });
+    return rollOut(change, () => requireCommitOnBranch(change));
   });
 }
 
-/** Everything that can be known to be wrong before anything is built (design section 4, step 2). */
-async function preflight(change: Change, commit: string | null, image: string | null) {
-  const { entry, record } = change;
-  const checked = await step(
-    change,
-    'preflight',
-    () => reading('check commit, image and holds').preflight({ entry, commit, image }),
-    {
-      detail: ({ subject, artifact }) =>
-        [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
-    },
-  );
-  record.status.commit = checked.commit;
-  record.enter('preflight');
+/** Checks what can be known to be wrong before anything is built (design section 4, step 2). */
+async function preflight({ entry, run }: OpenedChange, commit: string | null, image: string | null) {
+  const check = () => reading('check commit, image and holds').preflight({ entry, commit, image });
+  const checked = await step(run, 'preflight', check, {
+    detail: ({ subject, artifact }) =>
+      [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),
+  });
+  run.record.status.commit = checked.commit;
+  run.record.enter('preflight');
   return checked;
 }
 
-async function build(change: Change, commit: string): Promise<Artifact> {
-  change.record.enter('building');
-  const { entry, id } = change;
-  return step(change, 'build', () => following('build the image').build({ entry, commit, change: id }), {
+async function build({ entry, run }: OpenedChange, commit: string): Promise<Artifact> {
+  run.record.enter('building');
+  return step(run, 'build', () => following('build the image').build({ entry, commit, change: run.id }), {
     detail: ({ digest }) => `digest ${shortDigest(digest)}`,
   });
+}
+
+function notBuilt(commit: string): Artifact {
+  return { image: '', digest: '', commit };
 }

@@ -1,76 +1,80 @@
+import type { ServingRevision } from '../contract/live.ts';
 import { migrateInput } from '../contract/inputs.ts';
 import { schemaRoles } from '../contract/people.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { signOff, withSignOffs } from './approvals/ask.ts';
-import { stampFence, readBack } from './change/roll-out.ts';
-import { Change } from './change/change.ts';
-import { ending, isFailure, messageOf } from './run/failures.ts';
-import { approveAndEnter, makePlan } from './change/enter.ts';
+import { changeResult, runChange, type Change } from './change/change.ts';
+import { compensate } from './change/compensate.ts';
+import { enter } from './change/enter.ts';
+import { finishChange } from './change/finish.ts';
+import { migrate as runMigration } from './change/migration/migrate.ts';
+import { planChange } from './change/plan.ts';
+import { migrateSteps } from './change/step-lists.ts';
+import { stampFence } from './change/steps/fence.ts';
 import { smoke } from './change/steps/gates.ts';
-import { leave } from './change/finish.ts';
-import { migrate as runMigration } from './change/steps/migrate.ts';
-import { undo } from './change/compensate.ts';
+import { readBack } from './change/steps/read-back.ts';
+import { signOff } from './change/steps/sign-off.ts';
+import { ending, isFailure, messageOf } from './run/failures.ts';
 
-const steps = ['queue', 'look-again', 'fence', 'sync-job', 'migrate', 'smoke-live', 'read-back', 'ledger'];
+const definition = {
+  kind: 'migrate',
+  input: migrateInput,
+  environmentOf: (input: { environment: string }) => input.environment,
+} as const;
 
-/** Migration and smoke gate again, for what serves now (runbook 001, section 6). */
+/** Runs migration and smoke gate again, for what serves now (runbook 001, section 6). */
 export async function migrate(raw: unknown): Promise<ChangeResult> {
-  const change = new Change('migrate');
-  return change.conclude(async () => {
-    await change.open(migrateInput, raw, ({ environment }) => environment);
-    change.record.enter('planning');
-    await makePlan(change, null, withSignOffs(steps, change.entry.settings));
-    const serving = oneRevision(change);
+  return runChange(definition, raw, async (opened) => {
+    const change = await planChange(opened, { artifact: null, steps: migrateSteps(opened.entry.settings) });
+    const { revision } = requireOneRevision(change);
     try {
       // A rollback stops it at its next safe point, as it does a deploy; it hands over what it has run.
-      return await change.stopping.during(() => migrated(change, serving.revision));
+      return await change.interruption.interruptible(() => migrateLive(change, revision));
     } catch (error) {
-      throw await undo(change, error);
+      throw await compensate(change, error, { restores: [] });
     }
   });
 }
 
-async function migrated(change: Change, revision: string): Promise<ChangeResult> {
-  await approveAndEnter(change, null, withSignOffs(steps, change.entry.settings));
+async function migrateLive(change: Change, revision: string): Promise<ChangeResult> {
+  await enter(change);
   await stampFence(change);
-  await untilMigrated(change, revision);
-  await signOff(change, 'migration', 'migrate');
-  await smoke(change, 'smoke-live', change.snapshot.live.url);
-  await readBack(change, revision);
-  await leave(change, { outcome: 'migrated', revision, verified: true });
-  return change.result(`migrated for ${revision}`, { revision, url: change.snapshot.live.url });
+  await migrateUntilDecided(change, revision);
+  await signOff(change, 'migration');
+  await smoke(change, 'smoke-live', change.plan.snapshot.live.url);
+  await readBack(change, { revision });
+  await finishChange(change, { outcome: 'migrated', revision, verified: true });
+  return changeResult(change, `migrated for ${revision}`, { revision });
 }
 
 /**
- * What serves stays as it is, so there is nothing to restore; but after an incompatible migration that failed only
- * the data owner knows where the schema is.
+ * Migrates; what serves stays as it is, so there is nothing to restore. After an incompatible migration that failed
+ * only the data owner knows where the schema is.
  */
-async function untilMigrated(change: Change, revision: string): Promise<void> {
+async function migrateUntilDecided(change: Change, revision: string): Promise<void> {
+  const { entry, run, schema } = change;
   for (;;) {
     try {
       return await runMigration(change, revision);
     } catch (error) {
-      if (!change.irreversible || !isFailure(error, 'GateFailed')) throw error;
-      const why = `${messageOf(error)}; an incompatible migration may have run in part: look at the schema, then retry, or bring it to its end by hand and markDone`;
-      const { action, by, note } = await change.parking.park(
-        'migrate',
-        why,
-        ['retry', 'markDone', 'abort'],
-        schemaRoles(change.entry),
-      );
-      if (action === 'abort')
-        throw ending('Aborted', `migrate was given up by ${by}: ${note}; before that: ${messageOf(error)}`);
-      if (action === 'markDone')
-        return void change.record.end('migrate', 'passed', { detail: `by hand, by ${by}: ${note}` });
+      if (!schema.wayBackClosed || !isFailure(error, 'GateFailed')) throw error;
+      const { decision, said } = await run.parking.ask({
+        step: 'migrate',
+        why:
+          `${messageOf(error)}; an incompatible migration may have run in part: look at the schema, then retry, or ` +
+          'bring it to its end by hand and markDone',
+        actions: ['retry', 'markDone', 'abort'],
+        roles: schemaRoles(entry),
+      });
+      if (decision === 'markDone') return run.record.steps.end('migrate', 'passed', { detail: `by hand: ${said}` });
     }
   }
 }
 
-/** The revision that has all the traffic; a split has no single image that a migration could match. */
-function oneRevision(change: Change) {
-  const { settings, service, environment } = change.entry;
+/** Requires one revision that has all the traffic: a split has no single image that a migration could match. */
+function requireOneRevision({ entry, plan }: Change): ServingRevision {
+  const { settings, service, environment } = entry;
   if (!settings.migration) throw ending('InvalidInput', `service: ${service} has no migration in ${environment}`);
-  const [only, ...others] = change.snapshot.live.serving.filter(({ percent }) => percent > 0);
+  const [only, ...others] = plan.snapshot.live.serving.filter(({ percent }) => percent > 0);
   if (!only) throw ending('InvalidInput', `environment: nothing serves in ${environment} yet`);
   if (others.length > 0)
     throw ending(

@@ -1,39 +1,37 @@
 import { promoteInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
+import { changeResult, runChange } from './change/change.ts';
+import { planChange } from './change/plan.ts';
+import { rollOut } from './change/roll-out.ts';
+import { deploySteps } from './change/step-lists.ts';
+import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { reading } from './run/activities.ts';
-import { carryOut, releaseSteps } from './change/roll-out.ts';
-import { Change } from './change/change.ts';
-import { makePlan } from './change/enter.ts';
-import { stillReleasable } from './change/steps/commit-on-branch.ts';
 import { step } from './run/step.ts';
 
+const definition = {
+  kind: 'promote',
+  input: promoteInput,
+  environmentOf: (input: { to: string }) => input.to,
+} as const;
+
 /**
- * The digest that was verified in one environment, to the next: nothing is built again (runbook 004, deployment
+ * Brings the digest that was verified in one environment to the next: nothing is built again (runbook 004, deployment
  * procedure, steps 5 to 7).
  */
 export async function promote(raw: unknown): Promise<ChangeResult> {
-  const change = new Change('promote');
-  return change.conclude(async () => {
-    const input = await change.open(promoteInput, raw, ({ to }) => to);
-    const { entry } = change;
+  return runChange(definition, raw, async (opened, { from, reason = null, digest = null, dryRun }) => {
+    const { entry, run } = opened;
     const look = (planned: string | null) =>
-      reading(`what ${input.from} verified`).promotionSource({
-        entry,
-        from: input.from,
-        reason: input.reason ?? null,
-        planned,
-      });
-    const artifact = await step(change, 'preflight', () => look(input.digest ?? null), {
-      detail: ({ digest, commit }) => `${commit.slice(0, 12)} as ${digest}, verified in ${input.from}`,
+      reading(`what ${from} verified`).promotionSource({ entry, from, reason, planned });
+    const artifact = await step(run, 'preflight', () => look(digest), {
+      detail: (found) => `${found.commit.slice(0, 12)} as ${found.digest}, verified in ${from}`,
     });
-    change.record.status.commit = artifact.commit;
-    change.record.enter('planning');
-    await makePlan(change, artifact, releaseSteps(change.entry.settings));
-    if (input.dryRun)
-      return change.result('planned; nothing was changed', { revision: '', url: change.snapshot.live.url });
-    return carryOut(change, artifact, async () => {
+    run.record.status.commit = artifact.commit;
+    const change = await planChange(opened, { artifact, steps: deploySteps(entry.settings) });
+    if (dryRun) return changeResult(change, 'planned; nothing was changed', { revision: '' });
+    return rollOut(change, async () => {
       await look(artifact.digest);
-      await stillReleasable(change);
+      await requireCommitOnBranch(change);
     });
   });
 }

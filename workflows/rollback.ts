@@ -1,185 +1,143 @@
 import type { KnownGood } from '../activities/known-good/rollback-goal.ts';
-import type { EnvironmentEntry } from '../contract/catalog/catalog.ts';
 import { rollbackInput } from '../contract/inputs.ts';
-import type { Snapshot } from '../contract/live.ts';
 import type { ChangeResult } from '../contract/status.ts';
-import { reading, writing } from './run/activities.ts';
-import { readBack, shift, stage, stampFence } from './change/roll-out.ts';
-import { Change } from './change/change.ts';
-import { ending, isExpected, isFailure, messageOf } from './run/failures.ts';
-import { approveAndEnter, makePlan } from './change/enter.ts';
+import { changeResult, runChange, type Change } from './change/change.ts';
+import { compensate } from './change/compensate.ts';
+import { enter } from './change/enter.ts';
+import { finishChange, type Hold } from './change/finish.ts';
+import { syncJob } from './change/migration/sync-job.ts';
+import { planChange } from './change/plan.ts';
+import { rollbackSteps } from './change/step-lists.ts';
+import { stampFence } from './change/steps/fence.ts';
 import { smoke } from './change/steps/gates.ts';
-import { leave } from './change/finish.ts';
-import { syncJob } from './change/steps/migrate.ts';
-import { refuseOrCross, reopenWrites, repairSchema } from './rollback/schema-repair.ts';
+import { readBack } from './change/steps/read-back.ts';
+import { restore } from './change/steps/restore.ts';
+import { shift } from './change/steps/shift.ts';
+import { stage } from './change/steps/stage.ts';
+import { describeGoal, describeState, goalSnapshot, holdOfLeftArtifact, snapshotBefore } from './rollback/goal.ts';
+import { describeCrossing, repairSchema, requireSchemaDecision, thawAndVerify } from './rollback/schema-repair.ts';
+import { WriteFreeze } from './rollback/write-freeze.ts';
+import { reading } from './run/activities.ts';
+import { ending, isExpected, isFailure, messageOf } from './run/failures.ts';
 import { step } from './run/step.ts';
-import { undo } from './change/compensate.ts';
-import { settleWrites } from './rollback/write-freeze.ts';
 
-/** As a plan lists them; across a schema with what the data owner does, and the declared switch around it. */
-function stepsOf({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): string[] {
-  const around = schemaVersion !== undefined && writeSwitch !== undefined;
-  return [
-    ...[
-      'queue',
-      'look-again',
-      ...(around ? ['freeze-writes'] : []),
-      ...(schemaVersion === undefined ? [] : ['schema']),
-    ],
-    ...['restore', 'smoke-live', ...(around ? ['thaw-writes', 'verify-writes'] : []), 'read-back', 'ledger'],
-  ];
+const definition = {
+  kind: 'rollback',
+  input: rollbackInput,
+  environmentOf: (input: { environment: string }) => input.environment,
+} as const;
+
+/** What a rollback decides on its way, for its end to be told whole. */
+interface Retreat {
+  goal: KnownGood;
+  schemaVersion: string | undefined;
+  writes: WriteFreeze;
+  /** What it goes away from; null before it has entered. */
+  held: Hold | null;
 }
 
 /**
- * Back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor
+ * Goes back to a named known-good state (runbook 004, rollback procedure; runbook 001, section 7). Neither a freeze nor
  * the queue stops it, and a deploy that holds the environment yields at its next safe point (invariant I6).
  */
 export async function rollback(raw: unknown): Promise<ChangeResult> {
-  const change = new Change('rollback');
-  return change.conclude(async () => {
-    const input = await change.open(rollbackInput, raw, ({ environment }) => environment);
-    const { entry } = change;
-    const goal = await step(
-      change,
-      'preflight',
-      () => reading('find the known-good state').rollbackGoal({ entry, to: input.to ?? null }),
-      { detail: describeGoal },
-    );
-    change.withoutWayBack = true;
-    change.record.enter('planning');
-    const steps = stepsOf(entry.settings, input.schemaVersion);
-    await makePlan(change, goal.artifact, steps);
-    if (goal.isServed && !(entry.settings.writeSwitch && input.schemaVersion !== undefined))
-      return change.result(`${describe(goal)} serves already, template and migration job agree: nothing was changed`, {
-        revision: goal.revision,
-        url: change.snapshot.live.url,
-      });
-    const crossesSchema = refuseOrCross(change, input.schemaVersion, goal.schemaOpen);
-    if (input.dryRun)
-      return change.result(`planned: back to ${describe(goal)}; nothing was changed`, {
-        revision: goal.revision,
-        url: change.snapshot.live.url,
-      });
-    try {
-      return await back(change, goal, steps, crossesSchema ? (input.schemaVersion ?? '') : null);
-    } catch (error) {
-      await settleWrites(change, error);
-      throw incomplete(change, await undo(change, error));
-    }
+  return runChange(definition, raw, async (opened, { to = null, schemaVersion, dryRun }) => {
+    const { entry, run } = opened;
+    const find = () => reading('find the known-good state').rollbackGoal({ entry, to });
+    const goal = await step(run, 'preflight', find, { detail: describeGoal });
+    const steps = rollbackSteps(entry.settings, schemaVersion);
+    const change = await planChange(opened, { artifact: goal.artifact, steps });
+    change.plan.waiveRestore();
+    const { revision } = goal;
+    const thawsWrites = entry.settings.writeSwitch !== undefined && schemaVersion !== undefined;
+    if (goal.isServed && !thawsWrites) return changeResult(change, describeServedAlready(goal), { revision });
+    requireSchemaDecision(change, schemaVersion, goal.unreleasedSchemaChanges);
+    if (dryRun)
+      return changeResult(change, `planned: back to ${describeState(goal)}; nothing was changed`, { revision });
+    return retreat(change, { goal, schemaVersion, writes: new WriteFreeze(change), held: null });
   });
 }
 
-/** How a rollback ends that did not reach its aim; writes that are still frozen are said in any case. */
-function incomplete({ touched, warning }: Change, left: unknown): unknown {
-  if (!isExpected(left)) return left;
-  const said = [messageOf(left), ...(warning ? [warning] : [])].join('; ');
-  if (touched && !isFailure(left, 'Drifted', 'Preempted'))
-    return ending('RestoreFailed', `the rollback is not complete: ${said}`, left);
-  return warning
-    ? ending(
-        isFailure(left, 'Drifted') ? 'Drifted' : isFailure(left, 'Preempted') ? 'Preempted' : 'RestoreFailed',
-        said,
-        left,
-      )
-    : left;
+async function retreat(change: Change, plan: Retreat): Promise<ChangeResult> {
+  const { writes } = plan;
+  try {
+    return await goBack(change, plan);
+  } catch (error) {
+    await writes.thawOrWarn(error);
+    const { warning } = writes;
+    const failure = await compensate(change, error, { restores: [], held: plan.held, warning });
+    throw describeIncomplete(change, failure, warning);
+  }
 }
 
-async function back(
-  change: Change,
-  goal: KnownGood,
-  steps: string[],
-  schemaVersion: string | null,
-): Promise<ChangeResult> {
-  await approveAndEnter(change, goal.artifact, steps);
-  const leaves = change.snapshot.live.serving.find(({ digest }) => digest !== goal.artifact.digest);
-  if (schemaVersion !== null) await repairSchema(change, schemaVersion);
-  // The deploy that yielded may have run what the plan, made from what served, knows nothing of.
-  else if (change.handOver?.irreversible) await repairSchema(change, 'what the goal knows');
-  if (leaves) {
-    change.leavesBehind = {
-      digest: leaves.digest,
-      commit: leaves.commit,
-      reason: `rolled back by ${change.asked.requestedBy}: ${change.asked.reason ?? ''}`,
-    };
-  }
-  const revision = await restoreOrRelease(change, goal);
-  const { url } = change.snapshot.live;
-  if (change.writes === 'open') await smoke(change, 'smoke-live', url);
-  else await reopenWrites(change, url);
-  await readBack(change, null);
-  await leave(change, { outcome: `rolled back to ${describe(goal)}`, revision, verified: true });
-  return change.result(`rolled back to ${describe(goal)}`, { revision, url });
+async function goBack(change: Change, plan: Retreat): Promise<ChangeResult> {
+  const { goal, writes } = plan;
+  await enter(change);
+  const held = holdOfLeftArtifact(change, goal);
+  await repairCrossedSchema(change, plan);
+  plan.held = held;
+  const revision = await restoreOrRelease(change, plan);
+  const { url } = change.plan.snapshot.live;
+  if (writes.isOn) await thawAndVerify(change, writes, url);
+  else await smoke(change, 'smoke-live', url);
+  await readBack(change, { revision: null });
+  const outcome = `rolled back to ${describeState(goal)}`;
+  await finishChange(change, { outcome, revision, verified: true, held });
+  return changeResult(change, outcome, { revision });
+}
+
+/** Repairs the schema as the plan of now wants it: what a preempted deploy ran may be more than was known before. */
+async function repairCrossedSchema(change: Change, { goal, schemaVersion, writes }: Retreat): Promise<void> {
+  const hasSwitch = change.entry.settings.writeSwitch !== undefined;
+  const isCrossed =
+    describeCrossing(change, goal.unreleasedSchemaChanges) !== null || change.lease.handOver?.irreversible;
+  if (schemaVersion !== undefined ? isCrossed || hasSwitch : isCrossed)
+    await repairSchema(change, writes, schemaVersion ?? 'what the goal knows');
 }
 
 /**
- * Traffic first where the old revision still exists, else the artifact again. The first write records the
- * fence: nothing stands between the decision and the users. Answers the revision that serves.
+ * Restores the goal: traffic first where the old revision still exists, else its artifact is released again. The first
+ * write records the fence: nothing stands between the decision and the users. Answers the revision that serves.
  */
-async function restoreOrRelease(change: Change, goal: KnownGood): Promise<string> {
-  change.record.enter('restoring');
-  change.touched = true;
-  const { entry, handOver } = change;
-  const snapshot = goalSnapshot(change, goal);
+async function restoreOrRelease(change: Change, { goal, writes }: Retreat): Promise<string> {
+  const { lease, run } = change;
+  run.record.enter('restoring');
+  const request = {
+    snapshot: goalSnapshot(change, goal),
+    candidate: lease.handOver?.candidate ?? null,
+    summary: `back to ${goal.revision}`,
+  };
   try {
-    const { live } = await step(
-      change,
-      'restore',
-      (attempt) =>
-        writing(`back to ${goal.revision}`).restore({
-          entry,
-          marker: change.marker('restore', attempt),
-          snapshot,
-          candidate: handOver?.candidate ?? null,
-        }),
-      {
-        detail: (result) => result.live.serving.map((one) => `${one.revision} serves ${one.percent} %`).join(', '),
-        lastResort: true,
-      },
-    );
+    const { live } = await restore(change, request);
     return live.serving[0]?.revision ?? goal.revision;
   } catch (error) {
     if (!isFailure(error, 'Missing')) throw error;
-    change.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
-    const candidate = await stage(change, await stampFence(change));
-    if (entry.settings.migration) await syncJob(change, candidate.revision, '');
-    await smoke(change, 'smoke-candidate', candidate.url, { readsOnly: change.writes !== 'open' });
-    await shift(change, candidate, asBefore(change));
-    return candidate.revision;
+    run.record.note(`${goal.revision} does not exist any more: its artifact is released again`);
+    return releaseAgain(change, writes);
   }
 }
 
-/** The snapshot with the traffic's shape of before a pre-empted change, which pins while it stages. */
-function asBefore({ snapshot, handOver }: Change): Snapshot {
-  return handOver ? { ...snapshot, live: { ...snapshot.live, traffic: handOver.traffic } } : snapshot;
+async function releaseAgain(change: Change, writes: WriteFreeze): Promise<string> {
+  const { key } = await stampFence(change);
+  const candidate = await stage(change, key);
+  const { revision, url } = candidate;
+  if (change.entry.settings.migration) await syncJob(change, { revision });
+  await smoke(change, 'smoke-candidate', url, { readsOnly: writes.isOn });
+  await shift(change, candidate, snapshotBefore(change));
+  return revision;
 }
 
-/**
- * The state to go to, in the form of a snapshot: the goal's revision and image, in the shape that the traffic had
- * before a pre-empted change.
- */
-function goalSnapshot({ snapshot, handOver }: Change, { artifact, revision }: KnownGood): Snapshot {
-  const { live } = snapshot;
-  const good = { revision, digest: artifact.digest, commit: artifact.commit, percent: 100 };
-  const follows = (handOver?.traffic ?? live.traffic).some((share) => share.revision === null);
-  return {
-    takenAt: snapshot.takenAt,
-    good,
-    obstacles: [],
-    live: {
-      ...live,
-      key: '',
-      serving: [good],
-      traffic: [{ revision: follows ? null : revision, percent: 100, tag: null }],
-      template: { revision, digest: artifact.digest },
-      job: live.job && { ...live.job, image: artifact.image, digest: artifact.digest },
-    },
-  };
+function describeServedAlready(goal: KnownGood): string {
+  return `${describeState(goal)} serves already, template and migration job agree: nothing was changed`;
 }
 
-function describe({ artifact, revision, change, verified }: KnownGood): string {
-  return `${revision} (commit ${artifact.commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} change ${change})`;
-}
-
-function describeGoal(goal: KnownGood): string {
-  return [describe(goal), ...(goal.unchecked ? [`could not be asked: ${goal.unchecked}`] : [])].join('; ');
+/** Answers how a rollback ends that did not reach its aim; writes that are frozen still are said in any case. */
+function describeIncomplete({ effects }: Change, failure: unknown, warning: string): unknown {
+  if (!isExpected(failure)) return failure;
+  const message = [messageOf(failure), ...(warning ? [warning] : [])].join('; ');
+  if (effects.reached('job') && !isFailure(failure, 'Drifted', 'Preempted'))
+    return ending('RestoreFailed', `the rollback is not complete: ${message}`, failure);
+  if (!warning) return failure;
+  const type = (['Drifted', 'Preempted'] as const).find((outcome) => isFailure(failure, outcome));
+  return ending(type ?? 'RestoreFailed', message, failure);
 }

@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface CommitFinding extends Finding {
@@ -40,7 +40,7 @@ async function heldIn(
   environment: string,
   commit: string,
 ): Promise<string[]> {
-  const state = await environments.look(service, environment);
+  const state = await environments.statusOf(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
   return holds.map(
     ({ since, reason, change }) =>

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { CheckRun, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 
@@ -27,7 +28,7 @@ export async function confirmGithubChecks(
     const pending = wanted.checks.filter((name) => runs.some((run) => run.name === name && run.conclusion === null));
     if (pending.length === 0 || Date.now() >= deadline)
       return wanted.checks.map((name) =>
-        judged(
+        judgeCheck(
           name,
           runs.filter((run) => run.name === name),
           wanted.timeoutMinutes,
@@ -39,7 +40,7 @@ export async function confirmGithubChecks(
 }
 
 /** Several apps may report a check of one name: all of them have to pass. */
-function judged(name: string, runs: readonly CheckRun[], timeoutMinutes: number): Finding {
+function judgeCheck(name: string, runs: readonly CheckRun[], timeoutMinutes: number): Finding {
   if (runs.length === 0) return { verdict: 'inconclusive', reason: `GitHub has no check ${name} of this commit` };
   const failed = runs.find(({ conclusion }) => conclusion !== null && !passing.includes(conclusion));
   if (failed) return { verdict: 'fail', reason: `ended as ${failed.conclusion}: ${failed.url}` };

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding, GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { GithubChecks } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Ports } from '../ports/index.ts';
@@ -11,7 +12,7 @@ import { confirmRollbackTarget } from './rollback-target.ts';
 
 export type ChecklistPorts = Pick<Ports, 'sources' | 'targets' | 'environments' | 'evidence' | 'secrets' | 'checks'>;
 
-interface Asked {
+interface ChecklistRequest {
   stops: CatalogEntry[];
   commit: string;
 }
@@ -22,10 +23,12 @@ interface Asked {
  */
 export function createChecklistActivities(ports: ChecklistPorts) {
   return {
-    confirmCommit: async ({ stops, commit }: Asked): Promise<CommitFinding> => confirmCommit(ports, stops, commit),
-    confirmMigrations: async ({ stops, commit }: Asked): Promise<Finding> => confirmMigrations(ports, stops, commit),
-    confirmInputs: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
-    confirmRollbackTarget: async ({ stops }: Omit<Asked, 'commit'>): Promise<Finding> =>
+    confirmCommit: async ({ stops, commit }: ChecklistRequest): Promise<CommitFinding> =>
+      confirmCommit(ports, stops, commit),
+    confirmMigrations: async ({ stops, commit }: ChecklistRequest): Promise<Finding> =>
+      confirmMigrations(ports, stops, commit),
+    confirmInputs: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
+    confirmRollbackTarget: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> =>
       confirmRollbackTarget(ports, stops),
 
     /** `since` is the workflow's time, so that a repeat does not wait anew. */

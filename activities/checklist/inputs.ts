@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
-import { together } from './findings.ts';
+import { combineFindings } from './findings.ts';
 
 /**
  * Required inputs declared and secrets present in each environment (runbook 004, required inputs; pre-deploy
@@ -11,7 +11,7 @@ export async function confirmInputs(
   { secrets }: Pick<Ports, 'secrets'>,
   stops: readonly CatalogEntry[],
 ): Promise<Finding> {
-  return together(
+  return combineFindings(
     await Promise.all(
       stops.map(async ({ environment, settings }) => {
         const { inputs = [], variables, secrets: declared, target } = settings;
@@ -20,7 +20,7 @@ export async function confirmInputs(
           .map((input) => `${input} is neither among variables nor secrets`);
         const states = await Promise.all(
           Object.entries(declared).map(async ([variable, { secret, version }]) => {
-            const state = await secrets.stateOf(target.project, secret, version);
+            const state = await secrets.stateOf(target, secret, version);
             return state === 'enabled' ? [] : [`${variable}: version ${version} of secret ${secret} is ${state}`];
           }),
         );

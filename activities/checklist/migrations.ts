@@ -1,8 +1,8 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding } from '../../contract/catalog/checklist.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Ports } from '../ports/index.ts';
-import { together } from './findings.ts';
+import { combineFindings } from './findings.ts';
 
 /** Migrations committed and ordered, for each environment of the train (runbook 004, pre-deploy checklist, line 2). */
 export async function confirmMigrations(
@@ -10,7 +10,7 @@ export async function confirmMigrations(
   stops: readonly CatalogEntry[],
   commit: string,
 ): Promise<Finding> {
-  return together(
+  return combineFindings(
     await Promise.all(
       stops.map(async (entry) => {
         const { migration, target } = entry.settings;
@@ -28,13 +28,13 @@ export async function confirmMigrations(
         const theirs = await Promise.all(
           known.map((running) => sources.migrations(entry.repository, running, migration.directory)),
         );
-        return { environment: entry.environment, ...judged(ours, theirs.flat()) };
+        return { environment: entry.environment, ...judgeOrder(ours, theirs.flat()) };
       }),
     ),
   );
 }
 
-function judged(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): Finding {
+function judgeOrder(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): Finding {
   const problems = [...orderProblems(ours), ...missing(ours, theirs), ...late(ours, theirs)];
   if (problems.length > 0) return { verdict: 'fail', reason: problems.join('; ') };
   const known = new Set(theirs.map(({ name }) => name));

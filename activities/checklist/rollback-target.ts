@@ -1,21 +1,21 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Finding } from '../../contract/catalog/checklist.ts';
-import type { LedgerEntry } from '../../contract/environment.ts';
+import type { Finding } from '../../contract/verdict.ts';
+import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
 import type { Ports } from '../ports/index.ts';
-import { together } from './findings.ts';
+import { combineFindings } from './findings.ts';
 
 /** Where each environment goes back to, by name (runbook 004, pre-deploy checklist, line 5; invariant I5). */
 export async function confirmRollbackTarget(
   { targets, environments, evidence }: Pick<Ports, 'targets' | 'environments' | 'evidence'>,
   stops: readonly CatalogEntry[],
 ): Promise<Finding> {
-  return together(
+  return combineFindings(
     await Promise.all(
       stops.map(async ({ service, environment, settings }) => {
         const { target } = settings;
         const [{ live, good, obstacles }, state] = await Promise.all([
           targets[target.kind].snapshot(target),
-          environments.look(service, environment),
+          environments.statusOf(service, environment),
         ]);
         if (obstacles.length > 0)
           return {
@@ -43,6 +43,6 @@ export async function confirmRollbackTarget(
 }
 
 function origin(ledger: readonly LedgerEntry[], digest: string): string {
-  const known = ledger.findLast((one) => one.digest === digest && one.verified);
+  const known = verifiedChanges(ledger).findLast((one) => one.digest === digest);
   return known ? `verified by change ${known.change}` : 'serves now';
 }

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LedgerEntry } from '../../contract/environment.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Evidence } from '../ports/index.ts';
 
 /** Ledgers as files below a folder: one JSON line an entry. An entry that is there already is not written again. */

@@ -1,16 +1,17 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { verdictOf, type CommandGate, type GateResult, type Verdict } from '../../contract/catalog/gates.ts';
-import type { GatePorts, Subject } from './gate.ts';
-import { applicable, checkGates } from './index.ts';
-import { look } from './gate-context.ts';
+import type { CommandGate, GateResult } from '../../contract/catalog/gates.ts';
+import { verdictOf, type Verdict } from '../../contract/verdict.ts';
+import type { GatePorts, GateSubject } from './gate.ts';
+import { selectGates, checkGates } from './index.ts';
+import { withGateContext } from './gate-context.ts';
 
 /** What the gates of a step say together, and each of them. */
-export interface Judgement {
+export interface GateReport {
   verdict: Verdict;
   gates: GateResult[];
-  /** Gates that the catalog wants only where something is there to ask, and nothing is. */
-  leftOut?: string[];
+  /** Names of the gates that were left out, because no Prometheus is known here. */
+  leftOut: string[];
 }
 
 export interface SmokeRequest {
@@ -20,7 +21,7 @@ export interface SmokeRequest {
   artifact: Artifact;
   change: string;
   /** Tells one smoke of a change from another in the request log. */
-  round: string;
+  attemptKey: string;
 }
 
 export interface CommandsRequest {
@@ -37,33 +38,38 @@ export interface CommandsRequest {
  * consequence.
  */
 export function createGateActivities(ports: GatePorts) {
-  const judge = (subject: Subject, gates: Parameters<typeof checkGates>[0]): Promise<Judgement> =>
-    look(ports, subject, async (context) => {
-      const { asked, leftOut } = applicable(gates, context);
-      const results = await checkGates(asked, context);
+  const runGates = (subject: GateSubject, gates: Parameters<typeof checkGates>[0]): Promise<GateReport> =>
+    withGateContext(ports, subject, async (context) => {
+      const { selected, leftOut } = selectGates(gates, context);
+      const results = await checkGates(selected, context);
       return { verdict: verdictOf(results), gates: results, leftOut };
     });
 
   return {
     /** The first look at a candidate and at what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
-    smoke: async (request: SmokeRequest): Promise<Judgement> =>
-      judge({ ...request, revision: null, shiftedAt: null, kept: {} }, request.entry.settings.smoke),
+    smoke: async (request: SmokeRequest): Promise<GateReport> =>
+      runGates(
+        { ...request, revision: null, previous: null, shiftedAt: null, outputs: {} },
+        request.entry.settings.smoke,
+      ),
 
     /** Gates of any kind, when the release serves (runbook 004, post-deploy verification). */
-    verify: async (request: Subject): Promise<Judgement> => judge(request, request.entry.settings.verification ?? []),
+    verify: async (request: GateSubject): Promise<GateReport> =>
+      runGates(request, request.entry.settings.verification ?? []),
 
     /** Programs of a commit in one clean checkout (runbook 004, pre-deploy checklist, step 1). */
-    runCommands: async ({ entry, commit, change, gates }: CommandsRequest): Promise<Judgement> =>
-      judge(
+    runCommands: async ({ entry, commit, change, gates }: CommandsRequest): Promise<GateReport> =>
+      runGates(
         {
           entry,
           artifact: { image: '', digest: '', commit },
           change,
-          round: 'commands',
+          attemptKey: 'commands',
           url: '',
           revision: null,
+          previous: null,
           shiftedAt: null,
-          kept: {},
+          outputs: {},
         },
         gates,
       ),

@@ -1,7 +1,7 @@
 import type { AuthGate } from '../../contract/catalog/gates.ts';
 import type { Check } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
-import { always, ask, NoAnswer } from './request.ts';
+import { alwaysRepeat, ask, NoAnswer } from './request.ts';
 
 /**
  * A control of access: the request without its header must be refused, in the declared way (runbook 004, post-deploy
@@ -10,8 +10,8 @@ import { always, ask, NoAnswer } from './request.ts';
 export const checkAuth: Check<AuthGate> = async (gate, context) => {
   const { name, method, path, without, status } = gate;
   try {
-    // Asked again after a lost answer: what is refused does nothing, and what is not refused fails the gate anyway.
-    const answer = await ask(gate, valuesFor(name, context), context, always);
+    // GateRequest again after a lost answer: what is refused does nothing, and what is not refused fails the gate anyway.
+    const answer = await ask(gate, valuesFor(name, context), context, alwaysRepeat);
     const said = `${method} ${path} without ${without} answered ${answer.status}`;
     if (answer.status === status) return { verdict: 'pass', reason: said };
     const meaning = answer.status < 300 ? 'it was let in' : `expected ${status}`;

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import type { CommandGate } from '../../contract/catalog/gates.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { runProgram, type ProgramEnd } from './program.ts';
 
 const installCommand = ['npm', 'ci', '--no-audit', '--no-fund'];
 const installTimeoutSeconds = 900;
 /** Lines of its output that are shown. */
 const shownLines = 12;
-const longestLine = 300;
+const maxLineLength = 300;
 
 /**
  * A program of the commit in a clean checkout: exit code 0 passes, any other fails, and so does one that does not end
@@ -21,12 +21,12 @@ export const checkCommand: Check<CommandGate> = async (gate, context) => {
     if (end.code !== 0)
       return {
         verdict: 'inconclusive',
-        reason: `npm ci ${saying(end, installTimeoutSeconds)}, so the commit was not looked at`,
+        reason: `npm ci ${describeEnd(end, installTimeoutSeconds)}, so the commit was not looked at`,
         samples: tail(end),
       };
     checkout.installed.add(cwd);
   }
-  return judged(gate, await run(gate.command, cwd, gate, gate.timeoutSeconds, context));
+  return findingOf(gate, await run(gate.command, cwd, gate, gate.timeoutSeconds, context));
 };
 
 function run(
@@ -40,13 +40,16 @@ function run(
   return runProgram({ command, cwd, variables, timeoutMs: timeoutSeconds * 1000, signal });
 }
 
-function judged({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): Finding {
-  const reason = `${command.join(' ').slice(0, 200)} ${saying(end, timeoutSeconds)}`;
+function findingOf({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): GateFinding {
+  const reason = `${command.join(' ').slice(0, 200)} ${describeEnd(end, timeoutSeconds)}`;
   if (end.missing !== null) return { verdict: 'inconclusive', reason };
   return { verdict: end.code === 0 ? 'pass' : 'fail', reason, samples: tail(end) };
 }
 
-function saying({ code, signalName, missing, timedOut, milliseconds }: ProgramEnd, timeoutSeconds: number): string {
+function describeEnd(
+  { code, signalName, missing, timedOut, milliseconds }: ProgramEnd,
+  timeoutSeconds: number,
+): string {
   if (missing !== null) return `could not be started: ${missing}`;
   if (timedOut) return `did not end within ${timeoutSeconds} s`;
   return `ended with ${code ?? signalName ?? 'nothing'} after ${(milliseconds / 1000).toFixed(1)} s`;
@@ -57,5 +60,5 @@ function tail({ output }: ProgramEnd): string[] {
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
-  return lines.slice(-shownLines).map((line) => line.slice(0, longestLine));
+  return lines.slice(-shownLines).map((line) => line.slice(0, maxLineLength));
 }

@@ -2,13 +2,13 @@ import { Context } from '@temporalio/activity';
 import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Checkout } from '../ports/index.ts';
-import type { GateContext, GatePorts, Subject } from './gate.ts';
+import type { GateContext, GatePorts, GateSubject } from './gate.ts';
 import { SecretReader } from './secrets.ts';
 
 /** Runs one look with what its gates share, and clears up after it. */
-export async function look<T>(
+export async function withGateContext<T>(
   ports: GatePorts,
-  subject: Subject,
+  subject: GateSubject,
   work: (context: GateContext) => Promise<T>,
 ): Promise<T> {
   const { entry, artifact } = subject;
@@ -27,7 +27,7 @@ export async function look<T>(
         checkout,
         progress,
         signal,
-        secrets: new SecretReader(ports.secrets, entry.settings.target.project),
+        secrets: new SecretReader(ports.secrets, entry.settings.target),
         repeated: Context.current().info.attempt > 1,
       }),
     );

@@ -1,12 +1,12 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
-import { asText, isSomething, parsed, valueAt } from './json.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import { asText, isSomething, parseJson, valueAt } from './json.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
-import { always, ask, largestBodyBytes, NoAnswer, type Answer } from './request.ts';
+import { alwaysRepeat, ask, maxBodyBytes, NoAnswer, type Answer } from './request.ts';
 
 /** Sent twice they do what they do sent once (RFC 9110, section 9.2.2). */
 const idempotent: readonly HttpGate['method'][] = ['GET', 'HEAD', 'PUT', 'DELETE'];
-const longestReason = 1_000;
+const maxReasonLength = 1_000;
 
 /**
  * One request and what its answer must be. A request that writes is sent once: before it is repeated it is looked up
@@ -16,7 +16,7 @@ const longestReason = 1_000;
 export const checkHttp: Check<HttpGate> = async (gate, context) => {
   const values = valuesFor(gate.name, context);
   try {
-    const before = await lookedUp(gate, values, context);
+    const before = await lookUp(gate, values, context);
     if (before) return before;
     const answer = await ask(
       gate,
@@ -24,11 +24,11 @@ export const checkHttp: Check<HttpGate> = async (gate, context) => {
       context,
       async ({ sent }) => !sent || mayRepeat(gate) || (await isAbsent(gate, values, context)),
     );
-    return judge(gate, answer, values, context);
+    return findingOf(gate, answer, values, context);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     // It may have arrived in spite of that: then it is there.
-    const after = error.sent && gate.lookup ? await lookedUp(gate, values, context).catch(() => undefined) : undefined;
+    const after = error.sent && gate.lookup ? await lookUp(gate, values, context).catch(() => undefined) : undefined;
     return after ?? { verdict: 'fail', reason: error.message };
   }
 };
@@ -38,19 +38,19 @@ function mayRepeat({ method, repeatable = false, lookup }: HttpGate): boolean {
 }
 
 async function isAbsent(gate: HttpGate, values: Record<string, string>, context: GateContext): Promise<boolean> {
-  return gate.lookup !== undefined && (await lookedUp(gate, values, context)) === undefined;
+  return gate.lookup !== undefined && (await lookUp(gate, values, context)) === undefined;
 }
 
 /**
  * What is known of the request without sending it: it is there already, it may be and nobody can tell, or (undefined)
  * it is not there.
  */
-async function lookedUp(
+async function lookUp(
   gate: HttpGate,
   values: Record<string, string>,
   context: GateContext,
-): Promise<Finding | undefined> {
-  const { lookup, method, path, keep } = gate;
+): Promise<GateFinding | undefined> {
+  const { lookup, method, path, output } = gate;
   if (lookup === undefined) {
     if (!context.repeated || mayRepeat(gate)) return undefined;
     return {
@@ -58,32 +58,37 @@ async function lookedUp(
       reason: `an earlier try may have sent ${method} ${path}, and nothing tells: give the check a lookup, or say that it is repeatable`,
     };
   }
-  const answer = await ask({ ...gate, method: 'GET', path: lookup.path, body: undefined }, values, context, always);
+  const answer = await ask(
+    { ...gate, method: 'GET', path: lookup.path, body: undefined },
+    values,
+    context,
+    alwaysRepeat,
+  );
   if (answer.status === 404) return undefined;
   if (answer.status !== 200)
     return { verdict: 'fail', reason: `GET ${lookup.path}, which looks for what was sent, answered ${answer.status}` };
-  const found = valueAt(parsed(answer.text), lookup.pointer);
+  const found = valueAt(parseJson(answer.text), lookup.pointer);
   if (!isSomething(found)) return undefined;
   const text = asText(found);
   return {
     verdict: 'pass',
     reason: `${method} ${path} was sent before: found by its marker, so not sent again`,
-    ...(keep && text !== undefined && { kept: { [keep.as]: text } }),
+    ...(output && text !== undefined && { outputs: { [output.as]: text } }),
   };
 }
 
-function judge(gate: HttpGate, answer: Answer, values: Record<string, string>, context: GateContext): Finding {
-  const { method, path, keep } = gate;
+function findingOf(gate: HttpGate, answer: Answer, values: Record<string, string>, context: GateContext): GateFinding {
+  const { method, path, output } = gate;
   const deviations = deviationsOf(gate, answer, values, context);
-  if (deviations.length > 0) return { verdict: 'fail', reason: deviations.join('; ').slice(0, longestReason) };
+  if (deviations.length > 0) return { verdict: 'fail', reason: deviations.join('; ').slice(0, maxReasonLength) };
   const reason = `${method} ${path} answered ${answer.status}`;
-  if (!keep) return { verdict: 'pass', reason };
-  const kept = asText(valueAt(parsed(answer.text), keep.pointer));
-  if (kept === undefined) return { verdict: 'fail', reason: `${path} has no ${keep.as} at ${keep.pointer}` };
+  if (!output) return { verdict: 'pass', reason };
+  const value = asText(valueAt(parseJson(answer.text), output.pointer));
+  if (value === undefined) return { verdict: 'fail', reason: `${path} has no ${output.as} at ${output.pointer}` };
   return {
     verdict: 'pass',
-    reason: `${reason}; ${keep.as} is ${context.secrets.redact(kept).slice(0, 100)}`,
-    kept: { [keep.as]: kept },
+    reason: `${reason}; ${output.as} is ${context.secrets.redact(value).slice(0, 100)}`,
+    outputs: { [output.as]: value },
   };
 }
 
@@ -99,8 +104,8 @@ function deviationsOf(
     ([pointer, value]) => [pointer, typeof value === 'string' ? fill(value, values) : value] as const,
   );
   if (expected.length + present.length === 0) return [];
-  if (answer.cut) return [`${path} answered more than ${largestBodyBytes} bytes, so its content was not read`];
-  const document = parsed(answer.text);
+  if (answer.cut) return [`${path} answered more than ${maxBodyBytes} bytes, so its content was not read`];
+  const document = parseJson(answer.text);
   if (document === undefined) return [`${path} did not answer JSON`];
   // Redacted before it is cut: half a secret is one, too.
   const shown = (pointer: string) =>

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Gate, GateKind, GateResult } from '../../contract/catalog/gates.ts';
 import { checkAuth } from './auth.ts';
 import { checkCommand } from './command.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 import { checkHttp } from './http.ts';
 import { checkLog } from './log.ts';
 import { checkMetric } from './metric.ts';
@@ -22,18 +22,21 @@ const checks = {
   command: checkCommand,
 } satisfies { [Kind in GateKind]: Check<OfKind<Kind>> };
 
-const longestReason = 1_000;
-const longestSample = 300;
-const mostSamples = 20;
+const maxReasonLength = 1_000;
+const maxSampleLength = 300;
+const maxSamples = 20;
 
 /** The gates that are asked here, and the names of those that the catalog leaves out in a place without Prometheus. */
-export function applicable(
+export function selectGates(
   gates: readonly Gate[],
   { entry, ports }: GateContext,
-): { asked: Gate[]; leftOut: string[] } {
+): { selected: Gate[]; leftOut: string[] } {
   const isMonitored = ports.metrics.isKnown(entry.settings.metrics?.url);
   const isLeftOut = (gate: Gate) => gate.kind === 'metric' && gate.onlyWhereMonitored === true && !isMonitored;
-  return { asked: gates.filter((gate) => !isLeftOut(gate)), leftOut: gates.filter(isLeftOut).map(({ name }) => name) };
+  return {
+    selected: gates.filter((gate) => !isLeftOut(gate)),
+    leftOut: gates.filter(isLeftOut).map(({ name }) => name),
+  };
 }
 
 /** Looks at one gate of the catalog. */
@@ -50,23 +53,28 @@ export async function observe(
   name: string,
   kind: GateKind,
   context: GateContext,
-  work: () => Promise<Finding>,
+  work: () => Promise<GateFinding>,
 ): Promise<GateResult> {
   const { secrets, progress } = context;
   const startedAt = new Date().toISOString();
   progress({ gate: name, kind });
-  const { verdict, reason, samples = [], kept } = await work().catch((error: unknown) => withoutLook(error, context));
+  const {
+    verdict,
+    reason,
+    samples = [],
+    outputs,
+  } = await work().catch((error: unknown) => findingOfError(error, context));
   const said = (text: string, longest: number) => secrets.redact(text).slice(0, longest);
   return {
     name,
     kind,
     verdict,
-    reason: said(reason, longestReason),
-    samples: samples.slice(0, mostSamples).map((sample) => said(sample, longestSample)),
+    reason: said(reason, maxReasonLength),
+    samples: samples.slice(0, maxSamples).map((sample) => said(sample, maxSampleLength)),
     startedAt,
     endedAt: new Date().toISOString(),
-    ...(kept && {
-      kept: Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, said(value, longestSample)])),
+    ...(outputs && {
+      outputs: Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, said(value, maxSampleLength)])),
     }),
   };
 }
@@ -77,7 +85,7 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
   for (const gate of gates) {
     context.signal.throwIfAborted();
     const result = await checkGate(gate, context);
-    context = { ...context, kept: { ...context.kept, ...result.kept } };
+    context = { ...context, outputs: { ...context.outputs, ...result.outputs } };
     results.push(result);
   }
   return results;
@@ -87,7 +95,7 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
  * A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a
  * history.
  */
-function withoutLook(error: unknown, { secrets, signal }: GateContext): Finding {
+function findingOfError(error: unknown, { secrets, signal }: GateContext): GateFinding {
   signal.throwIfAborted();
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const text = `${message}\n${stack ?? ''}`;

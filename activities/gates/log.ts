@@ -1,5 +1,4 @@
 import type { LogGate } from '../../contract/catalog/gates.ts';
-import { quoted } from '../google/log-filter.ts';
 import type { Check } from './gate.ts';
 
 /** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */
@@ -9,12 +8,12 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
       verdict: 'inconclusive',
       reason: 'users have not been given the revision yet, so there is nothing to count from',
     };
-  const { project } = entry.settings.target;
+  const { target } = entry.settings;
   const shifted = Date.parse(shiftedAt);
   const before = new Date(shifted - freshnessMinutes * 60_000).toISOString();
   const [baseline, seen] = await Promise.all([
-    ports.logs.read(project, `timestamp>=${quoted(before)} AND timestamp<${quoted(shiftedAt)} AND (${filter})`, limit),
-    ports.logs.read(project, `timestamp>=${quoted(shiftedAt)} AND (${filter})`, limit),
+    ports.logs.read(target, { filter, since: before, until: shiftedAt }, limit),
+    ports.logs.read(target, { filter, since: shiftedAt, until: null }, limit),
   ]);
   const minutes = Math.max(0, Date.now() - shifted) / 60_000;
   const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);

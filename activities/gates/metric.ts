@@ -1,9 +1,9 @@
 import type { MetricGate } from '../../contract/catalog/gates.ts';
-import { quoted } from '../google/log-filter.ts';
-import type { Check, Finding, GateContext } from './gate.ts';
+import { workloadOf } from '../../contract/catalog/targets/index.ts';
+import type { Check, GateFinding, GateContext } from './gate.ts';
 
 /** A shorter window has no rate: two scrapes at least must lie in it. */
-const shortestWindowSeconds = 10;
+const minWindowSeconds = 10;
 
 /**
  * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a
@@ -11,18 +11,18 @@ const shortestWindowSeconds = 10;
  * means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
-  const { shiftedAt, revision, previous = null } = context;
+  const { shiftedAt, revision, previous } = context;
   if (shiftedAt === null || revision === null)
     return inconclusive('users have not been given the revision yet, so there is nothing to measure');
   const now = new Date();
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;
-  const windowSeconds = Math.max(shortestWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
+  const windowSeconds = Math.max(minWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
   if (volume && 'missing' in volume)
     return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
-  if (gate.enough && volume && volume.value < gate.enough.least)
-    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.least} are required`);
+  if (gate.enough && volume && volume.value < gate.enough.min)
+    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.min} are required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);
@@ -50,7 +50,7 @@ async function figureOf(
 ): Promise<Figure> {
   const { target, metrics } = entry.settings;
   const values: Record<string, string> = {
-    service: literal(target.service),
+    service: literal(workloadOf(target)),
     revision: literal(revision),
     window: `${windowSeconds}s`,
   };
@@ -66,7 +66,7 @@ async function figureOf(
   return Number.isFinite(value) ? { value } : { missing: `the query answers ${value}` };
 }
 
-function againstLimits({ below, above }: MetricGate, value: number): Finding | undefined {
+function againstLimits({ below, above }: MetricGate, value: number): GateFinding | undefined {
   if (below !== undefined && !(value < below))
     return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
   if (above !== undefined && !(value > above))
@@ -74,7 +74,7 @@ function againstLimits({ below, above }: MetricGate, value: number): Finding | u
   return undefined;
 }
 
-function passed({ below, above }: MetricGate, value: number): Finding {
+function passed({ below, above }: MetricGate, value: number): GateFinding {
   const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
     (limit) => limit !== '',
   );
@@ -85,7 +85,7 @@ function againstBaseline(
   { factor, floor }: NonNullable<MetricGate['baseline']>,
   value: number,
   before: Figure,
-): Finding {
+): GateFinding {
   if (value <= floor)
     return {
       verdict: 'pass',
@@ -102,13 +102,13 @@ function againstBaseline(
     : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
 }
 
-function inconclusive(reason: string): Finding {
+function inconclusive(reason: string): GateFinding {
   return { verdict: 'inconclusive', reason };
 }
 
-/** A name inside the quotes that the catalog's query has around it. */
+/** Escapes a name for the quotes that the catalog's query has around it (platform: PromQL, string literals). */
 function literal(name: string): string {
-  return quoted(name).slice(1, -1);
+  return name.replace(/[\\"]/g, '\\$&').replace(/\p{Cc}/gu, ' ');
 }
 
 function shown(value: number): string {

@@ -1,20 +1,24 @@
+import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import { gateMarker } from '../../contract/ids.ts';
 import { finalFailure } from '../failure.ts';
-import type { Subject } from './gate.ts';
+import type { GateSubject } from './gate.ts';
 
 const placeholder = /\{([a-z][-a-z0-9]*)\}/g;
 
 /**
- * What `{name}` stands for in a gate: facts of the change, the marker of this gate in this round, and what earlier
- * gates kept.
+ * What `{name}` stands for in a gate: facts of the change, the marker of this gate in this attemptKey, and what earlier
+ * gates outputs.
  */
-export function valuesFor(gateName: string, { entry, artifact, change, round, kept }: Subject): Record<string, string> {
+export function valuesFor(
+  gateName: string,
+  { entry, artifact, change, attemptKey, outputs }: GateSubject,
+): Record<string, string> {
   return {
-    ...kept,
+    ...outputs,
     commit: artifact.commit,
-    service: entry.settings.target.service,
+    service: workloadOf(entry.settings.target),
     environment: entry.environment,
-    marker: gateMarker(change, round, gateName),
+    marker: gateMarker(change, attemptKey, gateName),
   };
 }
 
@@ -27,7 +31,8 @@ export function fill(text: string, values: Record<string, string>): string {
 export function fillPath(path: string, values: Record<string, string>): string {
   return path.replace(placeholder, (_whole, name: string) => {
     const value = values[name];
-    if (value === undefined) throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it kept that`);
+    if (value === undefined)
+      throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it outputs that`);
     return encodeURIComponent(value);
   });
 }

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunOutputGate } from '../../contract/catalog/gates.ts';
-import { parsed } from './json.ts';
-import type { Finding, GateContext } from './gate.ts';
+import { parseJson } from './json.ts';
+import type { GateFinding, GateContext } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
-import { always, ask, NoAnswer } from './request.ts';
+import { alwaysRepeat, ask, NoAnswer } from './request.ts';
 
 /** What is said about a run that is asked about again and again. */
-export type Followed = Pick<
+export type FollowedRun = Pick<
   RunOutputGate,
   'name' | 'path' | 'at' | 'hosts' | 'headers' | 'timeoutSeconds' | 'withinSeconds' | 'everySeconds'
 >;
@@ -15,23 +15,23 @@ export type Followed = Pick<
  * Asks for the run's summary until the judge has a finding; `last` says that the time is up, and then the judge must
  * have one. A summary that does not come is a finding, too.
  */
-export async function follow(
-  gate: Followed,
+export async function pollRun(
+  gate: FollowedRun,
   context: GateContext,
-  judge: (summary: unknown, last: boolean) => Finding | undefined,
-): Promise<Finding> {
+  judge: (summary: unknown, last: boolean) => GateFinding | undefined,
+): Promise<GateFinding> {
   const { name, path, withinSeconds, everySeconds } = gate;
   const values = valuesFor(name, context);
   const until = Date.now() + withinSeconds * 1000;
   for (;;) {
-    const answer = await ask({ ...gate, method: 'GET' }, values, context, always).catch((error: unknown) => {
+    const answer = await ask({ ...gate, method: 'GET' }, values, context, alwaysRepeat).catch((error: unknown) => {
       if (error instanceof NoAnswer) return error;
       throw error;
     });
     if (answer instanceof NoAnswer) return { verdict: 'fail', reason: answer.message };
     if (answer.status !== 200)
       return { verdict: 'fail', reason: `GET ${path} answered ${answer.status}, expected 200` };
-    const summary = parsed(answer.text);
+    const summary = parseJson(answer.text);
     if (summary === undefined) return { verdict: 'fail', reason: `GET ${path} did not answer JSON` };
     const left = until - Date.now();
     const finding = judge(summary, left <= 0);

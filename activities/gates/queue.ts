@@ -1,7 +1,7 @@
 import type { QueueGate } from '../../contract/catalog/gates.ts';
 import { asText, valueAt } from './json.ts';
-import { follow } from './poll.ts';
-import type { Check, Finding } from './gate.ts';
+import { pollRun } from './poll.ts';
+import type { Check, GateFinding } from './gate.ts';
 
 /**
  * Follows one run from state to state to one of its ends. A run that stands still, goes back or leaves a state out
@@ -10,7 +10,7 @@ import type { Check, Finding } from './gate.ts';
  */
 export const checkQueue: Check<QueueGate> = async (gate, context) => {
   const seen: string[] = [];
-  return follow(gate, context, (summary, last) => {
+  return pollRun(gate, context, (summary, last) => {
     const state = asText(valueAt(summary, gate.state));
     if (state === undefined) return { verdict: 'fail', reason: `${gate.path} has no state at ${gate.state}` };
     if (state !== seen.at(-1)) seen.push(state);
@@ -30,7 +30,7 @@ export const checkQueue: Check<QueueGate> = async (gate, context) => {
   });
 };
 
-function ended(gate: QueueGate, way: string[], said: string, samples: string[]): Finding {
+function ended(gate: QueueGate, way: string[], said: string, samples: string[]): GateFinding {
   const missing = gate.through.filter((state) => !way.includes(state));
   if (missing.length === 0) return { verdict: 'pass', reason: `the run went ${said}`, samples };
   if (gate.transitions !== undefined)

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { smokeUserAgent } from '../../contract/ids.ts';
-import { quoted } from '../google/log-filter.ts';
-import type { Finding, GateContext } from './gate.ts';
+import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
+import type { GateFinding, GateContext } from './gate.ts';
 
 /** How often the log is asked whether our own request has arrived. */
 const arrivalPollMs = 1_000;
@@ -13,10 +12,10 @@ const callTimeoutMs = 10_000;
  */
 export async function ownRequestArrives(
   beganAt: string,
-  { entry, change, round, url, ports, progress, signal }: GateContext,
-): Promise<Finding> {
+  { entry, change, attemptKey, url, ports, progress, signal }: GateContext,
+): Promise<GateFinding> {
   const { target, bake, smoke } = entry.settings;
-  const userAgent = smokeUserAgent(change, round);
+  const userAgent = smokeUserAgent(change, attemptKey);
   const path =
     smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
   await fetch(new URL(path, url), {
@@ -24,10 +23,10 @@ export async function ownRequestArrives(
     headers: { 'user-agent': userAgent },
     signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
   }).catch(() => undefined);
-  const filter = `${requestsOf(target.service)} AND httpRequest.userAgent=${quoted(userAgent)} AND timestamp>=${quoted(beganAt)}`;
+  const query = { since: beganAt, revision: null, userAgent: { is: userAgent }, limit: 1 };
   const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
   while (Date.now() < until) {
-    if ((await ports.logs.read(target.project, filter, 1)).length > 0)
+    if ((await ports.targets[target.kind].requestsServed(target, query)) > 0)
       return { verdict: 'pass', reason: 'our own request was found in the log' };
     progress({ waitingFor: 'our own request in the log', userAgent });
     await pause(arrivalPollMs, undefined, { signal });
@@ -39,19 +38,21 @@ export async function ownRequestArrives(
 }
 
 /** What nobody used has not been tried (ADR 0009). */
-export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<Finding> {
+export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
-  if (bake.leastRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
-  const filter = `${requestsOf(target.service)} AND resource.labels.revision_name=${quoted(revision ?? '')} AND timestamp>=${quoted(shiftedAt ?? '')} AND NOT httpRequest.userAgent:"slipway-smoke/"`;
-  const seen = (await ports.logs.read(target.project, filter, bake.leastRequests)).length;
-  if (seen >= bake.leastRequests)
+  if (bake.minRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
+  if (revision === null || shiftedAt === null)
+    return { verdict: 'inconclusive', reason: 'users have not been given the revision yet' };
+  const seen = await ports.targets[target.kind].requestsServed(target, {
+    since: shiftedAt,
+    revision,
+    userAgent: { lacks: smokeAgentPrefix },
+    limit: bake.minRequests,
+  });
+  if (seen >= bake.minRequests)
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
-    reason: `${revision} served ${seen} requests of users, ${bake.leastRequests} are required: nothing can be said of a service that nobody uses`,
+    reason: `${revision} served ${seen} requests of users, ${bake.minRequests} are required: nothing can be said of a service that nobody uses`,
   };
-}
-
-function requestsOf(service: string): string {
-  return `resource.type="cloud_run_revision" AND resource.labels.service_name=${quoted(service)} AND log_id("run.googleapis.com/requests")`;
 }

@@ -8,11 +8,11 @@ import type { GateContext } from './gate.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';
 
 /** What every kind that calls the service says about a request. */
-export type Asked = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
+export type GateRequest = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
 
 export interface Answer {
   status: number;
-  /** At most `largestBodyBytes` of it. */
+  /** At most `maxBodyBytes` of it. */
   text: string;
   cut: boolean;
 }
@@ -28,7 +28,7 @@ export class NoAnswer extends Error {
   }
 }
 
-export const largestBodyBytes = 256 * 1024;
+export const maxBodyBytes = 256 * 1024;
 /** A connection may be refused for a moment after a start; an answer, whatever it says, is final. */
 const tries = 3;
 const firstPauseMs = 250;
@@ -48,7 +48,7 @@ const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
  * try.
  */
 export async function ask(
-  asked: Asked,
+  asked: GateRequest,
   values: Record<string, string>,
   context: GateContext,
   mayRepeat: (failed: NoAnswer) => Promise<boolean>,
@@ -64,12 +64,12 @@ export async function ask(
 }
 
 /** For what changes nothing: asked again after whatever went wrong. */
-export async function always(): Promise<boolean> {
+export async function alwaysRepeat(): Promise<boolean> {
   return true;
 }
 
-async function send(asked: Asked, values: Record<string, string>, context: GateContext): Promise<Answer> {
-  const { change, round, signal } = context;
+async function send(asked: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
+  const { change, attemptKey, signal } = context;
   const target = await allowed(asked, values, context);
   const headers = await headersOf(asked, values, context);
   const body = asked.body === undefined ? null : fillJson(asked.body, values);
@@ -79,7 +79,7 @@ async function send(asked: Asked, values: Record<string, string>, context: GateC
       method: asked.method,
       redirect: 'manual',
       headers: {
-        'user-agent': smokeUserAgent(change, round),
+        'user-agent': smokeUserAgent(change, attemptKey),
         ...(body === null || withType ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -98,7 +98,7 @@ async function send(asked: Asked, values: Record<string, string>, context: GateC
  * itself.
  */
 async function allowed(
-  { path, at, hosts = [] }: Asked,
+  { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,
   { url }: GateContext,
 ): Promise<URL> {
@@ -128,7 +128,7 @@ async function allowed(
 }
 
 async function headersOf(
-  { headers = {} }: Asked,
+  { headers = {} }: GateRequest,
   values: Record<string, string>,
   { secrets }: GateContext,
 ): Promise<Record<string, string>> {
@@ -146,7 +146,7 @@ async function cappedText(response: Response): Promise<{ text: string; cut: bool
   let text = '';
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > largestBodyBytes) return { text: text.slice(0, largestBodyBytes), cut: true };
+    if (text.length > maxBodyBytes) return { text: text.slice(0, maxBodyBytes), cut: true };
   }
   return { text, cut: false };
 }

@@ -1,20 +1,20 @@
 import type { RunOutputGate } from '../../contract/catalog/gates.ts';
 import { isSomething, valueAt } from './json.ts';
-import { follow } from './poll.ts';
+import { pollRun } from './poll.ts';
 import type { Check } from './gate.ts';
 
 const shownCharacters = 200;
 
 /** A run's summary has its output, now or within the time that the catalog gives it; an empty one is none. */
 export const checkRunOutput: Check<RunOutputGate> = async (gate, context) =>
-  follow(gate, context, (summary, last) => {
+  pollRun(gate, context, (summary, last) => {
     const output = valueAt(summary, gate.pointer);
     if (isSomething(output)) {
       // Redacted before it is cut: half a secret is one, too.
       const shown = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
       return {
         verdict: 'pass',
-        reason: `the summary of ${context.kept['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}`,
+        reason: `the summary of ${context.outputs['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}`,
       };
     }
     return last

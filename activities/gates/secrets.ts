@@ -1,4 +1,5 @@
-import type { Secrets } from '../ports/index.ts';
+import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
+import type { Secrets } from '../ports/platform.ts';
 
 /** Written where a secret stood. */
 const redacted = '[secret]';
@@ -6,12 +7,12 @@ const redacted = '[secret]';
 /** Reads the secrets of one look, and takes every form of them out of what is said about it (invariant I9). */
 export class SecretReader {
   private readonly secrets: Secrets;
-  private readonly project: string;
+  private readonly target: TargetEntry;
   private readonly values = new Map<string, string>();
 
-  constructor(secrets: Secrets, project: string) {
+  constructor(secrets: Secrets, target: TargetEntry) {
     this.secrets = secrets;
-    this.project = project;
+    this.target = target;
   }
 
   /** The value, without the line end that a file often gives it; remembered for this look only. */
@@ -19,7 +20,7 @@ export class SecretReader {
     const key = `${secret}/${version}`;
     const known = this.values.get(key);
     if (known !== undefined) return known;
-    const value = (await this.secrets.read(this.project, secret, version)).replace(/[\r\n]+$/, '');
+    const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;
   }

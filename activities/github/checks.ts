@@ -10,7 +10,7 @@ export interface GithubAccess {
 }
 
 const pageSize = 100;
-const mostPages = 10;
+const maxPages = 10;
 const timeoutMs = 20_000;
 
 const page = z.object({
@@ -32,7 +32,7 @@ export function createGithubChecks({ api, token }: GithubAccess): Checks {
   return {
     async ofCommit(repository, commit) {
       const found: CheckRun[] = [];
-      for (let number = 1; number <= mostPages; number += 1) {
+      for (let number = 1; number <= maxPages; number += 1) {
         const { check_runs: runs } = page.parse(
           await get(
             `${api}/repos/${repository}/commits/${commit}/check-runs?filter=latest&per_page=${pageSize}&page=${number}`,

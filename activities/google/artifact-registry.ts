@@ -7,7 +7,7 @@ import { isCode } from './failure.ts';
 const fullSha = /^[0-9a-f]{40}$/;
 /** A digest's commit does not change, so a process asks once. */
 const knownCommits = new Map<string, string>();
-const mostKnown = 1_000;
+const maxKnownCommits = 1_000;
 
 /**
  * The package of an image: `us-central1-docker.pkg.dev/p/r/a/b` is package `a%2Fb` of repository `r`.
@@ -49,7 +49,7 @@ export async function commitOfImage(clients: GoogleClients, caller: Caller, imag
   if (known) return known;
   const tags = await tagsOf(clients, caller, parent, digest);
   const commit = tags.find((tag) => fullSha.test(tag)) ?? '';
-  if (commit !== '' && knownCommits.size < mostKnown) knownCommits.set(`${parent}@${digest}`, commit);
+  if (commit !== '' && knownCommits.size < maxKnownCommits) knownCommits.set(`${parent}@${digest}`, commit);
   return commit;
 }
 

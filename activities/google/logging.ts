@@ -1,19 +1,27 @@
 import type { protos } from '@google-cloud/logging-api';
-import type { LogEntry, Logs } from '../ports/index.ts';
+import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import type { LogEntry, LogQuery, Logs } from '../ports/platform.ts';
 import { call, oneLine, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified } from './failure.ts';
+import { quoted } from './log-filter.ts';
 
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
-const largestPage = 1_000;
+const maxPageSize = 1_000;
 
-/**
- * Cloud Logging by entries.list, one page, newest first. Filters are built with `quoted` of
- * activities/google/log-filter.ts.
- */
-export function createCloudLogs(clients: GoogleClients): Logs {
+/** Reads Cloud Logging by entries.list, one page, newest first. */
+export function createCloudLogs(clients: GoogleClients): Logs<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
-  return { read: (project, filter, limit) => classified(() => readEntries(clients, caller, project, filter, limit)) };
+  return {
+    read: ({ project }, query, limit) =>
+      classified(() => readEntries(clients, caller, project, filterOf(query), limit)),
+  };
+}
+
+/** Puts the times around the catalog's filter, so that no filter widens them. */
+export function filterOf({ filter, since, until }: LogQuery): string {
+  const times = [`timestamp>=${quoted(since)}`, ...(until === null ? [] : [`timestamp<${quoted(until)}`])];
+  return [...times, `(${filter})`].join(' AND ');
 }
 
 export async function readEntries(
@@ -27,7 +35,7 @@ export async function readEntries(
     resourceNames: [`projects/${project}`],
     filter,
     orderBy: 'timestamp desc',
-    pageSize: Math.min(limit, largestPage),
+    pageSize: Math.min(limit, maxPageSize),
   };
   const entries = await call(caller, `read the log of ${project}`, (options) =>
     clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),

@@ -5,7 +5,7 @@ import { isPassing } from './failure.ts';
 /** The platform's end of an operation is noticed within this; its own clients back off to tens of seconds. */
 const intervalMs = 300;
 /** Looks that may fail one after the other before the activity gives up and is repeated. */
-const mostMisses = 10;
+const maxMisses = 10;
 
 export interface Watch<T> {
   look(): Promise<T>;
@@ -26,7 +26,7 @@ export async function follow<T>({ look, ended, tell, progress, signal }: Watch<T
       progress(tell(value));
     } catch (error) {
       misses += 1;
-      if (!isPassing(error) || misses > mostMisses) throw error;
+      if (!isPassing(error) || misses > maxMisses) throw error;
     }
     await pause(signal);
   }

@@ -1,5 +1,6 @@
 import { Status } from 'google-gax';
-import type { Secrets } from '../ports/index.ts';
+import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import type { Secrets } from '../ports/platform.ts';
 import { call, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified, isCode } from './failure.ts';
@@ -7,10 +8,10 @@ import { classified, isCode } from './failure.ts';
 const states = { ENABLED: 'enabled', DISABLED: 'disabled', DESTROYED: 'destroyed' } as const;
 
 /** Secret Manager by AccessSecretVersion and GetSecretVersion. A failure names the secret and never has its value. */
-export function createSecretManager(clients: GoogleClients): Secrets {
+export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
-    read: (project, secret, version) =>
+    read: ({ project }, secret, version) =>
       classified(async () => {
         const name = `projects/${project}/secrets/${secret}/versions/${version}`;
         const { payload } = await call(caller, `read secret ${secret} of ${project}`, (options) =>
@@ -19,7 +20,7 @@ export function createSecretManager(clients: GoogleClients): Secrets {
         const { data } = payload ?? {};
         return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
       }),
-    stateOf: (project, secret, version) =>
+    stateOf: ({ project }, secret, version) =>
       classified(async () => {
         const name = `projects/${project}/secrets/${secret}/versions/${version}`;
         try {

@@ -1,10 +1,11 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
-export interface PromotableRequest {
+export interface PromotionSourceRequest {
   /** The place to promote to. */
   entry: CatalogEntry;
   from: string;
@@ -18,7 +19,7 @@ export interface PromotableRequest {
  * What the ledger of another environment knows to be good: the source of a promotion (runbook 004, deployment
  * procedure, step 5).
  */
-export function createLedgerActivities({
+export function createKnownGoodActivities({
   catalog,
   environments,
   evidence,
@@ -27,16 +28,16 @@ export function createLedgerActivities({
 }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
   return {
     /** The artifact verified in `from` and serving there, or why it may not go on. */
-    async promotionSource({ entry, from, reason, planned }: PromotableRequest): Promise<Artifact> {
+    async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<Artifact> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
       if ('message' in source) throw invalidInput([{ path: 'from', message: source.message }]);
       const [there, here, live] = await Promise.all([
-        environments.look(service, from),
-        environments.look(service, entry.environment),
+        environments.statusOf(service, from),
+        environments.statusOf(service, entry.environment),
         observe(source),
       ]);
-      const verified = (there?.ledger ?? (await evidence.readLedger(service, from))).findLast((one) => one.verified);
+      const verified = lastKnownGood(there?.ledger ?? (await evidence.readLedger(service, from)));
       const serving = onlyServing(live);
       if (!serving)
         throw finalFailure(

@@ -5,7 +5,7 @@ import type { ChangeKind } from '../../contract/plan.ts';
 import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import type { Ports } from '../ports/index.ts';
-import { mayNotStart } from './resolution.ts';
+import { startRefusal } from './resolution.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;
@@ -27,7 +27,7 @@ export interface ReviewRequest {
 
 export interface Review {
   /** Approvals that do not count any more, and why. */
-  fallen: { by: string; reason: string }[];
+  invalidated: { by: string; reason: string }[];
   /** Why who asked for the change could not start it now; null when they could. */
   requester: string | null;
   /** People and keys as the catalog is now. */
@@ -40,8 +40,8 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
   return {
     /** Verifies one signed message on its arrival; answers why it does not count, or null. */
     async checkSignature({ statement, signature, roles }: SignatureRequest): Promise<{ refused: string | null }> {
-      const entry = await current(statement);
-      return { refused: notHeld(entry, roles, statement.by) ?? (await notSigned(entry, statement, signature)) };
+      const entry = await currentEntry(statement);
+      return { refused: roleLost(entry, roles, statement.by) ?? (await signatureProblem(entry, statement, signature)) };
     },
 
     /**
@@ -57,43 +57,56 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       approvals,
       at,
     }: ReviewRequest): Promise<Review> {
-      const entry = await current({ service, environment });
+      const entry = await currentEntry({ service, environment });
       const judged = await Promise.all(
-        approvals.map(async (approval) => ({ by: approval.by, reason: await fell(entry, change, approval, at) })),
+        approvals.map(async (approval) => ({
+          by: approval.by,
+          reason: await invalidReason(entry, change, approval, at),
+        })),
       );
       return {
-        fallen: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
-        requester: mayNotStart(entry, { kind, requestedBy }),
+        invalidated: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
+        requester: startRefusal(entry, { kind, requestedBy }),
         owners: entry.owners,
-        signers: entry.signers ?? [],
+        signers: entry.signers,
       };
     },
   };
 
-  async function current({ service, environment }: { service: string; environment: string }): Promise<CatalogEntry> {
+  async function currentEntry({
+    service,
+    environment,
+  }: {
+    service: string;
+    environment: string;
+  }): Promise<CatalogEntry> {
     const entry = await catalog.resolve(service, environment);
     // Neither yes nor no: the file may be in the middle of an edit, so it is asked again (invariant I10).
     if ('message' in entry) throw new Error(`the catalog does not say who may: ${entry.message}`);
     return entry;
   }
 
-  async function fell(
+  async function invalidReason(
     entry: CatalogEntry,
     change: string,
-    { by, role, plan, gate = 'plan', expires = '', signature, breakGlass }: Approval,
+    { by, role, plan, gate, expires = '', signature, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
-    const gone = notHeld(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
+    const gone = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
     if (gone) return gone;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
       return `the approval of ${by} was good until ${expires}`;
     if (signature === undefined) return null;
     const { service, environment } = entry;
-    return notSigned(entry, { change, service, environment, gate, plan, decision: 'approve', by, expires }, signature);
+    return signatureProblem(
+      entry,
+      { change, service, environment, gate, plan, decision: 'approve', by, expires },
+      signature,
+    );
   }
 
-  async function notSigned(
-    { signers = [] }: CatalogEntry,
+  async function signatureProblem(
+    { signers }: CatalogEntry,
     statement: ApprovalStatement,
     pasted: string,
   ): Promise<string | null> {
@@ -105,16 +118,16 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     const verdict = await signatures.verify({ text: approvalStatement(statement), signature, keys });
     return verdict.valid
       ? null
-      : `the signature is not one of ${statement.by} over ${said(statement)}: ${verdict.reason}`;
+      : `the signature is not one of ${statement.by} over ${describeStatement(statement)}: ${verdict.reason}`;
   }
 }
 
-function notHeld({ owners }: CatalogEntry, roles: string[], by: string): string | null {
+function roleLost({ owners }: CatalogEntry, roles: string[], by: string): string | null {
   return rolesOf(owners, roles, by).length > 0
     ? null
     : `${by} does not hold ${roles.join(' or ')} any more: the catalog's owners do`;
 }
 
-function said({ decision, gate, change, plan, expires }: ApprovalStatement): string {
+function describeStatement({ decision, gate, change, plan, expires }: ApprovalStatement): string {
   return `${decision} ${gate} of change ${change}, plan ${plan.slice(0, 12)}, until ${expires}`;
 }

@@ -24,7 +24,7 @@ export type RequestVerdict =
 /**
  * A request is good for what is started now; a workflow id may be used again, and then an old request must not count.
  */
-const longestHours = 24;
+const maxRequestHours = 24;
 const hourMs = 3_600_000;
 
 /** Whether who is named as the requester has asked for exactly this, where approvals are signed. */
@@ -38,10 +38,10 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
       const why =
-        request === undefined ? 'is missing' : await wrong(check, request, keysOf(entry.signers ?? [], requestedBy));
+        request === undefined ? 'is missing' : await objectionTo(check, request, keysOf(entry.signers, requestedBy));
       return why === null
         ? { kind: 'signed' }
-        : { kind: 'refused', why: `${why}; ${whatToDo(check)}${unsigned(check, entry)}` };
+        : { kind: 'refused', why: `${why}; ${signingInstructions(check)}${breakGlassHint(check, entry)}` };
     },
 
     /** Whether a run is a release: its stops are asked for by it, and it has been asked for itself. */
@@ -50,15 +50,15 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
     },
   };
 
-  async function wrong(
+  async function objectionTo(
     check: RequestCheck,
     { expires, signature: pasted }: { expires: string; signature: string },
     keys: string[],
   ): Promise<string | null> {
     const left = Date.parse(expires) - Date.parse(check.at);
     if (left <= 0) return `was good until ${expires}`;
-    if (left > longestHours * hourMs)
-      return `expires at ${expires}, and may not be good for longer than ${longestHours} hours`;
+    if (left > maxRequestHours * hourMs)
+      return `expires at ${expires}, and may not be good for longer than ${maxRequestHours} hours`;
     if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
     const signature = armored(pasted);
     if (signature === undefined) return 'has something else than an SSH signature';
@@ -82,13 +82,13 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
 }
 
 /** A rollback has another way (invariant I6). */
-function unsigned({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
+function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
   return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
 }
 
 /** The very commands, so that somebody with nothing but the Temporal UI and OpenSSH gets there. */
-function whatToDo(check: RequestCheck): string {
+function signingInstructions(check: RequestCheck): string {
   const expires = new Date(Date.parse(check.at) + hourMs).toISOString();
   const lines = requestStatement(statementOf(check, expires)).trimEnd().split('\n');
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');

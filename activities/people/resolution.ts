@@ -32,7 +32,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
     async resolve({ service, environment, starts }: ResolveRequest): Promise<Resolution> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw invalidInput([entry]);
-      const refused = starts ? mayNotStart(entry, starts) : null;
+      const refused = starts ? startRefusal(entry, starts) : null;
       if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
       const searchAttributes = await connection.knownSearchAttributes();
       return { entry, searchAttributes, address: connection.address, namespace: connection.namespace };
@@ -43,7 +43,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       const train = await catalog.train(service);
       if ('message' in train) throw invalidInput([train]);
       const refused = train.stops
-        .map((entry, index) => mayNotStart(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy }))
+        .map((entry, index) => startRefusal(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy }))
         .filter((message) => message !== null);
       if (refused.length > 0) throw invalidInput(refused.map((message) => ({ path: 'requestedBy', message })));
       const searchAttributes = await connection.knownSearchAttributes();
@@ -65,7 +65,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
  * Why a person may not start this here; null when they may. A rollback may be started by whoever holds a role at all
  * (invariant I6).
  */
-export function mayNotStart(
+export function startRefusal(
   { service, environment, owners, settings }: CatalogEntry,
   { kind, requestedBy }: NonNullable<ResolveRequest['starts']>,
 ): string | null {

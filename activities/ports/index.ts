@@ -1,12 +1,14 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { BuildEntry, CatalogEntry, CatalogFile, TargetEntry } from '../../contract/catalog/catalog.ts';
+import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
-import type { JoinAnswer, EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
-import type { Progress, Target } from './target.ts';
+import type { PlatformPorts } from './platform.ts';
+import type { Progress } from './target.ts';
 
 /** The ports that the activities close over; adapters implement them, tests fake them by hand. */
 
@@ -51,18 +53,6 @@ export interface Builds {
   isStored(build: BuildEntry, image: string): Promise<boolean>;
 }
 
-export interface LogEntry {
-  timestamp: string;
-  severity: string;
-  text: string;
-  insertId: string;
-}
-
-export interface Logs {
-  /** At most `limit` entries of a filter, newest first. */
-  read(project: string, filter: string, limit: number): Promise<LogEntry[]>;
-}
-
 export interface Metrics {
   /**
    * The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else
@@ -71,13 +61,6 @@ export interface Metrics {
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
   /** Whether there is anybody to ask. */
   isKnown(address: string | undefined): boolean;
-}
-
-export interface Secrets {
-  /** The value of a secret's version, read now; nobody may keep it longer than the call that needs it. */
-  read(project: string, secret: string, version: string): Promise<string>;
-  /** Whether a version could be read, without reading it. */
-  stateOf(project: string, secret: string, version: string): Promise<'enabled' | 'disabled' | 'destroyed' | 'missing'>;
 }
 
 /** One check of a commit, as a forge reports it; `conclusion` is null while it runs. */
@@ -96,7 +79,7 @@ export interface Checks {
 /** Environment workflows, as seen by a run. */
 export interface Environments {
   /** The status of an environment; null where there is none, or where it has not read its ledger yet. */
-  look(service: string, environment: string): Promise<EnvironmentStatus | null>;
+  statusOf(service: string, environment: string): Promise<EnvironmentStatus | null>;
   /** Who holds it, which rollback waits for that holder, and the freeze that is on; null where there is none. */
   lease(service: string, environment: string): Promise<EnvironmentLease | null>;
   /** The plan of a change that runs; null where nobody answers. */
@@ -170,15 +153,12 @@ export interface Connection {
   knownSearchAttributes(): Promise<string[]>;
 }
 
-export interface Ports {
+export interface Ports extends PlatformPorts {
   catalog: Catalog;
   connection: Connection;
   sources: Sources;
   builds: Builds;
-  targets: { [Kind in TargetEntry['kind']]: Target<Extract<TargetEntry, { kind: Kind }>> };
-  logs: Logs;
   metrics: Metrics;
-  secrets: Secrets;
   environments: Environments;
   evidence: Evidence;
   signatures: Signatures;

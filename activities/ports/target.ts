@@ -1,5 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
-import type { TargetEntry } from '../../contract/catalog/catalog.ts';
+import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
@@ -11,40 +11,65 @@ import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../
  * Its write is conditional on the recorded fence and on the state that the step before left (`expected`, a
  * LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
  */
-export interface Target<Place extends TargetEntry = TargetEntry> {
-  observe(place: Place): Promise<LiveState>;
+export interface Target<Entry extends TargetEntry = TargetEntry> {
+  observe(target: Entry): Promise<LiveState>;
   /**
    * The write with the highest fence that the target records (service and migration job); undefined where nothing was
    * ever stamped.
    */
-  lastWrite(place: Place): Promise<Marker | undefined>;
+  lastWrite(target: Entry): Promise<Marker | undefined>;
   /**
    * What is still going on at the target (running executions, a service that reconciles), one line each; empty when
    * its state is final.
    */
-  pendingWork(place: Place): Promise<string[]>;
+  pendingWork(target: Entry): Promise<string[]>;
   /** The state now, and whether a restore to it would succeed. Writes nothing. */
-  snapshot(place: Place): Promise<Snapshot>;
+  snapshot(target: Entry): Promise<Snapshot>;
   /**
    * Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's
    * key.
    */
-  stamp(place: Place, request: StampRequest): Promise<{ key: string }>;
+  stamp(target: Entry, request: StampRequest): Promise<{ key: string }>;
   /** Brings the artifact up where no live traffic reaches it. */
-  stage(place: Place, request: StageRequest): Promise<Candidate>;
+  stage(target: Entry, request: StageRequest): Promise<Candidate>;
   /**
    * Gives the migration job the artifact's image, reads it back, and answers the version that a run is conditional
    * on.
    */
-  syncMigration(place: Place, request: SyncMigrationRequest): Promise<MigrationReady>;
+  syncMigration(target: Entry, request: SyncMigrationRequest): Promise<MigrationReady>;
   /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
-  runMigration(place: Place, request: RunMigrationRequest): Promise<MigrationRun>;
+  runMigration(target: Entry, request: RunMigrationRequest): Promise<MigrationRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
-  shift(place: Place, request: ShiftRequest): Promise<{ key: string; url: string }>;
+  shift(target: Entry, request: ShiftRequest): Promise<{ key: string; url: string }>;
   /** What is served, against what should be (invariants I2 and I7). Writes nothing. */
-  readBack(place: Place, request: ReadBackRequest): Promise<ReadBack>;
+  readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Back to the snapshot: traffic first, then template and job, then the traffic's shape. */
-  restore(place: Place, request: RestoreRequest): Promise<ReadBack>;
+  restore(target: Entry, request: RestoreRequest): Promise<ReadBack>;
+  /** Counts requests in the target's own request log, at most `limit`. Entries may take a while to arrive. */
+  requestsServed(target: Entry, query: RequestsQuery): Promise<number>;
+  /** Reads the log of one migration execution, and nobody else's entries. */
+  executionLog(target: Entry, query: ExecutionLogQuery): Promise<ExecutionLog>;
+}
+
+export interface RequestsQuery {
+  /** From this moment on (RFC 3339). */
+  since: string;
+  /** The revision that served them; null for any. */
+  revision: string | null;
+  userAgent: { is: string } | { lacks: string };
+  limit: number;
+}
+
+export interface ExecutionLogQuery {
+  /** By whole or short name. */
+  execution: string;
+  since: string;
+}
+
+export interface ExecutionLog {
+  lines: string[];
+  /** True once the end of its container is in the log: before that, a missing line means nothing. */
+  isComplete: boolean;
 }
 
 export interface Progress {
@@ -72,7 +97,8 @@ export interface StageRequest extends WriteRequest {
 
 export interface SyncMigrationRequest extends WriteRequest {
   artifact: Artifact;
-  revision: string;
+  /** The revision that the migration is for; null while nothing is staged yet. */
+  revision: string | null;
   command: string[];
   args: string[];
   timeoutSeconds: number;

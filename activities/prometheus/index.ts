@@ -21,7 +21,7 @@ const answer = z.union([
 const tries = 3;
 const pauseMs = 500;
 const timeoutMs = 10_000;
-const longestError = 300;
+const maxErrorLength = 300;
 
 /**
  * Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final
@@ -44,8 +44,8 @@ export function createPrometheus(own: string | undefined): Metrics {
 }
 
 async function valuesOf(base: string, promql: string, at: string): Promise<number[]> {
-  const { status, text } = await asked(new URL('api/v1/query', base.endsWith('/') ? base : `${base}/`), promql, at);
-  const parsed = answer.safeParse(json(text));
+  const { status, text } = await postQuery(new URL('api/v1/query', base.endsWith('/') ? base : `${base}/`), promql, at);
+  const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success)
     throw finalFailure(
       'Unknown',
@@ -55,14 +55,14 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
   if (data.status === 'error')
     throw finalFailure(
       'BadRequest',
-      `Prometheus at ${base} refused the query (${data.errorType}): ${data.error.slice(0, longestError)}`,
+      `Prometheus at ${base} refused the query (${data.errorType}): ${data.error.slice(0, maxErrorLength)}`,
     );
   const { resultType, result } = data.data;
   return resultType === 'scalar' ? [numberOf(result[1])] : result.map(({ value }) => numberOf(value[1]));
 }
 
 /** A short outage is waited out; a query changes nothing. */
-async function asked(url: URL, promql: string, at: string): Promise<{ status: number; text: string }> {
+async function postQuery(url: URL, promql: string, at: string): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const response = await fetch(url, {
@@ -85,7 +85,7 @@ async function asked(url: URL, promql: string, at: string): Promise<{ status: nu
   }
 }
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -17,15 +17,15 @@ import type { Environments } from '../ports/index.ts';
 
 /** Pause between two looks at a run whose close may turn out to be a reset. */
 const secondLookMs = 500;
-/** Who asks for a holder's plan does not wait for a holder whose worker is gone. */
+/** Limit for asking a holder for its plan: its worker may be gone. */
 const planWithinMs = 5_000;
-/** A little less than an activity of the preset `reading` has: a call that outlives it would keep its slot. */
+/** Limit for a bell, below that of the activity: a call that outlives its activity keeps a slot. */
 const answerWithinMs = 40_000;
 
 /** Environment workflows, started on this task queue by the first run that asks for them. */
 export function createTemporalEnvironments(client: Client, queue: string = taskQueue): Environments {
   return {
-    async look(service, environment) {
+    async statusOf(service, environment) {
       const status = await query<EnvironmentStatus>(service, environment, queryNames.status);
       return status?.isOpen ? status : null;
     },
@@ -66,7 +66,7 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     }
   }
 
-  /** Handlers are idempotent by change, so a repeat without an update id is harmless, also after a continue-as-new. */
+  /** Rings for an environment. A repeat without an update id is harmless: the handlers are idempotent by change. */
   async function ring<Answer>(
     service: string,
     environment: string,

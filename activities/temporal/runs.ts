@@ -11,7 +11,7 @@ import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { Runs } from '../ports/index.ts';
 
-/** Whoever rings lives, so its worker answers at once; asked again soon where it does not. */
+/** Limit for asking a run that has just rung: its worker lives, so it answers at once. */
 const answerWithinMs = 4_000;
 
 /** Other runs over the worker's own client. */

@@ -93,7 +93,8 @@ export function runLink(
   page = 'history',
 ): string | undefined {
   if (ui === undefined) return undefined;
-  return `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}/${page}`;
+  const runs = `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  return `${runs}/${encodeURIComponent(workflowId)}/${runId}/${page}`;
 }
 
 function configured(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {

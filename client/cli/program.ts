@@ -112,5 +112,8 @@ function usageError(error: CommanderError): CommandError {
 
 function exitCodeHelp(): string {
   const lines = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return `\nExit codes:\n${lines.join('\n')}\n\nEvery command has --help with examples, and --json. ./slipway setup fetches or builds all that is needed, and no more.\n`;
+  return (
+    `\nExit codes:\n${lines.join('\n')}\n\nEvery command has --help with examples, and ` +
+    '--json. ./slipway setup fetches or builds all that is needed, and no more.\n'
+  );
 }

@@ -7,7 +7,8 @@ import { whichRun } from '../requests/which-run.ts';
 export const approve: CommandModule<ApprovalFlags> = {
   summary: 'approve the plan of a run that waits for it',
   description:
-    'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and approved; with it, only exactly that plan.',
+    'Sends the message approve and prints the answer. Without --plan the plan that the run ' +
+    'has now is shown and approved; with it, only exactly that plan.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [
     flags.environment,
@@ -22,7 +23,8 @@ export const approve: CommandModule<ApprovalFlags> = {
   ],
   examples: [
     './slipway approve openagents-runtime --environment production --by ann@example.com',
-    './slipway approve deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --by ann@example.com --role release-owner --plan 1f0c33ab5d2e',
+    './slipway approve deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --by ' +
+      'ann@example.com --role release-owner --plan 1f0c33ab5d2e',
   ],
   connects: true,
   run: async (session, options, given) => {

@@ -33,7 +33,8 @@ export const decide: CommandModule<Options> = {
     flags.timeout,
   ],
   examples: [
-    './slipway decide openagents-runtime --environment production --action retry --by ann@example.com --note "the platform has recovered"',
+    './slipway decide openagents-runtime --environment production --action retry --by ' +
+      'ann@example.com --note "the platform has recovered"',
   ],
   connects: true,
   run: async (session, { action, note, evidence, ...options }, given) => {

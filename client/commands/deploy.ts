@@ -26,7 +26,9 @@ interface Options extends FollowFlags {
 export const deploy: CommandModule<Options> = {
   summary: 'bring a commit or an image into one environment',
   description:
-    'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake. A commit may be a full SHA, the beginning of one, a branch or a tag: names are looked up in the repository of the catalog, and the run gets the full SHA.',
+    'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, ' +
+    'bake. A commit may be a full SHA, the beginning of one, a branch or a tag: names are ' +
+    'looked up in the repository of the catalog, and the run gets the full SHA.',
   arguments: [['[service]', 'the service, as the catalog names it']],
   flags: [
     flags.environment,
@@ -45,7 +47,8 @@ export const deploy: CommandModule<Options> = {
   ],
   examples: [
     './slipway deploy openagents-runtime --environment production --commit main --watch',
-    './slipway deploy openagents-runtime --environment production --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --reason "release 12"',
+    './slipway deploy openagents-runtime --environment production --commit ' +
+      '4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --reason "release 12"',
     './slipway deploy openagents-runtime --environment production --commit v1.4.0 --dry-run --wait --json',
   ],
   connects: true,

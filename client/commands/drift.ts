@@ -13,7 +13,9 @@ interface Options {
 export const drift: CommandModule<Options> = {
   summary: 'compare what serves with the ledger and the invariants',
   description:
-    'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last verified release. Fails when anything deviates. Changes nothing.',
+    'Starts the workflow checkDrift and waits for its answer: images of service and ' +
+    'migration job, traffic, the last verified release. Fails when anything deviates. ' +
+    'Changes nothing.',
   arguments: [['[service]', 'only this service']],
   flags: [flags.environment],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],

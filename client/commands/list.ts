@@ -37,7 +37,9 @@ export const list: CommandModule<Options> = {
 function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[] {
   const where = run.service === '' ? '' : `${run.service} → ${run.environment}`;
   const state = run.execution === 'RUNNING' ? cyan(cleanLine(run.phase)) : cleanLine(run.execution.toLowerCase());
-  const first = `${dim(momentText(run.startedAt))} ${bold(cleanLine(run.workflowType))} ${cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim()}  ${state}  ${run.workflowId}`;
+  const first =
+    `${dim(momentText(run.startedAt))} ${bold(cleanLine(run.workflowType))} ` +
+    `${cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim()}  ${state}  ${run.workflowId}`;
   const waits =
     run.execution === 'RUNNING' && run.waitingFor !== ''
       ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`]

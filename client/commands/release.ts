@@ -23,7 +23,9 @@ interface Options extends FollowFlags {
 export const release: CommandModule<Options> = {
   summary: "take a commit the whole way to users: checklist, one build, every environment of the service's train",
   description:
-    'Starts the workflow release. It confirms the checklist, builds once, and takes the same digest through the environments in the order of the catalog; each stop is a run of its own, which approve, reject and decide reach through the release.',
+    'Starts the workflow release. It confirms the checklist, builds once, and takes the same ' +
+    'digest through the environments in the order of the catalog; each stop is a run of its ' +
+    'own, which approve, reject and decide reach through the release.',
   arguments: [['[service]', 'the service, as the catalog names it']],
   flags: [
     ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
@@ -39,7 +41,8 @@ export const release: CommandModule<Options> = {
   ],
   examples: [
     './slipway release openagents-runtime --commit main --reason "release 12" --watch',
-    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 --by ann@example.com --json',
+    './slipway release openagents-runtime --commit 4f2c9d1a0b3e5f6789a0b1c2d3e4f5a6b7c8d9e0 ' +
+      '--by ann@example.com --json',
   ],
   connects: true,
   handlesInterrupt: true,

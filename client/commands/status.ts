@@ -11,7 +11,8 @@ interface Options {
 export const status: CommandModule<Options> = {
   summary: 'what a run is doing, what it waits for, and the commands that go on',
   description:
-    'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked stale.',
+    'Asks the run itself. When no worker answers within two seconds, what the run last wrote ' +
+    'down is shown, marked stale.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [flags.environment],
   examples: [

@@ -13,7 +13,8 @@ interface Options {
 export const watch: CommandModule<Options> = {
   summary: 'follow a run to its end',
   description:
-    'A live view on a terminal, one line for each change in a pipe, the last report with --json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+    'A live view on a terminal, one line for each change in a pipe, the last report with ' +
+    '--json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
   arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
   flags: [flags.environment, flags.timeout],
   examples: [

@@ -53,7 +53,8 @@ export async function approvalPayload(
     );
   const { signers, ...statement } = asked;
   session.output.note(
-    `signing as ${payload.by}: ${decision} ${asked.gate} of ${asked.service} in ${asked.environment}, plan ${shortHash(asked.plan)}, until ${asked.expires}`,
+    `signing as ${payload.by}: ${decision} ${asked.gate} of ${asked.service} in ` +
+      `${asked.environment}, plan ${shortHash(asked.plan)}, until ${asked.expires}`,
   );
   const signature = await signText(session, approvalStatement({ ...statement, decision, by: payload.by }), {
     by: payload.by,

@@ -27,7 +27,8 @@ export async function resolveCommit(
   if (commit === undefined)
     return {
       problem: problem(
-        `${given} is no branch or tag of ${repository}, nor the beginning of the SHA of one; give the full 40-digit SHA`,
+        `${given} is no branch or tag of ${repository}, nor the beginning of the SHA of one; ` +
+          'give the full 40-digit SHA',
       ),
     };
   if (others.length > 0) return { problem: problem(`${given} could be ${[...found].join(' or ')}; give the full SHA`) };

@@ -52,7 +52,8 @@ export async function prepared<T extends Asked>(
   if (flags.print !== true) return { input: sent, workflowId };
   session.output.result({ taskQueue, workflowType: workflow, workflowId, input: sent });
   session.output.line(
-    `Task Queue     ${taskQueue}\nWorkflow Type  ${workflow}\nWorkflow ID    ${workflowId}\nInput\n${JSON.stringify(sent)}`,
+    `Task Queue     ${taskQueue}\nWorkflow Type  ${workflow}\nWorkflow ID    ` +
+      `${workflowId}\nInput\n${JSON.stringify(sent)}`,
   );
   return null;
 }

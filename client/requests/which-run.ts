@@ -37,7 +37,9 @@ function severalFit(runs: RunSummary[], place: { service: string; environment: s
     [
       {
         path: 'run',
-        message: `${runs.length} runs of ${place.service} in ${place.environment} fit: ${runs.map(({ workflowId }) => workflowId).join(', ')}`,
+        message:
+          `${runs.length} runs of ${place.service} in ${place.environment} fit: ` +
+          `${runs.map(({ workflowId }) => workflowId).join(', ')}`,
       },
     ],
     ['give the workflow id of the one that you mean'],

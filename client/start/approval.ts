@@ -29,7 +29,8 @@ export async function answerApproval(
   };
   if (!interactive)
     output.line(
-      `no terminal to ask at: approving plan ${shortHash(plan.hash)} as ${sample.approver}, by the public message approve`,
+      `no terminal to ask at: approving plan ${shortHash(plan.hash)} as ${sample.approver}, by ` +
+        'the public message approve',
     );
   const sent = approved ? await slipway.approve(workflowId, payload) : await slipway.reject(workflowId, payload);
   if (sent.delivered === 'answered' && typeof sent.answer === 'string') output.line(cleanLine(sent.answer));

@@ -1,4 +1,5 @@
 import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { verifiedChanges } from '../../contract/ledger.ts';
 import { createRepositories, type ScenarioCommit } from '../../sandbox/repositories.ts';
 import { CommandError } from '../cli/command-error.ts';
 
@@ -23,7 +24,7 @@ export async function commitToRelease(dir: string, environment: EnvironmentStatu
   const repositories = await createRepositories(dir);
   const scenarios = repositories.find(({ name }) => name === sample.service)?.scenarios ?? [];
   const held = new Set(environment?.holds.map(({ commit }) => commit));
-  const serves = environment?.ledger.findLast(({ verified, commit }) => verified && !held.has(commit))?.commit;
+  const serves = verifiedChanges(environment?.ledger ?? []).findLast(({ commit }) => !held.has(commit))?.commit;
   const at = scenarios.findIndex(({ commit }) => commit === serves);
   const next =
     scenarios.find(({ name, commit }, index) => index > at && goodScenarios.includes(name) && !held.has(commit)) ??

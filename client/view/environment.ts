@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { EnvironmentStatus, Freeze, FrozenTime, LedgerEntry } from '../../contract/environment.ts';
-import type { Runs } from '../../contract/ledger.ts';
+import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
+import { commitIn, type ChangeEntry, type LedgerEntry, type Runs } from '../../contract/ledger.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
 import type { Place } from '../api/slipway-client.ts';
@@ -16,7 +16,8 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
   const line = (label: string, text: string, paint = (plain: string): string => plain): string =>
     `  ${colors.dim(label.padEnd(labelWidth))} ${paint(text)}`;
   return [
-    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan(phase)}  ${colors.dim(`number ${status.number}`)}`,
+    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ` +
+      `${colors.cyan(phase)}  ${colors.dim(`number ${status.number}`)}`,
     line('runs', runsText(status)),
     ...(status.runs && !status.runs.certain
       ? [
@@ -32,7 +33,8 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
       ? [
           line(
             'held by',
-            `${cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`)} since ${momentText(holder.since)}${because(holder.reason)}`,
+            `${cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`)} since ` +
+              `${momentText(holder.since)}${because(holder.reason)}`,
           ),
           line('', `./slipway status ${cleanLine(holder.workflowId)}`),
         ]
@@ -42,7 +44,10 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ...queue.map((ticket, index) =>
       line(
         index === 0 ? 'queue' : '',
-        `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ${momentText(ticket.since)}${because(ticket.reason)}${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} (${cleanLine(ticket.workflowId)})`,
+        `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ` +
+          `${momentText(ticket.since)}${because(ticket.reason)}` +
+          `${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} ` +
+          `(${cleanLine(ticket.workflowId)})`,
       ),
     ),
     freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
@@ -51,7 +56,8 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ...holds.map((hold) =>
       line(
         'on hold',
-        `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ${momentText(hold.since)}: ${cleanLine(hold.reason)}`,
+        `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ` +
+          `${momentText(hold.since)}: ${cleanLine(hold.reason)}`,
         colors.yellow,
       ),
     ),
@@ -72,19 +78,24 @@ export function staleEnvironmentLines(
   colors: Colors,
 ): string[] {
   return [
-    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan(cleanLine(phase))}`,
-    `  ${colors.yellow('stale')}      no worker answers, ${asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`}; start a worker: ./slipway worker`,
+    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ` +
+      `${colors.cyan(cleanLine(phase))}`,
+    `  ${colors.yellow('stale')}      no worker answers, ` +
+      `${asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`}; start ` +
+      'a worker: ./slipway worker',
     ...(waitingFor === ''
       ? []
       : [`  ${colors.dim('waits for')}  ${cleanLine(waitingFor)}`, ...(next === '' ? [] : [`  ${cleanLine(next)}`])]),
-    `  ${colors.dim('ledger')}     not reached without a worker: it is in the workers' evidence store, ledger/${cleanLine(`${service}/${environment}`)}.jsonl`,
+    `  ${colors.dim('ledger')}     not reached without a worker: it is in the workers' ` +
+      `evidence store, ledger/${cleanLine(`${service}/${environment}`)}.jsonl`,
   ];
 }
 
 export function unusedEnvironmentLines({ service, environment }: Place, colors: Colors): string[] {
   return [
     `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan('never used')}`,
-    '  nothing was released here by Slipway, nothing is queued, frozen or on hold; or its workflow was terminated, and the next change reads the stored ledger',
+    '  nothing was released here by Slipway, nothing is queued, frozen or on hold; or its ' +
+      'workflow was terminated, and the next change reads the stored ledger',
     `  what serves: ./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`,
   ];
 }
@@ -92,19 +103,25 @@ export function unusedEnvironmentLines({ service, environment }: Place, colors: 
 function runsText({ runs }: { runs?: Runs | null }): string {
   if (!runs) return 'not known: no change has been verified here yet';
   return cleanLine(
-    `${runs.revision}, commit ${runs.commit.slice(0, 12) || 'unknown'}, digest ${shortDigest(runs.digest)}, since ${momentText(runs.since)} by ${runs.by} (change ${runs.change})`,
+    `${runs.revision}, commit ${runs.commit.slice(0, 12) || 'unknown'}, digest ` +
+      `${shortDigest(runs.digest)}, since ${momentText(runs.since)} by ${runs.by} (change ` +
+      `${runs.change})`,
   );
 }
 
-function goodText(entry: LedgerEntry | null): string {
+function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
   return cleanLine(
-    `${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ${momentText(entry.at)} by ${entry.kind} ${entry.change}`,
+    `${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ` +
+      `${momentText(entry.at)} by ${entry.kind} ${entry.change}`,
   );
 }
 
 function freezeText({ by, since, until, reason }: Freeze): string {
-  return `by ${cleanLine(by)} since ${momentText(since)}${until ? `, until ${momentText(until)}` : ''}: ${cleanLine(reason)}`;
+  return (
+    `by ${cleanLine(by)} since ` +
+    `${momentText(since)}${until ? `, until ${momentText(until)}` : ''}: ${cleanLine(reason)}`
+  );
 }
 
 function nextText({ name, reason, since, until }: FrozenTime): string {
@@ -112,8 +129,13 @@ function nextText({ name, reason, since, until }: FrozenTime): string {
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {
-  const schema = entry.schema ? ` schema ${entry.schema.version}` : '';
-  return `${momentText(entry.at)} ${entry.kind} ${cleanLine(`${entry.change} ${entry.commit.slice(0, 12)}`.trim())} by ${cleanLine(entry.by)}: ${cleanLine(entry.outcome)}${schema}${entry.verified ? colors.green(' verified') : ''}`;
+  const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
+  const subject = ['change' in entry ? entry.change : null, commitIn(entry).slice(0, 12)].filter(Boolean).join(' ');
+  const verified = 'verified' in entry && entry.verified ? colors.green(' verified') : '';
+  return (
+    `${momentText(entry.at)} ${entry.kind} ${cleanLine(subject)} by ${cleanLine(entry.by)}: ` +
+    `${cleanLine(entry.outcome)}${schema}${verified}`
+  );
 }
 
 function waitingLines(

@@ -39,12 +39,15 @@ export function planLines(plan: Plan, colors: Colors): string[] {
  */
 export function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
   return [
-    `${colors.bold('release')} ${cleanLine(service)} ${colors.dim('→')} ${stops.map(({ environment }) => environment).join(` ${colors.dim('→')} `)}`,
+    `${colors.bold('release')} ${cleanLine(service)} ${colors.dim('→')} ` +
+      `${stops.map(({ environment }) => environment).join(` ${colors.dim('→')} `)}`,
     `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
     `  ${colors.dim('checklist   ')} ${cleanLine(checklist.map((line) => line.replace('checklist: ', '')).join(', '))}`,
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
-      `  ${colors.bold(cleanLine(environment))} ${colors.dim(from === null ? `${kind} of what is built` : `${kind} of what ${from} verified`)}`,
-      `    ${colors.dim('approval by')} ${approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'}`,
+      `  ${colors.bold(cleanLine(environment))} ` +
+        `${colors.dim(from === null ? `${kind} of what is built` : `${kind} of what ${from} verified`)}`,
+      `    ${colors.dim('approval by')} ` +
+        `${approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'}`,
       `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
       `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,
     ]),

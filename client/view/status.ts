@@ -1,5 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
@@ -69,7 +69,10 @@ export function stepLine(
   const room = columns === undefined ? undefined : Math.max(0, columns - width - 18);
   const short = room !== undefined && seen.length > room ? `${seen.slice(0, Math.max(0, room - 1))}…` : seen;
   const said = step.error ? colors.red(short) : short;
-  return `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`.trimEnd();
+  return (
+    `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ` +
+    `${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`
+  ).trimEnd();
 }
 
 const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
@@ -84,7 +87,10 @@ export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: 
     const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
     const text = cleanLine(`${name}: ${reason}`);
     const room = columns === undefined ? text.length : Math.max(0, columns - 8);
-    return `      ${(colors[color] as Paint)(mark)} ${text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text}`;
+    return (
+      `      ${(colors[color] as Paint)(mark)} ` +
+      `${text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text}`
+    );
   });
 }
 
@@ -94,7 +100,8 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
   const until = waitingFor.until === null ? '' : `, until ${momentText(waitingFor.until, now)}`;
   const who = waitingFor.who.length > 0 ? [`  ${colors.dim('who')}  ${cleanLine(waitingFor.who.join(', '))}`] : [];
   return [
-    `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ${colors.dim(`(since ${momentText(waitingFor.since, now)}${until})`)}`,
+    `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ` +
+      `${colors.dim(`(since ${momentText(waitingFor.since, now)}${until})`)}`,
     ...who,
     ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
   ];
@@ -128,8 +135,9 @@ function facts(report: RunReport, colors: Colors): string[] {
       'approved',
       report.approvals
         ?.map(
-          ({ by, role, environment, gate = 'plan', breakGlass }) =>
-            `${environment ? `${environment}: ` : ''}${by} (${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`,
+          ({ by, role, environment, gate, breakGlass }) =>
+            `${environment ? `${environment}: ` : ''}${by} ` +
+            `(${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`,
         )
         .join(', '),
     ],

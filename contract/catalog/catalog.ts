@@ -5,27 +5,12 @@ import { argument, count, environmentVariable, name, relativePath, secretName, s
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
+import { target } from './targets/index.ts';
 
 /**
  * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
  * Every object refuses fields that it does not know.
  */
-
-const target = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({
-      kind: z.literal('cloudRun'),
-      project: z
-        .string('must be a project')
-        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
-      region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
-      service: name,
-      migrationJob: name.optional(),
-    }),
-  ],
-  'must have a kind: cloudRun',
-);
 
 /** How a commit becomes an image (runbook 000, deploy sequence, step 1). */
 const build = z.strictObject({
@@ -75,7 +60,7 @@ const bake = z.strictObject({
   seconds: count('a number of seconds', 0, 86_400),
   everySeconds: count('a number of seconds', 1, 600).default(15),
   /** Requests of users that must have been served meanwhile; with fewer the bake is inconclusive. */
-  leastRequests: count('a number of requests', 0, 1_000_000).default(1),
+  minRequests: count('a number of requests', 0, 1_000_000).default(1),
   /** How long an entry may take to appear in the log. */
   logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
   /** Judged with the log gates. */
@@ -170,8 +155,6 @@ export const catalogFile = z
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
-export type TargetEntry = z.infer<typeof target>;
-export type CloudRunEntry = Extract<TargetEntry, { kind: 'cloudRun' }>;
 export type BuildEntry = z.infer<typeof build>;
 export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
@@ -184,8 +167,8 @@ export interface CatalogEntry {
   repository: CatalogFile['repository'];
   build: BuildEntry | null;
   owners: CatalogFile['owners'];
-  /** Public keys of people; absent in entries of before there were any. */
-  signers?: Signer[];
+  /** Public keys of people. */
+  signers: Signer[];
   settings: EnvironmentEntry;
   /** SHA-256 of the entry; part of the plan. */
   hash: string;

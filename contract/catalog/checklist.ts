@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commandGate, type Verdict } from './gates.ts';
+import { commandGate } from './gates.ts';
 import { count } from './fields.ts';
 
 /**
@@ -32,12 +32,6 @@ export const checklist = z
 
 export type ChecklistEntry = z.infer<typeof checklist>;
 export type GithubChecks = z.infer<typeof github>;
-
-/** What a line of the checklist found. */
-export interface Finding {
-  verdict: Verdict;
-  reason: string;
-}
 
 /** Names of the lines besides the quality gates (runbook 004, pre-deploy checklist, lines 2 to 5). */
 export const checklistLines = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Finding } from '../verdict.ts';
 import {
   argument,
   count,
@@ -40,7 +41,7 @@ const host = z.string('must be a host').regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must 
 const status = count('a status', 100, 599);
 
 /**
- * One request. `{commit}`, `{marker}`, `{service}`, `{environment}` and what an earlier gate kept stand for their
+ * One request. `{commit}`, `{marker}`, `{service}`, `{environment}` and what an earlier gate outputs stand for their
  * values in path, header and body.
  */
 export const requestFields = {
@@ -75,7 +76,7 @@ export const httpGate = z
     /** JSON pointers at which the answer must have something. */
     present: z.array(jsonPointer).optional(),
     /** Keeps a value of the answer for later gates, as `{<as>}`. */
-    keep: z.strictObject({ as: name, pointer: jsonPointer }).optional(),
+    output: z.strictObject({ as: name, pointer: jsonPointer }).optional(),
     lookup: lookup.optional(),
     /** Says of a POST or PATCH that sending it twice does what sending it once does. */
     repeatable: z.boolean('must be true or false').optional(),
@@ -113,7 +114,7 @@ export const authGate = z
 export const smokeGate = z.discriminatedUnion('kind', [httpGate, authGate], 'must be of kind http or auth');
 
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
-/** What is asked again and again about a run that an earlier gate started and kept, usually as `{run}` in the path. */
+/** What is asked again and again about a run that an earlier gate started and outputs, usually as `{run}` in the path. */
 const followed = {
   name,
   path: requestFields.path,
@@ -177,7 +178,7 @@ export const metricGate = z
     /** At most `factor` times what the same query said of the time before the shift, and never a fail up to `floor`. */
     baseline: z.strictObject({ factor: figure.positive('must be above 0'), floor: figure }).optional(),
     /** How much there must be to look at, by a query of its own, before the number means anything. */
-    enough: z.strictObject({ query: promql, least: figure }).optional(),
+    enough: z.strictObject({ query: promql, min: figure }).optional(),
     /**
      * Leaves the gate out, visibly, where neither the catalog nor the worker names a Prometheus: for places that have
      * none.
@@ -278,29 +279,15 @@ export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Inconclusive is not a pass: a gate that could not look says so (invariant I10). */
-export const verdicts = ['pass', 'fail', 'inconclusive'] as const;
-export type Verdict = (typeof verdicts)[number];
-
 /** What a gate found, in one shape for all kinds. No field ever has a secret in it. */
-export interface GateResult {
+export interface GateResult extends Finding {
   name: string;
   kind: GateKind;
-  verdict: Verdict;
-  /** In one line, for a person. */
-  reason: string;
   /** A few short texts that show it: entries of a log, the end of an output, states of a run. */
   samples: string[];
   /** RFC 3339. */
   startedAt: string;
   endedAt: string;
   /** Values for later gates and steps, by name: the id of the run that it started. */
-  kept?: Record<string, string>;
-}
-
-/** All gates of a step: one no is a no, and nothing looked at is no yes. */
-export function verdictOf(results: readonly Pick<GateResult, 'verdict'>[]): Verdict {
-  const verdicts = results.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+  outputs?: Record<string, string>;
 }

@@ -13,7 +13,8 @@ const { values } = parseArgs({
 
 if (!values.dir) {
   process.stderr.write(
-    'usage: node sandbox/cloud/main.ts --dir <folder> [--grpc-port N] [--http-port N] [--git-dir <folder>] [--tempo <json>]\n',
+    'usage: node sandbox/cloud/main.ts --dir <folder> [--grpc-port N] [--http-port N] ' +
+      '[--git-dir <folder>] [--tempo <json>]\n',
   );
   process.exit(2);
 }

@@ -1,41 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import type { Cloud } from '../cloud/core/cloud.ts';
+import { signalGroup } from './signal-group.ts';
 
-interface RecordedProcess {
+export interface ProcessRecord {
   pid: number;
   /** Tells the process from a later one that was given the same id. */
   startedAt: string;
 }
 
-const collection = 'run.processes';
+/** Keeps the records of running processes where a later start of this program finds them. */
+export interface ProcessRecords {
+  put(key: string, record: ProcessRecord): void;
+  delete(key: string): void;
+  entries(): [string, ProcessRecord][];
+}
 
-/** Remembers a process group, so that it is ended when the emulator was killed and could not end it itself. */
-export function recordProcess(cloud: Cloud, pid: number | undefined): string {
+/** Records a process group, so that it can be ended even when this program was killed. Returns the record's key. */
+export function recordProcess(records: ProcessRecords, pid: number | undefined): string {
   const key = randomUUID();
-  if (pid !== undefined)
-    cloud.store.collection<RecordedProcess>(collection).put(key, { pid, startedAt: startTime(pid) });
+  if (pid !== undefined) records.put(key, { pid, startedAt: startTime(pid) });
   return key;
 }
 
-export function forgetProcess(cloud: Cloud, key: string): void {
-  cloud.store.collection<RecordedProcess>(collection).delete(key);
-}
-
-/** Ends what an emulator that was killed has left running. */
-export function endOrphans(cloud: Cloud): void {
-  const recorded = cloud.store.collection<RecordedProcess>(collection);
-  for (const [key, { pid, startedAt }] of recorded.entries()) {
-    if (startedAt !== '' && startTime(pid) === startedAt) killGroup(pid);
-    recorded.delete(key);
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Gone between the look and the signal.
+/** Ends the process groups that a killed program has left running. */
+export function endOrphans(records: ProcessRecords): void {
+  for (const [key, { pid, startedAt }] of records.entries()) {
+    if (startedAt !== '' && startTime(pid) === startedAt) signalGroup(pid, 'SIGKILL');
+    records.delete(key);
   }
 }
 

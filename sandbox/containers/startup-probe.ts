@@ -1,21 +1,26 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Probe } from '../cloud/run/resources/resources.ts';
 
-/** How often the sandbox looks within one period of the platform, so that a quick start is seen quickly. */
-const lookEveryMs = 25;
+/** A start-up probe: by HTTP where `http` is given, else by a connection. */
+export interface StartupProbe {
+  /** The time in which the container must pass. */
+  allowedMs: number;
+  /** The time that one HTTP request may take. */
+  timeoutMs: number;
+  http?: { path: string; headers: [name: string, value: string][] };
+}
 
-/**
- * True once the container answers as its start-up probe wants; false when the probe's whole time is over or the
- * container has gone.
- */
-export async function passesStartupProbe(probe: Probe, port: number, gone: AbortSignal): Promise<boolean> {
-  const allowed = probe.initialDelaySeconds + probe.periodSeconds * probe.failureThreshold;
-  const deadline = Date.now() + Math.max(allowed, probe.timeoutSeconds) * 1000;
+/** The pause between two looks: shorter than a platform's period, so that a quick start is seen quickly. */
+const pollEveryMs = 25;
+const connectTimeoutMs = 1000;
+
+/** Waits until the container passes; answers false when the time is over or the container has gone. */
+export async function passesStartupProbe(probe: StartupProbe, port: number, gone: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + probe.allowedMs;
   while (Date.now() < deadline && !gone.aborted) {
-    const passed = probe.httpGet ? await answersHttp(probe, port) : await listens(port);
+    const passed = probe.http ? await answersHttp(probe.http, probe.timeoutMs, port) : await listens(port);
     if (passed) return !gone.aborted;
-    await sleep(lookEveryMs);
+    await sleep(pollEveryMs);
   }
   return false;
 }
@@ -29,17 +34,20 @@ async function listens(port: number): Promise<boolean> {
     };
     socket.once('connect', () => finish(true));
     socket.once('error', () => finish(false));
-    socket.setTimeout(1000, () => finish(false));
+    socket.setTimeout(connectTimeoutMs, () => finish(false));
   });
 }
 
-async function answersHttp(probe: Probe, port: number): Promise<boolean> {
-  const headers = (probe.httpGet?.httpHeaders ?? []).map((header): [string, string] => [header.name, header.value]);
+async function answersHttp(
+  { path, headers }: NonNullable<StartupProbe['http']>,
+  timeoutMs: number,
+  port: number,
+): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${probe.httpGet?.path || '/'}`, {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       headers,
       redirect: 'manual',
-      signal: AbortSignal.timeout(probe.timeoutSeconds * 1000),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     await response.body?.cancel();
     return response.status >= 200 && response.status < 400;

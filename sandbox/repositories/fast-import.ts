@@ -24,8 +24,8 @@ const parentOf = (scenarios: Scenario[], scenario: Scenario, index: number): num
 };
 
 /**
- * A history as a stream for `git fast-import`: one commit a scenario on `main` or on its own branch, whose tree is
- * exactly the given files, and a tag with the scenario's name. The same input gives the same commit ids everywhere.
+ * Writes a history as a stream for `git fast-import`. Each scenario is one commit on `main` or its own branch, with
+ * exactly the given files and a tag of its name. The same input gives the same commit ids everywhere.
  */
 export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): Buffer => {
   const parts: Buffer[] = [];
@@ -33,7 +33,8 @@ export const fastImportStream = ({ scenarios }: History, trees: TreeFile[][]): B
     const when = `${firstCommitAt + index * secondsBetweenCommits} +0000`;
     const parent = parentOf(scenarios, scenario, index);
     const branch = scenario.branch?.name ?? 'main';
-    const head = `commit refs/heads/${branch}\nmark :${index + 1}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`;
+    const by = `author ${person} ${when}\ncommitter ${person} ${when}\n`;
+    const head = `commit refs/heads/${branch}\nmark :${index + 1}\n${by}`;
     parts.push(Buffer.from(head), ...data(Buffer.from(`${scenario.description}\n`)));
     if (parent !== undefined) parts.push(Buffer.from(`from :${parent}\n`));
     parts.push(Buffer.from('deleteall\n'), ...(trees[index] ?? []).flatMap(fileLines));

@@ -5,9 +5,9 @@ export const callOptions = { timeout: 10_000, retry: null };
 
 const notFound = 5;
 const pollEveryMs = 100;
-const longestWaitMs = 90_000;
+const maxWaitMs = 90_000;
 
-/** What a read answers, or undefined when the resource does not exist. */
+/** Awaits a read; undefined when the resource does not exist. */
 export const ifThere = async <T>(read: Promise<T>): Promise<T | undefined> => {
   try {
     return await read;
@@ -19,11 +19,11 @@ export const ifThere = async <T>(read: Promise<T>): Promise<T | undefined> => {
 
 /** Reads until `done`, which throws when it sees that it never will be. */
 export const readUntil = async <T>(what: string, read: () => Promise<T>, done: (value: T) => boolean): Promise<T> => {
-  const deadline = Date.now() + longestWaitMs;
+  const deadline = Date.now() + maxWaitMs;
   for (;;) {
     const value = await read();
     if (done(value)) return value;
-    if (Date.now() > deadline) throw new Error(`${what} took longer than ${longestWaitMs / 1000} s`);
+    if (Date.now() > deadline) throw new Error(`${what} took longer than ${maxWaitMs / 1000} s`);
     await sleep(pollEveryMs);
   }
 };

@@ -6,7 +6,8 @@ import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
 /**
- * Where the sandbox's cloud is. An address is `host:port` (a scheme before it is ignored) or a port of this machine.
+ * The place of the sandbox's cloud. An address is `host:port` (a scheme before it is ignored) or a port of this
+ * machine.
  */
 export interface CloudAddress {
   grpc: string | number;

@@ -1,6 +1,6 @@
 /**
- * What a team has that deployed by hand before Slipway (runbook 000: the runtime, its migration job and the web in
- * front of it; runbook 004: agento).
+ * Lists what a team has that deployed by hand before Slipway. Runbook 000: the runtime, its migration job and the web
+ * in front of it; runbook 004: agento.
  */
 
 /** Image without tag: `<host>/<project>/<repository>/<image>`; the repository is a part of a service's name. */
@@ -32,7 +32,7 @@ export interface SampleService {
   image: ImageName;
   /** The environment variable that says the commit. */
   commitVariable: string;
-  /** What the migration job runs. */
+  /** The program of the migration job. */
   migration?: { command: string[]; args: string[] };
   environments: SampleEnvironment[];
 }
@@ -141,7 +141,8 @@ export const chosenServices = (names?: string[]): SampleService[] => {
   const unknown = names.filter((name) => !sampleServices.some((service) => service.name === name));
   if (unknown.length > 0)
     throw new Error(
-      `no sample service is called ${unknown.join(', ')}; there are ${sampleServices.map(({ name }) => name).join(', ')}`,
+      `there is no sample service ${unknown.join(', ')}; ` +
+        `the sample services are ${sampleServices.map(({ name }) => name).join(', ')}`,
     );
   const chosen = sampleServices.filter(({ name }) => names.includes(name));
   const needed = new Set(

@@ -9,7 +9,7 @@ type Execution = protos.google.cloud.run.v2.IExecution;
 
 const settled = (job: Job): boolean => !job.reconciling && job.terminalCondition?.state === 'CONDITION_SUCCEEDED';
 
-/** What the job runs, on which image and with which environment. */
+/** The job's program, image and environment. */
 export interface MigrationJob {
   image: string;
   env: EnvironmentVariable[];
@@ -17,7 +17,7 @@ export interface MigrationJob {
 }
 
 /**
- * Creates the migration job, with the platform's default of three retries as a hand-made one has, unless it is there.
+ * Creates the migration job unless it is there. It has the platform's default of three retries, as one made by hand.
  */
 const createJob = async (
   clients: Clients,

@@ -21,7 +21,7 @@ const createSecret = async (
   await client.addSecretVersion({ parent: name, payload: { data: Buffer.from(value) } }, callOptions);
 };
 
-/** Creates the environments' secrets that are not there yet: where the database is, and keys that nobody else knows. */
+/** Creates the environments' missing secrets: the database's address, and keys that nobody else knows. */
 export const createSecrets = async (
   client: SecretManagerServiceClient,
   project: string,

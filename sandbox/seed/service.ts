@@ -25,8 +25,8 @@ const serving = (service: Service): boolean => {
 };
 
 /**
- * Creates a Cloud Run service as a hand-made deploy does, all traffic to the latest revision, and answers it when it
- * serves. One that is there is answered as it is: since the first seed others release it, and a bad release is theirs
+ * Creates a Cloud Run service as a deploy by hand does, and answers it when it serves. All traffic goes to the latest
+ * revision. One that is there is answered as it is: since the first seed others release it, and a bad release is theirs
  * to mend.
  */
 export const createService = async (

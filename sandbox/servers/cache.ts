@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { withLock } from './lock.ts';
 
 /**
- * Where built servers are kept for every checkout on this machine: `$XDG_CACHE_HOME/slipway`, by default
+ * Names the folder of built servers for every checkout on this machine: `$XDG_CACHE_HOME/slipway`, by default
  * `~/.cache/slipway`.
  */
 export const cacheFolder = (environment: NodeJS.ProcessEnv = process.env): string =>
@@ -19,7 +19,7 @@ export const isExecutable = (file: string): Promise<boolean> =>
 
 export interface Cached {
   name: string;
-  /** What decides on the content: a change of any of it is another entry. */
+  /** Everything that decides on the content: a change of any of it is another entry. */
   pin: string[];
   /** Makes the content in the given empty folder. */
   build: (folder: string) => Promise<void>;

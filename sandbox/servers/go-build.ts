@@ -8,7 +8,7 @@ import type { Say, Server } from './server.ts';
 const reportEveryMs = 10_000;
 const keptLines = 15;
 
-/** Where the server's pinned `go.mod` and `go.sum` are. */
+/** Names the folder with the server's pinned `go.mod` and `go.sum`. */
 export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
 
 /** Whoever builds, from wherever: only the pin decides. HOME is where Go keeps its own caches. */
@@ -28,7 +28,8 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
     say(
-      `${server.title}: building for ${seconds} s, ${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
+      `${server.title}: building for ${seconds} s, ` +
+        `${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
     );
   }, reportEveryMs);
   const line = (text: string): void => {

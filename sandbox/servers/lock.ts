@@ -14,8 +14,8 @@ export const lockHolder = async (file: string): Promise<ProcessIdentity | undefi
   return holder && (await isAlive(holder)) ? holder : undefined;
 };
 
-/** Puts the draft in the lock's place; a link, not a rename: where there is a lock already it is refused. */
-const place = async (draft: string, file: string): Promise<boolean> => {
+/** Puts the draft in the lock's place. It is a link, not a rename: where there is a lock already it is refused. */
+const putLock = async (draft: string, file: string): Promise<boolean> => {
   try {
     await link(draft, file);
     return true;
@@ -32,11 +32,11 @@ const place = async (draft: string, file: string): Promise<boolean> => {
 const clear = async (file: string): Promise<void> => {
   const taken = `${file}.${randomBytes(4).toString('hex')}`;
   await rename(file, taken).catch(() => {});
-  if ((await lockHolder(taken)) !== undefined) await place(taken, file);
+  if ((await lockHolder(taken)) !== undefined) await putLock(taken, file);
   await rm(taken, { force: true });
 };
 
-/** Takes the lock, also from a holder that died; answers how to give it back, or undefined while somebody holds it. */
+/** Takes the lock, also from a holder that died. Answers how to give it back, or undefined while somebody holds it. */
 export const tryLock = async (file: string): Promise<(() => Promise<void>) | undefined> => {
   const self = await identify(process.pid);
   if (self === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
@@ -44,10 +44,10 @@ export const tryLock = async (file: string): Promise<(() => Promise<void>) | und
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, JSON.stringify(self));
   try {
-    let placed = await place(draft, file);
+    let placed = await putLock(draft, file);
     if (!placed && (await lockHolder(file)) === undefined) {
       await clear(file);
-      placed = await place(draft, file);
+      placed = await putLock(draft, file);
     }
     return placed ? () => rm(file, { force: true }) : undefined;
   } finally {

@@ -1,7 +1,7 @@
 import type { Server } from './server.ts';
 import { versionText } from './version.ts';
 
-/** A server cannot be had: says which, why, and the ways a person can provide it. */
+/** Says which server is missing and why, and how a person can provide it. */
 export class ServerMissing extends Error {
   override readonly name = 'ServerMissing';
 
@@ -10,8 +10,10 @@ export class ServerMissing extends Error {
       [
         `the ${title} is missing: ${reason}`,
         'Three ways to provide it:',
-        `  1. install Go ${go} or later (https://go.dev/dl) and run this again: the pinned version is then built once, ${takes}`,
-        `  2. put a program called ${name} of version ${versionText(version)} or later (below ${version.major + 1}) on PATH`,
+        `  1. install Go ${go} or later (https://go.dev/dl) and run this again: ` +
+          `the pinned version is then built once, ${takes}`,
+        `  2. put a program called ${name} of version ${versionText(version)} or later ` +
+          `(below ${version.major + 1}) on PATH`,
         `  3. set ${variable} to the program's file`,
       ].join('\n'),
     );

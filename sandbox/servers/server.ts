@@ -20,7 +20,7 @@ export interface Server {
   tags?: string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */
   version: Version;
-  /** How the build takes its time, for a person who waits: 'about three minutes on two cores'. */
+  /** The build's duration in words, for a person who waits: 'about three minutes on two cores'. */
   takes: string;
   /** Lowest Go that the pinned module takes: '1.25'. */
   go: string;

@@ -9,7 +9,7 @@ export interface Version {
   patch: number;
 }
 
-/** What `<program> --version` says, whatever stands around the number; undefined when the program does not run. */
+/** Reads the number from `<program> --version`; undefined when the program does not run. */
 export const versionOf = async (program: string): Promise<Version | undefined> => {
   const answer = await run(program, ['--version'], { timeout: 10_000 }).catch(() => undefined);
   const [, major, minor, patch] = /(\d+)\.(\d+)\.(\d+)/.exec(answer?.stdout ?? '') ?? [];

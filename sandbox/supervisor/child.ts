@@ -13,7 +13,7 @@ export interface ChildSpec {
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
-  /** What asks it to end. */
+  /** The signal that asks it to end. */
   stopSignal: NodeJS.Signals;
   /** Its output goes here: a file, so that it does not depend on who started it. */
   log: string;
@@ -32,10 +32,10 @@ const readyWithinMs = 60_000;
 const askEveryMs = 40;
 const stopWithinMs = 15_000;
 const firstPauseMs = 200;
-const longestPauseMs = 15_000;
+const maxPauseMs = 15_000;
 /** A process that served this long is not in a crash loop. */
 const soundAfterMs = 30_000;
-const largestLogBytes = 20_000_000;
+const maxLogBytes = 20_000_000;
 const shownLines = 12;
 
 const setLargeLogAside = async (file: string): Promise<void> => {
@@ -43,7 +43,7 @@ const setLargeLogAside = async (file: string): Promise<void> => {
     ({ size }) => size,
     () => 0,
   );
-  if (bytes > largestLogBytes) await rename(file, `${file}.1`);
+  if (bytes > maxLogBytes) await rename(file, `${file}.1`);
 };
 
 /** A child process that is started again, with growing pauses, whenever it ends without being asked to. */
@@ -144,7 +144,7 @@ export class SupervisedChild {
       );
       await sleep(pauseMs, undefined, { signal: this.#wake.signal }).catch(() => {});
       if (this.#stopping) return;
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       await this.#launch().then(
         () => this.#supervision.say(`${this.#spec.name} serves again`),
         (error: unknown) => this.#supervision.say(error instanceof Error ? error.message : String(error)),

@@ -19,8 +19,8 @@ const isThere = async (program: string): Promise<boolean> =>
 const keyOf = async (program: string, folder: string, person: string): Promise<string> => {
   const file = join(folder, fileNameOf(person));
   const read = (): Promise<string> => readFile(`${file}.pub`, 'utf8').then((text) => text.trim());
-  const known = await read().catch(() => '');
-  if (known !== '') return known;
+  const present = await read().catch(() => '');
+  if (present !== '') return present;
   // What an interrupted start has left: the tool would ask whether to overwrite it.
   await rm(file, { force: true });
   await run(program, ['-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', file], { timeout: makeWithinMs });
@@ -29,9 +29,9 @@ const keyOf = async (program: string, folder: string, person: string): Promise<s
 };
 
 /**
- * SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`, kept from one start to the
- * next: with them a person signs what production asks for. Undefined, and said, where OpenSSH's tool is not
- * installed.
+ * Creates SSH keys for the people of the sandbox's catalog, `<dir>/keys/<name>` and `<name>.pub`. They are kept from
+ * one start to the next, and sign what production asks for. Where OpenSSH's tool is missing it says so and answers
+ * undefined.
  */
 export const createKeys = async (
   dir: string,
@@ -40,7 +40,9 @@ export const createKeys = async (
 ): Promise<SandboxDescription['keys']> => {
   if (!(await isThere(program))) {
     say(
-      "nobody in this sandbox can sign: ssh-keygen is not installed. Install OpenSSH's client (Debian and Ubuntu: openssh-client; Alpine: openssh-keygen) and start the sandbox again",
+      'nobody in this sandbox can sign: ssh-keygen is not installed. ' +
+        "Install OpenSSH's client (Debian and Ubuntu: openssh-client; Alpine: openssh-keygen) " +
+        'and start the sandbox again',
     );
     return undefined;
   }

@@ -22,8 +22,8 @@ export const goneWithin = async (identity: ProcessIdentity, ms: number): Promise
 };
 
 /**
- * The children that run, written down, because a supervisor that is killed cannot stop them: the next one does,
- * before it starts its own. A pid that meanwhile belongs to another program is told by its start time and left alone.
+ * Records the children that run, because a supervisor that is killed cannot stop them. The next one does, before it
+ * starts its own. A pid that meanwhile belongs to another program is told by its start time and left alone.
  */
 export class Children {
   readonly #file: string;

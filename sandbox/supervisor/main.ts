@@ -24,7 +24,8 @@ const { values } = parseArgs({
 });
 if (values.dir === undefined || values.description === undefined)
   throw new Error(
-    'usage: main.ts --dir <folder> --description <file> [--detach] [--empty] [--services <names>] [--with <parts>] [--usual-ports]',
+    'usage: main.ts --dir <folder> --description <file> [--detach] [--empty] ' +
+      '[--services <names>] [--with <parts>] [--usual-ports]',
   );
 const { dir, description: descriptionFile, detach, empty, services, with: parts, 'usual-ports': usualPorts } = values;
 

@@ -1,6 +1,6 @@
 import type { SandboxDescription } from '../description.ts';
 
-/** What the supervisor tells the process that started it. */
+/** A message of the supervisor to the process that started it. */
 export type SupervisorMessage =
   | { kind: 'say'; line: string }
   | { kind: 'up'; description: SandboxDescription }

@@ -17,11 +17,11 @@ const names = [
 export type Ports = Record<(typeof names)[number], number>;
 
 /**
- * Below the range that systems take for outgoing connections, so that a remembered port is still free at the next
- * start.
+ * The range of ports to give out. It is below the one for outgoing connections, so that a remembered port is still free
+ * after a restart.
  */
-const lowest = 20_000;
-const beyond = 30_000;
+const minPort = 20_000;
+const endPort = 30_000;
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -31,7 +31,7 @@ const isFree = (port: number): Promise<boolean> =>
   });
 
 /**
- * Where Temporal's own tools look first: with these, a pasted command needs no address. For one sandbox only, the
+ * Ports where Temporal's own tools look first: with these, a pasted command needs no address. For one sandbox only, the
  * project's own.
  */
 export const usualPorts: Partial<Ports> = { temporal: 7233, temporalUi: 8233 };
@@ -39,24 +39,24 @@ export const usualPorts: Partial<Ports> = { temporal: 7233, temporalUi: 8233 };
 const freePort = async (wanted: number | undefined, taken: Set<number>): Promise<number> => {
   if (wanted !== undefined && (await isFree(wanted))) return wanted;
   for (;;) {
-    const port = randomInt(lowest, beyond);
+    const port = randomInt(minPort, endPort);
     if (!taken.has(port) && (await isFree(port))) return port;
   }
 };
 
 /**
- * The ports that this sandbox had before, or free ones (those wanted, where they are), remembered in the file from
- * now on. One that somebody else took meanwhile is replaced.
+ * Reads this sandbox's ports from the file, and adds free ones (the usual ones, where they are free). One that somebody
+ * else took meanwhile is replaced.
  */
 export const rememberedPorts = async (
   file: string,
   say: (line: string) => void,
   wanted: Partial<Ports> = {},
 ): Promise<Ports> => {
-  const known = ((await readJson(file)) ?? {}) as Partial<Ports>;
+  const remembered = ((await readJson(file)) ?? {}) as Partial<Ports>;
   const ports: Partial<Ports> = {};
   for (const name of names) {
-    const before = known[name];
+    const before = remembered[name];
     const taken = new Set(Object.values(ports));
     if (before !== undefined && (await isFree(before))) {
       ports[name] = before;

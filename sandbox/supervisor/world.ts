@@ -10,15 +10,15 @@ import { prometheus } from '../servers/prometheus.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
-import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './cloud.ts';
+import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
 import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
 import { rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { postgres } from './postgres.ts';
-import { prometheusSpec } from './prometheus.ts';
-import { temporalNamespace, temporalSpec } from './temporal.ts';
-import { trafficSpec } from './traffic.ts';
+import { postgres } from './parts/postgres.ts';
+import { prometheusSpec } from './parts/prometheus.ts';
+import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
+import { trafficSpec } from './parts/traffic.ts';
 
 export interface WorldOptions {
   /** Folder of everything that this sandbox keeps. */
@@ -53,10 +53,7 @@ export class World {
     this.#children = new Children(join(options.dir, 'processes.json'));
   }
 
-  /**
-   * Brings everything up, what does not depend on each other at once, and writes the description when all of it
-   * answers.
-   */
+  /** Starts all parts, independent ones at the same time, and writes the description when all answer. */
   async start(): Promise<SandboxDescription> {
     const { dir, descriptionFile, say } = this.#options;
     await mkdir(this.#logs, { recursive: true });
@@ -175,7 +172,7 @@ export class World {
   }
 }
 
-/** All results, or the first failure, but not before everyone has ended: what has started by then can be stopped. */
+/** Waits for all, then answers all results or throws the first failure: what has started can be stopped. */
 const together = async <Results extends unknown[]>(work: {
   [Index in keyof Results]: Promise<Results[Index]>;
 }): Promise<Results> => {

@@ -9,10 +9,7 @@ const goals = [
 ];
 const everyNth = 4;
 
-/**
- * Callers of agento, mostly reading: every fourth request enqueues a run, the others list runs or read what became of
- * one.
- */
+/** Imitates callers of agento, mostly reading: one request of four enqueues a run, the others list runs or read one. */
 export const agentoRequests = (url: string, key: string): (() => Request) => {
   const runs = new Remembered();
   let turn = 0;
@@ -30,9 +27,9 @@ export const agentoRequests = (url: string, key: string): (() => Request) => {
   return () => {
     turn += 1;
     if (turn % everyNth === 1) return enqueue;
-    const known = runs.pick(turn);
-    return turn % 2 === 1 || known === undefined
+    const run = runs.pick(turn);
+    return turn % 2 === 1 || run === undefined
       ? list
-      : () => send(new URL(`/v1/orchestrations/runs/${known}/summary`, url));
+      : () => send(new URL(`/v1/orchestrations/runs/${run}/summary`, url));
   };
 };

@@ -18,7 +18,7 @@ export const webRequests = (url: string): (() => Request) => {
   };
   return () => {
     turn += 1;
-    const known = runs.pick(turn);
-    return turn % 2 === 1 || known === undefined ? create : () => send(new URL(`/api/runs/${known}`, url));
+    const run = runs.pick(turn);
+    return turn % 2 === 1 || run === undefined ? create : () => send(new URL(`/api/runs/${run}`, url));
   };
 };

@@ -8,7 +8,7 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import { commits, World } from '../workflows/world.ts';
 
 const connection = { address: '', namespace: 'default', knownSearchAttributes: async () => [] };
-const noEnvironments = { look: async () => null } as never;
+const noEnvironments = { statusOf: async () => null } as never;
 const named = (...names: string[]): PlannedMigration[] => names.map((name) => ({ name, compatibility: 'compatible' }));
 
 describe('migrations of a commit, against what runs', () => {
@@ -75,7 +75,12 @@ describe('the rollback target', () => {
       reason: 'staging: service-1 (commit aaaaaaaaaaaa, serves now)',
     });
     const verified = (world: World) =>
-      void world.ledger.push({ digest: world.live.serving[0]?.digest, verified: true, change: 'c0123456789' } as never);
+      void world.ledger.push({
+        kind: 'deploy',
+        digest: world.live.serving[0]?.digest,
+        verified: true,
+        change: 'c0123456789',
+      } as never);
     expect(await target(verified)).toMatchObject({ reason: expect.stringContaining('verified by change c0123456789') });
   });
 

@@ -1,9 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GateContext, GatePorts, Subject } from '../../activities/gates/gate.ts';
+import type { GateContext, GatePorts, GateSubject } from '../../activities/gates/gate.ts';
 import { checkGates } from '../../activities/gates/index.ts';
-import { look } from '../../activities/gates/gate-context.ts';
+import { withGateContext } from '../../activities/gates/gate-context.ts';
 import { gate as gateSchema, type GateResult } from '../../contract/catalog/gates.ts';
 import { artifactOf, commits, World } from '../workflows/world.ts';
 
@@ -57,7 +57,7 @@ export class ScriptedService {
   }
 }
 
-interface Looking extends Partial<Subject> {
+interface Looking extends Partial<GateSubject> {
   /** The activity's attempt: from 2 on, an earlier one may have sent something. */
   attempt?: number;
   ports?: Partial<GatePorts>;
@@ -69,19 +69,19 @@ export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subj
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
   const environment = new MockActivityEnvironment({ attempt });
   const work = (context: GateContext) => checkGates(parsed, context);
-  const known: Subject = {
+  const known: GateSubject = {
     entry: world.entry,
     artifact: artifactOf(commits.good),
     change: 'c1',
-    round: 'verify1',
+    attemptKey: 'verify1',
     url: '',
     revision: 'service-2',
     previous: 'service-1',
     shiftedAt: null,
-    kept: {},
+    outputs: {},
     ...subject,
   };
-  return environment.run(() => look({ ...world.ports({} as never, {} as never), ...ports }, known, work));
+  return environment.run(() => withGateContext({ ...world.ports({} as never, {} as never), ...ports }, known, work));
 }
 
 export async function lookAtOne(gate: object, looking: Looking): Promise<GateResult> {

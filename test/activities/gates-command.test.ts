@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGateActivities, type Judgement } from '../../activities/gates/activities.ts';
+import { createGateActivities, type GateReport } from '../../activities/gates/activities.ts';
 import { openCheckout } from '../../activities/git/checkout.ts';
 import type { CommandGate } from '../../contract/catalog/gates.ts';
 import { commandGate } from '../../contract/catalog/gates.ts';
@@ -49,7 +49,7 @@ const sources = {
   },
 };
 
-const run = (commit: string, gates: object[], environment = new MockActivityEnvironment()): Promise<Judgement> => {
+const run = (commit: string, gates: object[], environment = new MockActivityEnvironment()): Promise<GateReport> => {
   const world = new World();
   const { runCommands } = createGateActivities({ ...world.ports({} as never, {} as never), sources });
   const parsed: CommandGate[] = gates.map((gate) =>

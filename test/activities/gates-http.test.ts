@@ -87,15 +87,15 @@ describe('an http gate', () => {
   it('hands what it keeps to the gates after it, encoded in a path', async () => {
     service.reply = ({ path }) => ({ status: 200, json: path === '/start' ? { runId: 'a/../b' } : {} });
     const gates = [
-      { kind: 'http', name: 'start', path: '/start', keep: { as: 'run', pointer: '/runId' } },
+      { kind: 'http', name: 'start', path: '/start', output: { as: 'run', pointer: '/runId' } },
       { kind: 'http', name: 'summary', path: '/runs/{run}/summary' },
       { kind: 'http', name: 'unknown', path: '/runs/{other}/summary' },
     ];
     const results = await lookAt(gates, { url: service.url });
     expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'inconclusive']);
-    expect(results[0]?.kept).toEqual({ run: 'a/../b' });
+    expect(results[0]?.outputs).toEqual({ run: 'a/../b' });
     expect(service.seen.map(({ path }) => path)).toEqual(['/start', '/runs/a%2F..%2Fb/summary']);
-    expect(results[2]?.reason).toContain('no gate before it kept that');
+    expect(results[2]?.reason).toContain('no gate before it outputs that');
   });
 });
 
@@ -189,7 +189,7 @@ describe('a gate that writes', () => {
     headers: { 'x-trace': '{marker}' },
     body: { goal: 'a "quoted" goal', marker: '{marker}' },
     status: [202],
-    keep: { as: 'run', pointer: '/runId' },
+    output: { as: 'run', pointer: '/runId' },
     lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
   };
 
@@ -210,9 +210,9 @@ describe('a gate that writes', () => {
     return runs;
   };
 
-  it('carries a marker of change, round and gate', async () => {
+  it('carries a marker of change, attemptKey and gate', async () => {
     const runs = keeping();
-    expect(await check(start)).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' } });
+    expect(await check(start)).toMatchObject({ verdict: 'pass', outputs: { run: 'run-1' } });
     expect([...runs.keys()]).toEqual(['slipway-c1-verify1-start']);
     expect(service.requests('POST')[0]?.headers['x-trace']).toBe('slipway-c1-verify1-start');
     expect(JSON.parse(service.requests('POST')[0]?.body ?? '')).toMatchObject({ goal: 'a "quoted" goal' });
@@ -223,7 +223,7 @@ describe('a gate that writes', () => {
     await check(start);
     expect(await check(start, { attempt: 2 })).toMatchObject({
       verdict: 'pass',
-      kept: { run: 'run-1' },
+      outputs: { run: 'run-1' },
       reason: expect.stringContaining('not sent again'),
     });
     expect(service.requests('POST')).toHaveLength(1);
@@ -232,17 +232,17 @@ describe('a gate that writes', () => {
 
   it('is not sent again when the answer was lost, and is when the request was', async () => {
     keeping(['lost']);
-    expect(await check(start)).toMatchObject({ verdict: 'pass', kept: { run: 'run-1' } });
+    expect(await check(start)).toMatchObject({ verdict: 'pass', outputs: { run: 'run-1' } });
     expect(service.requests('POST')).toHaveLength(1);
     const runs = keeping(['lost before']);
-    expect(await check(start, { round: 'verify2' })).toMatchObject({ verdict: 'pass' });
+    expect(await check(start, { attemptKey: 'verify2' })).toMatchObject({ verdict: 'pass' });
     expect(runs.size).toBe(1);
   });
 
-  it('is sent anew for another round: a person asked for another look', async () => {
+  it('is sent anew for another attemptKey: a person asked for another look', async () => {
     const runs = keeping();
     await check(start);
-    await check(start, { round: 'verify2' });
+    await check(start, { attemptKey: 'verify2' });
     expect(runs.size).toBe(2);
   });
 

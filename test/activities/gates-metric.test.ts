@@ -4,15 +4,15 @@ import { lookAtOne, ScriptedService } from './gate-world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();
 
-interface Asked {
+interface GateRequest {
   address: string | undefined;
   promql: string;
   at: string;
 }
 
 /** Looks at a metric gate over figures by query; a list has a value for each series. */
-const look = async (gate: object, figures: (asked: Asked) => number[], more: object = {}) => {
-  const asked: Asked[] = [];
+const look = async (gate: object, figures: (asked: GateRequest) => number[], more: object = {}) => {
+  const asked: GateRequest[] = [];
   const query = async (address: string | undefined, promql: string, at: string) => {
     asked.push({ address, promql, at });
     return figures({ address, promql, at });
@@ -85,7 +85,7 @@ describe('a metric gate', () => {
   });
 
   it('says nothing of too few requests', async () => {
-    const gate = { below: 0.01, enough: { query: 'volume', least: 20 } };
+    const gate = { below: 0.01, enough: { query: 'volume', min: 20 } };
     expect(await look(gate, ({ promql }) => (promql === 'volume' ? [3] : [1]))).toMatchObject({
       verdict: 'inconclusive',
       reason: expect.stringContaining('3 is too little'),

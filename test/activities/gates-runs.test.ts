@@ -12,13 +12,13 @@ const summaries = (...answers: object[]) => {
   service.reply = () => ({ status: 200, json: answers.length > 1 ? answers.shift() : answers[0] });
 };
 const path = '/v1/runs/{run}/summary';
-const look = (gate: object, kept: Record<string, string> = { run: 'r1' }) =>
-  lookAtOne({ path, withinSeconds: 2, ...gate }, { url: service.url, kept });
-const queue = (more: object = {}, kept?: Record<string, string>) => look({ kind: 'queue', ...more }, kept);
+const look = (gate: object, outputs: Record<string, string> = { run: 'r1' }) =>
+  lookAtOne({ path, withinSeconds: 2, ...gate }, { url: service.url, outputs });
+const queue = (more: object = {}, outputs?: Record<string, string>) => look({ kind: 'queue', ...more }, outputs);
 const states = (...all: string[]) => summaries(...all.map((status) => ({ status })));
 
 describe('a queue gate', () => {
-  it('follows the run that an earlier gate kept, from queued over running to its end', async () => {
+  it('follows the run that an earlier gate outputs, from queued over running to its end', async () => {
     states('queued', 'queued', 'running', 'completed');
     expect(await queue({ withinSeconds: 10 })).toMatchObject({
       kind: 'queue',
@@ -128,7 +128,7 @@ it('a run that is started once serves all gates after it, in the order of runboo
     body: { marker: '{marker}' },
     status: [202],
     lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
-    keep: { as: 'run', pointer: '/runId' },
+    output: { as: 'run', pointer: '/runId' },
   };
   const results = await lookAt(
     [start, { kind: 'queue', name: 'movement', path }, { kind: 'runOutput', name: 'output', path }],

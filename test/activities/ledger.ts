@@ -1,11 +1,12 @@
-import { createLedgerActivities } from '../../activities/known-good/known-good.ts';
+import { createKnownGoodActivities } from '../../activities/known-good/known-good.ts';
 import { createRollbackGoalActivities } from '../../activities/known-good/rollback-goal.ts';
-import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { artifactOf, commits, digestOfCommit, World } from '../workflows/world.ts';
 
-export const ledgerEntry = (commit: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}): ChangeEntry => ({
   kind: 'deploy',
   outcome: 'released',
   commit,
@@ -15,7 +16,13 @@ export const ledgerEntry = (commit: string, changes: Partial<LedgerEntry> = {}):
   by: '',
   reason: '',
   migrations: [],
+  schema: null,
   verified: true,
+  serves: 'unchanged',
+  before: null,
+  irreversible: false,
+  hold: null,
+  approvals: [],
   number: 1,
   change: `c${commit.slice(0, 9)}`,
   at: '',
@@ -77,7 +84,7 @@ export function situation({
     refused: { count: 0, last: [] },
   });
   const environments = {
-    look: async (_service: string, place: string) => (terminated ? null : status(place)),
+    statusOf: async (_service: string, place: string) => (terminated ? null : status(place)),
     planOf: async () => planned,
   };
   const ports = world.ports(
@@ -105,7 +112,7 @@ export function situation({
     resolve: async (_service: string, place: string) =>
       place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` },
   };
-  const all = { ...ports, catalog, targets: { cloudRun: target } };
-  const activities = { ...createLedgerActivities(all), ...createRollbackGoalActivities(all) };
+  const all = { ...ports, catalog, targets: { ...ports.targets, cloudRun: target } };
+  const activities = { ...createKnownGoodActivities(all), ...createRollbackGoalActivities(all) };
   return { activities, stagingEntry, productionEntry, world };
 }

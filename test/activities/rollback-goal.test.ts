@@ -72,8 +72,7 @@ describe('where a rollback goes', () => {
     const left = entry(commits.good, {
       kind: 'rollback',
       change: 'c-back',
-      hold: 'errors',
-      held: { digest: digestOfCommit(commits.bad), commit: commits.bad },
+      hold: { digest: digestOfCommit(commits.bad), commit: commits.bad, reason: 'errors' },
     });
     expect(await goal({ serves: commits.good, ledger: [...ledger, left], terminated: true })).toMatchObject({
       artifact: artifactOf(commits.old),
@@ -82,30 +81,30 @@ describe('where a rollback goes', () => {
 
   it('says that a state serves already, when template and job agree', async () => {
     expect(await goal({ serves: commits.bad, ledger }, entry(commits.bad).change)).toMatchObject({ isServed: true });
-    expect(
-      (await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed,
-    ).toBeUndefined();
+    expect((await goal({ serves: commits.bad, ledger, job: commits.old }, entry(commits.bad).change)).isServed).toBe(
+      false,
+    );
     const holder = {
       kind: 'deploy',
       digest: digestOfCommit(commits.good),
       change: 'c9',
     } as EnvironmentStatus['holder'];
-    expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBeUndefined();
+    expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBe(false);
   });
 
   it('is what serves, where a change that was given up may have left another schema; a verified state settles it', async () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
     expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({
       artifact: artifactOf(commits.good),
-      schemaOpen: [expect.stringContaining('c-left')],
+      unreleasedSchemaChanges: [expect.stringContaining('c-left')],
     });
-    expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBeUndefined();
+    expect((await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).isServed).toBe(false);
     const settled = await goal({
       serves: commits.good,
       ledger: [entry(commits.old), left, entry(commits.good, { kind: 'rollback' })],
     });
     expect(settled.artifact).toEqual(artifactOf(commits.old));
-    expect(settled.schemaOpen).toBeUndefined();
+    expect(settled.unreleasedSchemaChanges).toEqual([]);
   });
 
   it('names a change by what it verified, not by what was there before it', async () => {

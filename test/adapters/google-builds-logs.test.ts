@@ -121,6 +121,11 @@ describe('builds', () => {
 });
 
 describe('logs', () => {
+  const read = (filter: string, limit: number) => {
+    const place = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
+    return createCloudLogs(clients).read(place, { filter, since: '2020-01-01T00:00:00Z', until: null }, limit);
+  };
+
   it('reads newest first, at most so many, in one printable line each', async () => {
     const writer = new LoggingServiceV2Client(cloud.clientOptions());
     const at = (seconds: number) => ({ seconds: Math.floor(Date.now() / 1000) - seconds });
@@ -135,7 +140,7 @@ describe('logs', () => {
       ],
     });
     await writer.close();
-    const entries = await createCloudLogs(clients).read(cloud.project, `log_id("test")`, 3);
+    const entries = await read(`log_id("test")`, 3);
     expect(entries.map(({ severity, text }) => `${severity} ${text.slice(0, 18)}`)).toEqual([
       'DEFAULT GET http://a/b 500',
       'WARNING structured',
@@ -146,13 +151,11 @@ describe('logs', () => {
 
   it("keeps a filter's conjuncts, whatever the value", async () => {
     const odd = 'x" OR severity>=DEFAULT OR "\\';
-    expect(
-      await createCloudLogs(clients).read(cloud.project, `log_id("test") AND textPayload=${quoted(odd)}`, 10),
-    ).toEqual([]);
+    expect(await read(`log_id("test") AND textPayload=${quoted(odd)}`, 10)).toEqual([]);
   });
 
   it('refuses a filter that is none, for good', async () => {
-    await expect(createCloudLogs(clients).read(cloud.project, 'severity=((', 1)).rejects.toMatchObject({
+    await expect(read('severity=((', 1)).rejects.toMatchObject({
       type: 'BadRequest',
       nonRetryable: true,
     });
@@ -162,7 +165,7 @@ describe('logs', () => {
     const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
     await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'RESOURCE_EXHAUSTED', ms: 1_500 });
     const before = cloud.calls().filter((record) => record.method === method).length;
-    await expect(createCloudLogs(clients).read(cloud.project, 'severity>=ERROR', 1)).rejects.toMatchObject({
+    await expect(read('severity>=ERROR', 1)).rejects.toMatchObject({
       type: 'Unavailable',
       nextRetryDelay: 1_500,
     });

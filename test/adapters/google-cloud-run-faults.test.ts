@@ -103,18 +103,48 @@ describe('one execution for a migration command', () => {
     expect(execution.template?.containers?.[0]).toMatchObject({ command: ['node'], args: ['job.js', 'older'] });
   });
 
-  it('is not run when somebody gave the job another image meanwhile', async () => {
-    const { change, ready } = await readyToMigrate();
+  /** Somebody gives the job another image by hand, and leaves the rest as it is. */
+  const giveOldImage = async (change: Change) => {
     const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.place) });
     const container = job.template?.template?.containers?.[0];
     if (container) container.image = world.images.old;
     await (await world.hand.jobs.updateJob({ job }))[0].promise();
+  };
+
+  it('is not run when somebody gave the job another image meanwhile', async () => {
+    const { change, ready } = await readyToMigrate();
+    await giveOldImage(change);
     const refused = world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
     await expect(refused).rejects.toMatchObject({
       type: 'Drifted',
       message: expect.stringContaining(digestOf(world.images.old) ?? '') as string,
     });
     expect(change.effects('Jobs/RunJob')).toEqual([]);
+  });
+
+  it("is not run when the job has another image while its sync is read back, after a worker's death", async () => {
+    const change = new Change(world, await ownPlace(world));
+    const { candidate } = await change.staged(world.images.next);
+    const sync = change.syncRequest(world.images.next, candidate.revision);
+    await world.target.syncMigration(change.place, sync);
+    await giveOldImage(change);
+    const run = async () => {
+      const ready = await world.target.syncMigration(change.place, sync);
+      return world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
+    };
+    await expect(run()).rejects.toMatchObject({
+      type: 'Drifted',
+      message: expect.stringContaining(digestOf(world.images.old) ?? '') as string,
+    });
+    expect(change.effects('Jobs/RunJob')).toEqual([]);
+  });
+
+  it('is not prepared for a revision that has another image', async () => {
+    const change = new Change(world, await ownPlace(world));
+    const { candidate } = await change.staged(world.images.next);
+    const sync = change.syncRequest(world.images.old, candidate.revision);
+    await expect(world.target.syncMigration(change.place, sync)).rejects.toMatchObject({ type: 'Drifted' });
+    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { digestOf } from '../../contract/artifact.ts';
-import { candidateRevision, restoredRevision } from '../../contract/ids.ts';
+import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 import { Change, ownPlace, startWorld, type World } from './google-world.ts';
 

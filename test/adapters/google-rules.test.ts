@@ -1,9 +1,12 @@
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
+import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
+import { quoted } from '../../activities/google/log-filter.ts';
+import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
-import { standing } from '../../activities/google/cloud-run/marks.ts';
+import { checkFence } from '../../activities/google/cloud-run/marks.ts';
 import { templateOf } from '../../activities/google/cloud-run/template.ts';
 import {
   configuredTraffic,
@@ -69,13 +72,13 @@ describe('the fence', () => {
     ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'open'],
     ['something unreadable is', recorded('soon'), 'open'],
   ] as const)('when %s: %s', (_case, annotations, expected) => {
-    expect(standing('service a', annotations, marker)).toBe(expected);
+    expect(checkFence('service a', annotations, marker)).toBe(expected);
   });
 
   it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])(
     'refuses a write behind %o',
     (annotations) => {
-      expect(() => standing('service a', annotations, marker)).toThrow('is behind and was not made');
+      expect(() => checkFence('service a', annotations, marker)).toThrow('is behind and was not made');
     },
   );
 });
@@ -165,5 +168,40 @@ describe('names and templates', () => {
       labels: { team: 'a' },
       annotations: { kept: 'y' },
     });
+  });
+});
+
+describe('a filter of the log', () => {
+  it.each([
+    ['plain', 'service', '"service"'],
+    ['a quote', 'x" OR severity>=DEFAULT OR "', '"x\\" OR severity>=DEFAULT OR \\""'],
+    ['a backslash at the end', 'x\\', '"x\\\\"'],
+    ['a new line', 'x\n-- comment', '"x -- comment"'],
+  ])('keeps a value one literal: %s', (_name, value, expected) => expect(quoted(value)).toBe(expected));
+
+  it('has our own conditions around that of the catalog', () => {
+    const query = { filter: 'severity>=ERROR OR a=1', since: '2026-01-01T00:00:00Z', until: null };
+    expect(filterOf(query)).toBe('timestamp>="2026-01-01T00:00:00Z" AND (severity>=ERROR OR a=1)');
+    expect(filterOf({ ...query, until: '2026-01-02T00:00:00Z' })).toContain(
+      ' AND timestamp<"2026-01-02T00:00:00Z" AND (',
+    );
+  });
+
+  it('finds our own request, and those of users at one revision', () => {
+    const requests =
+      'resource.type="cloud_run_revision" AND resource.labels.service_name="app" AND log_id("run.googleapis.com/requests")';
+    const since = '2026-01-01T00:00:00Z';
+    expect(requestsFilter('app', { since, revision: null, userAgent: { is: 'agent/1' }, limit: 1 })).toBe(
+      `${requests} AND httpRequest.userAgent="agent/1" AND timestamp>="${since}"`,
+    );
+    expect(requestsFilter('app', { since, revision: 'app-2', userAgent: { lacks: 'agent/' }, limit: 1 })).toBe(
+      `${requests} AND resource.labels.revision_name="app-2" AND NOT httpRequest.userAgent:"agent/" AND timestamp>="${since}"`,
+    );
+  });
+
+  it('finds the entries of one execution, by its short name', () => {
+    expect(executionFilter({ execution: 'projects/p/executions/app-1', since: '2026-01-01T00:00:00Z' })).toBe(
+      'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="app-1" AND timestamp>="2026-01-01T00:00:00Z"',
+    );
   });
 });

@@ -8,10 +8,10 @@ import type {
   Target,
 } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
-import type { CloudRunEntry } from '../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, Snapshot } from '../../contract/live.ts';
-import type { CallRecord } from '../../sandbox/cloud/core/call-log.ts';
+import type { CallRecord } from '../../sandbox/cloud/server/call-log.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
 

@@ -17,7 +17,9 @@ const body = `U1NIU0lH${'Ab+/'.repeat(60)}==`;
 describe('the statement that a person signs', () => {
   it('is plain text, a value a line', () => {
     expect(approvalStatement(statement)).toBe(
-      `slipway approval v1\nchange: c0123456789\nservice: example\nenvironment: production\ngate: plan\nplan: ${'ab'.repeat(32)}\ndecision: approve\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
+      'slipway approval v1\nchange: c0123456789\nservice: example\nenvironment: ' +
+        `production\ngate: plan\nplan: ${'ab'.repeat(32)}\ndecision: approve\nby: ` +
+        'ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n',
     );
     expect(
       requestStatement({
@@ -28,7 +30,8 @@ describe('the statement that a person signs', () => {
         expires: statement.expires,
       }),
     ).toBe(
-      `slipway request v1\nworkflow: deploy\nworkflow-id: deploy-1\ninput: ${'cd'.repeat(32)}\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
+      'slipway request v1\nworkflow: deploy\nworkflow-id: deploy-1\ninput: ' +
+        `${'cd'.repeat(32)}\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
     );
   });
 

@@ -50,7 +50,7 @@ describe('the catalog', () => {
     expect(catalog.problems).toEqual([]);
     expect(catalogEntry(catalog, 'example', 'staging')).toMatchObject({
       build: null,
-      place: { logs: [], bake: { everySeconds: 15 }, smoke: [{ method: 'GET', status: [200] }] },
+      settings: { logs: [], bake: { everySeconds: 15 }, smoke: [{ method: 'GET', status: [200] }] },
     });
   });
 

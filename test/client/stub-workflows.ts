@@ -91,7 +91,7 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
         message: `${by} does not hold release-owner`,
         nonRetryable: true,
       });
-    status.approvals.push({ by, role: 'release-owner', at, plan: plan ?? '' });
+    status.approvals.push({ by, role: 'release-owner', at, plan: plan ?? '', gate: 'plan' });
     return `approved plan ${plan ?? ''}`;
   };
   setHandler(defineUpdate<string, [{ by: string }]>(messageNames.approve), approve);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from '../../client/cli/exit-codes.ts';
 import type { RunReport } from '../../client/api/run-report.ts';
 import { environmentLines } from '../../client/view/environment.ts';
-import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
-import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import { lastKnownGood, whatRuns, type ChangeEntry } from '../../contract/ledger.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { statusLines } from '../../client/view/status.ts';
 import { spanText } from '../../client/view/time.ts';
@@ -50,7 +50,7 @@ const running: RunReport = {
   outcome: null,
 };
 
-const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
+const entry = (more: Partial<ChangeEntry>): ChangeEntry => ({
   kind: 'deploy',
   outcome: 'released',
   commit: 'a'.repeat(40),
@@ -60,7 +60,13 @@ const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
   by: 'ann@example.com',
   reason: '',
   migrations: [],
+  schema: null,
   verified: true,
+  serves: { revision: 'shop-1', digest: 'sha256:a', commit: 'a'.repeat(40) },
+  before: null,
+  irreversible: false,
+  hold: null,
+  approvals: [],
   number: 1,
   change: 'c1',
   at,
@@ -126,7 +132,7 @@ describe('an environment for people', () => {
   });
 
   it('admits that it does not know what runs after a change that could not say', () => {
-    const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: null })];
+    const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: 'unknown' })];
     expect(whatRuns(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
     expect(environmentLines({ ...status, runs: whatRuns(unsure) }, plain).join('\n')).toContain(
       './slipway drift shop --environment production',

@@ -29,7 +29,8 @@ afterAll(async () => {
 const files = {
   Procfile: 'web: node server.js\n',
   'server.js':
-    'const http = require("node:http");\nhttp.createServer((_, answer) => answer.end("ok")).listen(process.env.PORT);\n',
+    'const http = require("node:http");\n' +
+    'http.createServer((_, answer) => answer.end("ok")).listen(process.env.PORT);\n',
   'apps/web/Procfile': 'web: node main.mjs\n',
   'apps/web/main.mjs': 'import http from "node:http";\nawait 0;\nhttp.createServer().listen(process.env.PORT);\n',
   'apps/web/typed.ts': 'const port: number = 1;\nexport { port };\n',

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { grpc } from 'google-gax';
 import { PassThroughClient } from 'google-auth-library';
-import type { CallRecord } from '../../sandbox/cloud/core/call-log.ts';
-import type { TempoValues } from '../../sandbox/cloud/core/tempo.ts';
+import type { CallRecord } from '../../sandbox/cloud/server/call-log.ts';
+import type { TempoValues } from '../../sandbox/cloud/server/tempo.ts';
 
 export interface CloudProcess {
   dir: string;
@@ -24,7 +24,7 @@ export interface CloudProcess {
   /** `/sandbox/<path>` */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   calls(): CallRecord[];
-  /** SIGTERM unless told otherwise; resolves when the process is gone, and with SIGTERM so is a temporary folder. */
+  /** Ends the process, with SIGTERM unless told otherwise, and resolves when it has gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 

@@ -22,8 +22,8 @@ function isInstalled(program: string): boolean {
 }
 
 /**
- * Runbook 000 as it is typed, with the real gcloud; the same requests are sent by other tests where gcloud is not
- * installed.
+ * Types the commands of runbook 000 with the real gcloud. Where it is not installed, other tests send the same
+ * requests.
  */
 describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
   let cloud: CloudProcess;
@@ -73,7 +73,8 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
       gcloud('logging', 'read', filter, '--project', cloud.project, '--freshness=10m', '--limit=20');
     expect(
       await read(
-        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web" AND httpRequest.status=500',
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="openagents-web"' +
+          ' AND httpRequest.status=500',
       ),
     ).toMatchObject([{ httpRequest: { status: 500 } }]);
     expect(

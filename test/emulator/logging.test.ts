@@ -38,7 +38,7 @@ async function rest(method: 'list' | 'write', body: unknown): Promise<RestAnswer
   return (await response.json()) as RestAnswer;
 }
 
-/** What `gcloud logging read` sends for runbook 000, section "Deploy sequence", step 4. */
+/** Sends the request of `gcloud logging read` for runbook 000, section "Deploy sequence", step 4. */
 function read(filter: string, minutes = 10, extra: object = {}): Promise<RestAnswer> {
   const since = new Date(Date.now() - minutes * 60_000).toISOString();
   return rest('list', {

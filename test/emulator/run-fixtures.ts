@@ -38,9 +38,11 @@ http.createServer((request, response) => {
  */
 const jobSource = `
 console.log('args ' + JSON.stringify(process.argv.slice(2)));
-console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index: process.env.CLOUD_RUN_TASK_INDEX, attempt: process.env.CLOUD_RUN_TASK_ATTEMPT, count: process.env.CLOUD_RUN_TASK_COUNT, marker: process.env.MARKER }));
-const failing = Number(process.env.CLOUD_RUN_TASK_ATTEMPT) < Number(process.env.FAIL_ATTEMPTS || 0);
-setTimeout(() => process.exit(failing ? 3 : Number(process.env.EXIT_CODE || 0)), Number(process.env.SLEEP_MS || 0));
+const { env } = process;
+const [index, attempt, count] = ['INDEX', 'ATTEMPT', 'COUNT'].map((name) => env['CLOUD_RUN_TASK_' + name]);
+console.log(JSON.stringify({ severity: 'WARNING', message: 'task', index, attempt, count, marker: env.MARKER }));
+const failing = Number(attempt) < Number(env.FAIL_ATTEMPTS || 0);
+setTimeout(() => process.exit(failing ? 3 : Number(env.EXIT_CODE || 0)), Number(env.SLEEP_MS || 0));
 `;
 
 const programs = {
@@ -91,7 +93,7 @@ export async function createService(
   return created;
 }
 
-/** Updates and waits for the operation; what the operation says in the end is thrown where it is an error. */
+/** Updates a service and waits for its operation; throws the operation's error. */
 export async function updateService(clients: RunClients, service: Service, paths?: string[]): Promise<Service> {
   const [operation] = await clients.services.updateService({ service, ...(paths && { updateMask: { paths } }) });
   const [updated] = await operation.promise();

@@ -38,7 +38,8 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   ).rejects.toThrow();
 
   const [request] = await entries(
-    'resource.type="cloud_run_revision" log_id("run.googleapis.com/requests") httpRequest.status=500 resource.labels.revision_name="web-a"',
+    'resource.type="cloud_run_revision" log_id("run.googleapis.com/requests") httpRequest.status=500 ' +
+      'resource.labels.revision_name="web-a"',
     1,
   );
   expect(request?.metadata).toMatchObject({
@@ -69,7 +70,8 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   const [end] = await entries('log_id("run.googleapis.com/varlog/system") resource.labels.revision_name="web-b"', 1);
   expect(end).toMatchObject({ data: 'Container called exit(1).', metadata: { severity: 'WARNING' } });
   await entries(
-    'log_id("cloudaudit.googleapis.com/system_event") severity>=ERROR "Ready condition status changed to False for Revision web-b"',
+    'log_id("cloudaudit.googleapis.com/system_event") severity>=ERROR ' +
+      '"Ready condition status changed to False for Revision web-b"',
     1,
   );
 });

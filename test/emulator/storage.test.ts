@@ -76,7 +76,8 @@ describe('upload and download with the client', () => {
   });
 
   test('a broken upload goes on where it stopped', async () => {
-    const base = `http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources/o?uploadType=resumable&name=resumed`;
+    const address = `http://127.0.0.1:${cloud.httpPort}/upload/storage/v1/b/slipway-sources`;
+    const base = `${address}/o?uploadType=resumable&name=resumed`;
     const begun = await fetch(base, {
       method: 'POST',
       body: '{"contentType":"text/plain"}',

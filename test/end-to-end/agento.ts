@@ -81,7 +81,7 @@ export async function describeAgento(catalogFolder: string, { signers }: People)
   if (!production || !staging) throw new Error('the catalog has no staging or production of agento');
   const signOffs = { migration: [{ role: 'data-owner' }], smoke: [{ role: 'api-owner' }] };
   const policy = { ...production.approvals, identity: 'signed' as const, signOffs, expiresAfterMinutes: 5 };
-  const bake = { seconds: 3, everySeconds: 1, leastRequests: 1, logsArriveWithinSeconds: 20 };
+  const bake = { seconds: 3, everySeconds: 1, minRequests: 1, logsArriveWithinSeconds: 20 };
   const environments = {
     ...file.environments,
     staging: { ...staging, bake },

@@ -222,12 +222,14 @@ export class Estate {
       logs: [
         {
           name: 'runtime-errors',
-          filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND severity>=ERROR`,
+          filter:
+            `resource.type="cloud_run_revision" AND resource.labels.service_name="${this.name}" AND ` +
+            'severity>=ERROR',
           freshnessMinutes: 10,
           limit: 50,
         },
       ],
-      bake: { seconds: 2, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 },
+      bake: { seconds: 2, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 },
     };
     Object.assign(place, quick);
     change?.(place);

@@ -13,9 +13,11 @@ import { failureOf, owner as releaseOwner } from './runs.ts';
 import { TestSandbox } from './sandbox.ts';
 
 const requests = 'run_googleapis_com:request_count{service_name="{service}",revision_name="{revision}"';
-const errorRate = `(sum(rate(${requests},response_code_class="5xx"}[{window}])) or vector(0)) / sum(rate(${requests}}[{window}]))`;
+const errorRate =
+  `(sum(rate(${requests},response_code_class="5xx"}[{window}])) or vector(0)) / ` + `sum(rate(${requests}}[{window}]))`;
 const p95 =
-  'histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:request_latencies_bucket{service_name="{service}",revision_name="{revision}"}[{window}])))';
+  'histogram_quantile(0.95, sum by (le) ' +
+  '(rate(run_googleapis_com:request_latencies_bucket{service_name="{service}",revision_name="{revision}"}[{window}])))';
 
 /** Only the metrics tell: no log gate, and the smoke is done before the service begins to fail. */
 const watched = (place: Place): void => {
@@ -23,14 +25,14 @@ const watched = (place: Place): void => {
   place.bake = {
     seconds: 15,
     everySeconds: 1,
-    leastRequests: 0,
+    minRequests: 0,
     logsArriveWithinSeconds: 5,
     metrics: [
       {
         name: 'error-rate',
         query: errorRate,
         below: 0.05,
-        enough: { query: `sum(increase(${requests}}[{window}]))`, least: 10 },
+        enough: { query: `sum(increase(${requests}}[{window}]))`, min: 10 },
       },
       { name: 'latency-p95', query: p95, baseline: { factor: 2, floor: 2_000 } },
     ],

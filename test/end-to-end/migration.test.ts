@@ -61,54 +61,66 @@ describe('migration', () => {
     expect(await estate.tables()).not.toContain(newTables[0]);
   });
 
-  it('uses the recorded older command where the execution itself says that the image predates the newer one', async () => {
-    const { runs, platform } = sandbox;
-    const estate = await sandbox.estate({ name: 'fallback' });
-    const run = await runs.start('deploy', estate.input('predates-verify'));
-    const { change } = await run.result();
-    const started = executionsStarted(await sandbox.calls(), change);
-    expect(started.map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
-    const image = await estate.image('predates-verify');
-    const executions = (await platform.executions(estate.job)).filter(({ name }) =>
-      started.some(({ resource }) => resource === name),
-    );
-    for (const execution of executions) {
-      expect(execution.template?.containers?.[0]?.image).toBe(image);
-      expect(await platform.taskAttempts(execution)).toBe(1);
-    }
-    expect(await estate.tables()).toEqual(expect.arrayContaining([...newTables, 'run_labels']));
-    expect(await estate.served()).toMatchObject({
-      serving: [{ image, percent: 100 }],
-      templateImage: image,
-      jobImage: image,
-    });
-  });
+  it(
+    'uses the recorded older command where the execution itself says that the image predates ' + 'the newer one',
+    async () => {
+      const { runs, platform } = sandbox;
+      const estate = await sandbox.estate({ name: 'fallback' });
+      const run = await runs.start('deploy', estate.input('predates-verify'));
+      const { change } = await run.result();
+      const started = executionsStarted(await sandbox.calls(), change);
+      expect(started.map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
+      const image = await estate.image('predates-verify');
+      const executions = (await platform.executions(estate.job)).filter(({ name }) =>
+        started.some(({ resource }) => resource === name),
+      );
+      for (const execution of executions) {
+        expect(execution.template?.containers?.[0]?.image).toBe(image);
+        expect(await platform.taskAttempts(execution)).toBe(1);
+      }
+      expect(await estate.tables()).toEqual(expect.arrayContaining([...newTables, 'run_labels']));
+      expect(await estate.served()).toMatchObject({
+        serving: [{ image, percent: 100 }],
+        templateImage: image,
+        jobImage: image,
+      });
+    },
+  );
 
-  it('does not fall back for another failure, though the phrase stands in the log of another execution, and restores', async () => {
-    const { runs, platform } = sandbox;
-    const estate = await sandbox.estate({ name: 'broken' });
-    const [before, served] = [await estate.shape(), await estate.served()];
-    for (const minutes of [0, 1, 2])
-      await platform.writeJobLog(estate.job, `${estate.job}-other`, signature, new Date(Date.now() + minutes * 60_000));
-    const run = await runs.start('deploy', estate.input('broken-migration'));
-    expect(await failureOf(run)).toEqual({
-      type: 'RolledBack',
-      message: expect.stringContaining('the migration failed'),
-    });
-    const { change } = await runs.status(run);
-    const calls = callsOf(await sandbox.calls(), change);
-    expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
-    expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);
-    expect(await estate.shape()).toEqual(before);
-    const after = await estate.served();
-    expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(
-      served.serving.map(({ image, percent }) => ({ image, percent })),
-    );
-    expect((await estate.createRun()).status).toBe(201);
-    expect((await runs.environment(estate.name)).holds).toMatchObject([
-      { commit: estate.commit('broken-migration'), change },
-    ]);
-  });
+  it(
+    'does not fall back for another failure, though the phrase stands in the log of another ' +
+      'execution, and restores',
+    async () => {
+      const { runs, platform } = sandbox;
+      const estate = await sandbox.estate({ name: 'broken' });
+      const [before, served] = [await estate.shape(), await estate.served()];
+      for (const minutes of [0, 1, 2])
+        await platform.writeJobLog(
+          estate.job,
+          `${estate.job}-other`,
+          signature,
+          new Date(Date.now() + minutes * 60_000),
+        );
+      const run = await runs.start('deploy', estate.input('broken-migration'));
+      expect(await failureOf(run)).toEqual({
+        type: 'RolledBack',
+        message: expect.stringContaining('the migration failed'),
+      });
+      const { change } = await runs.status(run);
+      const calls = callsOf(await sandbox.calls(), change);
+      expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
+      expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);
+      expect(await estate.shape()).toEqual(before);
+      const after = await estate.served();
+      expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(
+        served.serving.map(({ image, percent }) => ({ image, percent })),
+      );
+      expect((await estate.createRun()).status).toBe(201);
+      expect((await runs.environment(estate.name)).holds).toMatchObject([
+        { commit: estate.commit('broken-migration'), change },
+      ]);
+    },
+  );
 
   it('parks while the entries of a failed execution do not arrive, and goes on as a person decides', async () => {
     const { runs, control } = sandbox;

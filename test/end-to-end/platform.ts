@@ -181,7 +181,8 @@ export class Platform {
   async deleteImage(image: string): Promise<void> {
     const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^@]+)@(sha256:.+)$/.exec(image);
     const [, location = '', project = '', repository = '', name = '', digest = ''] = match ?? [];
-    const version = `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(name)}/versions/${digest}`;
+    const packages = `projects/${project}/locations/${location}/repositories/${repository}/packages`;
+    const version = `${packages}/${encodeURIComponent(name)}/versions/${digest}`;
     const [operation] = await this.clients.artifacts.deleteVersion({ name: version, force: true }, callOptions);
     await operation.promise();
   }
@@ -248,7 +249,9 @@ export class Platform {
 
   /** Requests that a revision answered, by the user agent that made them. */
   async requestsOf(revision: string): Promise<string[]> {
-    const filter = `resource.type="cloud_run_revision" AND resource.labels.revision_name="${revision}" AND log_id("run.googleapis.com/requests")`;
+    const filter =
+      `resource.type="cloud_run_revision" AND resource.labels.revision_name="${revision}" AND ` +
+      'log_id("run.googleapis.com/requests")';
     const [entries] = await this.logging.listLogEntries(
       { resourceNames: [`projects/${this.address.project}`], filter, pageSize: 1000 },
       { ...callOptions, autoPaginate: false },

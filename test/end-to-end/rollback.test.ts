@@ -73,40 +73,50 @@ describe('rollback', () => {
     ]);
   });
 
-  it('of a bake that failed after an incompatible migration: parked, refused before anything is touched, then done with the data owner', async () => {
-    const { runs, platform } = sandbox;
-    const estate = await sandbox.estate({
-      name: 'oneway',
-      place: (place) => (place.bake = { seconds: 60, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 5 }),
-    });
-    const deploy = await runs.start('deploy', estate.input('incompatible-migration'));
-    await runs.approve(deploy, dataOwner);
-    const { change } = await runs.untilPhase(deploy, 'baking');
-    await platform.writeServiceLog(estate.name, `${estate.name}-${change}-a1`, 'relation "run_events" does not exist');
-    const { waitingFor } = await runs.untilPhase(deploy, 'parked');
-    expect(waitingFor).toMatchObject({ what: expect.stringContaining('the bake failed'), who: [dataOwner] });
-    const before = (await sandbox.calls()).length;
-    expect(await failureOf(await runs.start('rollback', back(estate.name)))).toEqual({
-      type: 'InvalidInput',
-      message: expect.stringContaining('rename_run_events'),
-    });
-    expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
-    expect((await estate.createRun()).status).toBe(201);
+  it(
+    'of a bake that failed after an incompatible migration: parked, refused before anything ' +
+      'is touched, then done with the data owner',
+    async () => {
+      const { runs, platform } = sandbox;
+      const estate = await sandbox.estate({
+        name: 'oneway',
+        place: (place) => (place.bake = { seconds: 60, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 }),
+      });
+      const deploy = await runs.start('deploy', estate.input('incompatible-migration'));
+      await runs.approve(deploy, dataOwner);
+      const { change } = await runs.untilPhase(deploy, 'baking');
+      await platform.writeServiceLog(
+        estate.name,
+        `${estate.name}-${change}-a1`,
+        'relation "run_events" does not exist',
+      );
+      const { waitingFor } = await runs.untilPhase(deploy, 'parked');
+      expect(waitingFor).toMatchObject({ what: expect.stringContaining('the bake failed'), who: [dataOwner] });
+      const before = (await sandbox.calls()).length;
+      expect(await failureOf(await runs.start('rollback', back(estate.name)))).toEqual({
+        type: 'InvalidInput',
+        message: expect.stringContaining('rename_run_events'),
+      });
+      expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
+      expect((await estate.createRun()).status).toBe(201);
 
-    const rollback = await runs.start('rollback', { ...back(estate.name), schemaVersion: 'before-rename' });
-    await runs.approve(rollback, dataOwner);
-    expect((await failureOf(deploy)).type).toBe('Preempted');
-    await runs.until(rollback, (status) => status.waitingFor?.what.includes('schema') ?? false);
-    expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
-    await estate.sql('ALTER TABLE runtime.run_log RENAME TO run_events');
-    await rollback.executeUpdate('decide', { args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back' }] });
-    await rollback.result();
-    const image = await estate.image('baseline');
-    expect(await estate.served()).toMatchObject({
-      serving: [{ image, percent: 100 }],
-      templateImage: image,
-      jobImage: image,
-    });
-    expect((await estate.createRun()).status).toBe(201);
-  });
+      const rollback = await runs.start('rollback', { ...back(estate.name), schemaVersion: 'before-rename' });
+      await runs.approve(rollback, dataOwner);
+      expect((await failureOf(deploy)).type).toBe('Preempted');
+      await runs.until(rollback, (status) => status.waitingFor?.what.includes('schema') ?? false);
+      expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
+      await estate.sql('ALTER TABLE runtime.run_log RENAME TO run_events');
+      await rollback.executeUpdate('decide', {
+        args: [{ action: 'markDone', by: dataOwner, evidence: 'renamed back' }],
+      });
+      await rollback.result();
+      const image = await estate.image('baseline');
+      expect(await estate.served()).toMatchObject({
+        serving: [{ image, percent: 100 }],
+        templateImage: image,
+        jobImage: image,
+      });
+      expect((await estate.createRun()).status).toBe(201);
+    },
+  );
 });

@@ -105,7 +105,9 @@ interface Report {
 async function report(flow: string, { boundaries, kills, missed, violations }: Report): Promise<void> {
   const folder = path.join(import.meta.dirname, '..', '..', '.slipway', 'reports');
   await mkdir(folder, { recursive: true });
-  const headline = `${boundaries} boundaries x ${modes.length} modes: ${kills} kills, ${missed} of them not reached, ${violations.length} violations`;
+  const headline =
+    `${boundaries} boundaries x ${modes.length} modes: ${kills} kills, ${missed} of them not ` +
+    `reached, ${violations.length} violations`;
   await writeFile(
     path.join(folder, `kills-at-every-boundary-of-${flow}${firstKill > 0 ? `-from-${firstKill}` : ''}.json`),
     `${JSON.stringify({ headline, violations }, null, 1)}\n`,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeEntries } from '../../contract/ledger.ts';
 import { effective, type Call } from '../end-to-end/call-log.ts';
 import type { Estate, Place } from '../end-to-end/estate.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
@@ -17,7 +18,7 @@ const bareRelease = (place: Place): void => {
   Object.assign(place, {
     smoke: [{ name: 'health', path: '/healthz' }],
     logs: [],
-    bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1 },
+    bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 },
   });
 };
 
@@ -44,7 +45,8 @@ describe('a race', () => {
   };
 
   it(
-    `is decided by the environment, ${environments * rounds} times: no writes of two changes overlap, fences rise, nothing is stuck`,
+    `is decided by the environment, ${environments * rounds} times: no writes of two changes ` +
+      'overlap, fences rise, nothing is stuck',
     async () => {
       await sandbox.control.tune(raceTempo);
       const estates: Estate[] = [];
@@ -54,7 +56,9 @@ describe('a race', () => {
       const changes = await Promise.all(estates.map(raced));
       const calls = await sandbox.calls();
       console.log(
-        `${environments * rounds} races, ${changes.flat().length} changes, ${effective(calls).length} effective mutations, ${Math.round((Date.now() - beganAt) / 1000)} s`,
+        `${environments * rounds} races, ${changes.flat().length} changes, ` +
+          `${effective(calls).length} effective mutations, ` +
+          `${Math.round((Date.now() - beganAt) / 1000)} s`,
       );
       expectInvariants(calls);
       for (const [index, estate] of estates.entries()) {
@@ -65,44 +69,49 @@ describe('a race', () => {
         expect(latest.map((entry) => entry.number)).toEqual(
           Array.from({ length: latest.length }, (_, place) => number - latest.length + place + 1),
         );
-        expect(new Set(changes[index])).toEqual(new Set(latest.map(({ change }) => change)));
+        expect(new Set(changes[index])).toEqual(new Set(changeEntries(latest).map(({ change }) => change)));
         expect((await estate.served()).serving).toEqual([
-          expect.objectContaining({ revision: ledger.at(-1)?.revision, percent: 100 }),
+          expect.objectContaining({ revision: changeEntries(ledger).at(-1)?.revision, percent: 100 }),
         ]);
       }
     },
     longestMs,
   );
 
-  it('that two approved deploys lose and win: the second is asked for again, since its plan is void, and neither is lost', async () => {
-    const { runs } = sandbox;
-    const estate = await sandbox.estate({
-      name: 'approved-race',
-      place: (place) => {
-        bareRelease(place);
-        place.approvals = { required: [{ role: 'release-owner' }] };
-      },
-    });
-    const both = await Promise.all(
-      ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
-    );
-    const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
-    await Promise.all(both.map((run) => runs.approve(run)));
-    const second = await Promise.any(
-      both.map(async (run, index) => ({
-        run,
-        status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
-      })),
-    );
-    expect(second.status.approvals).toEqual([]);
-    const first = both.find((run) => run !== second.run);
-    await first?.result();
-    await runs.approve(second.run);
-    const { change } = await second.run.result();
-    expect((await runs.environment(estate.name)).ledger.map((entry) => entry.verified)).toEqual([true, true]);
-    expect((await runs.environment(estate.name)).ledger.at(-1)?.change).toBe(change);
-    expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
-  });
+  it(
+    'that two approved deploys lose and win: the second is asked for again, since its plan ' +
+      'is void, and neither is lost',
+    async () => {
+      const { runs } = sandbox;
+      const estate = await sandbox.estate({
+        name: 'approved-race',
+        place: (place) => {
+          bareRelease(place);
+          place.approvals = { required: [{ role: 'release-owner' }] };
+        },
+      });
+      const both = await Promise.all(
+        ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
+      );
+      const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
+      await Promise.all(both.map((run) => runs.approve(run)));
+      const second = await Promise.any(
+        both.map(async (run, index) => ({
+          run,
+          status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
+        })),
+      );
+      expect(second.status.approvals).toEqual([]);
+      const first = both.find((run) => run !== second.run);
+      await first?.result();
+      await runs.approve(second.run);
+      const { change } = await second.run.result();
+      const entries = changeEntries((await runs.environment(estate.name)).ledger);
+      expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
+      expect(entries.at(-1)?.change).toBe(change);
+      expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
+    },
+  );
 });
 
 /** From its first to its last effective call a change has the service and its job to itself. */

@@ -1,8 +1,10 @@
 /**
  * Records histories for the replay test.
  *
- *   node test/replay/record.ts                        every shape of shapes.ts that has no file yet, against fakes
- *   node test/replay/record.ts <name> <workflow id>   a run of the server that TEMPORAL_ADDRESS (or a profile) names, else of this folder's sandbox
+ *   node test/replay/record.ts                        every shape that has no file yet, against fakes
+ *   node test/replay/record.ts <name> <workflow id>   a run of a real server
+ *
+ * The server is the one that TEMPORAL_ADDRESS (or a profile) names, else that of this folder's sandbox.
  *
  * Nothing is ever overwritten. A replay that fails means: patch or version the workflow; not: record again.
  */

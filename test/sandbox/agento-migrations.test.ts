@@ -52,7 +52,7 @@ describe('migrations of agento', () => {
     await works(await world.start('good', url), 'as before');
   });
 
-  it('that are incompatible break the older release, until the documented repair is made while writes are frozen', async () => {
+  it('that are incompatible break the older release, until it is repaired while writes are frozen', async () => {
     const url = await world.migrated('good');
     const older = await world.start('good', url);
     expect((await world.migrate('incompatible-migration', url)).code).toBe(0);

@@ -33,7 +33,7 @@ export interface Ask {
   role?: string;
 }
 
-/** Agento as a program: its scenarios checked out, a PostgreSQL of its own, processes that end with the test. */
+/** Opens Agento as a program: its scenarios checked out, its own PostgreSQL, processes that end with the test. */
 export class AgentoWorld {
   readonly #running: RunningService[] = [];
   readonly #folder: string;

@@ -105,7 +105,8 @@ describe('agento', () => {
     const ended = await run(folder, [process.execPath, 'server.js'], { CHAIN_ID: 'one' });
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain(
-      'missing: DATABASE_URL, TEMPO_RPC_URL, APP_BASE_URL, DOWNSTREAM_API_URL, INTERNAL_API_KEY; CHAIN_ID is not a number',
+      'missing: DATABASE_URL, TEMPO_RPC_URL, APP_BASE_URL, DOWNSTREAM_API_URL, INTERNAL_API_KEY; ' +
+        'CHAIN_ID is not a number',
     );
     const later = await run(await world.image('exits-at-start'), [process.execPath, 'server.js'], {
       ...settings,
@@ -160,7 +161,7 @@ describe('the queue of agento', () => {
     expect(await query(url, 'SELECT max(attempt) AS attempts FROM agento.runs')).toEqual([{ attempts: 1 }]);
   });
 
-  it('gives a run to another worker when its own does not end it in time, and what that one says later does not count', async () => {
+  it('gives a run to another worker when its own is late, and the late result does not count', async () => {
     const url = await world.migrated('good');
     const slow = await world.start('good', url, { RUN_MS: '1500', LEASE_SECONDS: '0.3' });
     const runId = (await slow.enqueue('survive')).body['runId'] as string;

@@ -49,7 +49,7 @@ describe('sample repositories', () => {
     expect((await stat(pack)).mtimeMs).toBe(before.mtimeMs);
   });
 
-  it('have one commit and one tag a scenario, by one author, on main but for those that are meant to be elsewhere', async () => {
+  it('have one commit and one tag a scenario, by one author, on main or on the branch it names', async () => {
     for (const { path, scenarios } of repositories) {
       const log = await git('-C', path, 'log', '--reverse', '--format=%H %ae %ce', 'main');
       const onMain = scenarios.filter(({ name }) => name !== 'not-on-branch');

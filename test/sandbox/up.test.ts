@@ -42,7 +42,7 @@ const health = async ({ cloud }: SandboxDescription): Promise<number> =>
 const pidsOf = ({ temporal, cloud, postgres }: SandboxDescription): number[] =>
   [temporal, cloud, postgres].map((part) => part?.pid ?? Number.NaN);
 
-/** Those of the processes that still run: a zombie does not, nor does another program that got the pid meanwhile. */
+/** Finds the processes that still run. A zombie does not, nor does another program that got the pid meanwhile. */
 const alive = async (identities: ProcessIdentity[]): Promise<ProcessIdentity[]> => {
   const lives = await Promise.all(identities.map(isAlive));
   return identities.filter((_identity, index) => lives[index]);

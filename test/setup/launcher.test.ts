@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** What the launcher uses besides npm and Node. */
+/** Programs that the launcher uses besides npm and Node. */
 const tools = ['sh', 'dirname', 'readlink', 'cat', 'cksum', 'uname', 'mkdir', 'rm', 'ln', 'sleep', 'tail'];
 
 /** Stands in for npm: notes its call, takes a moment, and places Node as an install script would. */

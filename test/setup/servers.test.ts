@@ -68,7 +68,8 @@ describe('obtaining a server', () => {
   it('builds once, also for two that ask at once, and never half', async () => {
     // The arguments of go build are: … -o <file> <package>
     const go =
-      'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
+      'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; ' +
+      'printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
     await script('go', go);
     vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
     const [first, second] = await Promise.all([obtain(temporalCli, () => {}), obtain(temporalCli, () => {})]);

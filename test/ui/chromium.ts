@@ -7,7 +7,8 @@ const flags = ['--disable-gpu', '--disable-quic', '--disable-sync'];
 
 /** How to get a browser, for whoever has none. */
 export const noChromium =
-  'no Chromium found: install one (apt-get install chromium; any Chromium or Chrome in PATH will do) or set SLIPWAY_CHROMIUM to its program';
+  'no Chromium found: install one (apt-get install chromium; any Chromium or Chrome in ' +
+  'PATH will do) or set SLIPWAY_CHROMIUM to its program';
 
 /**
  * The program of the Chromium of this machine; undefined where there is none. What `SLIPWAY_CHROMIUM` names is taken

@@ -6,6 +6,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { inputDigest } from '../../activities/people/requests.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
+import { changeEntries } from '../../contract/ledger.ts';
 import { keys } from '../approvals/keys.ts';
 import {
   createHarness,
@@ -59,57 +60,62 @@ describe('approvals', () => {
     };
   };
 
-  it('that are signed count only with the signature of that person over that very question, by signal and by update', async () => {
-    const world = new World({ approvals: signed }, people);
-    await harness.with(world, async (start) => {
-      const run = await startSigned(start, 'deploy', input(world));
-      const status = await asked(run);
-      const good = payload(status, owner).signature;
-      const refused: [string, object, string][] = [
-        ['unsigned', { by: owner }, 'is not signed'],
-        ['no signature at all', { by: owner, signature: 'yes' }, 'is not an SSH signature'],
-        [
-          'forged: signed with the key of another',
-          payload(status, owner, {}, keys.ed25519Other),
-          'is not one of release-owner@example.com',
-        ],
-        [
-          'a flipped byte',
-          { by: owner, signature: `${good.slice(0, 30)}${good[30] === 'A' ? 'B' : 'A'}${good.slice(31)}` },
-          'incorrect signature',
-        ],
-        ['replayed from another change', payload(status, owner, { change: 'c0000000000' }), 'is not one of'],
-        ['for an older plan', payload(status, owner, { plan: '0'.repeat(64) }), 'is not one of'],
-        ['for another environment', payload(status, owner, { environment: 'production' }), 'is not one of'],
-        ['a rejection as an approval', payload(status, owner, { decision: 'reject' }), 'is not one of'],
-        ['a sign-off as an approval', payload(status, owner, { gate: 'smoke' }), 'is not one of'],
-        ['with another end', payload(status, owner, { expires: '2036-01-01T00:00:00.000Z' }), 'is not one of'],
-        ['by a non-owner', payload(status, 'stranger@example.com', {}, keys.ed25519), 'does not hold release-owner'],
-        ['by the requester', payload(status, developer, {}, keys.ed25519), 'may not approve it'],
-        ['naming an older plan', { ...payload(status, owner), plan: '0'.repeat(12) }, 'the plan is'],
-      ];
-      for (const [index, [name, message, reason]] of refused.entries()) {
-        await run.signal('approve', message);
-        expect(
-          (await until(run, ({ refused: { count } }) => count === 2 * index + 1)).refused.last.at(-1)?.reason,
-          name,
-        ).toContain(reason);
-        await expect(run.executeUpdate('approve', { args: [message] }), name).rejects.toMatchObject({
-          cause: { type: 'Refused', message: expect.stringContaining(reason) },
+  it(
+    'that are signed count only with the signature of that person over that very question, ' +
+      'by signal and by update',
+    async () => {
+      const world = new World({ approvals: signed }, people);
+      await harness.with(world, async (start) => {
+        const run = await startSigned(start, 'deploy', input(world));
+        const status = await asked(run);
+        const good = payload(status, owner).signature;
+        const refused: [string, object, string][] = [
+          ['unsigned', { by: owner }, 'is not signed'],
+          ['no signature at all', { by: owner, signature: 'yes' }, 'is not an SSH signature'],
+          [
+            'forged: signed with the key of another',
+            payload(status, owner, {}, keys.ed25519Other),
+            'is not one of release-owner@example.com',
+          ],
+          [
+            'a flipped byte',
+            { by: owner, signature: `${good.slice(0, 30)}${good[30] === 'A' ? 'B' : 'A'}${good.slice(31)}` },
+            'incorrect signature',
+          ],
+          ['replayed from another change', payload(status, owner, { change: 'c0000000000' }), 'is not one of'],
+          ['for an older plan', payload(status, owner, { plan: '0'.repeat(64) }), 'is not one of'],
+          ['for another environment', payload(status, owner, { environment: 'production' }), 'is not one of'],
+          ['a rejection as an approval', payload(status, owner, { decision: 'reject' }), 'is not one of'],
+          ['a sign-off as an approval', payload(status, owner, { gate: 'smoke' }), 'is not one of'],
+          ['with another end', payload(status, owner, { expires: '2036-01-01T00:00:00.000Z' }), 'is not one of'],
+          ['by a non-owner', payload(status, 'stranger@example.com', {}, keys.ed25519), 'does not hold release-owner'],
+          ['by the requester', payload(status, developer, {}, keys.ed25519), 'may not approve it'],
+          ['naming an older plan', { ...payload(status, owner), plan: '0'.repeat(12) }, 'the plan is'],
+        ];
+        for (const [index, [name, message, reason]] of refused.entries()) {
+          await run.signal('approve', message);
+          expect(
+            (await until(run, ({ refused: { count } }) => count === 2 * index + 1)).refused.last.at(-1)?.reason,
+            name,
+          ).toContain(reason);
+          await expect(run.executeUpdate('approve', { args: [message] }), name).rejects.toMatchObject({
+            cause: { type: 'Refused', message: expect.stringContaining(reason) },
+          });
+          expect(await until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({
+            phase: 'approval',
+            approvals: [],
+          });
+        }
+        await run.executeUpdate('approve', { args: [payload(status, owner)] });
+        const { change } = await run.result();
+        expect((await environment(world)).ledger.at(-1)).toMatchObject({
+          change,
+          approvals: [{ by: owner, role: 'release-owner', gate: 'plan', signature: good }],
         });
-        expect(await until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({
-          phase: 'approval',
-          approvals: [],
-        });
-      }
-      await run.executeUpdate('approve', { args: [payload(status, owner)] });
-      const { change } = await run.result();
-      expect((await environment(world)).ledger.at(-1)).toMatchObject({
-        change,
-        approvals: [{ by: owner, role: 'release-owner', gate: 'plan', signature: good }],
       });
-    });
-  }, 20_000);
+    },
+    20_000,
+  );
 
   it('of one person that are judged at the same time count once', async () => {
     const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
@@ -202,7 +208,11 @@ describe('approvals', () => {
       });
       await run.executeUpdate('approve', { args: [payload(again, third)] });
       await run.result();
-      expect((await environment(world)).ledger.at(-1)?.approvals?.map(({ by }) => by)).toEqual([deputy, third]);
+      expect(
+        changeEntries((await environment(world)).ledger)
+          .at(-1)
+          ?.approvals.map(({ by }) => by),
+      ).toEqual([deputy, third]);
     });
   });
 
@@ -222,32 +232,36 @@ describe('approvals', () => {
     expect(world.writes).toEqual([]);
   });
 
-  it('are void as soon as somebody changes the live service, seen at the next reminder, with what is different', async () => {
-    const world = new World({
-      approvals: { ...policy, required: [{ role: 'release-owner', count: 2 }], remindEveryMinutes: 0.05 },
-    });
-    await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      const before = await asked(run);
-      await run.executeUpdate('approve', { args: [{ by: owner }] });
-      world.live = { ...world.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
-      const after = await until(
-        run,
-        ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan,
-        15_000,
-      );
-      expect(after.approvals).toEqual([]);
-      expect(after.waitingFor?.what).toContain('traffic was latest 100 %, is service-1 100 %');
-      await expect(run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] })).rejects.toMatchObject({
-        cause: { type: 'Refused' },
+  it(
+    'are void as soon as somebody changes the live service, seen at the next reminder, with ' + 'what is different',
+    async () => {
+      const world = new World({
+        approvals: { ...policy, required: [{ role: 'release-owner', count: 2 }], remindEveryMinutes: 0.05 },
       });
-      for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });
-      await run.result();
-      const timeline = await run.query<{ what: string }[]>('timeline');
-      expect(timeline.filter(({ what }) => what.startsWith('waits for approval')).length).toBeGreaterThanOrEqual(2);
-      expect(timeline.map(({ what }) => what).join('\n')).toContain('its approvals are void; traffic was');
-    });
-  }, 30_000);
+      await harness.with(world, async (start) => {
+        const run = await start('deploy', input(world));
+        const before = await asked(run);
+        await run.executeUpdate('approve', { args: [{ by: owner }] });
+        world.live = { ...world.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
+        const after = await until(
+          run,
+          ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan,
+          15_000,
+        );
+        expect(after.approvals).toEqual([]);
+        expect(after.waitingFor?.what).toContain('traffic was latest 100 %, is service-1 100 %');
+        await expect(run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] })).rejects.toMatchObject({
+          cause: { type: 'Refused' },
+        });
+        for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });
+        await run.result();
+        const timeline = await run.query<{ what: string }[]>('timeline');
+        expect(timeline.filter(({ what }) => what.startsWith('waits for approval')).length).toBeGreaterThanOrEqual(2);
+        expect(timeline.map(({ what }) => what).join('\n')).toContain('its approvals are void; traffic was');
+      });
+    },
+    30_000,
+  );
 
   const signOffs = { migration: [{ role: 'data-owner', count: 1 }], smoke: [{ role: 'release-owner', count: 1 }] };
   it('of results come after the migration and after the smoke, signed, and stand in the ledger', async () => {
@@ -284,9 +298,9 @@ describe('approvals', () => {
       expect(world.writes.map(({ method }) => method)).not.toContain('shift');
       await run.executeUpdate('approve', { args: [payload(smoked, owner)] });
       const { change } = await run.result();
-      const entry = (await environment(world)).ledger.at(-1);
+      const entry = changeEntries((await environment(world)).ledger).at(-1);
       expect(entry?.change).toBe(change);
-      expect(entry?.approvals?.map(({ gate, by }) => `${gate} ${by}`)).toEqual([
+      expect(entry?.approvals.map(({ gate, by }) => `${gate} ${by}`)).toEqual([
         `plan ${owner}`,
         `migration ${dataOwner}`,
         `smoke ${owner}`,
@@ -361,7 +375,9 @@ describe('approvals', () => {
       await rollback.result();
       expect((await environment(world)).ledger.at(-1)).toMatchObject({
         kind: 'rollback',
-        reason: `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; break-glass by ${owner} as release-owner`,
+        reason:
+          `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; ` +
+          `break-glass by ${owner} as release-owner`,
         approvals: [{ breakGlass: true }],
       });
       expect((await rollback.query<{ what: string }[]>('timeline')).map(({ what }) => what).join('\n')).toContain(

@@ -303,22 +303,26 @@ describe('deploy', () => {
     });
   });
 
-  it('plans while another change is at work, waits on entry until that is done, and looks at the way back once more', async () => {
-    const world = new World();
-    const busy = 'service is being changed right now';
-    world.changing.push(busy, busy, busy);
-    await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      world.obstacles = ['the serving revision was deleted'];
-      await run.executeUpdate('approve', { args: [{ by: owner }] });
-      const { waitingFor } = await until(run, ({ phase }) => phase === 'parked');
-      expect(waitingFor?.what).toMatch(/was deleted$/);
-      expect(world.changing).toEqual([]);
-      await run.executeUpdate('decide', { args: [{ action: 'abort', by: owner }] });
-      expect((await failureOf(run)).type).toBe('Aborted');
-    });
-  });
+  it(
+    'plans while another change is at work, waits on entry until that is done, and looks at ' +
+      'the way back once more',
+    async () => {
+      const world = new World();
+      const busy = 'service is being changed right now';
+      world.changing.push(busy, busy, busy);
+      await harness.with(world, async (start) => {
+        const run = await start('deploy', input(world));
+        await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+        world.obstacles = ['the serving revision was deleted'];
+        await run.executeUpdate('approve', { args: [{ by: owner }] });
+        const { waitingFor } = await until(run, ({ phase }) => phase === 'parked');
+        expect(waitingFor?.what).toMatch(/was deleted$/);
+        expect(world.changing).toEqual([]);
+        await run.executeUpdate('decide', { args: [{ action: 'abort', by: owner }] });
+        expect((await failureOf(run)).type).toBe('Aborted');
+      });
+    },
+  );
 
   it('stops with a drift report, and never overwrites what somebody else wrote', async () => {
     const world = new World();

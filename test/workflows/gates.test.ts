@@ -26,14 +26,14 @@ const smoke = [
     body: { marker: '{marker}' },
     status: [202],
     lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
-    keep: { as: 'run', pointer: '/runId' },
+    output: { as: 'run', pointer: '/runId' },
   }),
   httpGate.parse({
     name: 'echo',
     path: '/echo',
     headers: { 'x-agent-api-key': { secret: 'api-key' } },
     json: { '/runOutput': 'an answer' },
-    keep: { as: 'echoed', pointer: '/echo' },
+    output: { as: 'echoed', pointer: '/echo' },
   }),
 ];
 const verification = [
@@ -183,14 +183,15 @@ describe('gates of a change', () => {
     ['error-rate pass', true, [0]],
     ['', false, []],
   ])(
-    'that are metrics are asked in bake and verification, or left out where the catalog says so and nobody is there to ask: %s',
+    'that are metrics are asked in bake and verification, or left out where the catalog says ' +
+      'so and nobody is there to ask: %s',
     async (said, isMonitored, metricValues) => {
       const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
       const world = new World({
         ...noApprovals,
         smoke,
         verification: [...verification, { ...metric, kind: 'metric' }],
-        bake: { seconds: 0, everySeconds: 1, leastRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] },
+        bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] },
       });
       Object.assign(world, { isMonitored, metricValues });
       await deploy(world, async (run) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../../activities/temporal/runs.ts';
@@ -47,7 +47,10 @@ export async function startTemporal(more: readonly string[] = []): Promise<TestW
 }
 
 /** A worker over fakes against a real Temporal server: one server for the file, a fresh task queue a situation. */
-export async function createHarness(environment: TestWorkflowEnvironment): Promise<Harness> {
+export async function createHarness(
+  environment: TestWorkflowEnvironment,
+  options: Partial<WorkerOptions> = {},
+): Promise<Harness> {
   const codePath = await workflowBundle();
   return {
     client: environment.client,
@@ -69,6 +72,7 @@ export async function createHarness(environment: TestWorkflowEnvironment): Promi
         }),
         maxHeartbeatThrottleInterval: '200 milliseconds',
         shutdownForceTime: '1 second',
+        ...options,
       });
       try {
         await worker.runUntil(

@@ -1,8 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chained } from '../../activities/ledger-chain.ts';
-import type { EnvironmentStatus, LedgerEntry } from '../../contract/environment.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
+import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
 import { createHarness, logErrorsOnly, startTemporal, until, type Harness } from './harness.ts';
 import { commits, developer, digestOfCommit, owner, World } from './world.ts';
 
@@ -14,8 +15,11 @@ const input = (world: World) => ({
   requestedBy: developer,
 });
 
+const patient = { timeout: 10_000 };
+
 /** Entries that follow one another; the first alone is verified. */
 function longLedger(length: number): LedgerEntry[] {
+  const served = { revision: 'service-old', digest: digestOfCommit(commits.bad), commit: commits.bad };
   const entries: LedgerEntry[] = [];
   for (let number = 1; number <= length; number += 1) {
     entries.push(
@@ -24,12 +28,18 @@ function longLedger(length: number): LedgerEntry[] {
         outcome: number === 1 ? 'released' : 'nothing was changed',
         commit: commits.bad,
         digest: digestOfCommit(commits.bad),
-        revision: number === 1 ? 'service-old' : '',
+        revision: number === 1 ? 'service-old' : null,
         plan: '',
         by: developer,
         reason: '',
         migrations: [],
+        schema: null,
         verified: number === 1,
+        serves: number === 1 ? served : 'unchanged',
+        before: null,
+        irreversible: false,
+        hold: null,
+        approvals: [],
         change: `change-${number}`,
         at: new Date(number * 1000).toISOString(),
         number,
@@ -62,7 +72,8 @@ describe('the ledger of an environment', () => {
       await (await start('deploy', input(world))).result();
       await expect.poll(async () => (await status(world)).ledger.length).toBe(51);
       const { ledger, number, lastKnownGood } = await status(world);
-      expect([ledger[0]?.change, ledger[1]?.change, ledger.at(-1)?.number]).toEqual(['change-1', 'change-12', 62]);
+      const names = changeEntries(ledger).map(({ change }) => change);
+      expect([names[0], names[1], ledger.at(-1)?.number]).toEqual(['change-1', 'change-12', 62]);
       expect(number).toBe(62);
       expect(lastKnownGood?.number).toBe(62);
       const back = await start('rollback', {
@@ -102,8 +113,8 @@ describe('the ledger of an environment', () => {
       world.catalogIsBroken = true;
       for (let count = 0; count < 40 && (await environment(world).describe()).runId === before; count += 1)
         await expect(environment(world).executeUpdate('join')).rejects.toThrow();
-      await expect.poll(async () => (await environment(world).describe()).runId).not.toBe(before);
-      await expect.poll(async () => (await status(world)).waitingFor?.what).toContain('the catalog');
+      await expect.poll(async () => (await environment(world).describe()).runId, patient).not.toBe(before);
+      await expect.poll(async () => (await status(world)).waitingFor?.what ?? '', patient).toContain('the catalog');
       expect(await status(world)).toMatchObject({ isOpen: true, holder: { change, number: 1 } });
       await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
       expect((await run.result()).outcome).toContain('released');

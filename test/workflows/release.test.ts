@@ -39,70 +39,73 @@ describe('release', () => {
   const childOf = (run: ChangeHandle, stop: string): ChangeHandle =>
     harness.client.workflow.getHandle(`${run.workflowId}/${stop}`);
 
-  it('takes one build through the train in its order, and an approval sent to it reaches the stop that waits', async () => {
-    const world = freeStaging();
-    await harness.with(world, async (start) => {
-      const run = await start('release', input(world));
-      const waiting = await until(run, productionWaits);
-      expect(waiting).toMatchObject({
-        phase: 'approval',
-        waitingFor: { kind: 'child', who: [owner, 'deputy@example.com'] },
-      });
-      expect(waiting.waitingFor?.what).toMatch(/^production: approval of plan/);
-      expect(waiting.waitingFor?.commands[0]).toContain(`--workflow-id ${run.workflowId}/production --name approve`);
-      expect([
-        stateOf(waiting, 'staging: ledger'),
-        stateOf(waiting, 'production: approval'),
-        stateOf(waiting, 'production: stage'),
-      ]).toEqual(['passed', 'running', 'pending']);
-      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-      expect(currentDetails).toContain('### Waits for production: approval of plan');
-      expect(world.production.writes).toEqual([]);
+  it(
+    'takes one build through the train in its order, and an approval sent to it reaches the ' + 'stop that waits',
+    async () => {
+      const world = freeStaging();
+      await harness.with(world, async (start) => {
+        const run = await start('release', input(world));
+        const waiting = await until(run, productionWaits);
+        expect(waiting).toMatchObject({
+          phase: 'approval',
+          waitingFor: { kind: 'child', who: [owner, 'deputy@example.com'] },
+        });
+        expect(waiting.waitingFor?.what).toMatch(/^production: approval of plan/);
+        expect(waiting.waitingFor?.commands[0]).toContain(`--workflow-id ${run.workflowId}/production --name approve`);
+        expect([
+          stateOf(waiting, 'staging: ledger'),
+          stateOf(waiting, 'production: approval'),
+          stateOf(waiting, 'production: stage'),
+        ]).toEqual(['passed', 'running', 'pending']);
+        const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+        expect(currentDetails).toContain('### Waits for production: approval of plan');
+        expect(world.production.writes).toEqual([]);
 
-      await expect(run.executeUpdate(messageNames.approve, { args: [{ by: developer }] })).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('production: developer@example.com') },
-      });
-      await run.signal(messageNames.approve, { by: 'stranger@example.com' });
-      await until(run, ({ refused }) => refused.count === 2);
-      expect(await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] })).toContain(
-        'production: approved plan',
-      );
-      const result = (await run.result()) as ReleaseResult;
+        await expect(run.executeUpdate(messageNames.approve, { args: [{ by: developer }] })).rejects.toMatchObject({
+          cause: { message: expect.stringContaining('production: developer@example.com') },
+        });
+        await run.signal(messageNames.approve, { by: 'stranger@example.com' });
+        await until(run, ({ refused }) => refused.count === 2);
+        expect(await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] })).toContain(
+          'production: approved plan',
+        );
+        const result = (await run.result()) as ReleaseResult;
 
-      expect(result).toMatchObject({
-        outcome: expect.stringContaining('to staging and production'),
-        commit: commits.good,
-        digest: digestOfCommit(commits.good),
+        expect(result).toMatchObject({
+          outcome: expect.stringContaining('to staging and production'),
+          commit: commits.good,
+          digest: digestOfCommit(commits.good),
+        });
+        expect(result.stops.map(({ environment: where, digest }) => [where, digest])).toEqual([
+          ['staging', digestOfCommit(commits.good)],
+          ['production', digestOfCommit(commits.good)],
+        ]);
+        expect(world.built).toEqual([commits.good]);
+        const released = ['stamp', 'stage', 'syncMigration', 'runMigration', 'shift'];
+        expect([world.writes, world.production.writes].map((writes) => writes.map(({ method }) => method))).toEqual([
+          released,
+          released,
+        ]);
+        const done = await run.query<ChangeStatus>(queryNames.status);
+        const lines = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+        expect(lines.filter((line) => line.startsWith('staging: migrate: passed'))).toHaveLength(1);
+        expect(done.approvals).toMatchObject([{ by: owner, role: 'release-owner', environment: 'production' }]);
+        expect(done).toMatchObject({
+          phase: 'done',
+          waitingFor: null,
+          stops: [
+            { environment: 'staging', kind: 'deploy', state: 'passed' },
+            { environment: 'production', kind: 'promote', state: 'passed' },
+          ],
+        });
+        expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([
+          { name: 'checklist: quality gates', state: 'skipped' },
+          { name: 'staging: approval', state: 'skipped', detail: 'not needed' },
+        ]);
+        expect((await run.fetchHistory()).events?.length).toBeLessThanOrEqual(250);
       });
-      expect(result.stops.map(({ environment: where, digest }) => [where, digest])).toEqual([
-        ['staging', digestOfCommit(commits.good)],
-        ['production', digestOfCommit(commits.good)],
-      ]);
-      expect(world.built).toEqual([commits.good]);
-      const released = ['stamp', 'stage', 'syncMigration', 'runMigration', 'shift'];
-      expect([world.writes, world.production.writes].map((writes) => writes.map(({ method }) => method))).toEqual([
-        released,
-        released,
-      ]);
-      const done = await run.query<ChangeStatus>(queryNames.status);
-      const lines = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
-      expect(lines.filter((line) => line.startsWith('staging: migrate: passed'))).toHaveLength(1);
-      expect(done.approvals).toMatchObject([{ by: owner, role: 'release-owner', environment: 'production' }]);
-      expect(done).toMatchObject({
-        phase: 'done',
-        waitingFor: null,
-        stops: [
-          { environment: 'staging', kind: 'deploy', state: 'passed' },
-          { environment: 'production', kind: 'promote', state: 'passed' },
-        ],
-      });
-      expect(done.steps.filter(({ state }) => state !== 'passed')).toMatchObject([
-        { name: 'checklist: quality gates', state: 'skipped' },
-        { name: 'staging: approval', state: 'skipped', detail: 'not needed' },
-      ]);
-      expect((await run.fetchHistory()).events?.length).toBeLessThanOrEqual(250);
-    });
-  });
+    },
+  );
 
   it('shows its way from the first moment', async () => {
     const world = freeStaging();
@@ -251,26 +254,30 @@ describe('release', () => {
     expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
   });
 
-  it('still hands decisions on while it is being cancelled: its stop may not go back by itself after an incompatible migration', async () => {
-    const world = freeStaging();
-    world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
-    world.failNext('shift', 'Unknown', 'nobody knows');
-    const dataOwner = 'data-owner@example.com';
-    await harness.with(world, async (start) => {
-      const run = await start('release', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('staging: approval') === true);
-      await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
-      await until(run, ({ phase }) => phase === 'parked');
-      await run.cancel();
-      await until(run, ({ waitingFor }) => waitingFor?.what.includes('about restore') === true);
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: dataOwner }] });
-      expect(await failureOf(run)).toEqual({
-        type: 'Aborted',
-        message: expect.stringMatching(/^staging: given up by data-owner@example.com/),
+  it(
+    'still hands decisions on while it is being cancelled: its stop may not go back by ' +
+      'itself after an incompatible migration',
+    async () => {
+      const world = freeStaging();
+      world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+      world.failNext('shift', 'Unknown', 'nobody knows');
+      const dataOwner = 'data-owner@example.com';
+      await harness.with(world, async (start) => {
+        const run = await start('release', input(world));
+        await until(run, ({ waitingFor }) => waitingFor?.what.startsWith('staging: approval') === true);
+        await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
+        await until(run, ({ phase }) => phase === 'parked');
+        await run.cancel();
+        await until(run, ({ waitingFor }) => waitingFor?.what.includes('about restore') === true);
+        await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: dataOwner }] });
+        expect(await failureOf(run)).toEqual({
+          type: 'Aborted',
+          message: expect.stringMatching(/^staging: restore was given up by data-owner@example.com/),
+        });
       });
-    });
-    expect(world.writes.at(-1)?.method).toBe('runMigration');
-  });
+      expect(world.writes.at(-1)?.method).toBe('runMigration');
+    },
+  );
 
   it('leaves no stop behind that goes on by itself: terminated, it cancels the one under way', async () => {
     const world = freeStaging();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
+import { changeEntries } from '../../contract/ledger.ts';
 import {
   createHarness,
   failureOf,
@@ -111,7 +112,9 @@ describe('a rollback meets a deploy', () => {
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   };
   const told = async (world: World) =>
-    (await status(world)).ledger.map(({ kind, verified, commit }) => `${kind} ${commit.slice(0, 1)} ${verified}`);
+    changeEntries((await status(world)).ledger).map(
+      ({ kind, verified, commit }) => `${kind} ${commit.slice(0, 1)} ${verified}`,
+    );
 
   it.each(holding)('in %s: the deploy stops, and the rollback alone restores', async (_phase, moment) => {
     const world = new World({ approvals: noApprovals });

@@ -190,25 +190,29 @@ describe('a rollback', () => {
     });
   });
 
-  it('is refused without a schema version when a deploy was given up after an incompatible migration, though the old code serves', async () => {
-    const world = new World({ approvals: noApprovals });
-    world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
-    await harness.with(world, async (start) => {
-      world.failNext('shift', 'Unknown', 'nobody knows');
-      const deploy = await deploying(start, world);
-      await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      await deploy.executeUpdate('approve', { args: [{ by: dataOwner }] });
-      await inStep(deploy, 'shift', 'parked');
-      await deploy.executeUpdate('decide', { args: [{ action: 'abort', by: dataOwner }] });
-      const { change } = await deploy.query<{ change: string }>('status');
-      expect((await failureOf(deploy)).type).toBe('Aborted');
-      expect(await failureOf(await rollingBack(start, world, { to: 'service-1' }))).toEqual({
-        type: 'InvalidInput',
-        message: expect.stringContaining(change),
+  it(
+    'is refused without a schema version when a deploy was given up after an incompatible ' +
+      'migration, though the old code serves',
+    async () => {
+      const world = new World({ approvals: noApprovals });
+      world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+      await harness.with(world, async (start) => {
+        world.failNext('shift', 'Unknown', 'nobody knows');
+        const deploy = await deploying(start, world);
+        await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
+        await deploy.executeUpdate('approve', { args: [{ by: dataOwner }] });
+        await inStep(deploy, 'shift', 'parked');
+        await deploy.executeUpdate('decide', { args: [{ action: 'abort', by: dataOwner }] });
+        const { change } = await deploy.query<{ change: string }>('status');
+        expect((await failureOf(deploy)).type).toBe('Aborted');
+        expect(await failureOf(await rollingBack(start, world, { to: 'service-1' }))).toEqual({
+          type: 'InvalidInput',
+          message: expect.stringContaining(change),
+        });
+        await repairedBy(await rollingBack(start, world, { to: 'service-1', schemaVersion: '0_before' }), world);
       });
-      await repairedBy(await rollingBack(start, world, { to: 'service-1', schemaVersion: '0_before' }), world);
-    });
-  });
+    },
+  );
 
   it('stops a migrate after its migration, and is given what that ran', async () => {
     const world = new World({ approvals: noApprovals });

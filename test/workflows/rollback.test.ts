@@ -162,37 +162,40 @@ describe('rollback', () => {
     });
   });
 
-  it('across an incompatible migration is refused before anything is touched, then done with the data owner', async () => {
-    const world = new World({ approvals: noApprovals });
-    world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
-    await harness.with(world, async (start) => {
-      const deploy = await start('deploy', input(world));
-      await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      await deploy.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
-      await deploy.result();
-      const before = world.writes.length;
-      expect(await failureOf(await start('rollback', back(world)))).toEqual({
-        type: 'InvalidInput',
-        message: expect.stringContaining('1_rename.sql'),
+  it(
+    'across an incompatible migration is refused before anything is touched, then done with ' + 'the data owner',
+    async () => {
+      const world = new World({ approvals: noApprovals });
+      world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
+      await harness.with(world, async (start) => {
+        const deploy = await start('deploy', input(world));
+        await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
+        await deploy.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
+        await deploy.result();
+        const before = world.writes.length;
+        expect(await failureOf(await start('rollback', back(world)))).toEqual({
+          type: 'InvalidInput',
+          message: expect.stringContaining('1_rename.sql'),
+        });
+        expect(world.writes).toHaveLength(before);
+        const run = await start('rollback', { ...back(world), schemaVersion: '0_before_rename' });
+        await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+        await expect(run.executeUpdate('approve', { args: [{ by: 'deputy@example.com' }] })).rejects.toMatchObject({
+          cause: { type: 'Refused' },
+        });
+        await run.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
+        await until(run, ({ phase }) => phase === 'parked');
+        await expect(
+          run.executeUpdate('decide', { args: [{ action: 'markDone', by: 'data-owner@example.com' }] }),
+        ).rejects.toMatchObject({ cause: { message: expect.stringContaining('evidence') } });
+        await run.executeUpdate('decide', {
+          args: [
+            { action: 'markDone', by: 'data-owner@example.com', evidence: 'renamed back, reads and writes checked' },
+          ],
+        });
+        await run.result();
+        expect(world.live.serving[0]?.revision).toBe('service-1');
       });
-      expect(world.writes).toHaveLength(before);
-      const run = await start('rollback', { ...back(world), schemaVersion: '0_before_rename' });
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-      await expect(run.executeUpdate('approve', { args: [{ by: 'deputy@example.com' }] })).rejects.toMatchObject({
-        cause: { type: 'Refused' },
-      });
-      await run.executeUpdate('approve', { args: [{ by: 'data-owner@example.com' }] });
-      await until(run, ({ phase }) => phase === 'parked');
-      await expect(
-        run.executeUpdate('decide', { args: [{ action: 'markDone', by: 'data-owner@example.com' }] }),
-      ).rejects.toMatchObject({ cause: { message: expect.stringContaining('evidence') } });
-      await run.executeUpdate('decide', {
-        args: [
-          { action: 'markDone', by: 'data-owner@example.com', evidence: 'renamed back, reads and writes checked' },
-        ],
-      });
-      await run.result();
-      expect(world.live.serving[0]?.revision).toBe('service-1');
-    });
-  });
+    },
+  );
 });

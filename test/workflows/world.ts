@@ -6,12 +6,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Artifact } from '../../contract/artifact.ts';
 import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
-import type { LedgerEntry } from '../../contract/environment.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import { catalogEntry } from '../../catalog/load.ts';
-import type { CheckRun, LogEntry, Ports } from '../../activities/ports/index.ts';
+import type { CheckRun, Ports } from '../../activities/ports/index.ts';
+import type { LogEntry } from '../../activities/ports/platform.ts';
 import type { Target } from '../../activities/ports/target.ts';
 
 export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.repeat(40) };
@@ -66,7 +67,7 @@ export class World {
 
   constructor(
     changes: Partial<CatalogEntry['settings']> = {},
-    people: Pick<CatalogEntry, 'signers'> & { owners?: CatalogEntry['owners'] } = {},
+    people: { signers?: CatalogEntry['signers']; owners?: CatalogEntry['owners'] } = {},
   ) {
     this.live = liveState('service-1', commits.old);
     const file = catalogFile.parse({
@@ -96,7 +97,7 @@ export class World {
           },
           approvals: { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 },
           smoke: [{ name: 'health', path: '/healthz' }],
-          bake: { seconds: 0, leastRequests: 0, logsArriveWithinSeconds: 1 },
+          bake: { seconds: 0, minRequests: 0, logsArriveWithinSeconds: 1 },
           operators: ['release-owner'],
           ...changes,
         },
@@ -177,17 +178,11 @@ export class World {
           ),
       },
       logs: {
-        read: async (_project, filter) =>
-          this.answer(
-            'logs',
-            filter.includes('slipway-smoke/') && !filter.includes('NOT')
-              ? [logEntry('our own request')]
-              : this.logEntries,
-          ),
+        read: async () => this.answer('logs', this.logEntries),
       },
       secrets: {
-        read: async (_project, secret) => `value of ${secret}`,
-        stateOf: async (_project, secret) => this.secretStates.get(secret) ?? 'enabled',
+        read: async (_target, secret) => `value of ${secret}`,
+        stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
       },
       checks: { ofCommit: async () => this.checkRuns },
       metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
@@ -261,6 +256,12 @@ export class World {
       restore: async (_place, { marker, snapshot }) => {
         await this.write('restore', marker, null, () => snapshot.live);
         return { live: this.live, problems: [] };
+      },
+      requestsServed: async (_place, { userAgent }) =>
+        this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
+      executionLog: async () => {
+        const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
+        return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
       },
     };
   }

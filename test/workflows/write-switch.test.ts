@@ -37,7 +37,7 @@ const smoke: CatalogEntry['settings']['smoke'] = [
     path: '/runs',
     body: {},
     status: [200],
-    keep: { as: 'run', pointer: '/id' },
+    output: { as: 'run', pointer: '/id' },
     timeoutSeconds: 5,
   },
   { name: 'written', method: 'GET', path: '/runs/{run}', status: [200], timeoutSeconds: 5 },
@@ -149,35 +149,39 @@ describe('writes', () => {
     });
   });
 
-  it('stay frozen when the restore fails, said with the way to thaw them; the next rollback takes them as they are', async () => {
-    const world = new World({ approvals: noApprovals, writeSwitch, smoke });
-    await harness.with(world, async (start) => {
-      await crossed(start, world);
-      world.failNext('restore', 'BadRequest', 'the platform refuses');
-      const run = await approved(start, world);
-      await parkedAt(run, 'schema');
-      await decide(run, 'markDone');
-      const failure = await failureOf(run);
-      expect(failure).toEqual({
-        type: 'RestoreFailed',
-        message: expect.stringContaining(`WRITES OF ${world.service} IN staging ARE FROZEN`),
+  it(
+    'stay frozen when the restore fails, said with the way to thaw them; the next rollback ' + 'takes them as they are',
+    async () => {
+      const world = new World({ approvals: noApprovals, writeSwitch, smoke });
+      await harness.with(world, async (start) => {
+        await crossed(start, world);
+        world.failNext('restore', 'BadRequest', 'the platform refuses');
+        const run = await approved(start, world);
+        await parkedAt(run, 'schema');
+        await decide(run, 'markDone');
+        const failure = await failureOf(run);
+        expect(failure).toEqual({
+          type: 'RestoreFailed',
+          message: expect.stringContaining(`WRITES OF ${world.service} IN staging ARE FROZEN`),
+        });
+        expect(failure.message).toContain(
+          `curl -fsS -X PUT -H 'content-type: application/json' -H "x-agent-api-key: $(gcloud ` +
+            'secrets versions access latest --secret agent-key --project project-1)"',
+        );
+        expect(world.writesFrozen).toBe(true);
+        const { ledger } = await harness.client.workflow
+          .getHandle(environmentWorkflowId(world.service, 'staging'))
+          .query<EnvironmentStatus>('status');
+        expect(ledger.at(-1)?.outcome).toContain('ARE FROZEN');
+        const again = await approved(start, world);
+        await parkedAt(again, 'schema');
+        await decide(again, 'markDone');
+        await again.result();
+        expect(switched(world)).toEqual([frozenBy, thawedBy]);
+        expect(world.writesFrozen).toBe(false);
       });
-      expect(failure.message).toContain(
-        `curl -fsS -X PUT -H 'content-type: application/json' -H "x-agent-api-key: $(gcloud secrets versions access latest --secret agent-key --project project-1)"`,
-      );
-      expect(world.writesFrozen).toBe(true);
-      const { ledger } = await harness.client.workflow
-        .getHandle(environmentWorkflowId(world.service, 'staging'))
-        .query<EnvironmentStatus>('status');
-      expect(ledger.at(-1)?.outcome).toContain('ARE FROZEN');
-      const again = await approved(start, world);
-      await parkedAt(again, 'schema');
-      await decide(again, 'markDone');
-      await again.result();
-      expect(switched(world)).toEqual([frozenBy, thawedBy]);
-      expect(world.writesFrozen).toBe(false);
-    });
-  });
+    },
+  );
 
   it('that an earlier run left frozen are not thawed by one that gives up', async () => {
     const world = new World({ approvals: noApprovals, writeSwitch, smoke });

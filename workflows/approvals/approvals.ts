@@ -1,8 +1,8 @@
-import { breakGlassRole, keysOf, type ApprovalPolicy, type Signer } from '../../contract/catalog/approval-policy.ts';
+import { breakGlassRole } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
-import { holdsRole, peopleOf, rolesOf, samePerson, type Owners } from '../../contract/people.ts';
-import { shortHash, type ChangeKind, type Plan, type RequiredApproval } from '../../contract/plan.ts';
+import { samePerson } from '../../contract/people.ts';
+import { shortHash, type ChangeKind, type Plan } from '../../contract/plan.ts';
 import {
   approvalStatement,
   type ApprovalDecision,
@@ -11,282 +11,183 @@ import {
 } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import { refusal } from '../run/messages.ts';
+import { People } from './people.ts';
+import { Tally, type OpenQuestion } from './tally.ts';
 
-/** What people are asked: about a plan, or about the result of a step of it. */
-export interface OpenQuestion {
-  gate: Question;
-  plan: Plan;
-  required: RequiredApproval[];
-  until: string;
-}
-
-/** A message that policy allows and that still has to be proven. */
-export interface Unproven {
+/** A signature that has to be verified before its message counts. */
+export interface SignatureToVerify {
   statement: ApprovalStatement;
   signature: string;
   roles: string[];
 }
 
-interface AskedFor {
+interface ApprovedChange {
   id: string;
   kind: ChangeKind;
   entry: CatalogEntry;
   requestedBy: string;
 }
 
-/**
- * Who has approved what, who is still needed; one question at a time. Judges messages; holds no clock and waits for
- * nothing.
- */
+/** Judges who has approved what, one question at a time. Holds no clock and waits for nothing. */
 export class Approvals {
-  /** All that counts so far, of every question of this change. */
+  /** All approvals that count so far, of every question of this change. */
   granted: Approval[] = [];
-  rejectedBy: { by: string; note: string } | null = null;
-  private question: OpenQuestion | null = null;
-  private owners: Owners;
-  private signers: Signer[];
-  private readonly change: AskedFor;
-  private readonly policy: ApprovalPolicy;
+  rejection: { by: string; note: string } | null = null;
+  readonly people: People;
+  /** True where the policy wants every answer signed. */
+  readonly areSigned: boolean;
+  private open: Tally | null = null;
+  private readonly change: ApprovedChange;
 
-  constructor(change: AskedFor) {
+  constructor(change: ApprovedChange) {
     this.change = change;
-    this.policy = change.entry.settings.approvals;
-    this.owners = change.entry.owners;
-    this.signers = change.entry.signers ?? [];
+    this.people = new People(change.entry.owners, change.entry.signers);
+    this.areSigned = change.entry.settings.approvals.identity === 'signed';
   }
 
-  /** Whether people are asked for a plan: not when its policy wants nobody. */
-  needs(plan: Plan): boolean {
-    return plan.approvals.length > 0;
+  /** Answers the count of the open question; null while nobody is asked. */
+  get tally(): Tally | null {
+    return this.open;
   }
 
-  /** Asks. Approvals of another plan are void (invariant I4). */
-  ask(question: OpenQuestion): void {
+  /** Asks a question. Approvals of another plan are void (invariant I4). */
+  ask(question: OpenQuestion): Tally {
+    const { kind, requestedBy, entry } = this.change;
     this.granted = this.granted.filter(({ gate, plan }) => gate !== question.gate || plan === question.plan.hash);
-    this.rejectedBy = null;
-    this.question = question;
+    this.rejection = null;
+    const subject = { kind, requestedBy, policy: entry.settings.approvals };
+    const tally = new Tally(question, subject, this.people, () => this.granted);
+    this.open = tally;
+    return tally;
   }
 
-  /** From here on an answer is refused: nobody waits for it. */
+  /** Closes the question: from here on an answer is refused, since nobody waits for it. */
   close(): void {
-    this.question = null;
+    this.open = null;
   }
 
-  /** What was given at a gate does not count any more: by these people, or by anybody. */
-  drop(gate: Question, people?: readonly string[]): void {
+  /** Voids the approvals of a question: those of some people, or all. */
+  void(gate: Question, people?: readonly string[]): void {
     this.granted = this.granted.filter(
       (one) => one.gate !== gate || (people !== undefined && !people.some((person) => samePerson(person, one.by))),
     );
   }
 
-  /** The catalog as it is now: who may answer from here on. */
-  peopleAre({ owners, signers }: { owners: Owners; signers: Signer[] }): void {
-    this.owners = owners;
-    this.signers = signers;
-  }
-
   /**
-   * What has to be proven before a message counts; null where the policy believes what it says. Refuses what policy
-   * forbids, which costs nothing.
+   * Answers the signature that has to be verified before a message counts; null where the policy believes what a
+   * message says. Refuses what policy forbids, which costs nothing.
    */
-  unproven(decision: ApprovalDecision, payload: ApprovePayload, at: string): Unproven | null {
-    const roles = decision === 'approve' ? [this.judge(payload, at).role] : this.judgeRejection(payload, at);
-    if (!this.signed || (decision === 'approve' && payload.role === breakGlassRole)) return null;
+  toVerify(decision: ApprovalDecision, payload: ApprovePayload, at: string): SignatureToVerify | null {
+    const roles = decision === 'approve' ? [this.judge(payload, at).role] : this.rolesToReject(payload, at);
+    if (!this.areSigned || (decision === 'approve' && payload.role === breakGlassRole)) return null;
     if (payload.signature === undefined)
       throw refusal(
-        'is not signed: ./slipway approve and reject sign by themselves, and waitingFor in status has the commands for ssh-keygen',
+        'it is not signed. ./slipway approve and ./slipway reject sign by themselves; ' +
+          'waitingFor in status has the commands for ssh-keygen',
       );
     return { statement: this.statement(decision, payload.by), signature: payload.signature, roles };
   }
 
-  /**
-   * `proven` is what the signature was verified over: it counts for that very question, and for no other that is
-   * asked by now.
-   */
-  approve(payload: ApprovePayload, at: string, proven: Unproven | null = null): string {
+  /** Counts an approval. `verified` is what the signature was verified over: it counts for that very question. */
+  approve(payload: ApprovePayload, at: string, verified: SignatureToVerify | null = null): string {
     const { by, signature } = payload;
     const { role, breakGlass } = this.judge(payload, at);
-    if (!breakGlass) this.mustBeProven('approve', by, proven);
-    const { gate, plan, until } = this.asked(payload.plan, at);
-    const approval: Approval = {
-      by,
-      role,
-      at,
-      plan: plan.hash,
-      gate,
-      expires: until,
-      ...(this.signed && !breakGlass ? { signature } : {}),
-      ...(breakGlass ? { breakGlass } : {}),
-    };
+    if (!breakGlass) this.requireVerified('approve', by, verified);
+    const { question } = this.current(payload.plan, at);
+    const { gate, plan, until } = question;
+    const proof = breakGlass ? { breakGlass } : this.areSigned ? { signature } : {};
+    const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...proof };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
-    return `${breakGlass ? 'break-glass: ' : ''}approved ${named(gate, plan)} as ${role}; ${this.describeMissing()}`;
+    const prefix = breakGlass ? 'break-glass: ' : '';
+    return `${prefix}approved ${describeQuestion(question)} as ${role}; ${this.describeMissing()}`;
   }
 
-  reject(payload: ApprovePayload, at: string, proven: Unproven | null = null): string {
-    this.judgeRejection(payload, at);
-    this.mustBeProven('reject', payload.by, proven);
-    const { gate, plan } = this.asked(payload.plan, at);
-    this.rejectedBy = { by: payload.by, note: payload.note ?? '' };
-    return `rejected ${named(gate, plan)}`;
+  /** Counts a rejection, which ends the question. */
+  reject(payload: ApprovePayload, at: string, verified: SignatureToVerify | null = null): string {
+    this.rolesToReject(payload, at);
+    this.requireVerified('reject', payload.by, verified);
+    const { question } = this.current(payload.plan, at);
+    this.rejection = { by: payload.by, note: payload.note ?? '' };
+    return `rejected ${describeQuestion(question)}`;
   }
 
-  get complete(): boolean {
-    return this.missing().length === 0;
-  }
-
-  get signed(): boolean {
-    return this.policy.identity === 'signed';
-  }
-
-  /**
-   * Roles that may break the glass for what is asked now: only a rollback is worth it (invariant I6), and only while
-   * somebody else than the owner of the data is missing.
-   */
-  get breakGlassRoles(): string[] {
-    const helps =
-      this.change.kind === 'rollback' &&
-      this.question?.gate === 'plan' &&
-      this.missing().some((role) => role !== 'data-owner');
-    return helps ? (this.policy.breakGlass ?? []) : [];
-  }
-
-  /**
-   * Roles still needed, one for each person. Who breaks the glass stands for all of them, but not for the owner of
-   * the data (invariant I8).
-   */
-  missing(): string[] {
-    const { question } = this;
-    if (!question) return [];
-    const given = this.given(question);
-    const broken = given.find(({ breakGlass }) => breakGlass);
-    return question.required.flatMap(({ role, count }) => {
-      if (broken && (role !== 'data-owner' || holdsRole(this.owners, role, broken.by))) return [];
-      const have = given.filter((approval) => approval.role === role).length;
-      return Array.from({ length: Math.max(0, count - have) }, () => role);
-    });
-  }
-
-  /**
-   * Who could answer next, the requester left out where the policy says so, and who has no key where keys are asked
-   * for.
-   */
-  eligible(role: string): string[] {
-    const { question } = this;
-    const given = question ? this.given(question) : [];
-    return peopleOf(this.owners, [role]).filter(
-      (person) =>
-        this.mayCount(person) &&
-        !given.some(({ by }) => samePerson(by, person)) &&
-        (!this.signed || keysOf(this.signers, person).length > 0),
-    );
-  }
-
-  /** Everybody who holds one of these roles. */
-  holders(roles: readonly string[]): string[] {
-    return peopleOf(this.owners, roles);
-  }
-
-  /** The keys of some people. */
-  keys(people: readonly string[]): Signer[] {
-    return this.signers.filter(({ by }) => people.some((person) => samePerson(person, by)));
-  }
-
-  /** What a person signs to answer the question. */
+  /** Answers the text that a person signs to answer the question. */
   statement(decision: ApprovalDecision, by: string): ApprovalStatement {
     const { id, entry } = this.change;
-    const { gate, plan, until } = this.current();
-    return {
-      change: id,
-      service: entry.service,
-      environment: entry.environment,
-      gate,
-      plan: plan.hash,
-      decision,
-      by,
-      expires: until,
-    };
+    const { gate, plan, until } = this.requireTally().question;
+    const { service, environment } = entry;
+    return { change: id, service, environment, gate, plan: plan.hash, decision, by, expires: until };
   }
 
   private judge({ by, plan, role }: ApprovePayload, at: string): { role: string; breakGlass?: true } {
-    const question = this.asked(plan, at);
-    if (role === breakGlassRole) return { role: this.breaksGlass(by), breakGlass: true };
-    if (!this.mayCount(by)) throw refusal(`${by} asked for this change and may not approve it`);
-    if (this.given(question).some((approval) => samePerson(approval.by, by)))
+    const tally = this.current(plan, at);
+    if (role === breakGlassRole) return { role: this.roleThatBreaksGlass(tally, by), breakGlass: true };
+    if (!tally.mayCount(by)) throw refusal(`${by} asked for this change and may not approve it`);
+    if (tally.hasAnswered(by))
       throw refusal(
-        `${by} has approved ${question.gate === 'plan' ? 'this plan' : 'this'} already; one person counts once`,
+        `${by} has approved ${tally.question.gate === 'plan' ? 'this plan' : 'this'} already; one person counts once`,
       );
-    return { role: this.roleFor(question, by, role) };
+    return { role: this.roleFor(tally, by, role) };
   }
 
-  private judgeRejection({ by, plan, role }: ApprovePayload, at: string): string[] {
-    const roles = this.asked(plan, at).required.map((required) => required.role);
-    const held = rolesOf(this.owners, role === undefined ? roles : roles.filter((name) => name === role), by);
+  private rolesToReject({ by, plan, role }: ApprovePayload, at: string): string[] {
+    const roles = this.current(plan, at).question.required.map((required) => required.role);
+    const held = roles.filter((name) => (role === undefined || name === role) && this.people.holds(name, by));
     if (held.length === 0) throw refusal(`${by} holds none of the roles that decide here: ${roles.join(', ')}`);
     return held;
   }
 
-  private breaksGlass(by: string): string {
-    const roles = this.breakGlassRoles;
-    if (roles.length === 0)
+  private roleThatBreaksGlass({ breakGlassRoles }: Tally, by: string): string {
+    if (breakGlassRoles.length === 0)
       throw refusal(
-        'there is no glass to break here: only a rollback’s plan can be approved so, where the catalog names roles for it (breakGlass); the owner of the data is asked in any case',
+        'there is no glass to break here. Only the plan of a rollback can be approved so, where the catalog names ' +
+          'roles for it (breakGlass). The owner of the data is asked in any case',
       );
-    const role = roles.find((name) => holdsRole(this.owners, name, by));
+    const role = breakGlassRoles.find((name) => this.people.holds(name, by));
     if (role === undefined)
-      throw refusal(`${by} holds none of the roles that may break the glass: ${roles.join(', ')}`);
+      throw refusal(`${by} holds none of the roles that may break the glass: ${breakGlassRoles.join(', ')}`);
     return role;
   }
 
-  private mustBeProven(decision: ApprovalDecision, by: string, proven: Unproven | null): void {
-    if (
-      !this.signed ||
-      (proven && approvalStatement(proven.statement) === approvalStatement(this.statement(decision, by)))
-    )
-      return;
-    throw refusal('something else is asked by now than what the signature was verified for: read status again');
-  }
-
-  private mayCount(person: string): boolean {
-    return this.policy.requesterMayApprove || !samePerson(person, this.change.requestedBy);
-  }
-
-  private given({ gate, plan }: OpenQuestion): Approval[] {
-    return this.granted.filter((approval) => approval.gate === gate && approval.plan === plan.hash);
-  }
-
-  private current(): OpenQuestion {
-    if (!this.question) throw refusal('no approval is asked for at the moment: see waitingFor in status');
-    return this.question;
-  }
-
-  private asked(plan: string | undefined, at: string): OpenQuestion {
-    const question = this.current();
-    if (plan !== undefined && !question.plan.hash.startsWith(plan)) {
-      throw refusal(
-        `names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`,
-      );
-    }
-    if (Date.parse(question.until) <= Date.parse(at))
-      throw refusal(`comes too late: it was asked until ${question.until}`);
-    return question;
-  }
-
-  private roleFor({ required }: OpenQuestion, by: string, asked: string | undefined): string {
-    const missing = this.missing();
-    if (asked !== undefined && !required.some(({ role }) => role === asked))
-      throw refusal(`role ${asked} is not asked for; needed: ${missing.join(', ')}`);
-    const candidates = asked === undefined ? missing : [asked];
-    const role = candidates.find((name) => holdsRole(this.owners, name, by));
+  private roleFor(tally: Tally, by: string, wanted: string | undefined): string {
+    const missing = tally.missing();
+    if (wanted !== undefined && !tally.question.required.some(({ role }) => role === wanted))
+      throw refusal(`role ${wanted} is not asked for; needed: ${missing.join(', ')}`);
+    const candidates = wanted === undefined ? missing : [wanted];
+    const role = candidates.find((name) => this.people.holds(name, by));
     if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);
     return role;
   }
 
+  private requireVerified(decision: ApprovalDecision, by: string, verified: SignatureToVerify | null): void {
+    if (!this.areSigned) return;
+    if (verified && approvalStatement(verified.statement) === approvalStatement(this.statement(decision, by))) return;
+    throw refusal('the question has changed since this was signed: read status again and sign what it shows');
+  }
+
+  private requireTally(): Tally {
+    if (!this.open) throw refusal('no approval is asked for at the moment: see waitingFor in status');
+    return this.open;
+  }
+
+  private current(plan: string | undefined, at: string): Tally {
+    const tally = this.requireTally();
+    const { question } = tally;
+    if (plan !== undefined && !question.plan.hash.startsWith(plan))
+      throw refusal(
+        `it names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`,
+      );
+    if (Date.parse(question.until) <= Date.parse(at))
+      throw refusal(`it comes too late: the question was open until ${question.until}`);
+    return tally;
+  }
+
   private describeMissing(): string {
-    const missing = this.missing();
+    const missing = this.open?.missing() ?? [];
     return missing.length === 0 ? 'all approvals are given' : `still needed: ${missing.join(', ')}`;
   }
 }
 
-function named(gate: Question, { hash }: Plan): string {
-  return gate === 'plan' ? `plan ${shortHash(hash)}` : `the ${gate} of plan ${shortHash(hash)}`;
+function describeQuestion({ gate, plan }: { gate: Question; plan: Plan }): string {
+  return gate === 'plan' ? `plan ${shortHash(plan.hash)}` : `the ${gate} of plan ${shortHash(plan.hash)}`;
 }

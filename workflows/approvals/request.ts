@@ -2,38 +2,37 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { verifying } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
-import { now } from '../run/record.ts';
-import { step, type Stepping } from '../run/step.ts';
+import { now } from '../run/journal.ts';
+import { step, type StepContext } from '../run/step.ts';
 
 /**
- * Where approvals are signed, who asks has signed what they ask for. A stop of a release is asked for by the release,
- * which was checked itself. Answers how the glass was broken, where it was: a rollback is never blocked (invariant
- * I6).
+ * Requires the requester's signature where one of these environments has signed approvals. A stop of a release needs
+ * none, since its release was checked. Answers why an unsigned request counts (a rollback's break-glass), else ''.
  */
-export async function proveRequest(
-  run: Stepping,
-  places: readonly CatalogEntry[],
+export async function verifyRequest(
+  context: StepContext,
+  entries: readonly CatalogEntry[],
   raw: unknown,
   requestedBy: string,
 ): Promise<string> {
-  const strict = places.find(({ settings }) => settings.approvals.identity === 'signed');
-  if (!strict || (await isStop())) return '';
-  const { service, environment } = strict;
+  const signed = entries.find(({ settings }) => settings.approvals.identity === 'signed');
+  if (!signed || (await isStartedByRelease())) return '';
+  const { service, environment } = signed;
   const { workflowType, workflowId } = workflowInfo();
-  const input = raw as Record<string, unknown>;
+  const request = {
+    service,
+    environment,
+    workflow: workflowType,
+    workflowId,
+    requestedBy,
+    input: raw as Record<string, unknown>,
+  };
   const verdict = await step(
-    run,
+    context,
     'request',
     async () => {
-      const found = await verifying(`request of ${requestedBy.slice(0, 100)}`).checkRequest({
-        service,
-        environment,
-        workflow: workflowType,
-        workflowId,
-        requestedBy,
-        input,
-        at: now(),
-      });
+      const summary = `request of ${requestedBy.slice(0, 100)}`;
+      const found = await verifying(summary).checkRequest({ ...request, at: now() });
       if (found.kind === 'refused')
         throw ending('InvalidInput', `request: ${environment} wants it signed, and it ${found.why}`);
       return found;
@@ -45,12 +44,13 @@ export async function proveRequest(
           : `break-glass by ${requestedBy} as ${found.kind === 'breakGlass' ? found.role : ''}, unsigned`,
     },
   );
-  return verdict.kind === 'breakGlass' ? `break-glass by ${requestedBy} as ${verdict.role}: asked for unsigned` : '';
+  if (verdict.kind !== 'breakGlass') return '';
+  return `break-glass by ${requestedBy} as ${verdict.role}: asked for unsigned`;
 }
 
-async function isStop(): Promise<boolean> {
+async function isStartedByRelease(): Promise<boolean> {
   const { parent } = workflowInfo();
-  return parent
-    ? verifying('is the run above a release?').isRelease({ workflowId: parent.workflowId, runId: parent.runId })
-    : false;
+  if (!parent) return false;
+  const { workflowId, runId } = parent;
+  return verifying('is the run above a release?').isRelease({ workflowId, runId });
 }

@@ -1,174 +1,153 @@
-import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
-import type { Served } from '../../contract/ledger.ts';
-import type { ReadBack } from '../../contract/live.ts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { OutcomeType } from '../../contract/failures.ts';
 import { schemaRoles } from '../../contract/people.ts';
-import { writing } from '../run/activities.ts';
-import type { Change } from './change.ts';
-import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
-import { leave } from './finish.ts';
-import { step } from '../run/step.ts';
 import { preempted } from '../lease/interruption.ts';
+import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
+import type { Change } from './change.ts';
+import type { Effect } from './effects.ts';
+import { finishChange, type Finish, type Hold } from './finish.ts';
+import { restoreSnapshot } from './steps/restore.ts';
+
+/** Names the effects that a change takes back when it fails. A rollback takes back none: it stays where it is. */
+export interface Compensation {
+  restores: readonly Exclude<Effect, 'nothing'>[];
+  /** Names another artifact that goes on hold: what a rollback leaves. */
+  held?: Hold | null;
+  /** Warning that stands wherever the end is shown. */
+  warning?: string;
+}
+
+/** A change that failed, and how its end is written. */
+interface FailedChange {
+  change: Change;
+  error: unknown;
+  why: string;
+  compensation: Compensation;
+}
+
+/** These say nothing against the artifact: it is taken back, but not put on hold. */
+const blameless = ['Aborted', 'Superseded', 'OnHold', 'Frozen'] as const satisfies OutcomeType[];
 
 /**
- * What follows when a change that holds the environment cannot go on: nothing where nothing was written, a restore
- * where it was, a person where a restore is not ours to decide. Answers the failure that the run ends with.
+ * Compensates a change that holds the environment and cannot go on: nothing where nothing was written, a restore where
+ * it was, a person where a restore is not ours to decide. Answers the failure that the run ends with.
  */
-export async function undo(change: Change, error: unknown): Promise<unknown> {
+export async function compensate(change: Change, error: unknown, compensation: Compensation): Promise<unknown> {
   if (!isExpected(error)) return error;
-  return CancellationScope.nonCancellable(() => undone(change, error));
+  const failed = { change, error, why: messageOf(error), compensation };
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      return await chooseCompensation(failed);
+    } catch (interruption) {
+      // A rollback takes over while a person is asked, or while the restore itself waits.
+      if (!(interruption instanceof Error) || !isFailure(interruption, 'Preempted')) throw interruption;
+      return handOverToRollback(failed, interruption);
+    }
+  });
 }
 
-async function undone(change: Change, error: unknown): Promise<unknown> {
-  const why = messageOf(error);
+async function chooseCompensation(failed: FailedChange): Promise<unknown> {
+  const { change, error, why, compensation } = failed;
+  const { effects, interruption, schema } = change;
+  const { preemptedBy } = interruption;
   if (isFailure(error, 'StaleFence'))
     return ending('Preempted', `another change has taken the environment: ${why}`, error);
-  if (isFailure(error, 'Drifted')) return drifted(change, why, error);
-  if (isFailure(error, 'Preempted')) {
-    await leave(change, {
-      outcome: why,
-      revision: change.candidate?.revision ?? '',
-      verified: false,
-      serves: null,
-      preempted: true,
-    });
-    return error;
-  }
-  const { preemptedBy } = change.stopping;
-  if (preemptedBy && (change.mutated || change.irreversible) && patched('a-failure-on-the-way-yields'))
-    return yielded(change, preempted(preemptedBy), error);
-  if (!change.mutated) {
-    await leave(change, {
-      outcome: change.touched ? why : `nothing was changed: ${why}`,
-      revision: '',
-      verified: false,
-      serves: change.touched && change.kind === 'rollback' ? null : undefined,
-    });
-    return error;
-  }
-  if (change.irreversible && isFailure(error, 'Aborted')) return leftAsItIs(change, why, error);
-  if (change.irreversible && !isFailure(error, 'RolledBack')) return dataOwnerDecides(change, why, error);
-  return restored(change, why, error);
+  if (isFailure(error, 'Drifted')) return leaveDrifted(failed);
+  if (isFailure(error, 'Preempted')) return handOver(failed, why, error);
+  if (preemptedBy && (effects.reached('candidate') || schema.wayBackClosed))
+    return handOverToRollback(failed, preempted(preemptedBy));
+  if (!compensation.restores.some((effect) => effects.reached(effect))) return leaveAsIs(failed);
+  if (schema.wayBackClosed && isFailure(error, 'Aborted')) return abandon(failed, why);
+  if (schema.wayBackClosed && !isFailure(error, 'RolledBack')) return askDataOwner(failed);
+  return restoreAndFinish(failed, why);
 }
 
-/** It failed while a rollback waits: what it would restore, or ask about, is the rollback's. */
-async function yielded(change: Change, preemption: Error, error: unknown): Promise<unknown> {
-  const why = `${preemption.message}; before that: ${messageOf(error)}`;
-  await leave(change, {
-    outcome: why,
-    revision: change.candidate?.revision ?? '',
-    verified: false,
-    serves: null,
-    preempted: true,
-    hold: isFailure(error, 'GateFailed') ? messageOf(error) : undefined,
+/** Leaves what is there: nothing was written, or what was written is not to be taken back. */
+async function leaveAsIs(failed: FailedChange): Promise<unknown> {
+  const { change, error, why } = failed;
+  const wrote = change.effects.reached('job');
+  await finish(failed, {
+    outcome: wrote ? why : `nothing was changed: ${why}`,
+    revision: null,
+    serves: wrote && change.kind === 'rollback' ? 'unknown' : 'unchanged',
   });
-  return ending('Preempted', why, error);
+  return error;
 }
 
-/** Somebody else wrote to the target: a restore would overwrite their work. */
-async function drifted(change: Change, why: string, error: unknown): Promise<unknown> {
-  await leave(change, {
-    outcome: `drifted: ${why}`,
-    revision: change.candidate?.revision ?? '',
-    verified: false,
-    serves: null,
+/** Hands over to the rollback that preempted the change: nothing is restored. */
+async function handOver(failed: FailedChange, outcome: string, failure: unknown, hold?: string): Promise<unknown> {
+  await finish(failed, { outcome, revision: candidateOf(failed), serves: 'unknown', isPreempted: true, hold });
+  return failure;
+}
+
+/** Hands a failed change over to the rollback that waits: what it would restore, or ask about, is the rollback's. */
+async function handOverToRollback(failed: FailedChange, preemption: Error): Promise<unknown> {
+  const { error } = failed;
+  const why = `${preemption.message}; before that: ${failed.why}`;
+  return handOver(
+    failed,
+    why,
+    ending('Preempted', why, error),
+    isFailure(error, 'GateFailed') ? failed.why : undefined,
+  );
+}
+
+/** Leaves the target to whoever else wrote to it: a restore would overwrite their work. */
+async function leaveDrifted(failed: FailedChange): Promise<unknown> {
+  await finish(failed, { outcome: `drifted: ${failed.why}`, revision: candidateOf(failed), serves: 'unknown' });
+  return ending('Drifted', failed.why, failed.error);
+}
+
+/** Stops where a person chose to stop: nothing more is touched. */
+async function abandon(failed: FailedChange, why: string): Promise<unknown> {
+  await finish(failed, { outcome: why, revision: candidateOf(failed), serves: 'unknown' });
+  return ending('Aborted', why, failed.error);
+}
+
+/**
+ * Asks who answers for the schema whether the old code may come back (invariant I8). A rollback takes over the wait.
+ */
+async function askDataOwner(failed: FailedChange): Promise<unknown> {
+  const { entry, interruption, run } = failed.change;
+  const ask = run.parking.ask({
+    step: 'restore',
+    why: `an incompatible migration may have run, so the old code may not come back by itself; ${failed.why}`,
+    actions: ['abort', 'rollback'],
+    roles: schemaRoles(entry),
+    safePoint: () => interruption.at({ onRollback: preempted }),
   });
-  return ending('Drifted', why, error);
+  const answer = await ask.catch((failure: unknown) => {
+    if (isFailure(failure, 'Aborted')) return { aborted: messageOf(failure) };
+    throw failure;
+  });
+  if ('aborted' in answer) return abandon(failed, answer.aborted);
+  return restoreAndFinish(failed, `${failed.why} (rolled back by decision of ${answer.by})`);
 }
 
-async function dataOwnerDecides(change: Change, why: string, error: unknown): Promise<unknown> {
-  change.dataOwnerDecides = true;
-  try {
-    const { action, by } = await change.parking.park(
-      'restore',
-      `an incompatible migration may have run, so the old code may not come back by itself; ${why}`,
-      ['abort', 'rollback'],
-      schemaRoles(change.entry),
-    );
-    change.dataOwnerDecides = false;
-    if (action === 'rollback') return await restored(change, `${why} (rolled back by decision of ${by})`, error);
-    return await leftAsItIs(change, `given up by ${by}: ${why}`, error);
-  } catch (interruption) {
-    if (!change.dataOwnerDecides || !(interruption instanceof Error) || !isFailure(interruption, 'Preempted'))
-      throw interruption;
-    change.dataOwnerDecides = false;
-    return yielded(change, interruption, error);
-  }
-}
-
-/** A person chose to stop here: nothing more is touched. */
-async function leftAsItIs(change: Change, why: string, error: unknown): Promise<unknown> {
-  await leave(change, { outcome: why, revision: change.candidate?.revision ?? '', verified: false, serves: null });
-  return ending('Aborted', why, error);
-}
-
-async function restored(change: Change, why: string, error: unknown): Promise<unknown> {
-  change.record.enter('restoring');
-  const cancelled = isCancellation(error);
-  // These say nothing against the artifact: it is taken back, but not held.
-  const type =
-    (['Aborted', 'Superseded', 'OnHold', 'Frozen'] as const).find((outcome) => isFailure(error, outcome)) ??
-    'RolledBack';
-  const hold = cancelled || type !== 'RolledBack' ? undefined : why;
-  const { revision, problem, said, cause, serves } = await putBack(change);
+async function restoreAndFinish(failed: FailedChange, why: string): Promise<unknown> {
+  const { change, error } = failed;
+  change.run.record.enter('restoring');
+  const isCancelled = isCancellation(error);
+  const type = blameless.find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
+  const hold = isCancelled || type !== 'RolledBack' ? undefined : why;
+  const { revision, problem, serving, cause, serves } = await restoreSnapshot(change);
   if (problem) {
-    await leave(change, { outcome: problem, revision, verified: false, serves, hold: cause ? why : hold });
+    await finish(failed, { outcome: problem, revision, serves, hold: cause ? why : hold });
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
-  await leave(change, {
-    outcome: cancelled ? 'cancelled and restored' : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`,
-    revision,
-    verified: false,
-    serves,
-    hold,
-  });
-  return cancelled ? error : ending(type, `${why}; restored: ${said}`, error);
+  const outcome = isCancelled
+    ? 'cancelled and restored'
+    : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`;
+  await finish(failed, { outcome, revision, serves, hold });
+  return isCancelled ? error : ending(type, `${why}; restored: ${serving}`, error);
 }
 
-interface PutBack {
-  revision: string;
-  serves: Served | null;
-  /** What serves, in words. */
-  said: string;
-  /** Why the snapshot is not back, to be read after "the"; empty when it is. */
-  problem: string;
-  cause?: unknown;
+async function finish({ change, compensation }: FailedChange, end: Omit<Finish, 'verified'>): Promise<void> {
+  const { held, warning } = compensation;
+  const outcome = warning ? `${end.outcome}; ${warning}` : end.outcome;
+  await finishChange(change, { ...end, outcome, held, verified: false });
 }
 
-/** Puts the snapshot back and says what serves then, or why it is not back. */
-export async function putBack(change: Change): Promise<PutBack> {
-  const { entry, snapshot, candidate } = change;
-  try {
-    const readBack = await step(
-      change,
-      'restore',
-      (attempt) =>
-        writing('back to the state before').restore({
-          entry,
-          marker: change.marker('restore', attempt),
-          snapshot,
-          candidate: candidate?.revision ?? null,
-        }),
-      {
-        detail: (result) => describe(result),
-        lastResort: true,
-      },
-    );
-    const { live, problems } = readBack;
-    change.restoredTo(live);
-    const [serves = null] = problems.length > 0 ? [] : live.serving;
-    return {
-      revision: live.serving[0]?.revision ?? '',
-      serves,
-      said: describe(readBack),
-      problem: problems.length > 0 ? `restore is incomplete: ${problems.join('; ')}` : '',
-    };
-  } catch (failure) {
-    if (!isExpected(failure)) throw failure;
-    return { revision: '', serves: null, said: '', problem: `restore failed: ${messageOf(failure)}`, cause: failure };
-  }
-}
-
-function describe({ live }: ReadBack): string {
-  if (!live.exists) return 'the service does not exist, as before';
-  return live.serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', ');
+function candidateOf({ change }: FailedChange): string | null {
+  return change.effects.candidate?.revision ?? null;
 }

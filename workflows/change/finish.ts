@@ -1,100 +1,77 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
-import type { Served } from '../../contract/ledger.ts';
-import { reading } from '../run/activities.ts';
+import type { HandOver } from '../../contract/environment.ts';
+import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
 import type { Change } from './change.ts';
-import { step } from '../run/step.ts';
 
-interface Leaving {
+export interface Finish {
   outcome: string;
-  revision: string;
+  /** The revision that it brought up; null if there is none. */
+  revision: string | null;
   verified: boolean;
-  /** Why this artifact may not be released again until a person lifts it. */
+  /** Says what serves now, where the change was not verified. */
+  serves?: ServesAfter;
+  /** Says why the change's own artifact may not be released again until a person lifts it. */
   hold?: string;
-  /** What is put on hold: the change's own artifact, or what a rollback leaves. */
-  held?: { digest: string; commit: string };
-  /** What serves now, where the change is not what was released; null where that is not known. */
-  serves?: Served | null;
-  /** For the rollback that stopped this change: nothing was restored. */
-  preempted?: boolean;
+  /** Names another artifact that goes on hold: what a rollback leaves. */
+  held?: Hold | null;
+  /** Set when the change hands over to the rollback that preempted it. */
+  isPreempted?: boolean;
 }
+
+export type Hold = NonNullable<ChangeReport['hold']>;
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function leave(
-  change: Change,
-  {
+export async function finishChange(change: Change, finish: Finish): Promise<void> {
+  await change.lease.finish({
+    entry: changeReport(change, finish),
+    handOver: finish.isPreempted ? handOverOf(change) : null,
+  });
+}
+
+function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
+  const { approvals, kind, plan, request, schema } = change;
+  const { digest, commit } = plan.artifact;
+  const { granted } = approvals;
+  const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
+  const reasons = [
+    request.reason,
+    request.unsignedBecause,
+    ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
+  ];
+  const onHold = held ?? (hold ? { digest, commit, reason: hold } : null);
+  return {
+    kind,
     outcome,
-    revision,
+    commit,
+    digest,
+    revision: revision || null,
+    plan: plan.hash,
+    by: request.by,
+    reason: reasons.filter((part) => part !== '').join('; '),
+    approvals: granted,
+    migrations: [...schema.applied],
+    schema: schemaAfter(change),
     verified,
-    hold = change.leavesBehind?.reason,
-    held = change.leavesBehind ?? change.artifact,
-    serves,
-    preempted,
-  }: Leaving,
-): Promise<void> {
-  if (!change.inQueue) return;
-  const { asked, artifact, plan, id, kind } = change;
-  const { granted } = change.approvals;
-  const broken = granted
-    .filter(({ breakGlass }) => breakGlass)
-    .map(({ by, role }) => `break-glass by ${by} as ${role}`);
-  const request: LeaveRequest = {
-    change: id,
-    entry: {
-      kind,
-      outcome: change.warning ? `${outcome}; ${change.warning}` : outcome,
-      commit: artifact.commit,
-      digest: artifact.digest,
-      revision,
-      plan: plan.hash,
-      by: asked.requestedBy,
-      reason: [asked.reason ?? '', change.glassBroken, ...broken].filter((part) => part !== '').join('; '),
-      ...(granted.length > 0 ? { approvals: granted } : {}),
-      migrations: change.migrationsRun,
-      ...schemaOf(change),
-      verified,
-      serves: verified ? { revision, digest: artifact.digest, commit: artifact.commit } : serves,
-      before: plan.rollbackTo,
-      ...(change.irreversible && !verified && kind !== 'rollback' && { irreversible: true as const }),
-    },
-    handOver: preempted
-      ? {
-          change: id,
-          traffic: change.snapshot.live.traffic,
-          candidate: change.candidate?.revision ?? null,
-          migrations: change.migrationsRun,
-          irreversible: change.irreversible,
-          ...(change.unknownMigration !== null && { unknown: change.unknownMigration }),
-        }
-      : null,
-    hold: hold && held.digest !== '' ? { digest: held.digest, commit: held.commit, reason: hold } : null,
+    serves: verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged'),
+    before: plan.content.rollbackTo,
+    irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
+    hold: onHold && onHold.digest !== '' ? onHold : null,
   };
-  await CancellationScope.nonCancellable(() =>
-    step(change, 'ledger', () => ring(change, request, 'write the ledger, free the environment')),
-  );
 }
 
-/** Gives the environment back without a word in the ledger: nothing was changed, and the change comes back. */
-export async function stepBack(change: Change): Promise<void> {
-  await ring(change, { change: change.id, entry: null, hold: null }, 'give the environment back');
-  change.grantNumber = null;
+function handOverOf({ effects, plan, run, schema }: Change): HandOver {
+  return {
+    change: run.id,
+    traffic: plan.snapshot.live.traffic,
+    candidate: effects.candidate?.revision ?? null,
+    migrations: [...schema.applied],
+    irreversible: schema.wayBackClosed,
+    ...(schema.unknown !== null && { unknown: schema.unknown }),
+  };
 }
 
-/** Rings for the environment, which then asks what the change leaves behind. */
-async function ring({ asked, lease }: Change, request: LeaveRequest, summary: string): Promise<void> {
-  const { service, environment } = asked;
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  lease.leaves = request;
-  try {
-    await reading(summary).leave({ service, environment, caller: { workflowId, firstExecutionRunId } });
-  } finally {
-    lease.leaves = null;
-  }
-}
-
-/** Names are in order, so the last that ran is the schema's version. */
-function schemaOf({ migrationsRun, plan }: Change): Pick<LedgerDraft, 'schema'> {
-  const version = migrationsRun.at(-1);
-  if (version === undefined) return {};
-  return { schema: { version, migrations: plan.migrations?.filter(({ name }) => migrationsRun.includes(name)) ?? [] } };
+/** Answers the schema's version: names are in order, so it is the last that ran. */
+function schemaAfter({ schema, plan }: Change): ChangeReport['schema'] {
+  const version = schema.applied.at(-1);
+  if (version === undefined) return null;
+  return { version, migrations: plan.migrations?.filter(({ name }) => schema.applied.includes(name)) ?? [] };
 }

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { LedgerDraft } from '../../contract/environment.ts';
+import type { LedgerDraft } from '../../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../../contract/fence.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { LiveState } from '../../contract/live.ts';
@@ -18,12 +18,12 @@ interface Parts {
   ledger: LedgerWriter;
 }
 
-/** What serves once the target is quiet, or what a person says of it. */
+/** The state of a quiet target, or a person's evidence about it. */
 type Observation = { live: LiveState } | { evidence: string };
 
 /**
- * Looks after holders that ended without leaving: nobody is granted anything before the target is quiet and its state
- * is on record.
+ * Cleans up after holders that ended without leaving. Nobody is granted the environment before its target is quiet and
+ * its state is in the ledger.
  */
 export class AbandonedHolders {
   private readonly parts: Parts;
@@ -33,8 +33,8 @@ export class AbandonedHolders {
   }
 
   /**
-   * Takes over from an environment that was terminated. Whoever held that one may still be at work: its writes are
-   * refused from here on, and what it set going (an execution, an operation) is waited for.
+   * Takes over from an environment that was terminated. Its holder may still be at work: the target refuses its writes
+   * from here on, and what it started (an execution, an operation) is waited for.
    */
   async takeOver(state: EnvironmentState): Promise<void> {
     if (!state.unverified) return;
@@ -44,7 +44,7 @@ export class AbandonedHolders {
     if (orphanedWrite) {
       const { change, step, fence } = orphanedWrite;
       const why = `the environment was terminated while change ${change} held it; its last write was ${step}`;
-      await this.write(state, change, fence.number, draftOf(why, observed, { by: 'not known', reason: '' }));
+      await this.write(state, fence.number, draftOf(why, observed, { change, by: 'not known', reason: '' }));
     } else if ('evidence' in observed) this.parts.record.note(observed.evidence);
     Object.assign(state, { unverified: false, orphanedWrite: null });
     this.parts.record.publish(state);
@@ -58,8 +58,8 @@ export class AbandonedHolders {
     const observed = await this.observe(state);
     // One whose lock was broken may have left properly meanwhile.
     if (state.holder?.number !== holder.number) return;
-    const draft = draftOf(why, observed, { by: holder.owner, reason: holder.reason });
-    await this.write(state, holder.change, holder.number, draft);
+    const { change, owner, reason } = holder;
+    await this.write(state, holder.number, draftOf(why, observed, { change, by: owner, reason }));
     if (state.holder?.number === holder.number) state.holder = null;
     this.parts.record.publish(state);
   }
@@ -80,7 +80,7 @@ export class AbandonedHolders {
     state.lockBroken = null;
   }
 
-  /** From here on writes with a lower number are refused at the target, service and job (invariant I3). */
+  /** Makes the target refuse writes with a lower number, at its service and its job (invariant I3). */
   private async fenceOff(state: EnvironmentState): Promise<void> {
     const { catalog, parking } = this.parts;
     const place = await catalog.place();
@@ -98,7 +98,7 @@ export class AbandonedHolders {
     );
   }
 
-  /** Waits until nothing is under way at the target, and raises the number to the highest fence that was seen there. */
+  /** Waits until the target is quiet, and raises the number to the highest fence that it records. */
   private async observe(state: EnvironmentState): Promise<Observation> {
     const { catalog, parking } = this.parts;
     const place = await catalog.place();
@@ -114,27 +114,25 @@ export class AbandonedHolders {
     return { live };
   }
 
-  private async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
+  private async write(state: EnvironmentState, number: number, draft: LedgerDraft): Promise<void> {
     const { catalog, parking, ledger } = this.parts;
     const place = await catalog.place();
-    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, change, number, draft));
+    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, number, draft));
   }
 }
 
 /** Makes the entry of a holder that wrote none itself. */
-function draftOf(why: string, observed: Observation, holder: { by: string; reason: string }): LedgerDraft {
+function draftOf(
+  why: string,
+  observed: Observation,
+  holder: { change: string; by: string; reason: string },
+): LedgerDraft {
   const serving = 'live' in observed ? observed.live.serving[0] : undefined;
-  const { revision = '', digest = '', commit = '' } = serving ?? {};
   return {
     kind: 'unclean',
     outcome: 'evidence' in observed ? `${why}; ${observed.evidence}` : why,
-    commit,
-    digest,
-    revision,
-    plan: '',
     ...holder,
-    migrations: [],
-    verified: false,
-    serves: serving ? { revision, digest, commit } : null,
+    serves: serving ? { revision: serving.revision, digest: serving.digest, commit: serving.commit } : 'unknown',
+    accepts: [],
   };
 }

@@ -1,14 +1,12 @@
 import { defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { HolderAnswer } from '../../activities/bells.ts';
 import { bellNames, callerBell, type BellName } from '../../contract/bells.ts';
-import type { JoinAnswer, JoinRequest, LeaveRequest, LedgerDraft } from '../../contract/environment.ts';
+import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../contract/environment.ts';
 import { refusedType } from '../../contract/failures.ts';
-import { parseInput } from '../../contract/inputs.ts';
-import { lookups } from '../run/activities.ts';
-import { problemsIn } from '../run/bells.ts';
+import { verifying } from '../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
-import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { parsePayload, refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { addHold, grantOf, join, knowsChange, removeTicket } from './queue.ts';
@@ -16,7 +14,7 @@ import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
 type Departure = { number: number } | null;
-type Wishes = Exclude<HolderAnswer, { refused: string }>;
+type HolderWishes = Exclude<HolderAnswer, { refused: string }>;
 
 interface Parts {
   record: EnvironmentRecord;
@@ -27,8 +25,8 @@ interface Parts {
 }
 
 /**
- * The bells that runs ring to get and to give back the environment. Any client could ring them, so the run that is
- * named is described and asked, and what it answers counts.
+ * Answers the bells of runs that want the environment or give it back. Any client could ring them, so the environment
+ * asks the run that a bell names, and acts on that answer only.
  */
 export class HolderBells {
   private readonly parts: Parts;
@@ -50,8 +48,8 @@ export class HolderBells {
     });
   }
 
-  /** Registers a bell. What does not hold is refused and recorded; a run that could not be asked rings again. */
-  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: Wishes) => Promise<Answer>): void {
+  /** Registers a bell. A false one is refused and recorded; a run that could not be asked rings again. */
+  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: HolderWishes) => Promise<Answer>): void {
     const { record } = this.parts;
     const receive = async (raw: unknown): Promise<Answer> => {
       try {
@@ -68,13 +66,13 @@ export class HolderBells {
     });
   }
 
-  private async ask(raw: unknown): Promise<Wishes> {
-    const parsed = parseInput(callerBell, raw);
-    if ('problems' in parsed) throw refusal(problemsIn(parsed.problems));
+  private async ask(raw: unknown): Promise<HolderWishes> {
+    const caller = parsePayload(callerBell, raw);
     await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
-    const answer = await lookups.askHolder({ service, environment, taskQueue, caller: parsed.input });
+    const request = { service, environment, taskQueue, caller };
+    const answer = await verifying('ask the run that rings').askHolder(request);
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
   }
@@ -102,14 +100,14 @@ export class HolderBells {
   }
 
   private async depart(state: EnvironmentState, request: LeaveRequest): Promise<Departure> {
-    const { change, entry, hold, handOver } = request;
+    const { change, entry, handOver } = request;
     const { ledger, record } = this.parts;
     const grant = grantOf(state, change);
-    if (grant && entry) await ledger.write(state, change, grant.number, hold ? withHold(entry, hold) : entry);
+    if (grant && entry) await ledger.write(state, grant.number, { ...entry, change });
     const repeated = state.departures.findLast((departure) => departure.change === change);
     // While its entry was written, its lock may have been broken, and the environment be somebody else's.
     const isHolder = grant !== null && state.holder?.number === grant.number;
-    if (grant && hold) addHold(state, { ...hold, change, since: now() });
+    if (grant && entry?.hold) addHold(state, { ...entry.hold, change, since: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (isHolder) state.handOver = handOver ?? null;
     if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);
@@ -119,12 +117,7 @@ export class HolderBells {
   }
 }
 
-/** A rollback's entry has the artifact that it brought back, and holds the one that it left. */
-function withHold(entry: LedgerDraft, { digest, commit, reason }: NonNullable<LeaveRequest['hold']>): LedgerDraft {
-  return { ...entry, hold: reason, ...(digest !== entry.digest && { held: { digest, commit } }) };
-}
-
-/** Reads who rings from a payload that nobody has parsed yet. */
+/** Reads the caller from a payload that is not parsed yet. */
 function callerIn(raw: unknown): string {
   const caller = raw !== null && typeof raw === 'object' && 'workflowId' in raw ? raw.workflowId : '';
   return typeof caller === 'string' ? caller : '';

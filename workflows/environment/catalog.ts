@@ -2,10 +2,10 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { holdsRole, peopleOf } from '../../contract/people.ts';
 import { lookups } from '../run/activities.ts';
-import type { Reach } from '../run/commands.ts';
+import type { TemporalEndpoint } from '../run/commands.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import type { EnvironmentRecord } from './record.ts';
 
 const firstPauseSeconds = 5;
@@ -14,7 +14,7 @@ const maxPauseSeconds = 300;
 /** The catalog entry of an environment, and how its run is reached. */
 export interface EnvironmentPlace {
   entry: CatalogEntry;
-  reach: Reach;
+  endpoint: TemporalEndpoint;
 }
 
 /** Reads the catalog for an environment. A catalog that cannot be read makes it wait and never ends it. */
@@ -26,28 +26,28 @@ export class EnvironmentCatalog {
     this.record = record;
   }
 
-  /** Reads the entry; an environment that is new and that the catalog does not have ends as `InvalidInput`. */
+  /** Reads the entry of a new environment; one that the catalog does not name ends as `InvalidInput`. */
   async open(): Promise<EnvironmentPlace> {
     const found = await this.retry((error) => isFailure(error, 'InvalidInput'));
     this.current = found;
     return found;
   }
 
-  /** Reads the entry in the background, for an environment that has its state and goes on without the catalog. */
+  /** Reads the entry in the background, for an environment that has its state already. */
   openLater(): void {
     void CancellationScope.nonCancellable(async () => {
       this.current = await this.retry(() => false);
     });
   }
 
-  /** The entry as it was read first; waits until it could be read. */
+  /** Answers the entry that was read first, and waits until there is one. */
   async place(): Promise<EnvironmentPlace> {
     await condition(() => this.current !== null);
     if (!this.current) throw new ReferenceError('the catalog entry is not known yet');
     return this.current;
   }
 
-  /** Refuses whoever holds no operator's role by the catalog of now; one that cannot be read takes no role away. */
+  /** Refuses a person without an operator's role. A catalog that cannot be read takes no role away. */
   async requireOperator(by: string): Promise<void> {
     const { owners, settings } = await this.entryOfNow();
     if (!settings.operators.some((role) => holdsRole(owners, role, by)))
@@ -85,9 +85,9 @@ export class EnvironmentCatalog {
   private async read(): Promise<EnvironmentPlace> {
     const { service, environment } = this.record.place;
     const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
-    const reach = { address, namespace };
+    const endpoint = { address, namespace };
     const operators = peopleOf(entry.owners, entry.settings.operators);
-    this.record.setPlace({ service, environment, reach, operators }, searchAttributes);
-    return { entry, reach };
+    this.record.setPlace({ service, environment, endpoint, operators }, searchAttributes);
+    return { entry, endpoint };
   }
 }

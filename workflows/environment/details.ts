@@ -1,5 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { commitIn } from '../../contract/ledger.ts';
 import { waiting } from '../run/details.ts';
 
 /** Below what Temporal accepts as the current details of a run. */
@@ -64,8 +65,9 @@ function describeLedger({ ledger }: EnvironmentStatus): string[] {
   return ledger
     .slice(-maxShownEntries)
     .reverse()
-    .map(({ at, kind, outcome, commit, verified }) => {
-      const mark = verified ? ' (verified)' : '';
-      return `${at} ${kind} \`${commit.slice(0, 12)}\`: ${outcome}${mark}`;
+    .map((entry) => {
+      const { at, kind, outcome } = entry;
+      const mark = 'verified' in entry && entry.verified ? ' (verified)' : '';
+      return `${at} ${kind} \`${commitIn(entry).slice(0, 12)}\`: ${outcome}${mark}`;
     });
 }

@@ -4,8 +4,8 @@ import { describeFreeze, heedsFreezes, type Freeze, type FrozenTime } from '../.
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
-import { noRelease, type LedgerWriter } from './ledger-writer.ts';
+import { now } from '../run/journal.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
 import { currentFreeze, grantable, isBefore } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
@@ -27,7 +27,7 @@ export class EnvironmentFreezes {
     await this.announceFreeze(state);
     const { by, reason, until } = freeze;
     const outcome = describeFreeze(freeze);
-    return this.ledger.tryWrite(state, '', { ...noRelease, kind: 'freeze', outcome, by, reason, until });
+    return this.ledger.tryWrite(state, { kind: 'freeze', outcome, by, reason, until });
   }
 
   /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
@@ -44,13 +44,12 @@ export class EnvironmentFreezes {
     else state.freeze = null;
     await this.announceFreeze(state);
     const still = currentFreeze(state, now());
-    const unwritten = await this.ledger.tryWrite(state, '', {
-      ...noRelease,
+    const unwritten = await this.ledger.tryWrite(state, {
       kind: 'unfreeze',
       outcome: window ? `${window.name} ended early by ${by}` : `unfrozen by ${by}`,
       by,
       reason,
-      ...(window && { until: window.until }),
+      windowEnd: window?.until ?? null,
     });
     return `${still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : ''}${unwritten}`;
   }
@@ -108,7 +107,7 @@ export class EnvironmentFreezes {
       await notifyRun(this.record, workflowId, bellNames.granted);
   }
 
-  /** Finds the window that is on, or the next one. Where that fails, the last one counts until a run joins. */
+  /** Finds the window that is on, or the next one. If that fails, the last one counts until a run joins. */
   private async lookUpWindow(state: EnvironmentState): Promise<void> {
     const { service, environment } = this.record.place;
     // By our own clock it is over: another machine's may be behind.

@@ -27,7 +27,7 @@ export class HolderWatch {
     if (holder) await notifyRun(this.record, holder.workflowId, bellNames.granted);
   }
 
-  /** Returns when the holder has left, has to yield, or has been looked after because it ended without leaving. */
+  /** Waits until the holder leaves, must yield, or ends without leaving; cleans up after it then. */
   async follow(state: EnvironmentState): Promise<void> {
     const { holder, lockBroken } = state;
     if (!holder) return;

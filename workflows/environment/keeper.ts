@@ -9,19 +9,18 @@ import {
 import { leaseQuery, type EnvironmentLease } from '../../contract/bells.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { environmentInput, parseInput } from '../../contract/inputs.ts';
+import { environmentInput } from '../../contract/inputs.ts';
 import { queryNames } from '../../contract/messages.ts';
 import { reading } from '../run/activities.ts';
-import { problemsIn } from '../run/bells.ts';
-import { ending } from '../run/failures.ts';
-import { inputOf } from '../run/input.ts';
-import { now } from '../run/record.ts';
+import { ending, messageOf } from '../run/failures.ts';
+import { parsePayload, parseStart } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import { AbandonedHolders } from './abandoned-holders.ts';
 import { HolderBells } from './bells.ts';
 import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
 import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holder.ts';
-import { LedgerWriter, noRelease } from './ledger-writer.ts';
+import { LedgerWriter } from './ledger-writer.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
 import { grantable, grantNext, leaseOf } from './queue.ts';
@@ -65,11 +64,11 @@ export class EnvironmentKeeper {
 
   /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */
   async open(raw: unknown): Promise<void> {
-    const { service, environment, carried } = inputOf(environmentInput, raw);
+    const { service, environment, carried } = parseStart(environmentInput, raw);
     const { workflowId } = workflowInfo();
     const id = environmentWorkflowId(service, environment);
     if (workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowId}`);
-    this.record.setPlace({ service, environment, reach: { address: '', namespace: '' }, operators: [] }, []);
+    this.record.setPlace({ service, environment, endpoint: { address: '', namespace: '' }, operators: [] }, []);
     const state = this.resumed(carried);
     if (state) {
       this.state = state;
@@ -100,18 +99,22 @@ export class EnvironmentKeeper {
     );
   }
 
-  /** The state of the run before. Anybody can start a workflow with any argument, so only a continued run has one. */
+  /** Answers the state of the run before. Only a continued run has one: anybody can pass any argument. */
   private resumed(carried: unknown): EnvironmentState | null {
     if (carried === undefined || carried === null) return null;
-    const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
-    const parsed = parseInput(environmentState, carried);
-    if (isContinued && 'input' in parsed) return parsed.input;
-    const reason = 'problems' in parsed ? problemsIn(parsed.problems) : 'this run continues no other run';
-    this.record.refuse('carried', '', isContinued ? reason : 'this run continues no other run');
+    if (workflowInfo().continuedFromExecutionRunId === undefined) {
+      this.record.refuse('carried', '', 'this run continues no other run');
+      return null;
+    }
+    try {
+      return parsePayload(environmentState, carried);
+    } catch (error) {
+      this.record.refuse('carried', '', messageOf(error));
+    }
     return null;
   }
 
-  /** A ledger that is not whole gets an entry that says so, once; the environment never goes on from it silently. */
+  /** Reads the stored state. A ledger that is not whole gets one entry that says so. */
   private async openAnew(place: EnvironmentPlace): Promise<void> {
     const { service, environment } = this.record.place;
     const stored = await this.parking.retryUntilDone('its stored ledger and the recorded fence', place, () =>
@@ -127,9 +130,9 @@ export class EnvironmentKeeper {
   private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
     const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
     this.record.note(outcome);
-    const said = { outcome, by: 'the environment', reason: '', accepts: problems };
+    const draft = { kind: 'unclean', outcome, by: 'the environment', reason: '', change: null } as const;
     await this.parking.retryUntilDone('its ledger to be written', place, () =>
-      this.ledger.write(state, '', state.number, { ...noRelease, kind: 'unclean', ...said }),
+      this.ledger.write(state, state.number, { ...draft, serves: 'unchanged', accepts: problems }),
     );
   }
 

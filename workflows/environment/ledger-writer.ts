@@ -1,20 +1,10 @@
-import type { LedgerDraft } from '../../contract/environment.ts';
+import type { LedgerDraft } from '../../contract/ledger.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import { appendEntry } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
-
-/** The fields of an entry that tells of no release. */
-export const noRelease = {
-  commit: '',
-  digest: '',
-  revision: '',
-  plan: '',
-  migrations: [] as string[],
-  verified: false,
-} satisfies Partial<LedgerDraft>;
 
 /** Writes one entry after the other, whoever asks: each is chained to the one before. */
 export class LedgerWriter {
@@ -25,11 +15,11 @@ export class LedgerWriter {
     this.record = record;
   }
 
-  async write(state: EnvironmentState, change: string, number: number, draft: LedgerDraft): Promise<void> {
+  async write(state: EnvironmentState, number: number, draft: LedgerDraft): Promise<void> {
     const { service, environment } = this.record.place;
     const write = this.lastWrite.then(async () => {
       const previous = state.ledger.at(-1)?.hash ?? '';
-      const entry = { service, environment, change, at: now(), number, previous, draft };
+      const entry = { service, environment, at: now(), number, previous, draft };
       appendEntry(state, await reading('ledger entry').recordLedger(entry));
     });
     this.lastWrite = write.catch(() => undefined);
@@ -37,9 +27,9 @@ export class LedgerWriter {
   }
 
   /** Writes what a person's message did, and answers the trouble: it is done, so nothing is thrown. */
-  async tryWrite(state: EnvironmentState, change: string, draft: LedgerDraft): Promise<string> {
+  async tryWrite(state: EnvironmentState, draft: LedgerDraft): Promise<string> {
     try {
-      await this.write(state, change, state.number, draft);
+      await this.write(state, state.number, draft);
       return '';
     } catch (error) {
       if (!isExpected(error)) throw error;

@@ -7,12 +7,12 @@ import {
   unfreezePayload,
   type LiftPayload,
 } from '../../contract/messages.ts';
-import { listen, refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { onMessage, refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
 import type { AbandonedHolders } from './abandoned-holders.ts';
 import type { EnvironmentCatalog } from './catalog.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
-import { noRelease, type LedgerWriter } from './ledger-writer.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
@@ -28,53 +28,66 @@ interface Parts {
   opened: () => Promise<EnvironmentState>;
 }
 
-/** What a message does to the environment, once its sender is known to be an operator; answers what to add. */
+/** Changes the environment for an operator; answers what to add to the reply. */
 type Change = (state: EnvironmentState) => string | void | Promise<string>;
 
 /** Registers the messages of operators. */
 export function listenToOperators(parts: Parts): void {
   const { record, catalog, parking, freezes, abandoned } = parts;
-  listen(
+  onMessage(
     record,
-    messageNames.freeze,
-    freezePayload,
-    'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
+    {
+      name: messageNames.freeze,
+      schema: freezePayload,
+      description:
+        'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
+    },
     ({ by, reason, until }) =>
       operate(parts, by, `frozen by ${by}: ${reason}`, (state) =>
         freezes.freeze(state, { by, reason, since: now(), until: until ?? null }),
       ),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.unfreeze,
-    unfreezePayload,
-    'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
+    {
+      name: messageNames.unfreeze,
+      schema: unfreezePayload,
+      description: 'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
+    },
     ({ by, reason }) =>
       operate(parts, by, `unfrozen by ${by}: ${reason}`, (state) => freezes.unfreeze(state, { by, reason })),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.lift,
-    liftPayload,
-    'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
+    {
+      name: messageNames.lift,
+      schema: liftPayload,
+      description:
+        'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
+    },
     (payload) =>
       operate(parts, payload.by, `hold lifted by ${payload.by}: ${payload.reason}`, (state) =>
         lift(parts.ledger, state, payload),
       ),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.breakLock,
-    breakLockPayload,
-    'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
+    {
+      name: messageNames.breakLock,
+      schema: breakLockPayload,
+      description:
+        'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
+    },
     ({ by, reason }) =>
       operate(parts, by, `lock broken by ${by}: ${reason}`, (state) => abandoned.breakLock(state, by, reason)),
   );
-  listen(
+  onMessage(
     record,
-    messageNames.decide,
-    decidePayload,
-    'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
+    {
+      name: messageNames.decide,
+      schema: decidePayload,
+      description: 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
+    },
     async (payload) => {
       await catalog.requireOperator(payload.by);
       return parking.decide(payload);
@@ -102,9 +115,9 @@ async function lift(ledger: LedgerWriter, state: EnvironmentState, payload: Lift
   for (const one of lifted) {
     // A ledger that cannot be written is tried for minutes: once is enough to say so.
     if (unwritten) break;
-    const artifact = { commit: one.commit, digest: one.digest };
-    const draft = { ...noRelease, kind: 'lift' as const, outcome: 'hold lifted', ...artifact, by, reason };
-    unwritten = await ledger.tryWrite(state, one.change, draft);
+    const { change, commit, digest: held } = one;
+    const draft = { kind: 'lift' as const, outcome: 'hold lifted', change, commit, digest: held, by, reason };
+    unwritten = await ledger.tryWrite(state, draft);
   }
   return unwritten;
 }

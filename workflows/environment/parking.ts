@@ -4,7 +4,7 @@ import { peopleOf } from '../../contract/people.ts';
 import { slipwayCommand, temporalSignal } from '../run/commands.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import type { EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentRecord } from './record.ts';
 
@@ -14,15 +14,15 @@ interface Decision {
   evidence: string;
 }
 
-/** What an operator is asked, and what he has decided. */
+/** A question to the operators, with the decision once there is one. */
 interface Question {
   actions: readonly DecideAction[];
   decision: Decision | null;
 }
 
 /**
- * Work of an environment that must succeed before it goes on. While it is tried, status says what is waited for; when
- * its retries are used up, the environment parks for an operator instead of ending and forgetting its queue.
+ * Repeats work that must succeed before an environment can go on. When its retries are used up, the environment parks
+ * for an operator, instead of ending and forgetting its queue.
  */
 export class EnvironmentParking {
   private question: Question | null = null;
@@ -85,7 +85,7 @@ export class EnvironmentParking {
 
   private async park(
     why: string,
-    { entry, reach }: EnvironmentPlace,
+    { entry, endpoint }: EnvironmentPlace,
     actions: readonly DecideAction[],
   ): Promise<Decision> {
     const question: Question = { actions, decision: null };
@@ -104,7 +104,7 @@ export class EnvironmentParking {
       until: null,
       who,
       commands: [
-        ...payloads.map((payload) => temporalSignal(reach, 'decide', payload)),
+        ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
         ...payloads.map((payload) => slipwayCommand('decide', payload)),
       ],
     });

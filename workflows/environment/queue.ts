@@ -1,14 +1,14 @@
 import type { EnvironmentLease } from '../../contract/bells.ts';
-import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, LedgerEntry, Ticket } from '../../contract/environment.ts';
-import { inlineOf } from '../../contract/ledger.ts';
+import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, Ticket } from '../../contract/environment.ts';
+import { inlineOf, type LedgerEntry } from '../../contract/ledger.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** Repeats of `leave` come within minutes; older departures are forgotten. */
 const maxDepartures = 20;
 
 /**
- * A ticket in the queue: a rollback before all others, then who comes back with a plan that was made void, then in
- * order of arrival. Asking again answers the same.
+ * Puts a change into the queue: rollbacks first, then changes that come back, then in order of arrival. Asking again
+ * answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const isKnown = knowsChange(state, request.change);
@@ -30,7 +30,7 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
   };
 }
 
-/** Whether a change holds the environment or waits for it. */
+/** Says whether a change holds the environment or waits for it. */
 export function knowsChange({ holder, queue }: EnvironmentState, change: string): boolean {
   return holder?.change === change || queue.some((waiting) => waiting.change === change);
 }
@@ -97,7 +97,7 @@ export function isFrozen(state: EnvironmentState, at: string): boolean {
   return currentFreeze(state, at) !== null;
 }
 
-/** Of two times; people write theirs with another offset or with fewer digits. */
+/** Compares two times. People write theirs with another offset or with fewer digits. */
 export function isBefore(a: string, b: string): boolean {
   return Date.parse(a) < Date.parse(b);
 }
@@ -138,7 +138,7 @@ function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer[
   }));
 }
 
-/** What a ticket waits for, in words. */
+/** Says in words what a ticket waits for. */
 export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at: string): string {
   const { holder, queue } = state;
   const freeze = kind === 'rollback' ? null : currentFreeze(state, at);

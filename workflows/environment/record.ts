@@ -5,9 +5,9 @@ import { environmentWorkflowId } from '../../contract/ids.ts';
 import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
-import { slipwayCommand, temporalSignal, type Reach } from '../run/commands.ts';
+import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
 import type { RefusalRecord } from '../run/messages.ts';
-import { now } from '../run/record.ts';
+import { now } from '../run/journal.ts';
 import { describeEnvironment } from './details.ts';
 import { currentFreeze, isBefore, isFrozen, waitsFor } from './queue.ts';
 import type { EnvironmentState } from './state.ts';
@@ -16,17 +16,17 @@ const maxRefusals = 50;
 const maxTimelineEntries = 200;
 const maxReasonLength = 600;
 
-/** Names an environment, and where its run is reached and who operates it as far as the catalog was read. */
+/** Names an environment, its Temporal server and its operators; the last two come from the catalog. */
 interface Place {
   service: string;
   environment: string;
-  reach: Reach;
+  endpoint: TemporalEndpoint;
   operators: string[];
 }
 
 /** Keeps what people see of an environment: status, timeline, details, memo and search attributes. */
 export class EnvironmentRecord implements RefusalRecord {
-  place: Place = { service: '', environment: '', reach: { address: '', namespace: '' }, operators: [] };
+  place: Place = { service: '', environment: '', endpoint: { address: '', namespace: '' }, operators: [] };
   readonly refused: RefusedSummary = { count: 0, last: [] };
   private readonly timeline: TimelineEntry[] = [];
   private knownAttributes: readonly string[] = [];
@@ -57,7 +57,7 @@ export class EnvironmentRecord implements RefusalRecord {
     this.note(`refused ${message} by ${by || 'nobody'}: ${reason}`);
   }
 
-  /** Shows what the environment waits for before it grants anything: the platform or an operator; null ends that. */
+  /** Shows what the environment waits for before it can go on; null when that is over. */
   blockedBy(blocked: WaitingFor | null): void {
     const isPhase = blocked?.kind === 'operator' || this.blocked?.kind === 'operator';
     this.blocked = blocked;
@@ -129,7 +129,7 @@ function phaseOf(state: EnvironmentState | null): EnvironmentStatus['phase'] {
 }
 
 function waitingOf(
-  { service, environment, reach, operators }: Place,
+  { service, environment, endpoint, operators }: Place,
   state: EnvironmentState | null,
 ): WaitingFor | null {
   const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
@@ -143,7 +143,7 @@ function waitingOf(
     until,
     who: operators,
     commands: [
-      temporalSignal(reach, 'unfreeze', payload, environmentWorkflowId(service, environment)),
+      temporalSignal(endpoint, 'unfreeze', payload, environmentWorkflowId(service, environment)),
       slipwayCommand('environment unfreeze', { environment, ...payload }, service),
     ],
   };

@@ -1,24 +1,15 @@
 import { z } from 'zod';
-import {
-  freeze,
-  frozenTime,
-  handOver,
-  hold,
-  ledgerEntry,
-  ticket,
-  type Freeze,
-  type LedgerEntry,
-} from '../../contract/environment.ts';
+import { freeze, frozenTime, handOver, hold, ticket, type Freeze } from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
-import { inlineOf } from '../../contract/ledger.ts';
+import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
 
 const text = z.string();
 const fence = z.strictObject({ number: z.number(), sequence: z.number() });
 const marker = z.strictObject({ change: text, step: text, attempt: z.number(), fence }) satisfies z.ZodType<Marker>;
 const refusal = z.strictObject({ at: text, message: text, by: text, reason: text });
 
-/** What an environment carries through continue-as-new; JSON-safe. */
+/** The state of an environment, as continue-as-new carries it; JSON-safe. */
 export const environmentState = z.strictObject({
   /** Raised with every grant: the first half of every fence (invariant I3). */
   number: z.number(),
@@ -39,7 +30,7 @@ export const environmentState = z.strictObject({
   windowEnded: text.nullable(),
   /** The holder that a freeze was announced to, so that its end is announced, too. */
   announcedTo: z.strictObject({ number: z.number(), since: text }).nullable(),
-  /** Set while a holder of a terminated environment may have left something running: until then nothing is granted. */
+  /** Set while a holder of a terminated environment may still be at work; nothing is granted until then. */
   unverified: z.boolean(),
   /** The last write at the target, where no ledger entry tells how its change ended. */
   orphanedWrite: marker.nullable(),
@@ -77,13 +68,12 @@ export function freshState(
 
 /** A window ends once for an environment, also when it is terminated meanwhile. */
 function windowEndedIn(ledger: LedgerEntry[]): string | null {
-  return ledger.findLast(({ kind, until }) => kind === 'unfreeze' && until)?.until ?? null;
+  const ends = ledger.flatMap((entry) => (entry.kind === 'unfreeze' && entry.windowEnd ? [entry.windowEnd] : []));
+  return ends.at(-1) ?? null;
 }
 
 /** The last freeze that nobody has ended, as the stored ledger has it. */
 function freezeOf(ledger: LedgerEntry[]): Freeze | null {
   const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
-  return last?.kind === 'freeze'
-    ? { by: last.by, reason: last.reason, since: last.at, until: last.until ?? null }
-    : null;
+  return last?.kind === 'freeze' ? { by: last.by, reason: last.reason, since: last.at, until: last.until } : null;
 }

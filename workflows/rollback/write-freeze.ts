@@ -1,119 +1,143 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Switched } from '../../activities/write-switch.ts';
-import { schemaRoles } from '../../contract/people.ts';
+import type { SwitchResult } from '../../activities/write-switch.ts';
 import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switch.ts';
-import { writing } from '../run/activities.ts';
+import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
+import { schemaRoles } from '../../contract/people.ts';
+import type { StepName } from '../../contract/step-names.ts';
 import type { Change } from '../change/change.ts';
+import { writing } from '../run/activities.ts';
 import { shellWord } from '../run/commands.ts';
-import { ending, isExpected, messageOf } from '../run/failures.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
 
 /**
- * Users' writes must not meet a schema that is being repaired: refused by the service's declared switch, and read
- * back (runbook 004, rollback procedure, step 4).
+ * Keeps users' writes away from a schema that is being repaired: they are refused by the service's declared switch,
+ * and that is read back (runbook 004, rollback procedure, step 4). Without a switch it does nothing.
  */
-export async function freezeWrites(change: Change): Promise<void> {
-  if (!change.entry.settings.writeSwitch) return;
-  // From the moment that the switch may have been thrown.
-  change.writes = 'frozen';
-  const switched = await switchByStep(change, 'freeze-writes', 'frozen');
-  if (!switched || switched.already) change.writes = 'foundFrozen';
-}
+export class WriteFreeze {
+  private readonly change: Change;
+  /** Writes that were found frozen are not ours to thaw when the rollback is given up. */
+  private state: 'open' | 'frozen' | 'foundFrozen' = 'open';
+  private frozenWarning = '';
 
-export async function thawWrites(change: Change): Promise<void> {
-  if (!change.entry.settings.writeSwitch) return;
-  await switchByStep(change, 'thaw-writes', 'thawed');
-  change.writes = 'open';
-}
+  constructor(change: Change) {
+    this.change = change;
+  }
 
-/**
- * The rollback does not go on. Writes that it froze itself are thawed as long as nothing was restored; later nobody
- * knows whether data and code agree, so they stay frozen, and that is said wherever the end is shown.
- */
-export async function settleWrites(change: Change, error: unknown): Promise<void> {
-  if (change.writes === 'open' || !isExpected(error)) return;
-  if (change.writes === 'frozen' && !change.touched && (await thawnAgain(change))) return;
-  change.warning = stillFrozen(change);
-  change.record.note(change.warning);
-}
+  get isOn(): boolean {
+    return this.state !== 'open';
+  }
 
-/**
- * The step parks at whatever goes wrong: a service that is to be rolled back often does not answer. Null where people
- * did it by other means.
- */
-async function switchByStep(change: Change, name: string, to: WriteState): Promise<Switched | null> {
-  const { record, parking, entry } = change;
-  const verb = to === 'frozen' ? 'freeze' : 'thaw';
-  for (;;) {
-    record.begin(name);
-    try {
-      const switched = await send(change, name, to);
-      record.end(name, 'passed', {
-        detail: switched.already ? `writes were ${to} already` : `writes are ${to}, read back`,
-      });
-      return switched;
-    } catch (error) {
-      if (!isExpected(error) || isCancellation(error)) throw error;
-      const why = `${messageOf(error)}; ${verb} writes by other means and say how with markDone, or retry the switch`;
-      const { action, by, note } = await parking.park(name, why, ['retry', 'markDone', 'abort'], schemaRoles(entry));
-      if (action === 'abort') throw ending('Aborted', `${name} was given up by ${by}: ${note}`);
-      if (action === 'retry') continue;
-      record.end(name, 'passed', { detail: `by hand, by ${by}: ${note}` });
-      return null;
+  /** Says that writes are frozen still, wherever the end of the rollback is shown; empty otherwise. */
+  get warning(): string {
+    return this.frozenWarning;
+  }
+
+  async freeze(): Promise<void> {
+    if (!this.change.entry.settings.writeSwitch) return;
+    // From the moment that the switch may have been thrown.
+    this.state = 'frozen';
+    const switched = await this.switchByStep('freeze-writes', 'frozen');
+    if (!switched || switched.already) this.state = 'foundFrozen';
+  }
+
+  async thaw(): Promise<void> {
+    if (!this.change.entry.settings.writeSwitch) return;
+    await this.switchByStep('thaw-writes', 'thawed');
+    this.state = 'open';
+  }
+
+  /**
+   * Settles writes when the rollback does not go on. Those that it froze itself are thawed as long as nothing was
+   * restored; later nobody knows whether data and code agree, so they stay frozen, and that is said.
+   */
+  async thawOrWarn(error: unknown): Promise<void> {
+    if (!this.isOn || !isExpected(error)) return;
+    const { effects, run } = this.change;
+    if (this.state === 'frozen' && !effects.reached('job') && (await this.tryThaw())) return;
+    this.frozenWarning = this.describeFrozen();
+    run.record.note(this.frozenWarning);
+  }
+
+  /**
+   * Throws the switch. The step parks at whatever goes wrong, since a service that is to be rolled back often does not
+   * answer. Answers null where people did it by other means.
+   */
+  private async switchByStep(name: StepName, to: WriteState): Promise<SwitchResult | null> {
+    const { run, entry } = this.change;
+    const { steps } = run.record;
+    const verb = to === 'frozen' ? 'freeze' : 'thaw';
+    for (;;) {
+      steps.begin(name);
+      try {
+        const switched = await this.send(name, to);
+        steps.end(name, 'passed', {
+          detail: switched.already ? `writes were ${to} already` : `writes are ${to}, read back`,
+        });
+        return switched;
+      } catch (error) {
+        if (!isExpected(error) || isCancellation(error)) throw error;
+        const { decision, said } = await run.parking.ask({
+          step: name,
+          why: `${messageOf(error)}; ${verb} writes by other means and say how with markDone, or retry the switch`,
+          actions: ['retry', 'markDone', 'abort'],
+          roles: schemaRoles(entry),
+        });
+        if (decision === 'retry') continue;
+        steps.end(name, 'passed', { detail: `by hand: ${said}` });
+        return null;
+      }
     }
+  }
+
+  private async send(name: StepName, to: WriteState): Promise<SwitchResult> {
+    const { entry, plan, run } = this.change;
+    const { artifact, snapshot } = plan;
+    const attemptKey = `${name}${run.record.steps.attemptsOf(name)}`;
+    const request = { entry, artifact, change: run.id, attemptKey, url: snapshot.live.url, to };
+    return writing(`writes of ${entry.service}: ${to}`).switchWrites(request);
+  }
+
+  private async tryThaw(): Promise<boolean> {
+    const { steps } = this.change.run.record;
+    return CancellationScope.nonCancellable(async () => {
+      steps.begin('thaw-writes');
+      try {
+        await this.send('thaw-writes', 'thawed');
+        steps.end('thaw-writes', 'passed', { detail: 'nothing was restored, so writes are thawed again' });
+        this.state = 'open';
+        return true;
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        steps.end('thaw-writes', 'failed', { error: messageOf(error) });
+        return false;
+      }
+    });
+  }
+
+  private describeFrozen(): string {
+    const { entry, plan, request } = this.change;
+    const { service, environment, settings } = entry;
+    const { url } = plan.snapshot.live;
+    const thaw = settings.writeSwitch ? thawCommand(settings.writeSwitch, url, settings.target) : '';
+    const again =
+      `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(request.reason)} ` +
+      '--schema-version VERSION';
+    return (
+      `WRITES OF ${service} IN ${environment} ARE FROZEN. Roll back again, which takes them as they are and thaws ` +
+      `them at its end: ${again}. Or, when data and code agree, thaw them: ${thaw}`
+    );
   }
 }
 
-async function send(change: Change, name: string, to: WriteState): Promise<Switched> {
-  const { entry, artifact, id, record, snapshot } = change;
-  const round = `${name}${record.attemptsOf(name)}`;
-  return writing(`writes of ${entry.service}: ${to}`).switchWrites({
-    entry,
-    artifact,
-    change: id,
-    round,
-    url: snapshot.live.url,
-    to,
-  });
-}
-
-async function thawnAgain(change: Change): Promise<boolean> {
-  return CancellationScope.nonCancellable(async () => {
-    change.record.begin('thaw-writes');
-    try {
-      await send(change, 'thaw-writes', 'thawed');
-      change.record.end('thaw-writes', 'passed', { detail: 'nothing was restored, so writes are thawed again' });
-      change.writes = 'open';
-      return true;
-    } catch (error) {
-      if (!isExpected(error)) throw error;
-      change.record.end('thaw-writes', 'failed', { error: messageOf(error) });
-      return false;
-    }
-  });
-}
-
-function stillFrozen({ entry, snapshot, asked }: Change): string {
-  const { service, environment, settings } = entry;
-  const by = settings.writeSwitch ? thawCommand(settings.writeSwitch, snapshot.live.url, settings.target.project) : '';
-  const again = `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(asked.reason ?? '')} --schema-version VERSION`;
-  return `WRITES OF ${service} IN ${environment} ARE FROZEN. Roll back again, which takes them as they are and thaws them at its end: ${again}. Or, when data and code agree, thaw them: ${by}`;
-}
-
-/** What a person pastes; a secret is named and not shown (invariant I9). */
-function thawCommand({ thaw }: WriteSwitch, url: string, project: string): string {
+/** Answers the command that a person pastes; a secret is named and not shown (invariant I9). */
+function thawCommand({ thaw }: WriteSwitch, url: string, target: TargetEntry): string {
   const json: WriteSwitch['thaw']['headers'] = thaw.body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = Object.entries({ ...json, ...thaw.headers }).map(([name, value]) => {
     if (typeof value === 'string') return `-H ${shellWord(`${name}: ${value}`)}`;
-    return `-H "${name}: $(gcloud secrets versions access ${value.version ?? 'latest'} --secret ${value.secret} --project ${project})"`;
+    const version = value.version ?? 'latest';
+    return `-H "${name}: $(${readSecretCommand(target, value.secret, version)})"`;
   });
   const body = thaw.body === undefined ? [] : ['-d', shellWord(JSON.stringify(thaw.body))];
-  return [
-    'curl',
-    '-fsS',
-    '-X',
-    thaw.method,
-    ...headers,
-    ...body,
-    shellWord(`${url.replace(/\/$/, '')}${thaw.path}`),
-  ].join(' ');
+  const address = shellWord(`${url.replace(/\/$/, '')}${thaw.path}`);
+  return ['curl', '-fsS', '-X', thaw.method, ...headers, ...body, address].join(' ');
 }

@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals' | 'askHolder' | 'stopStatus'>
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -23,7 +23,10 @@ const readOptions: ActivityOptions = {
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 15 },
 };
 
-/** A person waits for the answer to a message: after some seconds it is better to say that it cannot be judged now. */
+/**
+ * The sender waits for the answer to a message: after some seconds it is better to say that it cannot be judged now.
+ * Never a local activity where another run is asked: that would keep the slot which the other run needs to answer.
+ */
 const verifyOptions: ActivityOptions = {
   startToCloseTimeout: '15 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 4 },
@@ -92,11 +95,12 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'stopStatus'>;
+
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
-export const verifying = (summary: string) =>
-  proxyActivities<Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease'>>({ ...verifyOptions, summary });
+export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

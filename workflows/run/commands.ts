@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { approvalStatement, signatureNamespace, type ApprovalStatement } from '../../contract/statement.ts';
 
 /** Where this run is reached, for commands that people paste. */
-export interface Reach {
+export interface TemporalEndpoint {
   address: string;
   namespace: string;
 }
@@ -11,12 +11,15 @@ const defaultAddresses = ['127.0.0.1:7233', 'localhost:7233', ''];
 
 /** A command that sends a message to a run with the Temporal CLI. */
 export function temporalSignal(
-  reach: Reach,
+  endpoint: TemporalEndpoint,
   name: string,
   payload: Record<string, unknown>,
   workflowId = workflowInfo().workflowId,
 ): string {
-  return `temporal workflow signal ${reachFlags(reach)}--workflow-id ${shellWord(workflowId)} --name ${name} --input ${shellWord(JSON.stringify(payload))}`;
+  return (
+    `temporal workflow signal ${endpointFlags(endpoint)}--workflow-id ` +
+    `${shellWord(workflowId)} --name ${name} --input ${shellWord(JSON.stringify(payload))}`
+  );
 }
 
 /**
@@ -24,15 +27,17 @@ export function temporalSignal(
  * away, since JSON has none.
  */
 export function signedSignal(
-  reach: Reach,
+  endpoint: TemporalEndpoint,
   name: string,
   payload: Record<string, unknown>,
   statement: ApprovalStatement,
 ): string {
   const lines = approvalStatement(statement).trimEnd().split('\n').map(shellWord);
-  const sign = `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
+  const sign =
+    `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ` +
+    `~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
   // The shell puts the signature into the JSON, between two pieces that it takes literally.
-  const [before = '', after = ''] = temporalSignal(reach, name, { ...payload, signature: signatureMark }).split(
+  const [before = '', after = ''] = temporalSignal(endpoint, name, { ...payload, signature: signatureMark }).split(
     signatureMark,
   );
   return `signature=$(${sign}) && ${before}'"$signature"'${after}`;
@@ -55,7 +60,7 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function reachFlags({ address, namespace }: Reach): string {
+function endpointFlags({ address, namespace }: TemporalEndpoint): string {
   const flags = [];
   if (!defaultAddresses.includes(address)) flags.push(`--address ${shellWord(address)}`);
   if (namespace !== 'default' && namespace !== '') flags.push(`--namespace ${shellWord(namespace)}`);

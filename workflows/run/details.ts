@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Verdict } from '../../contract/catalog/gates.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import type {
   ChangeStatus,
   GateLine,
@@ -11,7 +11,7 @@ import type {
 } from '../../contract/status.ts';
 
 /** The steps above say the whole of it. */
-const longestLine = 160;
+const maxLineLength = 160;
 
 /**
  * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set
@@ -54,9 +54,12 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
   if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
-  for (const { by, role, at, environment, gate = 'plan', signature, breakGlass } of approvals) {
+  for (const { by, role, at, environment, gate, signature, breakGlass } of approvals) {
     lines.push(
-      `- ${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} by ${by} as ${role} at ${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
+      '- ' +
+        `${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} ` +
+        `by ${by} as ${role} at ` +
+        `${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
     );
   }
   return lines.join('\n');
@@ -99,7 +102,7 @@ function moment(at: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text;
+  return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
 }
 
 const marks: Record<StepState, string> = {
@@ -137,7 +140,8 @@ function gateLine({ name, verdict, reason }: GateLine): string {
 function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
   return last
-    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
+    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ` +
+        `${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
     : '';
 }
 

@@ -1,52 +1,50 @@
 import {
+  CancellationScope,
   condition,
   defineSignal,
   getExternalWorkflowHandle,
   workflowInfo,
-  CancellationScope,
 } from '@temporalio/workflow';
 import { bellNames, type StopBell } from '../../contract/bells.ts';
 import type { RunRecord } from './record.ts';
 
 /**
- * Rings for the release above a change, which then asks where it stands: with each phase, not with each step, since
- * each bell is an event in two histories. What comes while one is on its way goes with the next.
+ * Rings at the release above a run with each phase, not with each step, since each bell is an event in two histories.
+ * The release then asks the run itself. A publication while a bell is on its way rings once more.
  */
-export class Reporting {
-  private pending = false;
-  private sending = false;
+export class ParentReport {
+  private isDue = false;
+  private isSending = false;
 
-  /** None for a run that nobody started but a person. */
-  static of(record: RunRecord): Reporting | null {
+  /** Answers null for a run that no other run started. */
+  static of(record: Pick<RunRecord, 'onPublish'>): ParentReport | null {
     const { parent } = workflowInfo();
-    if (!parent) return null;
-    const reporting = new Reporting();
-    record.whenPublished = () => {
-      reporting.pending = true;
+    return parent ? new ParentReport(record, parent.workflowId) : null;
+  }
+
+  private constructor(record: Pick<RunRecord, 'onPublish'>, release: string) {
+    record.onPublish = () => {
+      this.isDue = true;
     };
-    void CancellationScope.nonCancellable(() => reporting.go(parent.workflowId));
-    return reporting;
+    void CancellationScope.nonCancellable(() => this.ring(release));
   }
 
-  private constructor() {}
-
-  /** Whether the last word has arrived; a run ends only then. */
-  get settled(): boolean {
-    return !this.pending && !this.sending;
+  /** Tells whether the last bell has arrived; a run ends only then. */
+  get isSettled(): boolean {
+    return !this.isDue && !this.isSending;
   }
 
-  private async go(workflowId: string): Promise<void> {
+  private async ring(release: string): Promise<void> {
+    const { workflowId } = workflowInfo();
     // Without a run id: after a reset of the release the run that goes on is told.
-    const release = getExternalWorkflowHandle(workflowId);
+    const handle = getExternalWorkflowHandle(release);
     for (;;) {
-      await condition(() => this.pending);
-      this.pending = false;
-      this.sending = true;
+      await condition(() => this.isDue);
+      this.isDue = false;
+      this.isSending = true;
       // A release that is gone is no reason for a change to fail (invariant I10).
-      await release
-        .signal(defineSignal<[StopBell]>(bellNames.reported), { workflowId: workflowInfo().workflowId })
-        .catch(() => undefined);
-      this.sending = false;
+      await handle.signal(defineSignal<[StopBell]>(bellNames.reported), { workflowId }).catch(() => undefined);
+      this.isSending = false;
     }
   }
 }

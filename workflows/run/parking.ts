@@ -1,119 +1,132 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
-import type { Phase } from '../../contract/status.ts';
-import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { slipwayCommand, temporalSignal, type Reach } from './commands.ts';
+import { holdsRole, peopleOf, type Owners } from '../../contract/people.ts';
+import { slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
+import { ending } from './failures.ts';
+import { now } from './journal.ts';
 import { refusal } from './messages.ts';
-import { holdsRole, peopleOf } from '../../contract/people.ts';
-import { now, type RunRecord } from './record.ts';
+import type { RunRecord } from './record.ts';
+
+/** Names the people who decide and the endpoint that their commands go to; known once the catalog was read. */
+export interface DecisionContext {
+  owners: Owners;
+  endpoint: TemporalEndpoint;
+}
+
+/** Describes a decision that a person has to take. */
+export interface DecisionRequest {
+  /** The step that waits; shown as parked. */
+  step: string;
+  why: string;
+  actions: readonly DecideAction[];
+  /** Roles of the catalog that may decide. */
+  roles: readonly string[];
+  /** Answers why the run stops here instead of waiting: this wait is a safe point for that. Null while it waits. */
+  safePoint?: () => Error | null;
+  /** Answers a decision when the reason of the wait is gone. Null while it is not. */
+  resolved?: () => Decision | null;
+}
 
 export interface Decision {
-  action: DecideAction;
+  decision: Exclude<DecideAction, 'abort'>;
   by: string;
-  note: string;
+  /** Who decided and what they said, for the record. */
+  said: string;
 }
 
-/** The run that parks: what it shows, and who may decide. */
-interface Run {
-  record: RunRecord;
-  entry: CatalogEntry;
-  reach: Reach;
-  /** Why a step does not wait here, though it would: a rollback takes the decision over. */
-  yields?(step: string, why: string): Error | null;
+interface PendingDecision {
+  request: DecisionRequest;
+  decided: { action: DecideAction; by: string; said: string } | null;
 }
 
-interface Parked {
-  step: string;
-  actions: readonly DecideAction[];
-  roles: readonly string[];
-  decision: Decision | null;
-  interruption?: Error;
-}
-
-/** A step whose outcome is unknown or whose retries are used up waits here for a person; nothing is lost meanwhile. */
+/** Waits for a person where an outcome is unknown or the retries are used up; nothing is lost meanwhile. */
 export class Parking {
-  private parked: Parked | null = null;
-  private readonly run: Run;
+  private pending: PendingDecision | null = null;
+  private readonly record: RunRecord;
+  private readonly context: () => DecisionContext;
 
-  constructor(run: Run) {
-    this.run = run;
+  constructor(record: RunRecord, context: () => DecisionContext) {
+    this.record = record;
+    this.context = context;
+  }
+
+  /** Tells whether this run waits for a decision of its own. */
+  get waits(): boolean {
+    return this.pending !== null;
   }
 
   /**
-   * Waits for one of these actions by a person who holds one of these roles; not where somebody else has to decide by
-   * now.
+   * Parks a step until a person decides. An `abort` ends the run as `Aborted`; a safe point ends it with the reason of
+   * that.
    */
-  async park(step: string, why: string, actions: readonly DecideAction[], roles: readonly string[]): Promise<Decision> {
-    const { record, entry, reach } = this.run;
-    const yields = this.run.yields?.(step, why);
-    if (yields) throw yields;
-    const before: Phase = record.status.phase;
-    const parked: Parked = { step, actions, roles, decision: null };
-    this.parked = parked;
-    record.end(step, 'parked', { error: why });
-    const who = peopleOf(entry.owners, roles);
-    const by = who[0] ?? '';
-    record.enter('parked', {
+  async ask(request: DecisionRequest): Promise<Decision> {
+    const stop = request.safePoint?.();
+    if (stop) throw stop;
+    const pending: PendingDecision = { request, decided: null };
+    const phase = this.record.status.phase;
+    this.pending = pending;
+    this.show(request);
+    try {
+      return await this.answered(pending);
+    } finally {
+      // Also when a freeze or a rollback ends the wait: a late decision is about nothing.
+      this.pending = null;
+      this.record.enter(phase);
+    }
+  }
+
+  /** Judges a decision; refuses what is not asked for here. */
+  decide({ action, by, note, evidence }: DecidePayload): string {
+    const { pending } = this;
+    if (!pending) throw refusal('nothing is parked: see waitingFor in status');
+    const { step, actions, roles } = pending.request;
+    if (pending.decided) throw refusal(`decided already: ${pending.decided.action} by ${pending.decided.by}`);
+    if (!actions.includes(action))
+      throw refusal(`${action} is not possible for ${step}; possible: ${actions.join(', ')}`);
+    if (action === 'markDone' && !evidence)
+      throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
+    if (!roles.some((role) => holdsRole(this.context().owners, role, by)))
+      throw refusal(`${by} holds none of the roles that decide here: ${roles.join(', ')}`);
+    pending.decided = { action, by, said: [by, note, evidence].filter((part) => part !== undefined).join(': ') };
+    return `${action} of ${step} decided by ${by}`;
+  }
+
+  private async answered(pending: PendingDecision): Promise<Decision> {
+    const { step, why, safePoint, resolved } = pending.request;
+    let stop: Error | null = null;
+    let resolution: Decision | null = null;
+    await condition(() => {
+      stop = safePoint?.() ?? null;
+      resolution = resolved?.() ?? null;
+      return pending.decided !== null || stop !== null || resolution !== null;
+    });
+    if (pending.decided === null && stop !== null) throw stop as Error;
+    if (pending.decided === null && resolution !== null) return resolution;
+    const { action, by, said } = pending.decided ?? { action: 'abort', by: '', said: '' };
+    if (action === 'abort') throw ending('Aborted', `${step} was given up by ${said}; before that: ${why}`);
+    return { decision: action, by, said };
+  }
+
+  private show({ step, why, actions, roles }: DecisionRequest): void {
+    const { owners, endpoint } = this.context();
+    const who = peopleOf(owners, roles);
+    const payloads = actions.map((action) => ({ action, by: who[0] ?? '', ...evidenceFor(action) }));
+    this.record.steps.end(step, 'parked', { error: why });
+    this.record.enter('parked', {
       kind: 'operator',
       what: `a decision about ${step}: ${why}`,
       since: now(),
       until: null,
       who,
       commands: [
-        ...actions.map((action) => temporalSignal(reach, 'decide', { action, by, ...evidenceFor(action) })),
-        ...actions.map((action) => slipwayCommand('decide', { action, by, ...evidenceFor(action) })),
+        ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
+        ...payloads.map((payload) => slipwayCommand('decide', payload)),
       ],
     });
-    try {
-      await condition(() => parked.decision !== null || parked.interruption !== undefined);
-      if (parked.interruption) throw parked.interruption;
-    } finally {
-      // Also when a freeze or a rollback ends the wait: a late decision is about nothing.
-      this.parked = null;
-    }
-    record.enter(before);
-    return parked.decision ?? { action: 'abort', by: '', note: '' };
-  }
-
-  /** Decides what is parked at this step because its reason is gone; nothing where nothing is. */
-  settle(step: string, decision: Decision): void {
-    if (this.parked?.step === step) this.parked.decision ??= decision;
-  }
-
-  isAt(step: string): boolean {
-    return this.parked?.step === step;
-  }
-
-  /**
-   * Ends the wait for a person at this step: the change is to stop here, which is a safe point although no
-   * cancellation enters.
-   */
-  interrupt(step: string, error: Error): void {
-    if (this.parked?.step === step) this.parked.interruption ??= error;
-  }
-
-  /** Whether a step of this run itself waits for a decision. */
-  get waits(): boolean {
-    return this.parked !== null;
-  }
-
-  /** Judges a decision; refuses what is not asked for here. */
-  decide({ action, by, note, evidence }: DecidePayload): string {
-    const { parked } = this;
-    if (!parked) throw refusal('nothing is parked: see waitingFor in status');
-    if (parked.decision) throw refusal(`decided already: ${parked.decision.action} by ${parked.decision.by}`);
-    if (action === 'markDone' && !evidence)
-      throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
-    if (!parked.actions.includes(action))
-      throw refusal(`${action} is not possible for ${parked.step}; possible: ${parked.actions.join(', ')}`);
-    if (!parked.roles.some((role) => holdsRole(this.run.entry.owners, role, by)))
-      throw refusal(`${by} holds none of the roles that decide here: ${parked.roles.join(', ')}`);
-    parked.decision = { action, by, note: [note, evidence].filter((part) => part !== undefined).join('; ') };
-    return `${action} of ${parked.step} decided by ${by}`;
   }
 }
 
-/** What must be said with an action, as something to replace. */
+/** Answers what a person must say with an action, as something to replace. */
 function evidenceFor(action: DecideAction): { evidence?: string } {
   return action === 'markDone' ? { evidence: 'what was done, and how it was checked' } : {};
 }

@@ -2,55 +2,34 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } f
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
-import type {
-  ChangeStatus,
-  GateLine,
-  Phase,
-  Refusal,
-  StatusMemo,
-  StepStatus,
-  TimelineEntry,
-  WaitingFor,
-} from '../../contract/status.ts';
-import { describeChange } from './details.ts';
+import type { ChangeStatus, Phase, RunStatus, StatusMemo, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import { Journal, now } from './journal.ts';
+import { StepList } from './step-list.ts';
 
-/** Refusals and timeline lines that are kept; the count goes on. */
-const mostRefusals = 50;
-const mostTimelineEntries = 300;
-const longestError = 600;
-const longestGateReason = 300;
+type Describe<Status> = (status: Status, timeline: readonly TimelineEntry[]) => string;
 
-/**
- * What people see of a run: status, timeline, current details, memo and search attributes, kept in step with each
- * other.
- */
-export class RunRecord {
-  readonly status: ChangeStatus;
-  readonly timeline: TimelineEntry[] = [];
+/** Keeps what people see of a run in step: status, timeline, current details, memo and search attributes. */
+export class RunRecord<Status extends RunStatus = RunStatus> {
+  readonly status: Status;
+  readonly steps: StepList;
+  /** Called after each publication; a run below a release passes it on. */
+  onPublish: () => void = () => undefined;
+  private readonly journal: Journal;
+  private readonly markdown: () => string;
   /** Names that the server knows; empty until the resolution has told. */
   private knownAttributes: readonly string[] = [];
   private published: Record<string, string> = {};
-  /** Told of each publication; a run below a release passes it on. */
-  whenPublished: () => void = () => undefined;
 
-  constructor(kind: ChangeStatus['kind']) {
-    this.status = {
-      phase: 'starting',
-      service: '',
-      environment: '',
-      commit: '',
-      digest: '',
-      change: changeId(workflowInfo().firstExecutionRunId),
-      kind,
-      requestedBy: '',
-      reason: '',
-      plan: '',
-      steps: [],
-      waitingFor: null,
-      refused: { count: 0, last: [] },
-      approvals: [],
-      outcome: null,
-    };
+  /** `markdown` renders the current details for the Temporal UI. */
+  constructor(status: Status, markdown: Describe<Status>) {
+    this.status = status;
+    this.markdown = () => markdown(status, this.timeline);
+    this.journal = new Journal(status.refused);
+    this.steps = new StepList(status, this.journal, () => this.describe());
+  }
+
+  get timeline(): readonly TimelineEntry[] {
+    return this.journal.timeline;
   }
 
   /** Moves to a phase and to what is waited for in it, and publishes both. */
@@ -63,78 +42,16 @@ export class RunRecord {
   }
 
   note(what: string): void {
-    this.timeline.push({ at: now(), what: what.slice(0, longestError) });
-    if (this.timeline.length > mostTimelineEntries) this.timeline.shift();
+    this.journal.note(what);
   }
 
   refuse(message: string, by: string, reason: string): void {
-    const refusal: Refusal = { at: now(), message, by: by.slice(0, 200), reason: reason.slice(0, longestError) };
-    this.status.refused.count += 1;
-    this.status.refused.last.push(refusal);
-    if (this.status.refused.last.length > mostRefusals) this.status.refused.last.shift();
-    this.note(`refused ${message} by ${refusal.by || 'nobody'}: ${refusal.reason}`);
+    this.journal.refuse(message, by, reason);
     this.describe();
   }
 
-  /** The step of this name; a new one is to come: before another one that is still to come. */
-  step(name: string, before = 'ledger'): StepStatus {
-    return this.known(name) ?? this.stands(name, ({ name: other, state }) => other === before && state === 'pending');
-  }
-
-  /** How often a step was begun so far. */
-  attemptsOf(name: string): number {
-    return this.known(name)?.attempts ?? 0;
-  }
-
-  /** Steps that a change goes through once more: to come again, with the attempts that they had. */
-  repeats(names: readonly string[]): void {
-    for (const name of names) {
-      const step = this.step(name);
-      if (name !== 'approval')
-        Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null, detail: undefined });
-    }
-    this.describe();
-  }
-
-  begin(name: string): void {
-    const step = this.happening(name);
-    delete step.gates;
-    Object.assign(step, {
-      state: 'running',
-      startedAt: step.startedAt ?? now(),
-      endedAt: null,
-      attempts: step.attempts + 1,
-      error: null,
-    });
-    this.describe();
-  }
-
-  end(name: string, state: StepStatus['state'], said: { error?: string; detail?: string } = {}): void {
-    const step = this.happening(name);
-    Object.assign(
-      step,
-      { state, endedAt: now(), error: said.error?.slice(0, longestError) ?? null },
-      said.detail ? { detail: said.detail.slice(0, longestError) } : {},
-    );
-    this.note(`${name}: ${state}${said.error ? `: ${said.error}` : said.detail ? `: ${said.detail}` : ''}`);
-    this.describe();
-  }
-
-  /** What each gate of a step said, beside the step and in the timeline; a deviation with what was seen. */
-  gates(name: string, results: readonly (GateLine & { samples: readonly string[] })[]): void {
-    this.step(name).gates = results.map((gate) => ({
-      name: gate.name,
-      verdict: gate.verdict,
-      reason: gate.reason.slice(0, longestGateReason),
-    }));
-    for (const gate of results) {
-      this.note(`${name}: ${gate.name} ${gate.verdict}: ${gate.reason}`);
-      if (gate.verdict !== 'pass') for (const sample of gate.samples) this.note(`${gate.name}: ${sample}`);
-    }
-  }
-
-  /** From here on attributes are published, those alone that the server knows. */
-  attributesAre(known: readonly string[]): void {
+  /** Publishes search attributes from here on: only those that the server knows, since another one fails the task. */
+  setKnownAttributes(known: readonly string[]): void {
     this.knownAttributes = known;
   }
 
@@ -145,24 +62,7 @@ export class RunRecord {
   }
 
   describe(): void {
-    setCurrentDetails(describeChange(this.status, this.timeline));
-  }
-
-  private known(name: string): StepStatus | undefined {
-    return this.status.steps.find((step) => step.name === name);
-  }
-
-  /** What nobody planned (a restore, a decision) stands where it happens: before all that is still to come. */
-  private happening(name: string): StepStatus {
-    return this.known(name) ?? this.stands(name, ({ state }) => state === 'pending');
-  }
-
-  private stands(name: string, before: (step: StepStatus) => boolean): StepStatus {
-    const { steps } = this.status;
-    const step: StepStatus = { name, state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null };
-    const at = steps.findIndex(before);
-    steps.splice(at < 0 ? steps.length : at, 0, step);
-    return step;
+    setCurrentDetails(this.markdown());
   }
 
   private publish(): void {
@@ -176,7 +76,7 @@ export class RunRecord {
     upsertMemo({ slipway: memo });
     this.publishAttributes();
     this.describe();
-    this.whenPublished();
+    this.onPublish();
   }
 
   /** One upsert for all that changed: each is an event. */
@@ -198,7 +98,23 @@ export class RunRecord {
   }
 }
 
-/** The workflow's time, RFC 3339. */
-export function now(): string {
-  return new Date().toISOString();
+/** Creates the status of a change, or of a release, that has just started. */
+export function newChangeStatus(kind: ChangeStatus['kind']): ChangeStatus {
+  return {
+    phase: 'starting',
+    service: '',
+    environment: '',
+    commit: '',
+    digest: '',
+    change: changeId(workflowInfo().firstExecutionRunId),
+    kind,
+    requestedBy: '',
+    reason: '',
+    plan: '',
+    steps: [],
+    waitingFor: null,
+    refused: { count: 0, last: [] },
+    approvals: [],
+    outcome: null,
+  };
 }

@@ -1,149 +1,134 @@
 import { isCancellation } from '@temporalio/workflow';
-import { checklistLines, type Finding } from '../../contract/catalog/checklist.ts';
+import { checklistLines } from '../../contract/catalog/checklist.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
-import type { Train } from '../../contract/release.ts';
 import { reading } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
+import { checklistStep, unconfirmedGates, type CheckFinding, type ChecklistCheck } from './checks.ts';
 import { qualityGates } from './quality-gates.ts';
-import type { ReleaseRun } from './train.ts';
+import type { Release } from './release.ts';
 
-export interface Seen extends Finding {
-  /** The end of an output. */
-  samples?: string[];
-  /** When it ran, where it was not alone in its look. */
-  startedAt?: string;
-  endedAt?: string;
-}
-
-/** Lines that are looked at in one go; answers for those that are asked for, in their order. */
-export interface Look {
-  lines: string[];
-  look(lines: string[]): Promise<Seen[]>;
-}
-
-interface Line extends Seen {
+/** A line of the checklist with what its check found. */
+interface ChecklistLine extends CheckFinding {
   name: string;
-  look: Look;
+  check: ChecklistCheck;
 }
 
-/** Shown where the catalog has no checklist, so that nobody takes silence for a yes. */
-const withoutGates = 'quality gates';
-/** Of an output that passed and of one that did not, in the timeline. */
+/** Output lines in the timeline, of a line that passed and of one that did not. */
 const shownSamples = { pass: 3, fail: 12, inconclusive: 12 };
-
-/** The lines of the pre-deploy checklist in their order (runbook 004). */
-export function checklistOf({ checklist }: Train): string[] {
-  const gates =
-    checklist === null ? [withoutGates] : (checklist.github?.checks ?? checklist.commands.map(({ name }) => name));
-  return [...gates, ...Object.values(checklistLines)].map(stepName);
-}
 
 /**
  * Confirms the whole checklist before anything is touched. Every line is looked at, so that all that is in the way is
  * said at once; what could not be found out waits for a person: it is no yes (invariant I10).
  */
-export async function confirmChecklist(run: ReleaseRun): Promise<void> {
+export async function confirmChecklist(release: Release): Promise<void> {
+  const { run, train, input } = release;
+  const { stops } = train;
+  const { commit } = input;
   run.record.enter('preflight');
-  const { stops } = run.train;
-  const { commit } = run.input;
-  if (run.train.checklist === null)
-    run.record.end(stepName(withoutGates), 'skipped', { detail: 'not confirmed: the catalog has no checklist' });
+  if (train.checklist === null)
+    run.record.steps.end(checklistStep(unconfirmedGates), 'skipped', {
+      detail: 'not confirmed: the catalog has no checklist',
+    });
   let refusedAs: OutcomeType = 'Aborted';
-  let found = true;
-  const commitLook = one(checklistLines.commit, async () => {
+  let isFound = true;
+  const commitCheck = singleLine(checklistLines.commit, async () => {
     const answer = await reading('the commit on the release branch').confirmCommit({ stops, commit });
-    ({ found } = answer);
+    isFound = answer.found;
     if (answer.verdict === 'fail') refusedAs = answer.onHold ? 'OnHold' : 'InvalidInput';
     return answer;
   });
-  const always = [
-    one(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops })),
-    one(checklistLines.rollbackTarget, () => reading('where to go back to').confirmRollbackTarget({ stops })),
-  ];
-  const ofCommit = [
-    ...qualityGates(run),
-    one(checklistLines.migrations, () =>
+  const lines = await runCheck(release, commitCheck);
+  // Of a commit that the repository does not have, nothing more can be said.
+  const checks = [...(isFound ? checksOfCommit(release) : []), ...checksOfStops(release)];
+  lines.push(...(await Promise.all(checks.map((check) => runCheck(release, check)))).flat());
+  refuseFailed(lines, refusedAs);
+  for (const line of lines) await requireConfirmed(release, line);
+}
+
+function checksOfCommit(release: Release): ChecklistCheck[] {
+  const { stops } = release.train;
+  const { commit } = release.input;
+  return [
+    ...qualityGates(release),
+    singleLine(checklistLines.migrations, () =>
       reading('migrations committed and ordered').confirmMigrations({ stops, commit }),
     ),
   ];
-  const lines = await lookAt(run, commitLook);
-  // Of a commit that the repository does not have, nothing more can be said.
-  lines.push(...(await Promise.all([...(found ? ofCommit : []), ...always].map((look) => lookAt(run, look)))).flat());
-  refuse(lines, refusedAs);
-  for (const line of lines) await settled(run, line);
 }
 
-function one(line: string, look: () => Promise<Seen>): Look {
+function checksOfStops({ train: { stops } }: Release): ChecklistCheck[] {
+  return [
+    singleLine(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops })),
+    singleLine(checklistLines.rollbackTarget, () => reading('where to go back to').confirmRollbackTarget({ stops })),
+  ];
+}
+
+function singleLine(line: string, look: () => Promise<CheckFinding>): ChecklistCheck {
   return { lines: [line], look: async () => [await look()] };
 }
 
-async function lookAt(run: ReleaseRun, look: Look, lines = look.lines): Promise<Line[]> {
-  for (const line of lines) run.record.begin(stepName(line));
-  const seen = await answers(look, lines);
+async function runCheck({ run }: Release, check: ChecklistCheck, lines = check.lines): Promise<ChecklistLine[]> {
+  for (const line of lines) run.record.steps.begin(checklistStep(line));
+  const findings = await look(check, lines);
   return lines.map((name, index) => {
-    const line: Line = { name, look, ...(seen[index] ?? { verdict: 'inconclusive', reason: 'nothing was answered' }) };
-    show(run, line);
+    const finding = findings[index] ?? { verdict: 'inconclusive', reason: 'nothing was answered' };
+    const line: ChecklistLine = { name, check, ...finding };
+    showLine(run, line);
     return line;
   });
 }
 
-/** A look that failed for good, or has used up its repeats, found nothing out. */
-async function answers(look: Look, lines: string[]): Promise<Seen[]> {
+/** Looks; a check that failed for good, or has used up its repeats, found nothing out. */
+async function look(check: ChecklistCheck, lines: string[]): Promise<CheckFinding[]> {
   try {
-    return await look.look(lines);
+    return await check.look(lines);
   } catch (error) {
     if (isCancellation(error) || !isExpected(error)) throw error;
     return lines.map(() => ({ verdict: 'inconclusive', reason: `could not look: ${messageOf(error)}` }));
   }
 }
 
-function show({ record }: ReleaseRun, line: Line): void {
+function showLine({ record }: Release['run'], line: ChecklistLine): void {
   const { name, verdict, samples = [], startedAt, endedAt } = line;
+  const step = checklistStep(name);
   for (const sample of samples.slice(-shownSamples[verdict])) record.note(`${name}: ${sample}`);
-  record.end(
-    stepName(name),
-    verdict === 'pass' ? 'passed' : 'failed',
-    verdict === 'pass' ? { detail: evidence(line) } : { error: evidence(line) },
-  );
-  if (startedAt && endedAt) Object.assign(record.step(stepName(name)), { startedAt, endedAt });
+  if (verdict === 'pass') record.steps.end(step, 'passed', { detail: describeFinding(line) });
+  else record.steps.end(step, 'failed', { error: describeFinding(line) });
+  if (startedAt && endedAt) Object.assign(record.steps.get(step), { startedAt, endedAt });
 }
 
-/** With the last line of the output that says anything: a closing brace does not. */
-function evidence({ reason, samples = [] }: Line): string {
+/** Describes a finding with the last line of its output that says anything: a closing brace does not. */
+function describeFinding({ reason, samples = [] }: CheckFinding): string {
   const last = samples.findLast((sample) => /\w{3}/.test(sample));
   return last === undefined ? reason : `${reason}; last line: ${last.trim()}`;
 }
 
 /**
- * A gate's no ends the release as `Aborted`: the input was fine, the commit is not. A commit that may not be released
- * at all is bad input.
+ * Refuses the release when a line failed, as `Aborted`: the input was fine, the commit is not. A commit that may not
+ * be released at all is bad input.
  */
-function refuse(lines: readonly Line[], type: OutcomeType): void {
+function refuseFailed(lines: readonly ChecklistLine[], type: OutcomeType): void {
   if (!lines.some(({ verdict }) => verdict === 'fail')) return;
-  const said = lines
+  const problems = lines
     .filter(({ verdict }) => verdict !== 'pass')
-    .map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${evidence(line)}`);
-  throw ending(type, `the checklist is not met, and nothing was touched: ${said.join('; ')}`);
+    .map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${describeFinding(line)}`);
+  throw ending(type, `the checklist is not met, and nothing was touched: ${problems.join('; ')}`);
 }
 
-/** Waits for a person until the line is confirmed. */
-async function settled(run: ReleaseRun, line: Line): Promise<void> {
+/** Requires a line to be confirmed: asks a person until it is. */
+async function requireConfirmed(release: Release, line: ChecklistLine): Promise<void> {
   if (line.verdict === 'pass') return;
-  const { name, reason, look } = line;
-  const { action, by, note } = await run.parking.park(
-    stepName(name),
-    `not known: ${reason}`,
-    ['retry', 'markDone', 'abort'],
-    run.entry.settings.operators,
-  );
-  const said = `${by}${note ? `: ${note}` : ''}`;
-  if (action === 'abort') throw ending('Aborted', `${name} was given up by ${said}; before that: ${reason}`);
-  if (action === 'markDone') return run.record.end(stepName(name), 'passed', { detail: `confirmed by ${said}` });
-  const again = await lookAt(run, look, [name]);
-  refuse(again, 'Aborted');
-  for (const next of again) await settled(run, next);
-}
-
-function stepName(line: string): string {
-  return `checklist: ${line}`;
+  const { name, reason, check } = line;
+  const { run, entry } = release;
+  const { decision, said } = await run.parking.ask({
+    step: checklistStep(name),
+    why: `not known: ${reason}`,
+    actions: ['retry', 'markDone', 'abort'],
+    roles: entry.settings.operators,
+  });
+  if (decision === 'markDone')
+    return run.record.steps.end(checklistStep(name), 'passed', { detail: `confirmed by ${said}` });
+  const again = await runCheck(release, check, [name]);
+  refuseFailed(again, 'Aborted');
+  for (const next of again) await requireConfirmed(release, next);
 }

@@ -1,14 +1,13 @@
 import { following } from '../run/activities.ts';
-import type { Look } from './checklist.ts';
-import { now } from '../run/record.ts';
-import type { ReleaseRun } from './train.ts';
+import { now } from '../run/journal.ts';
+import type { ChecklistCheck } from './checks.ts';
+import type { Release } from './release.ts';
 
 /**
- * The commit's own gates, such as check, build and test: run in one clean checkout, or read from GitHub (runbook 004,
- * pre-deploy checklist, line 1).
+ * Answers the checks of the commit's own gates, such as check, build and test: run in one clean checkout, or read from
+ * GitHub (runbook 004, pre-deploy checklist, line 1).
  */
-export function qualityGates(run: ReleaseRun): Look[] {
-  const { entry, id, train, input } = run;
+export function qualityGates({ run, entry, train, input }: Release): ChecklistCheck[] {
   const { commit } = input;
   const { commands = [], github } = train.checklist ?? {};
   if (github) {
@@ -28,7 +27,7 @@ export function qualityGates(run: ReleaseRun): Look[] {
     const judgement = await following(`run ${names.join(', ')} in a clean checkout`.slice(0, 200)).runCommands({
       entry,
       commit,
-      change: id,
+      change: run.id,
       gates,
     });
     return judgement.gates;

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ChangeStatus, StopStatus } from '../../contract/status.ts';
-import { lookups } from '../run/activities.ts';
+import { verifying } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -12,13 +12,13 @@ export function stopStep(environment: string, name: string): string {
 
 /** Shows in a release what the runs of its stops answer; a bell of theirs is only a reason to ask. */
 export class StopReports {
-  private readonly record: RunRecord;
+  private readonly record: RunRecord<ChangeStatus>;
   /** One question after the other, so that an older answer never takes the place of a newer one. */
   private last: Promise<void> = Promise.resolve();
   /** The question that has not been sent yet: it answers every bell that comes before it is. */
   private next: Promise<void> | null = null;
 
-  constructor(record: RunRecord) {
+  constructor(record: RunRecord<ChangeStatus>) {
     this.record = record;
   }
 
@@ -41,7 +41,7 @@ export class StopReports {
   private async ask(workflowId: string): Promise<void> {
     if (!this.underWay(workflowId)) return;
     try {
-      const status = await lookups.stopStatus({ workflowId });
+      const status = await verifying('ask the stop where it stands').stopStatus({ workflowId });
       const stop = this.underWay(workflowId);
       if (status && stop) showStatus(this.record, stop, status);
     } catch (error) {
@@ -55,7 +55,7 @@ export class StopReports {
   }
 }
 
-function showStatus(record: RunRecord, stop: StopStatus, status: ChangeStatus): void {
+function showStatus(record: RunRecord<ChangeStatus>, stop: StopStatus, status: ChangeStatus): void {
   stop.change = status.change;
   showSteps(record, stop, status.steps);
   record.note(`${stop.environment}: phase ${status.phase}`);
@@ -67,7 +67,7 @@ function showStatus(record: RunRecord, stop: StopStatus, status: ChangeStatus): 
  * A stop that reached its aim has nothing more to come: what it never began was not needed, such as an approval that
  * nobody has to give.
  */
-export function closeStop(record: RunRecord, stop: StopStatus): void {
+export function closeStop(record: RunRecord<ChangeStatus>, stop: StopStatus): void {
   stop.state = 'passed';
   const prefix = stopStep(stop.environment, '');
   for (const step of record.status.steps) {
@@ -77,7 +77,7 @@ export function closeStop(record: RunRecord, stop: StopStatus): void {
 }
 
 /** The stop's own list takes the place of what was planned: it knows what was left out, and what came to it. */
-function showSteps(record: RunRecord, { environment }: StopStatus, steps: ChangeStatus['steps']): void {
+function showSteps(record: RunRecord<ChangeStatus>, { environment }: StopStatus, steps: ChangeStatus['steps']): void {
   const { status } = record;
   const prefix = stopStep(environment, '');
   for (const step of steps) noteEnd(record, environment, step);
@@ -93,7 +93,7 @@ function showSteps(record: RunRecord, { environment }: StopStatus, steps: Change
 
 /** The timeline of the release has each step of a stop when it has ended, once for each time. */
 function noteEnd(
-  record: RunRecord,
+  record: RunRecord<ChangeStatus>,
   environment: string,
   { name, state, endedAt, error, detail }: ChangeStatus['steps'][number],
 ): void {
@@ -103,7 +103,11 @@ function noteEnd(
 }
 
 /** Those of the stops before, and those that count now for this one. */
-function showApprovals({ status }: RunRecord, { environment }: StopStatus, approvals: ChangeStatus['approvals']): void {
+function showApprovals(
+  { status }: RunRecord<ChangeStatus>,
+  { environment }: StopStatus,
+  approvals: ChangeStatus['approvals'],
+): void {
   status.approvals = [
     ...status.approvals.filter((known) => known.environment !== environment),
     ...approvals.map((approval) => ({ ...approval, environment })),
@@ -112,7 +116,7 @@ function showApprovals({ status }: RunRecord, { environment }: StopStatus, appro
 
 /** What the stop waits for is what the release waits for; otherwise it is on its way. */
 function showWait(
-  record: RunRecord,
+  record: RunRecord<ChangeStatus>,
   { environment, workflowId }: StopStatus,
   { phase, waitingFor }: ChangeStatus,
 ): void {

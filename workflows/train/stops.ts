@@ -9,43 +9,45 @@ import {
 import type { Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
+import type { ServingRevision } from '../../contract/live.ts';
 import type { PlannedStop } from '../../contract/release.ts';
 import type { ChangeResult, StopStatus } from '../../contract/status.ts';
 import type { deploy } from '../deploy.ts';
 import type { promote } from '../promote.ts';
 import { reading } from '../run/activities.ts';
 import { applicationFailure, ending, isExpected, isOutcome, messageOf } from '../run/failures.ts';
-import type { ReleaseRun } from './train.ts';
+import type { Release } from './release.ts';
 import { closeStop } from './stop-reports.ts';
 
-/** One stop of the train: a change of its own, which plans, asks people, queues and restores as always. */
-export async function travel(run: ReleaseRun, planned: PlannedStop, artifact: Artifact): Promise<void> {
-  const stop = statusOf(run, planned);
-  run.record.note(`${planned.environment}: begins as ${planned.workflowId}`);
+/** Runs one stop of the train: a change of its own, which plans, asks people, queues and restores as always. */
+export async function runStop(release: Release, planned: PlannedStop, artifact: Artifact): Promise<void> {
+  const { record } = release.run;
+  const stop = statusOf(release, planned);
+  record.note(`${planned.environment}: begins as ${planned.workflowId}`);
   try {
-    const result = await carriedOut(run, planned, artifact, stop);
+    const result = await startStop(release, planned, artifact, stop);
     if (result.digest !== artifact.digest)
       throw ending('Drifted', `released ${result.digest}, this release built ${artifact.digest}`);
-    run.results.push(result);
-    await run.reports.show(planned.workflowId);
-    closeStop(run.record, stop);
-    run.record.enter('releasing');
+    release.results.push(result);
+    await release.reports.show(planned.workflowId);
+    closeStop(record, stop);
+    record.enter('releasing');
   } catch (error) {
-    await run.reports.show(planned.workflowId);
+    await release.reports.show(planned.workflowId);
     stop.state = 'failed';
-    throw await whatBecameOfIt(run, planned, error);
+    throw await stopFailure(release, planned, error);
   }
 }
 
-async function carriedOut(
-  run: ReleaseRun,
+async function startStop(
+  { run, input }: Release,
   planned: PlannedStop,
   artifact: Artifact,
   stop: StopStatus,
 ): Promise<ChangeResult> {
   const { workflowId, environment, from } = planned;
-  const { service, requestedBy, reason, commit } = run.input;
-  const asked = { service, requestedBy, ...(reason === undefined ? {} : { reason }) };
+  const { service, requestedBy, reason, commit } = input;
+  const request = { service, requestedBy, ...(reason === undefined ? {} : { reason }) };
   const options = {
     workflowId,
     // A release that was terminated asks its stop to stop: it ends at its next safe point, restores and frees the
@@ -53,8 +55,8 @@ async function carriedOut(
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `${service} to ${environment}, stop of release ${run.id}`.slice(0, 200),
   };
-  const deployed = { ...asked, environment, commit } satisfies DeployInput;
-  const promoted = { ...asked, from: from ?? '', to: environment, digest: artifact.digest } satisfies PromoteInput;
+  const deployed = { ...request, environment, commit } satisfies DeployInput;
+  const promoted = { ...request, from: from ?? '', to: environment, digest: artifact.digest } satisfies PromoteInput;
   const child =
     planned.kind === 'deploy'
       ? await startChild<typeof deploy>('deploy', { ...options, args: [deployed] })
@@ -64,15 +66,15 @@ async function carriedOut(
   return child.result();
 }
 
-function statusOf(run: ReleaseRun, { environment }: PlannedStop): StopStatus {
-  const stop = run.stops.find((one) => one.environment === environment);
+function statusOf({ run }: Release, { environment }: PlannedStop): StopStatus {
+  const stop = run.record.status.stops?.find((one) => one.environment === environment);
   if (!stop) throw new ReferenceError(`${environment} is no stop of this release`);
   return stop;
 }
 
-/** The stop's outcome is the release's; its message says which stop, what serves where, and what to do next. */
-async function whatBecameOfIt(
-  run: ReleaseRun,
+/** Answers the failure of the release: the stop's outcome, with which stop, what serves where, and what to do next. */
+async function stopFailure(
+  release: Release,
   { environment, workflowId }: PlannedStop,
   error: unknown,
 ): Promise<unknown> {
@@ -85,22 +87,19 @@ async function whatBecameOfIt(
   if (isCancellation(cause) && CancellationScope.current().consideredCancelled) return error;
   if (!(error instanceof ChildWorkflowFailure) && !isExpected(error)) return error;
   const type = (isOutcome(cause) ? applicationFailure(cause)?.type : 'Aborted') as OutcomeType;
-  const states = await CancellationScope.nonCancellable(() => serving(run));
+  const states = await CancellationScope.nonCancellable(() => describeServing(release));
   const message = isCancellation(cause) ? 'its run was cancelled' : messageOf(cause);
-  return ending(
-    type,
-    `${environment}: ${message}; now: ${states}; next: ${nextAfter(type, run, environment, workflowId)}`,
-    error,
-  );
+  const advice = adviceAfter(type, release, environment, workflowId);
+  return ending(type, `${environment}: ${message}; now: ${states}; next: ${advice}`, error);
 }
 
-/** What users meet in each environment, from the platform. */
-async function serving(run: ReleaseRun): Promise<string> {
+/** Describes what users meet in each environment, as the platform says it. */
+async function describeServing({ train }: Release): Promise<string> {
   const states = await Promise.all(
-    run.train.stops.map(async (entry) => {
+    train.stops.map(async (entry) => {
       try {
         const { serving: revisions } = await reading(`what ${entry.environment} serves`).observe({ entry });
-        return `${entry.environment} serves ${revisions.map(({ revision, percent, commit }) => `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`).join(', ') || 'nothing'}`;
+        return `${entry.environment} serves ${revisions.map(describeRevision).join(', ') || 'nothing'}`;
       } catch (error) {
         if (!isExpected(error)) throw error;
         return `${entry.environment}: not known (${messageOf(error)})`;
@@ -110,7 +109,12 @@ async function serving(run: ReleaseRun): Promise<string> {
   return states.join(', ');
 }
 
-function nextAfter(type: OutcomeType, { input }: ReleaseRun, environment: string, workflowId: string): string {
+function describeRevision({ revision, percent, commit }: ServingRevision): string {
+  return `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`;
+}
+
+/** Advises what to do after a stop that did not reach its aim. */
+function adviceAfter(type: OutcomeType, { input }: Release, environment: string, workflowId: string): string {
   const { service, commit } = input;
   const again = `./slipway release ${service} --commit ${commit}`;
   switch (type) {
@@ -121,7 +125,10 @@ function nextAfter(type: OutcomeType, { input }: ReleaseRun, environment: string
       return `when ${environment} may be released again: ${again}`;
     case 'RolledBack':
     case 'OnHold':
-      return `release a commit that mends it; this artifact is on hold in ${environment}, see ./slipway environment show ${service} --environment ${environment}`;
+      return (
+        `release a commit that mends it; this artifact is on hold in ${environment}, see ` +
+        `./slipway environment show ${service} --environment ${environment}`
+      );
     case 'RestoreFailed':
     case 'Drifted':
       return `look at ${environment} before anything else: ./slipway drift ${service} --environment ${environment}`;

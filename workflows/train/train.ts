@@ -1,157 +1,114 @@
-import { defineQuery, setHandler, uuid4, workflowInfo, CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { Artifact } from '../../contract/artifact.ts';
 import { bellNames, stopBell } from '../../contract/bells.ts';
-import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { releaseInput, type ReleaseInput } from '../../contract/inputs.ts';
+import { releaseInput } from '../../contract/inputs.ts';
 import { approvePayload, decidePayload, messageNames, queryNames, rejectPayload } from '../../contract/messages.ts';
-import type { ReleasePlan, Train } from '../../contract/release.ts';
-import type { ChangeResult, ChangeStatus, ReleaseResult, StopStatus, TimelineEntry } from '../../contract/status.ts';
+import type { ReleasePlan } from '../../contract/release.ts';
+import type { ChangeStatus, ReleaseResult } from '../../contract/status.ts';
+import { verifyRequest } from '../approvals/request.ts';
 import { lookups, reading } from '../run/activities.ts';
-import type { Reach } from '../run/commands.ts';
-import { concluded } from '../run/conclude.ts';
-import { inputOf } from '../run/input.ts';
-import { listen, refusal } from '../run/messages.ts';
-import { Parking } from '../run/parking.ts';
-import { present } from '../run/present.ts';
-import { RunRecord } from '../run/record.ts';
-import { proveRequest } from '../approvals/request.ts';
-import { onBell } from '../run/bells.ts';
-import { StopReports } from './stop-reports.ts';
+import { describeChange } from '../run/details.ts';
+import { onBell, refusal } from '../run/messages.ts';
+import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { Run } from '../run/run.ts';
 import { planTrain, showTrain } from './plan.ts';
+import type { Release } from './release.ts';
+import { StopReports } from './stop-reports.ts';
 
 /**
- * A release while it runs: what is known, what people see, and how it is reached. What people say about a stop is
- * handed on to the run of that stop, which judges it.
+ * Runs a release: handlers first, then the input, the train and the request, then its story. What people say about a
+ * stop is forwarded to the run of that stop, which judges it.
  */
-export class ReleaseRun {
-  readonly record = new RunRecord('release');
-  readonly id = this.record.status.change;
-  readonly reports = new StopReports(this.record);
-  readonly parking: Parking;
-  /** A release changes nothing itself; its stops do. */
-  readonly mutated = false;
-  readonly irreversible = false;
-  readonly results: ChangeResult[] = [];
-  private known: { input?: ReleaseInput; train?: Train; reach?: Reach; plan?: ReleasePlan } = {};
+export async function runRelease(
+  raw: unknown,
+  story: (release: Release) => Promise<ReleaseResult>,
+): Promise<ReleaseResult> {
+  const run = new Run(new RunRecord(newChangeStatus('release'), describeChange));
+  const reports = new StopReports(run.record);
+  const state: { release: Release | null } = { release: null };
+  registerHandlers(run, reports, state);
+  const describeCancelled = () => {
+    const kept = state.release?.results.map(({ environment, revision }) => `${environment} keeps ${revision}`) ?? [];
+    return ['cancelled', ...kept].join('; ');
+  };
+  return run.conclude(
+    async () => {
+      state.release = await openRelease(run, reports, raw);
+      return story(state.release);
+    },
+    { cancelled: describeCancelled },
+  );
+}
 
-  constructor() {
-    this.parking = new Parking(this);
-    this.listen();
-  }
+/** Answers the result of a release whose stops all reached their aim. */
+export function releaseResult({ run, results }: Release, { commit, digest }: Artifact): ReleaseResult {
+  const last = results.at(-1);
+  if (!last) throw new ReferenceError('the train has no stop');
+  const where = results.map(({ environment }) => environment).join(' and ');
+  const outcome = `released ${commit.slice(0, 12)} to ${where}`;
+  return { ...last, outcome, change: run.id, commit, digest, stops: results };
+}
 
-  get input(): ReleaseInput {
-    return present(this.known.input, 'input');
-  }
-  get train(): Train {
-    return present(this.known.train, 'train');
-  }
-  get reach(): Reach {
-    return present(this.known.reach, 'connection');
-  }
-  get plan(): ReleasePlan {
-    return present(this.known.plan, 'plan');
-  }
-  /** The first stop's: its owners and operators decide what is parked here. */
-  get entry(): CatalogEntry {
-    return present(this.train.stops[0], 'first stop');
-  }
-  get stops(): StopStatus[] {
-    return this.record.status.stops ?? [];
-  }
+/** Parses the input and finds the train; every problem ends the run as `InvalidInput`. */
+async function openRelease(run: Run<ChangeStatus>, reports: StopReports, raw: unknown): Promise<Release> {
+  const input = run.parse(releaseInput, raw, ({ service, commit, requestedBy, reason = '' }) => ({
+    service,
+    commit,
+    requestedBy,
+    reason,
+  }));
+  const { service, commit, requestedBy } = input;
+  const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
+  const [entry] = train.stops;
+  if (!entry) throw new ReferenceError(`the train of ${service} has no stop`);
+  const { owners, settings } = entry;
+  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  const plan = planTrain(train, { change: run.id, commit, workflowId: workflowInfo().workflowId });
+  await verifyRequest(run, train.stops, raw, requestedBy);
+  showTrain(run.record, plan);
+  return { run, input, train, plan, entry, reports, results: [] };
+}
 
-  /** Parses the input and finds the train; every problem ends the run as `InvalidInput`. */
-  async open(raw: unknown): Promise<ReleaseInput> {
-    const input = inputOf(releaseInput, raw);
-    const { service, commit, requestedBy, reason } = input;
-    Object.assign(this.record.status, { service, commit, requestedBy, reason: reason ?? '' });
-    const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
-    this.record.attributesAre(searchAttributes);
-    this.known = {
-      input,
-      train,
-      reach: { address, namespace },
-      plan: planTrain(train, { change: this.id, commit, workflowId: workflowInfo().workflowId }),
-    };
-    await proveRequest(this, train.stops, raw, requestedBy);
-    showTrain(this.record, this.plan);
-    return input;
-  }
+function registerHandlers(run: Run<ChangeStatus>, reports: StopReports, state: { release: Release | null }): void {
+  const { record } = run;
+  const plan = () => state.release?.plan ?? null;
+  run.answer<ReleasePlan | null>(queryNames.plan, 'The way of the release: its checklist and its stops', plan);
+  onBell(record, bellNames.reported, stopBell, ({ workflowId }) => reports.hear(workflowId));
+  run.on(
+    {
+      name: messageNames.approve,
+      schema: approvePayload,
+      description: 'Approve the plan of the stop that waits: {"by": "you@example.com", "plan": "<hash>"}',
+    },
+    (payload) => forwardToStop(run, messageNames.approve, payload),
+  );
+  run.on(
+    {
+      name: messageNames.reject,
+      schema: rejectPayload,
+      description: 'Reject the plan of the stop that waits: {"by": "you@example.com", "note": "why"}',
+    },
+    (payload) => forwardToStop(run, messageNames.reject, payload),
+  );
+  run.on(
+    {
+      name: messageNames.decide,
+      schema: decidePayload,
+      description: 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}',
+    },
+    (payload) => (run.parking.waits ? run.parking.decide(payload) : forwardToStop(run, messageNames.decide, payload)),
+  );
+}
 
-  async conclude(story: () => Promise<ReleaseResult>): Promise<ReleaseResult> {
-    return concluded(this.record, story, {
-      cancelled: () =>
-        ['cancelled', ...this.results.map(({ environment, revision }) => `${environment} keeps ${revision}`)].join(
-          '; ',
-        ),
-    });
-  }
-
-  result({ commit, digest }: Artifact): ReleaseResult {
-    const last = present(this.results.at(-1), 'last stop');
-    const where = this.results.map(({ environment }) => environment).join(' and ');
-    return {
-      ...last,
-      outcome: `released ${commit.slice(0, 12)} to ${where}`,
-      change: this.id,
-      commit,
-      digest,
-      stops: this.results,
-    };
-  }
-
-  private listen(): void {
-    const { record } = this;
-    setHandler(defineQuery<ChangeStatus>(queryNames.status), () => record.status, {
-      description: 'Where the release stands, what it waits for, and the commands that go on',
-    });
-    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => record.timeline, {
-      description: 'What happened so far, in order',
-    });
-    setHandler(defineQuery<ReleasePlan | null>(queryNames.plan), () => this.known.plan ?? null, {
-      description: 'The way of the release: its checklist and its stops',
-    });
-    onBell(record, bellNames.reported, stopBell, ({ workflowId }) => this.reports.hear(workflowId));
-    listen(
-      record,
-      messageNames.approve,
-      approvePayload,
-      'Approve the plan of the stop that waits: {"by": "you@example.com", "plan": "<hash>"}',
-      (payload) => this.handOn(messageNames.approve, payload),
-    );
-    listen(
-      record,
-      messageNames.reject,
-      rejectPayload,
-      'Reject the plan of the stop that waits: {"by": "you@example.com", "note": "why"}',
-      (payload) => this.handOn(messageNames.reject, payload),
-    );
-    listen(
-      record,
-      messageNames.decide,
-      decidePayload,
-      'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}',
-      async (payload) =>
-        this.parking.waits ? this.noted(this.parking.decide(payload)) : this.handOn(messageNames.decide, payload),
-    );
-  }
-
-  /** The run of the stop judges the message; its answer is the answer. */
-  private async handOn(message: string, payload: object): Promise<string> {
-    const stop = this.stops.find(({ state }) => state === 'running');
-    if (!stop) throw refusal('no stop of this release is under way, so nobody is asked: see waitingFor in status');
-    const { environment, workflowId } = stop;
-    const request = { workflowId, message, payload, updateId: uuid4() };
-    // Also while the release is being cancelled: its stop may have parked on the way out.
-    const result = await CancellationScope.nonCancellable(() =>
-      reading(`hand ${message} on to ${environment}`.slice(0, 200)).forwardMessage(request),
-    );
-    if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
-    return this.noted(`${environment}: ${result.answer}`);
-  }
-
-  private noted(answer: string): string {
-    this.record.note(answer);
-    this.record.describe();
-    return answer;
-  }
+/** Forwards a message to the run of the stop that is under way; its answer is the answer. */
+async function forwardToStop({ record }: Run<ChangeStatus>, message: string, payload: object): Promise<string> {
+  const stop = record.status.stops?.find(({ state }) => state === 'running');
+  if (!stop) throw refusal('no stop of this release is under way, so nobody is asked: see waitingFor in status');
+  const { environment, workflowId } = stop;
+  const request = { workflowId, message, payload, updateId: uuid4() };
+  const summary = `forward ${message} to ${environment}`.slice(0, 200);
+  // Also while the release is being cancelled: its stop may have parked on the way out.
+  const result = await CancellationScope.nonCancellable(() => reading(summary).forwardMessage(request));
+  if ('refused' in result) throw refusal(`${environment}: ${result.refused}`);
+  return `${environment}: ${result.answer}`;
 }

@@ -6,7 +6,7 @@ import type { RunMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
 import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
-import { executionsAnnotation, standing } from './marks.ts';
+import { executionsAnnotation, checkFence } from './marks.ts';
 import { hasCommand } from './migration.ts';
 import {
   conditionOf,
@@ -20,24 +20,24 @@ import {
   type Execution,
   type Job,
 } from './resources.ts';
-import { deservesAnotherLook } from './service.ts';
-import { findExecution, findJob, listExecutions, type Write } from './session.ts';
+import { mustReRead } from './service.ts';
+import { findExecution, findJob, listExecutions, type WriteContext } from './session.ts';
 
 /** Looks before an execution that may be there but is not listed counts as unknown: about five seconds. */
-const mostLooks = 16;
+const maxReads = 16;
 
 /**
  * Runs the job's command once (invariant I1). The call carries the job's etag as it was before the run, and a run
  * changes it; so of all the calls that are ever made for it, lost, late or repeated, at most one applies. Its
  * execution carries our marker, and is found by it. Platform: Cloud Run Admin v2 RunJob (etag, overrides).
  */
-export async function runMigrationOnce(write: Write, request: RunMigrationRequest): Promise<MigrationRun> {
-  const name = nameOfJob(write.place);
+export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
+  const name = nameOfJob(write.target);
   const execution = await startOrAdopt(write, request, name);
   return followToEnd(write, name, execution);
 }
 
-async function startOrAdopt(write: Write, request: RunMigrationRequest, name: string): Promise<string> {
+async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, name: string): Promise<string> {
   for (let look = 1; ; look += 1) {
     const job = await findJob(write, name);
     if (!job) throw finalFailure('Drifted', `job ${name} does not exist any more: somebody deleted it`);
@@ -47,9 +47,9 @@ async function startOrAdopt(write: Write, request: RunMigrationRequest, name: st
     try {
       if (version !== undefined) return await start(write, request, version, name);
     } catch (error) {
-      if (!deservesAnotherLook(error) || look >= mostLooks) throw error;
+      if (!mustReRead(error) || look >= maxReads) throw error;
     }
-    if (look >= mostLooks) throw unknownRun(job, name);
+    if (look >= maxReads) throw unknownRun(job, name);
     write.progress({ job: name, waitingFor: 'what became of the call that runs it' });
     await pause(write.signal);
   }
@@ -57,7 +57,7 @@ async function startOrAdopt(write: Write, request: RunMigrationRequest, name: st
 
 /** The execution with our marker: the job's newest, or, where somebody ran the job after us, one of the list. */
 async function ownExecution(
-  write: Write,
+  write: WriteContext,
   { ready }: RunMigrationRequest,
   job: Job,
   name: string,
@@ -82,12 +82,12 @@ function isMarked(execution: Execution, { change, step, attempt }: Marker): bool
 
 /** The etag to run with; undefined while the job's changed etag may mean a run of ours that is not to be seen yet. */
 async function runnableVersion(
-  write: Write,
+  write: WriteContext,
   request: RunMigrationRequest,
   job: Job,
   name: string,
 ): Promise<string | undefined> {
-  const written = standing(`job ${name}`, job.annotations, write.marker) === 'applied';
+  const written = checkFence(`job ${name}`, job.annotations, write.marker) === 'ours';
   const sameImage = digestOrEmpty(imageOf(job.template?.template)) === request.artifact.digest;
   if (written && sameImage && hasCommand(job, request.command)) {
     return job.annotations?.[executionsAnnotation] === String(job.executionCount ?? 0) ? (job.etag ?? '') : undefined;
@@ -100,7 +100,7 @@ async function runnableVersion(
 
 /** Overrides of a run cannot change the program, so the job itself gets it first, conditional on the same etag. */
 async function giveCommand(
-  write: Write,
+  write: WriteContext,
   { ready, command, args, artifact }: RunMigrationRequest,
   name: string,
 ): Promise<string> {
@@ -121,7 +121,7 @@ async function giveCommand(
 }
 
 async function start(
-  { clients, place, caller, marker }: Write,
+  { clients, target, caller, marker }: WriteContext,
   request: RunMigrationRequest,
   etag: string,
   name: string,
@@ -136,7 +136,7 @@ async function start(
   const env = Object.entries(values).map(([key, value]) => ({ name: key, value }));
   const containerOverrides = [{ env, ...(request.args.length > 0 ? { args: request.args } : { clearArgs: true }) }];
   const run = {
-    name: jobName(place, name),
+    name: jobName(target, name),
     etag,
     overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } },
   };
@@ -157,7 +157,7 @@ function unknownRun(job: Job, name: string): Error {
 }
 
 /** A cancellation stops the watching, never the migration: half of one is no state to be in. */
-async function followToEnd(write: Write, job: string, name: string): Promise<MigrationRun> {
+async function followToEnd(write: WriteContext, job: string, name: string): Promise<MigrationRun> {
   const execution = await follow({
     look: async () => (await findExecution(write, job, name)) ?? lost(name),
     ended: ({ completionTime }) => timeOf(completionTime) !== '',
@@ -193,12 +193,12 @@ function outcomeOf(execution: Execution): MigrationRun['outcome'] {
 }
 
 async function countAttempts(
-  { clients, place, caller }: Write,
+  { clients, target, caller }: WriteContext,
   job: string,
   name: string,
   execution: Execution,
 ): Promise<number> {
-  const parent = `${jobName(place, job)}/executions/${name}`;
+  const parent = `${jobName(target, job)}/executions/${name}`;
   const tasks = await call(caller, `list the tasks of ${name}`, (options) =>
     clients.tasks.listTasks({ parent }, { ...options, autoPaginate: false }),
   );

@@ -3,10 +3,10 @@ import { finalFailure } from '../../failure.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import { isEarlierAttempt, markerAnnotations, standing } from './marks.ts';
+import { isEarlierAttempt, markerAnnotations, checkFence } from './marks.ts';
 import { describeCondition, hasFailed, isSettled, type Job } from './resources.ts';
-import { deservesAnotherLook, mostRounds } from './service.ts';
-import { findJob, type Write } from './session.ts';
+import { mustReRead, maxRounds } from './service.ts';
+import { findJob, type WriteContext } from './session.ts';
 
 export interface JobWrite {
   name: string;
@@ -23,17 +23,17 @@ export interface JobWrite {
  * One conditional write to the job, as fencedUpdate does it for the service. Platform: Cloud Run Admin v2 UpdateJob
  * has an etag and no mask, so the whole job goes back as it was read.
  */
-export async function fencedJobUpdate(write: Write, what: JobWrite): Promise<Job> {
+export async function fencedJobUpdate(write: WriteContext, what: JobWrite): Promise<Job> {
   for (let round = 1; ; round += 1) {
     const job = await findJob(write, what.name);
     try {
       if (!job) await createOrRefuse(what);
-      else if (standing(`job ${what.name}`, job.annotations, write.marker) === 'applied')
+      else if (checkFence(`job ${what.name}`, job.annotations, write.marker) === 'ours')
         return await settledJob(write, what);
       else await update(write, job, what);
     } catch (error) {
       const taken = isCode(error, Status.ALREADY_EXISTS);
-      if (!(taken || deservesAnotherLook(error)) || round >= mostRounds) throw error;
+      if (!(taken || mustReRead(error)) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
@@ -45,7 +45,7 @@ async function createOrRefuse({ name, create }: JobWrite): Promise<void> {
 }
 
 async function update(
-  { clients, caller, marker }: Write,
+  { clients, caller, marker }: WriteContext,
   job: Job,
   { name, expected, change }: JobWrite,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function update(
 }
 
 /** Waits until the platform has taken the job in. */
-async function settledJob(write: Write, { name, inAnyState }: JobWrite): Promise<Job> {
+async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): Promise<Job> {
   const job = await follow({
     look: async () => (await findJob(write, name)) ?? gone(name),
     ended: isSettled,
@@ -70,7 +70,7 @@ async function settledJob(write: Write, { name, inAnyState }: JobWrite): Promise
     progress: write.progress,
     signal: write.signal,
   });
-  if (standing(`job ${name}`, job.annotations, write.marker) === 'open') throw changedJob(job, name);
+  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw changedJob(job, name);
   if (!inAnyState && hasFailed(job.terminalCondition))
     throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
   return job;
@@ -90,14 +90,15 @@ export function changedJob(job: Job, name: string): Error {
   );
 }
 
-export function nameOfJob(place: Write['place']): string {
-  if (!place.migrationJob) throw finalFailure('BadRequest', `${place.service} has no migrationJob in its catalog file`);
-  return place.migrationJob;
+export function nameOfJob(target: WriteContext['target']): string {
+  if (!target.migrationJob)
+    throw finalFailure('BadRequest', `${target.service} has no migrationJob in its catalog file`);
+  return target.migrationJob;
 }
 
 /** The fence on the job, too: a former holder's run or update of it, sent late, has an etag that no longer holds. */
-export async function stampJob(write: Write): Promise<void> {
-  const { migrationJob } = write.place;
+export async function stampJob(write: WriteContext): Promise<void> {
+  const { migrationJob } = write.target;
   if (!migrationJob || !(await findJob(write, migrationJob))) return;
   await fencedJobUpdate(write, { name: migrationJob, change: () => ({}), inAnyState: true });
 }

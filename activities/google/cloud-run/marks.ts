@@ -52,9 +52,9 @@ export function isAuthor(annotations: Annotations, { change, attempt }: Marker):
  * Where a write stands against what its target records (invariant I3): `applied` when this very write is recorded,
  * `open` when it may be made. Throws `StaleFence` when the target records a newer one.
  */
-export function standing(what: string, annotations: Annotations, marker: Marker): 'applied' | 'open' {
+export function checkFence(what: string, annotations: Annotations, marker: Marker): 'ours' | 'writable' {
   const recorded = recordedFenceOf(annotations);
-  if (!recorded) return 'open';
+  if (!recorded) return 'writable';
   const ahead = compareFences(recorded, marker.fence);
   const author = annotations?.[keys.change] ?? '';
   if (ahead > 0 || (ahead === 0 && author !== marker.change)) {
@@ -64,7 +64,7 @@ export function standing(what: string, annotations: Annotations, marker: Marker)
       `${what} records fence ${formatFence(recorded)} (${by}); the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
     );
   }
-  return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'applied' : 'open';
+  return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'ours' : 'writable';
 }
 
 /** The step that is recorded with exactly this marker's fence and change; empty otherwise. */

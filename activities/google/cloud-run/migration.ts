@@ -14,14 +14,14 @@ import {
   type Job,
   type Revision,
 } from './resources.ts';
-import { findRevision, type Write } from './session.ts';
+import { findRevision, type WriteContext } from './session.ts';
 
 /**
  * The job gets the image, the command and the settings of the release (runbook 000, non-negotiable invariant), and is
  * read back. Its etag afterwards is what a run is conditional on.
  */
-export async function syncJob(write: Write, request: SyncMigrationRequest): Promise<MigrationReady> {
-  const name = nameOfJob(write.place);
+export async function syncJob(write: WriteContext, request: SyncMigrationRequest): Promise<MigrationReady> {
+  const name = nameOfJob(write.target);
   const revision = await migratedRevision(write, request);
   const job = await fencedJobUpdate(write, {
     name,
@@ -44,10 +44,10 @@ function isSynced(job: Job, { artifact, command, args }: SyncMigrationRequest): 
  * revision yet.
  */
 async function migratedRevision(
-  write: Write,
+  write: WriteContext,
   { revision, artifact }: SyncMigrationRequest,
 ): Promise<Revision | undefined> {
-  if (!revision.startsWith(`${write.place.service}-`)) return undefined;
+  if (revision === null) return undefined;
   const found = await findRevision(write, revision);
   if (!found) throw finalFailure('Missing', `revision ${revision}, which the migration is for, does not exist`);
   const image = imageOf(found);
@@ -97,7 +97,7 @@ function syncedContainer(
  * identity.
  */
 async function createJob(
-  { clients, place, caller, marker }: Write,
+  { clients, target, caller, marker }: WriteContext,
   jobId: string,
   request: SyncMigrationRequest,
   revision: Revision | undefined,
@@ -113,7 +113,7 @@ async function createJob(
   };
   const job: Job = { annotations: markerAnnotations(marker), template: syncedTemplate(like, request) };
   await call(caller, `create job ${jobId}`, (options) =>
-    clients.jobs.createJob({ parent: parentOf(place), jobId, job }, options),
+    clients.jobs.createJob({ parent: parentOf(target), jobId, job }, options),
   );
 }
 

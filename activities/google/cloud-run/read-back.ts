@@ -2,21 +2,21 @@ import type { ReadBack } from '../../../contract/live.ts';
 import { shortDigest } from '../../../contract/artifact.ts';
 import type { ReadBackRequest } from '../../ports/target.ts';
 import { describeCondition, hasSucceeded, imageOf, isSettled, type Service } from './resources.ts';
-import type { Look } from './session.ts';
-import { readState, type Seen } from './state.ts';
+import type { ReadContext } from './session.ts';
+import { readState, type ObservedService } from './state.ts';
 
 /** What is served, against what should be (invariants I2 and I7). A mutable tag proves nothing, and is said so. */
-export async function readBackState(look: Look, request: ReadBackRequest): Promise<ReadBack> {
-  const seen = await readState(look);
-  return { live: seen.live, problems: problemsOf(look, seen, request) };
+export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
+  const seen = await readState(context);
+  return { live: seen.live, problems: problemsOf(context, seen, request) };
 }
 
 export function problemsOf(
-  { place }: Look,
-  { live, service, revisions }: Seen,
+  { target }: ReadContext,
+  { live, service, revisions }: ObservedService,
   { artifact, revision, withJob }: ReadBackRequest,
 ): string[] {
-  if (!service) return [`service ${place.service} does not exist`];
+  if (!service) return [`service ${target.service} does not exist`];
   const problems = readiness(service);
   if (live.serving.length === 0) problems.push('no revision serves');
   for (const serving of live.serving) {
@@ -38,10 +38,10 @@ export function problemsOf(
     problems.push(
       `the service's template has image ${shortDigest(live.template.digest)}, ${shortDigest(first.digest) || 'another'} serves: the next deploy of a setting would bring it up`,
     );
-  return withJob ? [...problems, ...jobProblems(place.migrationJob ?? '', { live }, artifact.digest)] : problems;
+  return withJob ? [...problems, ...jobProblems(target.migrationJob ?? '', { live }, artifact.digest)] : problems;
 }
 
-function jobProblems(name: string, { live }: Pick<Seen, 'live'>, digest: string): string[] {
+function jobProblems(name: string, { live }: Pick<ObservedService, 'live'>, digest: string): string[] {
   if (!live.job) return [`migration job ${name} does not exist`];
   if (live.job.digest === '') return [`inconclusive: migration job ${name} has image ${live.job.image}, a mutable tag`];
   const served = live.serving[0]?.digest ?? digest;

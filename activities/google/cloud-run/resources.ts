@@ -1,6 +1,6 @@
 import type { protos } from '@google-cloud/run';
 import { digestOf } from '../../../contract/artifact.ts';
-import type { CloudRunEntry } from '../../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 
 /** Cloud Run's resources, as Google's client gives and takes them. */
 export type Service = protos.google.cloud.run.v2.IService;
@@ -20,16 +20,16 @@ export function parentOf({ project, region }: CloudRunEntry): string {
   return `projects/${project}/locations/${region}`;
 }
 
-export function serviceName(place: CloudRunEntry): string {
-  return `${parentOf(place)}/services/${place.service}`;
+export function serviceName(target: CloudRunEntry): string {
+  return `${parentOf(target)}/services/${target.service}`;
 }
 
-export function revisionName(place: CloudRunEntry, revision: string): string {
-  return `${serviceName(place)}/revisions/${revision}`;
+export function revisionName(target: CloudRunEntry, revision: string): string {
+  return `${serviceName(target)}/revisions/${revision}`;
 }
 
-export function jobName(place: CloudRunEntry, job: string): string {
-  return `${parentOf(place)}/jobs/${job}`;
+export function jobName(target: CloudRunEntry, job: string): string {
+  return `${parentOf(target)}/jobs/${job}`;
 }
 
 /** The last part of a resource's name; the API gives some names whole and some short. */
@@ -83,7 +83,7 @@ export function secondsOf(seconds: number): protos.google.protobuf.IDuration {
   return { seconds };
 }
 
-/** Merges variables and secret references into a container's environment; other entries keep their place. */
+/** Merges variables and secret references into a container's environment; other entries stay where they are. */
 export function mergedEnvironment(
   present: EnvironmentVariable[] | null | undefined,
   variables: Record<string, string>,

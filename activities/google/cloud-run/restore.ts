@@ -1,5 +1,5 @@
 import { Status } from 'google-gax';
-import { candidateTag, restoredRevision } from '../../../contract/ids.ts';
+import { candidateTag, restoredRevision } from './names.ts';
 import type { MigrationJobState, ReadBack, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import type { RestoreRequest } from '../../ports/target.ts';
@@ -7,11 +7,11 @@ import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
 import { fencedJobUpdate } from './job.ts';
-import { createdByAnnotation, recordedStep, standing } from './marks.ts';
+import { createdByAnnotation, recordedStep, checkFence } from './marks.ts';
 import { problemsOf } from './read-back.ts';
 import type { Service } from './resources.ts';
-import { deservesAnotherLook, fencedUpdate, mostRounds, stateKey, type ServiceWrite } from './service.ts';
-import { findJob, findService, partOf, type Write } from './session.ts';
+import { mustReRead, fencedUpdate, maxRounds, stateKey, type ServiceWrite } from './service.ts';
+import { findJob, findService, subStep, type WriteContext } from './session.ts';
 import { readState, restorableRevision, templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
 import { configuredTraffic, foreignTags, pinned, sameTraffic, trafficTargets } from './traffic.ts';
@@ -25,14 +25,14 @@ type Part = (typeof parts)[number];
  * after the part that the service records. The state that the change left is no condition here, since that is what is
  * to go; the fence is.
  */
-export async function restoreSnapshot(write: Write, request: RestoreRequest): Promise<ReadBack> {
+export async function restoreSnapshot(write: WriteContext, request: RestoreRequest): Promise<ReadBack> {
   const { live, good } = request.snapshot;
   if (!live.exists) return removeFirstRelease(write);
   const writes = await partsOf(write, request);
   const done = parts.indexOf(((await recorded(write)) ?? '') as Part);
   for (const part of parts.slice(Math.max(done, 0))) {
     if (part === 'shape') await restoreJob(write, live.job);
-    await writePart(partOf(write, part), writes[part], part === parts[0]);
+    await writePart(subStep(write, part), writes[part], part === parts[0]);
   }
   const seen = await readState(write);
   const artifact = { image: '', digest: good?.digest ?? '', commit: good?.commit ?? '' };
@@ -45,14 +45,14 @@ export async function restoreSnapshot(write: Write, request: RestoreRequest): Pr
 }
 
 /** The part of this very restore that the service records; undefined before the first. */
-async function recorded(write: Write): Promise<string | undefined> {
+async function recorded(write: WriteContext): Promise<string | undefined> {
   const service = await findService(write);
   if (!service)
     throw finalFailure(
       'Drifted',
-      `service ${write.place.service} does not exist any more: somebody deleted it, so there is nothing to restore`,
+      `service ${write.target.service} does not exist any more: somebody deleted it, so there is nothing to restore`,
     );
-  standing(`service ${write.place.service}`, service.annotations, write.marker);
+  checkFence(`service ${write.target.service}`, service.annotations, write.marker);
   const prefix = `${write.marker.step}/`;
   const step = recordedStep(service.annotations, write.marker);
   return step.startsWith(prefix) ? step.slice(prefix.length) : undefined;
@@ -62,8 +62,8 @@ interface PartWrite extends Omit<ServiceWrite, 'expected' | 'deviation'> {
   isDone(service: Service): boolean;
 }
 
-async function partsOf(write: Write, { snapshot }: RestoreRequest): Promise<Record<Part, PartWrite>> {
-  const { place, marker } = write;
+async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promise<Record<Part, PartWrite>> {
+  const { target, marker } = write;
   const tag = candidateTag(marker.change);
   const served = (service: Service): TrafficShare[] => [...pinned(snapshot.live.serving), ...foreignTags(service, tag)];
   const shape = (service: Service): TrafficShare[] => [
@@ -76,7 +76,7 @@ async function partsOf(write: Write, { snapshot }: RestoreRequest): Promise<Reco
       'Missing',
       `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, so there is no template to go back to`,
     );
-  const name = restoredRevision(place.service, marker.change, marker.attempt);
+  const name = restoredRevision(target.service, marker.change, marker.attempt);
   return {
     // The staged template may be one that never becomes ready; users are back on the good revision all the same.
     traffic: {
@@ -106,10 +106,11 @@ async function partsOf(write: Write, { snapshot }: RestoreRequest): Promise<Reco
  * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so
  * that a write of the change which is still on its way is refused when it arrives.
  */
-async function writePart(write: Write, part: PartWrite, isFirst: boolean): Promise<void> {
+async function writePart(write: WriteContext, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
-  const open = service && standing(`service ${write.place.service}`, service.annotations, write.marker) === 'open';
-  const isThere = open && part.isDone(service);
+  const isWritable =
+    service && checkFence(`service ${write.target.service}`, service.annotations, write.marker) === 'writable';
+  const isThere = isWritable && part.isDone(service);
   if (isThere && !isFirst) return;
   const what = isThere ? { paths: [], change: () => ({}), until: 'settled' as const } : part;
   await fencedUpdate(write, {
@@ -119,11 +120,11 @@ async function writePart(write: Write, part: PartWrite, isFirst: boolean): Promi
   });
 }
 
-async function restoreJob(write: Write, before: MigrationJobState | null): Promise<void> {
-  const { migrationJob } = write.place;
+async function restoreJob(write: WriteContext, before: MigrationJobState | null): Promise<void> {
+  const { migrationJob } = write.target;
   if (!migrationJob || !before) return;
   if (!(await findJob(write, migrationJob))) return;
-  await fencedJobUpdate(partOf(write, 'job'), {
+  await fencedJobUpdate(subStep(write, 'job'), {
     name: migrationJob,
     inAnyState: true,
     change: ({ template }) => {
@@ -161,26 +162,26 @@ function jobProblem(before: MigrationJobState | null, now: MigrationJobState | n
  * Only a service that this very change created is deleted. Its migration job stays: it serves nobody, and holds the
  * log of what ran.
  */
-async function removeFirstRelease(write: Write): Promise<ReadBack> {
-  const { clients, caller, place, marker } = write;
+async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
+  const { clients, caller, target, marker } = write;
   for (let round = 1; ; round += 1) {
     const service = await findService(write);
     if (!service) return { live: (await readState(write)).live, problems: [] };
-    standing(`service ${place.service}`, service.annotations, marker);
+    checkFence(`service ${target.service}`, service.annotations, marker);
     if (service.annotations?.[createdByAnnotation] !== marker.change) {
       return {
         live: (await readState(write)).live,
         problems: [
-          `service ${place.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`,
+          `service ${target.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`,
         ],
       };
     }
     try {
-      await call(caller, `delete service ${place.service}`, (options) =>
+      await call(caller, `delete service ${target.service}`, (options) =>
         clients.services.deleteService({ name: service.name, etag: service.etag }, options),
       );
     } catch (error) {
-      if (!(deservesAnotherLook(error) || isCode(error, Status.NOT_FOUND)) || round >= mostRounds) throw error;
+      if (!(mustReRead(error) || isCode(error, Status.NOT_FOUND)) || round >= maxRounds) throw error;
     }
     await pause(write.signal);
   }

@@ -4,7 +4,7 @@ import { finalFailure } from '../../failure.ts';
 import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import { isEarlierAttempt, markerAnnotations, standing } from './marks.ts';
+import { isEarlierAttempt, markerAnnotations, checkFence } from './marks.ts';
 import {
   describeCondition,
   digestOrEmpty,
@@ -15,11 +15,11 @@ import {
   timeOf,
   type Service,
 } from './resources.ts';
-import { findService, type Write } from './session.ts';
+import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 
 /** How often a write starts again at the fence check before Temporal repeats the activity. */
-export const mostRounds = 6;
+export const maxRounds = 6;
 
 /** Changes whenever anybody changes template or traffic; not with our markers, counts or times. */
 export function stateKey(service: Service): string {
@@ -45,12 +45,12 @@ export interface ServiceWrite {
  * call of unknown outcome: a write that is recorded is adopted, one that is behind is refused, and the same etag
  * never applies twice. Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
  */
-export async function fencedUpdate(write: Write, what: ServiceWrite): Promise<Service> {
+export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Promise<Service> {
   for (let round = 1; ; round += 1) {
     const service = await findService(write);
     if (!service)
-      throw finalFailure('Drifted', `service ${write.place.service} does not exist any more: somebody deleted it`);
-    if (standing(`service ${write.place.service}`, service.annotations, write.marker) === 'applied')
+      throw finalFailure('Drifted', `service ${write.target.service} does not exist any more: somebody deleted it`);
+    if (checkFence(`service ${write.target.service}`, service.annotations, write.marker) === 'ours')
       return settledService(write, what);
     if (
       what.expected !== null &&
@@ -61,42 +61,49 @@ export async function fencedUpdate(write: Write, what: ServiceWrite): Promise<Se
     try {
       await update(write, service, what);
     } catch (error) {
-      if (!deservesAnotherLook(error) || round >= mostRounds) throw error;
+      if (!mustReRead(error) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
 }
 
 /** After a conflict, and when nobody knows what became of a call, the resource itself is looked at. */
-export function deservesAnotherLook(error: unknown): boolean {
+export function mustReRead(error: unknown): boolean {
   return isOutcomeUnknown(error) || isCode(error, Status.ABORTED, Status.FAILED_PRECONDITION);
 }
 
-async function update({ clients, place, caller, marker }: Write, service: Service, what: ServiceWrite): Promise<void> {
+async function update(
+  { clients, target, caller, marker }: WriteContext,
+  service: Service,
+  what: ServiceWrite,
+): Promise<void> {
   const annotations = { ...service.annotations, ...markerAnnotations(marker) };
   const changed = { ...what.change(service), name: service.name, etag: service.etag, annotations };
   const updateMask = { paths: ['annotations', ...what.paths] };
-  await call(caller, `update service ${place.service}`, (options) =>
+  await call(caller, `update service ${target.service}`, (options) =>
     clients.services.updateService({ service: changed, updateMask }, options),
   );
 }
 
 /** Waits for the platform's end, and makes sure that it is the end of this very write. */
-export async function settledService(write: Write, what: Pick<ServiceWrite, 'deviation' | 'until'>): Promise<Service> {
-  const { place, marker, progress, signal } = write;
+export async function settledService(
+  write: WriteContext,
+  what: Pick<ServiceWrite, 'deviation' | 'until'>,
+): Promise<Service> {
+  const { target, marker, progress, signal } = write;
   const service = await follow({
-    look: async () => (await findService(write)) ?? gone(place.service),
+    look: async () => (await findService(write)) ?? gone(target.service),
     ended: (seen) =>
       isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
     tell: (seen) => ({
-      service: place.service,
+      service: target.service,
       state: seen.terminalCondition?.state ?? 'unknown',
       message: seen.terminalCondition?.message ?? '',
     }),
     progress,
     signal,
   });
-  const foreign = standing(`service ${place.service}`, service.annotations, marker) === 'open';
+  const foreign = checkFence(`service ${target.service}`, service.annotations, marker) === 'writable';
   const deviation = foreign ? 'its annotations are not those of this step' : what.deviation(service);
   if (deviation) throw drifted(service, deviation);
   if (what.until === 'ready' && hasFailed(service.terminalCondition)) throw notReady(service);

@@ -1,5 +1,5 @@
 import { Status } from 'google-gax';
-import type { CloudRunEntry } from '../../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import type { Progress } from '../../ports/target.ts';
 import { call, type Caller } from '../call.ts';
@@ -16,68 +16,78 @@ import {
   type Service,
 } from './resources.ts';
 
-/** A look at one place. */
-export interface Look {
+/** A look at one target. */
+export interface ReadContext {
   clients: GoogleClients;
-  place: CloudRunEntry;
+  target: CloudRunEntry;
   caller: Caller;
 }
 
-/** A write to one place, by one step of a change. */
-export interface Write extends Look {
+/** A write to one target, by one step of a change. */
+export interface WriteContext extends ReadContext {
   marker: Marker;
   progress: Progress;
   signal: AbortSignal;
 }
 
-export function lookAt(clients: GoogleClients, place: CloudRunEntry): Look {
-  return { clients, place, caller: { callTimeoutMs: clients.callTimeoutMs } };
+export function readContext(clients: GoogleClients, target: CloudRunEntry): ReadContext {
+  return { clients, target, caller: { callTimeoutMs: clients.callTimeoutMs } };
 }
 
-export function writeTo(
+export function writeContext(
   clients: GoogleClients,
-  place: CloudRunEntry,
+  target: CloudRunEntry,
   { marker, progress, signal }: { marker: Marker; progress: Progress; signal: AbortSignal },
-): Write {
-  return { clients, place, marker, progress, signal, caller: { callTimeoutMs: clients.callTimeoutMs, marker, signal } };
+): WriteContext {
+  return {
+    clients,
+    target,
+    marker,
+    progress,
+    signal,
+    caller: { callTimeoutMs: clients.callTimeoutMs, marker, signal },
+  };
 }
 
 /** The same write with the marker of one of its parts, such as `restore/traffic`. */
-export function partOf(write: Write, part: string): Write {
+export function subStep(write: WriteContext, part: string): WriteContext {
   const marker = { ...write.marker, step: `${write.marker.step}/${part}` };
   return { ...write, marker, caller: { ...write.caller, marker } };
 }
 
-export function findService({ clients, place, caller }: Look): Promise<Service | undefined> {
-  return ifThere(
-    call(caller, `read service ${place.service}`, (options) =>
-      clients.services.getService({ name: serviceName(place) }, options),
+export function findService({ clients, target, caller }: ReadContext): Promise<Service | undefined> {
+  return orUndefined(
+    call(caller, `read service ${target.service}`, (options) =>
+      clients.services.getService({ name: serviceName(target) }, options),
     ),
   );
 }
 
-export function findRevision({ clients, place, caller }: Look, revision: string): Promise<Revision | undefined> {
-  return ifThere(
+export function findRevision(
+  { clients, target, caller }: ReadContext,
+  revision: string,
+): Promise<Revision | undefined> {
+  return orUndefined(
     call(caller, `read revision ${revision}`, (options) =>
-      clients.revisions.getRevision({ name: revisionName(place, revision) }, options),
+      clients.revisions.getRevision({ name: revisionName(target, revision) }, options),
     ),
   );
 }
 
-export function findJob({ clients, place, caller }: Look, job: string): Promise<Job | undefined> {
-  return ifThere(
-    call(caller, `read job ${job}`, (options) => clients.jobs.getJob({ name: jobName(place, job) }, options)),
+export function findJob({ clients, target, caller }: ReadContext, job: string): Promise<Job | undefined> {
+  return orUndefined(
+    call(caller, `read job ${job}`, (options) => clients.jobs.getJob({ name: jobName(target, job) }, options)),
   );
 }
 
 /** By whole or short name. */
 export function findExecution(
-  { clients, place, caller }: Look,
+  { clients, target, caller }: ReadContext,
   job: string,
   execution: string,
 ): Promise<Execution | undefined> {
-  const name = `${jobName(place, job)}/executions/${shortName(execution)}`;
-  return ifThere(
+  const name = `${jobName(target, job)}/executions/${shortName(execution)}`;
+  return orUndefined(
     call(caller, `read execution ${shortName(execution)}`, (options) =>
       clients.executions.getExecution({ name }, options),
     ),
@@ -85,14 +95,14 @@ export function findExecution(
 }
 
 /** Newest first. Platform: a listing may not show an execution yet that was accepted. */
-export async function listExecutions({ clients, place, caller }: Look, job: string): Promise<Execution[]> {
-  const request = { parent: jobName(place, job), pageSize: 50 };
+export async function listExecutions({ clients, target, caller }: ReadContext, job: string): Promise<Execution[]> {
+  const request = { parent: jobName(target, job), pageSize: 50 };
   return call(caller, `list the executions of ${job}`, (options) =>
     clients.executions.listExecutions(request, { ...options, autoPaginate: false }),
   );
 }
 
-async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -1,8 +1,8 @@
-import { candidateTag } from '../../../contract/ids.ts';
+import { candidateTag } from './names.ts';
 import type { TrafficShare } from '../../../contract/live.ts';
 import type { ShiftRequest, StampRequest } from '../../ports/target.ts';
 import { fencedUpdate, stateKey } from './service.ts';
-import { findService, type Write } from './session.ts';
+import { findService, type WriteContext } from './session.ts';
 import type { Service } from './resources.ts';
 import { templateRevision } from './state.ts';
 import {
@@ -19,7 +19,7 @@ import {
  * Gives the candidate its share, and waits until the platform serves so. At 100 % the traffic has its original shape:
  * following the latest, or pinned.
  */
-export async function shiftTraffic(write: Write, request: ShiftRequest): Promise<{ key: string; url: string }> {
+export async function shiftTraffic(write: WriteContext, request: ShiftRequest): Promise<{ key: string; url: string }> {
   const { candidate } = request;
   const service = await fencedUpdate(write, {
     expected: request.expected,
@@ -51,7 +51,7 @@ function sharesAfter(service: Service, { candidate, percent, snapshot }: ShiftRe
  * Annotations only: the traffic and what comes next stay as they are. A service that does not exist yet is fenced by
  * its creation.
  */
-export async function stampService(write: Write, { expected }: StampRequest): Promise<{ key: string }> {
+export async function stampService(write: WriteContext, { expected }: StampRequest): Promise<{ key: string }> {
   if (expected === '' && !(await findService(write))) return { key: '' };
   const service = await fencedUpdate(write, {
     expected,

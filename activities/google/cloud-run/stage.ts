@@ -1,12 +1,12 @@
 import { Status } from 'google-gax';
-import { candidateRevision, candidateTag } from '../../../contract/ids.ts';
+import { candidateRevision, candidateTag } from './names.ts';
 import type { Candidate, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import type { StageRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
-import { createdByAnnotation, isAuthor, markerAnnotations, standing } from './marks.ts';
+import { createdByAnnotation, isAuthor, markerAnnotations, checkFence } from './marks.ts';
 import {
   conditionOf,
   describeCondition,
@@ -18,15 +18,15 @@ import {
   type Service,
 } from './resources.ts';
 import {
-  deservesAnotherLook,
+  mustReRead,
   drifted,
   fencedUpdate,
-  mostRounds,
+  maxRounds,
   settledService,
   stateKey,
   type ServiceWrite,
 } from './service.ts';
-import { findRevision, findService, type Write } from './session.ts';
+import { findRevision, findService, type WriteContext } from './session.ts';
 import { templateRevision } from './state.ts';
 import { candidateTemplate } from './template.ts';
 import {
@@ -40,8 +40,8 @@ import {
 } from './traffic.ts';
 
 /** A new revision at 0 % under a tag; in a first release ever, the service itself. */
-export async function stageCandidate(write: Write, request: StageRequest): Promise<Candidate> {
-  const revision = candidateRevision(write.place.service, write.marker.change, write.marker.attempt);
+export async function stageCandidate(write: WriteContext, request: StageRequest): Promise<Candidate> {
+  const revision = candidateRevision(write.target.service, write.marker.change, write.marker.attempt);
   const tag = candidateTag(write.marker.change);
   const service = request.snapshot.live.exists
     ? await stageBeside(write, request, revision, tag)
@@ -50,7 +50,7 @@ export async function stageCandidate(write: Write, request: StageRequest): Promi
   return { revision, url: tagUrl(service, tag) || (service.uri ?? ''), key: stateKey(service) };
 }
 
-function stageBeside(write: Write, request: StageRequest, revision: string, tag: string): Promise<Service> {
+function stageBeside(write: WriteContext, request: StageRequest, revision: string, tag: string): Promise<Service> {
   const shares = (service: Service): TrafficShare[] => [
     ...pinned(request.snapshot.live.serving),
     ...foreignTags(service, tag),
@@ -91,7 +91,7 @@ function deviationOf(
  * Nothing is there to serve beside, so the candidate is the service. A name that is taken meanwhile by somebody else
  * is drift. Platform: Cloud Run Admin v2 CreateService.
  */
-async function createService(write: Write, request: StageRequest, revision: string): Promise<Service> {
+async function createService(write: WriteContext, request: StageRequest, revision: string): Promise<Service> {
   const whole: TrafficShare[] = [{ revision: null, percent: 100, tag: null }];
   const settle: Pick<ServiceWrite, 'deviation' | 'until'> = {
     deviation: (service) => deviationOf(service, request, revision, (configured) => !sameTraffic(configured, whole)),
@@ -100,21 +100,21 @@ async function createService(write: Write, request: StageRequest, revision: stri
   for (let round = 1; ; round += 1) {
     const present = await findService(write);
     if (present) {
-      if (standing(`service ${write.place.service}`, present.annotations, write.marker) === 'applied')
+      if (checkFence(`service ${write.target.service}`, present.annotations, write.marker) === 'ours')
         return settledService(write, settle);
       throw drifted(present, 'it did not exist when the change was planned');
     }
     try {
       await create(write, request, revision, whole);
     } catch (error) {
-      if (!(deservesAnotherLook(error) || isCode(error, Status.ALREADY_EXISTS)) || round >= mostRounds) throw error;
+      if (!(mustReRead(error) || isCode(error, Status.ALREADY_EXISTS)) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
 }
 
 async function create(
-  { clients, place, caller, marker }: Write,
+  { clients, target, caller, marker }: WriteContext,
   request: StageRequest,
   revision: string,
   traffic: TrafficShare[],
@@ -124,13 +124,13 @@ async function create(
     template: candidateTemplate(undefined, { revision, ...request }, marker),
     traffic: trafficTargets(traffic),
   };
-  await call(caller, `create service ${place.service} with traffic ${describeTraffic(traffic)}`, (options) =>
-    clients.services.createService({ parent: parentOf(place), serviceId: place.service, service }, options),
+  await call(caller, `create service ${target.service} with traffic ${describeTraffic(traffic)}`, (options) =>
+    clients.services.createService({ parent: parentOf(target), serviceId: target.service, service }, options),
   );
 }
 
 /** The candidate's own word: the service may be ready for another reason. */
-async function checkCandidate(write: Write, { artifact }: StageRequest, name: string): Promise<void> {
+async function checkCandidate(write: WriteContext, { artifact }: StageRequest, name: string): Promise<void> {
   const revision = await findRevision(write, name);
   if (!revision) throw finalFailure('Drifted', `revision ${name} was deleted while it was being staged`);
   checkAuthor(revision, write, artifact.digest, name);
@@ -139,7 +139,7 @@ async function checkCandidate(write: Write, { artifact }: StageRequest, name: st
     throw finalFailure('GateFailed', `revision ${name} did not become ready: ${describeCondition(ready)}`);
 }
 
-function checkAuthor(revision: Revision, { marker }: Write, digest: string, name: string): void {
+function checkAuthor(revision: Revision, { marker }: WriteContext, digest: string, name: string): void {
   if (digestOrEmpty(imageOf(revision)) === digest && isAuthor(revision.annotations, marker)) return;
   throw finalFailure(
     'BadRequest',

@@ -15,11 +15,11 @@ import {
   type Service,
 } from './resources.ts';
 import { stateKey } from './service.ts';
-import { findJob, findRevision, findService, type Look } from './session.ts';
+import { findJob, findRevision, findService, type ReadContext } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
 
-/** What was read of a place, beside what it means. */
-export interface Seen {
+/** What was read of a target, beside what it means. */
+export interface ObservedService {
   live: LiveState;
   service: Service | undefined;
   /** Revisions that serve, and that of the template; undefined for one that is gone. */
@@ -27,9 +27,12 @@ export interface Seen {
 }
 
 /** Service, revisions and job as they are now. */
-export async function readState(look: Look): Promise<Seen> {
-  const { migrationJob } = look.place;
-  const [service, job] = await Promise.all([findService(look), migrationJob ? findJob(look, migrationJob) : undefined]);
+export async function readState(context: ReadContext): Promise<ObservedService> {
+  const { migrationJob } = context.target;
+  const [service, job] = await Promise.all([
+    findService(context),
+    migrationJob ? findJob(context, migrationJob) : undefined,
+  ]);
   const jobState = job ? stateOfJob(job) : null;
   if (!service) {
     return {
@@ -38,13 +41,13 @@ export async function readState(look: Look): Promise<Seen> {
       live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, key: '' },
     };
   }
-  const revisions = await readRevisions(look, service);
+  const revisions = await readRevisions(context, service);
   const live: LiveState = {
     exists: true,
     url: service.uri ?? '',
     serving: await Promise.all(
       servedShares(service).map(({ revision, percent }) =>
-        servingRevision(look, revision, percent, revisions.get(revision)),
+        servingRevision(context, revision, percent, revisions.get(revision)),
       ),
     ),
     traffic: configuredTraffic(service),
@@ -72,15 +75,15 @@ export function stateOfJob(job: Job): MigrationJobState {
   };
 }
 
-async function readRevisions(look: Look, service: Service): Promise<Map<string, Revision | undefined>> {
+async function readRevisions(context: ReadContext, service: Service): Promise<Map<string, Revision | undefined>> {
   const names = new Set([...servedShares(service).map(({ revision }) => revision), templateRevision(service)]);
   names.delete('');
-  const found = await Promise.all([...names].map((name) => findRevision(look, name)));
+  const found = await Promise.all([...names].map((name) => findRevision(context, name)));
   return new Map([...names].map((name, index) => [name, found[index]]));
 }
 
 async function servingRevision(
-  { clients, caller }: Look,
+  { clients, caller }: ReadContext,
   revision: string,
   percent: number,
   found: Revision | undefined,
@@ -91,8 +94,8 @@ async function servingRevision(
 }
 
 /** The state now, and why a restore to it would not succeed (invariant I5). */
-export async function takeSnapshot(look: Look): Promise<Snapshot> {
-  const seen = await readState(look);
+export async function takeSnapshot(context: ReadContext): Promise<Snapshot> {
+  const seen = await readState(context);
   const good = seen.live.serving[0] ?? null;
   const { service } = seen;
   const changing =
@@ -110,7 +113,7 @@ export async function takeSnapshot(look: Look): Promise<Snapshot> {
   };
 }
 
-function obstacles({ live, revisions }: Seen, service: Service): string[] {
+function obstacles({ live, revisions }: ObservedService, service: Service): string[] {
   const found: string[] = [];
   if (live.serving.length === 0)
     found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
@@ -131,8 +134,11 @@ function obstacles({ live, revisions }: Seen, service: Service): string[] {
  * The revision whose template a restore brings back: that of the snapshot's template where it can serve, else the
  * good one.
  */
-export async function restorableRevision(look: Look, { live, good }: Snapshot): Promise<Revision | undefined> {
-  const own = live.template ? await findRevision(look, live.template.revision) : undefined;
+export async function restorableRevision(
+  context: ReadContext,
+  { live, good }: Snapshot,
+): Promise<Revision | undefined> {
+  const own = live.template ? await findRevision(context, live.template.revision) : undefined;
   if (own && hasSucceeded(conditionOf(own, 'Ready'))) return own;
-  return good ? findRevision(look, good.revision) : own;
+  return good ? findRevision(context, good.revision) : own;
 }

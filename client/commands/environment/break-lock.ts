@@ -11,7 +11,8 @@ export const breakLock: CommandModule<OperatorFlags> = {
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, flags.signal],
   examples: [
-    './slipway environment break-lock openagents-runtime --environment production --by ann@example.com --reason "its worker is gone for good"',
+    './slipway environment break-lock openagents-runtime --environment production --by ' +
+      'ann@example.com --reason "its worker is gone for good"',
   ],
   connects: true,
   run: async (session, options, service) => {

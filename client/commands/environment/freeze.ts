@@ -16,7 +16,8 @@ export const freeze: CommandModule<Options> = {
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, ['--until <time>', 'when it ends by itself, such as 2026-03-01T18:00:00Z']],
   examples: [
-    './slipway environment freeze openagents-runtime --environment production --by ann@example.com --reason "sale weekend" --until 2026-03-01T18:00:00Z',
+    './slipway environment freeze openagents-runtime --environment production --by ' +
+      'ann@example.com --reason "sale weekend" --until 2026-03-01T18:00:00Z',
   ],
   connects: true,
   run: async (session, options, service) => {

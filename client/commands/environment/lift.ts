@@ -19,7 +19,8 @@ export const lift: CommandModule<Options> = {
     flags.signal,
   ],
   examples: [
-    './slipway environment lift openagents-runtime --environment production --by ann@example.com --reason "the backend is configured now"',
+    './slipway environment lift openagents-runtime --environment production --by ' +
+      'ann@example.com --reason "the backend is configured now"',
   ],
   connects: true,
   run: async (session, options, service) => {

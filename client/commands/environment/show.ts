@@ -13,7 +13,8 @@ interface Options {
 export const show: CommandModule<Options> = {
   summary: 'what runs, since when, by whom; who holds it, who waits, last known good, freezes, holds and the ledger',
   description:
-    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale. The live state is compared by ./slipway drift.',
+    'Asks the environment itself. When no worker answers, what it last wrote down is shown, ' +
+    'marked stale. The live state is compared by ./slipway drift.',
   arguments: [
     ['<service>', 'the service, as the catalog names it'],
     ['[environment]', 'the environment; or --environment'],
@@ -32,7 +33,8 @@ export const show: CommandModule<Options> = {
       const { problems } = await lookUpPlace(session, undefined, place);
       if (problems.length > 0)
         throw CommandError.notFound(
-          `nothing has happened there yet, and the catalog here has no such place: ${problems.map(({ message }) => message).join('; ')}`,
+          'nothing has happened there yet, and the catalog here has no such place: ' +
+            `${problems.map(({ message }) => message).join('; ')}`,
         );
       output.result({ ...place, used: false });
       for (const line of unusedEnvironmentLines(place, output.colors)) output.line(line);

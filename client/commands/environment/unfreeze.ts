@@ -11,7 +11,8 @@ export const unfreeze: CommandModule<OperatorFlags> = {
   arguments: [['<service>', 'the service, as the catalog names it']],
   flags: [...operatorFlags, flags.signal],
   examples: [
-    './slipway environment unfreeze openagents-runtime --environment production --by ann@example.com --reason "the sale is over"',
+    './slipway environment unfreeze openagents-runtime --environment production --by ' +
+      'ann@example.com --reason "the sale is over"',
   ],
   connects: true,
   run: async (session, options, service) => {

@@ -15,7 +15,9 @@ interface Options {
 export const upCommand: CommandModule<Options> = {
   summary: 'bring the local world up, and keep it up until Ctrl-C',
   description:
-    'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. What it is made of and where it listens stands in .slipway/sandbox.json. Its state survives a stop.',
+    'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. ' +
+    'What it is made of and where it listens stands in .slipway/sandbox.json. Its state ' +
+    'survives a stop.',
   flags: [
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],

@@ -1,5 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 
 export interface Timestamp {
   seconds: string;
@@ -43,7 +43,7 @@ export interface BuildStep {
   timing?: TimeSpan | null;
 }
 
-/** google.devtools.cloudbuild.v1.Build, the fields that are used here; the others stay as they were sent. */
+/** The fields of google.devtools.cloudbuild.v1.Build that are used here; the others stay as they were sent. */
 export interface Build {
   name: string;
   id: string;
@@ -89,17 +89,17 @@ export interface BuildStore {
   get(id: string): BuildRecord | undefined;
   /** By resource name, or by project and id, which only finds builds of the location `global`. */
   find(request: { name?: string; projectId?: string; id?: string }): BuildRecord;
-  /** Of a location, the newest first. */
+  /** Lists the builds of a location, the newest first. */
   list(location: string): BuildRecord[];
 }
 
 const BUILD_NAME = /^projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/builds\/(?<id>[^/]+)$/;
 
 export function openBuildStore(cloud: Cloud): BuildStore {
-  const kept = cloud.store.collection<BuildRecord>('builds');
+  const builds = cloud.store.collection<BuildRecord>('builds');
   return {
-    put: (record) => kept.put(record.build.id, record),
-    get: (id) => kept.get(id),
+    put: (record) => builds.put(record.build.id, record),
+    get: (id) => builds.get(id),
     find: (request) => {
       const groups = request.name
         ? BUILD_NAME.exec(request.name)?.groups
@@ -108,13 +108,13 @@ export function openBuildStore(cloud: Cloud): BuildStore {
         throw RpcError.invalid([
           { field: 'name', description: `'${request.name ?? ''}' is not projects/*/locations/*/builds/*` },
         ]);
-      const record = groups['project'] === cloud.project ? kept.get(groups['id'] ?? '') : undefined;
+      const record = groups['project'] === cloud.project ? builds.get(groups['id'] ?? '') : undefined;
       if (record === undefined || record.location !== groups['location'])
         throw new RpcError('NOT_FOUND', 'Requested entity was not found.');
       return record;
     },
     list: (location) =>
-      kept
+      builds
         .list()
         .filter((record) => record.location === location)
         .toSorted((one, other) => timeOf(other.build.createTime) - timeOf(one.build.createTime)),

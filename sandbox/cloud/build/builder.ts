@@ -1,8 +1,8 @@
 import type { Cloud } from '../core/cloud.ts';
-import type { CodeName } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
+import type { CodeName } from '../server/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import type { Operation, StoredOperation } from '../core/operations.ts';
-import { encodeAny, loadProtos } from '../core/protos.ts';
+import { encodeAny, loadProtos } from '../server/protos.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { isDone, now } from './build-store.ts';
 import type { Build, BuildRecord, BuildStatus, BuildStore } from './build-store.ts';
@@ -131,10 +131,7 @@ function metadataOf(build: Build): { protos: typeof buildProtos; type: string; v
   return { protos: buildProtos, type: METADATA, value: { build } };
 }
 
-/**
- * Platform: a build's operation has BuildOperationMetadata to its end, where other operations end with their
- * resource.
- */
+/** Platform: a build's operation keeps BuildOperationMetadata to its end. Other operations end with their resource. */
 function keepMetadata(
   stored: { get(key: string): StoredOperation | undefined; put(key: string, value: StoredOperation): void },
   name: string,

@@ -18,10 +18,10 @@ for (const file of scriptsOf(root)) {
   } catch (error) {
     failures += 1;
     const { stack = '', message } = error as Error;
-    const place = stack.split('\n')[0] ?? '';
-    process.stdout.write(
-      `${place.includes(file) ? place.replace(file, relative(root, file)) : relative(root, file)}: SyntaxError: ${message}\n`,
-    );
+    const location = stack.split('\n')[0] ?? '';
+    const name = relative(root, file);
+    const shown = location.includes(file) ? location.replace(file, name) : name;
+    process.stdout.write(`${shown}: SyntaxError: ${message}\n`);
   }
 }
 process.stdout.write(`${checked} scripts parsed, ${failures} failed\n`);

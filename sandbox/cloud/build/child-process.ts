@@ -16,7 +16,7 @@ export interface Command {
 /** The program could not be started at all. */
 export const NOT_STARTED = 127;
 
-/** Runs a program in a process group of its own, which ends with the signal; resolves with its exit code. */
+/** Runs a program in its own process group and resolves with its exit code; the signal ends the group. */
 export async function runCommand(command: Command): Promise<number> {
   if (command.signal.aborted) return 130;
   const child = spawn(command.program, command.args, {
@@ -51,7 +51,7 @@ export async function runCommand(command: Command): Promise<number> {
   }
 }
 
-/** What a program of a build sees of the environment: nothing of the emulator's own but where programs are. */
+/** Variables that a program of a build sees: where programs are, and nothing else of the emulator's own. */
 export function bareEnvironment(home: string): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' };
 }

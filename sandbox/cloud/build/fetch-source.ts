@@ -18,7 +18,7 @@ export interface FetchContext {
 }
 
 export interface FetchedSource {
-  /** Where the steps run: the source's folder, `dir` included. */
+  /** The folder in which the steps run: the source's folder, `dir` included. */
   workspace: string;
   provenance: NonNullable<Build['sourceProvenance']>;
 }
@@ -81,7 +81,7 @@ function gitIn(context: FetchContext): Git {
   };
 }
 
-/** A branch, a tag or a commit id, in the order in which a fetch would look; nothing means the default branch. */
+/** Resolves a branch, a tag or a commit id, in the order of a fetch; nothing means the default branch. */
 async function resolveRevision(git: Git, repository: string, revision: string): Promise<string | undefined> {
   const candidates =
     revision === ''

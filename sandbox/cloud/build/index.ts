@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Cloud, Part } from '../core/cloud.ts';
-import type { FieldViolation } from '../core/errors.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
+import type { FieldViolation } from '../server/errors.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
 import { openObjectStore } from '../storage/object-store.ts';
 import { now, openBuildStore } from './build-store.ts';
 import type { Build } from './build-store.ts';
 import { buildProtos, createBuilder } from './builder.ts';
-import { buildFilter } from './filter.ts';
-import { substitute } from './substitutions.ts';
-import { validateBuild } from './validate.ts';
+import { buildFilter } from './request/filter.ts';
+import { substitute } from './request/substitutions.ts';
+import { validateBuild } from './request/validate.ts';
 
 interface CreateBuildRequest {
   parent: string;
@@ -87,13 +87,13 @@ function locationOf(cloud: Cloud, request: { parent: string; projectId: string }
   return match?.[2] ?? 'global';
 }
 
-function newBuild(cloud: Cloud, asked: Build | null, location: string): Build {
-  if (asked === null) throw RpcError.invalid([{ field: 'build', description: 'is required' }]);
+function newBuild(cloud: Cloud, requested: Build | null, location: string): Build {
+  if (requested === null) throw RpcError.invalid([{ field: 'build', description: 'is required' }]);
   const id = randomUUID();
   const problems: FieldViolation[] = [];
   const build = substitute(
     {
-      ...asked,
+      ...requested,
       id,
       projectId: cloud.project,
       name: `projects/${cloud.project}/locations/${location}/builds/${id}`,
@@ -106,7 +106,7 @@ function newBuild(cloud: Cloud, asked: Build | null, location: string): Build {
       sourceProvenance: null,
       failureInfo: null,
       timing: {},
-      timeout: asked.timeout ?? DEFAULT_TIMEOUT,
+      timeout: requested.timeout ?? DEFAULT_TIMEOUT,
       logUrl: `https://console.cloud.google.com/cloud-build/builds;region=${location}/${id}?project=${cloud.project}`,
     },
     location,

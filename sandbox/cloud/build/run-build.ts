@@ -13,7 +13,7 @@ import { fetchSource, SourceError } from './fetch-source.ts';
 import { runStep } from './steps.ts';
 import type { StepContext } from './steps.ts';
 
-/** What a build has found out when it ended by itself. */
+/** Results of a build that ended by itself. */
 export interface BuildOutcome {
   status: 'SUCCESS' | 'FAILURE';
   statusDetail: string;
@@ -156,8 +156,8 @@ async function push(
 }
 
 /**
- * A further tag of an image that a step has built under another tag: more than the platform does, which wants each
- * one built or tagged.
+ * Finds the folder of an image that a step built under another tag. The platform does less: it wants each tag built or
+ * tagged.
  */
 function builtUnder(built: Map<string, string>, reference: string): string | undefined {
   const packageName = parseReference(reference)?.packageName;

@@ -5,8 +5,8 @@ const PATIENCE_MS = 10_000;
 const PAUSE_MS = 50;
 
 /**
- * Resolves once the port of this machine accepts connections, or after ten seconds: a build may fetch from the
- * emulator itself.
+ * Waits until the port of this machine accepts connections, ten seconds at most. A build may fetch from the emulator
+ * itself.
  */
 export async function untilServing(port: number): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;

@@ -33,7 +33,10 @@ export async function runStep(step: BuildStep, context: StepContext): Promise<nu
   return await execute(step, program, folder, context);
 }
 
-/** `gcr.io/cloud-builders/docker` and `gcr.io/k8s-skaffold/pack:latest` run the program that they are named after. */
+/**
+ * Names the program of a builder image: `docker` for `gcr.io/cloud-builders/docker`, `pack` for
+ * `gcr.io/k8s-skaffold/pack`.
+ */
 function builderOf(name: string): string {
   const last = name.split('@')[0]?.split('/').pop()?.split(':')[0] ?? '';
   return last === 'cloud-sdk' || last === 'google-cloud-cli' ? 'gcloud' : last;

@@ -1,11 +1,11 @@
-import type { CallLog } from './call-log.ts';
-import type { Faults } from './faults.ts';
-import type { HttpRoute } from './http.ts';
+import type { CallLog } from '../server/call-log.ts';
+import type { Faults } from '../server/faults.ts';
+import type { HttpRoute } from '../server/http.ts';
 import type { Operations } from './operations.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { RpcService } from './rpc.ts';
-import type { Store } from './store.ts';
-import type { Tempo } from './tempo.ts';
+import type { Pipeline } from '../server/pipeline.ts';
+import type { RpcService } from '../server/rpc.ts';
+import type { Store } from '../store/store.ts';
+import type { Tempo } from '../server/tempo.ts';
 
 /** Severities of google.logging.type.LogSeverity. */
 export type Severity =
@@ -26,7 +26,7 @@ export interface LogHttpRequest {
 }
 
 /**
- * What the platform itself writes to the log; `logName` is the id without the project, such as
+ * An entry that the platform itself writes to the log. `logName` is the id without the project, such as
  * `run.googleapis.com/stdout`.
  */
 export interface LogEntryInput {
@@ -58,8 +58,8 @@ export interface Images {
   /** By tag or by `@sha256:` digest; a reference with neither means the tag `latest`. */
   resolve(reference: string): ResolvedImage | undefined;
   /**
-   * Takes a snapshot of the folder, stores it by its digest and points the reference
-   * (`host/project/repository/name[:tag]`) at it.
+   * Stores a snapshot of the folder by its digest, and points the reference at it. A reference is
+   * `host/project/repository/name[:tag]`.
    */
   add(reference: string, folder: string): Promise<ResolvedImage>;
 }
@@ -70,13 +70,13 @@ export interface Secrets {
 }
 
 /**
- * What every part of the emulator shares. `logs`, `images` and `secrets` may be used once the parts were composed
- * (see main.ts).
+ * The ground that all parts of the emulator share. `logs`, `images` and `secrets` may be used once the parts were
+ * composed (see main.ts).
  */
 export interface Cloud {
   project: string;
   region: string;
-  /** Where this emulator keeps everything. */
+  /** The folder in which this emulator keeps everything. */
   dir: string;
   gitDir: string;
   /** Known from the start of the process, before the server listens. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Cloud } from './cloud.ts';
-import type { HttpRequest, HttpRoute } from './http.ts';
-import { sendJson } from './http.ts';
+import type { HttpRequest, HttpRoute } from '../server/http.ts';
+import { sendJson } from '../server/http.ts';
 
 const imageSchema = z.strictObject({ reference: z.string().min(1), folder: z.string().min(1) });
 

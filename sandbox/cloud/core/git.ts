@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { HttpRoute } from './http.ts';
-import { sendJson } from './http.ts';
+import type { HttpRoute } from '../server/http.ts';
+import { sendJson } from '../server/http.ts';
 
 /** `/git/<name>.git/…`: bare repositories as static files, which is git's dumb HTTP protocol. */
 export function gitRoutes(gitDir: string): HttpRoute[] {

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { openCallLog } from './call-log.ts';
+import { openCallLog } from '../server/call-log.ts';
 import type { Cloud } from './cloud.ts';
-import { openFaults } from './faults.ts';
+import { openFaults } from '../server/faults.ts';
 import { openOperations } from './operations.ts';
-import { createPipeline } from './pipeline.ts';
-import { openStore } from './store.ts';
-import { openTempo } from './tempo.ts';
+import { createPipeline } from '../server/pipeline.ts';
+import { openStore } from '../store/store.ts';
+import { openTempo } from '../server/tempo.ts';
 
 export interface CloudOptions {
   dir: string;

@@ -1,8 +1,8 @@
 import type { Operations } from './operations.ts';
-import { paginate } from './pages.ts';
-import { loadProtos } from './protos.ts';
-import type { RpcService } from './rpc.ts';
-import { unary } from './rpc.ts';
+import { paginate } from '../server/pages.ts';
+import { loadProtos } from '../server/protos.ts';
+import type { RpcService } from '../server/rpc.ts';
+import { unary } from '../server/rpc.ts';
 
 interface OperationRequest {
   name: string;
@@ -11,7 +11,7 @@ interface OperationRequest {
   timeout: { seconds: string; nanos: number } | null;
 }
 
-const longestWaitMs = 30_000;
+const maxWaitMs = 30_000;
 
 /** google.longrunning.Operations over every part's operations. */
 export function operationsService(operations: Operations): RpcService {
@@ -47,7 +47,7 @@ export function operationsService(operations: Operations): RpcService {
 }
 
 function timeoutOf(request: OperationRequest): number {
-  if (!request.timeout) return longestWaitMs;
-  const asked = Number(request.timeout.seconds) * 1000 + request.timeout.nanos / 1e6;
-  return Math.min(asked, longestWaitMs);
+  if (!request.timeout) return maxWaitMs;
+  const requestedMs = Number(request.timeout.seconds) * 1000 + request.timeout.nanos / 1e6;
+  return Math.min(requestedMs, maxWaitMs);
 }

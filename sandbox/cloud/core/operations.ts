@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { ErrorDetail, CodeName } from './errors.ts';
-import { RpcError, toStatus } from './errors.ts';
-import type { EncodedAny, Protos } from './protos.ts';
-import { encodeAny } from './protos.ts';
-import type { Store } from './store.ts';
+import type { ErrorDetail, CodeName } from '../server/errors.ts';
+import { RpcError, toStatus } from '../server/errors.ts';
+import type { EncodedAny, Protos } from '../server/protos.ts';
+import { encodeAny } from '../server/protos.ts';
+import type { Store } from '../store/store.ts';
 
 /** A message with the full name of its type, to be packed into a google.protobuf.Any. */
 export interface TypedMessage {
@@ -51,7 +51,7 @@ export interface NewOperation {
   parent?: string;
   /** The whole name, where a service has its own form (Cloud Build). */
   name?: string;
-  /** Which part drives it, such as `run.service`. */
+  /** The part that drives it, such as `run.service`. */
   kind: string;
   /** The resource's name. */
   target: string;
@@ -79,18 +79,18 @@ export interface Operations {
 }
 
 export function openOperations(store: Store): Operations {
-  const kept = store.collection<StoredOperation>('operations');
+  const stored = store.collection<StoredOperation>('operations');
   const settled = new EventEmitter().setMaxListeners(0);
   const cancellers = new Map<string, (operation: StoredOperation) => void>();
   const find = (name: string): StoredOperation => {
-    const operation = kept.get(name);
+    const operation = stored.get(name);
     if (!operation) throw new RpcError('NOT_FOUND', `Operation '${name}' does not exist.`);
     return operation;
   };
   const settle = (name: string, outcome: Partial<StoredOperation>): void => {
-    const operation = kept.get(name);
+    const operation = stored.get(name);
     if (!operation || operation.done) return;
-    kept.put(name, { ...operation, ...outcome, done: true });
+    stored.put(name, { ...operation, ...outcome, done: true });
     settled.emit(name);
   };
   return {
@@ -105,12 +105,12 @@ export function openOperations(store: Store): Operations {
         cancelRequested: false,
         metadata: pack(input.metadata),
       };
-      kept.put(name, operation);
+      stored.put(name, operation);
       return present(operation);
     },
     update: (name, metadata) => {
-      const operation = kept.get(name);
-      if (operation && !operation.done) kept.put(name, { ...operation, metadata: pack(metadata) });
+      const operation = stored.get(name);
+      if (operation && !operation.done) stored.put(name, { ...operation, metadata: pack(metadata) });
     },
     complete: (name, response) => settle(name, { response: pack(response), metadata: pack(response) }),
     conclude: (name) => {
@@ -119,7 +119,7 @@ export function openOperations(store: Store): Operations {
     },
     fail: (name, error) => settle(name, { error }),
     get: (name) => present(find(name)),
-    list: (parent) => kept.list(`${parent}/operations/`).map(present),
+    list: (parent) => stored.list(`${parent}/operations/`).map(present),
     wait: async (name, timeoutMs, signal) => {
       if (!find(name).done) await untilSettled(settled, name, timeoutMs, signal);
       return present(find(name));
@@ -127,14 +127,14 @@ export function openOperations(store: Store): Operations {
     cancel: (name) => {
       const operation = find(name);
       if (operation.done) return;
-      kept.put(name, { ...operation, cancelRequested: true });
+      stored.put(name, { ...operation, cancelRequested: true });
       cancellers.get(operation.kind)?.(operation);
     },
     delete: (name) => {
       find(name);
-      kept.delete(name);
+      stored.delete(name);
     },
-    pending: (kind) => kept.list().filter((operation) => operation.kind === kind && !operation.done),
+    pending: (kind) => stored.list().filter((operation) => operation.kind === kind && !operation.done),
     onCancel: (kind, handler) => void cancellers.set(kind, handler),
   };
 }

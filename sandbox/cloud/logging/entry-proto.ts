@@ -1,5 +1,5 @@
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
-import { loadProtos, plainMessage } from '../core/protos.ts';
+import { loadProtos, plainMessage } from '../server/protos.ts';
 import type { EntryJson, JsonObject } from './entry.ts';
 
 /** Since version 11.4 of the logging client its descriptors live in this package. */

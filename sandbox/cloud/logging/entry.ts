@@ -15,7 +15,7 @@ export interface EntryJson extends JsonObject {
 
 let sequence = 0;
 
-/** Platform: an assigned insertId sorts after the earlier ones, so that entries of one instant keep their order. */
+/** Assigns an insertId. Platform: it sorts after the earlier ones, so that entries of one instant keep their order. */
 export function nextInsertId(): string {
   sequence += 1;
   const time = Date.now().toString(36).padStart(9, '0');

@@ -1,8 +1,8 @@
 import type { Cloud, LoggingPart } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { platformEntry } from './entry.ts';
 import { loggingProtos } from './entry-proto.ts';
 import { listLogEntries } from './list.ts';
@@ -12,7 +12,7 @@ import { checkProject, checkResourceNames } from './resource-names.ts';
 import { tailLogEntries } from './tail.ts';
 import { writeLogEntries } from './write.ts';
 
-/** Cloud Logging v2: write, list, tail, the list of logs; and the sink that the platform's own parts write to. */
+/** Creates Cloud Logging v2: write, list, tail, the list of logs, and the sink for the platform's own parts. */
 export function createLogging(cloud: Cloud): LoggingPart {
   const store = openLogStore(cloud.store, { delayMs: () => cloud.tempo.logDelayMs });
   // Processes that end with the emulator may still say something when its store is about to close.

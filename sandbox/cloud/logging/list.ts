@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { entryToMessage } from './entry-proto.ts';
 import type { LogStore, Position } from './log-store.ts';
 import { checkResourceNames, requestFilter } from './resource-names.ts';
@@ -17,7 +17,7 @@ interface ListLogEntriesRequest {
 }
 
 const DEFAULT_PAGE_SIZE = 50;
-const LARGEST_PAGE_SIZE = 1_000;
+const MAX_PAGE_SIZE = 1_000;
 
 /** Platform: LoggingServiceV2.ListLogEntries. */
 export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
@@ -29,7 +29,7 @@ export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
     const { entries, position } = await store.list({
       filter,
       descending,
-      limit: pageSize(request.pageSize),
+      limit: checkPageSize(request.pageSize),
       after: request.pageToken === '' ? undefined : readToken(request.pageToken, query),
     });
     return {
@@ -39,13 +39,13 @@ export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
   });
 }
 
-function pageSize(asked: number): number {
-  if (asked < 0 || asked > LARGEST_PAGE_SIZE) {
+function checkPageSize(pageSize: number): number {
+  if (pageSize < 0 || pageSize > MAX_PAGE_SIZE) {
     throw RpcError.invalid([
-      { field: 'page_size', description: `must be from 0 to ${LARGEST_PAGE_SIZE}, not ${asked}` },
+      { field: 'page_size', description: `must be from 0 to ${MAX_PAGE_SIZE}, not ${pageSize}` },
     ]);
   }
-  return asked === 0 ? DEFAULT_PAGE_SIZE : asked;
+  return pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
 }
 
 function isDescending(orderBy: string): boolean {
@@ -57,7 +57,7 @@ function isDescending(orderBy: string): boolean {
   ]);
 }
 
-/** Platform: the other parameters of a request with a page token must be those of the request that gave it. */
+/** Identifies a request for its page token. Platform: a request with a token must have the parameters of the first. */
 function fingerprint(request: ListLogEntriesRequest): string {
   const parts = [request.resourceNames.toSorted(), request.filter, isDescending(request.orderBy)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);

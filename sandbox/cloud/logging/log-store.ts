@@ -1,11 +1,11 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { StatementSync } from 'node:sqlite';
-import type { Store } from '../core/store.ts';
+import type { Store } from '../store/store.ts';
 import type { EntryJson } from './entry.ts';
 import type { CompiledFilter } from './query/compile.ts';
 import { toSeverityRank, toTimestamp } from './query/values.ts';
 
-/** Where a listing stands: the last entry that it has considered. */
+/** The position of a listing: the last entry that it has considered. */
 export interface Position {
   timestamp: bigint;
   insertId: string;
@@ -20,11 +20,11 @@ export interface Listing {
 }
 
 export interface LogStore {
-  /** False when the same entry (timestamp and insertId) is there already. */
+  /** Adds an entry; answers false when the same one (timestamp and insertId) is there already. */
   append(entry: EntryJson, writtenAtMs: number, delayMs: number): boolean;
   /** The next matching entries; `position` is undefined at the end. */
   list(listing: Listing): Promise<{ entries: EntryJson[]; position: Position | undefined }>;
-  /** Entries that became visible after `afterMs` and not later than `untilMs`, in order of their timestamps. */
+  /** Lists entries that became visible after `afterMs` and up to `untilMs`, ordered by their timestamps. */
   arrived(filter: CompiledFilter, afterMs: number, untilMs: number): EntryJson[];
   logNames(): string[];
   /** The number of entries deleted. */
@@ -34,7 +34,7 @@ export interface LogStore {
 export interface LogStoreOptions {
   /** The delay that holds now: lowering it lets entries through that were written under a longer one. */
   delayMs: () => number;
-  maximumEntries?: number;
+  maxEntries?: number;
 }
 
 const SCAN_ROWS = 1_000;
@@ -60,9 +60,10 @@ const SCHEMA = `
 export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   const { database } = store;
   database.exec(SCHEMA);
-  const maximum = options.maximumEntries ?? 200_000;
+  const maximum = options.maxEntries ?? 200_000;
   const insert = database.prepare(
-    `INSERT OR IGNORE INTO log_entries (timestamp, insert_id, log_name, resource_type, severity, written_ms, received_ms, entry)
+    `INSERT OR IGNORE INTO log_entries
+     (timestamp, insert_id, log_name, resource_type, severity, written_ms, received_ms, entry)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const prune = database.prepare('DELETE FROM log_entries WHERE sequence <= ?');
@@ -70,7 +71,8 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   scan.ascending.setReadBigInts(true);
   scan.descending.setReadBigInts(true);
   const arrivals = database.prepare(
-    'SELECT received_ms, entry FROM log_entries WHERE received_ms > ? AND received_ms <= ? ORDER BY timestamp, insert_id, sequence',
+    `SELECT received_ms, entry FROM log_entries
+     WHERE received_ms > ? AND received_ms <= ? ORDER BY timestamp, insert_id, sequence`,
   );
   const names = database.prepare('SELECT DISTINCT log_name FROM log_entries WHERE received_ms <= ? ORDER BY log_name');
   const remove = database.prepare('DELETE FROM log_entries WHERE log_name = ?');

@@ -1,13 +1,10 @@
 import protobuf from 'protobufjs';
-import { RpcError, statusCode } from '../core/errors.ts';
-import { statusProtos } from '../core/protos.ts';
+import { RpcError, statusCode } from '../server/errors.ts';
+import { statusProtos } from '../server/protos.ts';
 
 const DETAIL = 'google.logging.v2.WriteLogEntriesPartialErrors';
 
-/**
- * Details are encoded with the descriptors of google.rpc, which do not have Logging's own one; it is added to them
- * once.
- */
+/** Adds Logging's own detail to the descriptors of google.rpc, once. Details are encoded with those. */
 function defineDetail(): void {
   const { root } = statusProtos();
   if (root.lookup(DETAIL) !== null) return;
@@ -16,9 +13,7 @@ function defineDetail(): void {
   root.define('google.logging.v2').add(type);
 }
 
-/**
- * Platform: the answer to a write with bad entries names each of them, by its index, in WriteLogEntriesPartialErrors.
- */
+/** Makes the answer to a write with bad entries. Platform: WriteLogEntriesPartialErrors names each by its index. */
 export function partialErrors(errors: Readonly<Record<number, RpcError>>, summary: string): RpcError {
   defineDetail();
   const all = Object.entries(errors);

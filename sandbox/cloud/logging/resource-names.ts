@@ -1,11 +1,14 @@
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import { FilterError } from './query/filter-error.ts';
 import { compileFilter } from './query/compile.ts';
 import type { CompiledFilter } from './query/compile.ts';
 
 const RESOURCE_NAME = /^projects\/([^/]+)(?:\/locations\/[^/]+\/buckets\/[^/]+\/views\/[^/]+)?$/;
 
-/** Platform: a list of projects or log views that must not be empty; one that is not ours is denied, never empty. */
+/**
+ * Checks a list of projects or log views. Platform: it must not be empty, and one that is not ours is denied, never
+ * empty.
+ */
 export function checkResourceNames(names: readonly string[], project: string, permission: string): void {
   if (names.length === 0) {
     throw RpcError.invalid([{ field: 'resource_names', description: 'at least one resource name is required' }]);

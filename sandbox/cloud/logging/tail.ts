@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { StreamHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import type { StreamHandler } from '../server/rpc.ts';
 import { entryToMessage } from './entry-proto.ts';
 import type { LogStore } from './log-store.ts';
 import { checkResourceNames, requestFilter } from './resource-names.ts';
@@ -14,8 +14,8 @@ interface TailLogEntriesRequest {
 
 const POLL_MS = 200;
 const DEFAULT_BUFFER_MS = 2_000;
-const LONGEST_BUFFER_MS = 60_000;
-const LARGEST_RESPONSE = 500;
+const MAX_BUFFER_MS = 60_000;
+const MAX_RESPONSE_ENTRIES = 500;
 
 /**
  * Platform: LoggingServiceV2.TailLogEntries: entries as they arrive, each window of them in order of their
@@ -39,9 +39,9 @@ export function tailLogEntries(cloud: Cloud, store: LogStore): StreamHandler {
       if (until <= since) continue;
       const entries = store.arrived(filter, since, until);
       since = until;
-      for (let from = 0; from < entries.length; from += LARGEST_RESPONSE) {
+      for (let from = 0; from < entries.length; from += MAX_RESPONSE_ENTRIES) {
         stream.write({
-          entries: entries.slice(from, from + LARGEST_RESPONSE).map(entryToMessage),
+          entries: entries.slice(from, from + MAX_RESPONSE_ENTRIES).map(entryToMessage),
           suppressionInfo: [],
         });
       }
@@ -60,7 +60,7 @@ async function drain(requests: AsyncIterator<unknown, undefined>): Promise<void>
 
 function bufferWindow(request: TailLogEntriesRequest): number {
   if (request.bufferWindow === null) return DEFAULT_BUFFER_MS;
-  const asked = Number(request.bufferWindow.seconds) * 1_000 + request.bufferWindow.nanos / 1e6;
-  if (asked >= 0 && asked <= LONGEST_BUFFER_MS) return asked;
+  const windowMs = Number(request.bufferWindow.seconds) * 1_000 + request.bufferWindow.nanos / 1e6;
+  if (windowMs >= 0 && windowMs <= MAX_BUFFER_MS) return windowMs;
   throw RpcError.invalid([{ field: 'buffer_window', description: 'must be from 0 to 60 seconds' }]);
 }

@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
-import { asRpcError, RpcError } from '../core/errors.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { asRpcError, RpcError } from '../server/errors.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { nextInsertId } from './entry.ts';
 import type { EntryJson, JsonObject } from './entry.ts';
 import { entryToJson } from './entry-proto.ts';
@@ -24,7 +24,7 @@ interface WriteLogEntriesRequest {
   dryRun: boolean;
 }
 
-const LARGEST_ENTRY = 256 << 10;
+const MAX_ENTRY_BYTES = 256 << 10;
 const DAY_MS = 86_400_000;
 const RETENTION_DAYS = 30;
 
@@ -71,8 +71,8 @@ function toEntry(
     insertId: typeof json['insertId'] === 'string' && json['insertId'] !== '' ? json['insertId'] : nextInsertId(),
   };
   const size = Buffer.byteLength(JSON.stringify(entry));
-  if (size > LARGEST_ENTRY)
-    throw new RpcError('INVALID_ARGUMENT', `Log entry with size ${size} exceeds maximum size of ${LARGEST_ENTRY}`);
+  if (size > MAX_ENTRY_BYTES)
+    throw new RpcError('INVALID_ARGUMENT', `Log entry with size ${size} exceeds maximum size of ${MAX_ENTRY_BYTES}`);
   return entry;
 }
 
@@ -87,17 +87,17 @@ function checkLogName(logName: string, project: string): void {
   checkProject(match[1] ?? '', project, 'logging.logEntries.create');
 }
 
-/** A field that only has its default is not set: else `httpRequest:*` and its like would be true of every entry. */
+/** Removes fields that only have their default. Otherwise `httpRequest:*` and its like would be true of every entry. */
 function withoutDefaults(json: JsonObject): JsonObject {
-  const kept: JsonObject = {};
+  const result: JsonObject = {};
   for (const [key, value] of Object.entries(json)) {
-    if (key === 'jsonPayload' || key === 'protoPayload') kept[key] = value;
+    if (key === 'jsonPayload' || key === 'protoPayload') result[key] = value;
     else if (key === 'labels' ? Object.keys(value as object).length > 0 : !isDefault(key, value)) {
-      kept[key] =
+      result[key] =
         typeof value === 'object' && value !== null && key !== 'labels' ? withoutDefaults(value as JsonObject) : value;
     }
   }
-  return kept;
+  return result;
 }
 
 function isDefault(key: string, value: unknown): boolean {

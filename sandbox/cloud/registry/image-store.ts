@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud, Images, ResolvedImage } from '../core/cloud.ts';
-import type { Collection } from '../core/store.ts';
+import type { Collection } from '../store/store.ts';
 import { parseReference } from './reference.ts';
 import { takeSnapshot } from './snapshot.ts';
 
@@ -14,7 +14,7 @@ export interface VersionRecord {
   sizeBytes: number;
 }
 
-/** Where a tag points; its key is `<package>/tags/<tag>`. */
+/** The target of a tag; its key is `<package>/tags/<tag>`. */
 export interface TagRecord {
   name: string;
   version: string;
@@ -25,7 +25,10 @@ export interface ImageStore extends Images {
   tags: Collection<TagRecord>;
 }
 
-/** Images as content-addressed snapshots below `<dir>/images`, with the packages, versions and tags that name them. */
+/**
+ * Opens the images below `<dir>/images`: content-addressed snapshots, and the packages, versions and tags that name
+ * them.
+ */
 export function openImageStore(cloud: Cloud): ImageStore {
   const folder = join(cloud.dir, 'images');
   mkdirSync(folder, { recursive: true });
@@ -66,7 +69,7 @@ export function openImageStore(cloud: Cloud): ImageStore {
   };
 }
 
-/** What a killed process left half copied. */
+/** Removes what a killed process left half copied. */
 function removeUnfinished(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name.startsWith('.incoming-')) rmSync(join(folder, name), { recursive: true, force: true });

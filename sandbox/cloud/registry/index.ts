@@ -1,5 +1,5 @@
 import type { Cloud, RegistryPart } from '../core/cloud.ts';
-import { loadProtos } from '../core/protos.ts';
+import { loadProtos } from '../server/protos.ts';
 import { openImageStore } from './image-store.ts';
 import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';

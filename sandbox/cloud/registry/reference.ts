@@ -6,20 +6,30 @@ export interface Reference {
   digest: string | undefined;
 }
 
-const REFERENCE =
-  /^(?<location>[a-z0-9-]+)-docker\.pkg\.dev\/(?<project>[^/:@]+)\/(?<repository>[a-z0-9-]+)\/(?<image>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const REFERENCE = new RegExp(
+  [
+    /^(?<location>[a-z0-9-]+)-docker\.pkg\.dev\/(?<project>[^/:@]+)\/(?<repository>[a-z0-9-]+)/,
+    /\/(?<image>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)/,
+    /(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 /** Undefined for what is no reference into an Artifact Registry. */
 export function parseReference(reference: string): Reference | undefined {
   const groups = REFERENCE.exec(reference)?.groups;
   if (groups === undefined) return undefined;
   const { location = '', project = '', repository = '', image = '' } = groups;
-  const packageName = `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(image)}`;
+  const repositoryName = `projects/${project}/locations/${location}/repositories/${repository}`;
+  const packageName = `${repositoryName}/packages/${encodeURIComponent(image)}`;
   return { packageName, tag: groups['tag'], digest: groups['digest'] };
 }
 
-const PACKAGE_NAME =
-  /^projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/repositories\/(?<repository>[^/]+)\/packages\/(?<image>.+)$/;
+const PACKAGE_NAME = new RegExp(
+  '^projects/(?<project>[^/]+)/locations/(?<location>[^/]+)' +
+    '/repositories/(?<repository>[^/]+)/packages/(?<image>.+)$',
+);
 
 /** `us-central1-docker.pkg.dev/P/R/image` of a package. */
 export function imageUri(packageName: string): string {

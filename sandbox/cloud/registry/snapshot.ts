@@ -38,8 +38,8 @@ interface Item {
 const SKIPPED = new Set(['.git']);
 
 /**
- * Copies a source folder to `<images>/<sha256>`; the digest is over a listing of paths, kinds and contents, so that the
- * same source always gives the same one. The copy appears complete or not at all.
+ * Copies a source folder to `<images>/<sha256>`, completely or not at all. The digest is over a listing of paths, kinds
+ * and contents, so that the same source always gives the same one.
  */
 export async function takeSnapshot(folder: string, images: string): Promise<Snapshot> {
   const items = await listItems(folder);

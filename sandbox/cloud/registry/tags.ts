@@ -1,7 +1,7 @@
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import type { ImageStore, TagRecord } from './image-store.ts';
 import { canonicalName } from './reference.ts';
 

@@ -1,10 +1,10 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import type { PageRequest } from '../core/pages.ts';
-import type { Protos } from '../core/protos.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import type { PageRequest } from '../server/pages.ts';
+import type { Protos } from '../server/protos.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import type { ImageStore, VersionRecord } from './image-store.ts';
 import { canonicalName, imageUri } from './reference.ts';
 
@@ -22,7 +22,7 @@ interface ListRequest extends PageRequest {
 const V1 = 'google.devtools.artifactregistry.v1';
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** Platform: packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
+/** Serves packages, versions and Docker images of google.devtools.artifactregistry.v1.ArtifactRegistry. */
 export function versionMethods(
   images: ImageStore,
   { operations }: Pick<Cloud, 'operations'>,
@@ -165,11 +165,11 @@ interface PackageView {
 function packages(images: ImageStore): PackageView[] {
   const all = new Map<string, { createTime: string; updateTime: string }>();
   for (const version of images.versions.list()) {
-    const known = all.get(packageOf(version));
+    const earlier = all.get(packageOf(version));
     const createTime =
-      known !== undefined && known.createTime < version.createTime ? known.createTime : version.createTime;
+      earlier !== undefined && earlier.createTime < version.createTime ? earlier.createTime : version.createTime;
     const updateTime =
-      known !== undefined && known.updateTime > version.updateTime ? known.updateTime : version.updateTime;
+      earlier !== undefined && earlier.updateTime > version.updateTime ? earlier.updateTime : version.updateTime;
     all.set(packageOf(version), { createTime, updateTime });
   }
   return [...all].map(([name, times]) => ({

@@ -1,24 +1,22 @@
-import { existsSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cloud, Part } from '../core/cloud.ts';
 import { openRunState } from './resources/collections.ts';
 import { executionsService, resumeExecutions, tasksService } from './jobs/executions.ts';
 import { createExecutor } from './jobs/executor.ts';
 import { createInstances } from './services/instances.ts';
-import { jobsService, resumeJobs } from './jobs/jobs.ts';
+import { resumeJobs } from './jobs/job-reconciler.ts';
+import { jobsService } from './jobs/jobs.ts';
 import { endOrphans } from '../../containers/orphans.ts';
+import { linkStackModules } from '../../containers/stack-modules.ts';
 import { createProxy } from './services/proxy.ts';
 import { metricsRoute, RequestMetrics } from './services/request-metrics.ts';
 import { revisionsService } from './services/revisions.ts';
 import { concludeLeftovers } from './resources/run-operations.ts';
-import { serveRoutes } from './services/service-reconciler.ts';
 import { resumeServices, servicesService } from './services/services.ts';
 
-/** Cloud Run Admin v2: services, revisions, jobs, executions, tasks. */
+/** Creates Cloud Run Admin v2: services, revisions, jobs, executions, tasks. */
 export function createRun(cloud: Cloud): Part {
   const state = openRunState(cloud);
-  const instances = createInstances(cloud, state);
+  const instances = createInstances({ cloud, state });
   const metrics = new RequestMetrics(cloud);
   const proxy = createProxy({ cloud, state, instances, metrics });
   const executor = createExecutor({ cloud, state });
@@ -34,9 +32,9 @@ export function createRun(cloud: Cloud): Part {
     ],
     start: async () => {
       linkStackModules(cloud.dir);
-      endOrphans(cloud);
+      endOrphans(state.processes);
       concludeLeftovers(cloud);
-      await resumeServices(parts, (service) => serveRoutes(parts, service));
+      await resumeServices(parts);
       resumeJobs(parts);
       resumeExecutions(parts);
     },
@@ -45,13 +43,4 @@ export function createRun(cloud: Cloud): Part {
       await Promise.all([instances.stopAll(), executor.stopAll()]);
     },
   };
-}
-
-/**
- * The "stack image": ES modules in a snapshot find their packages by walking up to this folder; NODE_PATH is for
- * CommonJS only.
- */
-function linkStackModules(dir: string): void {
-  const link = join(dir, 'node_modules');
-  if (!existsSync(link)) symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), link, 'dir');
 }

@@ -1,6 +1,6 @@
 import type { Cloud, SecretsPart } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { loadProtos } from '../core/protos.ts';
+import { RpcError } from '../server/errors.ts';
+import { loadProtos } from '../server/protos.ts';
 import { secretMethods } from './secret-methods.ts';
 import { openSecretStore } from './secret-store.ts';
 import { payloadOf, versionMethods } from './version-methods.ts';

@@ -1,8 +1,8 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { presentSecret } from './present.ts';
 import type { SecretRecord, SecretStore } from './secret-store.ts';
 
@@ -104,7 +104,8 @@ function updated(found: SecretRecord, request: UpdateSecretRequest): SecretRecor
     throw RpcError.invalid([
       {
         field: 'update_mask',
-        description: `must name some of ${UPDATABLE.join(', ')}${unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''}`,
+        description:
+          `must name some of ${UPDATABLE.join(', ')}` + (unknown.length > 0 ? `, not ${unknown.join(', ')}` : ''),
       },
     ]);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RpcError } from '../core/errors.ts';
-import type { Collection, Store } from '../core/store.ts';
+import { RpcError } from '../server/errors.ts';
+import type { Collection, Store } from '../store/store.ts';
 
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROYED';
 
@@ -57,8 +57,8 @@ export function openSecretStore(store: Store): SecretStore {
       if (groups === undefined)
         throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*/versions/*` }]);
       const of = secret(groups['secret'] ?? '');
-      const asked = groups['version'] ?? '';
-      const number = asked === 'latest' ? of.lastVersion : Number(of.versionAliases[asked] ?? asked);
+      const requested = groups['version'] ?? '';
+      const number = requested === 'latest' ? of.lastVersion : Number(of.versionAliases[requested] ?? requested);
       const found = Number.isInteger(number) ? versions.get(keyOf(of.name, number)) : undefined;
       if (found === undefined) throw new RpcError('NOT_FOUND', `Secret Version [${name}] not found.`);
       return found;
@@ -82,5 +82,6 @@ export function openSecretStore(store: Store): SecretStore {
 
 /** A change gives a new etag: the old one is part of what is hashed. */
 function etagOf(record: object): string {
-  return `"${createHash('sha256').update(JSON.stringify(record)).update(String(process.hrtime.bigint())).digest('hex').slice(0, 14)}"`;
+  const hash = createHash('sha256').update(JSON.stringify(record)).update(String(process.hrtime.bigint()));
+  return `"${hash.digest('hex').slice(0, 14)}"`;
 }

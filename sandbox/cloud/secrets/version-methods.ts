@@ -1,7 +1,7 @@
-import { RpcError } from '../core/errors.ts';
-import { paginate } from '../core/pages.ts';
-import { unary } from '../core/rpc.ts';
-import type { UnaryHandler } from '../core/rpc.ts';
+import { RpcError } from '../server/errors.ts';
+import { paginate } from '../server/pages.ts';
+import { unary } from '../server/rpc.ts';
+import type { UnaryHandler } from '../server/rpc.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import { presentVersion } from './present.ts';
 import type { SecretStore, VersionRecord, VersionState } from './secret-store.ts';
@@ -21,7 +21,7 @@ interface ListSecretVersionsRequest {
   pageToken: string;
 }
 
-const LARGEST_PAYLOAD = 64 << 10;
+const MAX_PAYLOAD_BYTES = 64 << 10;
 
 /** Platform: versions of secrets, google.cloud.secretmanager.v1.SecretManagerService. */
 export function versionMethods(store: SecretStore): Record<string, UnaryHandler> {
@@ -70,8 +70,8 @@ function addVersion(store: SecretStore, request: AddSecretVersionRequest): Versi
   const secret = store.secret(request.parent);
   const { data = Buffer.alloc(0), dataCrc32c } = request.payload ?? {};
   if (data.length === 0) throw RpcError.invalid([{ field: 'payload.data', description: 'must not be empty' }]);
-  if (data.length > LARGEST_PAYLOAD)
-    throw RpcError.invalid([{ field: 'payload.data', description: `must have at most ${LARGEST_PAYLOAD} bytes` }]);
+  if (data.length > MAX_PAYLOAD_BYTES)
+    throw RpcError.invalid([{ field: 'payload.data', description: `must have at most ${MAX_PAYLOAD_BYTES} bytes` }]);
   if (dataCrc32c !== undefined && Number(dataCrc32c) !== crc32c(data))
     throw RpcError.invalid([{ field: 'payload.data_crc32c', description: 'does not match the data' }]);
   const number = secret.lastVersion + 1;

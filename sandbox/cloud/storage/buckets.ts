@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { HttpRoute } from '../core/http.ts';
+import { RpcError } from '../server/errors.ts';
+import type { HttpRoute } from '../server/http.ts';
 import type { ObjectStore } from './object-store.ts';
 import { presentBucket } from './present.ts';
 import { storageRoute } from './respond.ts';

@@ -1,5 +1,5 @@
-import { RpcError } from '../core/errors.ts';
-import type { HttpRequest } from '../core/http.ts';
+import { RpcError } from '../server/errors.ts';
+import type { HttpRequest } from '../server/http.ts';
 import type { ObjectRecord, ObjectStore } from './object-store.ts';
 import type { Answer } from './respond.ts';
 

@@ -1,9 +1,9 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { presentObject } from './present.ts';
 
-const LARGEST_PAGE = 1_000;
+const MAX_PAGE_SIZE = 1_000;
 
 /** Platform: `objects.list`: by prefix, folders by delimiter, pages whose token is the last name given out. */
 export function listObjects(cloud: Cloud, objects: ObjectStore, bucket: string, query: URLSearchParams): object {
@@ -16,12 +16,12 @@ export function listObjects(cloud: Cloud, objects: ObjectStore, bucket: string, 
   let last = '';
   for (const object of objects.list(bucket, prefix)) {
     const folder = folderOf(object.name, prefix, delimiter);
-    const place = folder ?? object.name;
-    if (place <= after || (folder !== undefined && prefixes.has(folder))) continue;
+    const key = folder ?? object.name;
+    if (key <= after || (folder !== undefined && prefixes.has(folder))) continue;
     if (items.length + prefixes.size >= size) return present(items, prefixes, writeToken(last));
     if (folder === undefined) items.push(presentObject(cloud, object));
     else prefixes.add(folder);
-    last = place;
+    last = key;
   }
   return present(items, prefixes, undefined);
 }
@@ -41,11 +41,11 @@ function present(items: object[], prefixes: Set<string>, nextPageToken: string |
 }
 
 function pageSize(asked: string | null): number {
-  if (asked === null) return LARGEST_PAGE;
+  if (asked === null) return MAX_PAGE_SIZE;
   const size = Number(asked);
   if (!Number.isInteger(size) || size < 1)
     throw new RpcError('INVALID_ARGUMENT', `Invalid value for maxResults: '${asked}'.`);
-  return Math.min(size, LARGEST_PAGE);
+  return Math.min(size, MAX_PAGE_SIZE);
 }
 
 function writeToken(name: string): string {

@@ -1,4 +1,4 @@
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 
 export interface Part {
   headers: Record<string, string>;

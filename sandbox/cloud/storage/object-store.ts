@@ -3,8 +3,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { Collection } from '../core/store.ts';
+import { RpcError } from '../server/errors.ts';
+import type { Collection } from '../store/store.ts';
 import { crc32cBase64 } from './crc32c.ts';
 
 export interface BucketRecord {
@@ -15,7 +15,7 @@ export interface BucketRecord {
   labels?: Record<string, string>;
 }
 
-/** What the writer of an object may say about it. */
+/** Settings that the writer of an object may give. */
 export interface ObjectMetadata {
   contentType?: string;
   contentEncoding?: string;
@@ -52,7 +52,7 @@ export interface ObjectStore {
   remove(object: ObjectRecord): void;
 }
 
-/** Objects as files below `<dir>/objects`, each version in a file of its own; only the live version is kept. */
+/** Opens the objects below `<dir>/objects`: each version in a file of its own, only the live one kept. */
 export function openObjectStore(cloud: Cloud): ObjectStore {
   const folder = join(cloud.dir, 'objects');
   mkdirSync(folder, { recursive: true });

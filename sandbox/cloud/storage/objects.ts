@@ -1,6 +1,6 @@
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { HttpRequest, HttpRoute } from '../core/http.ts';
+import { RpcError } from '../server/errors.ts';
+import type { HttpRequest, HttpRoute } from '../server/http.ts';
 import { download, isDownload } from './download.ts';
 import { listObjects } from './listing.ts';
 import type { ObjectRecord, ObjectStore } from './object-store.ts';

@@ -1,4 +1,4 @@
-import { RpcError } from '../core/errors.ts';
+import { RpcError } from '../server/errors.ts';
 import type { ObjectRecord } from './object-store.ts';
 
 /** Answers 304 where a reader already has what it asks for. */

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Cloud } from '../core/cloud.ts';
-import { asRpcError } from '../core/errors.ts';
-import type { RpcError } from '../core/errors.ts';
-import type { HttpRequest, HttpRoute } from '../core/http.ts';
-import { sendJson } from '../core/http.ts';
-import type { Call } from '../core/pipeline.ts';
+import { asRpcError } from '../server/errors.ts';
+import type { RpcError } from '../server/errors.ts';
+import type { HttpRequest, HttpRoute } from '../server/http.ts';
+import { sendJson } from '../server/http.ts';
+import type { Call } from '../server/pipeline.ts';
 import { NotModified } from './preconditions.ts';
 
-/** What a handler gives back; it is sent once the call was recorded. */
+/** A handler's answer; it is sent once the call was recorded. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string | number>;
@@ -17,7 +17,7 @@ export interface Answer {
 
 export type StorageHandler = (request: HttpRequest, call: Call) => Promise<Answer> | Answer;
 
-/** One method of the JSON API; in the call log it goes by the name of its google.storage.v2 counterpart. */
+/** Makes a route of one method of the JSON API. The call log has the name of its google.storage.v2 counterpart. */
 export function storageRoute(
   cloud: Cloud,
   verb: string | string[],
@@ -79,7 +79,7 @@ const STATUS: Partial<Record<RpcError['code'], [status: number, reason: string]>
   UNAVAILABLE: [503, 'backendError'],
 };
 
-/** Platform: errors of the Cloud Storage JSON API, which has its own form and 412 for an unmet precondition. */
+/** Sends an error in the form of the Cloud Storage JSON API, which has 412 for an unmet precondition. */
 function sendStorageError(response: ServerResponse, error: RpcError): void {
   const [code, reason] = STATUS[error.code] ?? [500, 'internalError'];
   const { message } = error;

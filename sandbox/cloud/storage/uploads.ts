@@ -3,9 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, 
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { RpcError } from '../core/errors.ts';
-import type { HttpRequest } from '../core/http.ts';
-import type { Call } from '../core/pipeline.ts';
+import { RpcError } from '../server/errors.ts';
+import type { HttpRequest } from '../server/http.ts';
+import type { Call } from '../server/pipeline.ts';
 import { crc32cBase64 } from './crc32c.ts';
 import { readMultipart } from './multipart.ts';
 import type { ObjectRecord, ObjectStore } from './object-store.ts';

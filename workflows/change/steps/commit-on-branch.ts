@@ -1,21 +1,19 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { reading } from '../../run/activities.ts';
-import type { Change } from '../change.ts';
 import { step } from '../../run/step.ts';
+import type { Change } from '../change.ts';
 
 /**
- * Of a stop of a release: the commit is still on the release branch (runbook 004, pre-deploy checklist, line 3).
- * Asked on entry, since people may have taken days to approve, and before users see anything of it. A repository that
- * does not answer says nothing against the artifact: that parks.
+ * Requires, of a stop of a release, that its commit is still on the release branch (runbook 004, pre-deploy checklist,
+ * line 3). Asked on entry, since approvals may take days, and before users see anything. A repository that does not
+ * answer says nothing against the artifact: that parks.
  */
-export async function stillReleasable(change: Change): Promise<void> {
-  const { entry, artifact, record } = change;
-  if (!change.inRelease || artifact.commit === '') return;
-  const [name, before] = change.mutated ? ['commit-before-shift', 'shift'] : ['commit-on-entry', 'fence'];
-  record.step(name, before);
-  await step(
-    change,
-    name,
-    () => reading('the commit is still on the release branch').stillOnBranch({ entry, commit: artifact.commit }),
-    { detail: () => `still on ${entry.repository.branch}` },
-  );
+export async function requireCommitOnBranch({ run, entry, effects, plan }: Change): Promise<void> {
+  const { commit } = plan.artifact;
+  const isStop = workflowInfo().parent !== undefined;
+  if (!isStop || commit === '') return;
+  const [name, before] = effects.reached('candidate') ? ['commit-before-shift', 'shift'] : ['commit-on-entry', 'fence'];
+  run.record.steps.get(name, before);
+  const look = () => reading('the commit is still on the release branch').stillOnBranch({ entry, commit });
+  await step(run, name, look, { detail: () => `still on ${entry.repository.branch}` });
 }

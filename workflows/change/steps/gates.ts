@@ -1,144 +1,128 @@
-import type { Judgement } from '../../../activities/gates/activities.ts';
+import type { GateReport } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
-import { isReading, type GateResult, type Verdict } from '../../../contract/catalog/gates.ts';
+import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
+import type { StepName } from '../../../contract/step-names.ts';
 import { following, writing } from '../../run/activities.ts';
-import type { Change } from '../change.ts';
 import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
-import { now } from '../../run/record.ts';
+import { now } from '../../run/journal.ts';
 import { step } from '../../run/step.ts';
+import type { Change } from '../change.ts';
+import type { LiveRevision } from './shift.ts';
+
+/** Values that gates put out for later gates, such as the id of a run that the smoke started. */
+export type Outputs = Readonly<Record<string, string>>;
+
+const maxSampleLength = 100;
 
 /**
- * The first look of the catalog at a URL. A no is final; no answer at all is, too. While writes are frozen, only what
- * reads is asked.
+ * Smokes a URL with the catalog's checks. A no is final, and so is no answer at all. While writes are frozen, only
+ * checks that read are asked.
  */
 export async function smoke(
   change: Change,
   name: 'smoke-candidate' | 'smoke-live' | 'verify-writes',
   url: string,
   { readsOnly = false } = {},
-): Promise<void> {
-  change.record.enter('smoke');
-  const { artifact, id } = change;
-  const entry = readsOnly ? reads(change.entry) : change.entry;
-  if (entry.settings.smoke.length === 0) return;
-  await judged(change, name, 'the smoke', (round) =>
-    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: id, round: `${name}${round}` }),
+): Promise<Outputs> {
+  const { run, plan } = change;
+  run.record.enter('smoke');
+  const entry = readsOnly ? withReadsOnly(change.entry) : change.entry;
+  if (entry.settings.smoke.length === 0) return {};
+  const { artifact } = plan;
+  return runGates(change, name, 'the smoke', (attempt) =>
+    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: run.id, attemptKey: `${name}${attempt}` }),
   );
 }
 
-/** Neither what writes, nor what asks for something that only a writing check would have kept. */
-function reads(entry: CatalogEntry): CatalogEntry {
-  const kept = entry.settings.smoke.flatMap((check) =>
-    check.kind !== 'auth' && !isReading(check) && check.keep ? [`{${check.keep.as}}`] : [],
-  );
-  const smoke = entry.settings.smoke.filter(
-    (check) => isReading(check) && !kept.some((value) => JSON.stringify(check).includes(value)),
-  );
-  return { ...entry, settings: { ...entry.settings, smoke } };
-}
-
-/** Watches the gates for as long as the service says. */
-export async function bake(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
-  change.record.enter('baking');
-  const { entry, artifact, id } = change;
-  const watch = (round: number) =>
+/** Watches the gates of the bake for as long as the service says. */
+export async function bake(change: Change, { revision, url, shiftedAt }: LiveRevision): Promise<Outputs> {
+  const { run, entry, plan } = change;
+  run.record.enter('baking');
+  const { artifact } = plan;
+  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
+  const watch = (attempt: number) =>
     following(`bake ${entry.settings.bake.seconds} s`).bake({
-      entry,
-      artifact,
-      change: id,
-      revision,
-      previous: servedBefore(change),
-      url,
-      shiftedAt,
+      ...common,
       beganAt: now(),
-      round,
+      attemptKey: `bake${attempt}`,
     });
-  await judged(change, 'bake', 'the bake', watch, { skipped: () => [] });
+  return runGates(change, 'bake', 'the bake', watch, { canSkip: true });
 }
 
-/** Post-deploy verification, where the catalog has one (runbook 004): it looks at what users get by now. */
-export async function verify(change: Change, revision: string, url: string, shiftedAt: string): Promise<void> {
-  if (!change.entry.settings.verification) return;
-  change.record.enter('verifying');
-  const { entry, artifact, id } = change;
-  const look = (round: number) =>
-    following(`verify ${url}`).verify({
-      entry,
-      artifact,
-      change: id,
-      round: `verify${round}`,
-      url,
-      revision,
-      previous: servedBefore(change),
-      shiftedAt,
-      kept: change.kept,
-    });
-  await judged(change, 'verify', 'the verification', look, { skipped: () => [] });
+/** Verifies what users get by now, where the catalog has a post-deploy verification (runbook 004). */
+export async function verify(
+  change: Change,
+  { revision, url, shiftedAt }: LiveRevision,
+  outputs: Outputs,
+): Promise<void> {
+  const { run, entry, plan } = change;
+  if (!entry.settings.verification) return;
+  run.record.enter('verifying');
+  const { artifact } = plan;
+  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
+  const look = (attempt: number) =>
+    following(`verify ${url}`).verify({ ...common, attemptKey: `verify${attempt}`, outputs: { ...outputs } });
+  await runGates(change, 'verify', 'the verification', look, { canSkip: true });
 }
 
-/** What the new revision is compared with; a split has no one revision. */
-function servedBefore({ snapshot }: Change): string | null {
-  const [only, ...others] = snapshot.live.serving.filter(({ percent }) => percent > 0);
+/** Keeps neither checks that write, nor checks that use an output which only a writing check would have put out. */
+function withReadsOnly(entry: CatalogEntry): CatalogEntry {
+  const { smoke } = entry.settings;
+  const missing = smoke.flatMap((check) =>
+    check.kind !== 'auth' && !isReading(check) && check.output ? [`{${check.output.as}}`] : [],
+  );
+  const reads = smoke.filter(
+    (check) => isReading(check) && !missing.some((value) => JSON.stringify(check).includes(value)),
+  );
+  return { ...entry, settings: { ...entry.settings, smoke: reads } };
+}
+
+/** Answers the revision that the new one is compared with; a split has no one revision. */
+function servedBefore({ plan }: Change): string | null {
+  const [only, ...others] = plan.snapshot.live.serving.filter(({ percent }) => percent > 0);
   return others.length === 0 ? (only?.revision ?? null) : null;
 }
 
 /**
- * One step of gates: each is shown with its reason; a fail ends the step, inconclusive parks it: it is no pass
- * (invariant I10).
+ * Runs the gates of one step and shows each with its reason. A fail ends the step; inconclusive parks it, since it is
+ * no pass (invariant I10).
  */
-async function judged(
-  change: Change,
-  name: string,
+async function runGates(
+  { run }: Change,
+  name: StepName,
   what: string,
-  look: (round: number) => Promise<Judgement | EarlierSmoke>,
-  options: { skipped?: () => GateResult[] } = {},
-): Promise<void> {
-  await step(
-    change,
-    name,
-    async () => {
-      // Not the attempt: a change that gave way to a freeze comes here again, and must not take an earlier
-      // candidate's run for its own.
-      const { verdict, gates, leftOut = [] } = known(await look(change.record.attemptsOf(name)));
-      change.record.gates(name, gates);
-      if (leftOut.length > 0)
-        change.record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
-      for (const { kept } of gates) Object.assign(change.kept, kept);
-      const reasons = gates
-        .filter((gate) => gate.verdict !== 'pass')
-        .map(deviation)
-        .join('; ');
-      if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
-      if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reasons}`);
-      return gates;
-    },
-    { ...options, detail: (gates) => gates.map((gate) => `${gate.name}: ${gate.reason}`).join('; ') },
-  );
-}
-
-/** What a smoke answered before gates had one shape; recorded histories have it. */
-interface EarlierSmoke {
-  checks: { name: string; passed: boolean; reason: string }[];
-}
-
-function known(answer: Judgement | EarlierSmoke): {
-  verdict: Verdict;
-  leftOut?: string[];
-  gates: Pick<GateResult, 'name' | 'verdict' | 'reason' | 'samples' | 'kept'>[];
-} {
-  if ('gates' in answer) return answer;
-  return {
-    verdict: 'pass',
-    gates: answer.checks.map(({ name, reason }) => ({ name, verdict: 'pass', reason, samples: [] })),
+  look: (attempt: number) => Promise<GateReport>,
+  { canSkip = false } = {},
+): Promise<Outputs> {
+  const { record } = run;
+  const judge = async (): Promise<GateResult[]> => {
+    // Not the attempt of the step: a change that gave way to a freeze comes here again, and must not take an earlier
+    // candidate's run for its own.
+    const { verdict, gates, leftOut = [] } = await look(record.steps.attemptsOf(name));
+    record.steps.setGates(name, gates);
+    if (leftOut.length > 0)
+      record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
+    const reasons = gates
+      .filter((gate) => gate.verdict !== 'pass')
+      .map(describeDeviation)
+      .join('; ');
+    if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reasons}`);
+    if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reasons}`);
+    return gates;
   };
+  const gates = await step(run, name, judge, {
+    detail: (results) => results.map((gate) => `${gate.name}: ${gate.reason}`).join('; '),
+    ...(canSkip && { skipped: () => [] }),
+  });
+  return Object.assign({}, ...gates.map(({ outputs }) => outputs)) as Outputs;
 }
 
-function deviation({ name, reason, samples: [sample] }: Pick<GateResult, 'name' | 'reason' | 'samples'>): string {
-  return `${name}: ${reason}${sample ? `, such as "${shortened(sample)}"` : ''}`;
+function describeDeviation({ name, reason, samples: [sample] }: GateResult): string {
+  return `${name}: ${reason}${sample ? `, such as "${shortenSample(sample)}"` : ''}`;
 }
 
-/** One line of a log, as an example; the timeline has the whole of it. */
-function shortened(sample: string): string {
+/** Shortens a log line to an example; the timeline has the whole of it. */
+function shortenSample(sample: string): string {
   const text = sample.replace(/^\d{4}-\d\d-\d\dT\S+ /, '');
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+  return text.length > maxSampleLength ? `${text.slice(0, maxSampleLength - 1)}…` : text;
 }

@@ -2,7 +2,7 @@ import { resolveField } from './schema.ts';
 import type { Expression } from './syntax.ts';
 import { toSeverityRank, toTimestamp } from './values.ts';
 
-/** What every match must keep, so that a store can use its index. Undefined where the filter implies nothing. */
+/** Bounds that every match keeps, so that a store can use its index. Undefined where the filter implies nothing. */
 export interface FilterBounds {
   /** Nanoseconds since 1970, inclusive. */
   readonly from: bigint | undefined;

@@ -19,7 +19,7 @@ export interface CompiledFilter {
   readonly bounds: FilterBounds;
 }
 
-/** What a field that LogEntry defines is compared as where the entry does not carry it. */
+/** The value to compare with where an entry does not carry a field of LogEntry. */
 const DEFAULTS: Readonly<Record<ScalarType, unknown>> = {
   string: '',
   integer: 0,
@@ -86,7 +86,7 @@ function comparison(field: ResolvedField, name: string, operator: Operator, lite
   return memberTest(field, scalarTest(type, operator, literal), [DEFAULTS[type]]);
 }
 
-/** A repeated field matches when a member does; an absent one is compared as `absent`, or fails where that is empty. */
+/** Matches a repeated field when a member does. An absent one is compared as `absent`, or fails where that is empty. */
 function memberTest(field: ResolvedField, test: ValueTest, absent: readonly unknown[]): EntryTest {
   return (entry) => {
     const values = readField(entry, field);

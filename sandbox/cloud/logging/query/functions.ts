@@ -23,11 +23,11 @@ const FUNCTIONS: Readonly<Record<string, FilterFunction>> = {
 };
 
 export function functionTest(name: string, callArguments: readonly CallArgument[]): EntryTest {
-  const known = Object.hasOwn(FUNCTIONS, name.toLowerCase()) ? FUNCTIONS[name.toLowerCase()] : undefined;
-  if (known === undefined) {
+  const build = Object.hasOwn(FUNCTIONS, name.toLowerCase()) ? FUNCTIONS[name.toLowerCase()] : undefined;
+  if (build === undefined) {
     throw FilterError.unsupported(`unknown function '${name}'; known are ${Object.keys(FUNCTIONS).join(', ')}`);
   }
-  return known(callArguments);
+  return build(callArguments);
 }
 
 function logId(callArguments: readonly CallArgument[]): EntryTest {

@@ -3,7 +3,7 @@ import type { Operator } from './syntax.ts';
 
 interface Position {
   readonly at: number;
-  /** True when no white space or comment stands before it: `-x`, `name(`. */
+  /** Tells that no white space or comment stands before it: `-x`, `name(`. */
   readonly adjacent: boolean;
 }
 
@@ -117,9 +117,7 @@ function readWord(source: string, start: number, adjacent: boolean): { token: Wo
   return { token: { kind: 'word', text, raw, quoted, segments, at: start, adjacent }, end: at };
 }
 
-/**
- * An empty part inside a path (`a..b`) is kept, so that the path is refused; one beside a quoted part is not a part.
- */
+/** Tells an empty part inside a path (`a..b`), which is refused, from one beside a quoted part, which is no part. */
 function isHole(index: number, parts: readonly string[]): boolean {
   return index > 0 && index < parts.length - 1;
 }

@@ -4,24 +4,24 @@ import type { Token, WordToken } from './lexer.ts';
 import type { CallArgument, Expression, FieldPath, Literal, Operator } from './syntax.ts';
 
 /** Platform: Logging query language, "the length of a query can't exceed 20,000 characters". */
-export const MAXIMUM_FILTER_LENGTH = 20_000;
+export const MAX_FILTER_LENGTH = 20_000;
 
 /** Deeper nesting than anybody writes; a bound keeps the recursion off the end of the stack. */
-const MAXIMUM_DEPTH = 200;
+const MAX_DEPTH = 200;
 
 const KEYWORDS = new Set(['AND', 'OR', 'NOT']);
 
 /** Parses a filter; throws {@link FilterError}. NOT binds tightest, then OR, then AND. */
 export function parseFilter(source: string): Expression {
-  if (source.length > MAXIMUM_FILTER_LENGTH) {
+  if (source.length > MAX_FILTER_LENGTH) {
     throw FilterError.unsupported(
-      `the filter has ${source.length} characters, at most ${MAXIMUM_FILTER_LENGTH} are allowed`,
+      `the filter has ${source.length} characters, at most ${MAX_FILTER_LENGTH} are allowed`,
     );
   }
   return new Parser(source).parse();
 }
 
-/** What stands between the connectives: whole comparisons, or the bare values of `field=(…)`. */
+/** An operand between the connectives: a whole comparison, or a bare value of `field=(…)`. */
 type Leaf = () => Expression;
 
 class Parser {
@@ -75,7 +75,7 @@ class Parser {
   private primary(leaf: Leaf): Expression {
     if (this.current().kind !== '(') return leaf();
     this.depth += 1;
-    if (this.depth > MAXIMUM_DEPTH) this.fail(`parentheses are nested more than ${MAXIMUM_DEPTH} deep`);
+    if (this.depth > MAX_DEPTH) this.fail(`parentheses are nested more than ${MAX_DEPTH} deep`);
     this.index += 1;
     const expression = this.conjunction(leaf);
     this.expect(')', "a closing ')' was expected");

@@ -3,7 +3,10 @@ import type { FieldPath } from './syntax.ts';
 
 export type ScalarType = 'string' | 'integer' | 'boolean' | 'timestamp' | 'duration' | 'severity';
 
-/** `struct` is free-form JSON, `labels` a map of strings; in both an absent key is missing, not defaulted. */
+/**
+ * Kinds of fields. `struct` is free-form JSON, `labels` a map of strings; in both an absent key is missing, not
+ * defaulted.
+ */
 export type FieldType = ScalarType | 'struct' | 'labels' | { readonly message: Readonly<Record<string, FieldType>> };
 
 /** Platform: Logging v2 `LogEntry` in its JSON form. */
@@ -56,8 +59,8 @@ export interface ResolvedField {
 }
 
 /**
- * Checks a path against LogEntry; a field that LogEntry does not define is an error before the query runs. Names are
- * taken as in JSON (`httpRequest`) or in the proto (`http_request`), in any case; payload keys and labels are exact.
+ * Checks a path against LogEntry; an undefined field is an error before the query runs. Names are taken as in JSON
+ * (`httpRequest`) or in the proto (`http_request`), in any case; payload keys and labels are exact.
  */
 export function resolveField(path: FieldPath): ResolvedField {
   let type: FieldType = LOG_ENTRY;

@@ -1,9 +1,9 @@
 import type { Cloud } from '../../core/cloud.ts';
 import { change } from '../resources/collections.ts';
 import type { RunState } from '../resources/collections.ts';
-import { condition, creator, newMetadata, now, withConditions } from '../resources/metadata.ts';
+import { caller, condition, newMetadata, now, withConditions } from '../resources/metadata.ts';
 import type { ConditionDetails } from '../resources/metadata.ts';
-import { parentName, shortName } from '../resources/names.ts';
+import { logUri, parentName, shortName } from '../resources/names.ts';
 import type { CompletionStatus, Execution, ExecutionTemplate, Job, Task } from '../resources/resources.ts';
 
 /** An accepted execution, before its first task runs. */
@@ -12,7 +12,7 @@ export function newExecution(cloud: Cloud, job: Job, template: ExecutionTemplate
   return {
     ...newMetadata(name, labels, template.annotations),
     job: shortName(job.name),
-    creator,
+    creator: caller,
     launchStage: job.launchStage,
     startTime: null,
     completionTime: null,
@@ -24,7 +24,7 @@ export function newExecution(cloud: Cloud, job: Job, template: ExecutionTemplate
     failedCount: 0,
     cancelledCount: 0,
     retriedCount: 0,
-    logUri: `https://console.cloud.google.com/logs/viewer?project=${cloud.project}&resource=cloud_run_job/job_name/${shortName(job.name)}/location/${cloud.region}`,
+    logUri: logUri(cloud.project, `cloud_run_job/job_name/${shortName(job.name)}/location/${cloud.region}`),
     conditions: [
       condition('Completed', 'CONDITION_PENDING'),
       condition('Started', 'CONDITION_PENDING'),

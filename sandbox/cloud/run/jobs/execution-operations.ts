@@ -1,5 +1,5 @@
 import type { Operation } from '../../core/operations.ts';
-import type { JobParts } from './jobs.ts';
+import type { JobParts } from './executor.ts';
 import { runMessage } from '../resources/messages.ts';
 import { locationName, notFound } from '../resources/names.ts';
 import type { Execution } from '../resources/resources.ts';
@@ -7,9 +7,8 @@ import type { Execution } from '../resources/resources.ts';
 const kind = 'run.execution';
 
 /**
- * The operation of RunJob: its metadata is the execution, from the first answer on, and it is done when the execution
- * has ended. Platform: an execution that failed or was cancelled is the response too, told apart by its counts and
- * conditions.
+ * Creates the operation of RunJob: its metadata is the execution, and it is done when that has ended. Platform: an
+ * execution that failed or was cancelled is the response too, told apart by its counts and conditions.
  */
 export function followExecution(parts: JobParts, execution: Execution): Operation {
   const operation = parts.cloud.operations.create({

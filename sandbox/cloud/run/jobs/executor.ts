@@ -1,19 +1,14 @@
 import { EventEmitter, once } from 'node:events';
-import type { Cloud } from '../../core/cloud.ts';
-import { pause } from '../../core/tempo.ts';
+import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
-import type { RunState } from '../resources/collections.ts';
+import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Ending } from './execution-lifecycle.ts';
 import { endExecution, newTask } from './execution-lifecycle.ts';
 import { condition, now, toMillis, withConditions } from '../resources/metadata.ts';
-import { withDigest } from '../services/revision-lifecycle.ts';
+import { pinImage, resolveImage } from '../containers/pinned-images.ts';
 import type { Execution, Task } from '../resources/resources.ts';
+import type { RunningExecution } from './running-execution.ts';
 import { runTask } from './task-runner.ts';
-
-export interface ExecutorParts {
-  cloud: Cloud;
-  state: RunState;
-}
 
 /** Runs executions: their tasks as real processes, with retries, timeouts, counts and conditions. */
 export interface Executor {
@@ -27,17 +22,15 @@ export interface Executor {
   stopAll(): Promise<void>;
 }
 
-/** What is known of an execution that runs in this process. */
-export interface RunningExecution {
-  name: string;
-  cancelled: AbortController;
-  changed(edit: (execution: Execution) => Execution): void;
+/** The ground of jobs, executions and tasks. */
+export interface JobParts extends RunParts {
+  executor: Executor;
 }
 
 /** Two cores do not run a hundred tasks at once. */
-const mostTasksAtOnce = 8;
+const maxTasksAtOnce = 8;
 
-export function createExecutor(parts: ExecutorParts): Executor {
+export function createExecutor(parts: RunParts): Executor {
   const { state } = parts;
   const running = new Map<string, RunningExecution & { done: Promise<void> }>();
   const changes = new EventEmitter().setMaxListeners(0);
@@ -47,7 +40,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     const run: RunningExecution = {
       name,
       cancelled: new AbortController(),
-      changed: (edit) => {
+      update: (edit) => {
         const changed = change(state.executions, name, (present) => ({ ...edit(present), updateTime: now() }));
         if (changed) changes.emit(name, changed);
       },
@@ -89,31 +82,31 @@ export function createExecutor(parts: ExecutorParts): Executor {
   };
 }
 
-async function runExecution(parts: ExecutorParts, run: RunningExecution, execution: Execution): Promise<void> {
+async function runExecution(parts: RunParts, run: RunningExecution, execution: Execution): Promise<void> {
   const { cloud, state } = parts;
   const { operationMs } = cloud.tempo;
   const until = (share: number): Promise<void> =>
     pause(toMillis(execution.createTime) + operationMs * share - Date.now());
   await until(0.25);
   const image = execution.template.containers[0]?.image ?? '';
-  const resolved = cloud.images.resolve(state.pinnedImages.get(run.name) ?? image);
+  const resolved = resolveImage(parts, run.name, image);
   if (!resolved) {
     await until(1);
-    return end(parts, run, {
+    return endExecution(state, run.name, {
       status: 'EXECUTION_FAILED',
       details: { message: `Image '${image}' not found.`, reason: 'CONTAINER_MISSING' },
     });
   }
-  state.pinnedImages.put(run.name, withDigest(image, resolved.digest));
+  pinImage(state, run.name, image, resolved.digest);
   markStarted(run);
   await runTasks(parts, run, openTasks(state, run.name));
   if (run.cancelled.signal.reason === 'shutdown') return;
   if (!run.cancelled.signal.aborted) await until(1);
-  end(parts, run, verdict(state, run));
+  endExecution(state, run.name, endingOf(state, run));
 }
 
 function markStarted(run: RunningExecution): void {
-  run.changed((execution) => ({
+  run.update((execution) => ({
     ...execution,
     startTime: execution.startTime ?? now(),
     conditions: withConditions(execution.conditions, [
@@ -138,17 +131,17 @@ function openTasks(state: RunState, name: string): Task[] {
     .toSorted((left, right) => left.index - right.index);
 }
 
-async function runTasks(parts: ExecutorParts, run: RunningExecution, tasks: Task[]): Promise<void> {
+async function runTasks(parts: RunParts, run: RunningExecution, tasks: Task[]): Promise<void> {
   const waiting = [...tasks];
   const parallelism = parts.state.executions.get(run.name)?.parallelism ?? 1;
   const lane = async (): Promise<void> => {
     for (let task = waiting.shift(); task && !run.cancelled.signal.aborted; task = waiting.shift())
       await runTask(parts, run, task);
   };
-  await Promise.all(Array.from({ length: Math.min(parallelism, tasks.length, mostTasksAtOnce) }, lane));
+  await Promise.all(Array.from({ length: Math.min(parallelism, tasks.length, maxTasksAtOnce) }, lane));
 }
 
-function verdict(state: RunState, run: RunningExecution): Ending {
+function endingOf(state: RunState, run: RunningExecution): Ending {
   const tasks = state.tasks.list(`${run.name}/tasks/`);
   if (run.cancelled.signal.aborted) return cancelledEnding(state, run, tasks);
   const failed = tasks.find((task) =>
@@ -177,13 +170,9 @@ function cancelledEnding(state: RunState, run: RunningExecution, tasks: Task[]):
     }));
   }
   const execution = state.executions.get(run.name);
-  run.changed((present) => ({
+  run.update((present) => ({
     ...present,
     cancelledCount: (execution?.taskCount ?? 0) - present.succeededCount - present.failedCount,
   }));
   return { status: 'EXECUTION_CANCELLED', details };
-}
-
-function end(parts: ExecutorParts, run: RunningExecution, ending: Ending): void {
-  endExecution(parts.state, run.name, ending);
 }

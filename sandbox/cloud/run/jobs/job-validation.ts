@@ -1,4 +1,4 @@
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { RunState } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import type { Job } from '../resources/resources.ts';

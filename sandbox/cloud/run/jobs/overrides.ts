@@ -8,7 +8,7 @@ export interface Overrides {
   timeout: Duration | null;
 }
 
-/** The execution's own template: the job's, with this run's arguments, variables, number of tasks and timeout. */
+/** Makes an execution's template: the job's, with this run's args, variables, task count and timeout. */
 export function applyOverrides(job: Job, overrides: Overrides | null): ExecutionTemplate {
   const { template } = job;
   if (!overrides) return template;

@@ -1,5 +1,6 @@
 import type { Cloud } from '../../core/cloud.ts';
-import type { Collection } from '../../core/store.ts';
+import type { Collection } from '../../store/store.ts';
+import type { ProcessRecord } from '../../../containers/orphans.ts';
 import type { Execution, Job, Revision, Service, Task } from './resources.ts';
 
 /** Everything that Cloud Run keeps, by full resource name. */
@@ -11,10 +12,18 @@ export interface RunState {
   tasks: Collection<Task>;
   /** Attempts that run now, by the task's name; one that is still here after a restart was lost. */
   attempts: Collection<number>;
-  /** The digest that a revision's or an execution's image had when it was created: a moved tag does not move it. */
+  /** Digests of revisions' and executions' images when they were created: a moved tag does not move them. */
   pinnedImages: Collection<string>;
-  /** How many revisions a service has had, for the next one's number; survives their deletion. */
+  /** The number of revisions that a service has had, for the next one's name; survives their deletion. */
   revisionCounts: Collection<number>;
+  /** Containers that run now, so that a later emulator can end what a killed one left. */
+  processes: Collection<ProcessRecord>;
+}
+
+/** The ground that services and jobs both stand on. */
+export interface RunParts {
+  cloud: Cloud;
+  state: RunState;
 }
 
 export function openRunState(cloud: Cloud): RunState {
@@ -28,10 +37,11 @@ export function openRunState(cloud: Cloud): RunState {
     attempts: store.collection('run.attempts'),
     pinnedImages: store.collection('run.pinnedImages'),
     revisionCounts: store.collection('run.revisionCounts'),
+    processes: store.collection('run.processes'),
   };
 }
 
-/** Reads, changes and writes one resource; does nothing when it is gone. */
+/** Changes one resource in its collection; does nothing when it is gone. */
 export function change<T>(collection: Collection<T>, name: string, edit: (present: T) => T): T | undefined {
   const present = collection.get(name);
   if (present === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 
 type Message = Record<string, unknown>;
 

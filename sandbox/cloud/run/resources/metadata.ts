@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Condition, ConditionState, Timestamp } from './resources.ts';
+import type { Condition, ConditionState, Metadata, Timestamp } from './resources.ts';
 
-export const creator = 'release-owner@slipway-sandbox.iam.gserviceaccount.com';
+/** Names whoever calls the emulator, in the fields that tell who changed a resource. */
+export const caller = 'release-owner@slipway-sandbox.iam.gserviceaccount.com';
 
 export function toTimestamp(date: Date): Timestamp {
   const ms = date.getTime();
@@ -21,6 +22,7 @@ export function newEtag(): string {
   return `"${Buffer.from(randomUUID()).toString('base64')}"`;
 }
 
+/** Fields that the platform gives to every new resource. */
 export function newMetadata(name: string, labels: Record<string, string>, annotations: Record<string, string>) {
   const time = now();
   return {
@@ -36,6 +38,32 @@ export function newMetadata(name: string, labels: Record<string, string>, annota
     etag: newEtag(),
     reconciling: true,
     conditions: [] as Condition[],
+  };
+}
+
+/** Fields that an accepted change keeps or moves on; a caller cannot set them. */
+export function nextMetadata(present: Metadata & { creator: string }) {
+  const { name, uid, createTime, creator, observedGeneration } = present;
+  return {
+    name,
+    uid,
+    createTime,
+    creator,
+    observedGeneration,
+    generation: String(Number(present.generation) + 1),
+    updateTime: now(),
+    deleteTime: null,
+    etag: newEtag(),
+    lastModifier: caller,
+  };
+}
+
+/** Status of a resource whose change was just accepted: nothing has begun yet. */
+export function pendingStatus(conditionTypes: string[] = []) {
+  return {
+    reconciling: true,
+    terminalCondition: condition('Ready', 'CONDITION_PENDING'),
+    conditions: conditionTypes.map((type) => condition(type, 'CONDITION_PENDING')),
   };
 }
 

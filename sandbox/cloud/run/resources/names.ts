@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Cloud } from '../../core/cloud.ts';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 
 export type Kind = 'SERVICE' | 'REVISION' | 'JOB' | 'EXECUTION' | 'TASK';
 
@@ -18,10 +18,15 @@ export function locationName(cloud: Cloud): string {
   return `projects/${cloud.project}/locations/${cloud.region}`;
 }
 
+/** Platform: the address of a resource's log in Google's console. */
+export function logUri(project: string, resource: string): string {
+  return `https://console.cloud.google.com/logs/viewer?project=${project}&resource=${resource}`;
+}
+
 /** Platform: the text of Cloud Run's 404. */
 export function notFound(cloud: Cloud, kind: Kind, name: string): RpcError {
-  const text = `Resource '${shortName(name)}' of kind '${kind}' in region '${cloud.region}' in project '${cloud.project}' does not exist.`;
-  return new RpcError('NOT_FOUND', text);
+  const where = `in region '${cloud.region}' in project '${cloud.project}'`;
+  return new RpcError('NOT_FOUND', `Resource '${shortName(name)}' of kind '${kind}' ${where} does not exist.`);
 }
 
 /** Refuses a parent of another shape, project or region; `-` stands for all, as in the platform's lists. */

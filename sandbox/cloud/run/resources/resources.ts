@@ -1,6 +1,6 @@
 /**
- * Cloud Run's resources as the descriptors' plain form has them (names for enums, text for 64-bit integers).
- * Only the fields that this part reads or writes are named; all others pass through untouched.
+ * Cloud Run's resources in the descriptors' plain form: names for enums, text for 64-bit integers. Only the fields that
+ * this part reads or writes are named; all others pass through untouched.
  */
 
 export interface Timestamp {
@@ -80,7 +80,7 @@ export interface TrafficTargetStatus extends TrafficTarget {
   uri: string;
 }
 
-interface Metadata {
+export interface Metadata {
   name: string;
   uid: string;
   generation: string;

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { Operation, TypedMessage } from '../../core/operations.ts';
-import { pause } from '../../core/tempo.ts';
+import { pause } from '../../server/tempo.ts';
 import { locationName, shortName } from './names.ts';
 
 /** Operations that only need their time; taken up after a restart by `concludeLeftovers`. */
@@ -35,7 +35,9 @@ export function concludeLeftovers(cloud: Cloud): void {
   for (const operation of cloud.operations.pending(concludingKind)) cloud.operations.conclude(operation.name);
 }
 
-/** Platform: a write with an etag that is not the present one is ABORTED; one without an etag is not checked. */
+/**
+ * Refuses a write with another etag than the present one. Platform: it is ABORTED; one without an etag is not checked.
+ */
 export function checkEtag(name: string, present: string, given: string): void {
   if (given === '' || given === present) return;
   throw new RpcError(

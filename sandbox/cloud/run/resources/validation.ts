@@ -1,5 +1,5 @@
-import type { FieldViolation } from '../../core/errors.ts';
-import { RpcError } from '../../core/errors.ts';
+import type { FieldViolation } from '../../server/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import { labelPattern } from './names.ts';
 import type { Container, RevisionTemplate, TrafficTarget } from './resources.ts';
 
@@ -22,6 +22,7 @@ export class Violations {
 
 const imagePattern =
   /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const labelRule = 'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen';
 const reservedVariables = new Set([
   'PORT',
   'K_SERVICE',
@@ -41,11 +42,7 @@ const systemNamespaces = [
 ];
 
 export function checkId(violations: Violations, field: string, id: string): void {
-  violations.check(
-    labelPattern.test(id) && id.length < 50,
-    field,
-    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be less than 50 characters',
-  );
+  violations.check(labelPattern.test(id) && id.length < 50, field, `${labelRule}; must be less than 50 characters`);
 }
 
 /** Platform: Cloud Run Admin v2, "rejects annotations in the system namespaces". */
@@ -123,7 +120,7 @@ export function checkTemplate(
   violations.check(
     labelPattern.test(revision) && revision.length <= 63,
     'service.template.revision',
-    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be at most 63 characters',
+    `${labelRule}; must be at most 63 characters`,
   );
   return true;
 }
@@ -151,11 +148,7 @@ function checkTarget(violations: Violations, field: string, target: TrafficTarge
   );
   violations.check(target.percent >= 0 && target.percent <= 100, `${field}.percent`, 'must be between 0 and 100');
   if (target.tag === '') return;
-  violations.check(
-    labelPattern.test(target.tag) && target.tag.length <= 46,
-    `${field}.tag`,
-    'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen',
-  );
+  violations.check(labelPattern.test(target.tag) && target.tag.length <= 46, `${field}.tag`, labelRule);
   violations.check(!tags.has(target.tag), `${field}.tag`, `duplicate traffic tag '${target.tag}'`);
   tags.add(target.tag);
 }

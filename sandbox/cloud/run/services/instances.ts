@@ -1,15 +1,15 @@
-import type { Cloud } from '../../core/cloud.ts';
-import { freePort } from '../../core/ports.ts';
-import type { RunState } from '../resources/collections.ts';
+import { freePort } from '../../store/ports.ts';
+import type { RunParts } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import type { ContainerProcess } from '../../../containers/process.ts';
-import { ContainerStartError, startContainer } from '../../../containers/process.ts';
 import type { Revision } from '../resources/resources.ts';
-import type { ContainerLog } from '../resources/run-logs.ts';
-import { revisionLog } from '../resources/run-logs.ts';
+import { resolveImage } from '../containers/pinned-images.ts';
+import { ContainerStartError, exitText, runContainer, startupProbe } from '../containers/run-container.ts';
+import type { ContainerLog } from '../containers/container-log.ts';
+import { revisionLog } from '../containers/container-log.ts';
 import { passesStartupProbe } from '../../../containers/startup-probe.ts';
 
-/** Why a revision cannot serve, in the platform's words. */
+/** The reason why a revision cannot serve, in the platform's words. */
 export interface StartFailure {
   reason: 'CONTAINER_MISSING' | 'SECRETS_ACCESS_CHECK_FAILED' | 'HEALTH_CHECK_CONTAINER_ERROR';
   message: string;
@@ -17,11 +17,11 @@ export interface StartFailure {
 
 export type StartOutcome = { port: number } | StartFailure;
 
-/** The instance of each revision: one process, started when wanted, restarted when it dies while it is kept. */
+/** Runs the instance of each revision: one process, started when wanted, restarted when it dies while it is kept. */
 export interface Instances {
   /** Starts the revision's instance unless it runs; answers when the start-up probe has passed or failed. */
   ensure(revision: Revision): Promise<StartOutcome>;
-  /** Which revisions are to run from now on; the others of that service stop after a little (scale to zero). */
+  /** Sets which revisions of a service run from now on. The others stop after a little (scale to zero). */
   keep(service: string, revisions: Set<string>): void;
   stopAll(): Promise<void>;
 }
@@ -35,23 +35,24 @@ interface Instance {
 
 const idleMs = 2000;
 const firstBackoffMs = 200;
-const longestBackoffMs = 10_000;
+const maxBackoffMs = 10_000;
 
-export function createInstances(cloud: Cloud, state: RunState): Instances {
+export function createInstances(parts: RunParts): Instances {
+  const { state } = parts;
   const running = new Map<string, Instance>();
-  const kept = new Map<string, Set<string>>();
+  const wanted = new Map<string, Set<string>>();
   const idle = new Map<string, NodeJS.Timeout>();
   const crashes = new Map<string, number>();
   let ending = false;
 
-  const isKept = (instance: Instance): boolean => kept.get(instance.service)?.has(instance.revision) ?? false;
+  const isKept = (instance: Instance): boolean => wanted.get(instance.service)?.has(instance.revision) ?? false;
 
   const launch = (revision: Revision): Instance => {
     const began = Date.now();
-    const instance: Instance = startInstance(cloud, state, revision, () => {
+    const instance: Instance = startInstance(parts, revision, () => {
       if (running.get(revision.name) !== instance) return;
       running.delete(revision.name);
-      if (Date.now() - began > longestBackoffMs) crashes.delete(revision.name);
+      if (Date.now() - began > maxBackoffMs) crashes.delete(revision.name);
       if (!ending && isKept(instance)) restartLater(revision.name);
     });
     running.set(revision.name, instance);
@@ -61,10 +62,10 @@ export function createInstances(cloud: Cloud, state: RunState): Instances {
   const restartLater = (name: string): void => {
     const count = crashes.get(name) ?? 0;
     crashes.set(name, count + 1);
-    const wait = Math.min(firstBackoffMs * 2 ** count, longestBackoffMs);
+    const wait = Math.min(firstBackoffMs * 2 ** count, maxBackoffMs);
     setTimeout(() => {
       const revision = state.revisions.get(name);
-      if (!ending && revision && kept.get(revision.service)?.has(name) && !running.has(name)) launch(revision);
+      if (!ending && revision && wanted.get(revision.service)?.has(name) && !running.has(name)) launch(revision);
     }, wait).unref();
   };
 
@@ -80,7 +81,7 @@ export function createInstances(cloud: Cloud, state: RunState): Instances {
   return {
     ensure: async (revision) => await (running.get(revision.name) ?? launch(revision)).started,
     keep: (service, revisions) => {
-      kept.set(service, revisions);
+      wanted.set(service, revisions);
       for (const instance of running.values())
         if (instance.service === service && !revisions.has(instance.revision)) retire(instance);
       for (const name of revisions) {
@@ -95,25 +96,21 @@ export function createInstances(cloud: Cloud, state: RunState): Instances {
   };
 }
 
-function startInstance(cloud: Cloud, state: RunState, revision: Revision, onGone: () => void): Instance {
-  const log = revisionLog(cloud, revision.service, revision.name);
+function startInstance(parts: RunParts, revision: Revision, onGone: () => void): Instance {
+  const log = revisionLog(parts.cloud, revision.service, revision.name);
   let container: ContainerProcess | undefined;
   let stopping = false;
   const start = async (): Promise<StartOutcome> => {
     const port = await freePort();
     const gone = new AbortController();
-    container = launchContainer(cloud, state, revision, port, log);
+    container = launchContainer(parts, revision, port, log);
     void container.exited.then((exit) => {
       gone.abort();
-      if (!stopping)
-        log.system(
-          'WARNING',
-          exit.signal ? `Container terminated on signal ${exit.signal}.` : `Container called exit(${exit.code}).`,
-        );
+      if (!stopping) log.system('WARNING', exitText(exit));
       onGone();
     });
     const probe = revision.containers[0]?.startupProbe;
-    if (probe && !(await passesStartupProbe(probe, port, gone.signal))) {
+    if (probe && !(await passesStartupProbe(startupProbe(probe), port, gone.signal))) {
       await stopContainer();
       return { reason: 'HEALTH_CHECK_CONTAINER_ERROR', message: startFailureText(revision) };
     }
@@ -131,37 +128,27 @@ function startInstance(cloud: Cloud, state: RunState, revision: Revision, onGone
   return { revision: revision.name, service: revision.service, started, stop: stopContainer };
 }
 
-function launchContainer(
-  cloud: Cloud,
-  state: RunState,
-  revision: Revision,
-  port: number,
-  log: ContainerLog,
-): ContainerProcess {
+function launchContainer(parts: RunParts, revision: Revision, port: number, log: ContainerLog): ContainerProcess {
   const container = revision.containers[0];
   if (!container) throw new Error(`revision ${revision.name} has no container`);
-  const image = cloud.images.resolve(state.pinnedImages.get(revision.name) ?? container.image);
+  const image = resolveImage(parts, revision.name, container.image);
   if (!image) throw new ContainerStartError('CONTAINER_MISSING', `Image '${container.image}' not found.`);
   const service = shortName(revision.service);
-  return startContainer({
-    cloud,
-    image,
-    container,
-    platformEnv: {
-      PORT: String(port),
-      K_SERVICE: service,
-      K_REVISION: shortName(revision.name),
-      K_CONFIGURATION: service,
-    },
-    onLine: (stream, line) => log.line(stream, line),
-  });
+  const platformEnv = {
+    PORT: String(port),
+    K_SERVICE: service,
+    K_REVISION: shortName(revision.name),
+    K_CONFIGURATION: service,
+  };
+  return runContainer(parts, { container, image, platformEnv, log });
 }
 
 function startFailureText(revision: Revision): string {
   const port = revision.containers[0]?.ports[0]?.containerPort ?? 8080;
   return (
-    `The user-provided container failed to start and listen on the port defined provided by the PORT=${port} environment variable ` +
-    'within the allocated timeout. This can happen when the container port is misconfigured or if the timeout is too short. ' +
+    'The user-provided container failed to start and listen on the port defined provided by the ' +
+    `PORT=${port} environment variable within the allocated timeout. ` +
+    'This can happen when the container port is misconfigured or if the timeout is too short. ' +
     'The health check timeout can be extended. Logs for this revision might contain more information.'
   );
 }

@@ -1,16 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent, createServer, request as httpRequest } from 'node:http';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cloud } from '../../core/cloud.ts';
-import type { RunState } from '../resources/collections.ts';
+import type { RunParts } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';
-import { locationName } from '../resources/names.ts';
 import type { Revision, Service } from '../resources/resources.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import { revisionLog } from '../resources/run-logs.ts';
+import { recordRequest } from './request-record.ts';
 
-/** The front of Cloud Run: one port for each service and for each of its tags. */
+/** Stands at the front of Cloud Run: one port for each service and for each of its tags. */
 export interface Proxy {
   /** Listens, from now on, on the port of a service or, with a tag, of the tag. */
   listen(port: number, service: string, tag?: string): Promise<void>;
@@ -18,14 +16,12 @@ export interface Proxy {
   closeAll(): void;
 }
 
-export interface ProxyParts {
-  cloud: Cloud;
-  state: RunState;
+export interface ProxyParts extends RunParts {
   instances: Instances;
   metrics: RequestMetrics;
 }
 
-/** How long a request waits for an instance that is just starting again. */
+/** The time that a request waits for an instance that is starting again. */
 const startWaitMs = 10_000;
 
 export function createProxy(parts: ProxyParts): Proxy {
@@ -64,26 +60,20 @@ interface Exchange {
 }
 
 async function serve(parts: ProxyParts, agent: Agent, exchange: Exchange): Promise<void> {
-  const { cloud, state } = parts;
-  const service = state.services.get(exchange.service);
-  const revision = service && pick(cloud, state, service, exchange.tag);
+  const service = parts.state.services.get(exchange.service);
+  const revision = service && pick(parts, service, exchange.tag);
   if (!revision) return fail(exchange.response, service ? 503 : 404);
-  recordWhenDone(parts, revision, exchange);
+  recordRequest(parts, revision, exchange.incoming, exchange.response);
   const port = await readyPort(parts, revision);
   if (port === undefined) return fail(exchange.response, 503);
   forward({ agent, port, revision, ...exchange });
 }
 
-/** By percent for the service's own address, by name for a tag's. */
-function pick(cloud: Cloud, state: RunState, service: Service, tag: string | undefined): Revision | undefined {
+/** Picks the revision that answers: by percent for the service's own address, by the tag for a tag's. */
+function pick({ state }: RunParts, service: Service, tag: string | undefined): Revision | undefined {
   const targets = service.trafficStatuses;
   const target = tag === undefined ? byPercent(targets) : targets.find((each) => each.tag === tag);
-  return (
-    target &&
-    state.revisions.get(
-      `${locationName(cloud)}/services/${service.name.split('/').at(-1)}/revisions/${target.revision}`,
-    )
-  );
+  return target && state.revisions.get(`${service.name}/revisions/${target.revision}`);
 }
 
 function byPercent<T extends { percent: number }>(targets: T[]): T | undefined {
@@ -151,47 +141,4 @@ function fail(response: ServerResponse, status: number): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(`${reasons[status] ?? 'Error'}\n`);
-}
-
-/** Each request is an entry of the log and counts in the metrics. */
-function recordWhenDone({ cloud, metrics }: ProxyParts, revision: Revision, exchange: Exchange): void {
-  const { incoming, response } = exchange;
-  const at = new Date();
-  const began = performance.now();
-  const traceId = traceOf(incoming);
-  incoming.headers['x-cloud-trace-context'] ??= `${traceId}/1;o=0`;
-  response.on('close', () => {
-    const seconds = (performance.now() - began) / 1000;
-    const status = response.headersSent ? response.statusCode : 499;
-    metrics.add({
-      service: lastOf(revision.service),
-      revision: lastOf(revision.name),
-      status,
-      milliseconds: seconds * 1000,
-    });
-    revisionLog(cloud, revision.service, revision.name).request(
-      {
-        requestMethod: incoming.method ?? 'GET',
-        requestUrl: `http://${incoming.headers.host ?? '127.0.0.1'}${incoming.url ?? '/'}`,
-        status,
-        userAgent: incoming.headers['user-agent'] ?? '',
-        remoteIp: incoming.socket.remoteAddress ?? '127.0.0.1',
-        protocol: `HTTP/${incoming.httpVersion}`,
-        latency: `${seconds.toFixed(9)}s`,
-      },
-      `projects/${cloud.project}/traces/${traceId}`,
-      at,
-    );
-  });
-}
-
-function lastOf(name: string): string {
-  return name.split('/').at(-1) ?? name;
-}
-
-/** From W3C `traceparent` or Google's older header, else a new one. */
-function traceOf(incoming: IncomingMessage): string {
-  const parent = /^[\da-f]{2}-([\da-f]{32})-/.exec(String(incoming.headers['traceparent'] ?? ''));
-  const context = /^([\da-f]{32})/.exec(String(incoming.headers['x-cloud-trace-context'] ?? ''));
-  return parent?.[1] ?? context?.[1] ?? randomBytes(16).toString('hex');
 }

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../core/cloud.ts';
-import type { HttpRoute } from '../../core/http.ts';
+import type { HttpRoute } from '../../server/http.ts';
 
 /** One request that a revision answered. */
 export interface ServedRequest {
@@ -12,7 +12,7 @@ export interface ServedRequest {
 /** Upper bounds in milliseconds, the unit of Cloud Run's latencies. */
 const bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
-interface Counted {
+interface Counter {
   labels: string;
   buckets: number[];
   count: number;
@@ -20,12 +20,12 @@ interface Counted {
 }
 
 /**
- * What Cloud Monitoring counts of requests to Cloud Run (platform: metrics run.googleapis.com/request_count and
- * request_latencies, as PromQL calls them). Counters begin at 0 with the process, as any exporter's do.
+ * Counts requests to Cloud Run as Cloud Monitoring does. Platform: metrics run.googleapis.com/request_count and
+ * request_latencies, as PromQL calls them. Counters begin at 0 with the process, as any exporter's do.
  */
 export class RequestMetrics {
   private readonly cloud: Cloud;
-  private readonly counted = new Map<string, Counted>();
+  private readonly counters = new Map<string, Counter>();
 
   constructor(cloud: Cloud) {
     this.cloud = cloud;
@@ -33,19 +33,19 @@ export class RequestMetrics {
 
   add({ service, revision, status, milliseconds }: ServedRequest): void {
     const labels = this.labels(service, revision, status);
-    const counted = this.counted.get(labels) ?? { labels, buckets: bounds.map(() => 0), count: 0, sum: 0 };
+    const counter = this.counters.get(labels) ?? { labels, buckets: bounds.map(() => 0), count: 0, sum: 0 };
     const first = bounds.findIndex((bound) => milliseconds <= bound);
     if (first >= 0)
       for (let index = first; index < bounds.length; index += 1)
-        counted.buckets[index] = (counted.buckets[index] ?? 0) + 1;
-    counted.count += 1;
-    counted.sum += milliseconds;
-    this.counted.set(labels, counted);
+        counter.buckets[index] = (counter.buckets[index] ?? 0) + 1;
+    counter.count += 1;
+    counter.sum += milliseconds;
+    this.counters.set(labels, counter);
   }
 
   /** Prometheus' text format. */
   text(): string {
-    const all = [...this.counted.values()];
+    const all = [...this.counters.values()];
     return [
       '# TYPE run_googleapis_com:request_count counter',
       ...all.map(({ labels, count }) => `run_googleapis_com:request_count{${labels}} ${count}`),
@@ -73,7 +73,7 @@ export class RequestMetrics {
   }
 }
 
-function histogram({ labels, buckets, count, sum }: Counted): string[] {
+function histogram({ labels, buckets, count, sum }: Counter): string[] {
   const name = 'run_googleapis_com:request_latencies';
   return [
     ...bounds.map((bound, index) => `${name}_bucket{${labels},le="${bound}"} ${buckets[index] ?? 0}`),

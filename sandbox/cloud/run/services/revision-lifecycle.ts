@@ -1,46 +1,40 @@
-import type { Cloud } from '../../core/cloud.ts';
 import { change } from '../resources/collections.ts';
-import type { RunState } from '../resources/collections.ts';
+import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Instances, StartFailure } from './instances.ts';
-import { condition, creator, newMetadata, now, withConditions } from '../resources/metadata.ts';
-import { shortName } from '../resources/names.ts';
+import { caller, condition, newMetadata, now, withConditions } from '../resources/metadata.ts';
+import { logUri, shortName } from '../resources/names.ts';
+import { pinImage } from '../containers/pinned-images.ts';
 import type { Revision, Service } from '../resources/resources.ts';
-import { revisionLog } from '../resources/run-logs.ts';
+import { revisionLog } from '../containers/container-log.ts';
 
 /** A new revision from a service's template; it has no conditions that tell anything yet. */
-export function newRevision(cloud: Cloud, state: RunState, service: Service, name: string): Revision {
+export function newRevision({ cloud, state }: RunParts, service: Service, name: string): Revision {
   const { template } = service;
   const short = shortName(service.name);
   const container = template.containers[0];
   const image = container && cloud.images.resolve(container.image);
-  if (container && image) state.pinnedImages.put(name, withDigest(container.image, image.digest));
+  if (container && image) pinImage(state, name, container.image, image.digest);
   const labels = {
     ...template.labels,
     'run.googleapis.com/startupProbeType': container?.startupProbe?.httpGet ? 'Http' : 'Default',
   };
   return {
     ...newMetadata(name, labels, template.annotations),
-    service: short === '' ? '' : service.name,
+    service: service.name,
     launchStage: service.launchStage,
-    creator,
+    creator: caller,
     scaling: template.scaling,
     timeout: template.timeout,
     containers: template.containers,
     executionEnvironment: template.executionEnvironment,
     maxInstanceRequestConcurrency: template.maxInstanceRequestConcurrency,
-    logUri: `https://console.cloud.google.com/logs/viewer?project=${cloud.project}&resource=cloud_run_revision/service_name/${short}/revision_name/${shortName(name)}`,
+    logUri: logUri(cloud.project, `cloud_run_revision/service_name/${short}/revision_name/${shortName(name)}`),
     conditions: [condition('Ready', 'CONDITION_PENDING'), condition('ContainerReady', 'CONDITION_PENDING')],
   };
 }
 
-/** An image reference by the digest that it has now. */
-export function withDigest(reference: string, digest: string): string {
-  const repository = reference.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[\w][\w.-]{0,127}$/, '');
-  return `${repository}@${digest}`;
-}
-
 /** Starts the revision's first instance and writes down whether it can serve. Ready and failed are both final. */
-export async function bringUp(cloud: Cloud, state: RunState, instances: Instances, name: string): Promise<void> {
+export async function bringUp({ cloud, state }: RunParts, instances: Instances, name: string): Promise<void> {
   const revision = change(state.revisions, name, (present) => ({
     ...present,
     conditions: withConditions(present.conditions, [
@@ -52,17 +46,13 @@ export async function bringUp(cloud: Cloud, state: RunState, instances: Instance
   const outcome = await instances.ensure(revision);
   const failure = 'port' in outcome ? undefined : outcome;
   settle(state, name, failure);
-  const log = revisionLog(cloud, revision.service, name);
-  if (failure)
-    log.systemEvent(
-      'ERROR',
-      `Ready condition status changed to False for Revision ${shortName(name)} with message: ${failure.message}`,
-    );
-  else
-    log.systemEvent(
-      'NOTICE',
-      `Ready condition status changed to True for Revision ${shortName(name)} with message: Deploying revision succeeded in ${((Date.now() - began) / 1000).toFixed(2)}s.`,
-    );
+  const seconds = ((Date.now() - began) / 1000).toFixed(2);
+  const message = failure?.message ?? `Deploying revision succeeded in ${seconds}s.`;
+  const status = failure ? 'False' : 'True';
+  revisionLog(cloud, revision.service, name).systemEvent(
+    failure ? 'ERROR' : 'NOTICE',
+    `Ready condition status changed to ${status} for Revision ${shortName(name)} with message: ${message}`,
+  );
 }
 
 function settle(state: RunState, name: string, failure: StartFailure | undefined): void {

@@ -1,56 +1,35 @@
-import { RpcError } from '../../core/errors.ts';
-import type { Call } from '../../core/pipeline.ts';
-import { paginate } from '../../core/pages.ts';
-import type { RpcService } from '../../core/rpc.ts';
-import { unary } from '../../core/rpc.ts';
-import { concludingOperation, dryOperation } from '../resources/run-operations.ts';
-import { visible } from '../resources/listing.ts';
-import { runMessage, runProtos } from '../resources/messages.ts';
-import { now } from '../resources/metadata.ts';
-import { checkParent, notFound, parentName, shortName } from '../resources/names.ts';
+import { RpcError } from '../../server/errors.ts';
+import type { Call } from '../../server/pipeline.ts';
+import type { RpcService } from '../../server/rpc.ts';
+import { unary } from '../../server/rpc.ts';
+import { findResource, listPage, visible } from '../resources/read.ts';
+import { runProtos } from '../resources/messages.ts';
+import { checkParent, parentName, shortName } from '../resources/names.ts';
+import type { ListRequest, NamedRequest } from '../resources/messages.ts';
+import type { RunParts } from '../resources/collections.ts';
 import type { Revision } from '../resources/resources.ts';
-import type { ReconcilerParts } from './service-reconciler.ts';
+import { deleteResource } from '../resources/write.ts';
 
-interface RevisionRequest {
-  name: string;
-  validateOnly: boolean;
-  etag: string;
-}
-
-interface ListRequest {
-  parent: string;
-  pageSize: number;
-  pageToken: string;
-}
-
-/** google.cloud.run.v2.Revisions */
-export function revisionsService(parts: ReconcilerParts): RpcService {
+/** Serves google.cloud.run.v2.Revisions. */
+export function revisionsService(parts: RunParts): RpcService {
   const { cloud, state } = parts;
-  const find = (name: string): Revision => {
-    const revision = state.revisions.get(name);
-    if (!revision) throw notFound(cloud, 'REVISION', name);
-    return revision;
-  };
+  const find = (name: string): Revision => findResource(cloud, state.revisions, 'REVISION', name);
   return {
     protos: runProtos,
     name: 'google.cloud.run.v2.Revisions',
     methods: {
-      GetRevision: unary((request: RevisionRequest) => find(request.name)),
+      GetRevision: unary((request: NamedRequest) => find(request.name)),
       ListRevisions: unary((request: ListRequest) => {
         const parent = checkParent(cloud, request.parent);
         const prefix = parent.endsWith('/services/-') ? parent.slice(0, -1) : `${parent}/`;
-        const newestFirst = visible(cloud, state.revisions.list(prefix)).toReversed();
-        const page = paginate(newestFirst, request);
-        return { revisions: page.items, nextPageToken: page.nextPageToken };
+        return listPage('revisions', visible(cloud, state.revisions.list(prefix)).toReversed(), request);
       }),
-      DeleteRevision: unary((request: RevisionRequest, call) =>
-        deleteRevision(parts, find(request.name), request, call),
-      ),
+      DeleteRevision: unary((request: NamedRequest, call) => deleteRevision(parts, find(request.name), request, call)),
     },
   };
 }
 
-function deleteRevision(parts: ReconcilerParts, revision: Revision, request: RevisionRequest, call: Call) {
+function deleteRevision(parts: RunParts, revision: Revision, request: NamedRequest, call: Call) {
   const { cloud, state } = parts;
   if (request.etag !== '' && request.etag !== revision.etag)
     throw new RpcError('ABORTED', `Conflict for resource '${shortName(revision.name)}': the etag is stale.`);
@@ -66,10 +45,9 @@ function deleteRevision(parts: ReconcilerParts, revision: Revision, request: Rev
       'FAILED_PRECONDITION',
       `Revision '${shortName(revision.name)}' is the latest created revision and cannot be deleted.`,
     );
-  const deleted = { ...revision, deleteTime: now() };
-  const metadata = runMessage('Revision', deleted);
-  if (request.validateOnly) return dryOperation(cloud, revision.name, metadata);
-  state.revisions.delete(revision.name);
-  call.effect('deleted', revision.name);
-  return concludingOperation(cloud, revision.name, metadata);
+  return deleteResource(cloud, 'Revision', revision, {
+    request,
+    call,
+    remove: () => state.revisions.delete(revision.name),
+  });
 }

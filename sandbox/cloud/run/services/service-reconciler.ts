@@ -1,8 +1,7 @@
-import type { Cloud } from '../../core/cloud.ts';
-import type { CodeName } from '../../core/errors.ts';
-import { pause } from '../../core/tempo.ts';
+import type { CodeName } from '../../server/errors.ts';
+import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
-import type { RunState } from '../resources/collections.ts';
+import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';
 import { runMessage } from '../resources/messages.ts';
 import { condition, findCondition, now, withConditions } from '../resources/metadata.ts';
@@ -12,9 +11,7 @@ import type { Condition, Service } from '../resources/resources.ts';
 import { bringUp } from './revision-lifecycle.ts';
 import { addressOf, isReady, notReadyText, resolveRoutes } from './traffic.ts';
 
-export interface ReconcilerParts {
-  cloud: Cloud;
-  state: RunState;
+export interface ReconcilerParts extends RunParts {
   instances: Instances;
   proxy: Proxy;
   /** Revisions whose first instance is starting now: several changes may wait for the same one. */
@@ -85,13 +82,13 @@ async function bringUpConfiguration(
   name: string,
   revisionName: string,
 ): Promise<Failure | undefined> {
-  const { cloud, state, instances } = parts;
+  const { state, instances } = parts;
   const present = state.revisions.get(revisionName);
   if (!present) return undefined;
   if (present.reconciling) {
     const starting =
       parts.starting.get(revisionName) ??
-      bringUp(cloud, state, instances, revisionName).finally(() => parts.starting.delete(revisionName));
+      bringUp(parts, instances, revisionName).finally(() => parts.starting.delete(revisionName));
     parts.starting.set(revisionName, starting);
     await starting;
   }
@@ -112,11 +109,14 @@ async function bringUpConfiguration(
   };
 }
 
-/** Traffic among revisions that are up already does not wait for one that is still starting: a way back must not. */
+/**
+ * Moves traffic among revisions that are up already. It does not wait for one that is still starting: a way back must
+ * not.
+ */
 async function applyReadyRoutes(parts: ReconcilerParts, name: string, generation: string): Promise<void> {
-  const { cloud, state, instances } = parts;
+  const { state, instances } = parts;
   const service = state.services.get(name);
-  const routes = service && (await resolveRoutes(cloud, state, service));
+  const routes = service && (await resolveRoutes(parts, service));
   if (!routes || 'failure' in routes) return;
   const outcomes = await Promise.all(routes.revisions.map((revision) => instances.ensure(revision)));
   if (!outcomes.every((outcome) => 'port' in outcome)) return;
@@ -131,7 +131,7 @@ async function applyRoutes(
   generation: string,
   configuration: Failure | undefined,
 ): Promise<Failure | undefined> {
-  const { cloud, state, instances } = parts;
+  const { state, instances } = parts;
   const settled = configuration
     ? condition('ConfigurationsReady', 'CONDITION_FAILED', {
         message: configuration.message,
@@ -140,7 +140,7 @@ async function applyRoutes(
     : condition('ConfigurationsReady', 'CONDITION_SUCCEEDED');
   const service = write(state, name, generation, [settled, condition('RoutesReady', 'CONDITION_RECONCILING')]);
   if (!service) return undefined;
-  const routes = await resolveRoutes(cloud, state, service);
+  const routes = await resolveRoutes(parts, service);
   if ('failure' in routes) return { code: 'INTERNAL', reason: 'REVISION_FAILED', message: routes.failure };
   for (const revision of routes.revisions) {
     const outcome = await instances.ensure(revision);

@@ -1,26 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cloud } from '../../core/cloud.ts';
-import { RpcError } from '../../core/errors.ts';
+import { RpcError } from '../../server/errors.ts';
 import type { Operation } from '../../core/operations.ts';
-import { paginate } from '../../core/pages.ts';
-import type { Call } from '../../core/pipeline.ts';
-import type { RpcService } from '../../core/rpc.ts';
-import { unary } from '../../core/rpc.ts';
-import type { RunState } from '../resources/collections.ts';
-import { change } from '../resources/collections.ts';
-import { completeTemplate } from '../resources/defaults.ts';
-import { applyMask } from '../resources/field-mask.ts';
-import { messageType, runMessage, runProtos } from '../resources/messages.ts';
-import { condition, creator, newEtag, newMetadata, now } from '../resources/metadata.ts';
+import type { Call } from '../../server/pipeline.ts';
+import type { RpcService } from '../../server/rpc.ts';
+import { unary } from '../../server/rpc.ts';
+import { runMessage, runProtos } from '../resources/messages.ts';
 import { checkParent, locationName, notFound, randomSuffix, shortName } from '../resources/names.ts';
+import { childPrefix, findResource, listPage } from '../resources/read.ts';
+import type { ListRequest, NamedRequest } from '../resources/messages.ts';
 import type { Service } from '../resources/resources.ts';
+import { checkEtag, dryOperation } from '../resources/run-operations.ts';
+import { checkId, Violations } from '../resources/validation.ts';
+import { deleteResource, plain } from '../resources/write.ts';
 import { newRevision } from './revision-lifecycle.ts';
-import { checkEtag, concludingOperation, dryOperation } from '../resources/run-operations.ts';
 import type { ReconcilerParts } from './service-reconciler.ts';
-import { reconcileService } from './service-reconciler.ts';
-import { addressOf, latestTarget } from './traffic.ts';
-import { checkAnnotations, checkId, checkTemplate, checkTraffic, Violations } from '../resources/validation.ts';
-import type { ListRequest, NamedRequest } from '../resources/requests.ts';
+import { reconcileService, serveRoutes } from './service-reconciler.ts';
+import { checkService, mergeService, newService, nextService } from './service-resource.ts';
+import { addressOf } from './traffic.ts';
 
 interface CreateRequest {
   parent: string;
@@ -36,29 +32,25 @@ interface UpdateRequest {
   allowMissing: boolean;
 }
 
-/** google.cloud.run.v2.Services */
+const kind = 'run.service';
+
+/** Serves google.cloud.run.v2.Services. */
 export function servicesService(parts: ReconcilerParts): RpcService {
   const { cloud, state } = parts;
+  const find = (name: string): Service => findResource(cloud, state.services, 'SERVICE', name);
   return {
     protos: runProtos,
     name: 'google.cloud.run.v2.Services',
     methods: {
       CreateService: unary((request: CreateRequest, call) => createService(parts, request, call)),
       UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
-      DeleteService: unary((request: NamedRequest, call) => deleteService(parts, request, call)),
-      GetService: unary((request: { name: string }) => findService(cloud, state, request.name)),
-      ListServices: unary((request: ListRequest) => {
-        const page = paginate(state.services.list(`${checkParent(cloud, request.parent)}/services/`), request);
-        return { services: page.items, nextPageToken: page.nextPageToken };
-      }),
+      DeleteService: unary((request: NamedRequest, call) => deleteService(parts, find(request.name), request, call)),
+      GetService: unary((request: NamedRequest) => find(request.name)),
+      ListServices: unary((request: ListRequest) =>
+        listPage('services', state.services.list(childPrefix(cloud, request, 'services')), request),
+      ),
     },
   };
-}
-
-function findService(cloud: Cloud, state: RunState, name: string): Service {
-  const service = state.services.get(name);
-  if (!service) throw notFound(cloud, 'SERVICE', name);
-  return service;
 }
 
 async function createService(parts: ReconcilerParts, request: CreateRequest, call: Call): Promise<Operation> {
@@ -73,15 +65,14 @@ async function createService(parts: ReconcilerParts, request: CreateRequest, cal
   if (state.services.get(name)) throw new RpcError('ALREADY_EXISTS', `Resource '${request.serviceId}' already exists.`);
   const wanted = plain(request.service as Service);
   checkService(request.serviceId, wanted);
-  const service = freshService(name, wanted, wanted.defaultUriDisabled ? '' : uri);
-  const accepted = withNewRevision(parts, service, !request.validateOnly);
+  const accepted = withNewRevision(parts, newService(name, wanted, uri), !request.validateOnly);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Service', accepted));
   return accept(parts, accepted, call, 'created');
 }
 
 async function updateService(parts: ReconcilerParts, request: UpdateRequest, call: Call): Promise<Operation> {
   const { cloud, state } = parts;
-  if (!request.service) throw violation('service', 'is required');
+  if (!request.service) throw RpcError.invalid([{ field: 'service', description: 'is required' }]);
   const name = request.service.name;
   // Nothing is awaited between reading the present state and writing the next: the etag's promise rests on that.
   const uri = state.services.get(name) ? (await addressOf(cloud, name)).uri : '';
@@ -89,14 +80,11 @@ async function updateService(parts: ReconcilerParts, request: UpdateRequest, cal
   if (!present) {
     if (!request.allowMissing) throw notFound(cloud, 'SERVICE', name);
     const [parent = '', serviceId = ''] = name.split('/services/');
-    return await createService(
-      parts,
-      { parent, serviceId, service: request.service, validateOnly: request.validateOnly },
-      call,
-    );
+    const { service, validateOnly } = request;
+    return await createService(parts, { parent, serviceId, service, validateOnly }, call);
   }
   checkEtag(name, present.etag, request.service.etag);
-  const wanted = merge(present, plain(request.service), request.updateMask?.paths ?? []);
+  const wanted = mergeService(present, plain(request.service), request.updateMask?.paths ?? []);
   checkService(shortName(name), wanted);
   const updated = nextService(present, wanted, uri);
   const accepted = isDeepStrictEqual(updated.template, present.template)
@@ -112,7 +100,7 @@ function accept(parts: ReconcilerParts, service: Service, call: Call, effect: 'c
   call.effect(effect, service.name);
   const operation = cloud.operations.create({
     parent: locationName(cloud),
-    kind: 'run.service',
+    kind,
     target: service.name,
     metadata: runMessage('Service', service),
   });
@@ -122,102 +110,26 @@ function accept(parts: ReconcilerParts, service: Service, call: Call, effect: 'c
   return operation;
 }
 
-function deleteService(parts: ReconcilerParts, request: NamedRequest, call: Call): Operation {
-  const { cloud, state, instances, proxy } = parts;
-  const service = findService(cloud, state, request.name);
+function deleteService(parts: ReconcilerParts, service: Service, request: NamedRequest, call: Call): Operation {
   checkEtag(service.name, service.etag, request.etag);
-  const deleted = { ...service, deleteTime: now() };
-  if (request.validateOnly) return dryOperation(cloud, service.name, runMessage('Service', deleted));
+  return deleteResource(parts.cloud, 'Service', service, { request, call, remove: () => remove(parts, service) });
+}
+
+function remove({ state, instances, proxy }: ReconcilerParts, service: Service): void {
   state.services.delete(service.name);
   for (const revision of state.revisions.list(`${service.name}/revisions/`)) state.revisions.delete(revision.name);
   instances.keep(service.name, new Set());
   for (const uri of [service.uri, ...service.trafficStatuses.map((status) => status.uri)])
     if (uri !== '') proxy.close(Number(new URL(uri).port));
-  call.effect('deleted', service.name);
-  return concludingOperation(cloud, service.name, runMessage('Service', deleted));
-}
-
-/** What a caller sets, of the present service where a mask leaves it out. Without a mask the whole is replaced. */
-function merge(present: Service, given: Service, paths: string[]): Service {
-  const named = { ...given, name: present.name };
-  if (paths.length === 0 || paths.includes('*')) return named;
-  return applyMask(
-    messageType('Service'),
-    present,
-    named,
-    paths.filter((path) => path !== 'etag' && path !== 'name'),
-  );
-}
-
-function checkService(id: string, service: Service): void {
-  const violations = new Violations();
-  checkTemplate(violations, id, service.template);
-  checkTraffic(violations, service.traffic);
-  checkAnnotations(violations, 'service.annotations', service.annotations);
-  violations.throwIfAny();
-}
-
-/** Fields that only the platform writes, as they are when a change was just accepted. */
-function pendingStatus() {
-  const conditions = ['RoutesReady', 'ConfigurationsReady'].map((type) => condition(type, 'CONDITION_PENDING'));
-  return { reconciling: true, terminalCondition: condition('Ready', 'CONDITION_PENDING'), conditions };
-}
-
-function freshService(name: string, wanted: Service, uri: string): Service {
-  return {
-    ...wanted,
-    ...newMetadata(name, wanted.labels, wanted.annotations),
-    ...pendingStatus(),
-    ...settable(wanted),
-    creator,
-    lastModifier: creator,
-    trafficStatuses: [],
-    latestCreatedRevision: '',
-    latestReadyRevision: '',
-    uri,
-    urls: uri === '' ? [] : [uri],
-  };
-}
-
-function nextService(present: Service, wanted: Service, uri: string): Service {
-  const shown = wanted.defaultUriDisabled ? '' : uri;
-  return {
-    ...wanted,
-    ...settable(wanted),
-    ...pendingStatus(),
-    name: present.name,
-    uid: present.uid,
-    createTime: present.createTime,
-    creator: present.creator,
-    generation: String(Number(present.generation) + 1),
-    observedGeneration: present.observedGeneration,
-    updateTime: now(),
-    deleteTime: null,
-    etag: newEtag(),
-    lastModifier: creator,
-    trafficStatuses: present.trafficStatuses,
-    latestCreatedRevision: present.latestCreatedRevision,
-    latestReadyRevision: present.latestReadyRevision,
-    uri: shown,
-    urls: shown === '' ? [] : [shown],
-  };
-}
-
-function settable(wanted: Service): Pick<Service, 'template' | 'traffic' | 'ingress' | 'launchStage'> {
-  return {
-    template: completeTemplate(wanted.template),
-    traffic: wanted.traffic.length > 0 ? wanted.traffic : [latestTarget],
-    ingress: wanted.ingress === 'INGRESS_TRAFFIC_UNSPECIFIED' ? 'INGRESS_TRAFFIC_ALL' : wanted.ingress,
-    launchStage: wanted.launchStage === 'LAUNCH_STAGE_UNSPECIFIED' ? 'GA' : wanted.launchStage,
-  };
 }
 
 /** Gives a changed template its revision. Platform: a name that was ever given to another configuration is refused. */
 function withNewRevision(parts: ReconcilerParts, service: Service, persist: boolean): Service {
-  const { cloud, state } = parts;
+  const { state } = parts;
   const id = shortName(service.name);
   const count = (state.revisionCounts.get(service.name) ?? 0) + 1;
-  const name = `${service.name}/revisions/${service.template.revision || `${id}-${String(count).padStart(5, '0')}-${randomSuffix(3)}`}`;
+  const revision = service.template.revision || `${id}-${String(count).padStart(5, '0')}-${randomSuffix(3)}`;
+  const name = `${service.name}/revisions/${revision}`;
   if (state.revisions.get(name)) {
     throw new RpcError(
       'ALREADY_EXISTS',
@@ -226,28 +138,16 @@ function withNewRevision(parts: ReconcilerParts, service: Service, persist: bool
   }
   if (!persist) return { ...service, latestCreatedRevision: name };
   state.revisionCounts.put(service.name, count);
-  state.revisions.put(name, newRevision(cloud, state, service, name));
+  state.revisions.put(name, newRevision(parts, service, name));
   return { ...service, latestCreatedRevision: name };
 }
 
-/** Plain JSON, as it will be read back from the store: what is compared must have gone the same way. */
-function plain(service: Service): Service {
-  return JSON.parse(JSON.stringify(service)) as Service;
-}
-
-function violation(field: string, description: string): RpcError {
-  return RpcError.invalid([{ field, description }]);
-}
-
-/** After a restart: opens the ports again, starts what serves, and goes on with what was being changed. */
-export async function resumeServices(
-  parts: ReconcilerParts,
-  serveRoutes: (service: Service) => Promise<void>,
-): Promise<void> {
+/** Resumes services after a restart: opens their ports, starts what serves, follows accepted changes. */
+export async function resumeServices(parts: ReconcilerParts): Promise<void> {
   const { cloud, state } = parts;
-  for (const service of state.services.list()) await serveRoutes(service);
-  for (const operation of cloud.operations.pending('run.service')) {
-    const service = change(state.services, operation.target, (present) => present);
+  for (const service of state.services.list()) await serveRoutes(parts, service);
+  for (const operation of cloud.operations.pending(kind)) {
+    const service = state.services.get(operation.target);
     if (service) void reconcileService(parts, service.name, service.generation, operation.name);
     else cloud.operations.fail(operation.name, { code: 'NOT_FOUND', message: 'The service was deleted.' });
   }

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { rememberedPort } from '../../core/ports.ts';
-import type { RunState } from '../resources/collections.ts';
+import { rememberedPort } from '../../store/ports.ts';
+import type { RunParts } from '../resources/collections.ts';
 import { findCondition } from '../resources/metadata.ts';
 import { shortName } from '../resources/names.ts';
 import type { Revision, Service, TrafficTarget, TrafficTargetStatus } from '../resources/resources.ts';
@@ -25,10 +25,10 @@ export function isReady(revision: Revision): boolean {
 }
 
 /**
- * Which revisions a service's traffic means now. A revision named for traffic must exist and be ready; the
- * latest means the latest ready one, so that a failed revision never takes traffic.
+ * Resolves a service's traffic to revisions. One named for traffic must exist and be ready; the latest means the latest
+ * ready one, so that a failed revision never takes traffic.
  */
-export async function resolveRoutes(cloud: Cloud, state: RunState, service: Service): Promise<Routes> {
+export async function resolveRoutes({ cloud, state }: RunParts, service: Service): Promise<Routes> {
   const statuses: TrafficTargetStatus[] = [];
   const revisions = new Map<string, Revision>();
   for (const target of service.traffic) {
@@ -40,7 +40,9 @@ export async function resolveRoutes(cloud: Cloud, state: RunState, service: Serv
     const revision = state.revisions.get(name);
     if (!revision)
       return {
-        failure: `Revision '${target.revision}' does not exist or is deleted. Update all traffic to route to currently available revisions.`,
+        failure:
+          `Revision '${target.revision}' does not exist or is deleted. ` +
+          'Update all traffic to route to currently available revisions.',
       };
     if (!isReady(revision)) return { failure: notReadyText(revision) };
     revisions.set(name, revision);

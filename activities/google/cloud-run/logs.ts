@@ -1,0 +1,53 @@
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
+import type { ExecutionLog, ExecutionLogQuery, RequestsQuery } from '../../ports/target.ts';
+import type { Caller } from '../call.ts';
+import type { GoogleClients } from '../clients.ts';
+import { quoted } from '../log-filter.ts';
+import { readEntries } from '../logging.ts';
+import { shortName } from './resources.ts';
+
+const maxExecutionEntries = 500;
+
+/** Counts requests in the service's request log. Platform: Cloud Run, "Logging and viewing logs", request logs. */
+export async function requestsServed(
+  clients: GoogleClients,
+  caller: Caller,
+  { project, service }: CloudRunEntry,
+  query: RequestsQuery,
+): Promise<number> {
+  const entries = await readEntries(clients, caller, project, requestsFilter(service, query), query.limit);
+  return entries.length;
+}
+
+export function requestsFilter(service: string, { since, revision, userAgent }: RequestsQuery): string {
+  return [
+    'resource.type="cloud_run_revision"',
+    `resource.labels.service_name=${quoted(service)}`,
+    'log_id("run.googleapis.com/requests")',
+    ...(revision === null ? [] : [`resource.labels.revision_name=${quoted(revision)}`]),
+    'is' in userAgent
+      ? `httpRequest.userAgent=${quoted(userAgent.is)}`
+      : `NOT httpRequest.userAgent:${quoted(userAgent.lacks)}`,
+    `timestamp>=${quoted(since)}`,
+  ].join(' AND ');
+}
+
+/** Reads an execution's own entries. The platform's last one says how the container ended. */
+export async function readExecutionLog(
+  clients: GoogleClients,
+  caller: Caller,
+  { project }: CloudRunEntry,
+  query: ExecutionLogQuery,
+): Promise<ExecutionLog> {
+  const entries = await readEntries(clients, caller, project, executionFilter(query), maxExecutionEntries);
+  const lines = entries.map(({ text }) => text);
+  return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
+}
+
+export function executionFilter({ execution, since }: ExecutionLogQuery): string {
+  return [
+    'resource.type="cloud_run_job"',
+    `labels."run.googleapis.com/execution_name"=${quoted(shortName(execution))}`,
+    `timestamp>=${quoted(since)}`,
+  ].join(' AND ');
+}

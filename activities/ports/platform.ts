@@ -1,0 +1,61 @@
+import type { TargetEntry, TargetEntryOf, TargetKindName } from '../../contract/catalog/targets/index.ts';
+import type { Target } from './target.ts';
+
+export interface LogEntry {
+  /** RFC 3339. */
+  timestamp: string;
+  severity: string;
+  text: string;
+  insertId: string;
+}
+
+export interface LogQuery {
+  /** In the query language of the target's platform. */
+  filter: string;
+  /** From this moment on, and before that one (RFC 3339). */
+  since: string;
+  until: string | null;
+}
+
+export interface Logs<Entry extends TargetEntry = TargetEntry> {
+  /** Reads at most `limit` entries of a target's platform, newest first. */
+  read(target: Entry, query: LogQuery, limit: number): Promise<LogEntry[]>;
+}
+
+export interface Secrets<Entry extends TargetEntry = TargetEntry> {
+  /** Reads the value of a secret's version. Nobody may keep it longer than the call that needs it. */
+  read(target: Entry, secret: string, version: string): Promise<string>;
+  /** Says whether a version could be read, without reading it. */
+  stateOf(target: Entry, secret: string, version: string): Promise<SecretState>;
+}
+
+export type SecretState = 'enabled' | 'disabled' | 'destroyed' | 'missing';
+
+/** Holds what one platform brings for its kind of target. */
+export interface Platform<Entry extends TargetEntry = TargetEntry> {
+  target: Target<Entry>;
+  logs: Logs<Entry>;
+  secrets: Secrets<Entry>;
+}
+
+export type Platforms = { [Kind in TargetKindName]: Platform<TargetEntryOf<Kind>> };
+
+export interface PlatformPorts {
+  targets: Record<TargetKindName, Target>;
+  logs: Logs;
+  secrets: Secrets;
+}
+
+/** Makes ports of all platforms: what concerns a target is asked of its own platform. */
+export function combinePlatforms(platforms: Platforms): PlatformPorts {
+  const platformOf = ({ kind }: TargetEntry): Platform => platforms[kind];
+  const targets = Object.entries(platforms).map(([kind, { target }]): [string, Target] => [kind, target]);
+  return {
+    targets: Object.fromEntries(targets) as Record<TargetKindName, Target>,
+    logs: { read: (target, query, limit) => platformOf(target).logs.read(target, query, limit) },
+    secrets: {
+      read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),
+      stateOf: (target, secret, version) => platformOf(target).secrets.stateOf(target, secret, version),
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { cloudRun } from './cloud-run.ts';
+import type { TargetKind } from './kind.ts';
+
+/** Lists the kinds of targets. A further one is a file here and a line; its adapter is a folder in activities/. */
+export const targetKinds = { cloudRun };
+
+type Kinds = typeof targetKinds;
+export type TargetKindName = keyof Kinds;
+export type TargetEntryOf<Kind extends TargetKindName> = z.infer<Kinds[Kind]['schema']>;
+/** The target of one environment, as its catalog file has it. */
+export type TargetEntry = TargetEntryOf<TargetKindName>;
+
+type Schema = Kinds[TargetKindName]['schema'];
+const schemas = Object.values(targetKinds).map(({ schema }) => schema) as [Schema, ...Schema[]];
+
+export const target = z.discriminatedUnion('kind', schemas, `must have a kind: ${Object.keys(targetKinds).join(', ')}`);
+
+/** Names the workload as logs and metrics of its platform do. */
+export function workloadOf(entry: TargetEntry): string {
+  return kindOf(entry).workloadOf(entry);
+}
+
+/** Names the migration job of a target; null if it has none. */
+export function migrationJobOf(entry: TargetEntry): string | null {
+  return kindOf(entry).migrationJobOf(entry);
+}
+
+/** Gives the shell command with which a person reads a secret of the target's platform. */
+export function readSecretCommand(entry: TargetEntry, secret: string, version: string): string {
+  return kindOf(entry).readSecretCommand(entry, secret, version);
+}
+
+function kindOf({ kind }: TargetEntry): TargetKind<z.ZodType<TargetEntry>> {
+  return targetKinds[kind];
+}

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The part of a container that decides which program runs. */
+export interface Command {
+  /** Takes the place of the image's own command; empty for none. */
+  command: string[];
+  args: string[];
+}
+
+/**
+ * Decides what to run in an image's folder: command and args, else the Procfile's `web` process. A command of one word
+ * may name a process of the Procfile, as in images of Google's buildpacks; their launcher runs it by a shell.
+ */
+export function commandLine({ command, args }: Command, folder: string): [file: string, ...args: string[]] {
+  const processes = readProcfile(folder);
+  const [file, ...rest] = command;
+  if (file === undefined) return shell(processes.get('web') ?? 'node .', args);
+  const line = rest.length === 0 ? processes.get(file) : undefined;
+  return line ? shell(line, args) : [file, ...rest, ...args];
+}
+
+function shell(line: string, args: string[]): [string, ...string[]] {
+  return args.length === 0 ? ['sh', '-c', line] : ['sh', '-c', `${line} "$@"`, 'sh', ...args];
+}
+
+function readProcfile(folder: string): Map<string, string> {
+  const file = join(folder, 'Procfile');
+  if (!existsSync(file)) return new Map();
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const matches = lines.map((line) => /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line));
+  return new Map(matches.flatMap((match) => (match?.[1] && match[2] ? [[match[1], match[2]] as const] : [])));
+}

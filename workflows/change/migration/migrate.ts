@@ -1,0 +1,98 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { MigrationReady } from '../../../activities/ports/target.ts';
+import type { MigrationRun } from '../../../contract/live.ts';
+import { cancellationPoint, frozen, preempted } from '../../lease/interruption.ts';
+import { following } from '../../run/activities.ts';
+import { ending, finalAnswer } from '../../run/failures.ts';
+import type { Change } from '../change.ts';
+import { heedFreeze } from '../yield-to-freeze.ts';
+import { changeStep } from '../steps/change-step.ts';
+import { withDeadline, yieldUndecided } from './deadline.ts';
+import { syncJob, syncJobForFallback } from './sync-job.ts';
+
+const runCommand = migrateStep('migrate');
+const runFallbackCommand = migrateStep('migrate-fallback');
+
+const findFallbackSignature = changeStep<MigrationRun, { found: boolean; line: string }>({
+  name: 'fallback-signs',
+  run: ({ entry }, { execution, startedAt }) =>
+    following('does the image predate the command?').findFallbackSignature({ entry, execution, startedAt }),
+  detail: ({ found, line }) => (found ? `the image predates the command: ${line}` : 'another failure: no fallback'),
+  safePoint: (change, why) => yieldUndecided(change, 'fallback-signs', why),
+});
+
+/**
+ * Migrates with the invariant of runbook 000: the job's image equals the service's, read back before and after, one
+ * execution a command; the older command only where this very execution says that the image predates the newer one.
+ * It runs to its end even when the change is cancelled: a migration of unknown outcome is no point to stop at.
+ * Without a revision nothing is staged yet.
+ */
+export async function migrate(change: Change, revision: string | null): Promise<void> {
+  const { run, entry, plan, schema } = change;
+  if (!entry.settings.migration) return;
+  run.record.enter('migrating');
+  const execution = schema.completedFor(plan.hash);
+  await CancellationScope.nonCancellable(() =>
+    execution === null ? runWithFallback(change, revision) : syncJobAgain(change, revision, execution),
+  );
+  await cancellationPoint();
+  await heedFreeze(change);
+}
+
+async function runWithFallback(change: Change, revision: string | null): Promise<void> {
+  const { plan, schema } = change;
+  const ready = await syncJob(change, { revision });
+  stopBeforeMigration(change);
+  schema.mayRun(plan.migrations);
+  const first = requireOwnImage(change, await runCommand(change, ready));
+  if (first.outcome !== 'succeeded') await runFallback(change, revision, first);
+  schema.complete(plan.hash, first.execution, plan.migrations);
+}
+
+/** Runs the older command where the log of the first execution says that the image does not know the newer one. */
+async function runFallback(change: Change, revision: string | null, first: MigrationRun): Promise<void> {
+  const { found } = await findFallbackSignature(change, first);
+  if (!found) throw finalAnswer(`the migration failed: ${describeRun(first)}`);
+  const ready = await syncJobForFallback(change, { revision });
+  const second = requireOwnImage(change, await runFallbackCommand(change, ready));
+  if (second.outcome !== 'succeeded') throw finalAnswer(`the fallback migration failed, too: ${describeRun(second)}`);
+}
+
+/** Gives the job its image again in a second pass of the same plan: the command has run (invariants I1 and I2). */
+async function syncJobAgain(change: Change, revision: string | null, execution: string): Promise<void> {
+  await syncJob(change, { revision });
+  change.run.record.steps.end('migrate', 'passed', { detail: `has run already, as ${execution}` });
+}
+
+/** Stops at the last point at which a freeze or a rollback still finds nothing migrated. */
+function stopBeforeMigration({ interruption }: Change): void {
+  const stop = interruption.at({ onRollback: preempted, onFreeze: frozen });
+  if (stop) throw stop;
+}
+
+function requireOwnImage({ plan: { artifact } }: Change, run: MigrationRun): MigrationRun {
+  if (run.digest === artifact.digest) return run;
+  const what = `the execution ${run.execution} ran image ${run.digest}, not ${artifact.digest}`;
+  throw ending('Drifted', `${what}: somebody changed the job`);
+}
+
+function migrateStep(name: 'migrate' | 'migrate-fallback') {
+  const fallback = name === 'migrate-fallback';
+  return changeStep<MigrationReady, MigrationRun>({
+    name,
+    run: (change, ready, mark) => {
+      const { entry, plan } = change;
+      const request = { entry, marker: mark(), artifact: plan.artifact, ready, fallback };
+      const summary = `run the migration${fallback ? ' (fallback command)' : ''}`;
+      return withDeadline(change, name, () => following(summary).runMigration(request));
+    },
+    detail: describeRun,
+    safePoint: (change, why) => yieldUndecided(change, name, why),
+  });
+}
+
+function describeRun({ execution, outcome, reason, taskAttempts }: MigrationRun): string {
+  const name = execution.split('/').at(-1) ?? execution;
+  const attempts = `${taskAttempts} task attempt${taskAttempts === 1 ? '' : 's'}`;
+  return `${name} ${outcome}${reason ? ` (${reason})` : ''}, ${attempts}`;
+}

@@ -1,0 +1,24 @@
+import type { MigrationReady } from '../../../activities/ports/target.ts';
+import { writing } from '../../run/activities.ts';
+import { frozen, preempted } from '../../lease/interruption.ts';
+import { changeStep } from '../steps/change-step.ts';
+
+/**
+ * Gives the migration job the image of the revision, read back (invariant I2). Answers the state that a run is
+ * conditional on. Nothing has been migrated yet, so the wait for a person about it is a safe point.
+ */
+export const syncJob = syncJobStep('sync-job');
+
+/** Does the same before the fallback command. */
+export const syncJobForFallback = syncJobStep('sync-job-fallback');
+
+function syncJobStep(name: 'sync-job' | 'sync-job-fallback') {
+  return changeStep<{ revision: string | null }, MigrationReady>({
+    name,
+    effect: 'job',
+    run: ({ entry, plan: { artifact } }, { revision }, mark) =>
+      writing('give the migration job the image').syncMigration({ entry, marker: mark(), artifact, revision }),
+    detail: ({ job }, { revision }) => `${job} has the image of ${revision ?? 'the artifact to stage'}`,
+    safePoint: ({ interruption }) => interruption.at({ onRollback: preempted, onFreeze: frozen }),
+  });
+}

@@ -1,0 +1,63 @@
+import type { PlanResult } from '../../activities/planning.ts';
+import { shortHash, type Plan } from '../../contract/plan.ts';
+import { reading } from '../run/activities.ts';
+import { step } from '../run/step.ts';
+import { ActivePlan, type PlanSource } from './active-plan.ts';
+import type { Change, OpenedChange } from './change.ts';
+
+/** Computes the first plan of a change and shows it. From here on there is something to approve. */
+export async function planChange(opened: OpenedChange, source: PlanSource): Promise<Change> {
+  opened.run.record.enter('planning');
+  const first = await step(opened.run, 'plan', () => computePlan(opened, source), { detail: describePlan });
+  const change: Change = { ...opened, plan: new ActivePlan(first), source };
+  showPlan(change);
+  opened.onPlanned(change);
+  return change;
+}
+
+/** Computes the plan from the world as it is now. `entering`: the environment is held already. */
+export async function computePlan(
+  change: OpenedChange & { plan?: ActivePlan },
+  { artifact, steps }: PlanSource,
+  entering = false,
+): Promise<PlanResult> {
+  const { entry, kind, run, plan } = change;
+  const revisionAliases = { ...plan?.revisionAliases };
+  return reading('snapshot and plan').plan({ entry, kind, change: run.id, artifact, steps, revisionAliases, entering });
+}
+
+/** Takes over a plan that was computed anew. When it is another one, what was approved is void (invariant I4). */
+export function replacePlan(change: Change, next: PlanResult): boolean {
+  const { approvals, plan, run } = change;
+  const whyVoid = plan.replace(next);
+  showPlan(change);
+  if (whyVoid === null) return false;
+  run.record.note(whyVoid);
+  approvals.void('plan');
+  run.record.status.approvals = approvals.granted;
+  return true;
+}
+
+/** Describes a plan in one line, for a person. */
+export function describePlan({ plan: { hash, rollbackTo, migrations } }: PlanResult): string {
+  return [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), describeMigrations(migrations)].join('; ');
+}
+
+function showPlan({ plan, run }: Change): void {
+  const { status, steps } = run.record;
+  const { digest, commit } = plan.artifact;
+  Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit });
+  for (const name of plan.content.steps) steps.get(name);
+}
+
+function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
+  if (!rollbackTo) return 'nothing serves yet, so there is nothing to go back to';
+  const { revision, commit } = rollbackTo;
+  return `serves now and is the way back: ${revision} (commit ${commit.slice(0, 12) || 'unknown'})`;
+}
+
+function describeMigrations(migrations: Plan['migrations']): string {
+  if (migrations === null) return 'its migrations are not known, so they count as incompatible';
+  if (migrations.length === 0) return 'no migrations';
+  return `migrations: ${migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
+}

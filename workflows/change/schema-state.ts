@@ -1,0 +1,52 @@
+import type { PlannedMigration } from '../../contract/plan.ts';
+
+/** Keeps what a change did to the database schema, which no restore takes back (invariant I8). */
+export class SchemaState {
+  private isWayBackClosed = false;
+  private names: string[] = [];
+  private completion: { plan: string; execution: string } | null = null;
+  private unknownOutcome: string | null = null;
+
+  /** Tells whether an incompatible migration may have run: then the old code may not come back by itself. */
+  get wayBackClosed(): boolean {
+    return this.isWayBackClosed;
+  }
+
+  /** Answers the names of the migrations that have run, in order. */
+  get applied(): readonly string[] {
+    return this.names;
+  }
+
+  /** Answers what nobody can say of the migration, for the rollback that takes over; null where all is known. */
+  get unknown(): string | null {
+    return this.unknownOutcome;
+  }
+
+  /** Records that migrations may begin now. Unknown ones (null) count as incompatible. */
+  mayRun(migrations: readonly PlannedMigration[] | null): void {
+    if (migrations === null || migrations.some(({ compatibility }) => compatibility === 'incompatible'))
+      this.isWayBackClosed = true;
+  }
+
+  /** Records that the migrations of a plan have run, so that a further pass does not repeat them (invariant I1). */
+  complete(plan: string, execution: string, migrations: readonly PlannedMigration[] | null): void {
+    this.completion = { plan, execution };
+    this.names = migrations?.map(({ name }) => name) ?? [];
+  }
+
+  /** Answers the execution that has run the migrations of this plan already, or null. */
+  completedFor(plan: string): string | null {
+    return this.completion?.plan === plan ? this.completion.execution : null;
+  }
+
+  /** Records that a migration's outcome is handed over as unknown. */
+  handOverAsUnknown(what: string): void {
+    this.isWayBackClosed = true;
+    this.unknownOutcome = what;
+  }
+
+  /** Records that the schema was brought back by hand: the new code has no schema to come back to. */
+  repaired(): void {
+    this.isWayBackClosed = true;
+  }
+}

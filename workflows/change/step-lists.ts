@@ -1,0 +1,49 @@
+import type { EnvironmentEntry } from '../../contract/catalog/catalog.ts';
+import type { StepName } from '../../contract/step-names.ts';
+import { needsSignOff } from './steps/sign-off.ts';
+
+/** A step of a plan, or null where this environment has none. */
+type PlannedStep = StepName | null;
+
+/** Lists the steps of a deploy or a promotion after its artifact is there. */
+export function deploySteps(settings: EnvironmentEntry): StepName[] {
+  const migration = migrationSteps(settings);
+  const migratesFirst = settings.migration?.when === 'beforeStage';
+  return planned([
+    ...(['approval', 'queue', 'recheck', 'fence'] as const),
+    ...(migratesFirst ? [...migration, 'stage' as const] : ['stage' as const, ...migration]),
+    'smoke-candidate',
+    needsSignOff(settings, 'smoke') ? 'sign-off-smoke' : null,
+    ...(['shift', 'smoke-live', 'bake'] as const),
+    settings.verification ? 'verify' : null,
+    ...(['read-back', 'ledger'] as const),
+  ]);
+}
+
+/** Lists the steps of a migration for what serves now. */
+export function migrateSteps(settings: EnvironmentEntry): StepName[] {
+  return planned(['queue', 'recheck', 'fence', ...migrationSteps(settings), 'smoke-live', 'read-back', 'ledger']);
+}
+
+/** Lists the steps of a rollback; across a schema with what the data owner does, and the declared switch around it. */
+export function rollbackSteps({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): StepName[] {
+  const repairs = schemaVersion !== undefined;
+  const switches = repairs && writeSwitch !== undefined;
+  return planned([
+    ...(['queue', 'recheck'] as const),
+    switches ? 'freeze-writes' : null,
+    repairs ? 'schema' : null,
+    ...(['restore', 'smoke-live'] as const),
+    ...(switches ? (['thaw-writes', 'verify-writes'] as const) : []),
+    ...(['read-back', 'ledger'] as const),
+  ]);
+}
+
+function migrationSteps(settings: EnvironmentEntry): PlannedStep[] {
+  if (!settings.migration) return [];
+  return ['sync-job', 'migrate', needsSignOff(settings, 'migration') ? 'sign-off-migration' : null];
+}
+
+function planned(steps: readonly PlannedStep[]): StepName[] {
+  return steps.filter((step) => step !== null);
+}

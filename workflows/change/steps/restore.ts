@@ -1,0 +1,73 @@
+import type { ServesAfter } from '../../../contract/ledger.ts';
+import type { LiveState, ReadBack, ServingRevision, Snapshot } from '../../../contract/live.ts';
+import { preempted } from '../../lease/interruption.ts';
+import { writing } from '../../run/activities.ts';
+import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
+import type { Change } from '../change.ts';
+import { changeStep } from './change-step.ts';
+
+interface RestoreRequest {
+  snapshot: Snapshot;
+  /** Revision that is left, if one was staged. */
+  candidate: string | null;
+  /** Names what it goes back to, for the list of activities. */
+  summary: string;
+}
+
+/**
+ * Restores a snapshot: traffic first, then template and job. While it waits for a person, a rollback may take over:
+ * the fence makes that safe.
+ */
+export const restore = changeStep<RestoreRequest, ReadBack>({
+  name: 'restore',
+  effect: 'traffic',
+  run: ({ entry }, { snapshot, candidate, summary }, mark) =>
+    writing(summary).restore({ entry, marker: mark(), snapshot, candidate }),
+  detail: ({ live }) => describeServing(live),
+  isLastResort: true,
+  safePoint: ({ interruption, kind }) => (kind === 'rollback' ? null : interruption.at({ onRollback: preempted })),
+});
+
+/** Describes what serves, in one line. */
+export function describeServing({ exists, serving }: LiveState): string {
+  if (!exists) return 'the service does not exist, as before';
+  return serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', ');
+}
+
+/** Says what serves after a restore, or why the snapshot is not back. */
+export interface Restored {
+  revision: string | null;
+  serves: ServesAfter;
+  /** Describes what serves. */
+  serving: string;
+  /** Says why the snapshot is not back, to be read after "the"; empty when it is. */
+  problem: string;
+  cause?: unknown;
+}
+
+/** Puts the snapshot of the plan back. A rollback that takes over ends it as `Preempted`. */
+export async function restoreSnapshot(change: Change): Promise<Restored> {
+  const { plan, effects } = change;
+  const candidate = effects.candidate?.revision ?? null;
+  const request = { snapshot: plan.snapshot, candidate, summary: 'back to the state before' };
+  try {
+    const { live, problems } = await restore(change, request);
+    plan.aliasRestoredRevision(live);
+    const isWhole = problems.length === 0;
+    const [first] = live.serving;
+    return {
+      revision: first?.revision ?? null,
+      serves: isWhole && first ? servedOf(first) : 'unknown',
+      serving: describeServing(live),
+      problem: isWhole ? '' : `restore is incomplete: ${problems.join('; ')}`,
+    };
+  } catch (failure) {
+    if (!isExpected(failure) || isFailure(failure, 'Preempted')) throw failure;
+    const problem = `restore failed: ${messageOf(failure)}`;
+    return { revision: null, serves: 'unknown', serving: '', problem, cause: failure };
+  }
+}
+
+function servedOf({ revision, digest, commit }: ServingRevision): ServesAfter {
+  return { revision, digest, commit };
+}

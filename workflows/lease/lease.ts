@@ -1,0 +1,219 @@
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { bellNames, type BellName, type EnvironmentLease, type HolderLease } from '../../contract/bells.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import {
+  heedsFreezes,
+  type HandOver,
+  type HolderKind,
+  type JoinAnswer,
+  type JoinRequest,
+  type LeaveRequest,
+} from '../../contract/environment.ts';
+import type { Marker } from '../../contract/fence.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { peopleOf } from '../../contract/people.ts';
+import { reading } from '../run/activities.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
+import { refusal } from '../run/messages.ts';
+import type { Run } from '../run/run.ts';
+import { step } from '../run/step.ts';
+import type { Interruption } from './interruption.ts';
+import { describeQueueWait } from './waiting.ts';
+
+const firstWaitSeconds = 60;
+const maxWaitSeconds = 3600;
+
+/** Describes the work that a ticket is for. */
+export interface LeaseRequest {
+  requestedBy: string;
+  reason: string;
+  commit: string;
+  digest: string;
+}
+
+/**
+ * The right to write to one environment: its ticket, its number, the markers of its writes, and what it was handed
+ * over. The holder need not be a change.
+ */
+export class Lease {
+  private readonly run: Run;
+  private readonly kind: HolderKind;
+  private readonly entry: CatalogEntry;
+  private readonly interruption: Interruption;
+  private number: number | null = null;
+  private sequence = 0;
+  private received: HandOver | null = null;
+  private hasTicket = false;
+  /** What this run wants of its environment, which asks for it by the query `lease`. */
+  private wanted: HolderLease = { joins: null, leaves: null };
+  /** True from the first answer without a grant on, until the grant. */
+  private isWaiting = false;
+  /** Beginning of the freeze that the status shows while it waits. */
+  private shownFreeze: string | undefined;
+  private hasRung = false;
+  private lastAnswer: Promise<EnvironmentLease | null> = Promise.resolve(null);
+
+  constructor(run: Run, kind: HolderKind, entry: CatalogEntry, interruption: Interruption) {
+    this.run = run;
+    this.kind = kind;
+    this.entry = entry;
+    this.interruption = interruption;
+  }
+
+  /** Answers the environment's query `lease`. */
+  get wants(): HolderLease {
+    return this.wanted;
+  }
+
+  /** Tells whether the environment may know of this run: then the run has to leave, however it ends. */
+  get mayBeKnown(): boolean {
+    return this.hasTicket;
+  }
+
+  /** Answers what a preempted holder found before it began; null for everybody but a rollback. */
+  get handOver(): HandOver | null {
+    return this.received;
+  }
+
+  /** Answers the marker of the next write: each has a higher sequence than the one before (invariant I3). */
+  marker(name: string, attempt: number): Marker {
+    if (this.number === null) throw new ReferenceError(`${name} writes without holding the environment`);
+    this.sequence += 1;
+    return { change: this.run.id, step: name, attempt, fence: { number: this.number, sequence: this.sequence } };
+  }
+
+  /** Waits in the queue until the environment is granted; a run that holds it already keeps its grant. */
+  async acquire(request: LeaseRequest, judge: (answer: JoinAnswer) => void): Promise<void> {
+    if (this.number !== null) return;
+    this.hasTicket = true;
+    const grant = await step(this.run, 'queue', () => this.waitForGrant(request, judge), {
+      detail: ({ number }) => `environment number ${number}`,
+    });
+    this.number = grant.number;
+    this.received = grant.handOver;
+  }
+
+  /** Gives the environment back without a word in the ledger: nothing was changed, and the run comes back. */
+  async giveBack(): Promise<void> {
+    await this.leave({ change: this.run.id, entry: null });
+    this.number = null;
+  }
+
+  /** Leaves the environment with what stands in the ledger from here on; also while the run is being cancelled. */
+  async finish(request: Omit<LeaveRequest, 'change'>): Promise<void> {
+    if (!this.hasTicket) return;
+    const leave = () => this.leave({ change: this.run.id, ...request });
+    await CancellationScope.nonCancellable(() => step(this.run, 'ledger', leave));
+    this.hasTicket = false;
+  }
+
+  /** Begins anew after the environment was left for a freeze: the next pass joins again. */
+  reset(): void {
+    this.number = null;
+    this.received = null;
+    this.hasTicket = false;
+    this.interruption.clearFreeze();
+  }
+
+  /** Hears a bell of an environment; throws when that environment does not bear it out (ADR 0018). */
+  async hear(name: BellName, from: string): Promise<void> {
+    const { service, environment } = this.entry;
+    if (from !== environmentWorkflowId(service, environment))
+      throw refusal('the environment that it names is not the one of this run');
+    // One question after the other: a late answer must not undo what a newer one said.
+    const answer = this.lastAnswer.then(() => this.askEnvironment());
+    this.lastAnswer = answer.catch(() => null);
+    const lease = await answer;
+    if (!lease || !this.heed(name, lease)) throw refusal('the environment says otherwise');
+  }
+
+  /** Asks until the environment answers or the run is over: what it has to say must not get lost. */
+  private async askEnvironment(): Promise<EnvironmentLease | null> {
+    const { service, environment } = this.entry;
+    const { record } = this.run;
+    while (record.status.outcome === null) {
+      try {
+        return await reading('ask the environment that rings').askEnvironment({ service, environment });
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        record.note(`the environment rings, but does not answer: ${messageOf(error)}`);
+      }
+    }
+    return null;
+  }
+
+  /** Heeds what the environment says. Answers false when it says nothing of what was rung for. */
+  private heed(name: BellName, { holder, rollback, freeze }: EnvironmentLease): boolean {
+    const isHolder = holder?.change === this.run.id;
+    if (name === bellNames.granted) {
+      const isNews = this.isWaiting && (isHolder || (this.kind !== 'rollback' && this.shownFreeze !== freeze?.since));
+      this.hasRung ||= isNews;
+      return isNews;
+    }
+    if (!isHolder || holder.number !== this.number) return false;
+    const change = this.interruption.update({ rollback, freeze: heedsFreezes(this.kind) ? freeze : null });
+    if (change) this.run.record.note(change);
+    const { preemptedBy, frozenBy } = this.interruption;
+    return change !== null || (name === bellNames.preempt ? preemptedBy !== null : frozenBy !== null);
+  }
+
+  /**
+   * Joins and waits to be told. Any client can ring, so the environment itself is asked again; also after a while
+   * without a bell, since an environment that was terminated has forgotten its queue.
+   */
+  private async waitForGrant(request: LeaseRequest, judge: (answer: JoinAnswer) => void) {
+    const { service, environment } = this.entry;
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    const caller = { workflowId, firstExecutionRunId };
+    this.wanted = { joins: this.joinRequest(request), leaves: null };
+    for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, maxWaitSeconds)) {
+      const answer = await reading('join the queue').join({ service, environment, caller });
+      judge(answer);
+      if (answer.grant) {
+        this.isWaiting = false;
+        this.wanted = { joins: null, leaves: null };
+        return answer.grant;
+      }
+      this.isWaiting = true;
+      this.shownFreeze = answer.freeze?.since;
+      this.run.record.enter('queued', describeQueueWait(this.place, answer));
+      await condition(() => this.hasRung, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
+      this.hasRung = false;
+    }
+  }
+
+  private joinRequest({ requestedBy, reason, commit, digest }: LeaseRequest): JoinRequest {
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    const { freezes } = this.entry.settings;
+    return {
+      change: this.run.id,
+      kind: this.kind,
+      workflowId,
+      firstExecutionRunId,
+      owner: requestedBy,
+      reason,
+      commit,
+      digest,
+      windows: freezes ? JSON.stringify(freezes) : '',
+      returning: this.run.record.steps.attemptsOf('queue') > 1,
+    };
+  }
+
+  private async leave(request: LeaveRequest): Promise<void> {
+    const { service, environment } = this.entry;
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    this.wanted = { joins: null, leaves: request };
+    await reading(request.entry ? 'write the ledger, free the environment' : 'give the environment back').leave({
+      service,
+      environment,
+      caller: { workflowId, firstExecutionRunId },
+    });
+    this.wanted = { joins: null, leaves: null };
+  }
+
+  private get place() {
+    const { service, environment, owners, settings } = this.entry;
+    const operators = peopleOf(owners, settings.operators);
+    return { service, environment, operators, endpoint: this.run.endpoint };
+  }
+}
