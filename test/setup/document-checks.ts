@@ -11,8 +11,8 @@ export interface Document {
 }
 
 const folders = 'activities|bench|catalog|client|contract|docker|docs|sandbox|test|worker|workflows';
-const pathPattern = new RegExp(`(?<![\\w./-])(?:${folders})/[\\w.{},<>*/-]*(?:\`\\s\\(to come\\))?`, 'g');
-const planned = /`\s\(to come\)$/;
+const pathPattern = new RegExp(`(?<![\\w./-])(?:${folders})/[\\w.{},<>*/-]*(?:\`\\s\\(to\\s+come\\))?`, 'g');
+const planned = /`\s\(to\s+come\)$/;
 const maxColumns = 120;
 
 /** Finds paths of the repository that do not exist, and planned ones that do by now. */
@@ -140,7 +140,7 @@ function anchorsOf(text: string): string[] {
 }
 
 function withoutCode(text: string): string {
-  return text.replace(/```[\s\S]*?```/g, '').replace(/^(#.*)$|`[^`\n]*`/gm, (found, heading?: string) => heading ?? '');
+  return text.replace(/```[\s\S]*?```/g, '').replace(/^(#.*)$|`[^`\n]*`/gm, (_found, heading?: string) => heading ?? '');
 }
 
 function expandBraces(path: string): string[] {
