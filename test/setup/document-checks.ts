@@ -140,7 +140,9 @@ function anchorsOf(text: string): string[] {
 }
 
 function withoutCode(text: string): string {
-  return text.replace(/```[\s\S]*?```/g, '').replace(/^(#.*)$|`[^`\n]*`/gm, (_found, heading?: string) => heading ?? '');
+  return text
+    .replace(/```[\s\S]*?```/g, '')
+    .replace(/^(#.*)$|`[^`\n]*`/gm, (_found, heading?: string) => heading ?? '');
 }
 
 function expandBraces(path: string): string[] {
