@@ -80,6 +80,29 @@ const runRooms = (room, ...names) => ({
   message: `sandbox/cloud/run/${room}/ knows nothing of ${names.map((name) => `${name}/`).join(', ')}.`,
 });
 
+/** Rooms of client/ with the rooms that each stands on; only commands/ stands on all of them. */
+const clientRooms = {
+  api: [],
+  cli: ['api'],
+  view: ['api', 'cli'],
+  requests: ['api', 'cli'],
+  local: ['api', 'cli'],
+  start: ['api', 'cli', 'view', 'requests', 'local'],
+};
+const typesOfApi = {
+  regex: '^(\\.\\./)+api/',
+  allowTypeImports: true,
+  message: 'Types only from client/api/: a view shows what it is given.',
+};
+const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
+  const others = [...Object.keys(clientRooms), 'commands'].filter((name) => name !== room && !below.includes(name));
+  const wall = {
+    regex: `^(\\.\\./)+(${others.join('|')})/`,
+    message: `client/${room}/ stands on ${below.map((name) => `${name}/`).join(', ') || 'contract/ only'}.`,
+  };
+  return folderRules(`client/${room}`, [services, google, kubernetes, wall, ...(room === 'view' ? [typesOfApi] : [])]);
+});
+
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
 
 export default defineConfig([
@@ -123,6 +146,7 @@ export default defineConfig([
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
+  ...clientWalls,
   folderRules('sandbox', [sandboxMayImport], ['sandbox/services/**']),
   folderRules('sandbox/containers', [sandboxMayImport, cloud]),
   ...[

@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** The folder of this project: where catalog, worker and sandbox are, wherever the command was called. */
+/** Folder of this project: it has catalog, worker and sandbox, wherever the command was called. */
 export const projectFolder = path.dirname(path.dirname(import.meta.dirname));

@@ -1,29 +1,29 @@
 import type { StepStatus } from '../../contract/status.ts';
 
-const over: readonly string[] = ['passed', 'skipped'];
+const finishedStates: readonly string[] = ['passed', 'skipped'];
 
 /**
- * Steps for a view that must fit a terminal: what belongs together by its prefix (`staging: `, `checklist: `) and is
- * either over or still to come is one line; what is under way, or went wrong, is shown whole.
+ * Folds steps for a view that must fit a terminal. Steps with one prefix (`staging: `, `checklist: `) become one line
+ * when all are finished or all are to come; a group that is under way, or went wrong, is shown whole.
  */
-export function folded(steps: readonly StepStatus[]): StepStatus[] {
+export function foldSteps(steps: readonly StepStatus[]): StepStatus[] {
   const groups: StepStatus[][] = [];
   for (const step of steps) {
     const last = groups.at(-1);
     if (last?.[0] && prefixOf(step) !== '' && prefixOf(last[0]) === prefixOf(step)) last.push(step);
     else groups.push([step]);
   }
-  return groups.flatMap((group) => (group.length > 1 ? foldedGroup(group) : group));
+  return groups.flatMap((group) => (group.length > 1 ? foldGroup(group) : group));
 }
 
-function foldedGroup(group: StepStatus[]): StepStatus[] {
+function foldGroup(group: StepStatus[]): StepStatus[] {
   const [first] = group;
   const last = group.findLast(({ endedAt }) => endedAt !== null);
   if (!first) return group;
   const one = { name: prefixOf(first), attempts: 0, error: null };
   if (group.every(({ state }) => state === 'pending'))
     return [{ ...one, state: 'pending', startedAt: null, endedAt: null, detail: `${group.length} steps to come` }];
-  if (!group.every(({ state }) => over.includes(state))) return group;
+  if (!group.every(({ state }) => finishedStates.includes(state))) return group;
   const startedAt = group.find((step) => step.startedAt !== null)?.startedAt ?? null;
   return [
     {

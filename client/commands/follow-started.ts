@@ -1,7 +1,7 @@
-import { secondsFlag } from '../cli/flags.ts';
-import { exitCodes, exitCodeOfRun, type ExitCode } from '../cli/exit-codes.ts';
-import type { Session } from '../cli/session.ts';
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
+import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { secondsFlag } from '../cli/flags.ts';
+import type { Session } from '../cli/session.ts';
 import { endLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
 
@@ -11,8 +11,8 @@ export interface FollowFlags {
   timeout?: string;
 }
 
-/** After a run was started: says how to go on, or follows it as the flags want. */
-export async function afterStart(
+/** Announces a run that was started, and follows it when the flags say so. */
+export async function followStarted(
   session: Session,
   slipway: SlipwayClient,
   started: StartedRun,
@@ -27,7 +27,7 @@ export async function afterStart(
       signal: interrupted,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
-    if (watched.exitCode === exitCodes.interrupted) leftAlone(session, started.workflowId);
+    if (watched.exitCode === exitCodes.interrupted) noteRunGoesOn(session, started.workflowId);
     return watched.exitCode;
   }
   if (flags.wait || flags.watch) return waitForEnd(session, slipway, started, timeoutMs);
@@ -35,27 +35,27 @@ export async function afterStart(
   return exitCodes.ok;
 }
 
-/** A follower that leaves says so: nobody should think that Ctrl-C stopped a release. */
-export function leftAlone({ output }: Session, workflowId: string): void {
+/** Says that the run goes on: nobody should think that Ctrl-C stopped a release. */
+export function noteRunGoesOn({ output }: Session, workflowId: string): void {
   output.note(`the run goes on; look again: ./slipway watch ${workflowId}`);
 }
 
 async function waitForEnd(
   session: Session,
   slipway: SlipwayClient,
-  started: StartedRun,
+  { workflowId, runId }: StartedRun,
   timeoutMs: number | undefined,
 ): Promise<ExitCode> {
   const { output, interrupted } = session;
   const limits = [interrupted, ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)])];
-  const over = await Promise.race([
-    slipway.end(started.workflowId, started.runId).then(() => true),
+  const hasEnded = await Promise.race([
+    slipway.end(workflowId, runId).then(() => true),
     aborted(AbortSignal.any(limits)).then(() => false),
   ]);
-  const report = await slipway.status(started.workflowId, started.runId);
+  const report = await slipway.status(workflowId, runId);
   output.result(report);
-  if (!over) {
-    leftAlone(session, started.workflowId);
+  if (!hasEnded) {
+    noteRunGoesOn(session, workflowId);
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.stillRunning;
   }
   for (const line of endLines(report, output.colors)) output.line(line);
