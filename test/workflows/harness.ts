@@ -8,12 +8,15 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../../activities/temporal/runs.ts';
-import { queryNames } from '../../contract/messages.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
+import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
-import type { World } from './world.ts';
+import { eventually } from '../until.ts';
+import { owner, type World } from './world.ts';
 
 export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
 
@@ -24,7 +27,14 @@ export interface Harness {
   client: Client;
   /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
   with(world: World, situation: (start: Start) => Promise<void>): Promise<void>;
+  /** The environment of a world's service: `staging`. */
+  environment(world: World): WorkflowHandle;
+  environmentStatus(world: World): Promise<EnvironmentStatus>;
+  /** Sends a message of an operator to that environment. */
+  tell(world: World, name: OperatorMessage, payload: { reason: string; [field: string]: unknown }): Promise<unknown>;
 }
+
+type OperatorMessage = 'freeze' | 'unfreeze' | 'breakLock' | 'lift';
 
 /**
  * The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a
@@ -52,8 +62,14 @@ export async function createHarness(
   options: Partial<WorkerOptions> = {},
 ): Promise<Harness> {
   const codePath = await workflowBundle();
+  const environmentOf = ({ service }: World) =>
+    environment.client.workflow.getHandle(environmentWorkflowId(service, 'staging'));
   return {
     client: environment.client,
+    environment: environmentOf,
+    environmentStatus: (world) => environmentOf(world).query<EnvironmentStatus>(queryNames.status),
+    tell: (world, name, payload) =>
+      environmentOf(world).executeUpdate(messageNames[name], { args: [{ by: owner, ...payload }] }),
     async with(world, situation) {
       const taskQueue = `test-${randomUUID()}`;
       const { address, client, nativeConnection } = environment;
@@ -94,13 +110,12 @@ export async function until(
   predicate: (status: ChangeStatus) => boolean,
   timeoutMs = 20_000,
 ): Promise<ChangeStatus> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const status = await handle.query<ChangeStatus>(queryNames.status);
-    if (predicate(status)) return status;
-    if (Date.now() > deadline) throw new Error(`status never was as expected: ${JSON.stringify(status, null, 1)}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
+  let status: ChangeStatus | undefined;
+  const look = async () => {
+    status = await handle.query<ChangeStatus>(queryNames.status);
+    return predicate(status) && status;
+  };
+  return eventually(() => `status never was as expected: ${JSON.stringify(status, null, 1)}`, look, timeoutMs, 30);
 }
 
 /** The type and message of the failure that a run ended with. */

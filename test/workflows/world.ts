@@ -19,6 +19,16 @@ export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.rep
 export const digestOfCommit = (commit: string) => `sha256:${commit.slice(0, 1).repeat(64)}`;
 export const owner = 'release-owner@example.com';
 export const developer = 'developer@example.com';
+export const deputy = 'deputy@example.com';
+export const dataOwner = 'data-owner@example.com';
+export const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+/** Migrations that the old code can live with, and cannot. */
+export const compatible: PlannedMigration = { name: '1_add.sql', compatibility: 'compatible' };
+export const incompatible: PlannedMigration = { name: '1_rename.sql', compatibility: 'incompatible' };
+/** A smoke that no candidate passes. */
+export const failingSmoke: CatalogEntry['settings']['smoke'] = [
+  { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
+];
 const repository = 'host.example/project/repository/image';
 
 /**
@@ -110,6 +120,24 @@ export class World {
     );
     if ('message' in entry) throw new Error(entry.message);
     this.entry = entry;
+  }
+
+  /** What was written, in order; by one change where it is named. */
+  methods(change?: string): string[] {
+    return this.writes
+      .filter(({ marker }) => change === undefined || marker.change === change)
+      .map(({ method }) => method);
+  }
+
+  /** Somebody changes the live service by hand. */
+  changeByHand(): void {
+    this.live = { ...this.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
+  }
+
+  /** The next migration fails, and its log has arrived: it says nothing of an older image. */
+  failNextMigration(why = 'syntax error'): void {
+    this.migrationOutcomes.push('failed');
+    this.logEntries = [logEntry(why), logEntry('Container called exit(1).')];
   }
 
   /** The next call of a port's method waits until the answer is called. */

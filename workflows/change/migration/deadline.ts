@@ -9,7 +9,7 @@ const usuallySettlesWithinSeconds = 120;
 
 /**
  * Waits for a migration; with a rollback waiting, at most until the migration's own time limit and what the platform
- * needs after it. Then nobody knows what it did, and that is handed over: the decision is the rollback's (ADR 0016).
+ * needs after it. Then nobody knows what it did, and that is handed over: the decision is the rollback's (ADR 0023).
  */
 export async function withDeadline<T>(change: Change, name: StepName, run: () => Promise<T>): Promise<T> {
   const { interruption } = change;
