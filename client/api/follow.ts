@@ -47,7 +47,7 @@ export async function* followRun(request: FollowRequest): AsyncGenerator<RunRepo
   }
 }
 
-/** Makes a function that asks for the report; it answers undefined during an outage, and throws when that lasts. */
+/** Makes a function that asks for the report. It answers undefined during an outage, and throws when that lasts. */
 function reportThroughOutages({
   report,
   onOutage,

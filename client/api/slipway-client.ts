@@ -132,8 +132,8 @@ export class SlipwayClient {
   }
 
   /**
-   * Reports an environment; stale, from its memo, when no worker answers; null when nothing has happened in it yet.
-   * Throws UnknownQuery.
+   * Reports an environment; null when nothing has happened in it yet. When no worker answers, the report is stale, from
+   * its memo. Throws UnknownQuery.
    */
   async environment({ service, environment }: EnvironmentName): Promise<EnvironmentReport | null> {
     return translated(async () => reportEnvironment(this.client, { service, environment }));

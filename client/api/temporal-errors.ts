@@ -76,7 +76,7 @@ function toServerError(error: Error, code: number | undefined): SlipwayError {
   return outageCodes.includes(code) ? new Outage(message, error, name) : new ServerFailure(message, error);
 }
 
-/** Reads a refusal: the handler throws type Refused with the reason, the validator refuses what is malformed. */
+/** Reads a refusal. The handler throws type Refused with the reason; the validator refuses what is malformed. */
 function toRefusal(error: WorkflowUpdateFailedError): SlipwayError {
   const { cause } = error;
   const reason = cause?.message ?? error.message;
