@@ -42,6 +42,33 @@ const folderRules = (folder, patterns, ignores = []) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
 });
 
+const workflowsMayImport = [
+  allFoldersBut('workflows', 'contract', 'activities'),
+  typesOf('activities'),
+  builtins,
+  google,
+  kubernetes,
+  temporalOutside,
+];
+/** Rooms of workflows/ with the rooms that each stands on: any run stands on run/, whoever writes stands on lease/. */
+const workflowRooms = {
+  run: [],
+  approvals: ['run'],
+  lease: ['run'],
+  environment: ['run'],
+  change: ['run', 'approvals', 'lease'],
+  rollback: ['run', 'approvals', 'lease', 'change'],
+  train: ['run', 'approvals', 'lease', 'change'],
+};
+const workflowWalls = Object.entries(workflowRooms).map(([room, below]) => {
+  const others = Object.keys(workflowRooms).filter((name) => name !== room && !below.includes(name));
+  const wall = {
+    regex: `^(\\.\\./)+(${others.join('|')})/`,
+    message: `workflows/${room}/ stands on ${below.map((name) => `${name}/`).join(', ') || 'contract/ only'}.`,
+  };
+  return folderRules(`workflows/${room}`, [...workflowsMayImport, wall]);
+});
+
 const sandboxMayImport = allFoldersBut('sandbox', 'contract');
 const cloud = {
   regex: '(^|/)cloud/',
@@ -51,6 +78,29 @@ const cloud = {
 const runRooms = (room, ...names) => ({
   regex: `^\\.\\./(\\.\\./run/)?(${names.join('|')})/`,
   message: `sandbox/cloud/run/${room}/ knows nothing of ${names.map((name) => `${name}/`).join(', ')}.`,
+});
+
+/** Rooms of client/ with the rooms that each stands on; only commands/ stands on all of them. */
+const clientRooms = {
+  api: [],
+  cli: ['api'],
+  view: ['api', 'cli'],
+  requests: ['api', 'cli'],
+  local: ['api', 'cli'],
+  start: ['api', 'cli', 'view', 'requests', 'local'],
+};
+const typesOfApi = {
+  regex: '^(\\.\\./)+api/',
+  allowTypeImports: true,
+  message: 'Types only from client/api/: a view shows what it is given.',
+};
+const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
+  const others = [...Object.keys(clientRooms), 'commands'].filter((name) => name !== room && !below.includes(name));
+  const wall = {
+    regex: `^(\\.\\./)+(${others.join('|')})/`,
+    message: `client/${room}/ stands on ${below.map((name) => `${name}/`).join(', ') || 'contract/ only'}.`,
+  };
+  return folderRules(`client/${room}`, [services, google, kubernetes, wall, ...(room === 'view' ? [typesOfApi] : [])]);
 });
 
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
@@ -77,19 +127,15 @@ export default defineConfig([
       ],
       // Objects of functions are our usual shape, and they do not use `this`.
       '@typescript-eslint/unbound-method': 'off',
+      // Prettier breaks code; comments and strings are ours to break.
+      'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
       // TypeScript checks names itself.
       'no-undef': 'off',
     },
   },
   folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, temporalOutside]),
-  folderRules('workflows', [
-    allFoldersBut('workflows', 'contract', 'activities'),
-    typesOf('activities'),
-    builtins,
-    google,
-    kubernetes,
-    temporalOutside,
-  ]),
+  folderRules('workflows', workflowsMayImport),
+  ...workflowWalls,
   folderRules('catalog', [allFoldersBut('catalog', 'contract'), google, kubernetes]),
   folderRules(
     'activities',
@@ -100,6 +146,7 @@ export default defineConfig([
   folderRules('activities/kubernetes', [activitiesMayImport, google]),
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
+  ...clientWalls,
   folderRules('sandbox', [sandboxMayImport], ['sandbox/services/**']),
   folderRules('sandbox/containers', [sandboxMayImport, cloud]),
   ...[

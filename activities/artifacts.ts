@@ -1,6 +1,7 @@
 import { digestOf, repositoryOf, type Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
+import { describeHold } from '../contract/holds.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
@@ -14,7 +15,7 @@ export interface PreflightRequest {
 export interface PreflightResult {
   commit: string;
   subject: string;
-  /** The artifact where it exists already: an image was given, or the commit was built before. */
+  /** The artifact if it exists already: an image was given, or the commit was built before. */
   artifact: Artifact | null;
 }
 
@@ -24,14 +25,16 @@ export interface BuildRequest {
   change: string;
 }
 
-/** From a commit or an image to an artifact (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1). */
+/**
+ * Makes an artifact from a commit or an image (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1).
+ */
 export function createArtifactActivities({
   sources,
   builds,
   environments,
 }: Pick<Ports, 'sources' | 'builds' | 'environments'>) {
   return {
-    /** Everything that can be known to be wrong before anything is built; writes nothing. */
+    /** Finds what is wrong before anything is built. Writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
       const [checked, state] = await Promise.all([
         image === null ? checkCommit(entry, commit ?? '') : checkImage(entry, image),
@@ -41,15 +44,16 @@ export function createArtifactActivities({
         ({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit),
       );
       if (hold) {
+        const lift = `./slipway environment lift ${entry.service} --environment ${entry.environment}`;
         throw finalFailure(
           'OnHold',
-          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift the hold on environment/${entry.service}/${entry.environment} to release it again`,
+          `this artifact is ${describeHold(hold)}; lift the hold to release it again: ${lift}`,
         );
       }
       return checked;
     },
 
-    /** Builds the commit, or finds the build of an earlier attempt; answers the digest. */
+    /** Builds the commit, or finds the build of an earlier attempt. */
     async build({ entry, commit, change }: BuildRequest): Promise<Artifact> {
       const { build } = entry;
       if (!build)
@@ -85,7 +89,10 @@ export function createArtifactActivities({
     if (entry.build && repositoryOf(image) !== entry.build.image) {
       problems.push({
         path: 'image',
-        message: `is of another repository: ${repositoryOf(image)}; images of ${entry.service} are in ${entry.build.image}`,
+        message: [
+          `is of another repository: ${repositoryOf(image)}`,
+          `images of ${entry.service} are in ${entry.build.image}`,
+        ].join('; '),
       });
     }
     if (!digest || problems.length > 0) throw invalidInput(problems);

@@ -19,8 +19,8 @@ export interface BakeRequest {
   /** Base URL of the live service. */
   url: string;
   /**
-   * When the traffic was shifted, and when this bake began (RFC 3339): the workflow's times, so that a new worker
-   * goes on where the old one was.
+   * The times of the shift and of the beginning of this bake (RFC 3339). The workflow's clock gave them, so a new
+   * worker goes on where the old one was.
    */
   shiftedAt: string;
   beganAt: string;
@@ -28,9 +28,8 @@ export interface BakeRequest {
 }
 
 /**
- * Watches the gates while the service bakes (runbook 000, deploy sequence, step 4): what is seen since the shift
- * against what was before it. An empty answer proves nothing by itself: at the end our own request must have been
- * found in the log, and users must have been served.
+ * Watches the gates while the service bakes (runbook 000, deploy sequence, step 4). No new entry proves nothing by
+ * itself: at the end our own request must be in the log, and users must have been served.
  */
 export function createBakeActivities(ports: GatePorts) {
   return {
@@ -45,7 +44,7 @@ export function createBakeActivities(ports: GatePorts) {
   };
 }
 
-/** The results as soon as a gate fails; undefined when the time has passed without. */
+/** Watches until a gate fails and answers the results; undefined if the time has passed without. */
 async function watchUntilFailure(
   { entry, revision, beganAt }: BakeRequest,
   gates: Gate[],
@@ -63,7 +62,7 @@ async function watchUntilFailure(
   }
 }
 
-/** Everything that is asked while the service bakes. */
+/** Lists the gates that are watched while the service bakes. */
 function watchedGates({ settings }: CatalogEntry): Gate[] {
   return [
     ...settings.logs.map((gate) => ({ ...gate, kind: 'log' as const })),

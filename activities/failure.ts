@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describeProblems, type OutcomeType, type Problem, type StepFailureType } from '../contract/failures.ts';
 
-/** A failure that no repeat can mend; the workflow asks for its type. */
+/** Makes a failure that no repeat can mend. The workflow asks for its type. */
 export function finalFailure(
   type: StepFailureType | OutcomeType,
   message: string,
@@ -10,7 +10,7 @@ export function finalFailure(
   return ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
-/** Every problem of an input at once; nothing outside was touched. */
+/** Makes the failure of a wrong input, with all its problems at once. */
 export function invalidInput(problems: readonly Problem[]): ApplicationFailure {
   return finalFailure('InvalidInput', describeProblems(problems), [problems]);
 }

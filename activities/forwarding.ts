@@ -1,7 +1,7 @@
 import type { Ports } from './ports/index.ts';
 
 export interface ForwardRequest {
-  /** The run that waits. */
+  /** The run that gets the message. */
   workflowId: string;
   message: string;
   payload: unknown;
@@ -9,10 +9,10 @@ export interface ForwardRequest {
   updateId: string;
 }
 
-/** Messages that a release hands on to the run of its stop. */
+/** Forwards messages from a release to the run of its stop. */
 export function createForwardingActivities({ runs }: Pick<Ports, 'runs'>) {
   return {
-    /** The answer of that run: what it says, or why it refuses. */
+    /** Sends the message and answers what that run says, or why it refuses. */
     forwardMessage: async ({
       workflowId,
       message,

@@ -4,8 +4,8 @@ import type { FrozenTime } from '../contract/environment.ts';
 import type { Ports } from './ports/index.ts';
 
 /**
- * Days around a moment in which windows are looked for: one that began yesterday may be on, and each comes back
- * within a week.
+ * Days around a moment in which windows are looked for: one that began yesterday may be on, and each comes back within
+ * a week.
  */
 const daysBefore = 2;
 const daysAfter = 15;
@@ -19,14 +19,14 @@ interface Span {
 export interface NextFreezeRequest {
   service: string;
   environment: string;
-  /** End of an occurrence that a person has ended; null where nobody has. */
+  /** The end of an occurrence that a person has ended; null if nobody has. */
   after: string | null;
 }
 
-/** Freezes that the catalog knows beforehand, as instants: the environment's workflow computes no time zones. */
+/** Finds the freezes of the catalog as instants. The environment's workflow computes no time zones. */
 export function createFreezeActivities({ catalog }: Pick<Ports, 'catalog'>) {
   return {
-    /** The window that is on, or the next one, by the catalog as it is now. `windows` is what it was computed from. */
+    /** Finds the window that is on, or the next one. `windows` is what it was computed from. */
     async nextFreeze({
       service,
       environment,
@@ -41,12 +41,14 @@ export function createFreezeActivities({ catalog }: Pick<Ports, 'catalog'>) {
   };
 }
 
-/** What tells one set of windows from another. */
+/** Makes a key that tells one set of windows from another. */
 function windowsKey(freezes: FreezeWindow[] | undefined): string {
   return freezes ? JSON.stringify(freezes) : '';
 }
 
-/** The time that is frozen now, or the next such; windows that touch or overlap are one. Null where none is to come. */
+/**
+ * Finds the time that is frozen now, or the next one; null if none is to come. Windows that touch or overlap are one.
+ */
 export function frozenTime(windows: readonly FreezeWindow[], at: Date, after: string | null = null): FrozenTime | null {
   const from = after === null ? -Infinity : Date.parse(after);
   const spans = windows.flatMap((window) => occurrences(window, at)).sort((a, b) => a.since - b.since);
@@ -89,8 +91,8 @@ function occurrences(window: FreezeWindow, at: Date): Span[] {
 }
 
 /**
- * A time that comes twice, when clocks are set back: a freeze begins at the first and ends at the second. One that is
- * left out counts an hour later.
+ * Finds the first moment of a time of day. When clocks are set back it comes twice: a freeze begins at the first and
+ * ends at the second. When it is left out, it counts an hour later.
  */
 function first(day: DateTime, time: string): number {
   return Math.min(...moments(day, time));

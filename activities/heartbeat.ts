@@ -1,16 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Progress } from './ports/target.ts';
 
-/**
- * Well below the heartbeat timeout of the presets in workflows/run/activities.ts, so that one late beat is no
- * verdict.
- */
+/** Interval of heartbeats, well below the timeout in workflows/run/activities.ts: one late beat means nothing. */
 const beatMs = 1_000;
 
 /**
- * Runs work that may take long. The last detail is sent each second, also while the work is quiet (a slow call, a
- * long poll), so that a dead worker is noticed within the heartbeat timeout and a living one never is; a cancellation
- * reaches the work through its signal.
+ * Runs work that may take long. The last detail is sent each second, also while the work is quiet, so that a dead
+ * worker is noticed in time and a living one never is. A cancellation reaches the work through its signal.
  */
 export async function withHeartbeat<T>(work: (progress: Progress, signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();

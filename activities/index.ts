@@ -17,7 +17,7 @@ import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
 import { createTargetActivities } from './targets.ts';
 import { createWriteSwitchActivities } from './write-switch.ts';
 
-/** All activities of the worker, closed over the ports that they use. */
+/** Makes all activities of the worker, closed over the ports that they use. */
 export function createActivities(ports: Ports) {
   return {
     ...createResolutionActivities(ports),

@@ -3,15 +3,14 @@ import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
 
 type Content = LedgerDraft & Pick<LedgerEntry, 'at' | 'number' | 'previous'>;
 
-/** An entry with the hash of what it says; `previous`, a part of that, is the hash of the entry before it. */
+/** Adds the hash of an entry. `previous`, a part of the entry, is the hash of the one before it. */
 export function chained(content: Content): LedgerEntry {
   return { ...content, hash: sha256(canonicalJson(content)) };
 }
 
 /**
- * What is wrong with a stored ledger, oldest first: an entry that does not have its hash was altered; one whose
- * `previous` is not the entry before it stands where something is missing. What a person has accepted, in a later
- * entry, is not said again.
+ * Finds what is wrong with a stored ledger, oldest first. An entry without its hash was altered; one whose `previous`
+ * is not the entry before it shows that something is missing. Problems that a later entry accepts are left out.
  */
 export function chainProblems(ledger: readonly LedgerEntry[]): string[] {
   const accepted = new Set(ledger.flatMap((entry) => (entry.kind === 'unclean' ? entry.accepts : [])));

@@ -6,7 +6,7 @@ import type { Ports } from './ports/index.ts';
 
 export interface FallbackSignatureRequest {
   entry: CatalogEntry;
-  /** Only this execution's own entries count. */
+  /** The execution; only its own entries count. */
   execution: string;
   startedAt: string;
 }
@@ -14,9 +14,8 @@ export interface FallbackSignatureRequest {
 const pollMs = 500;
 
 /**
- * Whether a failed execution says in its own log that the image predates the command (runbook 000: the recorded
- * failure that the fallback is for). Entries that have not arrived are no answer: the container's own end must stand
- * in the log before absence means anything.
+ * Finds out whether a failed execution's log says that the image predates the command (runbook 000: the fallback is for
+ * this failure). Before the end of its container is in the log, a missing line means nothing.
  */
 export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
@@ -44,7 +43,8 @@ export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>
         }
         throw finalFailure(
           'Unknown',
-          `the log of ${execution} has not arrived within ${bake.logsArriveWithinSeconds} s, so nobody can say why the migration failed`,
+          `the log of ${execution} did not arrive within ${bake.logsArriveWithinSeconds} s, ` +
+            'so nobody can say why the migration failed',
         );
       });
     },

@@ -6,7 +6,7 @@ import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../co
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
-/** Well below the time that a read has. */
+/** Well below the timeout of a read. */
 const maxSettlingMs = 30_000;
 const settlePollMs = 500;
 
@@ -14,18 +14,15 @@ export interface PlanRequest {
   entry: CatalogEntry;
   kind: ChangeKind;
   change: string;
-  /** Null where the change takes what serves now (`migrate`). */
+  /** The artifact; null if the change takes what serves now (`migrate`). */
   artifact: Artifact | null;
   steps: string[];
   /**
-   * Revisions that a restore of this very change made, and the one that each stands for: the same state to those who
-   * approve it (invariant I4).
+   * Maps a revision that this change's restore made to the original that it replaces. To those who approve it is the
+   * same state (invariant I4).
    */
   revisionAliases?: Record<string, string>;
-  /**
-   * Asked by who holds the environment: what is under way at the target is somebody else's last write, and is waited
-   * for.
-   */
+  /** True if the change holds the environment. Then work under way is somebody else's last write, and is waited for. */
   entering?: boolean;
 }
 
@@ -34,7 +31,10 @@ export interface PlanResult {
   snapshot: Snapshot;
 }
 
-/** The snapshot, and the plan that follows from it. Reads only; the same world gives the same hash (invariant I4). */
+/**
+ * Takes the snapshot and makes the plan that follows from it. Reads only; the same world gives the same hash (invariant
+ * I4).
+ */
 export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
   return {
     async plan({
@@ -53,7 +53,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         kind === 'rollback'
           ? await crossedMigrations(entry, planned, live.serving)
           : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
-      const known = <Named extends { revision: string | null }>(named: Named): Named => ({
+      const aliased = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
@@ -68,12 +68,12 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
         live: {
-          serving: live.serving.map(known),
-          traffic: live.traffic.map(known),
-          template: live.template && known(live.template),
+          serving: live.serving.map(aliased),
+          traffic: live.traffic.map(aliased),
+          template: live.template && aliased(live.template),
           job: live.job,
         },
-        rollbackTo: good ? { revision: known(good).revision, digest: good.digest, commit: good.commit } : null,
+        rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
     },
@@ -83,7 +83,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     return targets[target.kind].snapshot(target);
   }
 
-  /** A state that lasts; one that will not settle is no state to come back to (invariant I5). */
+  /** Takes a snapshot of a settled state. One that does not settle is no state to come back to (invariant I5). */
   async function settledSnapshot(entry: CatalogEntry): Promise<Snapshot> {
     const until = Date.now() + maxSettlingMs;
     for (;;) {
@@ -94,7 +94,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     }
   }
 
-  /** Those of the commit that the live commit does not have; null where the commit is unknown. */
+  /** Finds migrations that the live commit does not have; null if the commit is unknown. */
   async function pendingMigrations(
     entry: CatalogEntry,
     commit: string,
@@ -110,8 +110,8 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   }
 
   /**
-   * A rollback runs none. What counts is what any revision that serves has and the older code does not know; null
-   * where a commit is unknown.
+   * Finds the migrations that a rollback crosses: what serving revisions have and the older code does not know. Null if
+   * a commit is unknown. A rollback runs none of them.
    */
   async function crossedMigrations(
     entry: CatalogEntry,
@@ -120,25 +120,27 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   ): Promise<PlannedMigration[] | null> {
     const { migration } = entry.settings;
     if (!migration) return [];
-    const left = serving.filter((one) => one.digest !== digest);
-    if (left.length === 0 && serving.length > 0) return [];
-    if (commit === '' || left.length === 0 || left.some((one) => one.commit === '')) return null;
-    const [known, ...others] = await Promise.all(
-      [commit, ...new Set(left.map((one) => one.commit))].map((one) =>
+    const leaving = serving.filter((one) => one.digest !== digest);
+    if (leaving.length === 0 && serving.length > 0) return [];
+    if (commit === '' || leaving.length === 0 || leaving.some((one) => one.commit === '')) return null;
+    const [older, ...others] = await Promise.all(
+      [commit, ...new Set(leaving.map((one) => one.commit))].map((one) =>
         sources.migrations(entry.repository, one, migration.directory),
       ),
     );
-    const crossed = without(others.flat(), known ?? []);
+    const crossed = without(others.flat(), older ?? []);
     return crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index);
   }
 }
 
-function without(all: PlannedMigration[], known: PlannedMigration[]): PlannedMigration[] {
-  const names = new Set(known.map(({ name }) => name));
+function without(all: PlannedMigration[], excluded: PlannedMigration[]): PlannedMigration[] {
+  const names = new Set(excluded.map(({ name }) => name));
   return all.filter(({ name }) => !names.has(name));
 }
 
-/** The policy's people, and the data owner before a migration that old code cannot live with (invariant I8). */
+/**
+ * Lists the policy's approvals, and the data owner's before a migration that old code cannot live with (invariant I8).
+ */
 function approvalsFor(
   { settings, owners }: CatalogEntry,
   kind: ChangeKind,
@@ -151,7 +153,7 @@ function approvalsFor(
   return [...required, { role: 'data-owner', count: 1 }];
 }
 
-/** The one digest that serves all traffic; empty where traffic is split or nothing serves. */
+/** Finds the one artifact that serves all traffic; empty if traffic is split or nothing serves. */
 function servingArtifact(entry: CatalogEntry, { live }: Snapshot): Artifact {
   const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
   if (!only || others.length > 0) return { image: '', digest: '', commit: '' };

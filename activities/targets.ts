@@ -11,7 +11,7 @@ interface Write {
   marker: Marker;
 }
 
-/** The target's methods as activities; each finds the target by the entry's kind. */
+/** Offers a target's methods as activities. The entry's kind tells the target. */
 export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
     observe: async ({ entry }: { entry: CatalogEntry }): Promise<LiveState> => at(entry).observe(entry.settings.target),
@@ -131,7 +131,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   }
 }
 
-/** What the deployer sets on the container besides the image; `{commit}` stands for the artifact's commit. */
+/** Gives the container's settings besides the image; `{commit}` stands for the artifact's commit. */
 function settings({ settings }: CatalogEntry, { commit }: Artifact) {
   const variables = Object.fromEntries(
     Object.entries(settings.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]),

@@ -14,29 +14,29 @@ export interface SwitchRequest extends Pick<GateSubject, 'entry' | 'artifact' | 
 
 export interface SwitchResult {
   state: WriteState;
-  /** It was so before anything was sent: an earlier run, or a person, has done it. */
+  /** True if nothing was sent: an earlier run, or a person, has done it. */
   already: boolean;
 }
 
 /**
- * The declared switch that makes a service refuse what writes, while its schema is repaired by hand (runbook 004,
- * rollback procedure, step 4).
+ * Switches a service's writes off and on, while its schema is repaired by hand (runbook 004, rollback procedure, step
+ * 4).
  */
 export function createWriteSwitchActivities(ports: GatePorts) {
   return {
     /**
-     * Switches and reads back. Looks first, so that a repeat adopts what is there; no answer is no knowledge, and a
-     * no is final.
+     * Switches and reads back. It reads first, so that a repeat adopts what is there. No answer means unknown, and a
+     * refusal is final.
      */
     switchWrites: async ({ url, to, ...subject }: SwitchRequest): Promise<SwitchResult> =>
       withGateContext(
         ports,
         { ...subject, url, revision: null, previous: null, shiftedAt: null, outputs: {} },
         async (context) => {
-          const declared = writeSwitchOf(context);
-          if ((await stateOf(declared, context)) === to) return { state: to, already: true };
-          await send(to === 'frozen' ? declared.freeze : declared.thaw, context);
-          const state = await stateOf(declared, context);
+          const writeSwitch = writeSwitchOf(context);
+          if ((await stateOf(writeSwitch, context)) === to) return { state: to, already: true };
+          await send(to === 'frozen' ? writeSwitch.freeze : writeSwitch.thaw, context);
+          const state = await stateOf(writeSwitch, context);
           if (state !== to)
             throw finalFailure('GateFailed', `the switch was accepted, but writes are ${state} and not ${to}`);
           return { state: to, already: false };
@@ -51,27 +51,29 @@ function writeSwitchOf({ entry: { settings, service, environment } }: GateContex
 }
 
 async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<WriteState> {
-  const { status, text } = await call({ ...check, method: 'GET', body: undefined }, context);
+  const { status, text } = await callService({ ...check, method: 'GET', body: undefined }, context);
   const document = status === 200 ? parseJson(text) : undefined;
-  const found = valueAt(document, check.pointer);
-  if (found === check.frozen) return 'frozen';
-  if (found === check.thawed) return 'thawed';
+  const value = valueAt(document, check.pointer);
+  if (value === check.frozen) return 'frozen';
+  if (value === check.thawed) return 'thawed';
+  const shown = context.secrets.redact(JSON.stringify(value) ?? 'nothing').slice(0, 200);
   throw finalFailure(
     'GateFailed',
-    `nobody can tell whether writes are frozen: GET ${check.path} answered ${status} and has ${context.secrets.redact(JSON.stringify(found) ?? 'nothing').slice(0, 200)} at ${check.pointer}`,
+    `nobody can tell whether writes are frozen: ` +
+      `GET ${check.path} answered ${status} and has ${shown} at ${check.pointer}`,
   );
 }
 
-/** Sent again after whatever went wrong: it says which state is wanted, and the state was just read. */
+/** Sends the request, again after any failure: it says which state is wanted, and the state was just read. */
 async function send(request: WriteSwitch['freeze'], context: GateContext): Promise<void> {
-  const { status } = await call(request, context);
+  const { status } = await callService(request, context);
   if (status < 200 || status > 299)
     throw finalFailure('GateFailed', `${request.method} ${request.path} answered ${status}`);
 }
 
-async function call(asked: GateRequest, context: GateContext) {
+async function callService(request: GateRequest, context: GateContext) {
   try {
-    return await ask(asked, valuesFor('write-switch', context), context, alwaysRepeat);
+    return await ask(request, valuesFor('write-switch', context), context, alwaysRepeat);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     throw finalFailure('Unknown', context.secrets.redact(error.message));

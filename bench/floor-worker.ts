@@ -6,11 +6,11 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourc
 
 export interface Floor {
   bundle: WorkflowBundleWithSourceMap;
-  /** So many steps that do nothing, to their end. */
+  /** Runs a number of steps that do nothing. */
   run(steps: number): Promise<WorkflowHandle>;
 }
 
-/** A worker with the floor alone, on the server that ours is measured on. */
+/** Starts a worker with the floor alone, on the server that ours is measured on. */
 export async function withFloor(
   temporal: TestWorkflowEnvironment,
   work: (floor: Floor) => Promise<void>,

@@ -25,9 +25,9 @@ export interface Measurement {
   measure(options: Options): Promise<Finding[]>;
 }
 
-/** A finding with a goal that it reaches or not. */
-export function against(what: string, value: number, most: number, unit: string, digits = 2): Finding {
-  return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${most}${unit}`, reached: value <= most };
+/** Makes a finding with a goal that it reaches or not. */
+export function against(what: string, value: number, max: number, unit: string, digits = 2): Finding {
+  return { what, measured: `${value.toFixed(digits)}${unit}`, goal: `<= ${max}${unit}`, reached: value <= max };
 }
 
 export function note(what: string, measured: string): Finding {

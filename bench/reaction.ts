@@ -36,10 +36,10 @@ export const reaction: Measurement = {
         events.set(seconds, historyLengths);
       }
       const counts = new Set([...events.values()].flat());
-      const said = [...events].map(([seconds, lengths]) => `${lengths.join(' ')} at ${seconds} s`).join(', ');
+      const shown = [...events].map(([seconds, lengths]) => `${lengths.join(' ')} at ${seconds} s`).join(', ');
       findings.push({
         what: 'history events of each deploy',
-        measured: said,
+        measured: shown,
         goal: 'the same',
         reached: counts.size === 1,
       });
@@ -58,7 +58,7 @@ interface Reactions {
   historyLengths: number[];
 }
 
-/** So many services released at once, with operations of this length. */
+/** Releases a number of services at once, with operations of this length. */
 async function released(sandbox: TestSandbox, deploys: number, seconds: number): Promise<Reactions> {
   const estates: Estate[] = [];
   for (let index = 0; index < deploys; index += 1)

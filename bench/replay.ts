@@ -93,7 +93,7 @@ async function replayed(options: ReplayWorkerOptions, histories: Histories): Pro
   }
 }
 
-/** Under the id that it ran under: an environment looks at its own. */
+/** Names a history by the id that it ran under, because an environment looks at its own id. */
 function asRecorded(history: Awaited<ReturnType<typeof readHistory>>): Recorded {
   return { workflowId: history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '', history };
 }

@@ -1,12 +1,12 @@
 /**
- * Computes numbers that are honest on a noisy machine: medians, quantiles, and an interval for the median of paired
- * ratios.
+ * Computes numbers that are honest on a noisy machine: medians, quantiles, intervals. The interval is one for the
+ * median of paired ratios.
  */
 
 const resamples = 2_000;
 const seed = 20_260_101;
 
-/** The value below which this share of the sample lies; between two values, the line between them. */
+/** Finds the value below which this share of the sample lies; between two values, on the line between them. */
 export function quantile(sample: readonly number[], share: number): number {
   if (sample.length === 0) throw new RangeError('a sample has at least one value');
   const sorted = [...sample].sort((a, b) => a - b);
@@ -27,8 +27,8 @@ export interface Interval {
 }
 
 /**
- * The median with its 95 % percentile bootstrap interval. The draws are always the same, so the same sample gives the
- * same interval.
+ * Computes the median with its 95 % percentile bootstrap interval. The draws are always the same, so the same sample
+ * gives the same interval.
  */
 export function medianInterval(sample: readonly number[]): Interval {
   const draw = random(seed);
@@ -38,7 +38,7 @@ export function medianInterval(sample: readonly number[]): Interval {
   return { median: median(sample), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
 }
 
-/** Mulberry32: 32 bits of state are plenty for a few thousand draws. */
+/** Draws random numbers with Mulberry32, whose 32 bits of state are enough for a few thousand draws. */
 function random(state: number): () => number {
   let a = state;
   return () => {

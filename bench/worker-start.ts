@@ -10,7 +10,9 @@ const readyGoalSeconds = 3;
 const bundlingGoal = 0.4;
 const readyWithinMs = 120_000;
 
-/** Measures how long a worker process takes to be ready, with the prebuilt bundle and with bundling at start. */
+/**
+ * Measures how long a worker process takes to be ready. It starts with the prebuilt bundle, and with bundling at start.
+ */
 export const workerStart: Measurement = {
   title: 'worker ready from its prebuilt bundle',
   pairs: 6,

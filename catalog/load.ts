@@ -8,7 +8,7 @@ import { trainOf } from '../contract/catalog/checklist.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
 
-/** One thing wrong in a catalog file, with the line to look at (1-based). */
+/** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
   file: string;
   line: number;
@@ -21,14 +21,14 @@ export interface LoadedCatalog {
   problems: CatalogProblem[];
 }
 
-/** A catalog file is written by hand: anything larger than this is something else. */
+/** The largest catalog file. People write them by hand, so a larger one is something else. */
 const maxFileBytes = 256 * 1024;
-/** An alias may repeat, but not explode. */
+/** The most repeats of an alias: it may repeat, but not explode. */
 const maxAliases = 50;
 
 /**
- * Reads every `*.yaml` directly below a folder. Never throws for what is wrong inside a file: it lists all problems
- * of all files. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
+ * Reads every `*.yaml` directly below a folder and lists all problems of all files. It never throws for a file's
+ * content. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
  */
 export async function loadCatalog(
   folder: string,
@@ -54,7 +54,7 @@ export async function loadCatalog(
   return loaded;
 }
 
-/** The entry of one service in one environment, or the problem of naming it. */
+/** Finds the entry of one service in one environment, or names the problem. */
 export function catalogEntry(
   catalog: LoadedCatalog,
   service: string,
@@ -63,11 +63,12 @@ export function catalogEntry(
   const found = catalog.services.get(service);
   if (!found)
     return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
-  const place = found.entry.environments[environment];
-  if (!place)
+  const { environments } = found.entry;
+  const settings = environments[environment];
+  if (!settings)
     return {
       path: 'environment',
-      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(found.entry.environments))}`,
+      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(environments))}`,
     };
   const { repository, build, owners, signers } = found.entry;
   const entry = {
@@ -77,12 +78,12 @@ export function catalogEntry(
     build: build ?? null,
     owners,
     signers: signers ?? [],
-    settings: place,
+    settings,
   };
   return { ...entry, hash: sha256(canonicalJson(entry)) };
 }
 
-/** The way of a service's release, or the problem of naming it. */
+/** Finds the way of a service's release, or names the problem. */
 export function catalogTrain(catalog: LoadedCatalog, service: string): Train | { path: string; message: string } {
   const found = catalog.services.get(service);
   if (!found)
@@ -94,12 +95,12 @@ export function catalogTrain(catalog: LoadedCatalog, service: string): Train | {
   };
 }
 
-/** The JSON Schema of a catalog file, for editors. */
+/** Makes the JSON Schema of a catalog file, for editors. */
 export function catalogJsonSchema(): unknown {
   return z.toJSONSchema(catalogFile, { io: 'input', unrepresentable: 'any' });
 }
 
-/** JSON with sorted keys: the same value has the same text. */
+/** Writes JSON with sorted keys: the same value has the same text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
@@ -172,7 +173,7 @@ function substitute(value: unknown, variables: Record<string, string | undefined
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, substitute(inner, variables, missing)]));
 }
 
-/** The line of the nearest node on the way to a path: a missing field has its parent's. */
+/** Finds the line of a path's nearest node: a missing field has its parent's. */
 function lineOf(document: Document, lines: LineCounter, problemPath: string): number {
   const steps = problemPath === '' ? [] : problemPath.split('.');
   for (let length = steps.length; length > 0; length -= 1) {

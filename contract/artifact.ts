@@ -7,17 +7,17 @@ export interface Artifact {
   commit: string;
 }
 
-/** `sha256:…` of an image reference, or undefined for a mutable tag, which proves nothing (invariant I2). */
+/** Reads the digest of an image reference; undefined for a mutable tag, which proves nothing (invariant I2). */
 export function digestOf(image: string): string | undefined {
   return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
 }
 
-/** The repository of an image reference, without tag and digest. */
+/** Reads the repository of an image reference, without tag and digest. */
 export function repositoryOf(image: string): string {
   return image.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[\w.-]+$/, '');
 }
 
-/** The first twelve digits of a digest, as people read it. */
+/** Shortens a digest to the twelve digits that people read. */
 export function shortDigest(digest: string): string {
   return digest.replace('sha256:', '').slice(0, 12);
 }

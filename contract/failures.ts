@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * How a run says that it did not reach its aim: the type of its ApplicationFailure. The Temporal list shows it, so
- * the list tells the truth. The same words classify what an activity could not do; they are given once, by the
- * adapter that knows the platform.
+ * Names the ends of a run that did not reach its aim: the type of its ApplicationFailure, so the Temporal list tells
+ * the truth. The same words classify failures of activities; the adapter that knows the platform gives them, once.
  */
 
 /** Outcomes of a run: the failure's type is one of these. */
@@ -23,19 +22,18 @@ export const outcomeTypes = [
 
 export type OutcomeType = (typeof outcomeTypes)[number];
 
-/** What a message handler answers when policy, staleness or form forbid the message. */
+/** The type of the answer to a message that policy, staleness or form forbid. */
 export const refusedType = 'Refused';
 
 /**
- * Why an activity failed for good.
+ * Lists why an activity failed for good.
  * - `StaleFence`: a newer write is recorded at the target; this one may not happen (invariant I3).
  * - `Drifted`: the live state is not what the step before left; somebody else wrote.
- * - `GateFailed`: the platform answered and the answer is no (a candidate that never became ready, a smoke that
- *   failed).
- * - `Unknown`: a write was sent and neither its effect nor its absence can be shown; a person decides.
+ * - `GateFailed`: the platform answered, and the answer is no (a candidate that never became ready, a failed smoke).
+ * - `Unknown`: a write was sent, and nobody can show whether it took effect; a person decides.
  * - `Denied`: credentials or permissions.
  * - `BadRequest`: the platform refuses the request as such; a repeat cannot help.
- * - `Missing`: what should be there is not.
+ * - `Missing`: something that must be there is not.
  */
 export const stepFailureTypes = [
   'StaleFence',
@@ -49,18 +47,18 @@ export const stepFailureTypes = [
 
 export type StepFailureType = (typeof stepFailureTypes)[number];
 
-/** One thing that is wrong with an input: where, and what would be right. */
+/** Names one problem of an input: where, and what would be right. */
 export interface Problem {
   path: string;
   message: string;
 }
 
-/** All problems as one line for a person: `commit: must be …; environment: unknown …`. */
+/** Joins problems into one line for a person: `commit: must be …; environment: unknown …`. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
-/** zod's issues as problems: one for each unknown field, not one for all. */
+/** Makes problems of zod's issues, one for each unknown field. */
 export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);

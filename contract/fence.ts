@@ -1,13 +1,13 @@
 /**
- * The fence of a write: the environment's number (each grant has a new one) and the mutation's place within the change.
- * A write that is behind what the target records is refused (invariant I3).
+ * Fences a write by the environment's number (each grant has a new one) and the write's place within the change. A
+ * write that is behind what the target records is refused (invariant I3).
  */
 export interface Fence {
   number: number;
   sequence: number;
 }
 
-/** Left by every outside write, so that a repeat finds its own work and an audit its author. */
+/** Marks every outside write, so that a repeat finds its own work and an audit its author. */
 export interface Marker {
   change: string;
   step: string;
@@ -18,18 +18,18 @@ export interface Marker {
 /** Step of the stamp that a fresh environment, or one whose lock was broken, makes against a former holder. */
 export const takeOverStep = 'take-over';
 
-/** `12.3`, as it stands in an annotation. */
+/** Writes a fence as it stands in an annotation, such as `12.3`. */
 export function formatFence({ number, sequence }: Fence): string {
   return `${number}.${sequence}`;
 }
 
-/** The inverse of formatFence; undefined for anything else. */
+/** Reads what formatFence wrote; undefined for anything else. */
 export function parseFence(text: string | null | undefined): Fence | undefined {
   const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? '');
   return match ? { number: Number(match[1]), sequence: Number(match[2]) } : undefined;
 }
 
-/** Negative when a is behind b. */
+/** Compares two fences; negative if a is behind b. */
 export function compareFences(a: Fence, b: Fence): number {
   return a.number - b.number || a.sequence - b.sequence;
 }

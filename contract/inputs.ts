@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problemsOf, type Problem } from './failures.ts';
 
-/** Input of every workflow type: one JSON object each, unknown fields refused. */
+/** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
 
 const name = z
   .string('must be a name')
@@ -22,10 +22,10 @@ const image = z
   );
 const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
-const place = { service: name, environment: name };
+const environmentName = { service: name, environment: name };
 /**
- * Proof that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only
- * where approvals are signed.
+ * Proves that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where
+ * approvals are signed.
  */
 const request = z
   .strictObject({
@@ -33,27 +33,27 @@ const request = z
     signature: z.string('must be a signature').max(8000, 'at most 8000 characters'),
   })
   .optional();
-const asked = { requestedBy: person, reason: reason.optional(), request };
+const requester = { requestedBy: person, reason: reason.optional(), request };
 const dryRun = z.boolean('must be true or false').optional();
 
 export const deployInput = z
-  .strictObject({ ...place, ...asked, commit: commit.optional(), image: image.optional(), dryRun })
+  .strictObject({ ...environmentName, ...requester, commit: commit.optional(), image: image.optional(), dryRun })
   .refine((input) => (input.commit === undefined) !== (input.image === undefined), {
     path: ['commit'],
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
-/** A commit's whole way to users; holds no environment, so it names none. */
-export const releaseInput = z.strictObject({ service: name, commit, ...asked });
+/** A commit's whole way to users. It holds no environment, so it names none. */
+export const releaseInput = z.strictObject({ service: name, commit, ...requester });
 export const promoteInput = z
-  .strictObject({ service: name, from: name, to: name, ...asked, digest: digest.optional(), dryRun })
+  .strictObject({ service: name, from: name, to: name, ...requester, digest: digest.optional(), dryRun })
   .refine((input) => input.from !== input.to, {
     path: ['to'],
     message: 'must be another environment than from',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 export const rollbackInput = z.strictObject({
-  ...place,
+  ...environmentName,
   requestedBy: person,
   reason,
   request,
@@ -67,9 +67,9 @@ export const rollbackInput = z.strictObject({
     .optional(),
   dryRun,
 });
-export const migrateInput = z.strictObject({ ...place, ...asked });
+export const migrateInput = z.strictObject({ ...environmentName, ...requester });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
-export const environmentInput = z.strictObject({ ...place, carried: z.unknown().optional() });
+export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 
 export type ReleaseInput = z.infer<typeof releaseInput>;
 export type DeployInput = z.infer<typeof deployInput>;
@@ -78,7 +78,7 @@ export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 
-/** Either the parsed input or every problem that it has, with its path. Never throws, whatever it is given. */
+/** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(raw ?? {});
   return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };

@@ -4,8 +4,8 @@ import { questions } from './statement.ts';
 import type { Approval } from './status.ts';
 
 /**
- * Holds the entries of a ledger: each kind has exactly its fields. The schemas drop a field that they do not name, so
- * nothing unknown gets into a ledger.
+ * Describes the entries of a ledger: each kind has exactly its fields. The schemas drop a field that they do not name,
+ * so nothing unknown gets into a ledger.
  */
 const text = z.string();
 
@@ -53,7 +53,7 @@ export const changeReport = event.extend({
   verified: z.boolean(),
   serves: servesAfter,
   /**
-   * What served before this change; null if nothing did. It is a way back that nobody verified, for a service that was
+   * The state before this change; null if nothing served. It is a way back that nobody verified, for a service that was
    * released by hand before.
    */
   before: served.nullable(),
@@ -160,13 +160,15 @@ export function verifiedChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
 
 /** Finds what runs; null before anything is known. The environment, the command line and the file agree on it. */
 export function whatRuns(ledger: readonly LedgerEntry[]): Runs | null {
-  const told = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
-  const known = told.flatMap((entry) => (typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : []));
-  const last = known.at(-1);
+  const telling = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
+  const states = telling.flatMap((entry) =>
+    typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : [],
+  );
+  const last = states.at(-1);
   if (!last) return null;
-  const first = known.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
-  const { entry } = known[first] ?? last;
-  const certain = told.at(-1)?.serves !== 'unknown';
+  const first = states.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
+  const { entry } = states[first] ?? last;
+  const certain = telling.at(-1)?.serves !== 'unknown';
   return { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a target serves, in the words of no platform. Only what a change sets: no etags, generations, counts or times
- * (invariant I4).
+ * Describes what a target serves, in the words of no platform. Only what a change sets: no etags, generations, counts
+ * or times (invariant I4).
  */
 
 /** A share of the traffic; `revision: null` follows the latest ready revision. */
@@ -20,17 +20,17 @@ export interface ServingRevision {
 export interface LiveState {
   /** False before the first release ever. */
   exists: boolean;
-  /** Where users reach it; empty when it does not exist. */
+  /** The URL for users; empty if it does not exist. */
   url: string;
-  /** Who answers users now, largest share first. */
+  /** Revisions that answer users now, largest share first. */
   serving: ServingRevision[];
-  /** Traffic as configured: following the latest revision, or pinned. */
+  /** Traffic as it is configured: following the latest revision, or pinned. */
   traffic: TrafficShare[];
-  /** The template that the next revision would come from: its revision's name and its image's digest. */
+  /** The next revision's template: its revision's name and its image's digest. */
   template: { revision: string; digest: string } | null;
-  /** The migration job's image digest and command; null where the target has none. */
+  /** The migration job; null if the target has none. */
   job: MigrationJobState | null;
-  /** Changes whenever anybody changes template or traffic: the condition of the next write. */
+  /** A key that changes with template or traffic: the condition of the next write. */
   key: string;
 }
 
@@ -43,33 +43,33 @@ export interface MigrationJobState {
   maxRetries: number;
 }
 
-/** The state before the first mutation, with what was found about the way back. */
+/** Holds the state before the first write, and what was found about the way back. */
 export interface Snapshot {
   takenAt: string;
   live: LiveState;
   /** The revision that a restore gives the traffic back to; null before the first release. */
   good: ServingRevision | null;
-  /** Why a restore would not succeed; empty when it would. */
+  /** Reasons why a restore would fail; empty if it would succeed. */
   obstacles: string[];
-  /** What is under way at the target right now, so that this state will not last; absent when it is settled. */
+  /** The work that is under way at the target, so that this state will not last; absent if there is none. */
   changing?: string;
 }
 
 /** A staged revision that takes no live traffic yet. */
 export interface Candidate {
   revision: string;
-  /** Where it can be called; the service's own URL in a first release. */
+  /** The URL where it can be called; the service's own in a first release. */
   url: string;
   key: string;
 }
 
-/** What the platform serves at the end of a change (invariant I7), with every deviation. */
+/** Holds what the platform serves at the end of a change (invariant I7), with every deviation. */
 export interface ReadBack {
   live: LiveState;
   problems: string[];
 }
 
-/** What became of one migration command. */
+/** Holds the end of one migration command. */
 export interface MigrationRun {
   execution: string;
   outcome: 'succeeded' | 'failed' | 'cancelled';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Payloads of the messages that people send; each is a signal and an update under the same name. */
+/** Describes the payloads of people's messages; each message is a signal and an update under the same name. */
 
 const by = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
 const note = z.string('must be text').max(2000, 'at most 2000 characters').optional();

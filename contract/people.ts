@@ -2,8 +2,8 @@
 export type Owners = Record<string, string[]>;
 
 /**
- * An address as it is compared and signed: case, blanks around it, characters that nobody sees and look-alike forms
- * of one letter (full width, ligatures) do not make another person.
+ * Brings an address into the form that is compared and signed. Case, blanks around it, invisible characters and
+ * look-alike forms of one letter (full width, ligatures) do not make another person.
  */
 export function canonicalPerson(address: string): string {
   return address
@@ -17,22 +17,22 @@ export function samePerson(a: string, b: string): boolean {
   return canonicalPerson(a) === canonicalPerson(b);
 }
 
-/** Whether a person holds a role: only addresses that the catalog lists, never a pattern. */
+/** Says whether a person holds a role. Only addresses that the catalog lists count, never a pattern. */
 export function holdsRole(owners: Owners, role: string, person: string): boolean {
   return (owners[role] ?? []).some((owner) => samePerson(owner, person));
 }
 
-/** Roles of a person, of those asked for. */
+/** Finds the roles of a person, of those asked for. */
 export function rolesOf(owners: Owners, roles: readonly string[], person: string): string[] {
   return roles.filter((role) => holdsRole(owners, role, person));
 }
 
-/** The people of some roles, each once. */
+/** Lists the people of some roles, each once. */
 export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
   return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
 }
 
-/** Who answers for the schema; where nobody does, who operates the environment (invariant I8). */
+/** Names the roles that answer for the schema; without a data owner the operators do (invariant I8). */
 export function schemaRoles({
   owners,
   settings,

@@ -13,33 +13,33 @@ export interface PlannedMigration {
   outOfOrder?: true;
 }
 
-/** So many different people of a role. */
+/** Asks for so many different people of a role. */
 export interface RequiredApproval {
   role: string;
   count: number;
 }
 
-/** What a change will do, computed before any mutation; immutable. */
+/** Describes what a change will do, computed before any write; immutable. */
 export interface Plan {
   change: string;
   kind: ChangeKind;
   service: string;
   environment: string;
   artifact: Artifact;
-  /** Null when the live commit is not known, so that nothing can be said. */
+  /** Null if the live commit is not known: then nobody can say. */
   migrations: PlannedMigration[] | null;
   steps: string[];
   approvals: RequiredApproval[];
   /** Digest of the resolved catalog entry. */
   catalog: string;
-  /** Of the live state what this change sets. */
+  /** The part of the live state that this change sets. */
   live: Pick<LiveState, 'serving' | 'traffic' | 'template' | 'job'>;
   rollbackTo: { revision: string; digest: string; commit: string } | null;
   /** SHA-256 over all of the above: what an approval names (invariant I4). */
   hash: string;
 }
 
-/** The plan's hash as people read and type it. */
+/** Shortens a plan's hash to what people read and type. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 12);
 }

@@ -2,19 +2,19 @@ import type { CatalogEntry } from './catalog/catalog.ts';
 import type { ChecklistEntry } from './catalog/checklist.ts';
 import type { RequiredApproval } from './plan.ts';
 
-/** The way of a release as the catalog says it: values, not names to look up again. */
+/** Holds the way of a release as the catalog says it: values, not names to look up again. */
 export interface Train {
-  /** The places of the stops, in order. */
+  /** The environments of the stops, in order. */
   stops: CatalogEntry[];
-  /** Null where the catalog has none: then no quality gate of the commit is confirmed here. */
+  /** Null if the catalog has none: then no quality gate of the commit is confirmed here. */
   checklist: ChecklistEntry | null;
 }
 
-/** One stop as the release plans it. Its run makes a plan of its own, with a hash: that one is what people approve. */
+/** Describes one stop as the release plans it. Its run makes a plan of its own, with the hash that people approve. */
 export interface PlannedStop {
   environment: string;
   kind: 'deploy' | 'promote';
-  /** Where the artifact comes from; null for the first stop, which gets what was built. */
+  /** The environment that the artifact comes from; null for the first stop, which gets what was built. */
   from: string | null;
   workflowId: string;
   approvals: RequiredApproval[];

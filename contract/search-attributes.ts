@@ -1,4 +1,4 @@
-/** The attributes that make the Temporal list a dashboard. All are keywords. */
+/** Names the attributes that make the Temporal list a dashboard. All are keywords. */
 export const searchAttributeNames = [
   'SlipwayService',
   'SlipwayEnvironment',

@@ -1,14 +1,14 @@
 import { canonicalPerson } from './people.ts';
 
 /**
- * What a person signs: plain text, one `key: value` a line, so that the very text can be shown, read and signed with
+ * Makes the text that a person signs: one `key: value` a line, so that the very text can be shown, read and signed with
  * OpenSSH's own tool.
  */
 
-/** Namespace of our SSH signatures: one made for anything else (a commit, a file) does not count. */
+/** The namespace of our SSH signatures. One made for anything else (a commit, a file) does not count. */
 export const signatureNamespace = 'slipway';
 
-/** What people are asked about: the plan, or the result of a step (a sign-off). */
+/** Lists what people are asked about: the plan, or the result of a step (a sign-off). */
 export const questions = ['plan', 'migration', 'smoke'] as const;
 export type Question = (typeof questions)[number];
 
@@ -37,7 +37,7 @@ export interface RequestStatement {
   expires: string;
 }
 
-/** The text that an approval or a rejection signs. Nobody's spelling of an address changes it. */
+/** Writes the text that an approval or a rejection signs. An address's spelling does not change it. */
 export function approvalStatement({
   change,
   service,
@@ -60,7 +60,7 @@ export function approvalStatement({
   });
 }
 
-/** The text that who starts a change signs. */
+/** Writes the text that the requester of a change signs. */
 export function requestStatement({ workflow, workflowId, input, by, expires }: RequestStatement): string {
   return statement('slipway request v1', {
     workflow,
@@ -72,8 +72,8 @@ export function requestStatement({ workflow, workflowId, input, by, expires }: R
 }
 
 /**
- * An armored SSH signature as `ssh-keygen` writes and reads it. What a form or JSON made of the line breaks does not
- * matter, nor whether the armour is there. Undefined when it is no signature at all.
+ * Puts a pasted SSH signature into the armour that `ssh-keygen` writes and reads; undefined if it is none. Lost line
+ * breaks or armour do not matter.
  */
 export function armored(pasted: string): string | undefined {
   const body = pasted
@@ -91,7 +91,7 @@ function statement(title: string, fields: Record<string, string>): string {
   return [title, ...Object.entries(fields).map(([key, value]) => `${key}: ${oneLine(value)}`), ''].join('\n');
 }
 
-/** No value can begin a line of its own. */
+/** Puts a value on one line, so that it cannot begin a line of its own. */
 function oneLine(value: string): string {
   return value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

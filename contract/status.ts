@@ -35,9 +35,9 @@ export interface StepStatus {
   endedAt: string | null;
   attempts: number;
   error: string | null;
-  /** What was seen, for a person: a revision, an execution, a count. */
+  /** The result for a person: a revision, an execution, a count. */
   detail?: string;
-  /** For a step of gates: what each of them said when they were last looked at. */
+  /** The last findings of a step of gates. */
   gates?: GateLine[];
 }
 
@@ -52,23 +52,23 @@ export interface WaitingFor {
   what: string;
   since: string;
   until: string | null;
-  /** Who can unblock it, by role or address. */
+  /** Roles or addresses that can unblock it. */
   who: string[];
-  /** Ready to paste, the `temporal` form first. */
+  /** Commands that are ready to paste, the `temporal` form first. */
   commands: string[];
   /**
-   * The run below this one that waits, by its workflow id; only with kind `child`. Messages sent to this run are
-   * handed on to it.
+   * The workflow id of the run below this one that waits; only with kind `child`. Messages to this run are forwarded to
+   * it.
    */
   child?: string;
   /**
-   * What is signed where the policy asks for signatures: the statement but for person and decision, and whose keys
-   * count.
+   * What people sign, where the policy asks for signatures: the statement but for person and decision, and the keys
+   * that count.
    */
   signature?: Omit<ApprovalStatement, 'by' | 'decision'> & { signers: Signer[] };
 }
 
-/** A message that was not accepted. */
+/** Records a message that was not accepted. */
 export interface Refusal {
   at: string;
   message: string;
@@ -82,14 +82,15 @@ export interface RefusedSummary {
 }
 
 /**
- * One person's yes to a plan, or to the result of a step. Kept whole, so that anybody can verify its signature later.
+ * Records one person's yes to a plan, or to the result of a step. It is kept whole, so that anybody can verify its
+ * signature later.
  */
 export interface Approval {
   by: string;
   role: string;
   at: string;
   plan: string;
-  /** Only in the status of a release: the stop that was approved. */
+  /** The stop that was approved; only in the status of a release. */
   environment?: string;
   /** The question that was answered. */
   gate: Question;
@@ -97,11 +98,11 @@ export interface Approval {
   expires?: string;
   /** Armored SSH signature over the statement. */
   signature?: string;
-  /** Given alone and unsigned, by a role that the catalog allows that. */
+  /** True if it was given alone and unsigned, by a role that the catalog allows that. */
   breakGlass?: true;
 }
 
-/** One environment on the way of a release, and the run that goes there. */
+/** Shows one environment on the way of a release, and the run that goes there. */
 export interface StopStatus {
   environment: string;
   kind: 'deploy' | 'promote';
@@ -111,7 +112,7 @@ export interface StopStatus {
   change: string;
 }
 
-/** The part of the query `status` that every run answers. */
+/** Holds the part of the query `status` that every run answers. */
 export interface RunStatus {
   phase: Phase;
   service: string;
@@ -121,11 +122,11 @@ export interface RunStatus {
   steps: StepStatus[];
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;
-  /** Null while it runs; then what became of it, in one line. */
+  /** The end in one line; null while it runs. */
   outcome: string | null;
 }
 
-/** Answer of the query `status` of every change. */
+/** Holds the answer of a change to the query `status`. */
 export interface ChangeStatus extends RunStatus {
   change: string;
   kind: string;
@@ -134,17 +135,17 @@ export interface ChangeStatus extends RunStatus {
   /** Hash of the current plan; empty before there is one. */
   plan: string;
   approvals: Approval[];
-  /** Only of a release: its way, in order. */
+  /** The stops of a release, in order. */
   stops?: StopStatus[];
 }
 
-/** One line of the query `timeline`. */
+/** Records one line of the query `timeline`. */
 export interface TimelineEntry {
   at: string;
   what: string;
 }
 
-/** Kept in the memo, so that a status is to be had without a worker. */
+/** Holds the status that the memo has, for a time without a worker. */
 export interface StatusMemo {
   phase: Phase;
   waitingFor: string;
@@ -152,7 +153,7 @@ export interface StatusMemo {
   at: string;
 }
 
-/** Result of a change that reached its aim. */
+/** Holds the result of a change that reached its aim. */
 export interface ChangeResult {
   outcome: string;
   change: string;
@@ -165,7 +166,7 @@ export interface ChangeResult {
   plan: string;
 }
 
-/** Result of a release: that of its last stop, and of each. */
+/** Holds the result of a release: that of its last stop, and of each. */
 export interface ReleaseResult extends ChangeResult {
   stops: ChangeResult[];
 }

@@ -10,7 +10,7 @@ export interface Finding {
 
 /** Sums several findings up: one fail is a fail, and no finding at all is no pass. */
 export function verdictOf(findings: readonly Pick<Finding, 'verdict'>[]): Verdict {
-  const said = findings.map(({ verdict }) => verdict);
-  if (said.includes('fail')) return 'fail';
-  return said.length === 0 || said.includes('inconclusive') ? 'inconclusive' : 'pass';
+  const all = findings.map(({ verdict }) => verdict);
+  if (all.includes('fail')) return 'fail';
+  return all.length === 0 || all.includes('inconclusive') ? 'inconclusive' : 'pass';
 }

@@ -1,4 +1,13 @@
-/** Names of the workflow types that this command line starts or looks for. */
+import type {
+  CheckDriftInput,
+  DeployInput,
+  MigrateInput,
+  PromoteInput,
+  ReleaseInput,
+  RollbackInput,
+} from './inputs.ts';
+
+/** Names of the workflow types that a client starts or looks for. */
 export const workflowTypes = {
   release: 'release',
   deploy: 'deploy',
@@ -9,5 +18,18 @@ export const workflowTypes = {
   environment: 'environment',
 } as const;
 
-/** The types whose runs change an environment: what `./slipway list` is about. */
-export const changeTypes: readonly string[] = ['release', 'deploy', 'migrate', 'promote', 'rollback'];
+/** Input of each workflow type that a person starts. */
+export interface WorkflowInputs {
+  release: ReleaseInput;
+  deploy: DeployInput;
+  migrate: MigrateInput;
+  promote: PromoteInput;
+  rollback: RollbackInput;
+  checkDrift: CheckDriftInput;
+}
+
+/** The types whose runs change an environment: `./slipway list` shows these. */
+export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback'] as const;
+
+/** Names one workflow type whose runs change an environment. */
+export type ChangeType = (typeof changeTypes)[number];

@@ -10,7 +10,7 @@ export const writeJson = async (file: string, value: unknown): Promise<void> => 
   await rename(draft, file);
 };
 
-/** The file's JSON; undefined when there is no such file or it is no JSON. */
+/** Reads a file's JSON; undefined when there is no such file or it is no JSON. */
 export const readJson = async (file: string): Promise<unknown> => {
   try {
     return JSON.parse(await readFile(file, 'utf8'));

@@ -39,7 +39,7 @@ export type SandboxDescription = z.infer<typeof descriptionSchema>;
 
 const projectFolder = dirname(import.meta.dirname);
 
-/** Names the two places of a sandbox: `.slipway/` of this project, or with `dir` everything in that folder. */
+/** Names the two places of a sandbox: in `.slipway/` of this project, or in `dir`. */
 export const sandboxPlaces = (dir?: string): { state: string; description: string } =>
   dir === undefined
     ? {

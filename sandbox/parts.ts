@@ -3,7 +3,7 @@ const names = ['monitoring'] as const;
 
 export type FurtherPart = (typeof names)[number];
 
-/** The parts of these names; throws with all that are unknown. */
+/** Checks the names of parts; throws with all that are unknown. */
 export const furtherParts = (asked: string[]): FurtherPart[] => {
   const unknown = asked.filter((name) => !(names as readonly string[]).includes(name));
   if (unknown.length > 0)

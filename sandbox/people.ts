@@ -15,7 +15,7 @@ export const samplePeople = [
 /** Names a person's files: the address without its domain. */
 export const fileNameOf = (person: string): string => person.split('@')[0] ?? person;
 
-/** The variable of catalog files that stands for a person's public key: `SLIPWAY_KEY_RELEASE_OWNER`. */
+/** Names the variable of a person's public key in catalog files: `SLIPWAY_KEY_RELEASE_OWNER`. */
 export const keyVariableOf = (person: string): string =>
   `SLIPWAY_KEY_${fileNameOf(person).toUpperCase().replaceAll('-', '_')}`;
 
@@ -37,9 +37,7 @@ export const standInVariables: Record<string, string> = {
   ...Object.fromEntries(samplePeople.map((person) => [keyVariableOf(person), nobodysKey(person)])),
 };
 
-/**
- * Computes the values of `${SLIPWAY_…}` in catalog files in a sandbox: its cloud's address, its people's public keys.
- */
+/** Computes `${SLIPWAY_…}` of catalog files in a sandbox: its cloud's address, its people's public keys. */
 export const sandboxVariables = ({
   cloud,
   keys,

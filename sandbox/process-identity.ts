@@ -39,9 +39,17 @@ const startOf = async (pid: number): Promise<string | undefined> => {
   }
 };
 
+/** Identifies a process; undefined when there is none. */
 export const identify = async (pid: number): Promise<ProcessIdentity | undefined> => {
   const started = await startOf(pid);
   return started === undefined ? undefined : { pid, started };
+};
+
+/** Identifies this process; throws where the system does not tell when it started. */
+export const identifySelf = async (): Promise<ProcessIdentity> => {
+  const self = await identify(process.pid);
+  if (self === undefined) throw new Error('cannot read when this process started: neither /proc nor ps answers');
+  return self;
 };
 
 /** Tells whether this very process still runs. */

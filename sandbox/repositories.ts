@@ -76,7 +76,7 @@ export const createRepositories = async (dir: string): Promise<SampleRepository[
   return Promise.all(histories.map((history) => createRepository(folder, history)));
 };
 
-/** The commit of every scenario, for who has no sandbox directory at hand. Leaves nothing behind. */
+/** Finds the commit of every scenario without a sandbox's folder. Leaves nothing behind. */
 export const scenarioCommits = async (): Promise<ScenarioCommits> => {
   const dir = await mkdtemp(join(tmpdir(), 'slipway-commits-'));
   try {

@@ -60,8 +60,8 @@ export const seed = async ({ cloud, postgres, services: names, say }: SeedOption
     const databases = environments.flatMap(({ database }) => database ?? []);
     const [baselines] = await Promise.all([
       buildBaselines(workshop, services),
-      createDatabases(postgres.url, databases).then(() => say('databases are there')),
-      createSecrets(clients.secrets, cloud.project, postgres.url, environments).then(() => say('secrets are there')),
+      createDatabases(postgres.url, databases).then(() => say('databases are ready')),
+      createSecrets(clients.secrets, cloud.project, postgres.url, environments).then(() => say('secrets are ready')),
     ]);
     const deployments = services.flatMap(deploymentsOf);
     const uris = await startServices(workshop, deployments, baselines);
@@ -81,7 +81,7 @@ const deploymentsOf = (service: SampleService): Deployment[] =>
     environment.service === undefined ? [] : [{ id: environment.service, service, environment }],
   );
 
-/** The baseline of each service, built side by side. */
+/** Builds the baseline of each service, side by side. */
 const buildBaselines = async (
   { clients, cloud, say }: Workshop,
   services: SampleService[],
@@ -93,7 +93,7 @@ const buildBaselines = async (
     return [name, { commit, image: await buildImage(clients, cloud, image, commit) }];
   });
   const baselines = new Map(await Promise.all(built));
-  say('images of the baseline are there');
+  say('images of the baseline are ready');
   return baselines;
 };
 
@@ -141,7 +141,7 @@ const start = async (
   return uri ?? '';
 };
 
-/** The traffic of a deployment, with the key that its requests carry. */
+/** Describes the traffic of a deployment, with the key that its requests carry. */
 const trafficTo = async (
   { clients, cloud }: Workshop,
   { id, environment: { traffic } }: Deployment,

@@ -59,8 +59,8 @@ const count = async (counts: TrafficCounts, request: Request): Promise<void> => 
 };
 
 /**
- * Steady, bounded traffic to a service until `signal` aborts: `rate` requests a second, at most four unanswered. Goes
- * on while the service is down. Answers the counts when what was in flight has ended.
+ * Sends steady traffic until `signal` aborts: `rate` requests a second, at most four unanswered. It goes on while the
+ * service is down, and answers the counts when what was in flight has ended.
  */
 export const sendTraffic = async (options: TrafficOptions, signal: AbortSignal): Promise<TrafficCounts> => {
   const counts: TrafficCounts = { sent: 0, answered: 0, serverErrors: 0, unreachable: 0, skipped: 0 };

@@ -155,7 +155,7 @@ const startSupervisor = async (state: string, file: string, flags: string[]): Pr
   }
 };
 
-/** The description once the sandbox is up; undefined when another supervisor has the folder. */
+/** Waits until the sandbox is up; undefined when another supervisor has the folder. */
 const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise<SandboxDescription | undefined> =>
   new Promise((resolve, reject) => {
     supervisor.on('message', (message: SupervisorMessage) => {
@@ -166,7 +166,7 @@ const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise
     });
     supervisor.once('error', reject);
     supervisor.once('exit', (code, name) =>
-      reject(new Error(`the sandbox ended with ${code ?? name} while it was started`)),
+      reject(new Error(`the sandbox ended with ${code ?? name} while it was starting`)),
     );
   });
 

@@ -6,12 +6,12 @@ import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 export const payloadConverterPath = path.join(projectFolder, 'worker/payload-converter.ts');
-/** What ends up in the bundle, or decides how it is made. */
+/** Folders and files that end up in the bundle, or decide how it is made. */
 const sources = ['workflows', 'contract', 'worker/payload-converter.ts', 'package-lock.json'];
 
 /**
- * The workflows as one file, built once for each state of their sources. Tests, replay and production run this very
- * bundle. Answers its path.
+ * Bundles the workflows into one file, once for each state of their sources. Tests, replay and production run this very
+ * bundle.
  */
 export async function workflowBundle(logger?: Logger): Promise<string> {
   const file = path.join(projectFolder, '.slipway', 'bundle', `${await sourcesHash()}.js`);

@@ -6,25 +6,25 @@ import { projectFolder } from './bundle.ts';
 
 export interface WorkerConfig {
   temporal: { connectionOptions: { address: string } & Record<string, unknown>; namespace: string };
-  /** Where Google's APIs are: undefined means the real ones, by Application Default Credentials. */
+  /** Addresses of Google's APIs; undefined for the real ones, by Application Default Credentials. */
   google: { grpc: string; http: string } | undefined;
   catalogFolder: string;
   /** Values of `${SLIPWAY_…}` in catalog files. */
   catalogVariables: Record<string, string | undefined>;
-  /** The Prometheus that metric gates ask where the catalog names none. */
+  /** The Prometheus of metric gates for which the catalog names none. */
   prometheus: string | undefined;
   evidenceFolder: string;
-  /** Where checks of commits are read. */
+  /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };
   sourcesFolder: string;
-  /** One line for whoever starts it. */
+  /** One line for the person who starts it. */
   description: string;
 }
 
 /**
- * Connections are said once, the ecosystem's way: `TEMPORAL_*` or a profile, Application Default Credentials. Where
- * nothing is said and a sandbox of this folder is up, the worker joins it, with every address from its description;
- * it never mixes the two. The token is taken out of what a catalog file may name (invariant I9).
+ * Reads the connections, each said once in the ecosystem's way: `TEMPORAL_*` or a profile, Application Default
+ * Credentials. Without any of these the worker joins this folder's sandbox, with every address from its description; it
+ * never mixes the two. A catalog file may not name the token (invariant I9).
  */
 export async function workerConfig(
   { SLIPWAY_GITHUB_TOKEN: token, ...environment }: NodeJS.ProcessEnv,
@@ -45,7 +45,8 @@ export async function workerConfig(
     const google = environment['SLIPWAY_CLOUD_GRPC']
       ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' }
       : undefined;
-    const description = `Temporal at ${address}, Google Cloud ${google ? `emulated at ${google.grpc}` : 'by Application Default Credentials'}`;
+    const cloud = google ? `emulated at ${google.grpc}` : 'by Application Default Credentials';
+    const description = `Temporal at ${address}, Google Cloud ${cloud}`;
     return {
       temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' },
       google,
@@ -57,7 +58,8 @@ export async function workerConfig(
   }
   if (!sandbox?.temporal || !sandbox.cloud) {
     throw new Error(
-      'no Temporal to work for: start a sandbox (./slipway sandbox up), or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
+      'no Temporal to work for: start a sandbox (./slipway sandbox up), ' +
+        'or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
     );
   }
   const { temporal, cloud } = sandbox;

@@ -3,7 +3,7 @@ import type { Level, Logger } from 'pino';
 
 const levels: Record<LogLevel, Level> = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
 
-/** The SDK's log lines through our logger. */
+/** Writes the SDK's log lines through our logger. */
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => log[levels[level]](meta ?? {}, message);
   return {

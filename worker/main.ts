@@ -21,7 +21,7 @@ import { temporalLogger } from './logging.ts';
 
 const log = pino({ level: process.env['SLIPWAY_LOG'] ?? 'info', base: null });
 
-/** Runs until SIGINT or SIGTERM; work under way is given a moment, and goes on in the next worker. */
+/** Runs until SIGINT or SIGTERM. Work under way gets a moment, and goes on in the next worker. */
 async function main(): Promise<void> {
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the
@@ -78,7 +78,8 @@ function sayReady({ description }: WorkerConfig, known: string[]): void {
     const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
     log.warn(
       { missing },
-      `the list cannot be filtered by these attributes; create them with: temporal operator search-attribute create ${flags}`,
+      `the list cannot be filtered by these attributes; ` +
+        `create them: temporal operator search-attribute create ${flags}`,
     );
   }
   log.info({ taskQueue }, `worker ready: ${description}`);

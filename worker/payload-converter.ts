@@ -1,9 +1,9 @@
 import { DefaultPayloadConverter, type Payload } from '@temporalio/common';
 
 /**
- * The SDK's converter, but total: a payload that cannot be decoded (a message with a strange encoding or broken JSON,
- * which any client can send) becomes a value that no schema accepts. Thrown from here it would fail the workflow task
- * for ever.
+ * Converts payloads as the SDK does, but never throws. A payload that cannot be decoded (a strange encoding, broken
+ * JSON; any client can send one) becomes a value that no schema accepts. An error here would fail the workflow task for
+ * ever.
  */
 class TotalPayloadConverter extends DefaultPayloadConverter {
   override fromPayload<T>(payload: Payload): T {

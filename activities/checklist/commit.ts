@@ -1,17 +1,18 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeHold } from '../../contract/holds.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface CommitFinding extends Finding {
-  /** False where nothing else can be said of the commit: the repository does not have it. */
+  /** False if the repository does not have the commit: then nothing else can be said of it. */
   found: boolean;
-  /** Set where a person put it on hold, which is an outcome of its own. */
+  /** True if the commit is on hold, which is an outcome of its own. */
   onHold: boolean;
 }
 
 /**
- * Full SHA, on the release branch, on hold nowhere (runbook 004, pre-deploy checklist, line 3). The branch is read
- * anew: it may have been written since.
+ * Confirms that the commit is on the release branch and on hold nowhere (runbook 004, pre-deploy checklist, line 3).
+ * The branch is read anew: it may have been written since.
  */
 export async function confirmCommit(
   { sources, environments }: Pick<Ports, 'sources' | 'environments'>,
@@ -27,10 +28,18 @@ export async function confirmCommit(
   const holds = await Promise.all(
     stops.map(({ service, environment }) => heldIn(environments, service, environment, commit)),
   );
-  const held = holds.flat();
-  const problems = [...(source.onBranch ? [] : [`commit ${commit} is not on the release branch ${branch}`]), ...held];
+  const activeHolds = holds.flat();
+  const problems = [
+    ...(source.onBranch ? [] : [`commit ${commit} is not on the release branch ${branch}`]),
+    ...activeHolds,
+  ];
   if (problems.length > 0)
-    return { verdict: 'fail', found: true, onHold: held.length > 0 && source.onBranch, reason: problems.join('; ') };
+    return {
+      verdict: 'fail',
+      found: true,
+      onHold: activeHolds.length > 0 && source.onBranch,
+      reason: problems.join('; '),
+    };
   return { verdict: 'pass', found: true, onHold: false, reason: `${commit} on ${branch}: ${source.subject}` };
 }
 
@@ -43,7 +52,8 @@ async function heldIn(
   const state = await environments.statusOf(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
   return holds.map(
-    ({ since, reason, change }) =>
-      `on hold in ${environment} since ${since}: ${reason} (change ${change}); lift it with ./slipway environment lift ${service} --environment ${environment}`,
+    (hold) =>
+      `${describeHold(hold)} in ${environment}; ` +
+      `lift it with ./slipway environment lift ${service} --environment ${environment}`,
   );
 }

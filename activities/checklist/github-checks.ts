@@ -4,15 +4,15 @@ import type { Finding } from '../../contract/verdict.ts';
 import type { CheckRun, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 
-/** GitHub counts requests; a check takes minutes. */
+/** GitHub limits the number of requests, and a check takes minutes. */
 const pollMs = 15_000;
 
-/** How GitHub itself judges a required check. */
+/** Conclusions with which GitHub lets a required check pass. */
 const passing: readonly string[] = ['success', 'neutral', 'skipped'];
 
 /**
- * The quality gates as GitHub's checks of the commit say them: one that is still running is waited for, one that
- * nobody has started says nothing (invariant I10). Answers a finding for each check, in order.
+ * Confirms that GitHub's checks of the commit passed. A check that still runs is waited for; one that nobody has
+ * started is inconclusive (invariant I10). Answers a finding for each check, in order.
  */
 export async function confirmGithubChecks(
   { checks }: Pick<Ports, 'checks'>,
@@ -39,7 +39,7 @@ export async function confirmGithubChecks(
   }
 }
 
-/** Several apps may report a check of one name: all of them have to pass. */
+/** Judges one check. Several apps may report it under one name; all of them have to pass. */
 function judgeCheck(name: string, runs: readonly CheckRun[], timeoutMinutes: number): Finding {
   if (runs.length === 0) return { verdict: 'inconclusive', reason: `GitHub has no check ${name} of this commit` };
   const failed = runs.find(({ conclusion }) => conclusion !== null && !passing.includes(conclusion));

@@ -18,8 +18,8 @@ interface ChecklistRequest {
 }
 
 /**
- * Lines of the pre-deploy checklist (runbook 004); the quality gates in a checkout are gates of kind `command`.
- * Nothing here writes.
+ * Confirms the lines of the pre-deploy checklist (runbook 004). Nothing here writes. The quality gates in a checkout
+ * are gates of kind `command`.
  */
 export function createChecklistActivities(ports: ChecklistPorts) {
   return {
@@ -31,7 +31,7 @@ export function createChecklistActivities(ports: ChecklistPorts) {
     confirmRollbackTarget: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> =>
       confirmRollbackTarget(ports, stops),
 
-    /** `since` is the workflow's time, so that a repeat does not wait anew. */
+    /** Confirms GitHub's checks of a commit. `since` is the workflow's time, so that a repeat does not wait anew. */
     confirmGithubChecks: async ({
       github,
       commit,
@@ -43,14 +43,16 @@ export function createChecklistActivities(ports: ChecklistPorts) {
     }): Promise<Finding[]> =>
       withHeartbeat((progress, signal) => confirmGithubChecks(ports, github, commit, since, progress, signal)),
 
-    /** On entry of a stop and before users see anything of it: a release branch may have been written meanwhile. */
+    /**
+     * Refuses a commit that is not on the release branch any more. The branch may have been written during the release.
+     */
     async stillOnBranch({ entry, commit }: { entry: CatalogEntry; commit: string }): Promise<void> {
       const { branch } = entry.repository;
       const { found, onBranch } = await ports.sources.commit(entry.repository, commit, { anew: true });
       if (!found || !onBranch)
         throw finalFailure(
           'Superseded',
-          `commit ${commit} is not on the release branch ${branch} any more: somebody took it away while the release was under way`,
+          `commit ${commit} is not on the release branch ${branch} any more: somebody removed it during the release`,
         );
     },
   };

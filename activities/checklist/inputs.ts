@@ -4,8 +4,8 @@ import type { Ports } from '../ports/index.ts';
 import { combineFindings } from './findings.ts';
 
 /**
- * Required inputs declared and secrets present in each environment (runbook 004, required inputs; pre-deploy
- * checklist, line 4). Reads no value.
+ * Confirms that inputs are declared and secrets are present in each environment (runbook 004, required inputs;
+ * pre-deploy checklist, line 4). Reads no value.
  */
 export async function confirmInputs(
   { secrets }: Pick<Ports, 'secrets'>,

@@ -4,7 +4,9 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Ports } from '../ports/index.ts';
 import { combineFindings } from './findings.ts';
 
-/** Migrations committed and ordered, for each environment of the train (runbook 004, pre-deploy checklist, line 2). */
+/**
+ * Confirms that migrations are committed and in order for each environment (runbook 004, pre-deploy checklist, line 2).
+ */
 export async function confirmMigrations(
   { sources, targets }: Pick<Ports, 'sources' | 'targets'>,
   stops: readonly CatalogEntry[],
@@ -17,16 +19,16 @@ export async function confirmMigrations(
         if (!migration)
           return { environment: entry.environment, verdict: 'pass' as const, reason: 'has no migrations' };
         const { serving } = await targets[target.kind].observe(target);
-        const known = [...new Set(serving.map((one) => one.commit))];
+        const servingCommits = [...new Set(serving.map((one) => one.commit))];
         const ours = await sources.migrations(entry.repository, commit, migration.directory);
-        if (known.includes(''))
+        if (servingCommits.includes(''))
           return {
             environment: entry.environment,
             verdict: 'inconclusive' as const,
             reason: 'the commit that serves is not known, so nobody can say which migrations are new',
           };
         const theirs = await Promise.all(
-          known.map((running) => sources.migrations(entry.repository, running, migration.directory)),
+          servingCommits.map((running) => sources.migrations(entry.repository, running, migration.directory)),
         );
         return { environment: entry.environment, ...judgeOrder(ours, theirs.flat()) };
       }),
@@ -35,10 +37,10 @@ export async function confirmMigrations(
 }
 
 function judgeOrder(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): Finding {
-  const problems = [...orderProblems(ours), ...missing(ours, theirs), ...late(ours, theirs)];
+  const problems = [...orderProblems(ours), ...missing(ours, theirs), ...outOfOrder(ours, theirs)];
   if (problems.length > 0) return { verdict: 'fail', reason: problems.join('; ') };
-  const known = new Set(theirs.map(({ name }) => name));
-  const fresh = ours.filter(({ name }) => !known.has(name));
+  const present = new Set(theirs.map(({ name }) => name));
+  const fresh = ours.filter(({ name }) => !present.has(name));
   const pending =
     fresh.length === 0
       ? 'none is new'
@@ -46,34 +48,34 @@ function judgeOrder(ours: readonly PlannedMigration[], theirs: readonly PlannedM
   return { verdict: 'pass', reason: `${ours.length} in order, ${pending}` };
 }
 
-/** Digits at the beginning of a file's name: what migration tools order by. */
+/** Reads the digits at the beginning of a file's name, by which migration tools order. */
 function versionOf({ name }: PlannedMigration): bigint | null {
   const digits = /^\d+/.exec(name)?.[0];
   return digits === undefined ? null : BigInt(digits);
 }
 
 function orderProblems(ours: readonly PlannedMigration[]): string[] {
-  const seen = new Map<bigint, string>();
+  const files = new Map<bigint, string>();
   return ours.flatMap((migration) => {
     const version = versionOf(migration);
     if (version === null) return [`${migration.name} has no version at the beginning of its name`];
-    const twin = seen.get(version);
-    seen.set(version, migration.name);
+    const twin = files.get(version);
+    files.set(version, migration.name);
     return twin === undefined ? [] : [`${twin} and ${migration.name} have the same version`];
   });
 }
 
 function missing(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): string[] {
   const names = new Set(ours.map(({ name }) => name));
-  const lost = [...new Set(theirs.map(({ name }) => name))].filter((name) => !names.has(name));
-  return lost.length === 0 ? [] : [`runs with ${lost.join(', ')}, which the commit does not have`];
+  const absent = [...new Set(theirs.map(({ name }) => name))].filter((name) => !names.has(name));
+  return absent.length === 0 ? [] : [`runs with ${absent.join(', ')}, which the commit does not have`];
 }
 
 /**
- * One that is older than what has run already never runs in some tools, and in another order than elsewhere in the
- * others.
+ * Finds new migrations that are older than one that has run. Some tools never run such a one, others run it in another
+ * order than elsewhere.
  */
-function late(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): string[] {
+function outOfOrder(ours: readonly PlannedMigration[], theirs: readonly PlannedMigration[]): string[] {
   const names = new Set(theirs.map(({ name }) => name));
   const newest = theirs
     .map((migration) => ({ migration, version: versionOf(migration) }))
@@ -88,6 +90,7 @@ function late(ours: readonly PlannedMigration[], theirs: readonly PlannedMigrati
     .filter((migration) => (versionOf(migration) ?? newest.version) < newest.version)
     .map(
       ({ name }) =>
-        `${name} is older than ${newest.name}, which runs already: give it a newer version, or declare it with a line "-- slipway: out-of-order"`,
+        `${name} is older than ${newest.name}, which has run already: ` +
+        'give it a newer version, or declare it with a line "-- slipway: out-of-order"',
     );
 }

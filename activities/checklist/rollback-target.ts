@@ -4,7 +4,7 @@ import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
 import type { Ports } from '../ports/index.ts';
 import { combineFindings } from './findings.ts';
 
-/** Where each environment goes back to, by name (runbook 004, pre-deploy checklist, line 5; invariant I5). */
+/** Names the state that each environment would go back to (runbook 004, pre-deploy checklist, line 5; invariant I5). */
 export async function confirmRollbackTarget(
   { targets, environments, evidence }: Pick<Ports, 'targets' | 'environments' | 'evidence'>,
   stops: readonly CatalogEntry[],
@@ -43,6 +43,6 @@ export async function confirmRollbackTarget(
 }
 
 function origin(ledger: readonly LedgerEntry[], digest: string): string {
-  const known = verifiedChanges(ledger).findLast((one) => one.digest === digest);
-  return known ? `verified by change ${known.change}` : 'serves now';
+  const entry = verifiedChanges(ledger).findLast((one) => one.digest === digest);
+  return entry ? `verified by change ${entry.change}` : 'serves now';
 }

@@ -3,7 +3,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
 /**
- * The catalog as files below a folder, read anew each time: an edit counts from the next run on, and a running one
+ * Reads the catalog from files below a folder, anew each time. An edit counts from the next run on; a running one
  * carries its values.
  */
 export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {

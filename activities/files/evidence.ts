@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Evidence } from '../ports/index.ts';
 
-/** Ledgers as files below a folder: one JSON line an entry. An entry that is there already is not written again. */
+/** Keeps ledgers as files below a folder, one JSON line for each entry. An entry is written once. */
 export function createFileEvidence(folder: string): Evidence {
   const ledgerFile = (service: string, environment: string) =>
     path.join(folder, 'ledger', service, `${environment}.jsonl`);
@@ -33,7 +33,7 @@ async function endsALine(file: string): Promise<boolean> {
   return text === '' || text.endsWith('\n');
 }
 
-/** A line that a crash cut short is no entry. */
+/** Parses a line. One that a crash cut short is no entry. */
 function parsedEntry(line: string): LedgerEntry[] {
   if (line.trim() === '') return [];
   try {

@@ -6,7 +6,7 @@ import type { GatePorts, GateSubject } from './gate.ts';
 import { selectGates, checkGates } from './index.ts';
 import { withGateContext } from './gate-context.ts';
 
-/** What the gates of a step say together, and each of them. */
+/** Reports what the gates of a step found, together and each of them. */
 export interface GateReport {
   verdict: Verdict;
   gates: GateResult[];
@@ -20,7 +20,7 @@ export interface SmokeRequest {
   url: string;
   artifact: Artifact;
   change: string;
-  /** Tells one smoke of a change from another in the request log. */
+  /** Tells one smoke of a change from another, in the request log and in markers. */
   attemptKey: string;
 }
 
@@ -29,13 +29,13 @@ export interface CommandsRequest {
   /** The commit that is checked out. */
   commit: string;
   change: string;
-  /** In order; they share one checkout. */
+  /** The gates in order; they share one checkout. */
   gates: CommandGate[];
 }
 
 /**
- * The gates of a step as activities. A no is an answer and not a failure of the activity; the workflow draws the
- * consequence.
+ * Runs the gates of a step. A gate that fails is an answer and no failure of the activity; the workflow decides what
+ * follows.
  */
 export function createGateActivities(ports: GatePorts) {
   const runGates = (subject: GateSubject, gates: Parameters<typeof checkGates>[0]): Promise<GateReport> =>
@@ -46,18 +46,18 @@ export function createGateActivities(ports: GatePorts) {
     });
 
   return {
-    /** The first look at a candidate and at what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
+    /** Smokes a candidate or what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
     smoke: async (request: SmokeRequest): Promise<GateReport> =>
       runGates(
         { ...request, revision: null, previous: null, shiftedAt: null, outputs: {} },
         request.entry.settings.smoke,
       ),
 
-    /** Gates of any kind, when the release serves (runbook 004, post-deploy verification). */
+    /** Verifies a release that serves (runbook 004, post-deploy verification). */
     verify: async (request: GateSubject): Promise<GateReport> =>
       runGates(request, request.entry.settings.verification ?? []),
 
-    /** Programs of a commit in one clean checkout (runbook 004, pre-deploy checklist, step 1). */
+    /** Runs programs of a commit in one clean checkout (runbook 004, pre-deploy checklist, step 1). */
     runCommands: async ({ entry, commit, change, gates }: CommandsRequest): Promise<GateReport> =>
       runGates(
         {

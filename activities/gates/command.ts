@@ -5,13 +5,13 @@ import { runProgram, type ProgramEnd } from './program.ts';
 
 const installCommand = ['npm', 'ci', '--no-audit', '--no-fund'];
 const installTimeoutSeconds = 900;
-/** Lines of its output that are shown. */
+/** Lines at the end of its output that people see. */
 const shownLines = 12;
 const maxLineLength = 300;
 
 /**
- * A program of the commit in a clean checkout: exit code 0 passes, any other fails, and so does one that does not end
- * in time. Where the program cannot even be started, nothing was learned.
+ * Runs a program of the commit in a clean checkout. Exit code 0 passes; any other fails, and so does a program that
+ * does not end in time. A program that cannot be started is inconclusive.
  */
 export const checkCommand: Check<CommandGate> = async (gate, context) => {
   const checkout = await context.checkout();

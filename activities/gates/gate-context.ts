@@ -5,7 +5,7 @@ import type { Checkout } from '../ports/index.ts';
 import type { GateContext, GatePorts, GateSubject } from './gate.ts';
 import { SecretReader } from './secrets.ts';
 
-/** Runs one look with what its gates share, and clears up after it. */
+/** Runs the work with what its gates share, and clears up after it. */
 export async function withGateContext<T>(
   ports: GatePorts,
   subject: GateSubject,

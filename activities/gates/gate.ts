@@ -5,33 +5,33 @@ import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 import type { SecretReader } from './secrets.ts';
 
-/** What is looked at: a candidate or what is live, on behalf of which change. */
+/** Names what is checked, a candidate or what is live, and for which change. */
 export interface GateSubject {
   entry: CatalogEntry;
   artifact: Artifact;
   change: string;
-  /** Step and attempt: tells one look of a change from another, in the request log and in markers. */
+  /** Names step and attempt: it tells one smoke of a change from another, in the request log and in markers. */
   attemptKey: string;
-  /** Base URL of the candidate or of the live service; empty where only the commit is looked at. */
+  /** Base URL of the candidate or of the live service; empty if only the commit is checked. */
   url: string;
   revision: string | null;
   /** The revision that served before; null if there was none or it is not known. */
   previous: string | null;
-  /** When users were given the revision; null before. */
+  /** The time when users were given the revision; null before. */
   shiftedAt: string | null;
-  /** What gates of earlier steps outputs, by name. */
+  /** Outputs of the gates of earlier steps, by name. */
   outputs: Record<string, string>;
 }
 
 export type GatePorts = Pick<Ports, 'targets' | 'logs' | 'metrics' | 'secrets' | 'sources'>;
 
-/** One look: the subject, the way to the outside, and what the gates of this look have in common. */
+/** Holds the subject, the ports, and what the gates that run together have in common. */
 export interface GateContext extends GateSubject {
   ports: GatePorts;
   secrets: SecretReader;
-  /** A clean checkout of the commit, made when the first gate asks for it. */
+  /** Answers a clean checkout of the commit, made when the first gate asks for it. */
   checkout(): Promise<Checkout>;
-  /** Whether an earlier try of this very look may have sent something already. */
+  /** True if an earlier try of the same activity may have sent something already. */
   repeated: boolean;
   progress: Progress;
   signal: AbortSignal;
@@ -43,8 +43,5 @@ export interface GateFinding extends Finding {
   outputs?: Record<string, string>;
 }
 
-/**
- * The one signature of all kinds. A check throws only what a repeat may mend, or what it could not look for: that is
- * inconclusive.
- */
+/** Checks one gate. It throws only what a repeat may mend, or what kept it from checking: that is inconclusive. */
 export type Check<Kind> = (gate: Kind, context: GateContext) => Promise<GateFinding>;

@@ -4,14 +4,14 @@ import type { Check, GateFinding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, maxBodyBytes, NoAnswer, type Answer } from './request.ts';
 
-/** Sent twice they do what they do sent once (RFC 9110, section 9.2.2). */
+/** Methods that do the same when they are sent twice (RFC 9110, section 9.2.2). */
 const idempotent: readonly HttpGate['method'][] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 const maxReasonLength = 1_000;
 
 /**
- * One request and what its answer must be. A request that writes is sent once: before it is repeated it is looked up
- * by its marker, and what is found is adopted; one that cannot be looked up is not repeated. That the service does
- * not answer is an answer, too: it fails.
+ * Sends one request and checks its answer. No answer is a fail.
+ * A request that writes is sent once: before a repeat it is looked up by its marker, and what is found is adopted. One
+ * that cannot be looked up is not repeated.
  */
 export const checkHttp: Check<HttpGate> = async (gate, context) => {
   const values = valuesFor(gate.name, context);
@@ -41,10 +41,7 @@ async function isAbsent(gate: HttpGate, values: Record<string, string>, context:
   return gate.lookup !== undefined && (await lookUp(gate, values, context)) === undefined;
 }
 
-/**
- * What is known of the request without sending it: it is there already, it may be and nobody can tell, or (undefined)
- * it is not there.
- */
+/** Finds out whether the request was sent before; undefined if it was not. */
 async function lookUp(
   gate: HttpGate,
   values: Record<string, string>,
@@ -55,7 +52,9 @@ async function lookUp(
     if (!context.repeated || mayRepeat(gate)) return undefined;
     return {
       verdict: 'inconclusive',
-      reason: `an earlier try may have sent ${method} ${path}, and nothing tells: give the check a lookup, or say that it is repeatable`,
+      reason:
+        `an earlier try may have sent ${method} ${path}, and nobody can tell: ` +
+        'give the check a lookup, or declare it repeatable',
     };
   }
   const answer = await ask(
@@ -67,9 +66,9 @@ async function lookUp(
   if (answer.status === 404) return undefined;
   if (answer.status !== 200)
     return { verdict: 'fail', reason: `GET ${lookup.path}, which looks for what was sent, answered ${answer.status}` };
-  const found = valueAt(parseJson(answer.text), lookup.pointer);
-  if (!isSomething(found)) return undefined;
-  const text = asText(found);
+  const value = valueAt(parseJson(answer.text), lookup.pointer);
+  if (!isSomething(value)) return undefined;
+  const text = asText(value);
   return {
     verdict: 'pass',
     reason: `${method} ${path} was sent before: found by its marker, so not sent again`,
@@ -108,14 +107,14 @@ function deviationsOf(
   const document = parseJson(answer.text);
   if (document === undefined) return [`${path} did not answer JSON`];
   // Redacted before it is cut: half a secret is one, too.
-  const shown = (pointer: string) =>
+  const show = (pointer: string) =>
     secrets.redact(JSON.stringify(valueAt(document, pointer)) ?? 'nothing').slice(0, 200);
   return [
     ...expected
       .filter(([pointer, value]) => valueAt(document, pointer) !== value)
-      .map(([pointer, value]) => `${path} has ${shown(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
+      .map(([pointer, value]) => `${path} has ${show(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
     ...present
       .filter((pointer) => !isSomething(valueAt(document, pointer)))
-      .map((pointer) => `${path} has ${shown(pointer)} at ${pointer}, expected something`),
+      .map((pointer) => `${path} has ${show(pointer)} at ${pointer}, expected something`),
   ];
 }

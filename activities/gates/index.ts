@@ -11,7 +11,7 @@ import { checkRunOutput } from './run-output.ts';
 
 type OfKind<Kind extends GateKind> = Extract<Gate, { kind?: Kind | undefined }>;
 
-/** A further kind is its schema in contract/catalog/gates.ts, a file here, and a line in this record. */
+/** Lists the kinds of gates. A further kind is its schema in contract/catalog/gates.ts, a file here, and a line. */
 const checks = {
   http: checkHttp,
   auth: checkAuth,
@@ -26,7 +26,7 @@ const maxReasonLength = 1_000;
 const maxSampleLength = 300;
 const maxSamples = 20;
 
-/** The gates that are asked here, and the names of those that the catalog leaves out in a place without Prometheus. */
+/** Selects the gates that run here. The catalog may leave metric gates out where no Prometheus is known. */
 export function selectGates(
   gates: readonly Gate[],
   { entry, ports }: GateContext,
@@ -39,16 +39,13 @@ export function selectGates(
   };
 }
 
-/** Looks at one gate of the catalog. */
+/** Checks one gate of the catalog. */
 export async function checkGate(gate: Gate, context: GateContext): Promise<GateResult> {
   const kind = gate.kind ?? 'http';
   return observe(gate.name, kind, context, () => (checks[kind] as Check<Gate>)(gate, context));
 }
 
-/**
- * Runs one look and writes it down. What keeps it from looking is no verdict of the service: inconclusive (invariant
- * I10).
- */
+/** Runs one check and makes a result of it. An error that kept it from checking is inconclusive (invariant I10). */
 export async function observe(
   name: string,
   kind: GateKind,
@@ -64,22 +61,24 @@ export async function observe(
     samples = [],
     outputs,
   } = await work().catch((error: unknown) => findingOfError(error, context));
-  const said = (text: string, longest: number) => secrets.redact(text).slice(0, longest);
+  const redacted = (text: string, maxLength: number) => secrets.redact(text).slice(0, maxLength);
   return {
     name,
     kind,
     verdict,
-    reason: said(reason, maxReasonLength),
-    samples: samples.slice(0, maxSamples).map((sample) => said(sample, maxSampleLength)),
+    reason: redacted(reason, maxReasonLength),
+    samples: samples.slice(0, maxSamples).map((sample) => redacted(sample, maxSampleLength)),
     startedAt,
     endedAt: new Date().toISOString(),
     ...(outputs && {
-      outputs: Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, said(value, maxSampleLength)])),
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([key, value]) => [key, redacted(value, maxSampleLength)]),
+      ),
     }),
   };
 }
 
-/** Looks at one after the other, all of them; what one keeps, those after it know. */
+/** Checks all gates in order. Each knows the outputs of those before it. */
 export async function checkGates(gates: readonly Gate[], context: GateContext): Promise<GateResult[]> {
   const results: GateResult[] = [];
   for (const gate of gates) {
@@ -92,7 +91,7 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
 }
 
 /**
- * A final failure of an adapter is an answer. Anything else Temporal repeats, unless its text must not get into a
+ * Makes a finding of an adapter's final failure. Temporal repeats other errors, unless their text must not get into a
  * history.
  */
 function findingOfError(error: unknown, { secrets, signal }: GateContext): GateFinding {

@@ -1,4 +1,4 @@
-/** The answer as JSON; undefined where it is none. */
+/** Parses JSON; undefined if the text is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -7,7 +7,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** RFC 6901: what is at a JSON pointer, its escapes included. */
+/** Reads the value at a JSON pointer (RFC 6901). */
 export function valueAt(document: unknown, pointer: string): unknown {
   return pointer
     .split('/')
@@ -22,13 +22,13 @@ export function valueAt(document: unknown, pointer: string): unknown {
     );
 }
 
-/** Something is there: neither nothing nor an empty text, list or object. */
+/** Says whether a value is something: neither null nor an empty text, list or object. */
 export function isSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
-/** A value of an answer as the text that later gates use; undefined for what is no single value. */
+/** Gives a value as text for later gates; undefined if it is no single value. */
 export function asText(value: unknown): string | undefined {
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
 }

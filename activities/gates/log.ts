@@ -1,7 +1,7 @@
 import type { LogGate } from '../../contract/catalog/gates.ts';
 import type { Check } from './gate.ts';
 
-/** Entries since the shift, against what the same window before the shift lets expect (ADR 0009). */
+/** Compares the entries since the shift with what the same window before it lets expect (ADR 0009). */
 export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit }, { entry, shiftedAt, ports }) => {
   if (shiftedAt === null)
     return {
@@ -19,7 +19,9 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
   const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);
   return {
     verdict: seen.length > allowed ? 'fail' : 'pass',
-    reason: `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal (${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
+    reason:
+      `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal ` +
+      `(${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
     samples: seen.slice(0, 3).map(({ timestamp, text }) => `${timestamp} ${text}`),
   };
 };

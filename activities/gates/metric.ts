@@ -2,13 +2,13 @@ import type { MetricGate } from '../../contract/catalog/gates.ts';
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
-/** A shorter window has no rate: two scrapes at least must lie in it. */
+/** The shortest window that has a rate: at least two scrapes must lie in it. */
 const minWindowSeconds = 10;
 
 /**
- * One number of Prometheus, against fixed limits and against the time before the shift. No series, several, not a
- * number, too little to look at, no Prometheus: inconclusive. A query that finds nothing is no zero; a catalog that
- * means zero says `or vector(0)`.
+ * Compares one number of Prometheus with fixed limits and with the time before the shift. No series, several, no
+ * number, too little to look at or no Prometheus are inconclusive. A query that finds nothing is no zero; a catalog
+ * that means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const { shiftedAt, revision, previous } = context;
@@ -20,9 +20,9 @@ export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
   if (volume && 'missing' in volume)
-    return inconclusive(`how much there is to look at is not known: ${volume.missing}`);
+    return inconclusive(`nobody can tell how much there is to look at: ${volume.missing}`);
   if (gate.enough && volume && volume.value < gate.enough.min)
-    return inconclusive(`${shown(volume.value)} is too little to look at, ${gate.enough.min} are required`);
+    return inconclusive(`${format(volume.value)} is too little to look at, ${gate.enough.min} are required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);
@@ -68,9 +68,9 @@ async function figureOf(
 
 function againstLimits({ below, above }: MetricGate, value: number): GateFinding | undefined {
   if (below !== undefined && !(value < below))
-    return { verdict: 'fail', reason: `${shown(value)} is not below ${below}` };
+    return { verdict: 'fail', reason: `${format(value)} is not below ${below}` };
   if (above !== undefined && !(value > above))
-    return { verdict: 'fail', reason: `${shown(value)} is not above ${above}` };
+    return { verdict: 'fail', reason: `${format(value)} is not above ${above}` };
   return undefined;
 }
 
@@ -78,7 +78,7 @@ function passed({ below, above }: MetricGate, value: number): GateFinding {
   const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
     (limit) => limit !== '',
   );
-  return { verdict: 'pass', reason: `${shown(value)} is ${limits.join(' and ')}` };
+  return { verdict: 'pass', reason: `${format(value)} is ${limits.join(' and ')}` };
 }
 
 function againstBaseline(
@@ -86,20 +86,19 @@ function againstBaseline(
   value: number,
   before: Figure,
 ): GateFinding {
-  if (value <= floor)
-    return {
-      verdict: 'pass',
-      reason: `${shown(value)} is not above ${floor}${'value' in before ? ` (${shown(before.value)} before the shift)` : ''}`,
-    };
+  if (value <= floor) {
+    const earlier = 'value' in before ? ` (${format(before.value)} before the shift)` : '';
+    return { verdict: 'pass', reason: `${format(value)} is not above ${floor}${earlier}` };
+  }
   if ('missing' in before)
     return inconclusive(
-      `${shown(value)} is above ${floor}, and of the time before the shift there is nothing to compare it with: ${before.missing}`,
+      `${format(value)} is above ${floor}, and there is nothing to compare it with: ${before.missing}`,
     );
-  const most = before.value * factor;
-  const compared = `${factor} times the ${shown(before.value)} before the shift`;
-  return value <= most
-    ? { verdict: 'pass', reason: `${shown(value)} is not above ${compared}` }
-    : { verdict: 'fail', reason: `${shown(value)} is above ${compared} and above ${floor}` };
+  const limit = before.value * factor;
+  const compared = `${factor} times the ${format(before.value)} before the shift`;
+  return value <= limit
+    ? { verdict: 'pass', reason: `${format(value)} is not above ${compared}` }
+    : { verdict: 'fail', reason: `${format(value)} is above ${compared} and above ${floor}` };
 }
 
 function inconclusive(reason: string): GateFinding {
@@ -111,6 +110,6 @@ function literal(name: string): string {
   return name.replace(/[\\"]/g, '\\$&').replace(/\p{Cc}/gu, ' ');
 }
 
-function shown(value: number): string {
+function format(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

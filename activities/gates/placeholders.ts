@@ -5,10 +5,7 @@ import type { GateSubject } from './gate.ts';
 
 const placeholder = /\{([a-z][-a-z0-9]*)\}/g;
 
-/**
- * What `{name}` stands for in a gate: facts of the change, the marker of this gate in this attemptKey, and what earlier
- * gates outputs.
- */
+/** Gives the values of a gate's placeholders: facts of the change, the gate's marker, and outputs of earlier gates. */
 export function valuesFor(
   gateName: string,
   { entry, artifact, change, attemptKey, outputs }: GateSubject,
@@ -22,22 +19,22 @@ export function valuesFor(
   };
 }
 
-/** Replaces what is known and leaves other braces alone: a body may have its own. */
+/** Fills the placeholders that are known. Other braces stay: a body may have its own. */
 export function fill(text: string, values: Record<string, string>): string {
   return text.replace(placeholder, (whole, name: string) => values[name] ?? whole);
 }
 
-/** For a path: each value stays within its segment, and one that is not known is no path to ask for. */
+/** Fills the placeholders of a path. Each value stays within its segment, and an unknown one is an error. */
 export function fillPath(path: string, values: Record<string, string>): string {
   return path.replace(placeholder, (_whole, name: string) => {
     const value = values[name];
     if (value === undefined)
-      throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it outputs that`);
+      throw finalFailure('Missing', `${path} needs {${name}}, and no gate before it has that output`);
     return encodeURIComponent(value);
   });
 }
 
-/** For a JSON body: values are put into strings. */
+/** Fills the placeholders in the strings of a JSON body. */
 export function fillJson(body: unknown, values: Record<string, string>): string {
   return JSON.stringify(body).replace(placeholder, (whole, name: string) => {
     const value = values[name];

@@ -5,15 +5,15 @@ import type { GateFinding, GateContext } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, NoAnswer } from './request.ts';
 
-/** What is said about a run that is asked about again and again. */
+/** Describes a run that is polled. */
 export type FollowedRun = Pick<
   RunOutputGate,
   'name' | 'path' | 'at' | 'hosts' | 'headers' | 'timeoutSeconds' | 'withinSeconds' | 'everySeconds'
 >;
 
 /**
- * Asks for the run's summary until the judge has a finding; `last` says that the time is up, and then the judge must
- * have one. A summary that does not come is a finding, too.
+ * Polls the run's summary until `judge` has a finding. `last` says that the time is up, and then it must have one. A
+ * summary that does not come is a finding, too.
  */
 export async function pollRun(
   gate: FollowedRun,

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 export interface Program {
   command: string[];
   cwd: string;
-  /** Set besides what every program needs. */
+  /** Variables besides those that every program gets. */
   variables: Record<string, string>;
   timeoutMs: number;
   signal: AbortSignal;
@@ -15,16 +15,16 @@ export interface Program {
 export interface ProgramEnd {
   code: number | null;
   signalName: string | null;
-  /** Why it could not be started; null when it ran. */
+  /** The reason why it could not be started; null if it ran. */
   missing: string | null;
   timedOut: boolean;
   milliseconds: number;
-  /** The end of what it wrote on both streams, printable. */
+  /** The end of its output on both streams, printable. */
   output: string;
 }
 
-/** A program of a commit gets this much of the worker's environment: never its credentials or connections. */
-const passedOn = [
+/** Variables of the worker that a program of a commit gets: never credentials or connections. */
+const inheritedVariables = [
   'PATH',
   'HOME',
   'LANG',
@@ -38,11 +38,11 @@ const passedOn = [
   'https_proxy',
   'no_proxy',
 ];
-const keptBytes = 64 * 1024;
+const tailBytes = 64 * 1024;
 const graceMs = 3_000;
 const lastOutputMs = 500;
 
-/** Runs an argument vector, no shell, and everything that it starts; none of that outlives it. */
+/** Runs a program without a shell. Nothing that it starts outlives it. */
 export async function runProgram({
   command: [file = '', ...args],
   cwd,
@@ -78,25 +78,25 @@ export async function runProgram({
 }
 
 function environmentWith(variables: Record<string, string>): NodeJS.ProcessEnv {
-  const known = Object.fromEntries(
-    passedOn.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
+  const inherited = Object.fromEntries(
+    inheritedVariables.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
-  return { ...known, CI: 'true', ...variables };
+  return { ...inherited, CI: 'true', ...variables };
 }
 
 function keepTail(child: ChildProcess): () => string {
-  let kept = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      kept = Buffer.concat([kept, chunk]).subarray(-keptBytes);
+      tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
     });
   }
-  return () => stripVTControlCharacters(kept.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
+  return () => stripVTControlCharacters(tail.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 /**
- * Ends what the program left behind, and waits for the last of its output; not for ever, since a process may have
- * left the group.
+ * Ends what the program left behind, and waits for its last output. The wait has an end, since a process may have left
+ * the group.
  */
 async function nothingLeft(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close');

@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
 import type { GateFinding, GateContext } from './gate.ts';
 
-/** How often the log is asked whether our own request has arrived. */
+/** Interval at which the log is asked for our own request. */
 const arrivalPollMs = 1_000;
 const callTimeoutMs = 10_000;
 
 /**
- * Calls the live service and waits for that very request in the log: what was written before it has arrived, too (ADR
- * 0009).
+ * Calls the live service and waits for that very request in the log. Then all that was written before has arrived, too
+ * (ADR 0009).
  */
 export async function ownRequestArrives(
   beganAt: string,
@@ -33,11 +33,13 @@ export async function ownRequestArrives(
   }
   return {
     verdict: 'inconclusive',
-    reason: `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, so an empty log proves nothing`,
+    reason:
+      `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, ` +
+      'so an empty log proves nothing',
   };
 }
 
-/** What nobody used has not been tried (ADR 0009). */
+/** Checks that users were served. A revision that nobody used has not been tried (ADR 0009). */
 export async function usersWereServed({ entry, revision, shiftedAt, ports }: GateContext): Promise<GateFinding> {
   const { target, bake } = entry.settings;
   if (bake.minRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
@@ -53,6 +55,7 @@ export async function usersWereServed({ entry, revision, shiftedAt, ports }: Gat
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
-    reason: `${revision} served ${seen} requests of users, ${bake.minRequests} are required: nothing can be said of a service that nobody uses`,
+    reason:
+      `${revision} served ${seen} requests of users, ${bake.minRequests} are required: ` + 'too few to judge it by',
   };
 }

@@ -7,7 +7,7 @@ import { finalFailure } from '../failure.ts';
 import type { GateContext } from './gate.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';
 
-/** What every kind that calls the service says about a request. */
+/** Describes a request of any kind of gate that calls the service. */
 export type GateRequest = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
 
 export interface Answer {
@@ -17,7 +17,7 @@ export interface Answer {
   cut: boolean;
 }
 
-/** No answer came; `sent` is false only where it is certain that nothing reached the service. */
+/** Says that no answer came. `sent` is false only if it is certain that nothing reached the service. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -29,12 +29,12 @@ export class NoAnswer extends Error {
 }
 
 export const maxBodyBytes = 256 * 1024;
-/** A connection may be refused for a moment after a start; an answer, whatever it says, is final. */
+/** Times that a request is sent. A connection may be refused for a moment after a start; an answer is final. */
 const tries = 3;
 const firstPauseMs = 250;
 
 /**
- * Addresses of the machine that the worker runs on, and of the metadata servers of the clouds, which hand out
+ * Addresses that no gate may call: the worker's own machine, and the metadata servers of clouds, which hand out
  * credentials.
  */
 const forbidden = new BlockList();
@@ -43,19 +43,16 @@ forbidden.addSubnet('fe80::', 10, 'ipv6');
 forbidden.addAddress('fd00:ec2::254', 'ipv6');
 const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
-/**
- * Asks, again where that is harmless; throws NoAnswer when nothing answered. `mayRepeat` is asked before each further
- * try.
- */
+/** Sends a request, again if `mayRepeat` allows it. Throws NoAnswer if nothing answered. */
 export async function ask(
-  asked: GateRequest,
+  request: GateRequest,
   values: Record<string, string>,
   context: GateContext,
   mayRepeat: (failed: NoAnswer) => Promise<boolean>,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(asked, values, context);
+      return await send(request, values, context);
     } catch (error) {
       if (!(error instanceof NoAnswer) || attempt === tries || !(await mayRepeat(error))) throw error;
       await pause(firstPauseMs * attempt, undefined, { signal: context.signal });
@@ -63,20 +60,20 @@ export async function ask(
   }
 }
 
-/** For what changes nothing: asked again after whatever went wrong. */
+/** Allows every repeat: for requests that change nothing. */
 export async function alwaysRepeat(): Promise<boolean> {
   return true;
 }
 
-async function send(asked: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
+async function send(request: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
   const { change, attemptKey, signal } = context;
-  const target = await allowed(asked, values, context);
-  const headers = await headersOf(asked, values, context);
-  const body = asked.body === undefined ? null : fillJson(asked.body, values);
+  const target = await allowedUrl(request, values, context);
+  const headers = await headersOf(request, values, context);
+  const body = request.body === undefined ? null : fillJson(request.body, values);
   const withType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   try {
     const response = await fetch(target, {
-      method: asked.method,
+      method: request.method,
       redirect: 'manual',
       headers: {
         'user-agent': smokeUserAgent(change, attemptKey),
@@ -84,20 +81,17 @@ async function send(asked: GateRequest, values: Record<string, string>, context:
         ...headers,
       },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(asked.timeoutSeconds * 1000)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]),
     });
     return { status: response.status, ...(await cappedText(response)) };
   } catch (error) {
     signal.throwIfAborted();
-    throw new NoAnswer(asked.path, error);
+    throw new NoAnswer(request.path, error);
   }
 }
 
-/**
- * Only the service's own origin and declared hosts are called, and never an address that stands for the machine
- * itself.
- */
-async function allowed(
+/** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
+async function allowedUrl(
   { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,
   { url }: GateContext,
@@ -105,8 +99,8 @@ async function allowed(
   const own = new URL(url);
   const base = at === undefined ? own : new URL(at);
   const target = new URL(fillPath(path, values), base);
-  const declared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
-  if (!declared)
+  const isDeclared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
+  if (!isDeclared)
     throw finalFailure(
       'BadRequest',
       `${path} leads to ${target.host}, which is neither the service nor among its hosts`,
@@ -132,13 +126,13 @@ async function headersOf(
   values: Record<string, string>,
   { secrets }: GateContext,
 ): Promise<Record<string, string>> {
-  const known = await Promise.all(
+  const entries = await Promise.all(
     Object.entries(headers).map(
       async ([name, value]) =>
         [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const,
     ),
   );
-  return Object.fromEntries(known);
+  return Object.fromEntries(entries);
 }
 
 async function cappedText(response: Response): Promise<{ text: string; cut: boolean }> {

@@ -5,16 +5,16 @@ import type { Check } from './gate.ts';
 
 const shownCharacters = 200;
 
-/** A run's summary has its output, now or within the time that the catalog gives it; an empty one is none. */
+/** Checks that a run's summary has its output in time. An empty output is none. */
 export const checkRunOutput: Check<RunOutputGate> = async (gate, context) =>
   pollRun(gate, context, (summary, last) => {
     const output = valueAt(summary, gate.pointer);
     if (isSomething(output)) {
       // Redacted before it is cut: half a secret is one, too.
-      const shown = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
+      const text = context.secrets.redact(JSON.stringify(output)).slice(0, shownCharacters);
       return {
         verdict: 'pass',
-        reason: `the summary of ${context.outputs['run'] ?? 'the run'} includes ${gate.pointer}: ${shown}`,
+        reason: `the summary of ${context.outputs['run'] ?? 'the run'} includes ${gate.pointer}: ${text}`,
       };
     }
     return last

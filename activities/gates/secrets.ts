@@ -1,10 +1,10 @@
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Secrets } from '../ports/platform.ts';
 
-/** Written where a secret stood. */
+/** The text that replaces a secret. */
 const redacted = '[secret]';
 
-/** Reads the secrets of one look, and takes every form of them out of what is said about it (invariant I9). */
+/** Reads the secrets of some gates, and takes every form of them out of texts about them (invariant I9). */
 export class SecretReader {
   private readonly secrets: Secrets;
   private readonly target: TargetEntry;
@@ -15,17 +15,17 @@ export class SecretReader {
     this.target = target;
   }
 
-  /** The value, without the line end that a file often gives it; remembered for this look only. */
+  /** Reads the value without the line end that a file often gives it. It is remembered for these gates only. */
   async read({ secret, version = 'latest' }: { secret: string; version?: string | undefined }): Promise<string> {
     const key = `${secret}/${version}`;
-    const known = this.values.get(key);
-    if (known !== undefined) return known;
+    const cached = this.values.get(key);
+    if (cached !== undefined) return cached;
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;
   }
 
-  /** A service may echo what it was sent, plain or encoded. */
+  /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded. */
   redact(text: string): string {
     const forms = [...this.values.values()].filter((value) => value !== '').flatMap(formsOf);
     const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);

@@ -5,15 +5,11 @@ import { execa } from 'execa';
 import type { Checkout } from '../ports/index.ts';
 
 const timeoutMs = 60_000;
-/**
- * The one place where a local path is a source: our own mirror. Hooks of a machine's git templates are not the
- * commit's.
- */
+/** Allows a local path as a source: our own mirror, and only here. A machine's git templates bring no hooks. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'file' };
 
 /**
- * The commit's files in a new folder, over the mirror's objects; nothing of another checkout is in it, and nothing
- * goes back.
+ * Checks a commit out into a new folder, over the mirror's objects. No other checkout is in it, and nothing goes back.
  */
 export async function openCheckout(mirror: string, commit: string): Promise<Checkout> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-checkout-'));

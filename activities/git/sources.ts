@@ -6,24 +6,21 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Sources } from '../ports/index.ts';
 import { openCheckout } from './checkout.ts';
 
-/** First line of a migration that old and new code can both live with; anything else is incompatible (invariant I8). */
+/** The first line of a migration that old and new code can both live with. Any other is incompatible (invariant I8). */
 const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
 
-/** Among the first lines of a migration that is older than what has run already, and means it. */
+/** A line that lets a migration run although newer ones have run already. */
 const outOfOrderLine = /^\s*(--|#|\/\/)\s*slipway:\s*out-of-order\s*$/;
 const declaringLines = 3;
 
-/** Local paths and exotic transports are no sources: what is released comes from a server. */
+/** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
 
-/**
- * Sources read from bare mirrors that git keeps below a folder. Commits do not change, so what was read of one is
- * remembered.
- */
+/** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
   const busy = new Map<string, Promise<unknown>>();
-  const known = new Map<string, Promise<PlannedMigration[]>>();
+  const migrationsByCommit = new Map<string, Promise<PlannedMigration[]>>();
 
   return {
     async commit({ url, branch }, commit, { anew = false } = {}) {
@@ -41,9 +38,9 @@ export function createGitSources(folder: string): Sources {
 
     async migrations({ url }, commit, directory) {
       const key = `${url} ${commit} ${directory}`;
-      const found = known.get(key) ?? readMigrations(await current(url, commit), commit, directory);
-      known.set(key, found);
-      found.catch(() => known.delete(key));
+      const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, directory);
+      migrationsByCommit.set(key, found);
+      found.catch(() => migrationsByCommit.delete(key));
       return found;
     },
 
@@ -52,7 +49,7 @@ export function createGitSources(folder: string): Sources {
     },
   };
 
-  /** The mirror of a repository, fetched when it is new or lacks the commit. */
+  /** Finds the mirror of a repository. It is fetched when it is new or lacks the commit. */
   async function current(url: string, commit?: string): Promise<string> {
     const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
     const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
@@ -61,7 +58,7 @@ export function createGitSources(folder: string): Sources {
     return complete ? mirror : update(url);
   }
 
-  /** One fetch at a time for a repository; whoever comes meanwhile shares it. */
+  /** Fetches a repository. Calls that come meanwhile share the one fetch. */
   function update(url: string): Promise<string> {
     const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
     const running = busy.get(url) ?? fetchInto(mirror, url).finally(() => busy.delete(url));
@@ -97,11 +94,11 @@ async function readMigrations(mirror: string, commit: string, directory: string)
   return Promise.all(
     files.map(async (file) => {
       const [first = '', ...others] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
-      const declared = [first, ...others.slice(0, declaringLines - 1)];
+      const firstLines = [first, ...others.slice(0, declaringLines - 1)];
       return {
         name: path.posix.basename(file),
         compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const),
-        ...(declared.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
+        ...(firstLines.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
       };
     }),
   );

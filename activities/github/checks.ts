@@ -25,8 +25,8 @@ const page = z.object({
 });
 
 /**
- * Platform: GitHub REST API, "List check runs for a Git reference" (version 2022-11-28): the latest run of each
- * check.
+ * Reads the latest run of each check. Platform: GitHub REST API, "List check runs for a Git reference" (version
+ * 2022-11-28).
  */
 export function createGithubChecks({ api, token }: GithubAccess): Checks {
   return {
@@ -61,7 +61,7 @@ export function createGithubChecks({ api, token }: GithubAccess): Checks {
   }
 }
 
-/** The answer's text is left out: it is GitHub's, and nothing in it helps more than its status. */
+/** Makes a failure of GitHub's answer, by its status. The answer's text is GitHub's and helps nobody. */
 function asFailure(url: string, { status, headers }: Response): Error {
   const where = `GitHub answered ${status} for ${new URL(url).pathname}`;
   const limited = status === 429 || headers.get('x-ratelimit-remaining') === '0' || headers.has('retry-after');

@@ -5,13 +5,13 @@ import type { GoogleClients } from './clients.ts';
 import { isCode } from './failure.ts';
 
 const fullSha = /^[0-9a-f]{40}$/;
-/** A digest's commit does not change, so a process asks once. */
+/** Commits by digest. They do not change, so a process asks once. */
 const knownCommits = new Map<string, string>();
 const maxKnownCommits = 1_000;
 
 /**
- * The package of an image: `us-central1-docker.pkg.dev/p/r/a/b` is package `a%2Fb` of repository `r`.
- * Undefined for an image that is kept elsewhere. Platform: Artifact Registry v1, names of packages.
+ * Names the package of an image: `us-central1-docker.pkg.dev/p/r/a/b` is package `a%2Fb` of repository `r`. Undefined
+ * for an image of another registry. Platform: Artifact Registry v1, names of packages.
  */
 export function packageOf(image: string): string | undefined {
   const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/(.+)$/.exec(repositoryOf(image));
@@ -20,7 +20,7 @@ export function packageOf(image: string): string | undefined {
   return `projects/${project}/locations/${location}/repositories/${repository}/packages/${encodeURIComponent(path)}`;
 }
 
-/** Digest that a tag points at now; undefined where there is no such tag. */
+/** Finds the digest that a tag points at now; undefined if there is no such tag. */
 export async function digestOfTag(
   clients: GoogleClients,
   caller: Caller,
@@ -40,23 +40,20 @@ export async function digestOfTag(
   }
 }
 
-/** The commit that an image was built from, by its tag with the full SHA; empty where nothing tells. */
+/** Finds the commit of an image by its tag, the full SHA; empty if there is none. */
 export async function commitOfImage(clients: GoogleClients, caller: Caller, image: string): Promise<string> {
   const digest = digestOf(image);
   const parent = packageOf(image);
   if (!digest || !parent) return '';
-  const known = knownCommits.get(`${parent}@${digest}`);
-  if (known) return known;
+  const cached = knownCommits.get(`${parent}@${digest}`);
+  if (cached) return cached;
   const tags = await tagsOf(clients, caller, parent, digest);
   const commit = tags.find((tag) => fullSha.test(tag)) ?? '';
   if (commit !== '' && knownCommits.size < maxKnownCommits) knownCommits.set(`${parent}@${digest}`, commit);
   return commit;
 }
 
-/**
- * Whether the version of a digest is there; an image that is kept elsewhere counts as there, since nobody here can
- * tell.
- */
+/** Says whether the registry has a digest. An image of another registry counts as there, since nobody here can tell. */
 export async function isStored(clients: GoogleClients, caller: Caller, image: string): Promise<boolean> {
   const parent = packageOf(image);
   if (!parent) return true;

@@ -2,14 +2,14 @@ import { stripVTControlCharacters } from 'node:util';
 import { Status, type CallOptions } from 'google-gax';
 import { formatFence, type Marker } from '../../contract/fence.ts';
 
-/** On whose behalf a call is made, and how it is given up. */
+/** Says for whom a call is made, and how it is given up. */
 export interface Caller {
   callTimeoutMs: number;
   marker?: Marker;
   signal?: AbortSignal;
 }
 
-/** A call that the platform refused, or that had no answer in time. */
+/** Says that the platform refused a call, or that no answer came in time. */
 export class CallError extends Error {
   readonly code: Status;
   readonly retryDelayMs: number | undefined;
@@ -25,8 +25,8 @@ export class CallError extends Error {
 }
 
 /**
- * Makes one call, once: the client's own retries are off, because a write is repeated only after a look at what
- * became of it. The caller is named in the request's headers. `doing` begins the message when it fails.
+ * Makes one call, once. The client's own retries are off, because a write is repeated only after its effect was looked
+ * for. The headers name the caller. `doing` begins the message when it fails.
  */
 export async function call<T>(
   caller: Caller,
@@ -59,7 +59,7 @@ function markerHeaders(marker: Marker | undefined): Record<string, string> {
   };
 }
 
-/** Printable, on one line, of a length that a person reads. */
+/** Makes a text printable, on one line, of a length that a person reads. */
 export function oneLine(text: string): string {
   const flat = stripVTControlCharacters(text)
     .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
@@ -73,7 +73,7 @@ interface RetryInfo {
   retryDelay?: { seconds?: string | number | null; nanos?: number | null } | null;
 }
 
-/** platform: google.rpc.RetryInfo among an error's details */
+/** Reads the delay that the platform asks for. Platform: google.rpc.RetryInfo among an error's details. */
 function retryDelayMs(cause: unknown): number | undefined {
   const details = (cause as { statusDetails?: unknown } | null)?.statusDetails;
   if (!Array.isArray(details)) return undefined;

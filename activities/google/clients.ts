@@ -9,11 +9,11 @@ import { grpc } from 'google-gax';
 export interface GoogleEndpoint {
   /** `host:port` of a sandbox; absent means Google Cloud itself, by Application Default Credentials. */
   grpc?: string;
-  /** A call that takes longer is given up, and its effect looked for; 10 s unless a test is in a hurry. */
+  /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }
 
-/** One set of clients for a process: each holds a channel. */
+/** Holds one set of clients for a process; each has a channel. */
 export interface GoogleClients {
   services: ServicesClient;
   revisions: RevisionsClient;
@@ -30,7 +30,7 @@ export interface GoogleClients {
 
 const defaultCallTimeoutMs = 10_000;
 
-/** Opens the clients, or says in one line why that is not possible here. */
+/** Opens the clients, or says in one line why that is not possible. */
 export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promise<GoogleClients> {
   const options = connection(endpoint.grpc);
   const clients = {
@@ -52,7 +52,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new Error(
-      `no access to Google Cloud: ${why}. Give Application Default Credentials (gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)`,
+      `no access to Google Cloud: ${why}. Give Application Default Credentials ` +
+        '(gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS)',
       { cause: error },
     );
   }

@@ -27,8 +27,8 @@ interface Work {
 }
 
 /**
- * Builds by Cloud Build (runbook 000, deploy sequence, step 1), found again by the image's tag: the full commit. A
- * commit is built once.
+ * Builds by Cloud Build (runbook 000, deploy sequence, step 1). A commit is built once: its build is found again by the
+ * image's tag, the full commit.
  */
 export function createCloudBuilds(clients: GoogleClients): Builds {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
@@ -67,7 +67,7 @@ async function buildOnce(clients: GoogleClients, caller: Caller, work: Work): Pr
   return artifact;
 }
 
-/** A build of the commit that is under way: of an attempt whose answer was lost, or of another environment's change. */
+/** Finds a running build of the commit: of an attempt whose answer was lost, or of another environment's change. */
 async function findRunning(
   clients: GoogleClients,
   caller: Caller,
@@ -101,8 +101,8 @@ async function startBuild(clients: GoogleClients, caller: Caller, work: Work): P
 }
 
 /**
- * Platform: Cloud Build v1, Build.source.git_source; without own steps the image is made by buildpacks. In the
- * arguments of own steps `{image}` stands for the image with its tag, `{commit}` for the commit.
+ * Describes the build; without own steps buildpacks make the image. In the arguments of own steps `{image}` stands for
+ * the image with its tag, `{commit}` for the commit. Platform: Cloud Build v1, Build.source.git_source.
  */
 function buildOf({ build, repository, commit, change }: Work): Build {
   const image = `${build.image}:${commit}`;
@@ -131,7 +131,7 @@ async function followBuild(
 ): Promise<Build> {
   const request = { name: `${parentOf(build)}/builds/${id}`, projectId: build.project, id };
   return follow({
-    look: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
+    read: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
     ended: ({ status }) => !running.includes(String(status)),
     tell: ({ status, logUrl }) => ({ build: id, status: String(status), log: logUrl ?? '' }),
     progress,
@@ -156,7 +156,10 @@ async function failedBuild(
   );
 }
 
-/** Oldest first. The build has failed either way, so a log that cannot be read is no further failure. */
+/**
+ * Reads the last lines of a build's log, oldest first. The build has failed either way, so an unreadable log is no
+ * further failure.
+ */
 async function lastLines(clients: GoogleClients, caller: Caller, project: string, id: string): Promise<string> {
   const filter = `resource.type="build" AND resource.labels.build_id=${quoted(id)}`;
   const entries = await readEntries(clients, caller, project, filter, shownLogLines).catch(() => []);

@@ -5,7 +5,7 @@ import type { StepFailureType } from '../../contract/failures.ts';
 import { finalFailure } from '../failure.ts';
 import { CallError } from './call.ts';
 
-/** Of a failure that a repeat may mend; Temporal repeats the activity. */
+/** The type of a failure that a repeat may mend; Temporal repeats the activity. */
 const unavailableType = 'Unavailable';
 
 const retryable: ReadonlySet<Status> = new Set([
@@ -29,13 +29,13 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
 };
 
 /**
- * A token that has just expired is refreshed by the client library; credentials that stay refused are not worth a
- * long wait.
+ * Attempts after refused credentials. The client library refreshes a token that has just expired; credentials that stay
+ * refused are not worth a long wait.
  */
 const signInAttempts = 4;
 const quotaPauseMs = 5_000;
 
-/** Runs a port's method and classifies what goes wrong, once, here: nothing outside this folder knows a gRPC status. */
+/** Runs a port's method and classifies its errors, once, here. Nothing outside this folder knows a gRPC status. */
 export async function classified<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -44,7 +44,7 @@ export async function classified<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The failure that an activity ends with; an error that is no call's is passed on as it is. */
+/** Makes the failure that an activity ends with. An error that is no call's is passed on. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof CallError)) return error;
   const { code, retryDelayMs } = error;
@@ -56,7 +56,7 @@ export function asFailure(error: unknown): unknown {
   return finalFailure(finalTypes[code] ?? 'Unknown', message);
 }
 
-/** The platform's own wish, or a pause where a quota is used up. */
+/** Reads the pause that the platform asks for, or takes one if a quota is used up. */
 function pauseBefore(code: Status, retryDelayMs: number | undefined): { nextRetryDelay?: number } {
   if (retryDelayMs !== undefined) return { nextRetryDelay: retryDelayMs };
   return code === Status.RESOURCE_EXHAUSTED ? { nextRetryDelay: quotaPauseMs } : {};
@@ -66,12 +66,12 @@ export function isCode(error: unknown, ...codes: Status[]): boolean {
   return error instanceof CallError && codes.includes(error.code);
 }
 
-/** The answer is missing, and nobody knows whether the call did, or still will do, its work. */
+/** Says whether the answer is missing, so that nobody knows what the call did or still will do. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return isCode(error, Status.DEADLINE_EXCEEDED, Status.UNAVAILABLE, Status.CANCELLED, Status.UNKNOWN, Status.INTERNAL);
 }
 
-/** Whether asking again soon may help, as it does between two looks at something that goes on anyway. */
+/** Says whether asking again soon may help, between two reads of something that goes on anyway. */
 export function isPassing(error: unknown): boolean {
   return error instanceof CallError && retryable.has(error.code);
 }

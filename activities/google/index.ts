@@ -8,7 +8,7 @@ import { createCloudLogs } from './logging.ts';
 import { createSecretManager } from './secrets.ts';
 
 export interface GoogleAdapters {
-  /** What carries targets of kind `cloudRun`. */
+  /** The platform of targets of kind `cloudRun`. */
   cloudRun: Platform<CloudRunEntry>;
   builds: Builds;
   close(): Promise<void>;

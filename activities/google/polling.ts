@@ -2,25 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Progress } from '../ports/target.ts';
 import { isPassing } from './failure.ts';
 
-/** The platform's end of an operation is noticed within this; its own clients back off to tens of seconds. */
+/** Interval between reads. Google's own clients back off to tens of seconds. */
 const intervalMs = 300;
-/** Looks that may fail one after the other before the activity gives up and is repeated. */
+/** Reads that may fail one after the other before the activity gives up and is repeated. */
 const maxMisses = 10;
 
 export interface Watch<T> {
-  look(): Promise<T>;
+  read(): Promise<T>;
   ended(value: T): boolean;
-  /** What a person reads while it goes on. */
+  /** Describes for a person what goes on. */
   tell(value: T): Record<string, unknown>;
   progress: Progress;
   signal: AbortSignal;
 }
 
-/** Looks at a resource until it has come to its end; a failed look is no verdict. */
-export async function follow<T>({ look, ended, tell, progress, signal }: Watch<T>): Promise<T> {
+/** Reads a resource until it has come to its end. A failed read says nothing. */
+export async function follow<T>({ read, ended, tell, progress, signal }: Watch<T>): Promise<T> {
   for (let misses = 0; ;) {
     try {
-      const value = await look();
+      const value = await read();
       misses = 0;
       if (ended(value)) return value;
       progress(tell(value));

@@ -7,7 +7,9 @@ import { classified, isCode } from './failure.ts';
 
 const states = { ENABLED: 'enabled', DISABLED: 'disabled', DESTROYED: 'destroyed' } as const;
 
-/** Secret Manager by AccessSecretVersion and GetSecretVersion. A failure names the secret and never has its value. */
+/**
+ * Reads Secret Manager by AccessSecretVersion and GetSecretVersion. A failure names the secret and never has its value.
+ */
 export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {

@@ -1,23 +1,24 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface PromotionSourceRequest {
-  /** The place to promote to. */
+  /** The environment to promote to. */
   entry: CatalogEntry;
   from: string;
-  /** A promotion of what is older than what runs needs one. */
+  /** The reason; a promotion of something older than what runs needs one. */
   reason: string | null;
   /** The artifact that was planned; null before there is a plan. */
   planned: string | null;
 }
 
 /**
- * What the ledger of another environment knows to be good: the source of a promotion (runbook 004, deployment
- * procedure, step 5).
+ * Finds what another environment knows to be good: the source of a promotion (runbook 004, deployment procedure, step
+ * 5).
  */
 export function createKnownGoodActivities({
   catalog,
@@ -27,7 +28,7 @@ export function createKnownGoodActivities({
   targets,
 }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
   return {
-    /** The artifact verified in `from` and serving there, or why it may not go on. */
+    /** Answers the artifact that `from` verified and serves, or fails with the reason why it may not go on. */
     async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<Artifact> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
@@ -42,12 +43,13 @@ export function createKnownGoodActivities({
       if (!serving)
         throw finalFailure(
           'Superseded',
-          `${from} does not serve one artifact with all its traffic, so there is nothing to promote`,
+          `${from} does not serve one artifact with all its traffic, so nothing can be promoted`,
         );
       if (verified?.digest !== serving.digest)
         throw finalFailure(
           'Superseded',
-          `what ${from} serves (${serving.digest}) is not what was verified there last (${verified?.digest ?? 'nothing so far'}): release it there first`,
+          `${from} serves ${serving.digest}, but verified ${verified?.digest ?? 'nothing so far'} last: ` +
+            'release it there first',
         );
       if (planned !== null && planned !== serving.digest)
         throw finalFailure(
@@ -55,11 +57,7 @@ export function createKnownGoodActivities({
           `${from} serves ${serving.digest} by now, this promotion was planned for ${planned}`,
         );
       const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
-      if (hold)
-        throw finalFailure(
-          'OnHold',
-          `this artifact is on hold since ${hold.since}: ${hold.reason} (change ${hold.change})`,
-        );
+      if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
       await refuseOlder(entry, serving.commit, reason);
       return { image: `${entry.build?.image ?? ''}@${serving.digest}`, digest: serving.digest, commit: serving.commit };
     },
@@ -79,13 +77,14 @@ export function createKnownGoodActivities({
     if (await sources.includes(repository, running, commit)) {
       throw finalFailure(
         'Superseded',
-        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: give a reason to promote the older one all the same`,
+        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: ` +
+          'to promote the older one, give a reason',
       );
     }
   }
 }
 
-/** What has all the traffic; undefined where it is split or nothing serves. */
+/** Finds what has all the traffic; undefined if it is split or nothing serves. */
 export function onlyServing({ serving }: LiveState) {
   const [only, ...others] = serving.filter(({ percent }) => percent > 0);
   return others.length === 0 ? only : undefined;

@@ -1,23 +1,14 @@
-import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
-import { holdsOf } from '../../contract/holds.ts';
-import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
+import { describeHold, holdsOf } from '../../contract/holds.ts';
+import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
 import { onlyServing } from './known-good.ts';
+import { beginsWith, describeState, isNamed, knownGoodStates, stateOf, type NamedState } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
-
-/** A state that a rollback can name: the artifact, and the revision that carried it. */
-interface NamedState {
-  artifact: Artifact;
-  revision: string;
-  /** The change that verified it, or the one before which it served. */
-  change: string;
-  verified: boolean;
-}
 
 /** The goal of a rollback. */
 export interface KnownGood extends NamedState {
@@ -43,7 +34,9 @@ interface Situation {
   unreleasedSchemaChanges: string[];
 }
 
-/** Where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous"). */
+/**
+ * Finds where a rollback goes (runbook 004, rollback procedure, step 1; invariant I5: a named state, never "previous").
+ */
 export function createRollbackGoalActivities({
   builds,
   environments,
@@ -52,8 +45,8 @@ export function createRollbackGoalActivities({
 }: Pick<Ports, 'builds' | 'environments' | 'evidence' | 'targets'>) {
   return {
     /**
-     * The named known-good state; without a name the newest that is not what serves now and not on hold. Otherwise
-     * everything that is wrong, and what there is instead.
+     * Answers the named known-good state; without a name the newest that neither serves nor is on hold. If it cannot be
+     * used, it fails with all that is wrong and what there is instead.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
       const situation = await readSituation(entry);
@@ -103,13 +96,13 @@ export function createRollbackGoalActivities({
     };
   }
 
-  /** Null where nobody can tell: the revision that is there may do without the registry. */
+  /** Says whether the registry has the image; null if nobody can tell. The revision that is there may do without. */
   async function isStored({ build }: CatalogEntry, { artifact }: NamedState): Promise<boolean | null> {
     if (!build) return null;
     return builds.isStored(build, artifact.image).catch(() => null);
   }
 
-  /** The next state that can be gone to, and the others that have a name. */
+  /** Lists the states that a rollback can go to instead. */
   async function alternatives(situation: Situation, refused: NamedState | null): Promise<string> {
     const { states, entry } = situation;
     const digests = new Set<string>();
@@ -122,13 +115,13 @@ export function createRollbackGoalActivities({
         objections(situation, one, stored[index] === false).length === 0 && !servesAlready(situation, one),
     );
     if (usable.length === 0) return nothingLeft(situation);
-    return `known-good states, the newest first: ${usable.map(describe).join(', ')}`;
+    return `known-good states, the newest first: ${usable.map(describeState).join(', ')}`;
   }
 }
 
 const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
 
-/** What a change that is under way found: it says so itself; else it is what still serves beside it. */
+/** Finds the state that a running change found. The change says it itself; else it is what still serves beside it. */
 function stateFoundBy(
   digest: string,
   live: LiveState,
@@ -154,7 +147,10 @@ function newest({
   return goal ?? { problem: 'there is no earlier state to go back to' };
 }
 
-/** A verified state stands for its schema, too; what came after it and was given up may have changed it. */
+/**
+ * Finds changes after the last verified one that may have changed the schema. A verified state stands for its schema,
+ * too.
+ */
 function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
   const changes = changeEntries(ledger);
   return changes
@@ -163,7 +159,7 @@ function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
     .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
 }
 
-/** One state has the name, or why none has. */
+/** Finds the one state of this name, or says why there is none. */
 function stateNamed(
   { entry: { environment }, states, ledger }: Situation,
   name: string,
@@ -173,19 +169,22 @@ function stateNamed(
   const digests = new Set(found.map(({ artifact: { digest } }) => digest));
   if (digests.size > 1)
     return {
-      problem: `${name} is ambiguous: ${found.map(describe).join(', ')} have this name; give a change id or the whole commit`,
+      problem:
+        `${name} is ambiguous: ${found.map(describeState).join(', ')} have this name; ` +
+        'give a change id or the whole commit',
     };
   if (first) return first;
   const unverified = changeEntries(ledger).findLast(
     ({ change, revision, commit }) => change === name || revision === name || beginsWith(commit, name),
   );
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
+  const { kind, change, outcome } = unverified;
   return {
-    problem: `${name} was never verified in ${environment}: ${unverified.kind} ${unverified.change} ended with "${unverified.outcome.slice(0, 200)}"`,
+    problem: `${name} was never verified in ${environment}: ${kind} ${change} ended with "${outcome.slice(0, 200)}"`,
   };
 }
 
-/** Why a state cannot be gone to, all of it. */
+/** Lists all that keeps a rollback from a state. */
 function objections(
   { holds, entry: { service, environment } }: Situation,
   { artifact: { digest, image } }: NamedState,
@@ -195,59 +194,30 @@ function objections(
   const problems: string[] = [];
   if (hold)
     problems.push(
-      `is on hold since ${hold.since}: ${hold.reason} (change ${hold.change}); lift it first: ./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
+      `is ${describeHold(hold)}; lift it first: ` +
+        `./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
     );
   if (isGone)
-    problems.push(
-      `its image ${image} is not in the registry any more, so no revision can be made of it: push it again, or go to an older state`,
-    );
+    problems.push(`its image ${image} is not in the registry any more: push it again, or go to an older state`);
   return problems.map((message) => ({ path: 'to', message }));
 }
 
-/** Nothing to do: users, the next revision and the migration job have it (invariant I2 at rest). */
+/** Says whether users, the next revision and the migration job have the state already (invariant I2 at rest). */
 function servesAlready({ live, entry }: Situation, { artifact: { digest } }: NamedState): boolean {
   const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }
 
 function nothingLeft({ entry: { service, environment }, live, holds, activeHolder }: Situation): string {
-  if (activeHolder)
-    return `${activeHolder.kind} ${activeHolder.change} of ${activeHolder.owner} is under way and nothing was there before it: cancel ${activeHolder.workflowId}, or decide there, and it takes back what it wrote`;
-  const held =
-    holds.length > 0
-      ? `; on hold: ${holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`).join(', ')}`
-      : '';
+  if (activeHolder) {
+    const { kind, change, owner, workflowId } = activeHolder;
+    const who = `${kind} ${change} of ${owner}`;
+    const advice = `cancel ${workflowId}, or decide there, and it takes back what it wrote`;
+    return `${who} is under way and nothing was there before it: ${advice}`;
+  }
+  const names = holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`);
+  const onHold = names.length > 0 ? `; on hold: ${names.join(', ')}` : '';
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
-  return `${serves}: release a commit that mends it, ./slipway deploy ${service} --environment ${environment} --commit …${held}`;
-}
-
-function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {
-  return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
-}
-
-/** Newest first: what was verified, then what served before the first change that Slipway made. */
-function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
-  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
-    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
-    verified: true,
-  }));
-  const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
-    state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
-  );
-  const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
-  return [...verified.reverse(), ...unverified.reverse()];
-}
-
-/** A change id names what the change verified; the state before a change is named by its revision or commit. */
-function isNamed({ change, revision, artifact, verified }: NamedState, name: string): boolean {
-  return (verified && change === name) || revision === name || beginsWith(artifact.commit, name);
-}
-
-function beginsWith(commit: string, name: string): boolean {
-  return name.length >= 7 && commit.startsWith(name);
-}
-
-function describe({ change, revision, artifact: { commit }, verified }: NamedState): string {
-  const rest = `commit ${commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} ${change}`;
-  return verified ? `${change} (revision ${revision}, ${rest})` : `${revision} (${rest})`;
+  const deploy = `./slipway deploy ${service} --environment ${environment} --commit …`;
+  return `${serves}: release a commit that mends it, ${deploy}${onHold}`;
 }

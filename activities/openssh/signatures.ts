@@ -8,12 +8,11 @@ import type { SignatureCheck, Signatures } from '../ports/signatures.ts';
 const verifyTimeoutMs = 5_000;
 
 /**
- * Stands for the person in the file of allowed signers: there addresses are patterns, and a `*` in one would be
- * anybody.
+ * Stands for the person in the file of allowed signers. Addresses are patterns there: a `*` in one would be anybody.
  */
 const principal = 'signer';
 
-/** Signatures verified by OpenSSH's own tool (ssh-keygen, ALLOWED SIGNERS; from OpenSSH 8.2 on). */
+/** Verifies signatures by OpenSSH's own tool (ssh-keygen, ALLOWED SIGNERS; from OpenSSH 8.2 on). */
 export function createOpensshSignatures(program = 'ssh-keygen'): Signatures {
   return {
     async verify(check) {
@@ -45,12 +44,13 @@ async function verifyIn(
   if (exitCode === 0) return { valid: true };
   if (code === 'ENOENT')
     throw new Error(
-      `signatures cannot be verified: ${program} is not installed on this worker; install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)`,
+      `signatures cannot be verified: ${program} is not installed on this worker; ` +
+        'install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)',
     );
-  if (exitCode === undefined)
-    throw new Error(
-      `signatures cannot be verified: ${program} ${timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped'}`,
-    );
+  if (exitCode === undefined) {
+    const why = timedOut ? `did not answer within ${verifyTimeoutMs / 1000} s` : 'was stopped';
+    throw new Error(`signatures cannot be verified: ${program} ${why}`);
+  }
   if (/unknown option|illegal option|^usage:/im.test(stderr))
     throw new Error(
       `signatures cannot be verified: ${program} of this worker does not know -Y verify; install OpenSSH 8.2 or later`,
@@ -58,12 +58,12 @@ async function verifyIn(
   return { valid: false, reason: reasonIn(`${stderr}\n${stdout}`) };
 }
 
-/** Type and key without the comment, for signatures of our namespace only. */
+/** Writes a line of allowed signers: type and key, for signatures of our namespace only. */
 function allowedLine(key: string): string {
   return `${principal} namespaces="${signatureNamespace}" ${key.split(' ', 2).join(' ')}\n`;
 }
 
-/** The first line of what the tool says, its details before its verdict. */
+/** Finds the first line of what the tool says, its details before its verdict. */
 function reasonIn(output: string): string {
   const [first = ''] = output.split('\n').filter((line) => line.trim() !== '');
   return first.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 200) || 'it does not verify';

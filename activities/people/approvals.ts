@@ -9,9 +9,9 @@ import { startRefusal } from './resolution.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;
-  /** As it arrived. */
+  /** The signature as it arrived. */
   signature: string;
-  /** Roles of which the person has to hold one, as the catalog is now. */
+  /** Roles of which the person must hold one, by the catalog of now. */
   roles: string[];
 }
 
@@ -28,14 +28,14 @@ export interface ReviewRequest {
 export interface Review {
   /** Approvals that do not count any more, and why. */
   invalidated: { by: string; reason: string }[];
-  /** Why who asked for the change could not start it now; null when they could. */
+  /** Why the requester could not start the change now; null if they could. */
   requester: string | null;
-  /** People and keys as the catalog is now. */
+  /** People and keys, by the catalog of now. */
   owners: Owners;
   signers: Signer[];
 }
 
-/** Who said it, and whether they may: against the catalog as it is at that moment, not as it was when the run began. */
+/** Judges who approved and whether they may, by the catalog of that moment and not of the run's beginning. */
 export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'catalog' | 'signatures'>) {
   return {
     /** Verifies one signed message on its arrival; answers why it does not count, or null. */
@@ -45,8 +45,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     },
 
     /**
-     * All that was approved once more, before the first mutation: a role may have been taken away since, a key
-     * withdrawn, the time be over.
+     * Reviews all approvals before the first mutation. A role may be taken away since, a key withdrawn, the time over.
      */
     async reviewApprovals({
       change,
@@ -58,14 +57,14 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       at,
     }: ReviewRequest): Promise<Review> {
       const entry = await currentEntry({ service, environment });
-      const judged = await Promise.all(
+      const verdicts = await Promise.all(
         approvals.map(async (approval) => ({
           by: approval.by,
           reason: await invalidReason(entry, change, approval, at),
         })),
       );
       return {
-        invalidated: judged.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
+        invalidated: verdicts.flatMap(({ by, reason }) => (reason === null ? [] : [{ by, reason }])),
         requester: startRefusal(entry, { kind, requestedBy }),
         owners: entry.owners,
         signers: entry.signers,
@@ -92,8 +91,8 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     { by, role, plan, gate, expires = '', signature, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
-    const gone = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
-    if (gone) return gone;
+    const lost = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
+    if (lost) return lost;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
       return `the approval of ${by} was good until ${expires}`;
     if (signature === undefined) return null;

@@ -7,7 +7,7 @@ import type { Ports } from '../ports/index.ts';
 
 export interface RequestCheck {
   service: string;
-  /** Whose policy wants the request signed. */
+  /** The environment whose policy wants the request signed. */
   environment: string;
   workflow: string;
   workflowId: string;
@@ -17,17 +17,20 @@ export interface RequestCheck {
   at: string;
 }
 
-/** `breakGlass`: unsigned, but by somebody whom the catalog allows to roll back all the same (invariant I6). */
+/**
+ * Says how the request was proven. `breakGlass` is unsigned, by somebody whom the catalog lets roll back all the same
+ * (invariant I6).
+ */
 export type RequestVerdict =
   { kind: 'signed' } | { kind: 'breakGlass'; role: string } | { kind: 'refused'; why: string };
 
 /**
- * A request is good for what is started now; a workflow id may be used again, and then an old request must not count.
+ * A request is good for what is started now. A workflow id may be used again, and then an old request must not count.
  */
 const maxRequestHours = 24;
 const hourMs = 3_600_000;
 
-/** Whether who is named as the requester has asked for exactly this, where approvals are signed. */
+/** Checks that the named requester asked for exactly this, where approvals are signed. */
 export function createRequestActivities({ catalog, signatures, runs }: Pick<Ports, 'catalog' | 'signatures' | 'runs'>) {
   return {
     async checkRequest(check: RequestCheck): Promise<RequestVerdict> {
@@ -44,7 +47,7 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
         : { kind: 'refused', why: `${why}; ${signingInstructions(check)}${breakGlassHint(check, entry)}` };
     },
 
-    /** Whether a run is a release: its stops are asked for by it, and it has been asked for itself. */
+    /** Says whether a run is a release. It asks for its stops, and was itself asked for. */
     async isRelease({ workflowId, runId }: { workflowId: string; runId: string }): Promise<boolean> {
       return (await runs.typeOf(workflowId, runId)) === 'release';
     },
@@ -69,10 +72,7 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
   }
 }
 
-/**
- * SHA-256 of an input without its request: as JSON with sorted keys and no blanks, which `jq -cjS 'del(.request)'`
- * writes, too.
- */
+/** Hashes an input without its request: JSON with sorted keys and no blanks, as `jq -cjS 'del(.request)'` writes it. */
 export function inputDigest({ request: _request, ...input }: Record<string, unknown>): string {
   return sha256(canonicalJson(input));
 }
@@ -81,16 +81,21 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
   return { workflow, workflowId, input: inputDigest(input), by: canonicalPerson(requestedBy), expires };
 }
 
-/** A rollback has another way (invariant I6). */
+/** Names the other way of a rollback: unsigned, by somebody who may break the glass (invariant I6). */
 function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
-  return `; or ask for it unsigned, by who may break the glass: ${peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ') || 'nobody here'}`;
+  const people = peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ');
+  return `; or let somebody who may break the glass ask for it unsigned: ${people || 'nobody here'}`;
 }
 
-/** The very commands, so that somebody with nothing but the Temporal UI and OpenSSH gets there. */
+/** Gives the exact commands that sign a request, for somebody with nothing but the Temporal UI and OpenSSH. */
 function signingInstructions(check: RequestCheck): string {
   const expires = new Date(Date.parse(check.at) + hourMs).toISOString();
   const lines = requestStatement(statementOf(check, expires)).trimEnd().split('\n');
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
-  return `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
+  const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
+  return (
+    `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, ` +
+    `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
+  );
 }

@@ -9,7 +9,7 @@ import type { Ports } from '../ports/index.ts';
 export interface ResolveRequest {
   service: string;
   environment: string;
-  /** Who starts what, so that it is refused to those whose role does not allow it. */
+  /** The kind and the requester, to refuse those whose role does not allow it. */
   starts?: { kind: ChangeKind; requestedBy: string };
 }
 
@@ -17,7 +17,7 @@ export interface Resolution {
   entry: CatalogEntry;
   /** Search attributes that the server knows; upserting another one would fail the workflow task. */
   searchAttributes: string[];
-  /** For commands that people paste. */
+  /** Address and namespace of Temporal, for commands that people paste. */
   address: string;
   namespace: string;
 }
@@ -26,7 +26,7 @@ export interface TrainResolution extends Omit<Resolution, 'entry'> {
   train: Train;
 }
 
-/** What a run needs to know before it does anything: its catalog entry as values, and what the server can record. */
+/** Resolves what a run must know before it does anything: its catalog entry, and what the server can record. */
 export function createResolutionActivities({ catalog, connection }: Pick<Ports, 'catalog' | 'connection'>) {
   return {
     async resolve({ service, environment, starts }: ResolveRequest): Promise<Resolution> {
@@ -38,7 +38,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       return { entry, searchAttributes, address: connection.address, namespace: connection.namespace };
     },
 
-    /** The same for a release: every place on its way. */
+    /** Resolves the same for a release: every environment on its way. */
     async resolveTrain({ service, requestedBy }: { service: string; requestedBy: string }): Promise<TrainResolution> {
       const train = await catalog.train(service);
       if ('message' in train) throw invalidInput([train]);
@@ -50,7 +50,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       return { train, searchAttributes, address: connection.address, namespace: connection.namespace };
     },
 
-    /** Every place of the catalog, or those of one service or environment. */
+    /** Lists all environments of the catalog, or those of one service or name. */
     async places(request: Partial<ResolveRequest>): Promise<CatalogEntry[]> {
       const found = await catalog.places(request.service, request.environment);
       if (found.length > 0) return found;
@@ -62,8 +62,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
 }
 
 /**
- * Why a person may not start this here; null when they may. A rollback may be started by whoever holds a role at all
- * (invariant I6).
+ * Says why a person may not start this here; null if they may. Anybody with a role may start a rollback (invariant I6).
  */
 export function startRefusal(
   { service, environment, owners, settings }: CatalogEntry,
@@ -71,5 +70,7 @@ export function startRefusal(
 ): string | null {
   const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(settings, owners);
   if (rolesOf(owners, roles, requestedBy).length > 0) return null;
-  return `${requestedBy} may not start a ${kind} of ${service} in ${environment}: holders of ${roles.join(', ')} may (${peopleOf(owners, roles).join(', ')})`;
+  const people = peopleOf(owners, roles).join(', ');
+  const what = `a ${kind} of ${service} in ${environment}`;
+  return `${requestedBy} may not start ${what}: holders of ${roles.join(', ')} may (${people})`;
 }

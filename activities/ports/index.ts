@@ -10,20 +10,20 @@ import type { ChangeStatus } from '../../contract/status.ts';
 import type { PlatformPorts } from './platform.ts';
 import type { Progress } from './target.ts';
 
-/** The ports that the activities close over; adapters implement them, tests fake them by hand. */
+/** Ports that the activities close over. Adapters implement them, tests fake them by hand. */
 
 export interface Sources {
-  /** The commit as the repository knows it, or why it may not be released; `anew` looks at the branch as it is now. */
+  /** Finds a commit in the repository and on the release branch; `anew` reads the branch as it is now. */
   commit(
     repository: CatalogFile['repository'],
     commit: string,
     options?: { anew?: boolean },
   ): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
-  /** Whether one commit has another in its history; a commit has itself. */
+  /** Says whether one commit has another in its history; a commit has itself. */
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
-  /** Migrations of a commit in order, with their declared compatibility (first line `-- slipway: compatible`). */
+  /** Lists a commit's migrations in order, with their compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
-  /** The files of a commit in a folder of their own, for programs that the commit brings. */
+  /** Checks a commit out into a folder of its own, for programs that the commit brings. */
   checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
 }
 
@@ -36,9 +36,9 @@ export interface Checkout {
 }
 
 export interface Builds {
-  /** The digest of an earlier build of the commit, or undefined. */
+  /** Finds the artifact of an earlier build of the commit. */
   find(build: BuildEntry, commit: string): Promise<Artifact | undefined>;
-  /** Builds the commit and follows the build to its end; a repeat finds the build that is under way. */
+  /** Builds the commit and follows the build to its end. A repeat finds the build that is under way. */
   run(
     build: BuildEntry,
     repository: CatalogFile['repository'],
@@ -47,23 +47,23 @@ export interface Builds {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Artifact>;
-  /** The commit that an image was built from, or empty. */
+  /** Finds the commit of an image; empty if nothing tells. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
-  /** Whether the registry still has an image, so that a revision or a job can be given it. */
+  /** Says whether the registry still has an image, so that a revision or a job can be given it. */
   isStored(build: BuildEntry, image: string): Promise<boolean>;
 }
 
 export interface Metrics {
   /**
-   * The values that a PromQL query has at a moment (RFC 3339): one for each series. `address` is the catalog's, else
-   * the worker's own is asked.
+   * Asks for the values of a PromQL query at a moment (RFC 3339), one for each series. Without `address` the worker's
+   * own Prometheus is asked.
    */
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
-  /** Whether there is anybody to ask. */
+  /** Says whether there is a Prometheus to ask. */
   isKnown(address: string | undefined): boolean;
 }
 
-/** One check of a commit, as a forge reports it; `conclusion` is null while it runs. */
+/** Holds one check of a commit, as a forge reports it; `conclusion` is null while it runs. */
 export interface CheckRun {
   name: string;
   status: string;
@@ -72,21 +72,21 @@ export interface CheckRun {
 }
 
 export interface Checks {
-  /** The latest run of each check of a commit. */
+  /** Reads the latest run of each check of a commit. */
   ofCommit(repository: string, commit: string): Promise<CheckRun[]>;
 }
 
 /** Environment workflows, as seen by a run. */
 export interface Environments {
-  /** The status of an environment; null where there is none, or where it has not read its ledger yet. */
+  /** Asks for the status of an environment; null if there is none, or its ledger is not read yet. */
   statusOf(service: string, environment: string): Promise<EnvironmentStatus | null>;
-  /** Who holds it, which rollback waits for that holder, and the freeze that is on; null where there is none. */
+  /** Asks who holds it, which rollback waits for that holder, and which freeze is on; null if there is none. */
   lease(service: string, environment: string): Promise<EnvironmentLease | null>;
-  /** The plan of a change that runs; null where nobody answers. */
+  /** Asks a running change for its plan; null if nobody answers. */
   planOf(workflowId: string): Promise<Plan | null>;
   join(service: string, environment: string, caller: CallerBell): Promise<JoinAnswer>;
   leave(service: string, environment: string, caller: CallerBell): Promise<{ number: number } | null>;
-  /** Returns when a run has closed, through continue-as-new and reset, and says how. */
+  /** Waits until a run has closed, through continue-as-new and reset, and says how. */
   follow(
     workflowId: string,
     firstExecutionRunId: string,
@@ -95,7 +95,7 @@ export interface Environments {
   ): Promise<{ status: string }>;
 }
 
-/** Where ledgers outlive every run. */
+/** Stores ledgers where they outlive every run. */
 export interface Evidence {
   appendLedger(service: string, environment: string, entry: LedgerEntry): Promise<void>;
   readLedger(service: string, environment: string): Promise<LedgerEntry[]>;
@@ -104,11 +104,11 @@ export interface Evidence {
 export interface Catalog {
   resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;
   places(service?: string, environment?: string): Promise<CatalogEntry[]>;
-  /** The way of a release of this service, or the problem of naming it. */
+  /** Resolves the way of a release of this service, or names the problem. */
   train(service: string): Promise<Train | { path: string; message: string }>;
 }
 
-/** A run as the server describes it. */
+/** Describes a run as the server does. */
 export interface RunDescription {
   runId: string;
   firstExecutionRunId: string;
@@ -118,7 +118,7 @@ export interface RunDescription {
   taskQueue: string;
 }
 
-/** What a run says of itself; nothing of it is parsed. */
+/** Holds what a run says of itself; nothing of it is parsed. */
 export interface LeaseAnswer {
   /** The environment that it is about. */
   service: unknown;
@@ -127,13 +127,13 @@ export interface LeaseAnswer {
   lease: unknown;
 }
 
-/** Other runs, as a run hands messages on to them and asks them. */
+/** Reaches other runs: describes them, asks them and sends them messages. */
 export interface Runs {
-  /** Null where there is no such run. */
+  /** Describes a run; null if there is no such run. */
   describe(workflowId: string): Promise<RunDescription | null>;
   /** Asks a run that was described what it wants of its environment. */
   leaseOf(workflowId: string, runId: string): Promise<LeaseAnswer>;
-  /** Answer of a change to the query `status`; null where there is no such run. */
+  /** Asks a change for its status; null if there is no such run. */
   statusOf(workflowId: string): Promise<ChangeStatus | null>;
   /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
   send(
@@ -142,11 +142,11 @@ export interface Runs {
     payload: unknown,
     updateId: string,
   ): Promise<{ answer: string } | { refused: string }>;
-  /** The workflow type of a run. */
+  /** Names the workflow type of a run. */
   typeOf(workflowId: string, runId: string): Promise<string>;
 }
 
-/** What a worker knows of its own connection, so that a command in a status can be pasted as it stands. */
+/** Holds a worker's own connection, so that a command in a status can be pasted as it stands. */
 export interface Connection {
   address: string;
   namespace: string;

@@ -1,8 +1,8 @@
-/** Proof that a person has signed a text. */
+/** Proves that a person has signed a text. */
 export interface Signatures {
   /**
-   * Whether an armored SSH signature over this text was made with one of these public keys; says why not. Throws when
-   * that cannot be found out: what is not known is no yes (invariant I10).
+   * Verifies that one of these keys signed this text, or says why not. Throws if that cannot be found out: what is not
+   * known is no yes (invariant I10).
    */
   verify(request: SignatureCheck): Promise<{ valid: true } | { valid: false; reason: string }>;
 }

@@ -4,26 +4,19 @@ import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
 /**
- * What carries a service in an environment. A further platform is a further implementation; no workflow knows one
- * from another.
- *
+ * Carries a service in an environment. A further platform is a further implementation; no workflow knows one from
+ * another.
  * Every writing method is safe to repeat (invariant I1): it looks for its own marker first and adopts what is there.
  * Its write is conditional on the recorded fence and on the state that the step before left (`expected`, a
  * LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
  */
 export interface Target<Entry extends TargetEntry = TargetEntry> {
   observe(target: Entry): Promise<LiveState>;
-  /**
-   * The write with the highest fence that the target records (service and migration job); undefined where nothing was
-   * ever stamped.
-   */
+  /** Reads the write with the highest recorded fence, of service or migration job; undefined if nothing was stamped. */
   lastWrite(target: Entry): Promise<Marker | undefined>;
-  /**
-   * What is still going on at the target (running executions, a service that reconciles), one line each; empty when
-   * its state is final.
-   */
+  /** Lists work that is under way at the target, one line each; empty if its state is final. */
   pendingWork(target: Entry): Promise<string[]>;
-  /** The state now, and whether a restore to it would succeed. Writes nothing. */
+  /** Reads the state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(target: Entry): Promise<Snapshot>;
   /**
    * Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's
@@ -41,9 +34,9 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   runMigration(target: Entry, request: RunMigrationRequest): Promise<MigrationRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
   shift(target: Entry, request: ShiftRequest): Promise<{ key: string; url: string }>;
-  /** What is served, against what should be (invariants I2 and I7). Writes nothing. */
+  /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
-  /** Back to the snapshot: traffic first, then template and job, then the traffic's shape. */
+  /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
   restore(target: Entry, request: RestoreRequest): Promise<ReadBack>;
   /** Counts requests in the target's own request log, at most `limit`. Entries may take a while to arrive. */
   requestsServed(target: Entry, query: RequestsQuery): Promise<number>;
@@ -73,7 +66,7 @@ export interface ExecutionLog {
 }
 
 export interface Progress {
-  /** Tells who waits what is going on, and throws when the work is to be given up. */
+  /** Reports what is going on, and throws if the work is given up. */
   (detail: Record<string, unknown>): void;
 }
 
@@ -106,7 +99,7 @@ export interface SyncMigrationRequest extends WriteRequest {
   secrets: Record<string, { secret: string; version: string }>;
 }
 
-/** The job as it stands after the sync: a run is conditional on exactly this. */
+/** Describes the job after the sync. A run is conditional on exactly this. */
 export interface MigrationReady {
   version: string;
   digest: string;
@@ -130,9 +123,9 @@ export interface ShiftRequest extends WriteRequest {
 
 export interface ReadBackRequest {
   artifact: Artifact;
-  /** The revision that must serve; null where the run only verifies what serves. */
+  /** The revision that must serve; null if the run only verifies what serves. */
   revision: string | null;
-  /** Whether the migration job must have the same image. */
+  /** True if the migration job must have the same image. */
   withJob: boolean;
 }
 

@@ -24,8 +24,8 @@ const timeoutMs = 10_000;
 const maxErrorLength = 300;
 
 /**
- * Prometheus by its HTTP API, at the address of the catalog or the worker's own. What it cannot tell ends as a final
- * failure: the gate is inconclusive.
+ * Queries Prometheus by its HTTP API, at the catalog's address or the worker's own. What it cannot tell is a final
+ * failure, so the gate is inconclusive.
  */
 export function createPrometheus(own: string | undefined): Metrics {
   return {
@@ -36,7 +36,8 @@ export function createPrometheus(own: string | undefined): Metrics {
       if (!base)
         throw finalFailure(
           'Missing',
-          'no Prometheus is known: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
+          'no Prometheus is known: name it in the catalog (metrics: {url}), ' +
+            'set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
         );
       return await valuesOf(base, promql, at);
     },
@@ -49,7 +50,7 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
   if (!parsed.success)
     throw finalFailure(
       'Unknown',
-      `Prometheus at ${base} answered ${status} with something that is no result of an instant query: a vector or a number is needed`,
+      `Prometheus at ${base} answered ${status} with no result of an instant query: a vector or a number is needed`,
     );
   const { data } = parsed;
   if (data.status === 'error')
@@ -61,7 +62,7 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
   return resultType === 'scalar' ? [numberOf(result[1])] : result.map(({ value }) => numberOf(value[1]));
 }
 
-/** A short outage is waited out; a query changes nothing. */
+/** Posts the query and waits out a short outage. A query changes nothing. */
 async function postQuery(url: URL, promql: string, at: string): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -93,7 +94,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The API writes `NaN`, `+Inf` and `-Inf`. */
+/** Parses a number; the API writes `NaN`, `+Inf` and `-Inf`. */
 function numberOf(text: string): number {
   if (text === '+Inf') return Infinity;
   return text === '-Inf' ? -Infinity : Number(text);

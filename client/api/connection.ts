@@ -1,16 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
-import { CommandError } from '../cli/command-error.ts';
-import { exitCodes } from '../cli/exit-codes.ts';
+import { BadConfiguration, NoConnection, Outage, SandboxNotFound } from './errors.ts';
 
-/** Which Temporal a command talks to, and why that one. */
+/** Names the Temporal server to talk to, and where that choice comes from. */
 export interface ConnectionChoice {
   options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'] & { address: string };
   namespace: string;
   /** Root of the Temporal UI, when known. */
   ui: string | undefined;
-  /** For a person: where the choice comes from. */
+  /** Tells a person where the choice comes from. */
   source: string;
 }
 
@@ -22,50 +21,34 @@ export interface Connected extends ConnectionChoice {
 const connectTimeout = '5s';
 
 /**
- * Said once, the ecosystem's way: an explicit `--dir` (or SLIPWAY_SANDBOX_DIR) names a sandbox; else what
- * `@temporalio/envconfig` finds (TEMPORAL_ADDRESS, a profile of the configuration file); else the live sandbox of
- * this folder.
+ * Chooses the Temporal server. First counts a sandbox that `dir` or SLIPWAY_SANDBOX_DIR names, then what
+ * `@temporalio/envconfig` finds (TEMPORAL_ADDRESS, a profile), then the live sandbox of this folder. Throws
+ * SandboxNotFound, BadConfiguration or NoConnection.
  */
 export async function chooseConnection(
-  flag?: string,
+  dir?: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ConnectionChoice> {
-  const dir = flag ?? environment['SLIPWAY_SANDBOX_DIR'];
-  const sandbox = await readSandbox(dir);
-  if (dir !== undefined) {
-    if (!sandbox?.temporal)
-      throw CommandError.notFound(`no sandbox runs in ${dir}`, [`./slipway sandbox up --dir ${dir}`]);
+  const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
+  const sandbox = await readSandbox(folder);
+  if (folder !== undefined) {
+    if (!sandbox?.temporal) throw new SandboxNotFound(folder);
     return ofSandbox(sandbox, sandbox.temporal);
   }
-  const { connectionOptions, namespace } = configured(environment);
-  if (connectionOptions.address) {
-    const ui = environment['TEMPORAL_UI_URL'] ?? knownInterface(connectionOptions.address, sandbox);
-    const source = environment['TEMPORAL_ADDRESS']
-      ? 'TEMPORAL_ADDRESS'
-      : `profile ${environment['TEMPORAL_PROFILE'] ?? 'default'}`;
-    return {
-      options: { ...connectionOptions, address: connectionOptions.address },
-      namespace: namespace ?? 'default',
-      ui,
-      source,
-    };
-  }
+  const configured = configuredConnection(environment, sandbox);
+  if (configured) return configured;
   if (sandbox?.temporal) return ofSandbox(sandbox, sandbox.temporal);
-  throw CommandError.unreachable('nothing says which Temporal to use', [
-    'a local world, with everything in it: ./slipway sandbox up --detach',
-    'your own server: TEMPORAL_ADDRESS=host:7233 (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY)',
-    'a profile: temporal config set --prop address --value host:7233',
-  ]);
+  throw new NoConnection();
 }
 
-/** Connects, or says in one line why not. The caller closes it. */
+/** Connects to the server of `chooseConnection`; the caller closes it. Throws Outage, and what the choice throws. */
 export async function connect(dir?: string, environment: NodeJS.ProcessEnv = process.env): Promise<Connected> {
   return connectTo(await chooseConnection(dir, environment));
 }
 
-/** Connects to a sandbox, whatever else is configured. */
+/** Connects to a sandbox, whatever else is configured. Throws SandboxNotFound or Outage. */
 export async function connectToSandbox(sandbox: SandboxDescription): Promise<Connected> {
-  if (!sandbox.temporal) throw CommandError.notFound(`the sandbox in ${sandbox.dir} has no Temporal`);
+  if (!sandbox.temporal) throw new SandboxNotFound(sandbox.dir);
   return connectTo(ofSandbox(sandbox, sandbox.temporal));
 }
 
@@ -75,17 +58,12 @@ async function connectTo(choice: ConnectionChoice): Promise<Connected> {
     const client = new Client({ connection, namespace: choice.namespace, identity: `slipway-cli@${process.pid}` });
     return { ...choice, client, close: async () => connection.close() };
   } catch (error) {
-    throw CommandError.unreachable(
-      `cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reasonOf(error)}`,
-      [
-        'is the server running? for a local one: ./slipway sandbox up --detach',
-        'another one: TEMPORAL_ADDRESS=host:7233, or a profile',
-      ],
-    );
+    const reason = reasonOf(error);
+    throw new Outage(`cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reason}`, error);
   }
 }
 
-/** Where a person sees a run in the Temporal UI; undefined when no UI is known. */
+/** Links to a run in the Temporal UI; undefined when no UI is known. */
 export function runLink(
   { ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>,
   workflowId: string,
@@ -93,19 +71,31 @@ export function runLink(
   page = 'history',
 ): string | undefined {
   if (ui === undefined) return undefined;
-  const runs = `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
-  return `${runs}/${encodeURIComponent(workflowId)}/${runId}/${page}`;
+  const root = `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}/workflows/${encodeURIComponent(workflowId)}/${runId}/${page}`;
 }
 
-function configured(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+/** Reads what Temporal's own variables and profiles say; undefined when they name no address. */
+function configuredConnection(
+  environment: NodeJS.ProcessEnv,
+  sandbox: SandboxDescription | undefined,
+): ConnectionChoice | undefined {
+  const { connectionOptions, namespace = 'default' } = readConfiguration(environment);
+  const { address } = connectionOptions;
+  if (!address) return undefined;
+  const source = environment['TEMPORAL_ADDRESS']
+    ? 'TEMPORAL_ADDRESS'
+    : `profile ${environment['TEMPORAL_PROFILE'] ?? 'default'}`;
+  const ui = environment['TEMPORAL_UI_URL'] ?? uiOfAddress(address, sandbox);
+  return { options: { ...connectionOptions, address }, namespace, ui, source };
+}
+
+function readConfiguration(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
   try {
     const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
     return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
   } catch (error) {
-    throw new CommandError(`the Temporal configuration cannot be read: ${reasonOf(error)}`, {
-      exitCode: exitCodes.badInput,
-      code: 'BadConfiguration',
-    });
+    throw new BadConfiguration(`the Temporal configuration cannot be read: ${reasonOf(error)}`, error);
   }
 }
 
@@ -121,7 +111,7 @@ function ofSandbox(
   };
 }
 
-function knownInterface(address: string, sandbox: SandboxDescription | undefined): string | undefined {
+function uiOfAddress(address: string, sandbox: SandboxDescription | undefined): string | undefined {
   if (sandbox?.temporal?.address === address) return sandbox.temporal.ui;
   return /\.tmprl\.cloud(:\d+)?$/.test(address) ? 'https://cloud.temporal.io' : undefined;
 }

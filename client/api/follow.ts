@@ -1,63 +1,71 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { CommandError } from '../cli/command-error.ts';
+import { Outage } from './errors.ts';
 import type { RunReport } from './run-report.ts';
-import { asCommandError } from '../cli/service-errors.ts';
 
 /** The least time between two questions to a run. */
-export const pollMs = 500;
-/** A server that restarts is back within this; then the follower gives up, the run does not. */
-const longestOutageMs = 120_000;
+const pollMs = 500;
+/** Limits an outage that is waited for. A server that restarts is back sooner. */
+const maxOutageMs = 120_000;
 
-interface Following {
+interface FollowRequest {
   client: Client;
   workflowId: string;
   runId?: string | undefined;
   report: () => Promise<RunReport>;
   signal?: AbortSignal | undefined;
-  /** Told once when the server stops answering. */
-  onOutage?: (error: CommandError) => void;
+  /** Called once for each outage, when it begins. */
+  onOutage?: (error: Error) => void;
 }
 
 /**
- * Every change of what a run says of itself, until it has closed; the last report has its end. Its close is told by
- * the server (a long poll), the state between by asking at most every 500 ms. Leaving the loop, or the signal, ends
- * the following and nothing else.
+ * Yields every change of a run's report until the run has closed; the last report has its end. Leaving the loop, or
+ * the signal, ends the following and leaves the run alone. Throws Outage when one lasts too long.
  */
-export async function* followRun({
-  client,
-  workflowId,
-  runId,
-  report,
-  signal,
-  onOutage,
-}: Following): AsyncGenerator<RunReport> {
+export async function* followRun(request: FollowRequest): AsyncGenerator<RunReport> {
+  const { client, workflowId, runId, signal } = request;
   const stop = new AbortController();
   const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  let told = false;
-  const closed = watchClose(client, workflowId, runId, ended).then(() => void (told = true));
+  let closeSeen = false;
+  const closed = watchClose(client, workflowId, runId, ended).then(() => void (closeSeen = true));
+  const ask = reportThroughOutages(request);
   let last = '';
-  let silentSince: number | undefined;
   try {
     while (!ended.aborted) {
-      const answer = await report().catch((error: unknown) => outage(error));
-      if (answer instanceof CommandError) {
-        if (silentSince === undefined) onOutage?.(answer);
-        silentSince ??= Date.now();
-        if (Date.now() - silentSince > longestOutageMs) throw answer;
-      } else {
-        silentSince = undefined;
-        const key = JSON.stringify(answer);
-        if (key !== last) yield answer;
+      const report = await ask();
+      if (report) {
+        const key = JSON.stringify(report);
+        if (key !== last) yield report;
         last = key;
-        if (answer.end !== null) return;
+        if (report.end !== null) return;
       }
       const paused = sleep(pollMs, undefined, { signal: ended }).catch(() => undefined);
-      await (told ? paused : Promise.race([paused, closed]));
+      await (closeSeen ? paused : Promise.race([paused, closed]));
     }
   } finally {
     stop.abort();
   }
+}
+
+/** Makes a function that asks for the report. It answers undefined during an outage, and throws when that lasts. */
+function reportThroughOutages({
+  report,
+  onOutage,
+}: Pick<FollowRequest, 'report' | 'onOutage'>): () => Promise<RunReport | undefined> {
+  let outageSince: number | undefined;
+  return async () => {
+    try {
+      const answer = await report();
+      outageSince = undefined;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Outage)) throw error;
+      if (outageSince === undefined) onOutage?.(error);
+      outageSince ??= Date.now();
+      if (Date.now() - outageSince > maxOutageMs) throw error;
+      return undefined;
+    }
+  };
 }
 
 /** Settles when the run has closed. A long poll that breaks off never settles: the polling goes on without it. */
@@ -68,21 +76,14 @@ async function watchClose(
   signal: AbortSignal,
 ): Promise<void> {
   const never = new Promise<void>(() => undefined);
-  let told = false;
+  let closed = false;
   const result = client.withAbortSignal(
     signal,
     async () => client.workflow.getHandle(workflowId, runId).result() as Promise<unknown>,
   );
   await result.then(
-    () => (told = true),
-    (error: unknown) => (told = error instanceof Error && error.name === 'WorkflowFailedError'),
+    () => (closed = true),
+    (error: unknown) => (closed = error instanceof Error && error.name === 'WorkflowFailedError'),
   );
-  return told ? undefined : never;
-}
-
-/** An unreachable server is waited for; any other error ends the following. */
-function outage(error: unknown): CommandError {
-  const known = asCommandError(error);
-  if (known instanceof CommandError && known.code === 'Unreachable') return known;
-  throw known;
+  return closed ? undefined : never;
 }

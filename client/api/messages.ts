@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
-import { CommandError } from '../cli/command-error.ts';
-import { isUnanswered } from '../cli/service-errors.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
+import type { EnvironmentName } from './environment-name.ts';
+import { Unanswered } from './errors.ts';
+import { isUnanswered } from './temporal-errors.ts';
 
-/** How long a message may take to be judged; a signature or a platform look-up in the handler needs some seconds. */
-export const messageTimeoutMs = 15_000;
+/** Limits how long a handler may take: a signature or a look at the platform needs some seconds. */
+const messageTimeoutMs = 15_000;
 
 export interface SendOptions {
   timeoutMs?: number;
@@ -14,10 +15,10 @@ export interface SendOptions {
   asSignal?: boolean;
 }
 
-/** What a person's message came to: judged by the run, or left for it. */
+/** Tells how a message was delivered: the run answered it, or the server keeps it for the run. */
 export type Sent = { delivered: 'answered'; answer: unknown } | { delivered: 'signalled' };
 
-/** Sends a message by update and waits, at most so long, for the answer. A refusal is thrown with its reason. */
+/** Sends a message to a run and waits for the answer. Throws Unanswered, or Temporal's own error. */
 export async function sendMessage(
   client: Client,
   workflowId: string,
@@ -30,26 +31,26 @@ export async function sendMessage(
     await handle.signal(name, payload);
     return { delivered: 'signalled' };
   }
-  return bounded(client, name, options, async () =>
+  return sendWithDeadline(client, name, options, async () =>
     handle.executeUpdate(name, { args: [payload], updateId: randomUUID() }),
   );
 }
 
-/** The same to an environment, whose workflow is started when this is the first that anybody wants of it. */
+/** Sends a message to an environment, and starts its workflow when this is the first message to it. */
 export async function sendToEnvironment(
   client: Client,
-  place: { service: string; environment: string },
+  { service, environment }: EnvironmentName,
   name: string,
   payload: object,
   options: SendOptions = {},
 ): Promise<Sent> {
   const start = new WithStartWorkflowOperation(workflowTypes.environment, {
-    workflowId: environmentWorkflowId(place.service, place.environment),
-    args: [{ service: place.service, environment: place.environment }],
+    workflowId: environmentWorkflowId(service, environment),
+    args: [{ service, environment }],
     taskQueue,
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  return bounded(client, name, options, async () =>
+  return sendWithDeadline(client, name, options, async () =>
     client.workflow.executeUpdateWithStart(name, {
       args: [payload],
       updateId: randomUUID(),
@@ -58,7 +59,7 @@ export async function sendToEnvironment(
   );
 }
 
-async function bounded(
+async function sendWithDeadline(
   client: Client,
   name: string,
   { timeoutMs = messageTimeoutMs }: SendOptions,
@@ -67,14 +68,6 @@ async function bounded(
   try {
     return { delivered: 'answered', answer: await client.withDeadline(Date.now() + timeoutMs, send) };
   } catch (error) {
-    if (!isUnanswered(error)) throw error;
-    throw CommandError.unreachable(
-      `no worker answered ${name} within ${Math.round(timeoutMs / 1000)} s; whether it will count is not known`,
-      [
-        'is a worker running? ./slipway worker',
-        'look before you repeat it: ./slipway status <run>',
-        'leave it with the server until a worker is back: the same command with --signal',
-      ],
-    );
+    throw isUnanswered(error) ? new Unanswered(name, timeoutMs, error) : error;
   }
 }

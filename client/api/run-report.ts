@@ -3,7 +3,7 @@ import { WorkflowFailedError, type WorkflowExecutionDescription } from '@tempora
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
 
 /**
- * How a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`,
+ * Tells how a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`,
  * `Terminated`, `TimedOut`.
  */
 export interface RunEnd {
@@ -13,7 +13,7 @@ export interface RunEnd {
   result: unknown;
 }
 
-/** What can be said of a run now. Fresh from its own query, or else, marked stale, from its memo. */
+/** Describes a run now: from its own query, or else, marked stale, from its memo. */
 export interface RunReport extends Partial<Omit<ChangeStatus, 'phase' | 'waitingFor'>> {
   workflowId: string;
   runId: string;
@@ -32,12 +32,12 @@ export interface RunReport extends Partial<Omit<ChangeStatus, 'phase' | 'waiting
   end: RunEnd | null;
 }
 
-/** What the memo's short form still tells. */
+/** The part of a wait that the memo keeps. */
 export type StaleWaitingFor = Omit<WaitingFor, 'kind'> & { kind: 'unknown' };
 
-export const memoField = 'slipway';
+const memoField = 'slipway';
 
-interface Found {
+interface RunFacts {
   description: WorkflowExecutionDescription;
   /** Null when no worker answered. */
   status: ChangeStatus | null;
@@ -45,7 +45,8 @@ interface Found {
   link: string | null;
 }
 
-export function buildReport({ description, status, end, link }: Found): RunReport {
+/** Puts a report together from what the server and the run itself say. */
+export function buildReport({ description, status, end, link }: RunFacts): RunReport {
   const { workflowId, runId, type, startTime, closeTime } = description;
   const execution = description.status.name;
   const run = {
@@ -69,7 +70,7 @@ export function buildReport({ description, status, end, link }: Found): RunRepor
   };
 }
 
-/** The memo's short status, when there is one of the right shape. */
+/** Reads the short status in a memo; undefined when there is none of the right shape. */
 export function memoOf(memo: Record<string, unknown> | undefined): StatusMemo | undefined {
   const value = memo?.[memoField];
   return typeof value === 'object' && value !== null && 'phase' in value ? (value as StatusMemo) : undefined;
@@ -87,7 +88,7 @@ function waitingForOf(memo: StatusMemo | undefined): StaleWaitingFor | null {
   };
 }
 
-/** The end of a closed run, from what waiting for its result gave. */
+/** Reads the end of a closed run from the error of its result. */
 export function endOfError(error: unknown): RunEnd {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
   if (cause instanceof ApplicationFailure)

@@ -2,24 +2,24 @@ import { status } from '@grpc/grpc-js';
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
-import { CommandError } from '../cli/command-error.ts';
-import { buildReport, endOfError, memoOf, type RunEnd, type RunReport } from './run-report.ts';
-import { grpcCodeOf, isUnanswered } from '../cli/service-errors.ts';
 import { changeTypes } from '../../contract/workflow-types.ts';
+import { InvalidName } from './errors.ts';
+import { buildReport, endOfError, memoOf, type RunEnd, type RunReport } from './run-report.ts';
+import { grpcCodeOf, isUnanswered } from './temporal-errors.ts';
 
-/** A query of a live worker takes milliseconds; who has not answered after this is taken for gone. */
-export const queryTimeoutMs = 2_000;
+/** Limits the wait for a query. A live worker takes milliseconds; one that is silent for so long counts as gone. */
+const queryTimeoutMs = 2_000;
 
 export interface RunFilter {
   service?: string;
   environment?: string;
   phase?: string;
-  /** Only runs that have not closed; true when not said. */
+  /** Only runs that have not closed; true by default. */
   running?: boolean;
   limit?: number;
 }
 
-/** A line of the list: what search attributes and memo say, no worker needed. */
+/** One run of the list, from its search attributes and memo: no worker is needed. */
 export interface RunSummary {
   workflowId: string;
   runId: string;
@@ -35,7 +35,7 @@ export interface RunSummary {
   next: string;
 }
 
-/** Asks a run something; undefined when no worker answers in time. */
+/** Queries a run; undefined when no worker answers in time. */
 export async function queryRun<Answer>(
   client: Client,
   workflowId: string,
@@ -53,7 +53,7 @@ export async function queryRun<Answer>(
   }
 }
 
-/** What can be said of a run now. */
+/** Reports a run: from its own query, or from its memo when no worker answers. */
 export async function reportRun(
   client: Client,
   workflowId: string,
@@ -69,7 +69,7 @@ export async function reportRun(
   return buildReport({ description, status: answer ?? null, end, link: link(workflowId, description.runId) ?? null });
 }
 
-/** How a run ended; waits for it. */
+/** Waits for the end of a run and tells how it ended. */
 export async function endOf(client: Client, workflowId: string, runId?: string): Promise<RunEnd> {
   try {
     const result: unknown = await client.workflow.getHandle(workflowId, runId).result();
@@ -80,21 +80,27 @@ export async function endOf(client: Client, workflowId: string, runId?: string):
   }
 }
 
-/** Runs of changes, newest first. Works without our search attributes too, then by asking each run. */
+/** Lists runs of changes, newest first. Where the server lacks our search attributes, it queries each run. */
 export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
   const { service, environment, phase, running = true, limit = 50 } = filter;
   const base = [
     `WorkflowType IN (${changeTypes.map(quoted).join(', ')})`,
     ...(running ? ['ExecutionStatus = "Running"'] : []),
   ];
-  const ours = Object.entries({ SlipwayService: service, SlipwayEnvironment: environment, SlipwayPhase: phase }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const filters = Object.entries({
+    SlipwayService: service,
+    SlipwayEnvironment: environment,
+    SlipwayPhase: phase,
+  }).filter(([, value]) => value !== undefined);
   try {
-    return await collect(client, [...base, ...ours.map(([name, value]) => `${name} = ${quoted(value ?? '')}`)], limit);
+    return await collect(
+      client,
+      [...base, ...filters.map(([name, value]) => `${name} = ${quoted(value ?? '')}`)],
+      limit,
+    );
   } catch (error) {
-    if (ours.length === 0 || grpcCodeOf(error) !== status.INVALID_ARGUMENT) throw error;
-    return await collectByAsking(client, base, filter, limit);
+    if (filters.length === 0 || grpcCodeOf(error) !== status.INVALID_ARGUMENT) throw error;
+    return await collectByQuery(client, base, filter, limit);
   }
 }
 
@@ -107,15 +113,15 @@ async function collect(client: Client, conditions: string[], limit: number): Pro
   return found.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
 }
 
-/** The server does not know our search attributes: only the runs themselves can say what they are about. */
-async function collectByAsking(
+/** Queries each run for its subject, for a server that does not know our search attributes. */
+async function collectByQuery(
   client: Client,
   conditions: string[],
   { service, environment, phase }: RunFilter,
   limit: number,
 ): Promise<RunSummary[]> {
   const candidates = await collect(client, conditions, limit);
-  const asked = await Promise.all(
+  const described = await Promise.all(
     candidates.map(async (run) => {
       const answer = await queryRun<ChangeStatus>(client, run.workflowId, queryNames.status, run.runId);
       return answer
@@ -129,9 +135,9 @@ async function collectByAsking(
         : run;
     }),
   );
-  const wanted = (value: string, filter: string | undefined): boolean => filter === undefined || value === filter;
-  return asked.filter(
-    (run) => wanted(run.service, service) && wanted(run.environment, environment) && wanted(run.phase, phase),
+  const matches = (value: string, filter: string | undefined): boolean => filter === undefined || value === filter;
+  return described.filter(
+    (run) => matches(run.service, service) && matches(run.environment, environment) && matches(run.phase, phase),
   );
 }
 
@@ -159,8 +165,8 @@ function outcomeIn(result: unknown): string {
   return typeof result === 'object' && result !== null && 'outcome' in result ? String(result.outcome) : 'completed';
 }
 
-/** A value inside a list filter. What cannot stand there unchanged is no name of ours. */
+/** Quotes a value for a list filter. A name of ours has no character that would need an escape. */
 function quoted(value: string): string {
-  if (/["'\\]/.test(value)) throw CommandError.badInput([{ path: '', message: `${value} is not a name` }]);
+  if (/["'\\]/.test(value)) throw new InvalidName(value);
   return `"${value}"`;
 }

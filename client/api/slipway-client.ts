@@ -1,13 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
-import type {
-  CheckDriftInput,
-  DeployInput,
-  MigrateInput,
-  PromoteInput,
-  ReleaseInput,
-  RollbackInput,
-} from '../../contract/inputs.ts';
 import {
   messageNames,
   queryNames,
@@ -19,14 +11,16 @@ import {
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
+import type { WorkflowInputs } from '../../contract/workflow-types.ts';
 import { runLink, type ConnectionChoice } from './connection.ts';
+import type { EnvironmentName } from './environment-name.ts';
 import { reportEnvironment, type EnvironmentReport } from './environment-report.ts';
 import { followRun } from './follow.ts';
 import { sendMessage, sendToEnvironment, type SendOptions, type Sent } from './messages.ts';
-import { newRunId } from './run-id.ts';
+import { newRunId, subjectOf, type RunSubject } from './run-id.ts';
 import type { RunEnd, RunReport } from './run-report.ts';
 import { endOf, listRuns, queryRun, reportRun, type RunFilter, type RunSummary } from './runs.ts';
-import { workflowTypes } from '../../contract/workflow-types.ts';
+import { translated } from './temporal-errors.ts';
 
 export interface StartedRun {
   workflowId: string;
@@ -36,11 +30,6 @@ export interface StartedRun {
   link: string | null;
 }
 
-export interface Place {
-  service: string;
-  environment: string;
-}
-
 interface FollowOptions {
   runId?: string;
   signal?: AbortSignal;
@@ -48,167 +37,151 @@ interface FollowOptions {
 }
 
 /**
- * Slipway, as a program sees it: starts runs, sends the messages of people, asks what goes on. Everything here is
- * also to be had with the Temporal UI or CLI. Methods throw what `@temporalio/client` throws; `asCommandError` says
- * it for people.
+ * Slipway, as a program sees it: starts runs, sends people's messages, reports what goes on. The Temporal UI and CLI
+ * can do the same. Every method may throw Outage, NamespaceNotFound or ServerFailure; it says itself what else.
  */
 export class SlipwayClient {
   readonly client: Client;
-  private readonly where: Pick<ConnectionChoice, 'ui' | 'namespace'>;
+  private readonly server: Pick<ConnectionChoice, 'ui' | 'namespace'>;
 
-  constructor(client: Client, where: Pick<ConnectionChoice, 'ui' | 'namespace'>) {
+  constructor(client: Client, server: Pick<ConnectionChoice, 'ui' | 'namespace'>) {
     this.client = client;
-    this.where = where;
+    this.server = server;
   }
 
-  async startRelease(input: ReleaseInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(
-      workflowTypes.release,
-      input,
-      workflowId ?? newRunId({ type: workflowTypes.release, service: input.service, commit: input.commit }),
+  /** Starts a run; without a workflow id it gets a new one. Throws RunExists. */
+  async start<Type extends keyof WorkflowInputs>(
+    workflowType: Type,
+    input: WorkflowInputs[Type],
+    workflowId: string = newRunId(workflowType, input),
+  ): Promise<StartedRun> {
+    const handle = await translated(async () =>
+      this.client.workflow.start(workflowType, {
+        workflowId,
+        taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'FAIL',
+        staticSummary: summaryOf(workflowType, subjectOf(input)),
+      }),
     );
-  }
-
-  async startDeploy(input: DeployInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(workflowTypes.deploy, input, workflowId ?? newRunId({ type: workflowTypes.deploy, ...input }));
-  }
-
-  async startMigrate(input: MigrateInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(workflowTypes.migrate, input, workflowId ?? newRunId({ type: workflowTypes.migrate, ...input }));
-  }
-
-  async startPromote(input: PromoteInput, workflowId?: string): Promise<StartedRun> {
-    return this.start(
-      workflowTypes.promote,
-      input,
-      workflowId ?? newRunId({ type: workflowTypes.promote, service: input.service, environment: input.to }),
-    );
-  }
-
-  async startRollback(input: RollbackInput, workflowId?: string): Promise<StartedRun> {
-    const { service, environment } = input;
-    return this.start(
-      workflowTypes.rollback,
-      input,
-      workflowId ?? newRunId({ type: workflowTypes.rollback, service, environment }),
-    );
-  }
-
-  async startDriftCheck(input: CheckDriftInput): Promise<StartedRun> {
-    return this.start(workflowTypes.checkDrift, input, newRunId({ type: workflowTypes.checkDrift, ...input }));
-  }
-
-  async approve(workflowId: string, payload: ApprovePayload, options?: SendOptions): Promise<Sent> {
-    return sendMessage(this.client, workflowId, messageNames.approve, payload, options);
-  }
-
-  async reject(workflowId: string, payload: ApprovePayload, options?: SendOptions): Promise<Sent> {
-    return sendMessage(this.client, workflowId, messageNames.reject, payload, options);
-  }
-
-  async decide(workflowId: string, payload: DecidePayload, options?: SendOptions): Promise<Sent> {
-    return sendMessage(this.client, workflowId, messageNames.decide, payload, options);
-  }
-
-  /** What can be said of a run; stale, from its memo, when no worker answers. */
-  async status(workflowId: string, runId?: string): Promise<RunReport> {
-    return reportRun(this.client, workflowId, (id, run) => this.link(id, run), runId);
-  }
-
-  /** Undefined when no worker answers. */
-  async timeline(workflowId: string): Promise<TimelineEntry[] | undefined> {
-    return queryRun(this.client, workflowId, queryNames.timeline);
-  }
-
-  /** Null before the run has a plan; undefined when no worker answers. */
-  async plan(workflowId: string): Promise<Plan | ReleasePlan | null | undefined> {
-    return queryRun(this.client, workflowId, queryNames.plan);
-  }
-
-  /** The plan that people are asked about: the run's own, for a release that of the stop which waits. */
-  async planAsked(workflowId: string): Promise<Plan | null | undefined> {
-    const plan = await this.plan(workflowId);
-    if (plan?.kind !== 'release') return plan;
-    const { waitingFor } = await this.status(workflowId);
-    return waitingFor?.child === undefined
-      ? null
-      : queryRun<Plan | null>(this.client, waitingFor.child, queryNames.plan);
-  }
-
-  async list(filter?: RunFilter): Promise<RunSummary[]> {
-    return listRuns(this.client, filter);
-  }
-
-  /** Every change of the run's status until it has closed. */
-  follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
-    return followRun({
-      client: this.client,
-      workflowId,
-      runId,
-      report: async () => this.status(workflowId, runId),
-      ...options,
-    });
-  }
-
-  /** Waits for the end of a run. */
-  async end(workflowId: string, runId?: string): Promise<RunEnd> {
-    return endOf(this.client, workflowId, runId);
-  }
-
-  /**
-   * What an environment says of itself; what it last wrote down when no worker answers; null when nothing has
-   * happened there yet.
-   */
-  async environment({ service, environment }: Place): Promise<EnvironmentReport | null> {
-    return reportEnvironment(this.client, { service, environment });
-  }
-
-  /** May be the first that anybody wants of an environment, so it starts its workflow. */
-  async freeze(place: Place, payload: FreezePayload, options?: SendOptions): Promise<Sent> {
-    return sendToEnvironment(this.client, place, messageNames.freeze, payload, options);
-  }
-
-  async unfreeze(place: Place, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
-    return this.tellEnvironment(place, messageNames.unfreeze, payload, options);
-  }
-
-  async breakLock(place: Place, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
-    return this.tellEnvironment(place, messageNames.breakLock, payload, options);
-  }
-
-  async lift(place: Place, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
-    return this.tellEnvironment(place, messageNames.lift, payload, options);
-  }
-
-  link(workflowId: string, runId: string, page?: string): string | undefined {
-    return runLink(this.where, workflowId, runId, page);
-  }
-
-  private async tellEnvironment(
-    { service, environment }: Place,
-    name: string,
-    payload: object,
-    options?: SendOptions,
-  ): Promise<Sent> {
-    return sendMessage(this.client, environmentWorkflowId(service, environment), name, payload, options);
-  }
-
-  private async start(workflowType: string, input: object, workflowId: string): Promise<StartedRun> {
-    const handle = await this.client.workflow.start(workflowType, {
-      workflowId,
-      taskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: summaryOf(workflowType, input),
-    });
     const runId = handle.firstExecutionRunId;
     return { workflowId, runId, workflowType, link: this.link(workflowId, runId) ?? null };
   }
+
+  /** Approves a plan or a result. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async approve(workflowId: string, payload: ApprovePayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowId, messageNames.approve, payload, options);
+  }
+
+  /** Rejects a plan or a result. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async reject(workflowId: string, payload: ApprovePayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowId, messageNames.reject, payload, options);
+  }
+
+  /** Decides how a parked run goes on. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async decide(workflowId: string, payload: DecidePayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowId, messageNames.decide, payload, options);
+  }
+
+  /** Reports a run; stale, from its memo, when no worker answers. Throws RunNotFound or UnknownQuery. */
+  async status(workflowId: string, runId?: string): Promise<RunReport> {
+    return translated(async () => reportRun(this.client, workflowId, (id, run) => this.link(id, run), runId));
+  }
+
+  /** Lists what happened in a run; undefined when no worker answers. Throws RunNotFound or UnknownQuery. */
+  async timeline(workflowId: string): Promise<TimelineEntry[] | undefined> {
+    return this.query(workflowId, queryNames.timeline);
+  }
+
+  /**
+   * Reads the plan of a run: null before it has one, undefined when no worker answers. Throws RunNotFound or
+   * UnknownQuery.
+   */
+  async plan(workflowId: string): Promise<Plan | ReleasePlan | null | undefined> {
+    return this.query(workflowId, queryNames.plan);
+  }
+
+  /**
+   * Reads the plan that people are asked about: the run's own, or that of a release's stop that waits. Null and
+   * undefined as for `plan`. Throws RunNotFound or UnknownQuery.
+   */
+  async pendingPlan(workflowId: string): Promise<Plan | null | undefined> {
+    const plan = await this.plan(workflowId);
+    if (plan?.kind !== 'release') return plan;
+    const { waitingFor } = await this.status(workflowId);
+    return waitingFor?.child === undefined ? null : this.query<Plan | null>(waitingFor.child, queryNames.plan);
+  }
+
+  /** Lists runs that change an environment, newest first. Throws InvalidName. */
+  async list(filter?: RunFilter): Promise<RunSummary[]> {
+    return translated(async () => listRuns(this.client, filter));
+  }
+
+  /**
+   * Yields every change of a run's report until it has closed. A short outage is waited for. Throws RunNotFound or
+   * UnknownQuery.
+   */
+  follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
+    const report = async (): Promise<RunReport> => this.status(workflowId, runId);
+    return followRun({ client: this.client, workflowId, runId, report, ...options });
+  }
+
+  /** Waits for the end of a run, whatever it is. Throws RunNotFound. */
+  async end(workflowId: string, runId?: string): Promise<RunEnd> {
+    return translated(async () => endOf(this.client, workflowId, runId));
+  }
+
+  /**
+   * Reports an environment; null when nothing has happened in it yet. When no worker answers, the report is stale, from
+   * its memo. Throws UnknownQuery.
+   */
+  async environment({ service, environment }: EnvironmentName): Promise<EnvironmentReport | null> {
+    return translated(async () => reportEnvironment(this.client, { service, environment }));
+  }
+
+  /**
+   * Freezes an environment. Its workflow is started, since this may be the first message to it. Throws Unanswered,
+   * Refused or MalformedMessage.
+   */
+  async freeze(name: EnvironmentName, payload: FreezePayload, options?: SendOptions): Promise<Sent> {
+    return translated(async () => sendToEnvironment(this.client, name, messageNames.freeze, payload, options));
+  }
+
+  /** Ends a freeze. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async unfreeze(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowIdOf(name), messageNames.unfreeze, payload, options);
+  }
+
+  /** Takes an environment from its holder. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async breakLock(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowIdOf(name), messageNames.breakLock, payload, options);
+  }
+
+  /** Lifts holds on artifacts. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async lift(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowIdOf(name), messageNames.lift, payload, options);
+  }
+
+  /** Links to a run in the Temporal UI; undefined when no UI is known. Calls nothing. */
+  link(workflowId: string, runId: string, page?: string): string | undefined {
+    return runLink(this.server, workflowId, runId, page);
+  }
+
+  private async send(workflowId: string, name: string, payload: object, options?: SendOptions): Promise<Sent> {
+    return translated(async () => sendMessage(this.client, workflowId, name, payload, options));
+  }
+
+  private async query<Answer>(workflowId: string, name: string): Promise<Answer | undefined> {
+    return translated(async () => queryRun<Answer>(this.client, workflowId, name));
+  }
 }
 
-/** What the Temporal UI shows beside the run, at most 200 bytes. */
-function summaryOf(workflowType: string, input: object): string {
-  const { service, environment, commit } = input as { service?: string; environment?: string; commit?: string };
+function workflowIdOf({ service, environment }: EnvironmentName): string {
+  return environmentWorkflowId(service, environment);
+}
+
+/** Summarises a run for the Temporal UI, which shows at most 200 bytes. */
+function summaryOf(workflowType: string, { service, environment, commit }: RunSubject): string {
   return [workflowType, service, environment && `to ${environment}`, commit && `at ${commit.slice(0, 12)}`]
     .filter(Boolean)
     .join(' ')

@@ -3,17 +3,14 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 interface Details {
   exitCode: ExitCode;
-  /** A word that scripts can compare, such as `InvalidInput` or `Refused`. */
+  /** Word that scripts can compare, such as `InvalidInput` or `Refused`. */
   code: string;
   problems?: Problem[];
   /** What to do next, a line each. */
   hints?: string[];
 }
 
-/**
- * Something that a person can act on: said in one line, with the ways to go on. Anything else that is thrown is a
- * defect.
- */
+/** Tells a person in one line what is wrong, with hints how to go on. Any other error that is thrown is a defect. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
   readonly code: string;

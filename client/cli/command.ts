@@ -7,29 +7,28 @@ import type { Session } from './session.ts';
  */
 export type Flag = [flags: string, description: string, fallback?: string];
 
-/**
- * One command: its page in the help and what it does. Values of flags come as commander gives them: text, true, or
- * undefined.
- */
+/** An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. */
+export type Argument = [name: string, description: string];
+
+/** Describes one command: its help, and what it does. Values of flags are text, true or undefined. */
 export interface CommandModule<Options extends object = Record<string, unknown>> {
   summary: string;
   /** Longer help, when the summary does not say it all. */
   description?: string;
-  /** Arguments as commander writes them: `<run>` must be given, `[service]` may. */
-  arguments?: [name: string, description: string][];
+  arguments?: Argument[];
   flags?: Flag[];
   /** Lines that a person can paste. */
   examples: string[];
-  /** Whether it talks to Temporal, so that it gets the flag that names a sandbox. */
+  /** It talks to Temporal or to a sandbox, so that it gets the flag `--dir`. */
   connects?: boolean;
-  /** Arguments and flags behind `--` or unknown ones are handed on to another program. */
+  /** It hands unknown arguments and flags on to another program. */
   passesOn?: boolean;
-  /** It has something to stop or to say at Ctrl-C; the others just end. */
+  /** It stops or says something at Ctrl-C; the others just end. */
   handlesInterrupt?: boolean;
   run(session: Session, options: Options, ...args: string[]): Promise<ExitCode>;
 }
 
-/** Commands below a word: `environment show`, `sandbox fault add`. */
+/** Groups commands below a word: `environment show`, `sandbox fault add`. */
 export interface CommandGroup {
   summary: string;
   commands: Record<string, AnyCommand>;

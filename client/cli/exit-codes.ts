@@ -1,4 +1,4 @@
-/** What the shell gets to know. Scripts rely on these numbers: they are documented in docs/command-line.md. */
+/** Exit codes of every command. Scripts rely on these numbers: docs/command-line.md lists them. */
 export const exitCodes = {
   ok: 0,
   failed: 1,
@@ -12,7 +12,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** One sentence for each code, as `--help` prints them. */
+/** Explains each exit code, as `--help` prints it. */
 export const exitCodeMeanings: [code: ExitCode, meaning: string][] = [
   [exitCodes.ok, 'done; a followed run reached its aim'],
   [exitCodes.failed, 'the run ended without reaching its aim (its outcome is printed), or something failed here'],
@@ -24,7 +24,7 @@ export const exitCodeMeanings: [code: ExitCode, meaning: string][] = [
   [exitCodes.interrupted, 'interrupted by Ctrl-C; a run that was followed goes on'],
 ];
 
-/** The exit code of a run that closed: by the status of its execution and the type of its failure. */
+/** Derives the exit code of a closed run from the status of its execution and the type of its failure. */
 export function exitCodeOfRun(execution: string, failureType: string | null): ExitCode {
   if (execution === 'COMPLETED') return exitCodes.ok;
   return failureType === 'InvalidInput' ? exitCodes.badInput : exitCodes.failed;

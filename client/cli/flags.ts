@@ -1,17 +1,23 @@
-import type { Flag } from './command.ts';
 import { CommandError } from './command-error.ts';
+import type { Argument, Flag } from './command.ts';
+
+/** Argument of the commands about one run. */
+export const runArgument: Argument = ['<run>', 'the workflow id; or a service, together with --environment'];
+
+/** Argument of the commands about one service. */
+export const serviceArgument: Argument = ['<service>', 'the service, as the catalog names it'];
 
 /** Flags that mean the same wherever they are. */
 export const flags = {
   environment: ['--environment <name>', 'the environment of the service'] satisfies Flag,
   by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
-  reason: ['--reason <text>', 'why; it stands in the ledger'] satisfies Flag,
+  reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
   signal: ['--signal', 'leave the message with the server instead of waiting for the answer'] satisfies Flag,
   timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
   key: [
     '--key <path>',
-    'the SSH key to sign with (default: the one in the sandbox, in the agent or in ~/.ssh that the catalog has of you)',
+    'the SSH key to sign with (default: your key in the catalog, if the sandbox, the agent or ~/.ssh has it)',
   ] satisfies Flag,
   print: [
     '--print',
@@ -20,13 +26,13 @@ export const flags = {
   catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
 } as const;
 
-/** A flag that is a number of seconds, as milliseconds. */
+/** Reads a flag in seconds as milliseconds. Throws a CommandError when it is no number. */
 export function secondsFlag(name: string, value: string | undefined): number | undefined {
   const number = numberFlag(name, value);
   return number === undefined ? undefined : number * 1000;
 }
 
-/** A flag that is a number, not negative. */
+/** Reads a flag as a number, 0 or more. Throws a CommandError when it is none. */
 export function numberFlag(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);

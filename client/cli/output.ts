@@ -3,25 +3,22 @@ import { describeProblems } from '../../contract/failures.ts';
 import type { CommandError } from './command-error.ts';
 import { cleanLine, cleanText } from './text.ts';
 
-/** Paints text, or not where colour is not wanted. */
+/** Paints text; leaves it plain where colour is not wanted. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** What a command writes to. People get lines, `--json` gets one JSON value on stdout and nothing else. */
+/** Takes what a command prints. People get lines; `--json` gets one JSON value on stdout and nothing else. */
 export interface Output {
   json: boolean;
-  /** Whether a person looks at stdout, so that a live view makes sense. */
+  /** A person looks at stdout, so that a live view makes sense. */
   live: boolean;
   colors: Colors;
-  /**
-   * A line on stdout for people; nothing with `--json`. The text may be coloured by `colors`: clean what comes from
-   * outside first.
-   */
+  /** Prints a line on stdout for people; nothing with `--json`. Clean first what comes from outside. */
   line(text?: string): void;
-  /** A line on stderr for people; nothing with `--json`. */
+  /** Prints a line on stderr for people; nothing with `--json`. */
   note(text: string): void;
-  /** The command's answer: printed as JSON with `--json`. */
+  /** Prints the command's answer as JSON with `--json`; nothing without. */
   result(value: unknown): void;
-  /** Why the command failed, with every problem and every hint. */
+  /** Prints why the command failed, with every problem and every hint. */
   failure(error: CommandError): void;
 }
 
@@ -31,6 +28,7 @@ export interface OutputStreams {
   environment: NodeJS.ProcessEnv;
 }
 
+/** Creates the output of a command on the streams of this process, or on others. */
 export function createOutput(json: boolean, { stdout, stderr, environment }: OutputStreams = processStreams()): Output {
   const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
   const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
@@ -59,7 +57,7 @@ function processStreams(): OutputStreams {
   return { stdout: process.stdout, stderr: process.stderr, environment: process.env };
 }
 
-/** Colour only where a person looks (https://no-color.org). */
+/** Allows colour only where a person looks (https://no-color.org). */
 function mayColor(isTTY: boolean | undefined, environment: NodeJS.ProcessEnv): boolean {
   return isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }

@@ -7,19 +7,19 @@ import { createOutput } from './output.ts';
 import { openSession } from './session.ts';
 import { asCommandError } from './service-errors.ts';
 
-/** The whole command line as one program; `finish` gets the exit code of the command that ran. */
+/** Builds the whole command line as one program; `finish` gets the exit code of the command that ran. */
 export function buildProgram(commands: Record<string, AnyCommand>, finish: (code: ExitCode) => void): Command {
   const program = new Command('slipway')
     .description('Release and incident operations as durable Temporal workflows.')
     .usage('<command> [arguments] [flags]')
     .helpCommand('help [command]', 'the same as --help')
     .addHelpText('after', exitCodeHelp());
-  prepare(program);
+  configure(program);
   for (const [name, command] of Object.entries(commands)) add(program, name, command, finish);
   return program;
 }
 
-/** Runs a command line and answers its exit code. Nothing that a person can cause ends in a stack trace. */
+/** Runs a command line and answers its exit code. No mistake of a person ends in a stack trace. */
 export async function runProgram(commands: Record<string, AnyCommand>, argv: string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
   try {
@@ -33,20 +33,20 @@ export async function runProgram(commands: Record<string, AnyCommand>, argv: str
 
 function reportFailure(error: unknown, argv: string[]): ExitCode {
   const output = createOutput(argv.includes('--json'));
-  const known = error instanceof CommanderError ? usageError(error) : asCommandError(error);
-  if (known instanceof CommandError) {
-    output.failure(known);
-    return known.exitCode;
+  const translated = error instanceof CommanderError ? usageError(error) : asCommandError(error);
+  if (translated instanceof CommandError) {
+    output.failure(translated);
+    return translated.exitCode;
   }
-  const message = known instanceof Error ? known.message : String(known);
+  const message = error instanceof Error ? error.message : String(error);
   output.failure(CommandError.failed(message, ['this is a defect of slipway; SLIPWAY_DEBUG=1 shows where']));
-  if (process.env['SLIPWAY_DEBUG']) console.error(known);
+  if (process.env['SLIPWAY_DEBUG']) console.error(error);
   return exitCodes.failed;
 }
 
 function add(parent: Command, name: string, command: AnyCommand, finish: (code: ExitCode) => void): void {
   const built = parent.command(name).summary(command.summary);
-  prepare(built);
+  configure(built);
   if (isGroup(command)) {
     built.description(command.summary);
     for (const [inner, module] of Object.entries(command.commands)) add(built, inner, module, finish);
@@ -92,8 +92,8 @@ async function interruption(signal: AbortSignal): Promise<ExitCode> {
   return exitCodes.interrupted;
 }
 
-/** The same for every command: errors are thrown, not printed and exited with; ours are printed once. */
-function prepare(command: Command): void {
+/** Makes commander throw errors instead of printing them and ending: they are printed once, by us. */
+function configure(command: Command): void {
   command
     .exitOverride()
     .showSuggestionAfterError(true)
@@ -112,8 +112,10 @@ function usageError(error: CommanderError): CommandError {
 
 function exitCodeHelp(): string {
   const lines = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return (
-    `\nExit codes:\n${lines.join('\n')}\n\nEvery command has --help with examples, and ` +
-    '--json. ./slipway setup fetches or builds all that is needed, and no more.\n'
-  );
+  return [
+    '\nExit codes:',
+    ...lines,
+    '\nEvery command has --help with examples, and --json.',
+    './slipway setup fetches or builds all that is needed, and starts nothing.\n',
+  ].join('\n');
 }

@@ -1,103 +1,72 @@
-import { status } from '@grpc/grpc-js';
 import {
-  isGrpcServiceError,
-  NamespaceNotFoundError,
-  QueryNotRegisteredError,
-  ServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { refusedType } from '../../contract/failures.ts';
+  BadConfiguration,
+  InvalidName,
+  MalformedMessage,
+  NamespaceNotFound,
+  NoConnection,
+  Outage,
+  Refused,
+  RunExists,
+  RunNotFound,
+  SandboxNotFound,
+  SlipwayError,
+  Unanswered,
+  UnknownQuery,
+} from '../api/errors.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** The gRPC status code somewhere in an error's chain of causes. */
-export function grpcCodeOf(error: unknown): number | undefined {
-  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-    if (isGrpcServiceError(inner)) return inner.code;
-  }
+/** Translates an error of the client to a sentence with hints and an exit code. Any other error passes unchanged. */
+export function asCommandError(error: unknown): unknown {
+  if (!(error instanceof SlipwayError)) return error;
+  return connectionError(error) ?? runError(error) ?? CommandError.failed(error.message);
+}
+
+function connectionError(error: SlipwayError): CommandError | undefined {
+  if (error instanceof Outage) return CommandError.unreachable(error.message, outageHints(error));
+  if (error instanceof NoConnection)
+    return CommandError.unreachable(error.message, [
+      'a local world, with everything in it: ./slipway sandbox up --detach',
+      'your own server: TEMPORAL_ADDRESS=host:7233 (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY)',
+      'a profile: temporal config set --prop address --value host:7233',
+    ]);
+  if (error instanceof SandboxNotFound)
+    return CommandError.notFound(error.message, [`./slipway sandbox up --dir ${error.dir}`]);
+  if (error instanceof NamespaceNotFound)
+    return CommandError.notFound(error.message, [
+      'set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create',
+    ]);
+  if (error instanceof BadConfiguration)
+    return new CommandError(error.message, { exitCode: exitCodes.badInput, code: 'BadConfiguration' });
   return undefined;
 }
 
-/** A query or an update that nobody took up: no worker, or none that has time. */
-export function isUnanswered(error: unknown): boolean {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  const code = grpcCodeOf(error);
-  return (
-    code === status.DEADLINE_EXCEEDED ||
-    code === status.CANCELLED ||
-    (code === status.FAILED_PRECONDITION && /no poller|worker/i.test(String((error as Error).cause ?? error)))
-  );
+function runError(error: SlipwayError): CommandError | undefined {
+  if (error instanceof Unanswered) return CommandError.unreachable(error.message, unansweredHints);
+  if (error instanceof Refused) return CommandError.refused(error.message);
+  if (error instanceof MalformedMessage)
+    return new CommandError(error.message, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
+  if (error instanceof RunNotFound) return CommandError.notFound(error.message, ['./slipway list shows what runs']);
+  if (error instanceof RunExists)
+    return CommandError.refused(error.message, [`./slipway status ${error.workflowId}`, 'give another --id, or none']);
+  if (error instanceof UnknownQuery)
+    return CommandError.notFound(error.message, ['is the id that of a Slipway run? ./slipway list']);
+  if (error instanceof InvalidName) return CommandError.badInput([{ path: '', message: error.message }]);
+  return undefined;
 }
 
-const hintsOfCode = new Map<number, string[]>([
-  [
-    status.UNAVAILABLE,
-    [
-      'is the server running? for a local one: ./slipway sandbox up',
-      'the address comes from --dir, TEMPORAL_ADDRESS, a profile, or the live sandbox',
-    ],
-  ],
-  [status.DEADLINE_EXCEEDED, ['the server did not answer in time; is it overloaded or behind a proxy?']],
-  [status.UNAUTHENTICATED, ['check TEMPORAL_API_KEY or the certificates of the profile']],
-  [status.PERMISSION_DENIED, ['check that the credentials are for this namespace (TEMPORAL_NAMESPACE)']],
-]);
-
-/** Whatever a client call threw, as one line with what to do. Errors that are no answer of a server pass unchanged. */
-export function asCommandError(error: unknown): unknown {
-  if (error instanceof CommandError) return error;
-  if (error instanceof WorkflowUpdateFailedError) return asRefusal(error);
-  if (error instanceof WorkflowNotFoundError) {
-    return CommandError.notFound(`no run with the id ${error.workflowId} that can take this`, [
-      './slipway list shows what runs',
-    ]);
-  }
-  if (error instanceof NamespaceNotFoundError) {
-    return CommandError.notFound(`the Temporal namespace ${error.namespace} does not exist`, [
-      'set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create',
-    ]);
-  }
-  if (error instanceof WorkflowExecutionAlreadyStartedError) {
-    return CommandError.refused(`a run with the id ${error.workflowId} is there already`, [
-      `./slipway status ${error.workflowId}`,
-      'give another --id, or none',
-    ]);
-  }
-  if (error instanceof QueryNotRegisteredError) {
-    return CommandError.notFound('this run does not answer that question', [
-      'is the id that of a Slipway run? ./slipway list',
-    ]);
-  }
-  if (isUnanswered(error))
-    return CommandError.unreachable('no worker answered in time', ['start one: ./slipway worker']);
-  const code = grpcCodeOf(error);
-  return code === undefined && !(error instanceof ServiceError) ? error : asServerError(error as Error, code);
+function outageHints({ status }: Outage): string[] {
+  if (status === 'UNAUTHENTICATED') return ['check TEMPORAL_API_KEY or the certificates of the profile'];
+  if (status === 'DEADLINE_EXCEEDED') return ['is the server overloaded, or behind a proxy?'];
+  if (status === 'PERMISSION_DENIED') return ['check that the credentials are for this namespace (TEMPORAL_NAMESPACE)'];
+  return [
+    'is the server running? for a local one: ./slipway sandbox up --detach',
+    'the address comes from --dir, TEMPORAL_ADDRESS, a profile, or the live sandbox',
+  ];
 }
 
-function asServerError(error: Error, code: number | undefined): CommandError {
-  const cause = error.cause as { details?: string } | undefined;
-  const details = cause?.details ?? (error.cause instanceof Error ? error.cause.message : error.message);
-  const unreachable = code === undefined || hintsOfCode.has(code);
-  const message = `Temporal: ${details || error.message}${code === undefined ? '' : ` (${status[code] ?? code})`}`;
-  return new CommandError(message, {
-    exitCode: unreachable ? exitCodes.unreachable : exitCodes.failed,
-    code: unreachable ? 'Unreachable' : 'Failed',
-    hints: hintsOfCode.get(code ?? status.UNAVAILABLE) ?? [],
-  });
-}
-
-/** An update's handler answers type Refused with the reason; its validator refuses what is malformed. */
-function asRefusal(error: WorkflowUpdateFailedError): CommandError {
-  const { cause } = error;
-  const reason = cause?.message ?? error.message;
-  if (cause instanceof ApplicationFailure && cause.type === 'InvalidInput') {
-    return new CommandError(reason, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
-  }
-  const refused = CommandError.refused(reason.replace(/^refused: /i, ''));
-  return cause instanceof ApplicationFailure && cause.type !== refusedType
-    ? CommandError.refused(`${reason} (${cause.type ?? 'no type'})`)
-    : refused;
-}
+const unansweredHints = [
+  'is a worker running? ./slipway worker',
+  'look before you repeat it: ./slipway status <run>',
+  'leave it with the server until a worker is back: the same command with --signal',
+];

@@ -2,7 +2,7 @@ import { connect, type Connected } from '../api/connection.ts';
 import type { Output } from './output.ts';
 import { SlipwayClient } from '../api/slipway-client.ts';
 
-/** What every command is given: where to write, and Temporal once it asks for it. */
+/** Gives a command its output, its environment, and Temporal once it asks for it. */
 export interface Session {
   output: Output;
   /** Aborted by the first Ctrl-C; a second one ends the process. */
@@ -10,8 +10,8 @@ export interface Session {
   environment: NodeJS.ProcessEnv;
   /** The folder of another sandbox, by --dir. */
   dir: string | undefined;
+  /** Connects at the first call. Throws what `connect` throws. */
   slipway(): Promise<SlipwayClient>;
-  connected(): Promise<Connected>;
   close(): Promise<void>;
 }
 
@@ -22,10 +22,11 @@ interface SessionOptions {
   environment?: NodeJS.ProcessEnv;
 }
 
+/** Opens the session of one command; the caller closes it. */
 export function openSession({ output, interrupted, dir, environment = process.env }: SessionOptions): Session {
   let connection: Promise<Connected> | undefined;
   const connected = async (): Promise<Connected> => {
-    connection ??= announced(output, connect(dir, environment));
+    connection ??= announce(output, connect(dir, environment));
     return connection;
   };
   return {
@@ -33,21 +34,20 @@ export function openSession({ output, interrupted, dir, environment = process.en
     interrupted,
     environment,
     dir,
-    connected,
     slipway: async () => {
       const { client, ui, namespace } = await connected();
       return new SlipwayClient(client, { ui, namespace });
     },
     close: async () => {
-      // A connection that never came about has said so already.
+      // A connection that failed was reported already.
       const open = await connection?.catch(() => undefined);
       await open?.close();
     },
   };
 }
 
-/** A person should know which Temporal a command talks to; a script's log need not. */
-async function announced(output: Output, connecting: Promise<Connected>): Promise<Connected> {
+/** Tells a person which Temporal the command talks to; a script's log need not know. */
+async function announce(output: Output, connecting: Promise<Connected>): Promise<Connected> {
   const connected = await connecting;
   if (process.stderr.isTTY)
     output.note(`Temporal at ${connected.options.address}, namespace ${connected.namespace} (${connected.source})`);

@@ -1,28 +1,23 @@
-import { reportSent, sendOptions } from '../requests/approval.ts';
-import type { CommandModule } from '../cli/command.ts';
-import { CommandError } from '../cli/command-error.ts';
-import { parseInput } from '../../contract/inputs.ts';
 import { decideActions, decidePayload, messageNames } from '../../contract/messages.ts';
+import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags } from '../cli/flags.ts';
-import { whoAsks } from '../requests/person.ts';
-import { whichRun } from '../requests/which-run.ts';
+import { flags, runArgument } from '../cli/flags.ts';
+import { resolveRun } from '../requests/resolve-run.ts';
+import { messagePayload, reportSent, sendOptions, type SendFlags } from '../requests/send-message.ts';
 
-interface Options {
+interface Options extends SendFlags {
   environment?: string;
   action?: string;
   by?: string;
   note?: string;
   evidence?: string;
-  signal?: boolean;
-  timeout?: string;
 }
 
 export const decide: CommandModule<Options> = {
-  summary: 'decide what becomes of a run that is parked',
+  summary: 'decide how a parked run goes on',
   description:
     'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
-  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  arguments: [runArgument],
   flags: [
     ['--action <action>', decideActions.join(', ')],
     flags.environment,
@@ -33,17 +28,15 @@ export const decide: CommandModule<Options> = {
     flags.timeout,
   ],
   examples: [
-    './slipway decide openagents-runtime --environment production --action retry --by ' +
-      'ann@example.com --note "the platform has recovered"',
+    './slipway decide openagents-runtime --environment production --action retry --note "the platform has recovered"',
   ],
   connects: true,
-  run: async (session, { action, note, evidence, ...options }, given) => {
-    const by = await whoAsks(options.by, session.environment);
-    const parsed = parseInput(decidePayload, { action, by, note, evidence });
-    if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway decide --help']);
+  run: async (session, { action, by, note, evidence, ...options }, given = '') => {
+    const fields = { action, by, note, evidence };
+    const payload = await messagePayload(session, decidePayload, fields, ['./slipway decide --help']);
     const slipway = await session.slipway();
-    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, phases: ['parked'] });
-    reportSent(session, messageNames.decide, run, await slipway.decide(run, parsed.input, sendOptions(options)));
+    const run = await resolveRun(slipway, { given, environment: options.environment, phases: ['parked'] });
+    reportSent(session, messageNames.decide, run, await slipway.decide(run, payload, sendOptions(options)));
     return exitCodes.ok;
   },
 };

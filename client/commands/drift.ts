@@ -12,10 +12,10 @@ interface Options {
 
 export const drift: CommandModule<Options> = {
   summary: 'compare what serves with the ledger and the invariants',
-  description:
-    'Starts the workflow checkDrift and waits for its answer: images of service and ' +
-    'migration job, traffic, the last verified release. Fails when anything deviates. ' +
-    'Changes nothing.',
+  description: [
+    'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last',
+    'verified release. Fails when anything deviates. Changes nothing.',
+  ].join(' '),
   arguments: [['[service]', 'only this service']],
   flags: [flags.environment],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
@@ -24,17 +24,17 @@ export const drift: CommandModule<Options> = {
     const parsed = parseInput(checkDriftInput, { service, environment: options.environment });
     if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway drift --help']);
     const slipway = await session.slipway();
-    const { workflowId, runId, link } = await slipway.startDriftCheck(parsed.input);
+    const { workflowId, runId, link } = await slipway.start('checkDrift', parsed.input);
     output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);
     const end = await slipway.end(workflowId, runId);
     output.result({ workflowId, runId, link, ...end });
-    for (const line of placeLines(end.result)) output.line(line);
+    for (const line of environmentLines(end.result)) output.line(line);
     for (const line of endLines({ end, outcome: end.message }, output.colors)) output.line(line);
     return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED', end.type);
   },
 };
 
-function placeLines(result: unknown): string[] {
+function environmentLines(result: unknown): string[] {
   const places =
     typeof result === 'object' && result !== null && 'places' in result && Array.isArray(result.places)
       ? (result.places as unknown[])

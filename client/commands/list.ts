@@ -13,7 +13,7 @@ interface Options {
 }
 
 export const list: CommandModule<Options> = {
-  summary: 'the changes that are running',
+  summary: 'list the changes that are running',
   arguments: [['[service]', 'only this service']],
   flags: [flags.environment, ['--all', 'those that have ended too'], ['--limit <number>', 'at most so many', '50']],
   examples: ['./slipway list', './slipway list openagents-runtime --environment production --all --json'],
@@ -37,12 +37,12 @@ export const list: CommandModule<Options> = {
 function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[] {
   const where = run.service === '' ? '' : `${run.service} → ${run.environment}`;
   const state = run.execution === 'RUNNING' ? cyan(cleanLine(run.phase)) : cleanLine(run.execution.toLowerCase());
-  const first =
-    `${dim(momentText(run.startedAt))} ${bold(cleanLine(run.workflowType))} ` +
-    `${cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim()}  ${state}  ${run.workflowId}`;
-  const waits =
+  const subject = cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim();
+  const started = dim(momentText(run.startedAt));
+  const first = `${started} ${bold(cleanLine(run.workflowType))} ${subject}  ${state}  ${run.workflowId}`;
+  const wait =
     run.execution === 'RUNNING' && run.waitingFor !== ''
       ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`]
       : [];
-  return [first, ...waits];
+  return [first, ...wait];
 }

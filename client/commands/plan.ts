@@ -1,26 +1,26 @@
 import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, runArgument } from '../cli/flags.ts';
 import { planLines, releasePlanLines } from '../view/plan.ts';
-import { whichRun } from '../requests/which-run.ts';
+import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
   environment?: string;
 }
 
 export const plan: CommandModule<Options> = {
-  summary: 'what a run will do, as the approval names it',
-  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  summary: 'show what a run will do, as the approval names it',
+  arguments: [runArgument],
   flags: [flags.environment],
   examples: [
     './slipway plan openagents-runtime --environment production',
     './slipway plan openagents-runtime --environment production --json',
   ],
   connects: true,
-  run: async ({ output, ...session }, options, given) => {
+  run: async ({ output, ...session }, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
     const found = await slipway.plan(run);
     if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);

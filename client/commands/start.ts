@@ -2,13 +2,13 @@ import type { CommandModule } from '../cli/command.ts';
 import { start as startAll } from '../start/index.ts';
 
 export const start: CommandModule = {
-  summary: 'the whole thing at once: local world, worker, and a real release that you approve',
-  description:
-    'Brings the sandbox up (or uses the one of this folder that is up), starts a worker, and ' +
-    'releases a commit of the sample service openagents-runtime to production. On a terminal ' +
-    'it asks for the approval and stays up until Ctrl-C; with CI=true or without a terminal ' +
-    'it approves by the public message, checks the result from outside, and ends. Stops only ' +
-    'what it started.',
+  summary: 'start everything at once: local world, worker, and a real release that you approve',
+  description: [
+    'Brings the sandbox up (or uses the one of this folder that is up), starts a worker, and releases a commit of the',
+    'sample service openagents-runtime to production. On a terminal it asks for the approval and stays up until',
+    'Ctrl-C. With CI=true or without a terminal it approves by the public message, checks the result from outside,',
+    'and ends. It stops only what it started.',
+  ].join(' '),
   examples: ['./slipway start', 'CI=true ./slipway start', './slipway start --dir /tmp/another-sandbox'],
   connects: true,
   handlesInterrupt: true,

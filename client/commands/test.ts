@@ -4,10 +4,10 @@ import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { projectFolder } from '../local/project.ts';
+import { projectFolder } from '../cli/project-folder.ts';
 
 export const test: CommandModule = {
-  summary: 'type check, lint and tests, as npm test',
+  summary: 'run type check, lint and tests, as npm test does',
   description: 'Everything after the command is handed on to vitest, the runner of the tests.',
   arguments: [['[words...]', 'files, or flags of vitest']],
   examples: ['./slipway test', './slipway test test/client -t refusal'],

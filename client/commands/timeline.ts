@@ -1,29 +1,29 @@
 import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, runArgument } from '../cli/flags.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText } from '../view/time.ts';
-import { whichRun } from '../requests/which-run.ts';
+import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
   environment?: string;
 }
 
 export const timeline: CommandModule<Options> = {
-  summary: 'what happened in a run, in order',
-  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  summary: 'show what happened in a run, in order',
+  arguments: [runArgument],
   flags: [flags.environment],
   examples: ['./slipway timeline openagents-runtime --environment production'],
   connects: true,
-  run: async ({ output, ...session }, options, given) => {
+  run: async ({ output, ...session }, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
     if (entries === undefined)
       throw CommandError.unreachable('no worker answers', [
         'start one: ./slipway worker',
-        `the history is to be had without: temporal workflow show --workflow-id ${run}`,
+        `without a worker: temporal workflow show --workflow-id ${run}`,
       ]);
     output.result(entries);
     for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);

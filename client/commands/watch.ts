@@ -1,9 +1,9 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags, secondsFlag } from '../cli/flags.ts';
-import { leftAlone } from '../requests/follow-started.ts';
+import { flags, runArgument, secondsFlag } from '../cli/flags.ts';
+import { noteRunGoesOn } from './follow-started.ts';
 import { watchRun } from '../view/watch.ts';
-import { whichRun } from '../requests/which-run.ts';
+import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
   environment?: string;
@@ -12,10 +12,11 @@ interface Options {
 
 export const watch: CommandModule<Options> = {
   summary: 'follow a run to its end',
-  description:
-    'A live view on a terminal, one line for each change in a pipe, the last report with ' +
-    '--json. Ends with the exit code of the run. Ctrl-C leaves the run alone.',
-  arguments: [['<run>', 'the workflow id; or a service, together with --environment']],
+  description: [
+    'Shows a live view on a terminal, one line for each change in a pipe, the last report with --json.',
+    'Ends with the exit code of the run. Ctrl-C leaves the run alone.',
+  ].join(' '),
+  arguments: [runArgument],
   flags: [flags.environment, flags.timeout],
   examples: [
     './slipway watch openagents-runtime --environment production',
@@ -23,9 +24,9 @@ export const watch: CommandModule<Options> = {
   ],
   connects: true,
   handlesInterrupt: true,
-  run: async (session, options, given) => {
+  run: async (session, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await whichRun(slipway, { given: given ?? '', environment: options.environment, closedToo: true });
+    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
     const { link } = await slipway.status(run);
     if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
     const timeoutMs = secondsFlag('timeout', options.timeout);
@@ -34,7 +35,7 @@ export const watch: CommandModule<Options> = {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
     session.output.result(report);
-    if (exitCode === exitCodes.interrupted || exitCode === exitCodes.stillRunning) leftAlone(session, run);
+    if (exitCode === exitCodes.interrupted || exitCode === exitCodes.stillRunning) noteRunGoesOn(session, run);
     return exitCode;
   },
 };

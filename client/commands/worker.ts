@@ -7,10 +7,10 @@ import { startWorker, stopWorker } from '../local/worker-process.ts';
 
 export const worker: CommandModule = {
   summary: 'do the work of runs until stopped',
-  description:
-    'Runs one worker: as many as wanted may run at once. Temporal by TEMPORAL_ADDRESS or a ' +
-    'profile with Google by Application Default Credentials; or else the live sandbox for ' +
-    'both. Ctrl-C lets it finish what is under way.',
+  description: [
+    'Runs one worker; several may run at once. TEMPORAL_ADDRESS or a profile names Temporal, and Application Default',
+    'Credentials open Google; without them the live sandbox serves for both. Ctrl-C lets it finish what is under way.',
+  ].join(' '),
   examples: [
     './slipway worker',
     'TEMPORAL_ADDRESS=temporal.example.com:7233 ./slipway worker',

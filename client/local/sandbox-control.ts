@@ -2,7 +2,7 @@ import { readSandbox, type SandboxDescription } from '../../sandbox/description.
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 
-/** The sandbox that a command means, which must be up. */
+/** Finds the live sandbox that a command means. Throws a CommandError when none is up. */
 export async function runningSandbox({
   dir,
   environment,
@@ -16,17 +16,17 @@ export async function runningSandbox({
   ]);
 }
 
-interface Control {
+interface ControlRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/sandbox/`: the knobs of the cloud emulator, which the platform does not have. */
+  /** Path below `/sandbox/`: controls of the emulator that the platform does not have. */
   path: 'faults' | 'tune' | 'health';
   body?: object;
 }
 
-/** Turns a knob of the sandbox's cloud and answers what it says. */
+/** Sends a control request to the sandbox's cloud and answers its JSON. Throws a CommandError. */
 export async function controlCloud(
   session: Pick<Session, 'dir' | 'environment'>,
-  { method, path, body }: Control,
+  { method, path, body }: ControlRequest,
 ): Promise<unknown> {
   const { cloud } = await runningSandbox(session);
   if (!cloud) throw CommandError.notFound('the cloud of this sandbox is not up', ['./slipway sandbox status']);

@@ -5,7 +5,7 @@ import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import type { Output } from '../cli/output.ts';
 
-interface BringUp {
+interface SandboxOptions {
   dir: string | undefined;
   detach?: boolean;
   empty?: boolean;
@@ -14,12 +14,10 @@ interface BringUp {
   interrupted: AbortSignal;
 }
 
-/**
- * Brings a sandbox up with its progress shown, or finds the one that is up. Ctrl-C meanwhile stops what was started.
- */
+/** Brings a sandbox up with its progress shown, or finds the one that is up. Throws a CommandError. */
 export async function bringUp(
   output: Output,
-  { dir, detach = false, empty = false, services, parts = [], interrupted }: BringUp,
+  { dir, detach = false, empty = false, services, parts = [], interrupted }: SandboxOptions,
 ): Promise<RunningSandbox> {
   const starting = up({
     ...(dir === undefined ? {} : { dir }),

@@ -6,8 +6,8 @@ const abbreviated = /^[0-9a-f]{7,39}$/;
 const remoteTimeoutMs = 20_000;
 
 /**
- * The full SHA of what a person typed. A full one is taken as it is; a branch, a tag, or the beginning of a SHA is
- * looked up among what the repository advertises (`git ls-remote`), and must be exactly one thing there.
+ * Resolves what a person typed to a full SHA, which is taken as it is. A branch, a tag or the beginning of a SHA must
+ * be exactly one commit among those that the repository advertises: `git ls-remote` lists them.
  */
 export async function resolveCommit(
   repository: string,
@@ -15,7 +15,7 @@ export async function resolveCommit(
 ): Promise<{ commit: string } | { problem: Problem }> {
   if (wholeSha.test(given)) return { commit: given };
   if (!/^(?!-)[\w./@-]{1,200}$/.test(given)) return { problem: problem('must be a commit, a branch or a tag') };
-  const refs = await advertised(repository);
+  const refs = await advertisedRefs(repository);
   if (typeof refs === 'string')
     return { problem: problem(`${given} cannot be looked up in ${repository}: ${refs}; give the full 40-digit SHA`) };
   const named = commitsNamed(refs, given);
@@ -24,22 +24,16 @@ export async function resolveCommit(
       ? named
       : new Set([...refs.values()].filter((commit) => commit.startsWith(given)));
   const [commit, ...others] = found;
-  if (commit === undefined)
-    return {
-      problem: problem(
-        `${given} is no branch or tag of ${repository}, nor the beginning of the SHA of one; ` +
-          'give the full 40-digit SHA',
-      ),
-    };
+  if (commit === undefined) {
+    const message = `no branch or tag of ${repository} has the name or the SHA ${given}; give the full 40-digit SHA`;
+    return { problem: problem(message) };
+  }
   if (others.length > 0) return { problem: problem(`${given} could be ${[...found].join(' or ')}; give the full SHA`) };
   return { commit };
 }
 
-/**
- * The same for a flag that may be missing, of a service whose repository may not be known here: then it is left as it
- * is, for the worker to judge.
- */
-export async function fullCommit(
+/** Resolves a flag that may be missing. Without a known repository it stays as it is, for the worker to judge. */
+export async function resolveOptionalCommit(
   given: string | undefined,
   repository: string | undefined,
 ): Promise<{ commit: string | undefined; problems: Problem[] }> {
@@ -50,7 +44,7 @@ export async function fullCommit(
     : { commit: given, problems: [resolved.problem] };
 }
 
-/** Branch and tag of a name may both exist; an annotated tag stands for the commit that it points to. */
+/** Finds the commits that a name stands for. A branch and a tag may share it; an annotated tag has a commit. */
 function commitsNamed(refs: Map<string, string>, name: string): Set<string> {
   const of = (ref: string): string | undefined => refs.get(`${ref}^{}`) ?? refs.get(ref);
   return new Set(
@@ -60,8 +54,8 @@ function commitsNamed(refs: Map<string, string>, name: string): Set<string> {
   );
 }
 
-/** Every branch and tag with its object, or git's complaint. */
-async function advertised(repository: string): Promise<Map<string, string> | string> {
+/** Lists every branch and tag with its object; or answers git's complaint. */
+async function advertisedRefs(repository: string): Promise<Map<string, string> | string> {
   const { stdout, stderr, exitCode } = await execa('git', ['ls-remote', '--heads', '--tags', '--', repository], {
     reject: false,
     timeout: remoteTimeoutMs,

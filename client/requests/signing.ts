@@ -9,38 +9,38 @@ import { fileNameOf } from '../../sandbox/people.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 
-/** Names of a person's keys, in the order in which OpenSSH tries them. */
+/** File names of a person's keys, in the order in which OpenSSH tries them. */
 const defaultKeys = ['id_ed25519', 'id_ed25519_sk', 'id_ecdsa', 'id_ecdsa_sk', 'id_rsa'];
 
-/** A person may have to look for a passphrase, or to touch a key. */
+/** A person may have to type a passphrase, or to touch a key. */
 const signTimeoutMs = 120_000;
 
-interface Signing {
+interface SignRequest {
   by: string;
-  /** The person's public keys that count. */
+  /** The person's public keys in the catalog. */
   keys: readonly string[];
   /** A private key, or a public one whose private half an agent has. */
   file?: string | undefined;
 }
 
 /**
- * Signs a text as this person with OpenSSH's own tool; answers the armored signature. The private key never leaves
- * the tool or the agent.
+ * Signs a text as this person with OpenSSH's own tool, and answers the armored signature. The private key never
+ * leaves the tool or the agent. Throws a CommandError when there is no key, or it cannot sign.
  */
 export async function signText(
   session: Pick<Session, 'environment' | 'dir'>,
   text: string,
-  signing: Signing,
+  request: SignRequest,
 ): Promise<string> {
   const { environment } = session;
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-sign-'));
   try {
     const file =
-      signing.file ??
-      (await sandboxKey(session, signing)) ??
-      (await agentKey(environment, signing.keys, folder)) ??
-      (await ownKey(environment, signing.keys));
-    if (file === undefined) throw noKey(signing);
+      request.file ??
+      (await sandboxKey(session, request)) ??
+      (await agentKey(environment, request.keys, folder)) ??
+      (await ownKey(environment, request.keys));
+    if (file === undefined) throw noKey(request);
     return await signWith(environment, text, file);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -59,28 +59,25 @@ async function signWith(environment: NodeJS.ProcessEnv, text: string, file: stri
     throw CommandError.failed('ssh-keygen is not installed: it signs', [
       'install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)',
     ]);
-  const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Signing data'));
-  throw CommandError.failed(`${file} could not sign: ${said.join('; ') || 'ssh-keygen did not answer'}`, [
+  const complaints = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Signing data'));
+  throw CommandError.failed(`${file} could not sign: ${complaints.join('; ') || 'ssh-keygen did not answer'}`, [
     'is this the private key? --key <path>',
     'a passphrase needs a terminal or an agent: ssh-add <path>',
   ]);
 }
 
-/**
- * The key that the sandbox has made for this person: one that the catalog has, too, so that it signs for nothing
- * outside of the sandbox.
- */
+/** Finds the key that the sandbox made for this person. The catalog must have it too: it signs for nothing else. */
 async function sandboxKey(
   { environment, dir }: Pick<Session, 'environment' | 'dir'>,
-  { by, keys }: Signing,
+  { by, keys }: SignRequest,
 ): Promise<string | undefined> {
-  const made = (await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']))?.keys;
-  const [person, half = ''] = Object.entries(made?.public ?? {}).find(([each]) => samePerson(each, by)) ?? [];
-  if (made === undefined || person === undefined || !keys.some((key) => sameKey(key, half))) return undefined;
-  return path.join(made.folder, fileNameOf(person));
+  const keyring = (await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']))?.keys;
+  const [person, half = ''] = Object.entries(keyring?.public ?? {}).find(([each]) => samePerson(each, by)) ?? [];
+  if (keyring === undefined || person === undefined || !keys.some((key) => sameKey(key, half))) return undefined;
+  return path.join(keyring.folder, fileNameOf(person));
 }
 
-/** The first of the person's keys that the agent holds, as a file with its public half. */
+/** Finds the first of the person's keys that the agent holds, and writes its public half to a file. */
 async function agentKey(
   environment: NodeJS.ProcessEnv,
   keys: readonly string[],
@@ -89,14 +86,14 @@ async function agentKey(
   if (!environment['SSH_AUTH_SOCK']) return undefined;
   const { stdout, exitCode } = await execa('ssh-add', ['-L'], { reject: false, timeout: 10_000, env: environment });
   if (exitCode !== 0 || typeof stdout !== 'string') return undefined;
-  const held = stdout.split('\n').find((line) => keys.some((key) => sameKey(key, line)));
-  if (held === undefined) return undefined;
+  const match = stdout.split('\n').find((line) => keys.some((key) => sameKey(key, line)));
+  if (match === undefined) return undefined;
   const file = path.join(folder, 'key.pub');
-  await writeFile(file, `${held}\n`);
+  await writeFile(file, `${match}\n`);
   return file;
 }
 
-/** The first of the default keys whose public half the catalog has. */
+/** Finds the first of the default keys whose public half the catalog has. */
 async function ownKey(environment: NodeJS.ProcessEnv, keys: readonly string[]): Promise<string | undefined> {
   const folder = path.join(environment['HOME'] ?? homedir(), '.ssh');
   for (const name of defaultKeys) {
@@ -107,18 +104,18 @@ async function ownKey(environment: NodeJS.ProcessEnv, keys: readonly string[]): 
   return undefined;
 }
 
-/** Type and key; the comment is anybody's. */
+/** Compares type and key; the comment does not count. */
 function sameKey(a: string, b: string): boolean {
   const material = (line: string) => line.trim().split(/\s+/, 2).join(' ');
   return material(a) === material(b);
 }
 
-function noKey({ by, keys }: Signing): CommandError {
+function noKey({ by, keys }: SignRequest): CommandError {
   const what =
     keys.length === 0
       ? `the catalog has no key of ${by}`
       : `none of the keys that the catalog has of ${by} is in the sandbox, in the agent or in ~/.ssh`;
-  return CommandError.refused(`this is to be signed, and ${what}`, [
+  return CommandError.refused(`this needs a signature, and ${what}`, [
     'name the key: --key <path>',
     'load it into the agent: ssh-add <path>',
     'let the line of its .pub file be added to the catalog, under signers',

@@ -7,8 +7,8 @@ import { planLines } from '../view/plan.ts';
 import { sample } from './sample.ts';
 
 /**
- * The approval of the sample's release: a person at a terminal is asked; elsewhere it is sent by the same public
- * message that anybody would send. Answers whether the run goes on; null when the person left without an answer.
+ * Answers the approval of the sample's release: true when approved, null when the person left. A person at a terminal
+ * decides; elsewhere it is approved by the same public message that anybody would send.
  */
 export async function answerApproval(
   { output }: Session,
@@ -16,7 +16,7 @@ export async function answerApproval(
   workflowId: string,
   interactive: boolean,
 ): Promise<boolean | null> {
-  const plan = await slipway.planAsked(workflowId);
+  const plan = await slipway.pendingPlan(workflowId);
   if (!plan) throw new Error('a run that waits for approval has no plan');
   for (const line of planLines(plan, output.colors)) output.line(line);
   const approved = interactive ? await askPerson() : true;
@@ -29,8 +29,7 @@ export async function answerApproval(
   };
   if (!interactive)
     output.line(
-      `no terminal to ask at: approving plan ${shortHash(plan.hash)} as ${sample.approver}, by ` +
-        'the public message approve',
+      `no terminal: approving plan ${shortHash(plan.hash)} as ${sample.approver}, by the public message approve`,
     );
   const sent = approved ? await slipway.approve(workflowId, payload) : await slipway.reject(workflowId, payload);
   if (sent.delivered === 'answered' && typeof sent.answer === 'string') output.line(cleanLine(sent.answer));

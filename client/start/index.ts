@@ -11,8 +11,8 @@ import { commitToRelease, sample } from './sample.ts';
 import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
 
 /**
- * The main job from one command: the local world, a worker, a real release, and the proof of it from outside. On a
- * terminal all of it stays up until Ctrl-C; elsewhere it ends with the release. Stops only what it started.
+ * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
+ * terminal all of it stays up until Ctrl-C. Stops only what it started.
  */
 export async function start(session: Session, interactive: boolean): Promise<ExitCode> {
   const sandbox = await bringUp(session.output, { dir: session.dir, interrupted: session.interrupted });
@@ -22,7 +22,7 @@ export async function start(session: Session, interactive: boolean): Promise<Exi
       return await Promise.race([
         mainJob(session, sandbox.description, worker, interactive),
         worker.died,
-        sandbox.ended.then(sandboxGone),
+        sandbox.ended.then(sandboxEnded),
       ]);
     } finally {
       session.output.note(
@@ -48,9 +48,9 @@ async function mainJob(
     const scenario = await commitToRelease(sandbox.dir, await sampleEnvironment(slipway));
     if (interrupted.aborted) throw interruption();
     const released = await releaseSample(session, slipway, scenario, interactive);
-    const proved = released.report.end?.type === 'Completed';
-    if (proved) await prove(sandbox, released, scenario.commit);
-    if (!proved && !interactive) return notReleased(released, worker);
+    const completed = released.report.end?.type === 'Completed';
+    if (completed) await prove(sandbox, released, scenario.commit);
+    if (!completed && !interactive) return notReleased(released, worker);
     report(session, sandbox, released, interactive);
     if (!interactive) return exitCodes.ok;
     output.line('\nEverything stays up until Ctrl-C.');
@@ -92,17 +92,17 @@ function report(
   const where = dir === undefined ? '' : ` --dir ${dir}`;
   if (!interactive) output.line(`  ${dim('next')}      ./slipway start${where} on a terminal keeps all of it up`);
   else
-    for (const [index, command] of tries(started.workflowId).entries())
+    for (const [index, command] of suggestedCommands(started.workflowId).entries())
       output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
 }
 
-function tries(workflowId: string): string[] {
-  const place = `${sample.service} --environment ${sample.environment}`;
+function suggestedCommands(workflowId: string): string[] {
+  const target = `${sample.service} --environment ${sample.environment}`;
   return [
     `./slipway timeline ${workflowId}`,
-    `./slipway environment show ${place}`,
-    `./slipway deploy ${place} --commit fails-smoke --watch`,
-    `./slipway approve ${place} --by ${sample.approver}`,
+    `./slipway environment show ${target}`,
+    `./slipway deploy ${target} --commit fails-smoke --watch`,
+    `./slipway approve ${target} --by ${sample.approver}`,
     './slipway drift',
   ];
 }
@@ -119,7 +119,7 @@ function urlOf(result: unknown): string {
   return typeof result === 'object' && result !== null && 'url' in result ? String(result.url) : '';
 }
 
-async function sandboxGone(): Promise<never> {
+async function sandboxEnded(): Promise<never> {
   return Promise.reject(CommandError.failed('the sandbox ended by itself', ['its logs are in .slipway/sandbox/logs']));
 }
 

@@ -4,10 +4,10 @@ import { databaseOf } from '../../sandbox/seed/estate.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { sample } from './sample.ts';
 
-/** The tables whose absence was the incident of runbook 000. */
+/** Names the tables whose absence was the incident of runbook 000. */
 export const tables = ['runtime.khala_projection_checkpoints', 'runtime.sync_stream_events'];
 
-/** What users get, asked from outside: the service answers with the commit. */
+/** Proves from outside that the service answers with the commit. Throws a CommandError when it does not. */
 export async function proveServing(url: string, commit: string): Promise<void> {
   const address = new URL('/healthz', url);
   const response = await fetch(address, { signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
@@ -23,7 +23,7 @@ export async function proveServing(url: string, commit: string): Promise<void> {
   }
 }
 
-/** What the migration was for: both tables exist in the database of the environment. */
+/** Proves that the migration made both tables. Throws a CommandError when one is missing. */
 export async function proveTables(postgres: string): Promise<void> {
   const client = new pg.Client({
     connectionString: databaseUrl(postgres, databaseOf(sample.service, sample.environment)),

@@ -8,8 +8,8 @@ import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
 import { sample } from './sample.ts';
 
-/** Nobody is there to look after it: then a release that takes longer than this has gone wrong. */
-const unattendedMs = 10 * 60_000;
+/** Limits a release that nobody watches: one that takes longer has gone wrong. */
+const maxUnattendedMs = 10 * 60_000;
 
 export interface Released {
   started: StartedRun;
@@ -17,8 +17,8 @@ export interface Released {
 }
 
 /**
- * A real deploy of the sample, shown step by step, with its approval. Answers the closed run, whatever its end;
- * throws when there is none.
+ * Deploys the sample, shown step by step, with its approval. Answers the closed run, whatever its end. Throws a
+ * CommandError when the run gets stuck or the person leaves.
  */
 export async function releaseSample(
   session: Session,
@@ -27,7 +27,7 @@ export async function releaseSample(
   interactive: boolean,
 ): Promise<Released> {
   const { output } = session;
-  const started = await slipway.startDeploy({
+  const started = await slipway.start('deploy', {
     service: sample.service,
     environment: sample.environment,
     commit: scenario.commit,
@@ -46,7 +46,7 @@ async function followWithApproval(
   interactive: boolean,
 ): Promise<RunReport> {
   const { output, interrupted } = session;
-  const deadline = interactive ? undefined : Date.now() + unattendedMs;
+  const deadline = interactive ? undefined : Date.now() + maxUnattendedMs;
   let answeredPlan: string | undefined;
   let shown: RunReport | null = null;
   for (;;) {
@@ -63,7 +63,7 @@ async function followWithApproval(
     if (report?.end) return report;
     if (interrupted.aborted) throw interruption();
     if (!report || !until(report))
-      throw stuck(report, workflowId, `the release is not done after ${unattendedMs / 60_000} minutes`);
+      throw stuck(report, workflowId, `the release is not done after ${maxUnattendedMs / 60_000} minutes`);
     if (!asksForApproval(report, answeredPlan)) throw stuck(report, workflowId, 'the release waits for a person');
     if ((await answerApproval(session, slipway, workflowId, interactive)) === null) throw interruption();
     answeredPlan = report.plan;
@@ -84,6 +84,7 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
   );
 }
 
+/** Reports that a person has left with Ctrl-C. */
 export function interruption(): CommandError {
   return new CommandError('interrupted; what runs in Temporal goes on when a worker is back', {
     exitCode: exitCodes.interrupted,

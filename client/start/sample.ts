@@ -3,7 +3,7 @@ import { verifiedChanges } from '../../contract/ledger.ts';
 import { createRepositories, type ScenarioCommit } from '../../sandbox/repositories.ts';
 import { CommandError } from '../cli/command-error.ts';
 
-/** What `npm start` releases, and who takes part: names of the sandbox's own catalog. */
+/** Names what `npm start` releases, and who takes part, as in the sandbox's own catalog. */
 export const sample = {
   service: 'openagents-runtime',
   environment: 'production',
@@ -12,23 +12,26 @@ export const sample = {
   role: 'release-owner',
 } as const;
 
-/** Scenarios that succeed, in the order of the sample's history. */
+/** Names the scenarios that succeed, in the order of the sample's history. */
 const goodScenarios = ['good', 'compatible-migration'];
 
 /**
- * The commit to release next: the first good one after what serves. The history only goes forward (a migration is
- * never taken back), so that when none is left, what serves is released once more. What is on hold was rolled back:
- * it neither serves nor may be released.
+ * Chooses the commit to release next: the first good one after what serves. The history only goes forward (a
+ * migration is never taken back), so when none is left, what serves is released once more. A commit on hold was
+ * rolled back: it neither serves nor may be released. Throws a CommandError when no commit is left.
  */
 export async function commitToRelease(dir: string, environment: EnvironmentStatus | null): Promise<ScenarioCommit> {
   const repositories = await createRepositories(dir);
   const scenarios = repositories.find(({ name }) => name === sample.service)?.scenarios ?? [];
-  const held = new Set(environment?.holds.map(({ commit }) => commit));
-  const serves = verifiedChanges(environment?.ledger ?? []).findLast(({ commit }) => !held.has(commit))?.commit;
-  const at = scenarios.findIndex(({ commit }) => commit === serves);
+  const heldCommits = new Set(environment?.holds.map(({ commit }) => commit));
+  const liveCommit = verifiedChanges(environment?.ledger ?? []).findLast(
+    ({ commit }) => !heldCommits.has(commit),
+  )?.commit;
+  const liveIndex = scenarios.findIndex(({ commit }) => commit === liveCommit);
   const next =
-    scenarios.find(({ name, commit }, index) => index > at && goodScenarios.includes(name) && !held.has(commit)) ??
-    scenarios[at];
+    scenarios.find(
+      ({ name, commit }, index) => index > liveIndex && goodScenarios.includes(name) && !heldCommits.has(commit),
+    ) ?? scenarios[liveIndex];
   if (!next)
     throw CommandError.refused(`no commit of ${sample.service} may be released`, [
       `./slipway environment show ${sample.service} --environment ${sample.environment}`,

@@ -10,7 +10,7 @@ import type { SlipwayClient } from '../api/slipway-client.ts';
 import { startSandboxWorker, stopWorker } from '../local/worker-process.ts';
 import { sample } from './sample.ts';
 
-const readyWithinMs = 60_000;
+const maxStartMs = 60_000;
 
 export interface SampleWorker {
   log: string;
@@ -19,7 +19,7 @@ export interface SampleWorker {
   stop(): Promise<void>;
 }
 
-/** A worker for the sandbox as a process of its own, with its log in the sandbox's folder. */
+/** Starts a worker for the sandbox as a process of its own, with its log in the sandbox's folder. */
 export async function startSampleWorker(
   { dir, environment }: Session,
   sandbox: SandboxDescription,
@@ -38,7 +38,7 @@ export async function startSampleWorker(
       `its log: ${log}`,
     ]);
   });
-  // Whoever waits for something of the worker's races against this; until then nobody looks.
+  // The caller races against this later; until then a rejection must not count as unhandled.
   died.catch(() => undefined);
   return {
     log,
@@ -50,18 +50,18 @@ export async function startSampleWorker(
   };
 }
 
-/** What the sample's environment says of itself, once the worker answers; null when nothing has happened in it yet. */
+/** Asks for the sample's environment until the worker answers; null when it has no history yet. */
 export async function sampleEnvironment(slipway: SlipwayClient): Promise<EnvironmentStatus | null> {
-  const deadline = Date.now() + readyWithinMs;
+  const deadline = Date.now() + maxStartMs;
   while (Date.now() < deadline) {
     const report = await slipway.environment(sample);
     if (report === null || !report.stale) return report;
     await sleep(200);
   }
-  throw CommandError.unreachable(`the worker does not answer within ${readyWithinMs / 1000} s`);
+  throw CommandError.unreachable(`the worker has not answered within ${maxStartMs / 1000} s`);
 }
 
-/** The last messages of a log of JSON lines, as text. */
+/** Reads the last messages of a log of JSON lines, as text. */
 async function lastLines(log: string, from: number): Promise<string[]> {
   const text = (await readFile(log)).subarray(from).toString('utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));

@@ -1,12 +1,13 @@
+import type { StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
 import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
-/** Longest usual name of a step, so that the lines of a log stand in columns. */
+/** Width of the longest usual step name, so that the lines of a log stand in columns. */
 const usualWidth = 'smoke-candidate'.length;
 
-/** What is new in a report since the one before, one line for each: the view of a pipe, a log, a CI job. */
+/** Shows what is new in a report since the one before, for a pipe, a log or a CI job. */
 export function changeLines(before: RunReport | null, now: RunReport, colors: Colors): string[] {
   return [
     ...(before === null ? [headline(now, colors)] : phaseChange(before, now)),
@@ -23,21 +24,20 @@ function phaseChange(before: RunReport, now: RunReport): string[] {
 }
 
 function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): string[] {
-  const known = new Map(
-    (before?.steps ?? []).map((step) => [step.name, `${step.state} ${step.attempts} ${step.detail ?? ''}`]),
-  );
+  const shown = new Map((before?.steps ?? []).map((step) => [step.name, progressOf(step)]));
   const nameWidth = Math.max(usualWidth, ...(now.steps ?? []).map(({ name }) => name.length));
   return (
     (now.steps ?? [])
-      .filter(
-        (step) =>
-          step.state !== 'pending' && known.get(step.name) !== `${step.state} ${step.attempts} ${step.detail ?? ''}`,
-      )
+      .filter((step) => step.state !== 'pending' && shown.get(step.name) !== progressOf(step))
       // What has only just begun has no duration worth a line.
       .map((step) =>
         stepLine(step.state === 'running' ? { ...step, startedAt: null } : step, colors, new Date(), nameWidth),
       )
   );
+}
+
+function progressOf({ state, attempts, detail }: StepStatus): string {
+  return `${state} ${attempts} ${detail ?? ''}`;
 }
 
 function waitingChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {

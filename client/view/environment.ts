@@ -1,127 +1,149 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type Runs } from '../../contract/ledger.ts';
+import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
-import type { Place } from '../api/slipway-client.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText } from './time.ts';
 
-const mostLedgerLines = 10;
+const maxLedgerLines = 10;
 const labelWidth = 10;
 
-/** An environment for somebody who was just woken: what runs, what is going on, what is forbidden, what was done. */
+/** Lays a fact out as a line: its label, and its text in a colour. */
+type FactLine = (label: string, text: string, paint?: (plain: string) => string) => string;
+
+/** Shows an environment: what runs, who holds it, what is forbidden, what was done. */
 export function environmentLines(status: EnvironmentStatus, colors: Colors): string[] {
-  const { service, environment, phase, holder, queue, freeze, holds, ledger, refused } = status;
-  const line = (label: string, text: string, paint = (plain: string): string => plain): string =>
-    `  ${colors.dim(label.padEnd(labelWidth))} ${paint(text)}`;
+  const line = factLine(colors);
   return [
-    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ` +
-      `${colors.cyan(phase)}  ${colors.dim(`number ${status.number}`)}`,
-    line('runs', runsText(status)),
-    ...(status.runs && !status.runs.certain
-      ? [
-          line(
-            '',
-            `a later change could not say what it left: ./slipway drift ${service} --environment ${environment}`,
-            colors.yellow,
-          ),
-        ]
-      : []),
-    line('last good', goodText(status.lastKnownGood ?? null)),
-    ...(holder
-      ? [
-          line(
-            'held by',
-            `${cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`)} since ` +
-              `${momentText(holder.since)}${because(holder.reason)}`,
-          ),
-          line('', `./slipway status ${cleanLine(holder.workflowId)}`),
-        ]
-      : [line('held by', 'nobody')]),
+    `${headline(status, colors)}  ${colors.dim(`number ${status.number}`)}`,
+    ...runsLines(status, line, colors),
+    ...holderLines(status, line),
     ...waitingLines(status, line, colors),
-    ...(queue.length === 0 ? [line('queue', 'empty')] : []),
-    ...queue.map((ticket, index) =>
-      line(
-        index === 0 ? 'queue' : '',
-        `${index + 1}. ${cleanLine(`${ticket.kind} ${ticket.change} of ${ticket.owner}`)} since ` +
-          `${momentText(ticket.since)}${because(ticket.reason)}` +
-          `${ticket.waitsFor ? `; waits for ${cleanLine(ticket.waitsFor)}` : ''} ` +
-          `(${cleanLine(ticket.workflowId)})`,
-      ),
-    ),
-    freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
-    ...(status.nextFreeze ? [line('next', nextText(status.nextFreeze))] : []),
-    ...(holds.length === 0 ? [line('on hold', 'nothing')] : []),
-    ...holds.map((hold) =>
-      line(
-        'on hold',
-        `${shortDigest(hold.digest)} ${hold.commit.slice(0, 12)} since ` +
-          `${momentText(hold.since)}: ${cleanLine(hold.reason)}`,
-        colors.yellow,
-      ),
-    ),
-    ...(ledger.length === 0 ? [line('ledger', 'empty')] : []),
-    ...ledger
-      .slice(-mostLedgerLines)
-      .reverse()
-      .map((entry, index) => line(index === 0 ? 'ledger' : '', ledgerText(entry, colors))),
-    ...(refused.count > 0
-      ? [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)]
-      : []),
+    ...queueLines(status, line),
+    ...freezeLines(status, line, colors),
+    ...holdLines(status, line, colors),
+    ...ledgerLines(status, line, colors),
+    ...refusedLines(status, line),
   ];
 }
 
-/** No worker lives: the ledger is with the workers' evidence store, which is not reached from here. */
-export function staleEnvironmentLines(
-  { service, environment, phase, asOf, waitingFor, next }: StaleEnvironment,
-  colors: Colors,
-): string[] {
+/** Shows what an environment last wrote down. Its ledger is in the workers' evidence store, out of reach from here. */
+export function staleEnvironmentLines(report: StaleEnvironment, colors: Colors): string[] {
+  const { service, environment, asOf, waitingFor, next } = report;
+  const line = factLine(colors);
+  const since = asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`;
+  const ledger = cleanLine(`ledger/${service}/${environment}.jsonl`);
   return [
-    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ` +
-      `${colors.cyan(cleanLine(phase))}`,
-    `  ${colors.yellow('stale')}      no worker answers, ` +
-      `${asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`}; start ` +
-      'a worker: ./slipway worker',
-    ...(waitingFor === ''
-      ? []
-      : [`  ${colors.dim('waits for')}  ${cleanLine(waitingFor)}`, ...(next === '' ? [] : [`  ${cleanLine(next)}`])]),
-    `  ${colors.dim('ledger')}     not reached without a worker: it is in the workers' ` +
-      `evidence store, ledger/${cleanLine(`${service}/${environment}`)}.jsonl`,
+    headline(report, colors),
+    `  ${colors.yellow('stale'.padEnd(labelWidth))} no worker answers, ${since}; start a worker: ./slipway worker`,
+    ...(waitingFor === '' ? [] : [line('waits for', cleanLine(waitingFor))]),
+    ...(waitingFor === '' || next === '' ? [] : [`  ${cleanLine(next)}`]),
+    line('ledger', `not reached without a worker: it is in the workers' evidence store, ${ledger}`),
   ];
 }
 
-export function unusedEnvironmentLines({ service, environment }: Place, colors: Colors): string[] {
+/** Shows an environment in which nothing has happened yet. */
+export function unusedEnvironmentLines({ service, environment }: EnvironmentName, colors: Colors): string[] {
   return [
-    `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}  ${colors.cyan('never used')}`,
-    '  nothing was released here by Slipway, nothing is queued, frozen or on hold; or its ' +
-      'workflow was terminated, and the next change reads the stored ledger',
+    headline({ service, environment, phase: 'never used' }, colors),
+    '  Slipway has released nothing here, and nothing is queued, frozen or on hold.',
+    '  If its workflow was terminated, the next change reads the stored ledger.',
     `  what serves: ./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`,
   ];
 }
 
-function runsText({ runs }: { runs?: Runs | null }): string {
+function factLine(colors: Colors): FactLine {
+  return (label, text, paint = (plain) => plain) => `  ${colors.dim(label.padEnd(labelWidth))} ${paint(text)}`;
+}
+
+function headline({ service, environment, phase }: EnvironmentName & { phase: string }, colors: Colors): string {
+  const name = `${colors.bold(cleanLine(service))} ${colors.dim('in')} ${cleanLine(environment)}`;
+  return `${name}  ${colors.cyan(cleanLine(phase))}`;
+}
+
+function runsLines(status: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  const { runs, service, environment } = status;
+  const drift = `./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`;
+  return [
+    line('runs', runsText(runs ?? null)),
+    ...(runs && !runs.certain ? [line('', `a later change could not say what it left: ${drift}`, colors.yellow)] : []),
+    line('last good', goodText(status.lastKnownGood ?? null)),
+  ];
+}
+
+function holderLines({ holder }: EnvironmentStatus, line: FactLine): string[] {
+  if (!holder) return [line('held by', 'nobody')];
+  const who = cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`);
+  return [
+    line('held by', `${who} since ${momentText(holder.since)}${because(holder.reason)}`),
+    line('', `./slipway status ${cleanLine(holder.workflowId)}`),
+  ];
+}
+
+function waitingLines({ waitingFor }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  if (!waitingFor || waitingFor.kind === 'freeze') return [];
+  return [
+    line('waits for', colors.yellow(cleanLine(waitingFor.what))),
+    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
+  ];
+}
+
+function queueLines({ queue }: EnvironmentStatus, line: FactLine): string[] {
+  if (queue.length === 0) return [line('queue', 'empty')];
+  return queue.map(({ kind, change, owner, since, reason, waitsFor, workflowId }, index) => {
+    const who = cleanLine(`${kind} ${change} of ${owner}`);
+    const wait = waitsFor ? `; waits for ${cleanLine(waitsFor)}` : '';
+    const text = `${index + 1}. ${who} since ${momentText(since)}${because(reason)}${wait} (${cleanLine(workflowId)})`;
+    return line(index === 0 ? 'queue' : '', text);
+  });
+}
+
+function freezeLines({ freeze, nextFreeze }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  return [
+    freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
+    ...(nextFreeze ? [line('next', nextText(nextFreeze))] : []),
+  ];
+}
+
+function holdLines({ holds }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  if (holds.length === 0) return [line('on hold', 'nothing')];
+  return holds.map(({ digest, commit, since, reason }) => {
+    const artifact = `${shortDigest(digest)} ${commit.slice(0, 12)}`;
+    return line('on hold', `${artifact} since ${momentText(since)}: ${cleanLine(reason)}`, colors.yellow);
+  });
+}
+
+function ledgerLines({ ledger }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  if (ledger.length === 0) return [line('ledger', 'empty')];
+  const newest = ledger.slice(-maxLedgerLines).reverse();
+  return newest.map((entry, index) => line(index === 0 ? 'ledger' : '', ledgerText(entry, colors)));
+}
+
+function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] {
+  if (refused.count === 0) return [];
+  return [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)];
+}
+
+function runsText(runs: Runs | null): string {
   if (!runs) return 'not known: no change has been verified here yet';
-  return cleanLine(
-    `${runs.revision}, commit ${runs.commit.slice(0, 12) || 'unknown'}, digest ` +
-      `${shortDigest(runs.digest)}, since ${momentText(runs.since)} by ${runs.by} (change ` +
-      `${runs.change})`,
-  );
+  const { revision, digest, since, by, change } = runs;
+  const commit = runs.commit.slice(0, 12) || 'unknown';
+  const artifact = `${revision}, commit ${commit}, digest ${shortDigest(digest)}`;
+  return cleanLine(`${artifact}, since ${momentText(since)} by ${by} (change ${change})`);
 }
 
 function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
-  return cleanLine(
-    `${entry.revision}, commit ${entry.commit.slice(0, 12) || 'unknown'}, verified ` +
-      `${momentText(entry.at)} by ${entry.kind} ${entry.change}`,
-  );
+  const { revision, at, kind, change } = entry;
+  const commit = entry.commit.slice(0, 12) || 'unknown';
+  return cleanLine(`${revision}, commit ${commit}, verified ${momentText(at)} by ${kind} ${change}`);
 }
 
 function freezeText({ by, since, until, reason }: Freeze): string {
-  return (
-    `by ${cleanLine(by)} since ` +
-    `${momentText(since)}${until ? `, until ${momentText(until)}` : ''}: ${cleanLine(reason)}`
-  );
+  const end = until ? `, until ${momentText(until)}` : '';
+  return `by ${cleanLine(by)} since ${momentText(since)}${end}: ${cleanLine(reason)}`;
 }
 
 function nextText({ name, reason, since, until }: FrozenTime): string {
@@ -129,25 +151,12 @@ function nextText({ name, reason, since, until }: FrozenTime): string {
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {
+  const change = 'change' in entry ? (entry.change ?? '') : '';
+  const subject = cleanLine(`${change} ${commitIn(entry).slice(0, 12)}`.trim());
   const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
-  const subject = ['change' in entry ? entry.change : null, commitIn(entry).slice(0, 12)].filter(Boolean).join(' ');
   const verified = 'verified' in entry && entry.verified ? colors.green(' verified') : '';
-  return (
-    `${momentText(entry.at)} ${entry.kind} ${cleanLine(subject)} by ${cleanLine(entry.by)}: ` +
-    `${cleanLine(entry.outcome)}${schema}${verified}`
-  );
-}
-
-function waitingLines(
-  { waitingFor }: EnvironmentStatus,
-  line: (label: string, text: string) => string,
-  colors: Colors,
-): string[] {
-  if (!waitingFor || waitingFor.kind === 'freeze') return [];
-  return [
-    line('waits for', colors.yellow(cleanLine(waitingFor.what))),
-    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
-  ];
+  const what = `${momentText(entry.at)} ${entry.kind} ${subject} by ${cleanLine(entry.by)}`;
+  return `${what}: ${cleanLine(entry.outcome)}${schema}${verified}`;
 }
 
 function because(reason: string): string {

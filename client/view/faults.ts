@@ -1,6 +1,6 @@
 import { cleanLine } from '../cli/text.ts';
 
-/** A fault as the sandbox's cloud tells it. */
+/** Describes a fault as the sandbox's cloud does. */
 export interface Fault {
   id: number;
   method: string;
@@ -12,6 +12,7 @@ export interface Fault {
   fired: boolean;
 }
 
+/** Shows one fault. */
 export function faultLine({ id, method, nth, kind, code, ms, seen, fired }: Fault): string {
   const how = [kind, code ?? '', ms === undefined ? '' : `${ms} ms`].filter((part) => part !== '').join(' ');
   return cleanLine(`${id}  ${method}  call ${nth}: ${how}  ${fired ? 'happened' : `seen ${seen}`}`);

@@ -3,7 +3,7 @@ import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
 
-/** A plan as a person reads it before approving. */
+/** Shows a plan to a person who is to approve it. */
 export function planLines(plan: Plan, colors: Colors): string[] {
   const { artifact, live, rollbackTo } = plan;
   const facts: [string, string][] = [
@@ -20,10 +20,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
       'way back',
       rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release',
     ],
-    [
-      'approval by',
-      plan.approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody',
-    ],
+    ['approval by', rolesText(plan.approvals)],
     ['steps', plan.steps.join(' → ')],
   ];
   return [
@@ -33,25 +30,25 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   ];
 }
 
-/**
- * The way of a release: what is confirmed first, then its stops. Each stop makes a plan of its own, which people
- * approve.
- */
+/** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */
 export function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
+  const arrow = ` ${colors.dim('→')} `;
+  const checks = checklist.map((line) => line.replace('checklist: ', ''));
   return [
-    `${colors.bold('release')} ${cleanLine(service)} ${colors.dim('→')} ` +
-      `${stops.map(({ environment }) => environment).join(` ${colors.dim('→')} `)}`,
+    [`${colors.bold('release')} ${cleanLine(service)}`, ...stops.map(({ environment }) => environment)].join(arrow),
     `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
-    `  ${colors.dim('checklist   ')} ${cleanLine(checklist.map((line) => line.replace('checklist: ', '')).join(', '))}`,
+    `  ${colors.dim('checklist   ')} ${cleanLine(checks.join(', '))}`,
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
-      `  ${colors.bold(cleanLine(environment))} ` +
-        `${colors.dim(from === null ? `${kind} of what is built` : `${kind} of what ${from} verified`)}`,
-      `    ${colors.dim('approval by')} ` +
-        `${approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody'}`,
+      `  ${colors.bold(cleanLine(environment))} ${colors.dim(from ? `${kind} from ${from}` : `${kind} of the build`)}`,
+      `    ${colors.dim('approval by')} ${rolesText(approvals)}`,
       `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
       `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,
     ]),
   ];
+}
+
+function rolesText(approvals: Plan['approvals']): string {
+  return approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody';
 }
 
 function migrationLines({ migrations }: Plan, colors: Colors): string[] {
@@ -59,7 +56,7 @@ function migrationLines({ migrations }: Plan, colors: Colors): string[] {
     return [`  ${colors.dim('migrations  ')} ${colors.yellow('not known: the live commit is not known')}`];
   if (migrations.length === 0) return [`  ${colors.dim('migrations  ')} none`];
   return migrations.map(({ name, compatibility }, index) => {
-    const said = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);
-    return `  ${colors.dim((index === 0 ? 'migrations' : '').padEnd(12))} ${cleanLine(name)} ${said}`;
+    const word = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);
+    return `  ${colors.dim((index === 0 ? 'migrations' : '').padEnd(12))} ${cleanLine(name)} ${word}`;
   });
 }

@@ -1,12 +1,12 @@
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import type { Colors } from '../cli/output.ts';
 
-/** Where everything of a sandbox listens. */
+/** Shows where each part of a sandbox listens. */
 export function sandboxLines(
   { dir, temporal, cloud, postgres, prometheus, traffic, services = {} }: SandboxDescription,
   { bold, dim }: Colors,
 ): string[] {
-  const places: [string, string | undefined][] = [
+  const parts: [string, string | undefined][] = [
     ['Temporal', temporal?.address],
     ['Temporal UI', temporal?.ui],
     ['cloud', cloud && `${cloud.http} (gRPC ${cloud.grpc})`],
@@ -15,7 +15,7 @@ export function sandboxLines(
     ['Prometheus', prometheus?.url],
     ...(traffic ? Object.entries(services) : []),
   ];
-  const up = places.filter((place): place is [string, string] => place[1] !== undefined);
+  const up = parts.filter((part): part is [string, string] => part[1] !== undefined);
   const width = Math.max(...up.map(([name]) => name.length));
   return [`${bold('sandbox')} in ${dir}`, ...up.map(([name, where]) => `  ${dim(name.padEnd(width))} ${where}`)];
 }

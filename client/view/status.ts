@@ -1,11 +1,11 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Refusal, StepState, StepStatus } from '../../contract/status.ts';
+import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
-import { folded } from './stops.ts';
+import { foldSteps } from './fold-steps.ts';
 import { momentText, tookText } from './time.ts';
 
 type Paint = (text: string) => string;
@@ -21,12 +21,12 @@ const marks: Record<StepState, [mark: string, color: keyof Colors]> = {
 };
 
 /**
- * The whole status of a run as lines for a person. Everything from outside is cleaned here. With a number of columns
- * they are for a live view: every line fits, and what has to be copied whole (commands, the link) is left out.
+ * Shows the whole status of a run; everything from outside is cleaned here. With a number of columns it is a live
+ * view: every line fits, and what has to be copied whole (commands, the link) is left out.
  */
 export function statusLines(report: RunReport, colors: Colors, now: Date = new Date(), columns?: number): string[] {
   const live = columns !== undefined;
-  const steps = live && report.stops ? folded(report.steps ?? []) : (report.steps ?? []);
+  const steps = live && report.stops ? foldSteps(report.steps ?? []) : (report.steps ?? []);
   return [
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
@@ -41,6 +41,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
   ];
 }
 
+/** Names the run: its kind, where it goes and its phase. */
 export function headline(report: RunReport, colors: Colors): string {
   const way = report.stops ? report.stops.map(({ environment }) => environment) : [report.environment ?? ''];
   const where = report.service
@@ -52,7 +53,7 @@ export function headline(report: RunReport, colors: Colors): string {
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
 }
 
-/** One step: mark, name, how long, what was seen. */
+/** Shows one step: mark, name, duration, and its error or detail. */
 export function stepLine(
   step: StepStatus,
   colors: Colors,
@@ -63,16 +64,12 @@ export function stepLine(
   const [mark, color] = marks[step.state] ?? ['?', 'dim'];
   const paint = colors[color] as Paint;
   const attempts = step.attempts > 1 ? `attempt ${step.attempts}` : '';
-  const seen = [attempts, cleanLine(step.gates && step.state !== 'skipped' ? '' : (step.error ?? step.detail ?? ''))]
-    .filter((part) => part !== '')
-    .join('  ');
-  const room = columns === undefined ? undefined : Math.max(0, columns - width - 18);
-  const short = room !== undefined && seen.length > room ? `${seen.slice(0, Math.max(0, room - 1))}…` : seen;
-  const said = step.error ? colors.red(short) : short;
-  return (
-    `  ${paint(mark)} ${cleanLine(step.name).padEnd(width)}  ` +
-    `${colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9))}  ${said}`
-  ).trimEnd();
+  const detail = step.gates && step.state !== 'skipped' ? '' : (step.error ?? step.detail ?? '');
+  const text = [attempts, cleanLine(detail)].filter((part) => part !== '').join('  ');
+  const short = columns === undefined ? text : shorten(text, columns - width - 18);
+  const name = cleanLine(step.name).padEnd(width);
+  const duration = colors.dim(tookText(step.startedAt, step.endedAt, now).padStart(9));
+  return `  ${paint(mark)} ${name}  ${duration}  ${step.error ? colors.red(short) : short}`.trimEnd();
 }
 
 const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
@@ -81,37 +78,35 @@ const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
   inconclusive: ['?', 'yellow'],
 };
 
-/** A line for each gate of a step: what it said, and why. */
+/** Shows the verdict of each gate of a step, and why. */
 export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: number): string[] {
   return gates.map(({ name, verdict, reason }) => {
     const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
     const text = cleanLine(`${name}: ${reason}`);
-    const room = columns === undefined ? text.length : Math.max(0, columns - 8);
-    return (
-      `      ${(colors[color] as Paint)(mark)} ` +
-      `${text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text}`
-    );
+    const short = columns === undefined ? text : shorten(text, columns - 8);
+    return `      ${(colors[color] as Paint)(mark)} ${short}`;
   });
 }
 
-/** What is waited for, by whom, and the commands that go on: each on its own line, so that it can be pasted. */
+/** Shows the wait of a run and the commands that end it. Each has a line of its own, so that it can be pasted. */
 export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now: Date = new Date()): string[] {
   if (waitingFor === null || end !== null) return [];
   const until = waitingFor.until === null ? '' : `, until ${momentText(waitingFor.until, now)}`;
   const who = waitingFor.who.length > 0 ? [`  ${colors.dim('who')}  ${cleanLine(waitingFor.who.join(', '))}`] : [];
+  const span = colors.dim(`(since ${momentText(waitingFor.since, now)}${until})`);
   return [
-    `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ` +
-      `${colors.dim(`(since ${momentText(waitingFor.since, now)}${until})`)}`,
+    `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ${span}`,
     ...who,
     ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
   ];
 }
 
-/** One refused message. */
+/** Describes one refused message. */
 export function refusalText({ message, by, reason }: Refusal): string {
   return cleanLine(`refused ${message} by ${by || 'nobody'}: ${reason}`);
 }
 
+/** Shows how a run ended; nothing while it runs. */
 export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, colors: Colors): string[] {
   if (end === null) return [];
   if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
@@ -131,22 +126,19 @@ function facts(report: RunReport, colors: Colors): string[] {
     ['digest', report.digest ? shortDigest(report.digest) : ''],
     ['plan', report.plan ? shortHash(report.plan) : ''],
     ['change', report.change],
-    [
-      'approved',
-      report.approvals
-        ?.map(
-          ({ by, role, environment, gate, breakGlass }) =>
-            `${environment ? `${environment}: ` : ''}${by} ` +
-            `(${role}${gate === 'plan' ? '' : `: ${gate}`}${breakGlass ? ', break-glass' : ''})`,
-        )
-        .join(', '),
-    ],
+    ['approved', report.approvals?.map(approvalText).join(', ')],
     ['run', report.workflowId],
     ['see', report.link],
   ];
   return pairs
     .filter(([, value]) => Boolean(value))
     .map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value ?? '')}`);
+}
+
+function approvalText({ by, role, environment, gate, breakGlass }: Approval): string {
+  const stop = environment ? `${environment}: ` : '';
+  const result = gate === 'plan' ? '' : `: ${gate}`;
+  return `${stop}${by} (${role}${result}${breakGlass ? ', break-glass' : ''})`;
 }
 
 function staleLine({ stale, asOf, execution }: RunReport, colors: Colors, now: Date): string[] {
@@ -160,6 +152,10 @@ function refusedLines({ refused }: RunReport, colors: Colors): string[] {
   if (!refused || refused.count === 0) return [];
   const last = refused.last.slice(-3).map((refusal) => `  ${refusalText(refusal)}`);
   return [`${colors.yellow(`${refused.count} refused`)}`, ...last];
+}
+
+function shorten(text: string, width: number): string {
+  return text.length > Math.max(0, width) ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }
 
 function nameWidth(steps: StepStatus[]): number {

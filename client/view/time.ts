@@ -1,4 +1,4 @@
-/** A span for a person: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** Writes a span for a person: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -8,7 +8,7 @@ export function spanText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The time of day of a recorded moment, in the reader's zone; the date too when it was another day. */
+/** Writes a moment as the time of day in the reader's zone, with the date when it was another day. */
 export function momentText(moment: string, now: Date = new Date()): string {
   const at = new Date(moment);
   if (Number.isNaN(at.getTime())) return moment;
@@ -16,7 +16,7 @@ export function momentText(moment: string, now: Date = new Date()): string {
   return at.toDateString() === now.toDateString() ? time : `${at.toISOString().slice(0, 10)} ${time}`;
 }
 
-/** How long something took, or has taken until now; empty before it began. */
+/** Writes how long something took, or has taken until now; empty before it began. */
 export function tookText(startedAt: string | null, endedAt: string | null, now: Date = new Date()): string {
   if (startedAt === null) return '';
   const end = endedAt === null ? now : new Date(endedAt);

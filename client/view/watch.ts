@@ -6,30 +6,27 @@ import type { SlipwayClient } from '../api/slipway-client.ts';
 import { changeLines } from './changes.ts';
 import { statusLines, waitingLines } from './status.ts';
 
-/** A redraw without news keeps the running durations moving. */
+/** Redraws without news, so that the running durations move. */
 const redrawMs = 1_000;
 
 export interface WatchOptions {
   runId?: string;
   signal: AbortSignal;
-  /** Gives up (not the run) after so long. */
+  /** Stops following after so long; the run goes on. */
   timeoutMs?: number;
   /** Returns true to leave the view, such as to ask a person something; the run goes on. */
   until?: (report: RunReport) => boolean;
-  /** What has been shown already, by a view that was left. */
+  /** The last report that an earlier view has shown. */
   shown?: RunReport | null;
 }
 
 export interface Watched {
-  /** The last that was seen; null when nothing was. */
+  /** The last report; null when there was none. */
   report: RunReport | null;
   exitCode: ExitCode;
 }
 
-/**
- * Follows a run to its end: a live view on a terminal, one line for each change elsewhere. Leaving never touches the
- * run.
- */
+/** Follows a run to its end: a live view on a terminal, a line for each change elsewhere. The run is never touched. */
 export async function watchRun(
   slipway: SlipwayClient,
   output: Output,
@@ -71,7 +68,7 @@ interface View {
 function liveView(output: Output, shown: RunReport | null): View {
   const log = createLogUpdate(process.stdout);
   let last: RunReport | null = null;
-  let asked = shown ? waitingLines(shown, output.colors).join('\n') : '';
+  let shownCommands = shown ? waitingLines(shown, output.colors).join('\n') : '';
   const draw = (): void => {
     if (last) log(statusLines(last, output.colors, new Date(), process.stdout.columns).join('\n'));
   };
@@ -80,12 +77,12 @@ function liveView(output: Output, shown: RunReport | null): View {
     show: (report) => {
       last = report;
       const commands = waitingLines(report, output.colors).join('\n');
-      if (commands !== asked && commands !== '') {
+      if (commands !== shownCommands && commands !== '') {
         // Above the live part and unwrapped: a command that was broken into lines cannot be pasted.
         log.clear();
         output.line(`${commands}\n`);
       }
-      asked = commands;
+      shownCommands = commands;
       draw();
     },
     end: () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { peopleOf, rolesOf, samePerson, type Owners } from '../people.ts';
 
-/** Who may start, approve and sign off in an environment, and how they prove who they are (runbook 004, owners). */
+/** Describes the people who may start, approve and sign off, and how they prove who they are (runbook 004, owners). */
 
-/** What a message names as its role to break the glass: nobody does it by mistake. */
+/** The role that a message names to break the glass: nobody does it by mistake. */
 export const breakGlassRole = 'break-glass';
 
 const role = z
@@ -24,7 +24,7 @@ const count = z
 const required = z.array(z.strictObject({ role, count: count.default(1) }));
 
 const base64 = '[A-Za-z0-9+/]';
-/** Each kind of key begins with its own name, length first, so that its base64 begins alike. */
+/** A line of a public key. Each kind begins with its own name, length first, so its base64 begins alike. */
 const publicKey = z
   .string('must be a public key')
   .regex(
@@ -32,15 +32,19 @@ const publicKey = z
       `^(${[
         `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${base64}{43}`,
         `sk-ssh-ed25519@openssh\\.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t${base64}{40,400}={0,2}`,
-        `ecdsa-sha2-nistp(256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY|384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ|521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE)${base64}{80,300}={0,2}`,
-        `sk-ecdsa-sha2-nistp256@openssh\\.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
+        `ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY${base64}{80,300}={0,2}`,
+        `ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ${base64}{80,300}={0,2}`,
+        `ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE${base64}{80,300}={0,2}`,
+        'sk-ecdsa-sha2-nistp256@openssh\\.com ' +
+          `AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20${base64}{80,400}={0,2}`,
         `ssh-rsa AAAAB3NzaC1yc2E${base64}{350,2800}={0,2}`,
       ].join('|')})( [^\\r\\n]{0,200})?$`,
     ),
-    'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); RSA from 2048 bits on',
+    'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); ' +
+      'RSA from 2048 bits on',
   );
 
-/** A person's public key: who holds its private half is that person. */
+/** Public keys of people. Whoever holds the private half is that person. */
 export const signers = z.array(
   z.strictObject({
     by: z.string('must be an address').min(3, 'must be an address').max(200, 'at most 200 characters'),
@@ -50,7 +54,7 @@ export const signers = z.array(
 
 export const approvals = z.strictObject({
   required,
-  /** Who must approve a rollback; nobody where it is not said, since a rollback is never blocked (invariant I6). */
+  /** Approvals of a rollback; none by default, since a rollback is never blocked (invariant I6). */
   rollback: required.default([]),
   requesterMayApprove: z.boolean('must be true or false').default(false),
   expiresAfterMinutes: z
@@ -59,25 +63,19 @@ export const approvals = z.strictObject({
     .min(1, 'at least 1')
     .max(43_200, 'at most 43200')
     .default(1440),
-  /** Whether a person is who the message says (claimed, the default), or who signed it with a key of `signers`. */
+  /** `claimed`, the default: a person is who the message says. `signed`: a key of `signers` signed the message. */
   identity: z.enum(['claimed', 'signed'], 'must be claimed or signed').optional(),
-  /**
-   * While people are asked, the timeline reminds of it and the live service is looked at again, this often. May be a
-   * fraction.
-   */
+  /** Interval of reminders while people are asked; the live service is read again each time. May be a fraction. */
   remindEveryMinutes: z
     .number('must be a number of minutes')
     .min(0.05, 'at least 0.05')
     .max(10_080, 'at most 10080')
     .optional(),
-  /**
-   * Roles of which one person alone may start and approve a rollback, unsigned, when the others cannot be reached
-   * (invariant I6).
-   */
+  /** Roles that may start a change here; by default everybody whom the catalog lists. */
   breakGlass: z.array(role).optional(),
   /**
-   * Who looks at the result of a step before the change goes on: the migration's read-back, the smoke of the
-   * candidate (runbook 004, owners).
+   * Sign-offs of a step's result before the change goes on: the migration's read-back, the candidate's smoke (runbook
+   * 004, owners).
    */
   signOffs: z.strictObject({ migration: required.optional(), smoke: required.optional() }).optional(),
 });
@@ -88,16 +86,16 @@ export const starts = z.array(role).min(1, 'must name a role');
 export type ApprovalPolicy = z.infer<typeof approvals>;
 export type Signer = z.infer<typeof signers>[number];
 
-interface Place {
+interface PolicySettings {
   approvals: ApprovalPolicy;
   operators: string[];
   starts?: string[];
 }
 
-interface File {
+interface PolicyFile {
   owners: Owners;
   signers?: Signer[];
-  environments: Record<string, Place>;
+  environments: Record<string, PolicySettings>;
 }
 
 type Path = (string | number)[];
@@ -108,17 +106,17 @@ interface PolicyProblem {
 }
 
 /**
- * Everything that no single field can tell: roles without people, keys without a role, a policy that nobody could
+ * Finds the problems that no single field shows: roles without people, keys without a role, a policy that nobody can
  * satisfy.
  */
-export function policyProblems({ owners, signers: keys = [], environments }: File): PolicyProblem[] {
+export function policyProblems({ owners, signers: keys = [], environments }: PolicyFile): PolicyProblem[] {
   return [
     ...rolesUsed(environments)
       .filter(([, name]) => owners[name] === undefined)
       .map(([path, name]) => ({ path, message: `role ${name} has no people: add it under owners` })),
     ...keys.flatMap((signer, index) => signerProblems(signer, index, keys, owners)),
-    ...Object.entries(environments).flatMap(([name, place]) =>
-      unsignable(place, owners, keys).map((message) => ({
+    ...Object.entries(environments).flatMap(([name, settings]) =>
+      unsignable(settings, owners, keys).map((message) => ({
         path: ['environments', name, 'approvals', 'identity'],
         message,
       })),
@@ -126,12 +124,12 @@ export function policyProblems({ owners, signers: keys = [], environments }: Fil
   ];
 }
 
-/** Who may start a change in a place: roles, or everybody whom the catalog lists. */
-export function startersOf({ starts: roles }: Pick<Place, 'starts'>, owners: Owners): string[] {
+/** Lists the roles that may start a change in an environment. */
+export function startersOf({ starts: roles }: Pick<PolicySettings, 'starts'>, owners: Owners): string[] {
   return roles ?? Object.keys(owners);
 }
 
-/** The public keys of a person. */
+/** Finds the public keys of a person. */
 export function keysOf(keys: readonly Signer[], person: string): string[] {
   return keys.filter(({ by }) => samePerson(by, person)).map(({ key }) => key);
 }
@@ -153,47 +151,47 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
   ];
 }
 
-/** Roles that are asked for and have too few people with a key. */
-function unsignable({ approvals: policy }: Place, owners: Owners, keys: Signer[]): string[] {
+/** Names the roles that have too few people with a key. */
+function unsignable({ approvals: policy }: PolicySettings, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
-  const asked = [
+  const required = [
     ...policy.required,
     ...policy.rollback,
     ...(policy.signOffs?.migration ?? []),
     ...(policy.signOffs?.smoke ?? []),
   ];
   const needed = new Map<string, number>();
-  for (const one of asked) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
+  for (const one of required) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
   return [...needed]
-    .map(([name, least]) => ({
+    .map(([name, count]) => ({
       name,
-      least,
+      count,
       have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length,
     }))
-    .filter(({ name, least, have }) => owners[name] !== undefined && have < least)
-    .map(
-      ({ name, least, have }) =>
-        `signed, but of role ${name} ${have === 0 ? 'nobody has' : `only ${have} of ${least} have`} a key: add it under signers`,
-    );
+    .filter(({ name, count, have }) => owners[name] !== undefined && have < count)
+    .map(({ name, count, have }) => {
+      const who = have === 0 ? 'nobody has' : `only ${have} of ${count} have`;
+      return `signed, but of role ${name} ${who} a key: add it under signers`;
+    });
 }
 
-/** The key without its comment. */
+/** Reads the key without its comment. */
 function material(key: string): string {
   return key.split(' ', 2).join(' ');
 }
 
-function rolesUsed(environments: Record<string, Place>): [path: Path, role: string][] {
+function rolesUsed(environments: Record<string, PolicySettings>): [path: Path, role: string][] {
   return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [] }]) => {
     const at = (...path: Path): Path => ['environments', name, ...path];
-    const asked = (list: { role: string }[] | undefined, ...path: Path) =>
+    const rolesIn = (list: { role: string }[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);
     const named = (list: string[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at(...path, index), one]);
     return [
-      ...asked(policy.required, 'required'),
-      ...asked(policy.rollback, 'rollback'),
-      ...asked(policy.signOffs?.migration, 'signOffs', 'migration'),
-      ...asked(policy.signOffs?.smoke, 'signOffs', 'smoke'),
+      ...rolesIn(policy.required, 'required'),
+      ...rolesIn(policy.rollback, 'rollback'),
+      ...rolesIn(policy.signOffs?.migration, 'signOffs', 'migration'),
+      ...rolesIn(policy.signOffs?.smoke, 'signOffs', 'smoke'),
       ...named(policy.breakGlass, 'approvals', 'breakGlass'),
       ...named(operators, 'operators'),
       ...named(starters, 'starts'),

@@ -8,11 +8,11 @@ import { freezeWindow } from './freezes.ts';
 import { target } from './targets/index.ts';
 
 /**
- * The shape of a catalog file: one source for validation, for the types and for the JSON Schema that editors use.
- * Every object refuses fields that it does not know.
+ * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
+ * refuses fields that it does not know.
  */
 
-/** How a commit becomes an image (runbook 000, deploy sequence, step 1). */
+/** The build that makes an image of a commit (runbook 000, deploy sequence, step 1). */
 const build = z.strictObject({
   kind: z.literal('cloudBuild', 'must be cloudBuild'),
   project: z.string('must be a project'),
@@ -32,7 +32,7 @@ const build = z.strictObject({
 });
 
 /**
- * The migration of a commit and the recorded reason to run the older command instead (runbook 000, non-negotiable
+ * The migration of a commit, and the recorded reason to run the older command instead (runbook 000, non-negotiable
  * invariant).
  */
 const migration = z.strictObject({
@@ -42,8 +42,8 @@ const migration = z.strictObject({
   args: z.array(argument).default([]),
   timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
   /**
-   * How long after its time limit the platform may take to say how it ended; then a rollback that waits for it takes
-   * it for unknown. Default: 120.
+   * Time that the platform may take after the time limit to say how it ended. Then a waiting rollback takes it for
+   * unknown. Default: 120.
    */
   settlesWithinSeconds: count('a number of seconds', 1, 3_600).optional(),
   fallback: z
@@ -59,23 +59,20 @@ const migration = z.strictObject({
 const bake = z.strictObject({
   seconds: count('a number of seconds', 0, 86_400),
   everySeconds: count('a number of seconds', 1, 600).default(15),
-  /** Requests of users that must have been served meanwhile; with fewer the bake is inconclusive. */
+  /** Requests of users that must be served during the bake; with fewer it is inconclusive. */
   minRequests: count('a number of requests', 0, 1_000_000).default(1),
-  /** How long an entry may take to appear in the log. */
+  /** Time that an entry may take to appear in the log. */
   logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
-  /** Judged with the log gates. */
+  /** Metric gates that are watched with the log gates. */
   metrics: z.array(metricGate).optional(),
 });
 
 const environment = z.strictObject({
   target,
-  /**
-   * Values that the service cannot do without: each must be among variables or secrets (runbook 004, required
-   * inputs).
-   */
+  /** Values that the service needs: each must be among variables or secrets (runbook 004, required inputs). */
   inputs: z.array(environmentVariable).optional(),
   /**
-   * Set on the container in addition to what it has; `{commit}` stands for the commit. Never secrets: those are
+   * Variables set on the container besides its own; `{commit}` stands for the commit. Never secrets: those are
    * references.
    */
   variables: z.record(environmentVariable, argument).default({}),
@@ -85,23 +82,23 @@ const environment = z.strictObject({
   migration: migration.optional(),
   approvals,
   /**
-   * The first look at a candidate and at what is live, in order (runbook 004, deployment procedure, step 4):
-   * requests, and controls of access that the API owner signs off with them.
+   * Checks of a candidate and of what is live, in order (runbook 004, deployment procedure, step 4): requests, and
+   * controls of access that the API owner signs off with them.
    */
   smoke: z.array(smokeGate).min(1, 'must have a check'),
   logs: z.array(logGate).default([]),
   bake,
-  /** Where the metric gates ask; the worker's own Prometheus where nothing is said. */
+  /** The Prometheus of the metric gates; by default the worker's own. */
   metrics: z.strictObject({ url }).optional(),
   /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
   verification: z.array(gate).min(1, 'must have a gate').optional(),
-  /** How writes are frozen while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
+  /** The switch that freezes writes while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
   writeSwitch: writeSwitch.optional(),
-  /** Who may decide what is parked, break a lock, lift a hold. */
+  /** Roles that may decide what is parked, break a lock and lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
-  /** When nobody may release here, known beforehand. */
+  /** Times at which nobody may release here, known beforehand. */
   freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
-  /** Who may start a change here; everybody whom the catalog lists where it is not said. */
+  /** Roles that may start a change here; by default everybody whom the catalog lists. */
   starts: starts.optional(),
 });
 
@@ -139,12 +136,12 @@ export const catalogFile = z
     if (first === undefined) {
       context.issues.push({ code: 'custom', input: {}, path: ['environments'], message: 'must have an environment' });
     }
-    for (const [environment, place] of Object.entries(context.value.environments)) {
-      const writes = place.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
-      if (place.writeSwitch && !writes)
+    for (const [environment, settings] of Object.entries(context.value.environments)) {
+      const writes = settings.smoke.some((check) => check.kind !== 'auth' && !isReading(check));
+      if (settings.writeSwitch && !writes)
         context.issues.push({
           code: 'custom',
-          input: place.smoke,
+          input: settings.smoke,
           path: ['environments', environment, 'smoke'],
           message: 'must have a check that writes: nothing else shows after a thaw that writes are back',
         });
@@ -160,7 +157,7 @@ export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
 export type BakeEntry = z.infer<typeof bake>;
 
-/** One service in one environment, as a run carries it: values, not names to look up again. */
+/** Holds one service in one environment, as a run carries it: values, not names to look up again. */
 export interface CatalogEntry {
   service: string;
   environment: string;

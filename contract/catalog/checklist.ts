@@ -3,8 +3,8 @@ import { commandGate } from './gates.ts';
 import { count } from './fields.ts';
 
 /**
- * What is confirmed of a commit before anything is touched, and the order in which a release visits environments
- * (runbook 004).
+ * Describes what a release confirms of a commit before anything is touched, and its order of environments (runbook
+ * 004).
  */
 
 /**
@@ -19,7 +19,7 @@ const github = z.strictObject({
   checks: z
     .array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters'))
     .min(1, 'must have a check'),
-  /** How long checks that are still running are waited for. */
+  /** Time that checks may take that still run. */
   timeoutMinutes: count('a number of minutes', 1, 1440).default(60),
 });
 
@@ -41,18 +41,21 @@ export const checklistLines = {
   rollbackTarget: 'rollback target',
 } as const;
 
-interface Way {
+interface TrainFile {
   train?: string[] | undefined;
   environments: Record<string, unknown>;
 }
 
-/** Environments of a service in the order in which a release visits them. */
-export function trainOf({ train, environments }: Way): string[] {
+/** Lists a service's environments in the order in which a release visits them. */
+export function trainOf({ train, environments }: TrainFile): string[] {
   return train ?? Object.keys(environments);
 }
 
-/** A train goes to environments that there are, to each once. */
-export function trainProblems({ train = [], environments }: Way): { path: (string | number)[]; message: string }[] {
+/** Checks that a train names known environments, each once. */
+export function trainProblems({
+  train = [],
+  environments,
+}: TrainFile): { path: (string | number)[]; message: string }[] {
   return train.flatMap((stop, index) => {
     const path = ['train', index];
     if (environments[stop] === undefined)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The small shapes that catalog files are made of, each with its own sentence for whoever writes one wrongly. */
+/** Holds the small schemas of catalog files, each with a message for somebody who writes a wrong value. */
 
 export const name = z
   .string('must be a name')

@@ -2,9 +2,8 @@ import { IANAZone } from 'luxon';
 import { z } from 'zod';
 
 /**
- * Times at which nobody may release, known beforehand: a window that comes back each week (`days`, `from`, `to`,
- * `timeZone`), or one range (`since`, `until`). Workflow code imports types of this file only: it computes no time
- * zones.
+ * Describes times at which nobody may release: a window that comes back each week (`days`, `from`, `to`, `timeZone`),
+ * or one range (`since`, `until`). Workflow code imports types of this file only: it computes no time zones.
  */
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -20,13 +19,13 @@ export const freezeWindow = z
   .strictObject({
     name: z.string('must be a name').trim().min(1, 'must not be blank').max(60, 'at most 60 characters'),
     reason: z.string('must say why').trim().min(1, 'must not be blank').max(500, 'at most 500 characters'),
-    /** On which days it begins. */
+    /** Days on which it begins. */
     days: z
       .array(z.enum(weekdays, `must be one of ${weekdays.join(', ')}`))
       .min(1, 'must have a day')
       .optional(),
     from: timeOfDay.optional(),
-    /** The end; on the next day where it is not after `from`. */
+    /** The end; on the next day if it is not after `from`. */
     to: timeOfDay.optional(),
     timeZone: z
       .string('must be a time zone')

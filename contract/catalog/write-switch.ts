@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { jsonPointer } from './fields.ts';
-import { requestFields } from './gates.ts';
+import { requestFields } from './request.ts';
 
 const { method, path, headers, body, timeoutSeconds } = requestFields;
 const value = z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false');
 const request = z.strictObject({ method, path, headers, body, timeoutSeconds });
 
 /**
- * How a service is told to refuse what writes, and how it is seen that it does: declared by services whose data has
- * to stand still while a schema is repaired (runbook 004, rollback procedure, step 4). Asked of the service's own URL
- * only; headers may come from secrets.
+ * Describes how a service is told to refuse writes, and how that is read back. Services declare it whose data must
+ * stand still while a schema is repaired (runbook 004, rollback procedure, step 4). Only the service's own URL is
+ * called; headers may come from secrets.
  */
 export const writeSwitch = z
   .strictObject({

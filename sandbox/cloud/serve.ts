@@ -57,7 +57,7 @@ export async function serveCloud(options: ServeOptions): Promise<Served> {
   };
 }
 
-/** Logs, images and secrets are bound before anything can run that needs them. */
+/** Composes the parts. Logs, images and secrets are bound before anything can run that needs them. */
 function compose(cloud: Cloud): Part[] {
   const logging = createLogging(cloud);
   cloud.logs = logging.logs;

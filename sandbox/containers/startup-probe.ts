@@ -10,7 +10,7 @@ export interface StartupProbe {
   http?: { path: string; headers: [name: string, value: string][] };
 }
 
-/** The pause between two looks: shorter than a platform's period, so that a quick start is seen quickly. */
+/** The pause between two looks. It is shorter than a platform's period, so that a quick start is seen quickly. */
 const pollEveryMs = 25;
 const connectTimeoutMs = 1000;
 

@@ -12,7 +12,7 @@ const fileLines = (file: TreeFile): Buffer[] => [
   ...data(file.content),
 ];
 
-/** The mark (1 for the first scenario) of the commit that a scenario comes after; none for the first. */
+/** Finds the mark (1 for the first scenario) of a scenario's parent commit; none for the first. */
 const parentOf = (scenarios: Scenario[], scenario: Scenario, index: number): number | undefined => {
   const { branch } = scenario;
   const parent = branch

@@ -9,7 +9,7 @@ const environment = {
   LC_ALL: 'C',
 };
 
-/** Leaves out GIT_DIR and its like, which a git hook exports: they would point our commands at its repository. */
+/** Leaves out GIT_DIR and its like. A git hook exports them, and they would point our commands at its repository. */
 const withoutGitVariables = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
 

@@ -19,7 +19,7 @@ const filesUnder = async (directory: string): Promise<TreeFile[]> => {
   );
 };
 
-/** The files of a service's base with each layer's files put over them. Throws when a layer is empty. */
+/** Reads the files of a service's base and puts each layer's files over them. Throws when a layer is empty. */
 export const readTree = async (serviceFolder: string, layers: string[]): Promise<TreeFile[]> => {
   const folders = [join(serviceFolder, 'base'), ...layers.map((layer) => join(serviceFolder, 'layers', layer))];
   const tree = new Map<string, TreeFile>();

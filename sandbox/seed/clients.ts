@@ -26,7 +26,7 @@ export interface Clients {
   close: () => Promise<void>;
 }
 
-/** `host:port` of an address. */
+/** Takes `host:port` from an address. */
 const hostAndPort = (address: string | number): { host: string; port: number } => {
   const text = String(address)
     .replace(/^[a-z]+:\/\//, '')
@@ -35,13 +35,13 @@ const hostAndPort = (address: string | number): { host: string; port: number } =
   return { host, port: Number(port) };
 };
 
-/** The base URL of the sandbox's HTTP side. */
+/** Makes the base URL of the sandbox's HTTP side. */
 export const httpUrl = (cloud: CloudAddress): string => {
   const { host, port } = hostAndPort(cloud.http);
   return `http://${host}:${port}`;
 };
 
-/** Google's own clients, connected to the sandbox without credentials. */
+/** Opens Google's own clients, connected to the sandbox without credentials. */
 export const openClients = (cloud: CloudAddress): Clients => {
   const { host, port } = hostAndPort(cloud.grpc);
   const connection = {

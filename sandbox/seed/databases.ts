@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** The address of one database of the server. */
+/** Makes the address of one database of the server. */
 export const databaseUrl = (serverUrl: string, database: string): string => {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;

@@ -3,7 +3,7 @@
  * in front of it; runbook 004: agento.
  */
 
-/** Image without tag: `<host>/<project>/<repository>/<image>`; the repository is a part of a service's name. */
+/** Image without tag: `<host>/<project>/<repository>/<image>`. The repository is a part of a service's name. */
 export interface ImageName {
   repository: string;
   image: string;
@@ -95,7 +95,7 @@ const web: SampleService = {
   ],
 };
 
-/** Runbook 004, "Environments" and "Required Inputs". */
+/** Describes an environment of agento. Runbook 004, "Environments" and "Required Inputs". */
 const agentoEnvironment = (
   name: string,
   values: { chainId: number; domain: string; rate: number },
@@ -133,8 +133,8 @@ const agento: SampleService = {
 export const sampleServices: SampleService[] = [runtime, web, agento];
 
 /**
- * The sample services of these names, and those whose address they need; all without names. Throws for a name that is
- * none.
+ * Chooses the sample services of these names, and those whose address they need; without names all. Throws for an
+ * unknown name.
  */
 export const chosenServices = (names?: string[]): SampleService[] => {
   if (names === undefined) return sampleServices;
@@ -153,7 +153,7 @@ export const chosenServices = (names?: string[]): SampleService[] => {
   return sampleServices.filter((service) => chosen.includes(service) || isNeeded(service));
 };
 
-/** The database of a sample service's environment. */
+/** Names the database of a sample service's environment. */
 export const databaseOf = (service: string, environment: string): string => {
   const found = sampleServices
     .find(({ name }) => name === service)

@@ -9,7 +9,7 @@ type Build = protos.google.devtools.cloudbuild.v1.IBuild;
 const failedStates = new Set(['FAILURE', 'INTERNAL_ERROR', 'TIMEOUT', 'CANCELLED', 'EXPIRED']);
 const shortCommitLength = 7;
 
-/** `<host>/<project>/<repository>/<image>`, without tag or digest. */
+/** Makes an image's path `<host>/<project>/<repository>/<image>`, without tag or digest. */
 export const imagePath = ({ project, region }: CloudAddress, { repository, image }: ImageName): string =>
   `${region}-docker.pkg.dev/${project}/${repository}/${image}`;
 

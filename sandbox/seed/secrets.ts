@@ -40,7 +40,7 @@ export const createSecrets = async (
   await Promise.all(wanted.map(({ secretId, value }) => createSecret(client, project, secretId, value)));
 };
 
-/** The latest value of a secret. */
+/** Reads the latest value of a secret. */
 export const readSecret = async (
   client: SecretManagerServiceClient,
   project: string,

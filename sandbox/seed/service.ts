@@ -5,7 +5,7 @@ import type { Clients, CloudAddress } from './clients.ts';
 type Service = protos.google.cloud.run.v2.IService;
 export type EnvironmentVariable = protos.google.cloud.run.v2.IEnvVar;
 
-/** A container's environment: plain values, and secrets by reference at their latest version. */
+/** Makes a container's environment: plain values, and secrets by reference at their latest version. */
 export const environmentOf = (
   values: Record<string, string>,
   secrets: Record<string, string> = {},

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { withLock } from './lock.ts';
 
 /**
- * Names the folder of built servers for every checkout on this machine: `$XDG_CACHE_HOME/slipway`, by default
+ * Names the folder of built servers for every checkout on this machine. It is `$XDG_CACHE_HOME/slipway`, by default
  * `~/.cache/slipway`.
  */
 export const cacheFolder = (environment: NodeJS.ProcessEnv = process.env): string =>
@@ -32,8 +32,8 @@ const entryFolder = ({ name, pin }: Pick<Cached, 'name' | 'pin'>): string => {
 };
 
 /**
- * The file `<name>` of the cache entry; built first, once for this machine, where it is not there. The entry appears
- * whole or not at all.
+ * Finds the file `<name>` of the cache entry, and builds it once for this machine where it is missing. The entry
+ * appears whole or not at all.
  */
 export const cachedProgram = async (cached: Cached): Promise<string> => {
   const folder = entryFolder(cached);

@@ -11,7 +11,7 @@ const keptLines = 15;
 /** Names the folder with the server's pinned `go.mod` and `go.sum`. */
 export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
 
-/** Whoever builds, from wherever: only the pin decides. HOME is where Go keeps its own caches. */
+/** Makes the environment of a build, in which only the pin decides. HOME is where Go keeps its own caches. */
 const environment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   HOME: process.env['HOME'] || homedir(),

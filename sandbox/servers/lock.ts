@@ -3,12 +3,12 @@ import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readJson } from '../atomic-file.ts';
-import { identify, isAlive } from '../process-identity.ts';
+import { identifySelf, isAlive } from '../process-identity.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 
 const lookAgainMs = 300;
 
-/** The live process that holds the lock. */
+/** Finds the live process that holds the lock. */
 export const lockHolder = async (file: string): Promise<ProcessIdentity | undefined> => {
   const holder = (await readJson(file)) as ProcessIdentity | undefined;
   return holder && (await isAlive(holder)) ? holder : undefined;
@@ -38,8 +38,7 @@ const clear = async (file: string): Promise<void> => {
 
 /** Takes the lock, also from a holder that died. Answers how to give it back, or undefined while somebody holds it. */
 export const tryLock = async (file: string): Promise<(() => Promise<void>) | undefined> => {
-  const self = await identify(process.pid);
-  if (self === undefined) throw new Error('this process cannot be told from others: neither /proc nor ps answers');
+  const self = await identifySelf();
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, JSON.stringify(self));

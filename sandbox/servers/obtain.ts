@@ -47,10 +47,12 @@ const built = async (server: Server, say: Say): Promise<string> => {
     name: server.name,
     pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],
     build: (folder) => build(server, folder, say),
-    onWait: () => say(`${server.title}: another process builds it, waiting for that`),
+    onWait: () => say(`${server.title}: another process is building it, waiting for it`),
   });
 };
 
-/** The server's program file, from the first source that has it. Throws ServerMissing with the ways to provide it. */
+/**
+ * Finds the server's program file, from the first source that has it. Throws ServerMissing with the ways to provide it.
+ */
 export const obtain = async (server: Server, say: Say): Promise<string> =>
   (await named(server)) ?? (await installed(server)) ?? (await built(server, say));

@@ -20,7 +20,9 @@ const fromNpm = async (): Promise<string | undefined> => {
   }
 };
 
-/** Finds the folder with `initdb` and `postgres`: SLIPWAY_POSTGRES_BIN, else what npm brought for this platform. */
+/**
+ * Finds the folder with `initdb` and `postgres`. It is SLIPWAY_POSTGRES_BIN, else what npm brought for this platform.
+ */
 export const postgresPrograms = async (): Promise<string> => {
   const named = process.env[variable];
   const folder = named || (await fromNpm());

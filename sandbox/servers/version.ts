@@ -16,7 +16,7 @@ export const versionOf = async (program: string): Promise<Version | undefined> =
   return patch === undefined ? undefined : { major: Number(major), minor: Number(minor), patch: Number(patch) };
 };
 
-/** Not older than what is asked for, and of the same major version. */
+/** Tells whether a version is not older than the wanted one, and of the same major version. */
 export const fits = (version: Version, wanted: Version): boolean =>
   version.major === wanted.major &&
   (version.minor > wanted.minor || (version.minor === wanted.minor && version.patch >= wanted.patch));

@@ -15,7 +15,7 @@ const isThere = async (program: string): Promise<boolean> =>
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 
-/** A person's public key; made, with its private half beside it, when there is none yet. */
+/** Reads a person's public key, and makes it with its private half when there is none yet. */
 const keyOf = async (program: string, folder: string, person: string): Promise<string> => {
   const file = join(folder, fileNameOf(person));
   const read = (): Promise<string> => readFile(`${file}.pub`, 'utf8').then((text) => text.trim());

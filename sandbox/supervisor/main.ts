@@ -32,7 +32,7 @@ const { dir, description: descriptionFile, detach, empty, services, with: parts,
 const tell = (message: SupervisorMessage): void => {
   if (process.connected) process.send?.(message, () => {});
 };
-/** Also into this process's own log. */
+/** Says a line to the starting process, and writes it into this process's own log. */
 const say = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
   tell({ kind: 'say', line });

@@ -63,7 +63,8 @@ export const rememberedPorts = async (
       continue;
     }
     ports[name] = await freePort(wanted[name], taken);
-    if (before !== undefined) say(`port ${before} of ${name} is in use by another program, ${ports[name]} from now on`);
+    if (before !== undefined)
+      say(`port ${before} of ${name} is in use by another program; ${name} uses ${ports[name]} from now on`);
   }
   await writeJson(file, ports);
   return ports as Ports;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeSandbox, writeSandbox } from '../description.ts';
 import type { SandboxDescription } from '../description.ts';
-import { identify } from '../process-identity.ts';
+import { identifySelf } from '../process-identity.ts';
 import { createRepositories } from '../repositories.ts';
 import type { FurtherPart } from '../parts.ts';
 import { obtain } from '../servers/obtain.ts';
@@ -60,10 +60,7 @@ export class World {
     await this.#children.stopLeftovers(say);
     await removeSandbox(descriptionFile);
     const ports = await rememberedPorts(join(dir, 'ports.json'), say, this.#options.usualPorts ? usualPorts : {});
-    const supervisor = await identify(process.pid);
-    if (supervisor === undefined)
-      throw new Error('this process cannot be told from others: neither /proc nor ps answers');
-    const description: SandboxDescription = { dir, supervisor };
+    const description: SandboxDescription = { dir, supervisor: await identifySelf() };
     await this.#startParts(ports, description);
     await writeSandbox(descriptionFile, description);
     this.#description = description;
@@ -172,7 +169,7 @@ export class World {
   }
 }
 
-/** Waits for all, then answers all results or throws the first failure: what has started can be stopped. */
+/** Waits for all, then answers all results or throws the first failure. What has started can then be stopped. */
 const together = async <Results extends unknown[]>(work: {
   [Index in keyof Results]: Promise<Results[Index]>;
 }): Promise<Results> => {

@@ -9,7 +9,9 @@ const goals = [
 ];
 const everyNth = 4;
 
-/** Imitates callers of agento, mostly reading: one request of four enqueues a run, the others list runs or read one. */
+/**
+ * Imitates callers of agento, who mostly read. One request of four enqueues a run, the others list runs or read one.
+ */
 export const agentoRequests = (url: string, key: string): (() => Request) => {
   const runs = new Remembered();
   let turn = 0;

@@ -3,7 +3,7 @@ const requestTimeoutMs = 10_000;
 /** Sends one request of a user. */
 export type Request = () => Promise<Response>;
 
-/** A request with the mark of traffic: what our own gates send is told from it by the user agent. */
+/** Sends a request with the user agent of traffic, which tells it from those of our own gates. */
 export const send = (
   url: URL,
   { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
@@ -28,7 +28,7 @@ export class Remembered {
     if (this.#ids.length > this.#most) this.#ids.shift();
   }
 
-  /** One of them, another one each turn; undefined when there is none. */
+  /** Picks one of them, another one each turn; undefined when there is none. */
   pick(turn: number): string | undefined {
     return this.#ids[turn % Math.max(this.#ids.length, 1)];
   }

@@ -45,7 +45,7 @@ describe('a freeze window', () => {
     expect(spanOf([night], moment)).toEqual(expected);
   });
 
-  it('that begins in the hour that is left out begins an hour later; in the hour that comes twice, it begins at the first and ends at the second', () => {
+  it('begins an hour later in the hour that is left out; of an hour that comes twice it has both', () => {
     const early: FreezeWindow = { ...nights, days: ['sun'], from: '02:30', to: '04:00' };
     expect(spanOf([early], '2026-03-29T00:00:00Z')).toEqual(['2026-03-29T01:30:00.000Z', '2026-03-29T02:00:00.000Z']);
     expect(spanOf([early], '2026-10-25T00:00:00Z')).toEqual(['2026-10-25T00:30:00.000Z', '2026-10-25T03:00:00.000Z']);

@@ -64,7 +64,7 @@ const run = (commit: string, gates: object[], environment = new MockActivityEnvi
 };
 
 describe('a command gate', () => {
-  it('runs a program of the commit in a clean checkout, which all of a list share and which is gone afterwards', async () => {
+  it('runs a program in a clean checkout, which all of a list share and which is gone afterwards', async () => {
     opened.length = 0;
     const { verdict, gates } = await run('good', [
       { command: ['node', 'check.js'] },
@@ -120,7 +120,8 @@ describe('a command gate', () => {
   it('gets no credentials of the worker, and no shell', async () => {
     process.env['SLIPWAY_TEST_CREDENTIAL'] = 'canary';
     const script =
-      'const { PATH, CI, GREETING, SLIPWAY_TEST_CREDENTIAL } = process.env; console.log(JSON.stringify([PATH !== undefined, CI, GREETING, SLIPWAY_TEST_CREDENTIAL, process.argv[1]]))';
+      'const { PATH, CI, GREETING, SLIPWAY_TEST_CREDENTIAL } = process.env;' +
+      'console.log(JSON.stringify([PATH !== undefined, CI, GREETING, SLIPWAY_TEST_CREDENTIAL, process.argv[1]]))';
     const { gates } = await run('good', [
       { command: ['node', '-e', script, '$(id) `id`'], variables: { GREETING: 'hello' } },
     ]);

@@ -95,7 +95,7 @@ describe('an http gate', () => {
     expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'inconclusive']);
     expect(results[0]?.outputs).toEqual({ run: 'a/../b' });
     expect(service.seen.map(({ path }) => path)).toEqual(['/start', '/runs/a%2F..%2Fb/summary']);
-    expect(results[2]?.reason).toContain('no gate before it outputs that');
+    expect(results[2]?.reason).toContain('no gate before it has that output');
   });
 });
 
@@ -210,7 +210,7 @@ describe('a gate that writes', () => {
     return runs;
   };
 
-  it('carries a marker of change, attemptKey and gate', async () => {
+  it('carries a marker of change, attempt and gate', async () => {
     const runs = keeping();
     expect(await check(start)).toMatchObject({ verdict: 'pass', outputs: { run: 'run-1' } });
     expect([...runs.keys()]).toEqual(['slipway-c1-verify1-start']);
@@ -239,7 +239,7 @@ describe('a gate that writes', () => {
     expect(runs.size).toBe(1);
   });
 
-  it('is sent anew for another attemptKey: a person asked for another look', async () => {
+  it('is sent anew for another attempt: a person asked for another try', async () => {
     const runs = keeping();
     await check(start);
     await check(start, { attemptKey: 'verify2' });

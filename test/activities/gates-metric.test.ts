@@ -42,7 +42,7 @@ describe('a metric gate', () => {
     });
   });
 
-  it('asks for this service and revision, over the time since the shift and no longer than the catalog says', async () => {
+  it('asks for this service and revision, since the shift and no longer than the catalog says', async () => {
     const query =
       'sum(rate(run_googleapis_com:request_count{service_name="{service}",revision_name="{revision}"}[{window}]))';
     const { asked } = await look({ query, below: 1 }, () => [0]);

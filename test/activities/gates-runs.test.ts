@@ -18,7 +18,7 @@ const queue = (more: object = {}, outputs?: Record<string, string>) => look({ ki
 const states = (...all: string[]) => summaries(...all.map((status) => ({ status })));
 
 describe('a queue gate', () => {
-  it('follows the run that an earlier gate outputs, from queued over running to its end', async () => {
+  it('follows the run that an earlier gate started, from queued over running to its end', async () => {
     states('queued', 'queued', 'running', 'completed');
     expect(await queue({ withinSeconds: 10 })).toMatchObject({
       kind: 'queue',
@@ -33,7 +33,7 @@ describe('a queue gate', () => {
     states('running', 'failed');
     expect(await queue()).toMatchObject({
       verdict: 'pass',
-      reason: expect.stringContaining('queued passed between two looks'),
+      reason: expect.stringContaining('queued passed between two polls'),
     });
   });
 

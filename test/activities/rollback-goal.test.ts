@@ -92,7 +92,7 @@ describe('where a rollback goes', () => {
     expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBe(false);
   });
 
-  it('is what serves, where a change that was given up may have left another schema; a verified state settles it', async () => {
+  it('is what serves, if a failed change may have left another schema; a verified state settles it', async () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
     expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({
       artifact: artifactOf(commits.good),

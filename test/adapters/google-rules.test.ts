@@ -65,12 +65,12 @@ describe('the fence', () => {
   });
 
   it.each([
-    ['nothing is recorded', {}, 'open'],
-    ['an older one is', recorded('3.1'), 'open'],
-    ['an older environment number is', recorded('2.9', 'c0'), 'open'],
-    ['this very write is', recorded('3.2'), 'applied'],
-    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'open'],
-    ['something unreadable is', recorded('soon'), 'open'],
+    ['nothing is recorded', {}, 'writable'],
+    ['an older one is', recorded('3.1'), 'writable'],
+    ['an older environment number is', recorded('2.9', 'c0'), 'writable'],
+    ['this very write is', recorded('3.2'), 'ours'],
+    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'writable'],
+    ['something unreadable is', recorded('soon'), 'writable'],
   ] as const)('when %s: %s', (_case, annotations, expected) => {
     expect(checkFence('service a', annotations, marker)).toBe(expected);
   });
@@ -189,19 +189,22 @@ describe('a filter of the log', () => {
 
   it('finds our own request, and those of users at one revision', () => {
     const requests =
-      'resource.type="cloud_run_revision" AND resource.labels.service_name="app" AND log_id("run.googleapis.com/requests")';
+      'resource.type="cloud_run_revision" AND resource.labels.service_name="app" ' +
+      'AND log_id("run.googleapis.com/requests")';
     const since = '2026-01-01T00:00:00Z';
     expect(requestsFilter('app', { since, revision: null, userAgent: { is: 'agent/1' }, limit: 1 })).toBe(
       `${requests} AND httpRequest.userAgent="agent/1" AND timestamp>="${since}"`,
     );
     expect(requestsFilter('app', { since, revision: 'app-2', userAgent: { lacks: 'agent/' }, limit: 1 })).toBe(
-      `${requests} AND resource.labels.revision_name="app-2" AND NOT httpRequest.userAgent:"agent/" AND timestamp>="${since}"`,
+      `${requests} AND resource.labels.revision_name="app-2" AND NOT httpRequest.userAgent:"agent/" ` +
+        `AND timestamp>="${since}"`,
     );
   });
 
   it('finds the entries of one execution, by its short name', () => {
     expect(executionFilter({ execution: 'projects/p/executions/app-1', since: '2026-01-01T00:00:00Z' })).toBe(
-      'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="app-1" AND timestamp>="2026-01-01T00:00:00Z"',
+      'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="app-1" ' +
+        'AND timestamp>="2026-01-01T00:00:00Z"',
     );
   });
 });

@@ -16,7 +16,7 @@ import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
 
 /** Calls are given up soon, so that a lost answer costs a test no ten seconds. */
-const callTimeoutMs = 700;
+const callTimeoutMs = 1_000;
 
 export interface World {
   cloud: CloudProcess;

@@ -18,7 +18,7 @@ describe('what npm start releases', () => {
 
   const after = (released: string[], held: string[] = []): EnvironmentStatus =>
     ({
-      ledger: released.map((name) => ({ verified: true, commit: commits[name] })),
+      ledger: released.map((name) => ({ kind: 'deploy', verified: true, commit: commits[name] })),
       holds: held.map((name) => ({ commit: commits[name] })),
     }) as EnvironmentStatus;
 

@@ -19,12 +19,12 @@ export interface CloudProcess {
   /** `projects/P/locations/L` */
   parent: string;
   child: ChildProcess;
-  /** Constructor options of any of Google's clients. */
+  /** Makes the constructor options of any of Google's clients. */
   clientOptions(): ClientConnection;
-  /** `/sandbox/<path>` */
+  /** Calls `/sandbox/<path>`. */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   calls(): CallRecord[];
-  /** Ends the process, with SIGTERM unless told otherwise, and resolves when it has gone. */
+  /** Ends the process, by default with SIGTERM, which also removes a temporary folder. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -62,8 +62,14 @@ export async function startCloud(options: StartOptions = {}): Promise<CloudProce
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const ready = await readyLine(child);
-  return describe(dir, options.dir === undefined, child, ready);
+  const temporary = options.dir === undefined;
+  try {
+    return describe(dir, temporary, child, await readyLine(child));
+  } catch (error) {
+    child.kill('SIGKILL');
+    if (temporary) rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 interface Ready {
@@ -111,10 +117,11 @@ function describe(dir: string, temporary: boolean, child: ChildProcess, ready: R
         .filter(Boolean)
         .map((line) => JSON.parse(line) as CallRecord),
     stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      child.kill(signal);
-      await gone;
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+        child.kill(signal);
+        await gone;
+      }
       if (temporary && signal === 'SIGTERM') rmSync(dir, { recursive: true, force: true });
     },
   };

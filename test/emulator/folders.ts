@@ -7,7 +7,7 @@ import { afterAll } from 'vitest';
  * Gives out folders in the system's temporary folder that go when the test file is through. Call it at the top of a
  * test file.
  */
-export function temporaryFolders(): { create: (name: string) => string; remove: (folder: string) => void } {
+export function temporaryFolders(): { create: (name: string) => string } {
   const folders: string[] = [];
   afterAll(() => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -18,6 +18,5 @@ export function temporaryFolders(): { create: (name: string) => string; remove: 
       folders.push(folder);
       return folder;
     },
-    remove: (folder) => void folders.push(folder),
   };
 }

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { describe, expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 import { temporaryFolders } from './folders.ts';
+import { withCloud } from './stage.ts';
 
 const run = promisify(execFile);
 const folders = temporaryFolders();
@@ -29,8 +29,8 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
   let cloud: CloudProcess;
   let env: NodeJS.ProcessEnv;
 
-  beforeAll(async () => {
-    cloud = await startCloud();
+  withCloud((started) => {
+    cloud = started;
     const endpoint = `http://127.0.0.1:${cloud.httpPort}/`;
     env = {
       PATH: process.env['PATH'],
@@ -43,9 +43,6 @@ describe.skipIf(!isInstalled('gcloud'))('gcloud', { timeout: 120_000 }, () => {
       CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
       CLOUDSDK_CORE_PROJECT: cloud.project,
     };
-  }, 60_000);
-  afterAll(async () => {
-    await cloud.stop();
   });
 
   async function gcloud(...args: string[]): Promise<unknown> {

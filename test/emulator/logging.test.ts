@@ -1,20 +1,15 @@
 import { Logging } from '@google-cloud/logging';
 import { v2 } from '@google-cloud/logging-api';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
-import { temporaryFolders } from './folders.ts';
+import { restart, startForTest, withCloud } from './stage.ts';
 
-const folders = temporaryFolders();
 let cloud: CloudProcess;
 let logging: Logging;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud((started) => {
+  cloud = started;
   logging = new Logging(cloud.clientOptions());
-});
-afterAll(async () => {
-  await cloud.stop();
 });
 
 interface RestAnswer {
@@ -346,14 +341,11 @@ describe('logs', () => {
 });
 
 test('entries survive a killed emulator', async () => {
-  const first = await startCloud();
+  const first = await startForTest();
   const own = new Logging(first.clientOptions());
   await own.log('kept').write(own.log('kept').entry({ resource: { type: 'global' } }, 'still here'));
-  await first.stop('SIGKILL');
-  folders.remove(first.dir);
-  const second = await startCloud({ dir: first.dir });
+  const second = await restart(first);
   const again = new Logging(second.clientOptions());
   const [entries] = await again.getEntries({ filter: 'log_id("kept")' });
   expect(entries.map((entry) => entry.data as unknown)).toEqual(['still here']);
-  await second.stop();
 });

@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../sandbox/servers/cache.ts';
-import { startCloud, type CloudProcess } from './cloud.ts';
+import type { CloudProcess } from './cloud.ts';
 import { addImage } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 /** Google's Cloud Run client for Python, as its package index has it. */
 const requirement = 'google-cloud-run==0.16.2';
 const hasPython = spawnSync('python3', ['-m', 'venv', '--help']).status === 0;
 
-/** A virtual environment with the client, made once and kept beside the built servers. */
+/** Makes a virtual environment with the client, once, beside the built servers. */
 async function pythonWithClient(): Promise<string> {
   const folder = join(cacheFolder(), `python-${createHash('sha256').update(requirement).digest('hex').slice(0, 12)}`);
   const python = join(folder, 'bin', 'python');
@@ -30,21 +31,25 @@ async function pythonWithClient(): Promise<string> {
 describe.skipIf(!hasPython)('a Cloud Run client of another language (needs python3 with venv)', () => {
   let cloud: CloudProcess;
   let python: string;
-  beforeAll(async () => {
-    [python, cloud] = await Promise.all([pythonWithClient(), startCloud()]);
-  }, 240_000);
-  afterAll(() => cloud.stop());
+  withCloud(
+    async (started) => {
+      cloud = started;
+      python = await pythonWithClient();
+    },
+    {},
+    240_000,
+  );
 
   it('creates, updates, splits traffic, runs a job and follows its operation', async () => {
     const images = [await addImage(cloud, 'snake', 'one'), await addImage(cloud, 'snake', 'two')];
     const script = join(import.meta.dirname, 'run_client.py');
-    const said = JSON.parse(
+    const result = JSON.parse(
       execFileSync(python, [script, `127.0.0.1:${cloud.grpcPort}`, cloud.parent, ...images], {
         encoding: 'utf8',
         timeout: 60_000,
       }),
     );
-    expect(said).toEqual({
+    expect(result).toEqual({
       pending_first: true,
       uri: expect.stringMatching(/^http:/),
       split: { 'snake-one': 70, 'snake-two': 30 },

@@ -1,23 +1,20 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { describe, expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 import { temporaryFolders } from './folders.ts';
+import { restart, startForTest, withCloud } from './stage.ts';
 
 const folders = temporaryFolders();
 let cloud: CloudProcess;
 let registry: ArtifactRegistryClient;
 let host: string;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud((started) => {
+  cloud = started;
   registry = new ArtifactRegistryClient(cloud.clientOptions());
   host = `${cloud.region}-docker.pkg.dev/${cloud.project}`;
-});
-afterAll(async () => {
-  await cloud.stop();
 });
 
 function source(files: Record<string, string>): string {
@@ -181,17 +178,14 @@ describe('digests', () => {
 });
 
 test('images and tags survive a killed emulator', async () => {
-  const one = await startCloud();
+  const one = await startForTest();
   const folder = source(first);
   const reference = `${cloud.region}-docker.pkg.dev/${one.project}/kept/app:v1`;
   const { digest } = (await one.control('POST', 'images', { reference, folder })) as { digest: string };
   rmSync(folder, { recursive: true });
-  await one.stop('SIGKILL');
-  folders.remove(one.dir);
-  const two = await startCloud({ dir: one.dir });
+  const two = await restart(one);
   const [tag] = await new ArtifactRegistryClient(two.clientOptions()).getTag({
     name: `${packageName('kept', 'app')}/tags/v1`,
   });
   expect(tag.version).toMatch(digest);
-  await two.stop();
 });

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
-import { startCloud } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
-import { addImage, createService, runClients, template } from './run-fixtures.ts';
+import { addImage, createMigrationJob, createService, runClients, template } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
 let clients: RunClients;
@@ -10,20 +10,14 @@ let service: string;
 let job: string;
 const updateMethod = 'google.cloud.run.v2.Services/UpdateService';
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud(async (started) => {
+  cloud = started;
   clients = runClients(cloud);
   const image = await addImage(cloud, 'web', 'v1');
   service = String((await createService(clients, cloud, 'web', { template: template(image) })).name);
-  const [operation] = await clients.jobs.createJob({
-    parent: cloud.parent,
-    jobId: 'job',
-    job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } },
-  });
-  job = String((await operation.promise())[0].name);
+  job = await createMigrationJob(clients, cloud, image);
 });
 afterEach(async () => void (await cloud.control('DELETE', 'faults')));
-afterAll(async () => await cloud.stop());
 
 const addFault = async (fault: object): Promise<unknown> => await cloud.control('POST', 'faults', fault);
 const label = async (value: string, timeout = 10_000) =>

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
 import type { protos } from '@google-cloud/run';
+import { expect } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 
-/** Google's own clients, connected to an emulator. */
+/** Opens Google's own clients, connected to an emulator. */
 export function runClients(cloud: CloudProcess) {
   const options = cloud.clientOptions();
   return {
@@ -19,7 +20,10 @@ export function runClients(cloud: CloudProcess) {
 
 export type RunClients = ReturnType<typeof runClients>;
 
-/** Answers every request with its version; `/die` ends the process, `/slow` streams, `/headers` tells what arrived. */
+/**
+ * Writes a service's program, which answers every request with its version. `/die` ends the process, `/slow` streams,
+ * `/env` tells the variables.
+ */
 const serverSource = (version: string): string => `
 const http = require('node:http');
 console.log(JSON.stringify({ severity: 'INFO', message: 'starting', version: ${JSON.stringify(version)} }));
@@ -34,7 +38,8 @@ http.createServer((request, response) => {
 `;
 
 /**
- * A job's program: prints, then exits with EXIT_CODE, or after SLEEP_MS; FAIL_ATTEMPTS makes the first attempts fail.
+ * A job's program: prints, then exits with EXIT_CODE. It waits SLEEP_MS first; FAIL_ATTEMPTS makes the first attempts
+ * fail.
  */
 const jobSource = `
 console.log('args ' + JSON.stringify(process.argv.slice(2)));
@@ -61,17 +66,19 @@ export async function addImage(
   program: keyof typeof programs = 'server',
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-image-'));
-  writeFileSync(join(folder, 'Procfile'), 'web: node server.js\nmigrate: node job.js\n');
-  writeFileSync(join(folder, 'server.js'), programs[program](version));
-  writeFileSync(join(folder, 'job.js'), jobSource);
-  const reference = `${imageHost}/${name}`;
-  const { digest } = (await cloud.control('POST', 'images', { reference: `${reference}:${version}`, folder })) as {
-    digest: string;
-  };
-  rmSync(folder, { recursive: true, force: true });
-  return `${reference}@${digest}`;
+  try {
+    writeFileSync(join(folder, 'Procfile'), 'web: node server.js\nmigrate: node job.js\n');
+    writeFileSync(join(folder, 'server.js'), programs[program](version));
+    writeFileSync(join(folder, 'job.js'), jobSource);
+    const reference = `${imageHost}/${name}`;
+    const image = await cloud.control('POST', 'images', { reference: `${reference}:${version}`, folder });
+    return `${reference}@${(image as { digest: string }).digest}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
+type TaskTemplate = protos.google.cloud.run.v2.ITaskTemplate;
 type Service = protos.google.cloud.run.v2.IService;
 type Template = protos.google.cloud.run.v2.IRevisionTemplate;
 
@@ -91,6 +98,36 @@ export async function createService(
   const [operation] = await clients.services.createService({ parent: cloud.parent, serviceId, service });
   const [created] = await operation.promise();
   return created;
+}
+
+/** Creates the job `job`, which runs the image's `migrate` process without retries, and gives its name. */
+export async function createMigrationJob(
+  clients: RunClients,
+  cloud: CloudProcess,
+  image: string,
+  task: TaskTemplate = {},
+  env: Record<string, string> = {},
+): Promise<string> {
+  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const containers = [{ image, command: ['migrate'], env: variables }];
+  const [operation] = await clients.jobs.createJob({
+    parent: cloud.parent,
+    jobId: 'job',
+    job: { template: { template: { maxRetries: 0, containers, ...task } } },
+  });
+  const [job] = await operation.promise();
+  return String(job.name);
+}
+
+/** Waits until an execution has what is expected. */
+export async function untilExecution(clients: RunClients, name: string, expected: object): Promise<void> {
+  const read = async () => (await clients.executions.getExecution({ name }))[0];
+  await expect.poll(read, { timeout: 6000 }).toMatchObject(expected);
+}
+
+/** Asks a service and gives the text of its answer. */
+export async function ask(uri: string | null | undefined, path = ''): Promise<string> {
+  return await (await fetch(`${uri}${path}`)).text();
 }
 
 /** Updates a service and waits for its operation; throws the operation's error. */

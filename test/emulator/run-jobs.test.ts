@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { protos } from '@google-cloud/run';
 import type { CloudProcess } from './cloud.ts';
-import { startCloud } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
-import { addImage, runClients } from './run-fixtures.ts';
+import { addImage, runClients, untilExecution } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 type Task = protos.google.cloud.run.v2.ITaskTemplate;
 type Overrides = protos.google.cloud.run.v2.RunJobRequest.IOverrides;
@@ -12,12 +12,11 @@ let cloud: CloudProcess;
 let clients: RunClients;
 let image: string;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud(async (started) => {
+  cloud = started;
   clients = runClients(cloud);
   image = await addImage(cloud, 'job', 'v1');
 });
-afterAll(async () => await cloud.stop());
 
 async function createJob(jobId: string, env: Record<string, string> = {}, task: Task = {}) {
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
@@ -121,7 +120,7 @@ describe('jobs', () => {
     const job = await createJob('cancelled', { SLEEP_MS: '20000' });
     const [operation] = await clients.jobs.runJob({ name: job.name });
     const { name } = operation.metadata as unknown as protos.google.cloud.run.v2.Execution;
-    await expect.poll(async () => (await clients.executions.getExecution({ name }))[0].runningCount).toBe(1);
+    await untilExecution(clients, name, { runningCount: 1 });
     const [cancelling] = await clients.executions.cancelExecution({ name });
     await Promise.all([cancelling.promise(), operation.promise()]);
     const [execution] = await clients.executions.getExecution({ name });
@@ -162,7 +161,7 @@ describe('jobs', () => {
     const [operation] = await clients.jobs.updateJob({ job: { ...present, startExecutionToken: 'c1a1' } });
     await operation.promise();
     const name = `${String(job.name)}/executions/token-c1a1`;
-    await expect.poll(async () => (await clients.executions.getExecution({ name }))[0].succeededCount).toBe(1);
+    await untilExecution(clients, name, { succeededCount: 1 });
     const [same] = await clients.jobs.getJob({ name: String(job.name) });
     expect(same).toMatchObject({ executionCount: 1, startExecutionToken: 'c1a1' });
     const [again] = await clients.jobs.updateJob({ job: same });

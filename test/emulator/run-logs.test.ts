@@ -1,20 +1,19 @@
 import { Logging } from '@google-cloud/logging';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
-import { startCloud } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
 import { addImage, createService, runClients, template, updateService } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
 let clients: RunClients;
 let logging: Logging;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud((started) => {
+  cloud = started;
   clients = runClients(cloud);
   logging = new Logging({ ...cloud.clientOptions() });
 });
-afterAll(async () => await cloud.stop());
 
 /** Entries oldest first, once there are as many as expected. */
 async function entries(filter: string, count: number) {

@@ -1,10 +1,18 @@
 import { grpc } from 'google-gax';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { protos } from '@google-cloud/run';
 import type { CloudProcess } from './cloud.ts';
-import { startCloud } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
-import { addImage, createService, latest, runClients, template, updateService } from './run-fixtures.ts';
+import {
+  addImage,
+  createMigrationJob,
+  createService,
+  latest,
+  runClients,
+  template,
+  updateService,
+} from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
 let clients: RunClients;
@@ -12,19 +20,16 @@ let image: string;
 let service: string;
 let job: string;
 
-beforeAll(async () => {
-  cloud = await startCloud({ tempo: { operationMs: 50 } });
-  clients = runClients(cloud);
-  image = await addImage(cloud, 'web', 'v1');
-  service = String((await createService(clients, cloud, 'web', { template: template(image) })).name);
-  const [operation] = await clients.jobs.createJob({
-    parent: cloud.parent,
-    jobId: 'job',
-    job: { template: { template: { maxRetries: 0, containers: [{ image, command: ['migrate'] }] } } },
-  });
-  job = String((await operation.promise())[0].name);
-});
-afterAll(async () => await cloud.stop());
+withCloud(
+  async (started) => {
+    cloud = started;
+    clients = runClients(cloud);
+    image = await addImage(cloud, 'web', 'v1');
+    service = String((await createService(clients, cloud, 'web', { template: template(image) })).name);
+    job = await createMigrationJob(clients, cloud, image);
+  },
+  { tempo: { operationMs: 50 } },
+);
 
 /** Starts an update that takes 400 ms, whatever the tempo is for the others. */
 async function slowUpdate() {

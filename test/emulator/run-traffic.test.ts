@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
-import { startCloud } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
-import { addImage, createService, latest, runClients, template, to, updateService } from './run-fixtures.ts';
+import { addImage, ask, createService, latest, runClients, template, to, updateService } from './run-fixtures.ts';
+import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
 let clients: RunClients;
@@ -12,18 +12,15 @@ let exits: string;
 let deaf: string;
 const missing = 'us-central1-docker.pkg.dev/slipway-sandbox/test/none@sha256:' + '0'.repeat(64);
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud(async (started) => {
+  cloud = started;
   clients = runClients(cloud);
   v1 = await addImage(cloud, 'web', 'v1');
   v2 = await addImage(cloud, 'web', 'v2');
   exits = await addImage(cloud, 'web', 'exits', 'exits');
   deaf = await addImage(cloud, 'web', 'deaf', 'deaf');
 });
-afterAll(async () => await cloud.stop());
 
-const answer = async (uri: string | null | undefined, path = ''): Promise<string> =>
-  await (await fetch(`${uri}${path}`)).text();
 const nameOf = (id: string): string => `${cloud.parent}/services/${id}`;
 const read = async (id: string) => (await clients.services.getService({ name: nameOf(id) }))[0];
 const shares = async (id: string) =>
@@ -32,7 +29,7 @@ const shares = async (id: string) =>
 describe('a service and its traffic', () => {
   it('serves its first revision, with the defaults of the platform', async () => {
     const created = await createService(clients, cloud, 'first', { template: { containers: [{ image: v1 }] } });
-    expect(await answer(created.uri)).toBe('v1');
+    expect(await ask(created.uri)).toBe('v1');
     const service = await read('first');
     expect(service).toMatchObject({
       reconciling: false,
@@ -92,10 +89,10 @@ describe('a service and its traffic', () => {
       ['template', 'traffic'],
     );
     const tagged = (await read('staged')).trafficStatuses?.find((each) => each.tag === 'candidate');
-    expect([await answer(staged.uri), await answer(tagged?.uri)]).toEqual(['v1', 'v2']);
+    expect([await ask(staged.uri), await ask(tagged?.uri)]).toEqual(['v1', 'v2']);
 
     await updateService(clients, { name: nameOf('staged'), traffic: [to('staged-b', 100)] }, ['traffic']);
-    expect(await answer(staged.uri)).toBe('v2');
+    expect(await ask(staged.uri)).toBe('v2');
     await expect(fetch(`${tagged?.uri}/`).then((response) => response.status)).resolves.toBe(503);
 
     await updateService(clients, { name: nameOf('staged'), template: template(v1, { revision: 'staged-c' }) }, [
@@ -103,7 +100,7 @@ describe('a service and its traffic', () => {
     ]);
     expect(await shares('staged')).toEqual([['staged-b', 100, '']]);
     expect((await read('staged')).latestReadyRevision).toBe(`${nameOf('staged')}/revisions/staged-c`);
-    expect(await answer(staged.uri)).toBe('v2');
+    expect(await ask(staged.uri)).toBe('v2');
   });
 
   it('splits by percent', async () => {
@@ -117,7 +114,7 @@ describe('a service and its traffic', () => {
       },
       ['template', 'traffic'],
     );
-    const answers = await Promise.all(Array.from({ length: 80 }, async () => await answer(uri)));
+    const answers = await Promise.all(Array.from({ length: 80 }, async () => await ask(uri)));
     const second = answers.filter((each) => each === 'v2').length;
     expect(second).toBeGreaterThan(15);
     expect(second).toBeLessThan(65);
@@ -147,7 +144,7 @@ describe('a service and its traffic', () => {
     for await (const chunk of response.body ?? []) chunks.push(Buffer.from(chunk).toString());
     expect(chunks).toEqual(['one ', 'two']);
     expect(await (await fetch(`${uri}/echo`, { method: 'POST', body: 'hello' })).text()).toBe('hello');
-    const environment = JSON.parse(await answer(uri, '/env')) as Record<string, string>;
+    const environment = JSON.parse(await ask(uri, '/env')) as Record<string, string>;
     expect(environment).toMatchObject({
       K_SERVICE: 'stream',
       K_CONFIGURATION: 'stream',
@@ -158,7 +155,7 @@ describe('a service and its traffic', () => {
   it('restarts a process that died', async () => {
     const { uri } = await createService(clients, cloud, 'dying', { template: template(v1) });
     await fetch(`${uri}/die`).catch(() => undefined);
-    await expect.poll(async () => await answer(uri)).toBe('v1');
+    await expect.poll(async () => await ask(uri)).toBe('v1');
   });
 });
 
@@ -180,13 +177,13 @@ describe('a revision that cannot serve', () => {
     expect(service.conditions?.find((each) => each.type === 'RoutesReady')?.state).toBe('CONDITION_SUCCEEDED');
     expect(service.latestCreatedRevision).toMatch(/-bad$/);
     expect(service.latestReadyRevision).not.toMatch(/-bad$/);
-    expect(await answer(uri)).toBe('v1');
+    expect(await ask(uri)).toBe('v1');
     const [revision] = await clients.revisions.getRevision({ name: `${nameOf(id)}/revisions/${id}-bad` });
     expect(revision.conditions?.find((each) => each.type === 'Ready')?.state).toBe('CONDITION_FAILED');
     await expect(
       updateService(clients, { name: nameOf(id), traffic: [to(`${id}-bad`, 100)] }, ['traffic']),
     ).rejects.toThrow(/is not ready and cannot serve traffic/);
-    expect(await answer(uri)).toBe('v1');
+    expect(await ask(uri)).toBe('v1');
     await expect(
       clients.services.updateService({
         service: { name: nameOf(id), template: template(v2, { revision: `${id}-bad` }) },
@@ -210,7 +207,7 @@ describe('a revision that cannot serve', () => {
       service: { name: nameOf('waiting'), traffic: [to('waiting-a', 100)] },
       updateMask: { paths: ['traffic'] },
     });
-    await expect.poll(async () => await answer(uri)).toBe('v1');
+    await expect.poll(async () => await ask(uri)).toBe('v1');
     const restored = await updateService(
       clients,
       { name: nameOf('waiting'), template: template(v1, { revision: 'waiting-d' }) },
@@ -228,7 +225,7 @@ describe('a revision that cannot serve', () => {
     await expect(
       updateService(clients, { name: nameOf('absent'), traffic: [to('absent-x', 100)] }, ['traffic']),
     ).rejects.toThrow("Revision 'absent-x' does not exist or is deleted.");
-    expect(await answer(uri)).toBe('v1');
+    expect(await ask(uri)).toBe('v1');
   });
 });
 

@@ -1,21 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
+import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
 let secrets: SecretManagerServiceClient;
 let parent: string;
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud((started) => {
+  cloud = started;
   secrets = new SecretManagerServiceClient(cloud.clientOptions());
   parent = `projects/${cloud.project}`;
-});
-afterAll(async () => {
-  await cloud.stop();
 });
 
 async function create(secretId: string, ...values: string[]): Promise<string> {

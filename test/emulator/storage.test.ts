@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Storage } from '@google-cloud/storage';
 import type { Bucket } from '@google-cloud/storage';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCloud } from './cloud.ts';
+import { describe, expect, test } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
-import { temporaryFolders } from './folders.ts';
+import { restart, startForTest, withCloud } from './stage.ts';
 
-const folders = temporaryFolders();
 let cloud: CloudProcess;
 let storage: Storage;
 let bucket: Bucket;
@@ -20,13 +18,10 @@ function storageOf(at: CloudProcess): Storage {
   });
 }
 
-beforeAll(async () => {
-  cloud = await startCloud();
+withCloud(async (started) => {
+  cloud = started;
   storage = storageOf(cloud);
   [bucket] = await storage.createBucket('slipway-sources', { location: cloud.region });
-});
-afterAll(async () => {
-  await cloud.stop();
 });
 
 describe('upload and download with the client', () => {
@@ -88,8 +83,8 @@ describe('upload and download with the client', () => {
       fetch(session, { method: 'PUT', body, headers: { 'content-range': range } });
     const partial = await put('bytes 0-4/10', '01234');
     expect([partial.status, partial.headers.get('range')]).toEqual([308, 'bytes=0-4']);
-    const asked = await put('bytes */10', '');
-    expect([asked.status, asked.headers.get('range')]).toEqual([308, 'bytes=0-4']);
+    const progress = await put('bytes */10', '');
+    expect([progress.status, progress.headers.get('range')]).toEqual([308, 'bytes=0-4']);
     expect((await put('bytes 5-9/10', '56789')).status).toBe(200);
     expect((await bucket.file('resumed').download())[0].toString()).toBe('0123456789');
     expect((await put('bytes */10', '')).status).toBe(404);
@@ -202,12 +197,9 @@ test.each([['\r\n'], ['\n']])('a multipart upload may end its lines with %j', as
 });
 
 test('objects survive a killed emulator', async () => {
-  const one = await startCloud();
+  const one = await startForTest();
   const [own] = await storageOf(one).createBucket('kept-bucket');
   await own.file('kept').save('still here');
-  await one.stop('SIGKILL');
-  folders.remove(one.dir);
-  const two = await startCloud({ dir: one.dir });
+  const two = await restart(one);
   expect((await storageOf(two).bucket('kept-bucket').file('kept').download())[0].toString()).toBe('still here');
-  await two.stop();
 });

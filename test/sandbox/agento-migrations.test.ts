@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => world.stopServices());
 afterAll(() => world.close());
 
-/** A run goes through and can be read back: everything that users want of a schema. */
+/** Expects that a run goes through and can be read back: everything that users want of a schema. */
 const works = async (agento: Agento, goal: string): Promise<void> => {
   const { body } = await agento.enqueue(goal);
   expect(await agento.end(body['runId'] as string)).toMatchObject({ status: 'completed' });

@@ -33,7 +33,7 @@ export interface Ask {
   role?: string;
 }
 
-/** Opens Agento as a program: its scenarios checked out, its own PostgreSQL, processes that end with the test. */
+/** Agento as a program: its scenarios checked out, its own PostgreSQL. All its processes end with the test. */
 export class AgentoWorld {
   readonly #running: RunningService[] = [];
   readonly #folder: string;
@@ -67,7 +67,7 @@ export class AgentoWorld {
     });
   }
 
-  /** A database that a scenario has migrated. */
+  /** Creates a database that a scenario has migrated. */
   async migrated(scenario: string): Promise<string> {
     const url = await this.postgres.createDatabase(`agento_${(databases += 1)}`);
     const { code, stdout } = await this.migrate(scenario, url);
@@ -141,7 +141,7 @@ export class Agento {
     return this.ask('/v1/admin/writes', { method: 'PUT', body: { frozen } });
   }
 
-  /** The summary of a run once it has ended. */
+  /** Waits for a run's end and answers its summary. */
   async end(runId: string): Promise<Record<string, any>> {
     return vi.waitUntil(
       async () => {

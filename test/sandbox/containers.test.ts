@@ -49,6 +49,8 @@ const start = (spec: ContainerSpec, records = new Map<string, ProcessRecord>()):
   return { container, records, lines };
 };
 
+const untilOutput = ({ lines }: Started): Promise<boolean> => vi.waitUntil(() => lines.length > 0, { timeout: 10_000 });
+
 const printed = async (spec: ContainerSpec): Promise<unknown> => {
   const { container, lines } = start(spec);
   await container.exited;
@@ -121,20 +123,20 @@ describe('a container', () => {
     const onSigterm = (reaction: string): string =>
       `process.on('SIGTERM', () => {${reaction}}); console.log('up'); setInterval(() => {}, 9)`;
     const polite = start(specOf(imageOf(onSigterm('process.exit(5)')), { command }));
-    await vi.waitUntil(() => polite.lines.length > 0);
+    await untilOutput(polite);
     expect(await polite.container.stop()).toEqual({ code: 5, signal: null });
     const deaf = start(specOf(imageOf(onSigterm('')), { command }));
-    await vi.waitUntil(() => deaf.lines.length > 0);
+    await untilOutput(deaf);
     expect(await deaf.container.stop(50)).toEqual({ code: 0, signal: 'SIGKILL' });
   });
 
   it('takes with it what it has started', async () => {
     const program = "console.log(require('child_process').spawn('sleep', ['60']).pid); setInterval(() => {}, 9)";
-    const { container, lines } = start(specOf(imageOf(program)));
-    await vi.waitUntil(() => lines.length > 0);
-    await container.stop(50);
-    const pid = Number(lines[0]?.replace('stdout: ', ''));
-    await vi.waitUntil(() => !isAlive(pid));
+    const started = start(specOf(imageOf(program)));
+    await untilOutput(started);
+    await started.container.stop(50);
+    const pid = Number(started.lines[0]?.replace('stdout: ', ''));
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 5000 });
   });
 });
 

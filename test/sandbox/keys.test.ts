@@ -61,9 +61,9 @@ describe('the keys of a sandbox', () => {
   });
 
   it("are nobody's where the tool is not installed, which is said; the catalog can be read all the same", async () => {
-    const said: string[] = [];
-    expect(await createKeys(dir, (line) => said.push(line), join(dir, 'no-such-tool'))).toBeUndefined();
-    expect(said).toEqual([expect.stringMatching(/ssh-keygen is not installed.*openssh-client/)]);
+    const lines: string[] = [];
+    expect(await createKeys(dir, (line) => lines.push(line), join(dir, 'no-such-tool'))).toBeUndefined();
+    expect(lines).toEqual([expect.stringMatching(/ssh-keygen is not installed.*openssh-client/)]);
     for (const variables of [sandboxVariables({ cloud }), standInVariables])
       expect((await loadCatalog(catalog, variables)).problems).toEqual([]);
   });

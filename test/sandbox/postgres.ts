@@ -12,7 +12,7 @@ export interface TestPostgres {
   stop: () => Promise<void>;
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Finds a port of 127.0.0.1 that was free a moment ago. */
 export const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -21,7 +21,7 @@ export const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** A PostgreSQL of its own for one test file; its data is gone when it stops. */
+/** Starts a PostgreSQL for one test file; its data is gone when it stops. */
 export const startPostgres = async (): Promise<TestPostgres> => {
   const port = await freePort();
   const server = new EmbeddedPostgres({

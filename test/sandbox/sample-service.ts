@@ -97,7 +97,7 @@ export const serve = async (folder: string, env: Record<string, string>): Promis
   };
 };
 
-/** One JSON request: status and body. */
+/** Sends one JSON request and answers status and body. */
 export const call = async (url: string, body?: unknown): Promise<{ status: number; body: Record<string, any> }> => {
   const response = await fetch(url, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
   return { status: response.status, body: (await response.json()) as Record<string, any> };

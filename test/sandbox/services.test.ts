@@ -119,7 +119,7 @@ describe('openagents-runtime', () => {
     expect(errors(runtime)).toEqual([]);
   });
 
-  it('fails as in the incident of runbook 000 while the two tables are missing, and heals when they are there', async () => {
+  it('fails as in runbook 000 while the two tables are missing, and recovers once they exist', async () => {
     const url = await migrated('baseline');
     const runtime = await startRuntime('good', url);
     const site = await start(web, { RUNTIME_URL: runtime.url, WEB_BUILD_SHA: 'sha-of-web' });

@@ -10,13 +10,13 @@ import { rememberedPorts } from '../../sandbox/supervisor/ports.ts';
 
 let folder: string;
 let children: Children;
-const said: string[] = [];
-const say = (line: string): void => void said.push(line);
+const lines: string[] = [];
+const say = (line: string): void => void lines.push(line);
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-supervisor-'));
   children = new Children(join(folder, 'processes.json'));
-  said.length = 0;
+  lines.length = 0;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -50,7 +50,7 @@ describe('a supervised child', () => {
     await vi.waitUntil(() => part.pid !== first, { timeout: 10_000 });
     await part.stop();
     expect(JSON.parse(await readFile(join(folder, 'processes.json'), 'utf8'))).toEqual([]);
-    expect(said.filter((line) => line.includes('starting it again'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('starting it again'))).toHaveLength(1);
   });
 
   it('left by a killed supervisor is stopped, and another process with its pid is not', async () => {
@@ -62,7 +62,7 @@ describe('a supervised child', () => {
     const stopping = part.stop();
     await new Children(join(folder, 'processes.json')).stopLeftovers(say);
     await stopping;
-    expect(said.filter((line) => line.includes('stranger'))).toEqual([]);
+    expect(lines.filter((line) => line.includes('stranger'))).toEqual([]);
   });
 });
 
@@ -78,6 +78,6 @@ describe('ports', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(second.postgres).not.toBe(first.postgres);
     expect({ ...second, postgres: 0 }).toEqual({ ...first, postgres: 0 });
-    expect(said.join()).toContain(String(first.postgres));
+    expect(lines.join()).toContain(String(first.postgres));
   });
 });

@@ -54,8 +54,8 @@ const identitiesOf = async (pids: number[]): Promise<ProcessIdentity[]> =>
 describe('a sandbox', () => {
   let dir: string;
   let running: RunningSandbox;
-  const said: string[] = [];
-  const say = (line: string): void => void said.push(line);
+  const lines: string[] = [];
+  const say = (line: string): void => void lines.push(line);
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'slipway-up-'));
@@ -90,7 +90,7 @@ describe('a sandbox', () => {
 
   it('says what it does while it comes up', () => {
     for (const part of ['Temporal', 'PostgreSQL', 'cloud emulator']) {
-      expect(said.find((line) => line.startsWith(`${part} is up at 127.0.0.1:`))).toMatch(/\(\d+\.\d s\)$/);
+      expect(lines.find((line) => line.startsWith(`${part} is up at 127.0.0.1:`))).toMatch(/\(\d+\.\d s\)$/);
     }
   });
 
@@ -119,7 +119,7 @@ describe('a sandbox', () => {
     expect(run.status.name).toBe('RUNNING');
     expect(await rows(after, 'SELECT * FROM acknowledged')).toEqual([]);
     expect(await health(after)).toBe(200);
-    expect(said.filter((line) => line.includes('ended with SIGKILL'))).toHaveLength(3);
+    expect(lines.filter((line) => line.includes('ended with SIGKILL'))).toHaveLength(3);
   });
 
   it('that was killed counts as none; the next up stops what it left, and has the same addresses', async () => {

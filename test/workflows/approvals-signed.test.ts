@@ -185,7 +185,7 @@ describe('signed approvals', () => {
       await expectFailure(
         await start('rollback', rollbackOf(world, { requestedBy: developer })),
         'InvalidInput',
-        'unsigned, by who may break the glass: nobody here',
+        'may break the glass ask for it unsigned: nobody here',
       );
       await cancel(run);
     });

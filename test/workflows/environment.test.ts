@@ -135,7 +135,7 @@ describe('an environment', () => {
       const { ledger } = await untilEnvironment(world, ({ holder }) => holder === null);
       expect(ledger.at(-1)).toMatchObject({
         kind: 'unclean',
-        verified: false,
+        serves: 'unknown',
         outcome: expect.stringContaining(`${owner} has looked: no execution runs`),
       });
     });

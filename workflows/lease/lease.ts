@@ -1,8 +1,15 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { bellNames, type BellName, type EnvironmentLease, type HolderLease } from '../../contract/bells.ts';
+import {
+  bellNames,
+  type BellName,
+  type CallerBell,
+  type EnvironmentLease,
+  type HolderLease,
+} from '../../contract/bells.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import {
   heedsFreezes,
+  type Grant,
   type HandOver,
   type HolderKind,
   type JoinAnswer,
@@ -13,7 +20,7 @@ import type { Marker } from '../../contract/fence.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { peopleOf } from '../../contract/people.ts';
 import { reading } from '../run/activities.ts';
-import { isExpected, messageOf } from '../run/failures.ts';
+import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import type { Run } from '../run/run.ts';
 import { step } from '../run/step.ts';
@@ -46,7 +53,7 @@ export class Lease {
   private hasTicket = false;
   /** What this run wants of its environment, which asks for it by the query `lease`. */
   private wanted: HolderLease = { joins: null, leaves: null };
-  /** True from the first answer without a grant on, until the grant. */
+  /** True while it waits for a grant: its turn may be announced before the answer to `join` is here. */
   private isWaiting = false;
   /** Beginning of the freeze that the status shows while it waits. */
   private shownFreeze: string | undefined;
@@ -99,12 +106,17 @@ export class Lease {
     this.number = null;
   }
 
-  /** Leaves the environment with what stands in the ledger from here on; also while the run is being cancelled. */
+  /**
+   * Leaves the environment with what stands in the ledger from here on; also while the run is being cancelled. Ends as
+   * `Preempted` when the environment was taken from the run meanwhile.
+   */
   async finish(request: Omit<LeaveRequest, 'change'>): Promise<void> {
     if (!this.hasTicket) return;
     const leave = () => this.leave({ change: this.run.id, ...request });
-    await CancellationScope.nonCancellable(() => step(this.run, 'ledger', leave));
+    const left = await CancellationScope.nonCancellable(() => step(this.run, 'ledger', leave));
     this.hasTicket = false;
+    if (left === null && this.number !== null)
+      throw ending('Preempted', 'the environment was taken from this run: its ledger has no entry of it');
   }
 
   /** Begins anew after the environment was left for a freeze: the next pass joins again. */
@@ -161,20 +173,23 @@ export class Lease {
    * Joins and waits to be told. Any client can ring, so the environment itself is asked again; also after a while
    * without a bell, since an environment that was terminated has forgotten its queue.
    */
-  private async waitForGrant(request: LeaseRequest, judge: (answer: JoinAnswer) => void) {
-    const { service, environment } = this.entry;
-    const { workflowId, firstExecutionRunId } = workflowInfo();
-    const caller = { workflowId, firstExecutionRunId };
+  private async waitForGrant(request: LeaseRequest, judge: (answer: JoinAnswer) => void): Promise<Grant> {
     this.wanted = { joins: this.joinRequest(request), leaves: null };
+    this.isWaiting = true;
+    try {
+      return await this.askUntilGranted(judge);
+    } finally {
+      this.isWaiting = false;
+      this.wanted = { joins: null, leaves: null };
+    }
+  }
+
+  private async askUntilGranted(judge: (answer: JoinAnswer) => void): Promise<Grant> {
+    const { service, environment } = this.entry;
     for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, maxWaitSeconds)) {
-      const answer = await reading('join the queue').join({ service, environment, caller });
+      const answer = await reading('join the queue').join({ service, environment, caller: ownIds() });
       judge(answer);
-      if (answer.grant) {
-        this.isWaiting = false;
-        this.wanted = { joins: null, leaves: null };
-        return answer.grant;
-      }
-      this.isWaiting = true;
+      if (answer.grant) return answer.grant;
       this.shownFreeze = answer.freeze?.since;
       this.run.record.enter('queued', describeQueueWait(this.place, answer));
       await condition(() => this.hasRung, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
@@ -183,13 +198,11 @@ export class Lease {
   }
 
   private joinRequest({ requestedBy, reason, commit, digest }: LeaseRequest): JoinRequest {
-    const { workflowId, firstExecutionRunId } = workflowInfo();
     const { freezes } = this.entry.settings;
     return {
       change: this.run.id,
       kind: this.kind,
-      workflowId,
-      firstExecutionRunId,
+      ...ownIds(),
       owner: requestedBy,
       reason,
       commit,
@@ -199,16 +212,16 @@ export class Lease {
     };
   }
 
-  private async leave(request: LeaveRequest): Promise<void> {
+  /** Answers the number that was left, or null when the environment knows no grant of this run. */
+  private async leave(request: LeaveRequest): Promise<{ number: number } | null> {
     const { service, environment } = this.entry;
-    const { workflowId, firstExecutionRunId } = workflowInfo();
+    const summary = request.entry ? 'write the ledger, free the environment' : 'give the environment back';
     this.wanted = { joins: null, leaves: request };
-    await reading(request.entry ? 'write the ledger, free the environment' : 'give the environment back').leave({
-      service,
-      environment,
-      caller: { workflowId, firstExecutionRunId },
-    });
-    this.wanted = { joins: null, leaves: null };
+    try {
+      return await reading(summary).leave({ service, environment, caller: ownIds() });
+    } finally {
+      this.wanted = { joins: null, leaves: null };
+    }
   }
 
   private get place() {
@@ -216,4 +229,9 @@ export class Lease {
     const operators = peopleOf(owners, settings.operators);
     return { service, environment, operators, endpoint: this.run.endpoint };
   }
+}
+
+function ownIds(): CallerBell {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  return { workflowId, firstExecutionRunId };
 }

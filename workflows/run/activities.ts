@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals'>
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals' | 'stopStatus'>
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -95,7 +95,7 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'stopStatus'>;
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });

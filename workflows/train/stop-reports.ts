@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ChangeStatus, StopStatus } from '../../contract/status.ts';
-import { verifying } from '../run/activities.ts';
+import { lookups } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -41,7 +41,7 @@ export class StopReports {
   private async ask(workflowId: string): Promise<void> {
     if (!this.underWay(workflowId)) return;
     try {
-      const status = await verifying('ask the stop where it stands').stopStatus({ workflowId });
+      const status = await lookups.stopStatus({ workflowId });
       const stop = this.underWay(workflowId);
       if (status && stop) showStatus(this.record, stop, status);
     } catch (error) {

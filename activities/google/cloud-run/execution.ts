@@ -5,7 +5,7 @@ import { finalFailure } from '../../failure.ts';
 import type { RunMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
-import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
 import { executionsAnnotation, checkFence } from './marks.ts';
 import { hasCommand } from './migration.ts';
 import {
@@ -23,13 +23,13 @@ import {
 import { mustReRead } from './service.ts';
 import { findExecution, findJob, listExecutions, type WriteContext } from './session.ts';
 
-/** Looks before an execution that may be there but is not listed counts as unknown: about five seconds. */
+/** Reads after which an execution that may be there but is not listed counts as unknown: about five seconds. */
 const maxReads = 16;
 
 /**
- * Runs the job's command once (invariant I1). The call carries the job's etag as it was before the run, and a run
- * changes it; so of all the calls that are ever made for it, lost, late or repeated, at most one applies. Its
- * execution carries our marker, and is found by it. Platform: Cloud Run Admin v2 RunJob (etag, overrides).
+ * Runs the job's command once (invariant I1). The call carries the job's etag, and a run changes it. So of all calls
+ * for it, lost, late or repeated, at most one applies. Its execution carries our marker, by which it is found.
+ * Platform: Cloud Run Admin v2 RunJob (etag, overrides).
  */
 export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
   const name = nameOfJob(write.target);
@@ -38,7 +38,7 @@ export async function runMigrationOnce(write: WriteContext, request: RunMigratio
 }
 
 async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, name: string): Promise<string> {
-  for (let look = 1; ; look += 1) {
+  for (let read = 1; ; read += 1) {
     const job = await findJob(write, name);
     if (!job) throw finalFailure('Drifted', `job ${name} does not exist any more: somebody deleted it`);
     const own = await ownExecution(write, request, job, name);
@@ -47,15 +47,15 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, n
     try {
       if (version !== undefined) return await start(write, request, version, name);
     } catch (error) {
-      if (!mustReRead(error) || look >= maxReads) throw error;
+      if (!mustReRead(error) || read >= maxReads) throw error;
     }
-    if (look >= maxReads) throw unknownRun(job, name);
+    if (read >= maxReads) throw unknownRunFailure(job, name);
     write.progress({ job: name, waitingFor: 'what became of the call that runs it' });
     await pause(write.signal);
   }
 }
 
-/** The execution with our marker: the job's newest, or, where somebody ran the job after us, one of the list. */
+/** Finds the execution with our marker: the job's newest, or one of the list if somebody ran the job after us. */
 async function ownExecution(
   write: WriteContext,
   { ready }: RunMigrationRequest,
@@ -80,7 +80,7 @@ function isMarked(execution: Execution, { change, step, attempt }: Marker): bool
   );
 }
 
-/** The etag to run with; undefined while the job's changed etag may mean a run of ours that is not to be seen yet. */
+/** Answers the etag to run with; undefined while a changed etag may mean a run of ours that is not visible yet. */
 async function runnableVersion(
   write: WriteContext,
   request: RunMigrationRequest,
@@ -94,11 +94,11 @@ async function runnableVersion(
   }
   if (job.etag === request.ready.version)
     return hasCommand(job, request.command) ? request.ready.version : giveCommand(write, request, name);
-  if (!sameImage || (!written && !hasCommand(job, request.command))) throw changedJob(job, name);
+  if (!sameImage || (!written && !hasCommand(job, request.command))) throw jobDriftFailure(job, name);
   return undefined;
 }
 
-/** Overrides of a run cannot change the program, so the job itself gets it first, conditional on the same etag. */
+/** Gives the job the command first, on the same etag. Overrides of a run cannot change the program. */
 async function giveCommand(
   write: WriteContext,
   { ready, command, args, artifact }: RunMigrationRequest,
@@ -116,7 +116,7 @@ async function giveCommand(
       };
     },
   });
-  if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw changedJob(job, name);
+  if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw jobDriftFailure(job, name);
   return job.etag ?? '';
 }
 
@@ -141,25 +141,26 @@ async function start(
     overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } },
   };
   const operation = await call(caller, `run job ${name}`, (options) => clients.jobs.runJob(run, options));
-  return shortName((operation.metadata as Execution | null)?.name) || unnamed(name);
+  return shortName((operation.metadata as Execution | null)?.name) || throwUnnamed(name);
 }
 
-function unnamed(job: string): never {
+function throwUnnamed(job: string): never {
   throw finalFailure('Unknown', `job ${job} was run, but the answer does not name the execution`);
 }
 
-function unknownRun(job: Job, name: string): Error {
+function unknownRunFailure(job: Job, name: string): Error {
   const newest = shortName(job.latestCreatedExecution?.name) || 'none';
   return finalFailure(
     'Unknown',
-    `job ${name} has been written or run since it was given its image, and no execution of this step is to be seen (the newest is ${newest}): look at its executions before deciding`,
+    `somebody wrote or ran job ${name} after it got its image, and no execution of this step can be found ` +
+      `(the newest is ${newest}): look at its executions before you decide`,
   );
 }
 
-/** A cancellation stops the watching, never the migration: half of one is no state to be in. */
+/** Follows the execution to its end. A cancellation stops the watching and never the migration. */
 async function followToEnd(write: WriteContext, job: string, name: string): Promise<MigrationRun> {
   const execution = await follow({
-    look: async () => (await findExecution(write, job, name)) ?? lost(name),
+    read: async () => (await findExecution(write, job, name)) ?? throwDeleted(name),
     ended: ({ completionTime }) => timeOf(completionTime) !== '',
     tell: ({ runningCount, succeededCount, failedCount }) => ({
       execution: name,
@@ -182,7 +183,7 @@ async function followToEnd(write: WriteContext, job: string, name: string): Prom
   };
 }
 
-function lost(execution: string): never {
+function throwDeleted(execution: string): never {
   throw finalFailure('Unknown', `execution ${execution} was deleted while it ran, so nobody can say how it ended`);
 }
 

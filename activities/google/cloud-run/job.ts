@@ -10,17 +10,17 @@ import { findJob, type WriteContext } from './session.ts';
 
 export interface JobWrite {
   name: string;
-  /** The etag that the write is conditional on, besides the fence; absent means whatever is there now. */
+  /** The etag that the write is conditional on, besides the fence; absent for any. */
   expected?: string;
   change(job: Job): Job;
-  /** Creates the job where there is none; absent means that it must be there. */
+  /** Creates the job if there is none; absent if it must be there. */
   create?(): Promise<void>;
-  /** A job that is not ready, for whatever reason, can still be written to. */
+  /** True if a job that is not ready is written to as well. */
   inAnyState?: boolean;
 }
 
 /**
- * One conditional write to the job, as fencedUpdate does it for the service. Platform: Cloud Run Admin v2 UpdateJob
+ * Makes one conditional write to the job, as fencedUpdate does to the service. Platform: Cloud Run Admin v2 UpdateJob
  * has an etag and no mask, so the whole job goes back as it was read.
  */
 export async function fencedJobUpdate(write: WriteContext, what: JobWrite): Promise<Job> {
@@ -32,8 +32,8 @@ export async function fencedJobUpdate(write: WriteContext, what: JobWrite): Prom
         return await settledJob(write, what);
       else await update(write, job, what);
     } catch (error) {
-      const taken = isCode(error, Status.ALREADY_EXISTS);
-      if (!(taken || mustReRead(error)) || round >= maxRounds) throw error;
+      const exists = isCode(error, Status.ALREADY_EXISTS);
+      if (!(exists || mustReRead(error)) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
@@ -50,17 +50,17 @@ async function update(
   { name, expected, change }: JobWrite,
 ): Promise<void> {
   if (expected !== undefined && job.etag !== expected && !isEarlierAttempt(job.annotations, marker))
-    throw changedJob(job, name);
+    throw jobDriftFailure(job, name);
   const annotations = { ...job.annotations, ...markerAnnotations(marker) };
   const changed = change(job);
   const next: Job = { ...job, ...changed, annotations: { ...annotations, ...changed.annotations }, etag: job.etag };
   await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job: next }, options));
 }
 
-/** Waits until the platform has taken the job in. */
+/** Waits until the platform has taken the job in, and checks that nobody else wrote. */
 async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): Promise<Job> {
   const job = await follow({
-    look: async () => (await findJob(write, name)) ?? gone(name),
+    read: async () => (await findJob(write, name)) ?? throwDeleted(name),
     ended: isSettled,
     tell: (seen) => ({
       job: name,
@@ -70,23 +70,24 @@ async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): 
     progress: write.progress,
     signal: write.signal,
   });
-  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw changedJob(job, name);
+  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw jobDriftFailure(job, name);
   if (!inAnyState && hasFailed(job.terminalCondition))
     throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
   return job;
 }
 
-function gone(name: string): never {
+function throwDeleted(name: string): never {
   throw finalFailure('Drifted', `job ${name} was deleted while it was being changed`);
 }
 
-/** Somebody else wrote to the job: says what it is now. */
-export function changedJob(job: Job, name: string): Error {
+/** Makes the failure that somebody else wrote to the job, and says what it is now. */
+export function jobDriftFailure(job: Job, name: string): Error {
   const { image, command, args } = job.template?.template?.containers?.[0] ?? {};
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
   return finalFailure(
     'Drifted',
-    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
+    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, ` +
+      `it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
   );
 }
 
@@ -96,7 +97,7 @@ export function nameOfJob(target: WriteContext['target']): string {
   return target.migrationJob;
 }
 
-/** The fence on the job, too: a former holder's run or update of it, sent late, has an etag that no longer holds. */
+/** Stamps the fence on the job, too. A former holder's late run or update of it has an etag that no longer holds. */
 export async function stampJob(write: WriteContext): Promise<void> {
   const { migrationJob } = write.target;
   if (!migrationJob || !(await findJob(write, migrationJob))) return;

@@ -3,7 +3,7 @@ import { finalFailure } from '../../failure.ts';
 
 type Annotations = { [key: string]: string } | null | undefined;
 
-/** Annotations of what Slipway writes: the fence that later writes are checked against, and who wrote. */
+/** Annotations of our writes: the fence that later writes are checked against, and the author. */
 const keys = {
   fence: 'slipway.dev/fence',
   change: 'slipway.dev/change',
@@ -11,18 +11,21 @@ const keys = {
   attempt: 'slipway.dev/attempt',
 } as const;
 
-/** Of a revision: the commit that its image was built from. */
+/** On a revision: the commit that its image was built from. */
 export const commitAnnotation = 'slipway.dev/commit';
-/** Of a service: the change that created it, and may remove it again. */
+/** On a service: the change that created it, and may remove it again. */
 export const createdByAnnotation = 'slipway.dev/created-by';
-/** Of a job: how many executions it had when its command was set for one run. */
+/** On a job: the number of its executions when its command was set for one run. */
 export const executionsAnnotation = 'slipway.dev/executions';
 
 export function markerAnnotations(marker: Marker): Record<string, string> {
   return { [keys.fence]: formatFence(marker.fence), ...authorAnnotations(marker), [keys.step]: marker.step };
 }
 
-/** What a revision carries: who staged it. No fence, since a template says what runs and not who may write. */
+/**
+ * Makes the annotations of a revision: its author. It has no fence, since a template says what runs and not who may
+ * write.
+ */
 export function authorAnnotations({ change, attempt }: Marker): Record<string, string> {
   return { [keys.change]: change, [keys.attempt]: String(attempt) };
 }
@@ -31,7 +34,7 @@ export function recordedFenceOf(annotations: Annotations): Fence | undefined {
   return parseFence(annotations?.[keys.fence]);
 }
 
-/** The whole marker of the write that is recorded; undefined where nothing of ours was ever written. */
+/** Reads the marker of the recorded write; undefined if nothing of ours was ever written. */
 export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
   const fence = recordedFenceOf(annotations);
   return (
@@ -49,8 +52,8 @@ export function isAuthor(annotations: Annotations, { change, attempt }: Marker):
 }
 
 /**
- * Where a write stands against what its target records (invariant I3): `applied` when this very write is recorded,
- * `open` when it may be made. Throws `StaleFence` when the target records a newer one.
+ * Checks a write against the recorded fence (invariant I3): `ours` if this very write is recorded, `writable` if it may
+ * be made. Throws `StaleFence` if a newer one is recorded.
  */
 export function checkFence(what: string, annotations: Annotations, marker: Marker): 'ours' | 'writable' {
   const recorded = recordedFenceOf(annotations);
@@ -61,20 +64,24 @@ export function checkFence(what: string, annotations: Annotations, marker: Marke
     const by = `change ${author || 'unknown'}, step ${annotations?.[keys.step] ?? 'unknown'}`;
     throw finalFailure(
       'StaleFence',
-      `${what} records fence ${formatFence(recorded)} (${by}); the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
+      `${what} records fence ${formatFence(recorded)} (${by}); ` +
+        `the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
     );
   }
   return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'ours' : 'writable';
 }
 
-/** The step that is recorded with exactly this marker's fence and change; empty otherwise. */
+/** Reads the step that is recorded with exactly this marker's fence and change; empty otherwise. */
 export function recordedStep(annotations: Annotations, marker: Marker): string {
   const recorded = recordedFenceOf(annotations);
   const same = recorded && compareFences(recorded, marker.fence) === 0 && isAuthor(annotations, marker);
   return same ? (annotations?.[keys.step] ?? '') : '';
 }
 
-/** An attempt of the same step that a person has had repeated since: what it left is ours to change. */
+/**
+ * Says whether an earlier attempt of the same step is recorded. A person has had it repeated since, so what it left is
+ * ours to change.
+ */
 export function isEarlierAttempt(annotations: Annotations, { change, step, attempt }: Marker): boolean {
   return (
     annotations?.[keys.change] === change &&

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
 import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
-import { changedJob, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
 import { markerAnnotations } from './marks.ts';
 import {
   digestOrEmpty,
@@ -17,8 +17,8 @@ import {
 import { findRevision, type WriteContext } from './session.ts';
 
 /**
- * The job gets the image, the command and the settings of the release (runbook 000, non-negotiable invariant), and is
- * read back. Its etag afterwards is what a run is conditional on.
+ * Gives the job the image, the command and the settings of the release, and reads it back (runbook 000, non-negotiable
+ * invariant). A run is conditional on the etag afterwards.
  */
 export async function syncJob(write: WriteContext, request: SyncMigrationRequest): Promise<MigrationReady> {
   const name = nameOfJob(write.target);
@@ -28,11 +28,11 @@ export async function syncJob(write: WriteContext, request: SyncMigrationRequest
     change: (present) => ({ template: syncedTemplate(present.template, request) }),
     create: () => createJob(write, name, request, revision),
   });
-  if (!isSynced(job, request)) throw changedJob(job, name);
+  if (!isSynced(job, request)) throw jobDriftFailure(job, name);
   return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
 }
 
-/** Read-back: what the platform has now is what a run would take. */
+/** Says whether the job, as it was read back, is what was asked for: a run would take exactly this. */
 function isSynced(job: Job, { artifact, command, args }: SyncMigrationRequest): boolean {
   const task = job.template?.template;
   const same = hasCommand(job, command) && isDeepStrictEqual(task?.containers?.[0]?.args ?? [], args);
@@ -40,8 +40,8 @@ function isSynced(job: Job, { artifact, command, args }: SyncMigrationRequest): 
 }
 
 /**
- * Image of the job = image of the revision migrated for (invariant I2); a migration before the candidate has no
- * revision yet.
+ * Finds the revision that the migration is for, and checks that it has the same image (invariant I2). Before a
+ * candidate is staged there is none.
  */
 async function migratedRevision(
   write: WriteContext,
@@ -62,8 +62,8 @@ async function migratedRevision(
 type Template = NonNullable<Job['template']>;
 
 /**
- * One task, no retry by the platform: a command runs once (invariant I1). Platform: maxRetries is 3 unless it is
- * said.
+ * Makes the job's template: one task and no retry by the platform, so a command runs once (invariant I1). Platform:
+ * maxRetries is 3 by default.
  */
 function syncedTemplate(present: Template | null | undefined, request: SyncMigrationRequest): Template {
   const [container = {}, ...sidecars] = present?.template?.containers ?? [];
@@ -92,10 +92,7 @@ function syncedContainer(
   };
 }
 
-/**
- * A job that is not there is made in the image of the revision that it migrates for: its settings, secrets and
- * identity.
- */
+/** Creates the job after the revision that it migrates for: its settings, secrets and identity. */
 async function createJob(
   { clients, target, caller, marker }: WriteContext,
   jobId: string,
@@ -117,7 +114,7 @@ async function createJob(
   );
 }
 
-/** Whether the job's own program is that of the request; arguments alone can be given to one run. */
+/** Says whether the job's own program is that of the request. Only arguments can be given to one run. */
 export function hasCommand(job: Job, command: string[]): boolean {
   return isDeepStrictEqual(job.template?.template?.containers?.[0]?.command ?? [], command);
 }

@@ -5,7 +5,9 @@ import { describeCondition, hasSucceeded, imageOf, isSettled, type Service } fro
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedService } from './state.ts';
 
-/** What is served, against what should be (invariants I2 and I7). A mutable tag proves nothing, and is said so. */
+/**
+ * Compares what serves with what should (invariants I2 and I7). A mutable tag proves nothing, so it is inconclusive.
+ */
 export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
   const seen = await readState(context);
   return { live: seen.live, problems: problemsOf(context, seen, request) };
@@ -19,24 +21,22 @@ export function problemsOf(
   if (!service) return [`service ${target.service} does not exist`];
   const problems = readiness(service);
   if (live.serving.length === 0) problems.push('no revision serves');
-  for (const serving of live.serving) {
-    if (serving.digest === '')
+  for (const { revision: name, digest, percent } of live.serving) {
+    const image = imageOf(revisions.get(name)) || 'unknown';
+    if (digest === '') problems.push(`inconclusive: revision ${name} has image ${image}, a mutable tag`);
+    else if (digest !== artifact.digest)
       problems.push(
-        `inconclusive: revision ${serving.revision} has image ${imageOf(revisions.get(serving.revision)) || 'unknown'}, a mutable tag`,
+        `revision ${name} serves ${percent} % with image ${shortDigest(digest)}, not ${shortDigest(artifact.digest)}`,
       );
-    else if (serving.digest !== artifact.digest)
-      problems.push(
-        `revision ${serving.revision} serves ${serving.percent} % with image ${shortDigest(serving.digest)}, not ${shortDigest(artifact.digest)}`,
-      );
-    if (revision !== null && serving.revision !== revision)
-      problems.push(`revision ${serving.revision} serves ${serving.percent} %, not ${revision}`);
+    if (revision !== null && name !== revision) problems.push(`revision ${name} serves ${percent} %, not ${revision}`);
   }
   const [first] = live.serving;
   if (live.template && live.template.digest === '')
     problems.push(`inconclusive: the service's template has image ${imageOf(service.template)}, a mutable tag`);
   else if (first && live.template && live.template.digest !== first.digest)
     problems.push(
-      `the service's template has image ${shortDigest(live.template.digest)}, ${shortDigest(first.digest) || 'another'} serves: the next deploy of a setting would bring it up`,
+      `the service's template has image ${shortDigest(live.template.digest)}, ` +
+        `${shortDigest(first.digest) || 'another'} serves: the next change of a setting would release it`,
     );
   return withJob ? [...problems, ...jobProblems(target.migrationJob ?? '', { live }, artifact.digest)] : problems;
 }

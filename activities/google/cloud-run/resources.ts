@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/run';
 import { digestOf } from '../../../contract/artifact.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 
-/** Cloud Run's resources, as Google's client gives and takes them. */
+/** Resources of Cloud Run, as Google's client gives and takes them. */
 export type Service = protos.google.cloud.run.v2.IService;
 export type Revision = protos.google.cloud.run.v2.IRevision;
 export type RevisionTemplate = protos.google.cloud.run.v2.IRevisionTemplate;
@@ -32,22 +32,22 @@ export function jobName(target: CloudRunEntry, job: string): string {
   return `${parentOf(target)}/jobs/${job}`;
 }
 
-/** The last part of a resource's name; the API gives some names whole and some short. */
+/** Shortens a resource's name to its last part. The API gives some names whole and some short. */
 export function shortName(name: string | null | undefined): string {
   return (name ?? '').split('/').at(-1) ?? '';
 }
 
-/** Image of the container that does the work: the first, sidecars come after it. */
+/** Reads the image of the container that does the work: the first one, before sidecars. */
 export function imageOf(resource: { containers?: Container[] | null } | null | undefined): string {
   return resource?.containers?.[0]?.image ?? '';
 }
 
-/** Digest of an image reference; empty for a mutable tag, which proves nothing (invariant I2). */
+/** Reads the digest of an image reference; empty for a mutable tag, which proves nothing (invariant I2). */
 export function digestOrEmpty(image: string): string {
   return digestOf(image) ?? '';
 }
 
-/** Whether the platform has come to an end with the newest generation. */
+/** Says whether the platform has finished with the newest generation. */
 export function isSettled(resource: Service | Job): boolean {
   return (
     resource.reconciling !== true && String(resource.observedGeneration ?? '') === String(resource.generation ?? '')
@@ -66,14 +66,14 @@ export function conditionOf(resource: { conditions?: Condition[] | null }, type:
   return resource.conditions?.find((condition) => condition.type === type);
 }
 
-/** Reason and message of a condition, for a person. */
+/** Describes a condition for a person: reason and message. */
 export function describeCondition(condition: Condition | null | undefined): string {
   const reason = condition?.reason ?? condition?.revisionReason ?? condition?.executionReason;
-  const known = typeof reason === 'string' && !/UNDEFINED$/.test(reason) ? reason : '';
-  return [known, condition?.message ?? ''].filter((part) => part !== '').join(': ') || 'no reason given';
+  const reasonText = typeof reason === 'string' && !/UNDEFINED$/.test(reason) ? reason : '';
+  return [reasonText, condition?.message ?? ''].filter((part) => part !== '').join(': ') || 'no reason given';
 }
 
-/** ISO 8601; empty where the platform has not set it. */
+/** Formats a time as ISO 8601; empty if the platform has not set it. */
 export function timeOf(timestamp: Timestamp | string | null | undefined): string {
   if (!timestamp || typeof timestamp === 'string') return timestamp ?? '';
   return new Date(Number(timestamp.seconds ?? 0) * 1000 + Math.floor((timestamp.nanos ?? 0) / 1e6)).toISOString();

@@ -16,20 +16,23 @@ import { readState, restorableRevision, templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
 import { configuredTraffic, foreignTags, pinned, sameTraffic, trafficTargets } from './traffic.ts';
 
-/** In this order: users first, then what the next revision comes from, then the shape that deployers found. */
+/**
+ * The parts of a restore, in order: first users, then the next revision's template, then the shape that deployers
+ * found.
+ */
 const parts = ['traffic', 'template', 'shape'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Back to the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on
- * after the part that the service records. The state that the change left is no condition here, since that is what is
- * to go; the fence is.
+ * Restores the snapshot. Each part is one fenced write under its own step name, `<step>/<part>`, and a repeat goes on
+ * after the part that the service records. The fence is the only condition: the state that the change left is what has
+ * to go.
  */
 export async function restoreSnapshot(write: WriteContext, request: RestoreRequest): Promise<ReadBack> {
   const { live, good } = request.snapshot;
   if (!live.exists) return removeFirstRelease(write);
   const writes = await partsOf(write, request);
-  const done = parts.indexOf(((await recorded(write)) ?? '') as Part);
+  const done = parts.indexOf(((await recordedPart(write)) ?? '') as Part);
   for (const part of parts.slice(Math.max(done, 0))) {
     if (part === 'shape') await restoreJob(write, live.job);
     await writePart(subStep(write, part), writes[part], part === parts[0]);
@@ -44,13 +47,13 @@ export async function restoreSnapshot(write: WriteContext, request: RestoreReque
   };
 }
 
-/** The part of this very restore that the service records; undefined before the first. */
-async function recorded(write: WriteContext): Promise<string | undefined> {
+/** Reads the part of this very restore that the service records; undefined before the first. */
+async function recordedPart(write: WriteContext): Promise<string | undefined> {
   const service = await findService(write);
   if (!service)
     throw finalFailure(
       'Drifted',
-      `service ${write.target.service} does not exist any more: somebody deleted it, so there is nothing to restore`,
+      `service ${write.target.service} does not exist any more: somebody deleted it, so nothing can be restored`,
     );
   checkFence(`service ${write.target.service}`, service.annotations, write.marker);
   const prefix = `${write.marker.step}/`;
@@ -74,7 +77,8 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
   if (!source)
     throw finalFailure(
       'Missing',
-      `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, so there is no template to go back to`,
+      `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, ` +
+        'so there is no template to go back to',
     );
   const name = restoredRevision(target.service, marker.change, marker.attempt);
   return {
@@ -103,8 +107,8 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
 }
 
 /**
- * A part whose state is there already needs no write, but for the first: that one records the fence in any case, so
- * that a write of the change which is still on its way is refused when it arrives.
+ * Writes one part, unless its state is there already. The first one records the fence in any case, so that a late write
+ * of the change is refused when it arrives.
  */
 async function writePart(write: WriteContext, part: PartWrite, isFirst: boolean): Promise<void> {
   const service = await findService(write);
@@ -158,9 +162,8 @@ function jobProblem(before: MigrationJobState | null, now: MigrationJobState | n
 }
 
 /**
- * Before the first release there was no service, and so there is none after its restore: users had nothing to lose.
- * Only a service that this very change created is deleted. Its migration job stays: it serves nobody, and holds the
- * log of what ran.
+ * Removes the service of a first release: there was none before. Only a service that this very change created is
+ * deleted. Its migration job stays: it serves nobody, and holds the log of what ran.
  */
 async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
   const { clients, caller, target, marker } = write;
@@ -171,9 +174,7 @@ async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
     if (service.annotations?.[createdByAnnotation] !== marker.change) {
       return {
         live: (await readState(write)).live,
-        problems: [
-          `service ${target.service} did not exist before this change and was created by somebody else meanwhile; it is left as it is`,
-        ],
+        problems: [`somebody else created service ${target.service} during this change; it was not removed`],
       };
     }
     try {

@@ -18,21 +18,21 @@ import {
 import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 
-/** How often a write starts again at the fence check before Temporal repeats the activity. */
+/** Times that a write starts again at the fence check before Temporal repeats the activity. */
 export const maxRounds = 6;
 
-/** Changes whenever anybody changes template or traffic; not with our markers, counts or times. */
+/** Makes a key of template and traffic. Our markers, counts and times do not change it. */
 export function stateKey(service: Service): string {
   return sha256(canonicalJson({ template: service.template, traffic: configuredTraffic(service) })).slice(0, 16);
 }
 
 export interface ServiceWrite {
-  /** The state that the write is conditional on; null where the fence alone decides. */
+  /** The state that the write is conditional on; null if the fence alone decides. */
   expected: string | null;
   /** Fields besides the annotations. */
   paths: string[];
   change(service: Service): Service;
-  /** What a settled service shows that this write did not leave; undefined when it is as written. */
+  /** Describes what a settled service has that this write did not leave; undefined if it is as written. */
   deviation(settled: Service): string | undefined;
   /**
    * `ready`: every condition holds; `served`: the traffic is where it should be; `settled`: whatever state it is in.
@@ -41,9 +41,9 @@ export interface ServiceWrite {
 }
 
 /**
- * One conditional write to the service (invariants I1 and I3). It looks first, and again after a conflict and after a
- * call of unknown outcome: a write that is recorded is adopted, one that is behind is refused, and the same etag
- * never applies twice. Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
+ * Makes one conditional write to the service (invariants I1 and I3). It reads first, and again after a conflict or a
+ * call of unknown outcome: a recorded write is adopted, one that is behind is refused, and one etag never applies
+ * twice. Platform: Cloud Run Admin v2 UpdateService (etag, update_mask).
  */
 export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Promise<Service> {
   for (let round = 1; ; round += 1) {
@@ -57,7 +57,7 @@ export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Pro
       stateKey(service) !== what.expected &&
       !isEarlierAttempt(service.annotations, write.marker)
     )
-      throw drifted(service);
+      throw driftFailure(service);
     try {
       await update(write, service, what);
     } catch (error) {
@@ -67,7 +67,7 @@ export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Pro
   }
 }
 
-/** After a conflict, and when nobody knows what became of a call, the resource itself is looked at. */
+/** Says whether the resource must be read again: after a conflict, or if nobody knows what became of a call. */
 export function mustReRead(error: unknown): boolean {
   return isOutcomeUnknown(error) || isCode(error, Status.ABORTED, Status.FAILED_PRECONDITION);
 }
@@ -85,14 +85,14 @@ async function update(
   );
 }
 
-/** Waits for the platform's end, and makes sure that it is the end of this very write. */
+/** Waits for the platform's end, and checks that it is the end of this very write. */
 export async function settledService(
   write: WriteContext,
   what: Pick<ServiceWrite, 'deviation' | 'until'>,
 ): Promise<Service> {
   const { target, marker, progress, signal } = write;
   const service = await follow({
-    look: async () => (await findService(write)) ?? gone(target.service),
+    read: async () => (await findService(write)) ?? throwDeleted(target.service),
     ended: (seen) =>
       isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
     tell: (seen) => ({
@@ -105,13 +105,13 @@ export async function settledService(
   });
   const foreign = checkFence(`service ${target.service}`, service.annotations, marker) === 'writable';
   const deviation = foreign ? 'its annotations are not those of this step' : what.deviation(service);
-  if (deviation) throw drifted(service, deviation);
+  if (deviation) throw driftFailure(service, deviation);
   if (what.until === 'ready' && hasFailed(service.terminalCondition)) throw notReady(service);
   if (what.until !== 'settled' && !isTrafficServed(service)) throw notReady(service);
   return service;
 }
 
-function gone(service: string): never {
+function throwDeleted(service: string): never {
   throw finalFailure('Drifted', `service ${service} was deleted while it was being changed`);
 }
 
@@ -122,14 +122,13 @@ function notReady(service: Service): Error {
   );
 }
 
-/** Somebody else wrote: says what is there now, and who was last. */
-export function drifted(service: Service, deviation?: string): Error {
+/** Makes the failure that somebody else wrote, and says what is there now and who was last. */
+export function driftFailure(service: Service, deviation?: string): Error {
   const revision = service.template?.revision || shortName(service.latestCreatedRevision);
   const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
-  const now = `its template is ${revision} with image ${digest}, its traffic ${describeTraffic(configuredTraffic(service))}`;
+  const traffic = describeTraffic(configuredTraffic(service));
+  const now = `its template is ${revision} with image ${digest}, its traffic ${traffic}`;
   const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;
-  return finalFailure(
-    'Drifted',
-    `service ${shortName(service.name)} is not as the step before left it${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`,
-  );
+  const what = `service ${shortName(service.name)} is not as the step before left it`;
+  return finalFailure('Drifted', `${what}${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`);
 }

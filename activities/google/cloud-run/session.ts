@@ -16,14 +16,14 @@ import {
   type Service,
 } from './resources.ts';
 
-/** A look at one target. */
+/** Holds what a read of one target needs. */
 export interface ReadContext {
   clients: GoogleClients;
   target: CloudRunEntry;
   caller: Caller;
 }
 
-/** A write to one target, by one step of a change. */
+/** Holds what a write to one target needs, by one step of a change. */
 export interface WriteContext extends ReadContext {
   marker: Marker;
   progress: Progress;
@@ -49,7 +49,7 @@ export function writeContext(
   };
 }
 
-/** The same write with the marker of one of its parts, such as `restore/traffic`. */
+/** Makes the same write with the marker of a part of its step, such as `restore/traffic`. */
 export function subStep(write: WriteContext, part: string): WriteContext {
   const marker = { ...write.marker, step: `${write.marker.step}/${part}` };
   return { ...write, marker, caller: { ...write.caller, marker } };
@@ -80,7 +80,7 @@ export function findJob({ clients, target, caller }: ReadContext, job: string): 
   );
 }
 
-/** By whole or short name. */
+/** Finds an execution by its whole or short name. */
 export function findExecution(
   { clients, target, caller }: ReadContext,
   job: string,
@@ -94,7 +94,7 @@ export function findExecution(
   );
 }
 
-/** Newest first. Platform: a listing may not show an execution yet that was accepted. */
+/** Lists executions, newest first. Platform: an accepted execution may not be listed yet. */
 export async function listExecutions({ clients, target, caller }: ReadContext, job: string): Promise<Execution[]> {
   const request = { parent: jobName(target, job), pageSize: 50 };
   return call(caller, `list the executions of ${job}`, (options) =>

@@ -16,7 +16,7 @@ import {
 } from './traffic.ts';
 
 /**
- * Gives the candidate its share, and waits until the platform serves so. At 100 % the traffic has its original shape:
+ * Gives the candidate its share and waits until the platform serves so. At 100 % the traffic has its original shape:
  * following the latest, or pinned.
  */
 export async function shiftTraffic(write: WriteContext, request: ShiftRequest): Promise<{ key: string; url: string }> {
@@ -48,8 +48,8 @@ function sharesAfter(service: Service, { candidate, percent, snapshot }: ShiftRe
 }
 
 /**
- * Annotations only: the traffic and what comes next stay as they are. A service that does not exist yet is fenced by
- * its creation.
+ * Stamps the fence into the service's annotations and changes nothing else. A service that does not exist yet is fenced
+ * by its creation.
  */
 export async function stampService(write: WriteContext, { expected }: StampRequest): Promise<{ key: string }> {
   if (expected === '' && !(await findService(write))) return { key: '' };

@@ -19,7 +19,7 @@ import {
 } from './resources.ts';
 import {
   mustReRead,
-  drifted,
+  driftFailure,
   fencedUpdate,
   maxRounds,
   settledService,
@@ -39,7 +39,7 @@ import {
   trafficTargets,
 } from './traffic.ts';
 
-/** A new revision at 0 % under a tag; in a first release ever, the service itself. */
+/** Stages a new revision at 0 % under a tag; in a first release ever, the service itself. */
 export async function stageCandidate(write: WriteContext, request: StageRequest): Promise<Candidate> {
   const revision = candidateRevision(write.target.service, write.marker.change, write.marker.attempt);
   const tag = candidateTag(write.marker.change);
@@ -88,8 +88,8 @@ function deviationOf(
 }
 
 /**
- * Nothing is there to serve beside, so the candidate is the service. A name that is taken meanwhile by somebody else
- * is drift. Platform: Cloud Run Admin v2 CreateService.
+ * Creates the service as the candidate of a first release. If somebody else took the name meanwhile, that is drift.
+ * Platform: Cloud Run Admin v2 CreateService.
  */
 async function createService(write: WriteContext, request: StageRequest, revision: string): Promise<Service> {
   const whole: TrafficShare[] = [{ revision: null, percent: 100, tag: null }];
@@ -102,7 +102,7 @@ async function createService(write: WriteContext, request: StageRequest, revisio
     if (present) {
       if (checkFence(`service ${write.target.service}`, present.annotations, write.marker) === 'ours')
         return settledService(write, settle);
-      throw drifted(present, 'it did not exist when the change was planned');
+      throw driftFailure(present, 'it did not exist when the change was planned');
     }
     try {
       await create(write, request, revision, whole);
@@ -129,7 +129,7 @@ async function create(
   );
 }
 
-/** The candidate's own word: the service may be ready for another reason. */
+/** Checks the candidate's own condition: the service may be ready for another reason. */
 async function checkCandidate(write: WriteContext, { artifact }: StageRequest, name: string): Promise<void> {
   const revision = await findRevision(write, name);
   if (!revision) throw finalFailure('Drifted', `revision ${name} was deleted while it was being staged`);

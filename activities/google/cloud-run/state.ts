@@ -18,7 +18,7 @@ import { stateKey } from './service.ts';
 import { findJob, findRevision, findService, type ReadContext } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
 
-/** What was read of a target, beside what it means. */
+/** Holds what was read of a target, and the live state that follows from it. */
 export interface ObservedService {
   live: LiveState;
   service: Service | undefined;
@@ -26,7 +26,7 @@ export interface ObservedService {
   revisions: Map<string, Revision | undefined>;
 }
 
-/** Service, revisions and job as they are now. */
+/** Reads service, revisions and job as they are now. */
 export async function readState(context: ReadContext): Promise<ObservedService> {
   const { migrationJob } = context.target;
   const [service, job] = await Promise.all([
@@ -58,7 +58,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
   return { live, service, revisions };
 }
 
-/** The revision that the template stands for: its own name, or the one that the platform gave. */
+/** Names the template's revision: its own name, or the one that the platform gave. */
 export function templateRevision(service: Service): string {
   return service.template?.revision || shortName(service.latestCreatedRevision);
 }
@@ -93,16 +93,15 @@ async function servingRevision(
   return { revision, digest: digestOrEmpty(image), commit, percent };
 }
 
-/** The state now, and why a restore to it would not succeed (invariant I5). */
+/** Reads the state now, and why a restore to it would fail (invariant I5). */
 export async function takeSnapshot(context: ReadContext): Promise<Snapshot> {
   const seen = await readState(context);
   const good = seen.live.serving[0] ?? null;
   const { service } = seen;
+  const condition = describeCondition(service?.terminalCondition);
   const changing =
     service && !isSettled(service)
-      ? {
-          changing: `service ${shortName(service.name)} is being changed right now (${describeCondition(service.terminalCondition)})`,
-        }
+      ? { changing: `service ${shortName(service.name)} is being changed right now (${condition})` }
       : {};
   return {
     takenAt: new Date().toISOString(),
@@ -124,16 +123,14 @@ function obstacles({ live, revisions }: ObservedService, service: Service): stri
       found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
     else if (digest === '')
       found.push(
-        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), so its image cannot be brought back for certain: deploy it by digest first`,
+        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), ` +
+          'so nobody knows which image a restore would bring back: deploy it by digest first',
       );
   }
   return found;
 }
 
-/**
- * The revision whose template a restore brings back: that of the snapshot's template where it can serve, else the
- * good one.
- */
+/** Finds the revision whose template a restore brings back: the snapshot's own if it can serve, else the good one. */
 export async function restorableRevision(
   context: ReadContext,
   { live, good }: Snapshot,

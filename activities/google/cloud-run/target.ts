@@ -25,7 +25,7 @@ import { shiftTraffic, stampService } from './shift.ts';
 import { stageCandidate } from './stage.ts';
 import { readState, takeSnapshot } from './state.ts';
 
-/** A Cloud Run service with its migration job (runbook 000). */
+/** Makes the target of a Cloud Run service with its migration job (runbook 000). */
 export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
@@ -67,8 +67,7 @@ async function lastWrite(context: ReadContext): Promise<Marker | undefined> {
 }
 
 /**
- * What a former holder may have left running; the list of executions may lag, so the job's newest is asked by name,
- * too.
+ * Lists what a former holder may have left running. The list of executions may lag, so the newest is read by name, too.
  */
 async function pendingWork(context: ReadContext): Promise<string[]> {
   const { service: name, migrationJob } = context.target;

@@ -11,7 +11,7 @@ export interface TemplateSettings {
 }
 
 /**
- * The next revision's template: the present one with another image, settings merged in, and no instance before
+ * Makes the next revision's template: the present one with another image, settings merged in, and no instance before
  * traffic comes.
  */
 export function candidateTemplate(
@@ -33,8 +33,8 @@ export function candidateTemplate(
   };
 }
 
-/** The fields that a revision has from its template; the rest of a revision is the platform's. */
-const copied = [
+/** Fields that a revision has from its template; the platform made the rest. */
+const templateFields = [
   'scaling',
   'vpcAccess',
   'maxInstanceRequestConcurrency',
@@ -53,12 +53,12 @@ const copied = [
 ] as const satisfies readonly (keyof Revision & keyof RevisionTemplate)[];
 
 /**
- * The template that a revision came from, under a new name: a name stands for one configuration for ever, and a
+ * Makes the template that a revision came from, under a new name. A name stands for one configuration for ever, and a
  * failed one keeps it. Platform: Cloud Run Admin v2, Revision and RevisionTemplate.
  */
 export function templateOf(revision: Revision, name: string): RevisionTemplate {
   const fields = Object.fromEntries(
-    copied.flatMap((field) =>
+    templateFields.flatMap((field) =>
       revision[field] === undefined || revision[field] === null ? [] : [[field, revision[field]]],
     ),
   );
@@ -70,7 +70,7 @@ export function templateOf(revision: Revision, name: string): RevisionTemplate {
   };
 }
 
-/** Keys of the platform's own namespaces are on what is read and refused on what is written. */
+/** Drops keys of the platform's own namespaces: they can be read, and are refused in writes. */
 function withoutPlatformKeys(entries: { [key: string]: string } | null | undefined): Record<string, string> {
   const platform = /^([\w-]+\.)*(googleapis\.com|knative\.dev)\//;
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !platform.test(key)));

@@ -5,7 +5,7 @@ const toLatest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
 const toRevision = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
 
 /**
- * Traffic as configured. Platform: Cloud Run Admin v2, Service.traffic: no target means all to the latest ready
+ * Reads the configured traffic. Platform: Cloud Run Admin v2, Service.traffic: no target means all to the latest ready
  * revision.
  */
 export function configuredTraffic(service: Service): TrafficShare[] {
@@ -18,7 +18,7 @@ export function configuredTraffic(service: Service): TrafficShare[] {
   }));
 }
 
-/** Who answers users, by name, largest share first. */
+/** Sums up the shares that serve, by revision, largest first. */
 export function servedShares(service: Service): { revision: string; percent: number }[] {
   const shares = new Map<string, number>();
   for (const { revision, percent } of service.trafficStatuses ?? []) {
@@ -30,7 +30,7 @@ export function servedShares(service: Service): { revision: string; percent: num
     .sort((a, b) => b.percent - a.percent || (a.revision < b.revision ? -1 : 1));
 }
 
-/** Traffic in the words of the API. */
+/** Writes traffic in the API's form. */
 export function trafficTargets(shares: TrafficShare[]): TrafficTarget[] {
   return shares.map(({ revision, percent, tag }) => ({
     type: revision === null ? toLatest : toRevision,
@@ -40,19 +40,19 @@ export function trafficTargets(shares: TrafficShare[]): TrafficTarget[] {
   }));
 }
 
-/** The tags of others, each on the revision that it means now, without traffic. */
+/** Lists the tags of others, each on the revision that it means now, without traffic. */
 export function foreignTags(service: Service, ownTag: string): TrafficShare[] {
   return (service.trafficStatuses ?? [])
     .filter(({ tag }) => tag && tag !== ownTag)
     .map(({ revision, tag }) => ({ revision: shortName(revision), percent: 0, tag: tag ?? null }));
 }
 
-/** Serving revisions pinned by name, so that a new revision gets nothing. */
+/** Pins the serving revisions by name, so that a new revision gets nothing. */
 export function pinned(serving: Pick<ServingRevision, 'revision' | 'percent'>[]): TrafficShare[] {
   return serving.map(({ revision, percent }) => ({ revision, percent, tag: null }));
 }
 
-/** Shares scaled down to a sum, each to whole percents, the largest remainders rounded up. */
+/** Scales shares down to a sum, in whole percents, the largest remainders rounded up. */
 export function scaled(
   shares: { revision: string; percent: number }[],
   sum: number,
@@ -67,7 +67,9 @@ export function scaled(
     .filter(({ percent }) => percent > 0);
 }
 
-/** `latest 100 %, a 0 % (tag b)`: for a person, and to compare two configurations whatever their order. */
+/**
+ * Describes traffic for a person, as `latest 100 %, a 0 % (tag b)`; also to compare two configurations in any order.
+ */
 export function describeTraffic(shares: TrafficShare[]): string {
   const lines = shares.map(
     ({ revision, percent, tag }) => `${revision ?? 'latest'} ${percent} %${tag ? ` (tag ${tag})` : ''}`,
@@ -79,7 +81,7 @@ export function sameTraffic(a: TrafficShare[], b: TrafficShare[]): boolean {
   return describeTraffic(a) === describeTraffic(b);
 }
 
-/** Whether what the platform serves is what is configured: shares and tags, `latest` taken as what it means now. */
+/** Says whether the platform serves what is configured: shares and tags, `latest` taken as what it means now. */
 export function isTrafficServed(service: Service): boolean {
   const latest = shortName(service.latestReadyRevision);
   const wanted = configuredTraffic(service).map((share) => ({ ...share, revision: share.revision ?? latest }));
@@ -91,7 +93,7 @@ export function isTrafficServed(service: Service): boolean {
   return sameTraffic(wanted, served);
 }
 
-/** Where a tag can be called; empty where the service has no such tag or its default URL is off. */
+/** Finds the URL of a tag; empty if the service has no such tag or its default URL is off. */
 export function tagUrl(service: Service, tag: string): string {
   return service.trafficStatuses?.find((status) => status.tag === tag)?.uri ?? '';
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { catalogFolder, catalogVariables } from '../../requests/catalog-place.ts';
+import { catalogFolder, catalogVariables } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
@@ -12,7 +12,7 @@ interface Options {
 }
 
 export const check: CommandModule<Options> = {
-  summary: 'every problem of the catalog, with file, line and path',
+  summary: 'list every problem of the catalog, with file, line and path',
   flags: [['--dir <folder>', 'another folder than the catalog (default: SLIPWAY_CATALOG, else catalog/)']],
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {

@@ -3,7 +3,7 @@ import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 
 export const schema: CommandModule = {
-  summary: 'the JSON Schema of a catalog file, for editors',
+  summary: 'print the JSON Schema of a catalog file, for editors',
   examples: ['./slipway catalog schema > catalog.schema.json'],
   run: async ({ output }) => {
     const found = catalogJsonSchema();

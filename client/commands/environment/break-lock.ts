@@ -1,30 +1,12 @@
-import { reportSent, sendOptions } from '../../requests/approval.ts';
-import type { CommandModule } from '../../cli/command.ts';
-import { breakLockPayload, messageNames } from '../../../contract/messages.ts';
-import { environmentWorkflowId } from '../../../contract/ids.ts';
-import { operatorFlags, operatorPayload, placeOf, type OperatorFlags } from '../../requests/environment-message.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
+import { breakLockPayload } from '../../../contract/messages.ts';
 import { flags } from '../../cli/flags.ts';
+import { environmentCommand } from './environment-command.ts';
 
-export const breakLock: CommandModule<OperatorFlags> = {
+export const breakLock = environmentCommand({
+  message: 'breakLock',
   summary: 'take the environment from its holder, after a look at what it left',
-  arguments: [['<service>', 'the service, as the catalog names it']],
-  flags: [...operatorFlags, flags.signal],
-  examples: [
-    './slipway environment break-lock openagents-runtime --environment production --by ' +
-      'ann@example.com --reason "its worker is gone for good"',
-  ],
-  connects: true,
-  run: async (session, options, service) => {
-    const place = placeOf(service, options.environment);
-    const payload = await operatorPayload(session, breakLockPayload, options);
-    const slipway = await session.slipway();
-    reportSent(
-      session,
-      messageNames.breakLock,
-      environmentWorkflowId(place.service, place.environment),
-      await slipway.breakLock(place, payload, sendOptions(options)),
-    );
-    return exitCodes.ok;
-  },
-};
+  schema: breakLockPayload,
+  flags: [flags.signal],
+  examples: ['./slipway environment break-lock agento --environment production --reason "its worker is gone for good"'],
+  send: async (slipway, ...message) => slipway.breakLock(...message),
+});

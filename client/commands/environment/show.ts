@@ -1,7 +1,7 @@
-import { lookUpPlace } from '../../requests/catalog-place.ts';
+import { lookUpEnvironment } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
-import { placeOf } from '../../requests/environment-message.ts';
+import { environmentNameOf } from '../../requests/environment-name.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
 import { environmentLines, staleEnvironmentLines, unusedEnvironmentLines } from '../../view/environment.ts';
@@ -11,10 +11,11 @@ interface Options {
 }
 
 export const show: CommandModule<Options> = {
-  summary: 'what runs, since when, by whom; who holds it, who waits, last known good, freezes, holds and the ledger',
-  description:
-    'Asks the environment itself. When no worker answers, what it last wrote down is shown, ' +
-    'marked stale. The live state is compared by ./slipway drift.',
+  summary: 'show what runs, who released it, who holds it, who waits, last known good, freezes, holds and ledger',
+  description: [
+    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale.',
+    './slipway drift compares it with the live state.',
+  ].join(' '),
   arguments: [
     ['<service>', 'the service, as the catalog names it'],
     ['[environment]', 'the environment; or --environment'],
@@ -26,18 +27,17 @@ export const show: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, service, given) => {
-    const place = placeOf(service, given ?? options.environment);
+    const name = environmentNameOf(service, given ?? options.environment);
     const slipway = await session.slipway();
-    const report = await slipway.environment(place);
+    const report = await slipway.environment(name);
     if (report === null) {
-      const { problems } = await lookUpPlace(session, undefined, place);
+      const { problems } = await lookUpEnvironment(session, undefined, name);
       if (problems.length > 0)
         throw CommandError.notFound(
-          'nothing has happened there yet, and the catalog here has no such place: ' +
-            `${problems.map(({ message }) => message).join('; ')}`,
+          `no such environment in the catalog: ${problems.map(({ message }) => message).join('; ')}`,
         );
-      output.result({ ...place, used: false });
-      for (const line of unusedEnvironmentLines(place, output.colors)) output.line(line);
+      output.result({ ...name, used: false });
+      for (const line of unusedEnvironmentLines(name, output.colors)) output.line(line);
       return exitCodes.ok;
     }
     output.result({ ...report, used: true });

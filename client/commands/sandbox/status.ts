@@ -5,7 +5,7 @@ import { runningSandbox } from '../../local/sandbox-control.ts';
 import { sandboxLines } from '../../view/sandbox.ts';
 
 export const statusCommand: CommandModule = {
-  summary: 'how the parts of the local world are, and where they listen',
+  summary: 'show whether the parts of the local world are up, and where they listen',
   description: 'Fails when a part is not alive or does not answer.',
   examples: ['./slipway sandbox status', './slipway sandbox status --json'],
   connects: true,

@@ -7,7 +7,7 @@ const knobs = ['operationMs', 'callMs', 'listLagMs', 'logDelayMs', 'buildMs'] as
 type Options = Partial<Record<(typeof knobs)[number], string>>;
 
 export const tune: CommandModule<Options> = {
-  summary: 'how slow the cloud of the sandbox is',
+  summary: 'show or set how slow the cloud of the sandbox is',
   description: 'Without a flag it shows the tempo. What is set stays, through restarts too.',
   flags: [
     ['--operation-ms <milliseconds>', 'how long an operation takes'],

@@ -14,10 +14,10 @@ interface Options {
 
 export const upCommand: CommandModule<Options> = {
   summary: 'bring the local world up, and keep it up until Ctrl-C',
-  description:
-    'Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic. ' +
-    'What it is made of and where it listens stands in .slipway/sandbox.json. Its state ' +
-    'survives a stop.',
+  description: [
+    'Starts Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic.',
+    'The file .slipway/sandbox.json says where each part listens. The state survives a stop.',
+  ].join(' '),
   flags: [
     ['--detach', 'leave it running'],
     ['--empty', 'without the sample services and their traffic'],
@@ -49,11 +49,11 @@ export const upCommand: CommandModule<Options> = {
     if (!running.started) output.note('it was up already');
     if (detach || !running.started) return exitCodes.ok;
     output.note('Ctrl-C stops it');
-    const asked = new Promise<'asked'>((resolve) => {
-      interrupted.addEventListener('abort', () => resolve('asked'), { once: true });
-      process.once('SIGTERM', () => resolve('asked'));
+    const stopRequest = new Promise<'stop'>((resolve) => {
+      interrupted.addEventListener('abort', () => resolve('stop'), { once: true });
+      process.once('SIGTERM', () => resolve('stop'));
     });
-    if ((await Promise.race([asked, running.ended.then(() => 'ended' as const)])) === 'asked') {
+    if ((await Promise.race([stopRequest, running.ended.then(() => 'ended' as const)])) === 'stop') {
       output.note('stopping');
       await running.stop();
       return exitCodes.ok;

@@ -3,7 +3,7 @@ import { cloudRun } from './cloud-run.ts';
 import type { TargetKind } from './kind.ts';
 
 /** Lists the kinds of targets. A further one is a file here and a line; its adapter is a folder in activities/. */
-export const targetKinds = { cloudRun };
+export const targetKinds = { cloudRun } satisfies Record<string, TargetKind<z.ZodType>>;
 
 type Kinds = typeof targetKinds;
 export type TargetKindName = keyof Kinds;

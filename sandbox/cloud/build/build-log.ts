@@ -3,7 +3,7 @@ import type { Build } from './build-store.ts';
 
 export type BuildLog = (line: string, step?: string, severity?: Severity) => void;
 
-/** Platform: a build's output as log entries of the resource `build`, with the step among the labels. */
+/** Writes a build's output as log entries. Platform: the resource is `build`, with the step among the labels. */
 export function buildLog(cloud: Cloud, build: Build): BuildLog {
   return (line, step, severity = 'INFO') =>
     cloud.logs.write({

@@ -43,7 +43,7 @@ export interface BuildStep {
   timing?: TimeSpan | null;
 }
 
-/** The fields of google.devtools.cloudbuild.v1.Build that are used here; the others stay as they were sent. */
+/** The used fields of google.devtools.cloudbuild.v1.Build; the others stay as they were sent. */
 export interface Build {
   name: string;
   id: string;
@@ -87,7 +87,7 @@ export interface BuildRecord {
 export interface BuildStore {
   put(record: BuildRecord): void;
   get(id: string): BuildRecord | undefined;
-  /** By resource name, or by project and id, which only finds builds of the location `global`. */
+  /** Finds a build by resource name, or by project and id, which only finds those of the location `global`. */
   find(request: { name?: string; projectId?: string; id?: string }): BuildRecord;
   /** Lists the builds of a location, the newest first. */
   list(location: string): BuildRecord[];

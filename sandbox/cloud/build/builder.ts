@@ -131,7 +131,7 @@ function metadataOf(build: Build): { protos: typeof buildProtos; type: string; v
   return { protos: buildProtos, type: METADATA, value: { build } };
 }
 
-/** Platform: a build's operation keeps BuildOperationMetadata to its end. Other operations end with their resource. */
+/** Keeps BuildOperationMetadata in a build's operation. Platform: other operations end with their resource there. */
 function keepMetadata(
   stored: { get(key: string): StoredOperation | undefined; put(key: string, value: StoredOperation): void },
   name: string,
@@ -146,7 +146,7 @@ function keepMetadata(
   });
 }
 
-/** Platform: a global build's operation is named after it, `operations/build/P/<base64 of the id>`. */
+/** Names a build's operation. Platform: a global build's is `operations/build/P/<base64 of the id>`. */
 function operationName(build: Build, location: string): { name: string } | { parent: string } {
   if (location !== 'global') return { parent: `projects/${build.projectId}/locations/${location}` };
   return { name: `operations/build/${build.projectId}/${Buffer.from(build.id).toString('base64')}` };

@@ -51,7 +51,7 @@ export async function runCommand(command: Command): Promise<number> {
   }
 }
 
-/** Variables that a program of a build sees: where programs are, and nothing else of the emulator's own. */
+/** Makes the variables of a build's program: where programs are, and nothing of the emulator's own. */
 export function bareEnvironment(home: string): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' };
 }

@@ -32,7 +32,7 @@ interface ListBuildsRequest {
 
 const DEFAULT_TIMEOUT = { seconds: '600', nanos: 0 };
 
-/** Cloud Build v1: create, get, list, cancel. */
+/** Creates Cloud Build v1: create, get, list, cancel. */
 export function createBuild(cloud: Cloud): Part {
   const builds = openBuildStore(cloud);
   const builder = createBuilder(cloud, builds, openObjectStore(cloud));
@@ -73,7 +73,7 @@ export function createBuild(cloud: Cloud): Part {
   };
 }
 
-/** A request names a region by its parent; with the project alone it means the location `global`. */
+/** Finds a request's location: its parent's region, or with the project alone `global`. */
 function locationOf(cloud: Cloud, request: { parent: string; projectId: string }): string {
   const match = /^projects\/([^/]+)\/locations\/([^/]+)$/.exec(request.parent);
   if (request.parent !== '' && match === null)

@@ -129,7 +129,7 @@ async function runSteps(
   }
 }
 
-/** Every image of `images` must have come from a step; then each reference is pointed at its snapshot. */
+/** Points each reference of `images` at its snapshot; each image must have come from a step. */
 async function push(
   build: Build,
   built: Map<string, string>,

@@ -34,7 +34,7 @@ export async function runStep(step: BuildStep, context: StepContext): Promise<nu
 }
 
 /**
- * Names the program of a builder image: `docker` for `gcr.io/cloud-builders/docker`, `pack` for
+ * Names the program of a builder image. It is `docker` for `gcr.io/cloud-builders/docker`, `pack` for
  * `gcr.io/k8s-skaffold/pack`.
  */
 function builderOf(name: string): string {
@@ -115,7 +115,7 @@ async function pack(args: readonly string[], folder: string, context: StepContex
   return code;
 }
 
-/** The image is the folder; the step's own work is to see that every script in it parses. */
+/** Makes an image, which is the folder, after the check that every script in it parses. */
 async function makeImage(
   references: readonly string[],
   folder: string | undefined,
@@ -161,7 +161,7 @@ async function execute(step: BuildStep, program: string, folder: string, context
   return await runCommand({ program, args: step.args, cwd: folder, env, say, signal });
 }
 
-/** A `gcloud` in a step talks to this emulator, without anybody's credentials. */
+/** Points a step's `gcloud` at this emulator, without anybody's credentials. */
 function cloudSdk(httpPort: number, project: string): Record<string, string> {
   const endpoint = `http://127.0.0.1:${httpPort}/`;
   const services = ['CLOUDBUILD', 'LOGGING', 'RUN', 'SECRETMANAGER', 'ARTIFACTREGISTRY'];
@@ -199,7 +199,7 @@ function splitOnce(argument: string): [string, string?] {
   return at === -1 ? [argument] : [argument.slice(0, at), argument.slice(at + 1)];
 }
 
-/** Undefined for a path that leads out of the workspace. */
+/** Resolves a path within the workspace; undefined where it leads out of it. */
 function inside(folder: string, path: string, workspace = folder): string | undefined {
   const at = resolve(folder, path);
   const root = resolve(workspace);

@@ -47,7 +47,7 @@ export interface LogSink {
   write(entry: LogEntryInput): void;
 }
 
-/** An image that can be run: `path` is a read-only, content-addressed snapshot of a source folder with a Procfile. */
+/** An image that can be run. `path` is a read-only, content-addressed snapshot of a source folder with a Procfile. */
 export interface ResolvedImage {
   /** `sha256:<64 hex>` */
   digest: string;
@@ -55,7 +55,7 @@ export interface ResolvedImage {
 }
 
 export interface Images {
-  /** By tag or by `@sha256:` digest; a reference with neither means the tag `latest`. */
+  /** Resolves a reference by tag or by `@sha256:` digest; one with neither means the tag `latest`. */
   resolve(reference: string): ResolvedImage | undefined;
   /**
    * Stores a snapshot of the folder by its digest, and points the reference at it. A reference is
@@ -65,7 +65,7 @@ export interface Images {
 }
 
 export interface Secrets {
-  /** `name` is a short id or `projects/P/secrets/S`; `version` a number or `latest`. */
+  /** Reads a secret. `name` is a short id or `projects/P/secrets/S`; `version` is a number or `latest`. */
   access(name: string, version: string): Buffer | undefined;
 }
 

@@ -6,7 +6,7 @@ import { sendJson } from '../server/http.ts';
 
 const imageSchema = z.strictObject({ reference: z.string().min(1), folder: z.string().min(1) });
 
-/** `/sandbox/*`: what the platform does not have, the knobs of the sandbox. Not in the call log. */
+/** Serves `/sandbox/*`: controls that the platform does not have. Calls of them are not in the call log. */
 export function controlRoutes(cloud: Cloud): HttpRoute[] {
   return [
     route('GET', 'health', () => ({ ok: true, project: cloud.project, region: cloud.region, pid: process.pid })),

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { HttpRoute } from '../server/http.ts';
 import { sendJson } from '../server/http.ts';
 
-/** `/git/<name>.git/…`: bare repositories as static files, which is git's dumb HTTP protocol. */
+/** Serves bare repositories at `/git/<name>.git/…` as static files, which is git's dumb HTTP protocol. */
 export function gitRoutes(gitDir: string): HttpRoute[] {
   const root = resolve(gitDir);
   return [

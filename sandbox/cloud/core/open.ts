@@ -16,7 +16,7 @@ export interface CloudOptions {
   tempo?: unknown;
 }
 
-/** The shared ground of all parts. Logs, images and secrets are bound by whoever composes the parts. */
+/** Opens the ground that all parts share. Whoever composes the parts binds logs, images and secrets. */
 export function openCloud(options: CloudOptions): Cloud {
   mkdirSync(options.dir, { recursive: true });
   const store = openStore(options.dir);

@@ -13,7 +13,7 @@ interface OperationRequest {
 
 const maxWaitMs = 30_000;
 
-/** google.longrunning.Operations over every part's operations. */
+/** Serves google.longrunning.Operations over every part's operations. */
 export function operationsService(operations: Operations): RpcService {
   const location = '/v2/{name=projects/*/locations/*/operations/*}';
   return {

@@ -7,7 +7,7 @@ export const loggingProtos = loadProtos('@google-cloud/logging-api');
 
 const entryType = loggingProtos.root.lookupType('google.logging.v2.LogEntry');
 
-/** google.logging.v2.LogEntry as a gRPC handler gets it, in its JSON form. */
+/** Translates a google.logging.v2.LogEntry of a gRPC request to its JSON form. */
 export function entryToJson(message: object): JsonObject {
   const { protoPayload, ...rest } = message as { protoPayload?: { type_url: string; value: Buffer } | null };
   const json = toProto3JSON(entryType.fromObject(rest)) as JsonObject;
@@ -17,7 +17,7 @@ export function entryToJson(message: object): JsonObject {
   return json;
 }
 
-/** The way back: an entry as a gRPC handler answers it. */
+/** Translates an entry's JSON form to what a gRPC handler answers. */
 export function entryToMessage(entry: EntryJson): object {
   const { protoPayload, ...rest } = entry;
   const message = entryType.toObject(fromProto3JSON(entryType, rest as never) ?? entryType.create(), {

@@ -22,12 +22,12 @@ export function nextInsertId(): string {
   return `${time}${sequence.toString(36).padStart(7, '0')}${randomBytes(3).toString('hex')}`;
 }
 
-/** `projects/P/logs/run.googleapis.com%2Fstdout` */
+/** Names a log, as `projects/P/logs/run.googleapis.com%2Fstdout`. */
 export function logNameOf(project: string, logId: string): string {
   return `projects/${project}/logs/${encodeURIComponent(logId)}`;
 }
 
-/** An entry that the platform itself writes, in the stored form. */
+/** Makes the stored form of an entry that the platform itself writes. */
 export function platformEntry(project: string, input: LogEntryInput): EntryJson {
   const entry: EntryJson = {
     logName: logNameOf(project, input.logName),

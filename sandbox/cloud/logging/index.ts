@@ -12,7 +12,7 @@ import { checkProject, checkResourceNames } from './resource-names.ts';
 import { tailLogEntries } from './tail.ts';
 import { writeLogEntries } from './write.ts';
 
-/** Creates Cloud Logging v2: write, list, tail, the list of logs, and the sink for the platform's own parts. */
+/** Creates Cloud Logging v2, and the sink for the platform's own parts. */
 export function createLogging(cloud: Cloud): LoggingPart {
   const store = openLogStore(cloud.store, { delayMs: () => cloud.tempo.logDelayMs });
   // Processes that end with the emulator may still say something when its store is about to close.

@@ -19,7 +19,7 @@ interface ListLogEntriesRequest {
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1_000;
 
-/** Platform: LoggingServiceV2.ListLogEntries. */
+/** Serves LoggingServiceV2.ListLogEntries. */
 export function listLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
   return unary(async (request: ListLogEntriesRequest) => {
     checkResourceNames(request.resourceNames, cloud.project, 'logging.logEntries.list');

@@ -22,12 +22,12 @@ export interface Listing {
 export interface LogStore {
   /** Adds an entry; answers false when the same one (timestamp and insertId) is there already. */
   append(entry: EntryJson, writtenAtMs: number, delayMs: number): boolean;
-  /** The next matching entries; `position` is undefined at the end. */
+  /** Lists the next matching entries; `position` is undefined at the end. */
   list(listing: Listing): Promise<{ entries: EntryJson[]; position: Position | undefined }>;
   /** Lists entries that became visible after `afterMs` and up to `untilMs`, ordered by their timestamps. */
   arrived(filter: CompiledFilter, afterMs: number, untilMs: number): EntryJson[];
   logNames(): string[];
-  /** The number of entries deleted. */
+  /** Deletes a log and answers the number of its entries. */
   deleteLog(logName: string): number;
 }
 
@@ -56,7 +56,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS log_entries_by_arrival ON log_entries (received_ms);
 `;
 
-/** The log in a table of its own: appended one row at a time, bounded by dropping the oldest rows. */
+/** Opens the log in a table of its own. Rows are appended one at a time, and the oldest dropped at the limit. */
 export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
   const { database } = store;
   database.exec(SCHEMA);
@@ -104,7 +104,7 @@ export function openLogStore(store: Store, options: LogStoreOptions): LogStore {
 }
 
 /**
- * One chunk of a listing. The bounds that a filter implies are used here, so that a poll does not read the whole log.
+ * Makes the query for one chunk of a listing. It uses the filter's bounds, so that a poll does not read the whole log.
  */
 function scanSql(descending: boolean): string {
   const direction = descending ? 'DESC' : 'ASC';

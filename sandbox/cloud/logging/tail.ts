@@ -17,10 +17,7 @@ const DEFAULT_BUFFER_MS = 2_000;
 const MAX_BUFFER_MS = 60_000;
 const MAX_RESPONSE_ENTRIES = 500;
 
-/**
- * Platform: LoggingServiceV2.TailLogEntries: entries as they arrive, each window of them in order of their
- * timestamps.
- */
+/** Serves LoggingServiceV2.TailLogEntries: entries as they arrive, each window ordered by timestamp. */
 export function tailLogEntries(cloud: Cloud, store: LogStore): StreamHandler {
   return async (stream, call) => {
     const requests = stream.requests[Symbol.asyncIterator]() as AsyncIterator<TailLogEntriesRequest, undefined>;

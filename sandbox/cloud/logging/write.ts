@@ -28,7 +28,7 @@ const MAX_ENTRY_BYTES = 256 << 10;
 const DAY_MS = 86_400_000;
 const RETENTION_DAYS = 30;
 
-/** Platform: LoggingServiceV2.WriteLogEntries. Without partialSuccess one bad entry refuses them all. */
+/** Serves LoggingServiceV2.WriteLogEntries. Without partialSuccess one bad entry refuses them all. */
 export function writeLogEntries(cloud: Cloud, store: LogStore): UnaryHandler {
   return unary((request: WriteLogEntriesRequest, call) => {
     const good: EntryJson[] = [];
@@ -105,7 +105,9 @@ function isDefault(key: string, value: unknown): boolean {
   return value === '' || value === false || value === 0 || value === '0' || value === 'DEFAULT';
 }
 
-/** Platform: entries older than the retention or more than a day ahead are taken and not kept. */
+/**
+ * Tells whether an entry is kept. Platform: those older than the retention or over a day ahead are taken and not kept.
+ */
 function isInRetention(entry: EntryJson, nowMs: number): boolean {
   const at = Number((toTimestamp(entry.timestamp) ?? 0n) / 1_000_000n);
   return at >= nowMs - RETENTION_DAYS * DAY_MS && at <= nowMs + DAY_MS;

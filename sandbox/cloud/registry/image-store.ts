@@ -25,10 +25,7 @@ export interface ImageStore extends Images {
   tags: Collection<TagRecord>;
 }
 
-/**
- * Opens the images below `<dir>/images`: content-addressed snapshots, and the packages, versions and tags that name
- * them.
- */
+/** Opens the image snapshots below `<dir>/images`, with the packages, versions and tags that name them. */
 export function openImageStore(cloud: Cloud): ImageStore {
   const folder = join(cloud.dir, 'images');
   mkdirSync(folder, { recursive: true });

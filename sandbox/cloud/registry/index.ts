@@ -5,8 +5,8 @@ import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';
 
 /**
- * Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is pushed
- * to it.
+ * Creates Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is
+ * pushed to it.
  */
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);

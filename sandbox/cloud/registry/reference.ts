@@ -1,4 +1,7 @@
-/** An image reference, taken apart: `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG][@sha256:HEX]`. */
+/**
+ * The parts of an image reference. It has the form
+ * `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE[:TAG][@sha256:HEX]`.
+ */
 export interface Reference {
   /** `projects/P/locations/L/repositories/R/packages/<url-encoded image>` */
   packageName: string;
@@ -16,7 +19,7 @@ const REFERENCE = new RegExp(
     .join(''),
 );
 
-/** Undefined for what is no reference into an Artifact Registry. */
+/** Parses an image reference; undefined where it is none into an Artifact Registry. */
 export function parseReference(reference: string): Reference | undefined {
   const groups = REFERENCE.exec(reference)?.groups;
   if (groups === undefined) return undefined;
@@ -31,14 +34,14 @@ const PACKAGE_NAME = new RegExp(
     '/repositories/(?<repository>[^/]+)/packages/(?<image>.+)$',
 );
 
-/** `us-central1-docker.pkg.dev/P/R/image` of a package. */
+/** Names a package's image, as `us-central1-docker.pkg.dev/P/R/image`. */
 export function imageUri(packageName: string): string {
   const groups = PACKAGE_NAME.exec(packageName)?.groups ?? {};
   const { location = '', project = '', repository = '', image = '' } = groups;
   return `${location}-docker.pkg.dev/${project}/${repository}/${decodeURIComponent(image)}`;
 }
 
-/** Resource names carry an image with slashes URL-encoded; over REST it arrives decoded once. */
+/** Encodes an image's slashes in a resource name again, which REST has decoded once. */
 export function canonicalName(name: string, collection: 'packages' | 'dockerImages' = 'packages'): string {
   const pattern = new RegExp(
     `^(projects/[^/]+/locations/[^/]+/repositories/[^/]+/${collection}/)(.+?)((?:/(?:tags|versions)/[^/]+)?)$`,

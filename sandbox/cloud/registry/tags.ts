@@ -26,7 +26,7 @@ interface UpdateTagRequest {
 
 const TAG_ID = /^\w[\w.-]{0,127}$/;
 
-/** Platform: the tag methods of google.devtools.artifactregistry.v1.ArtifactRegistry. */
+/** Serves the tags of google.devtools.artifactregistry.v1.ArtifactRegistry. */
 export function tagMethods(images: ImageStore): Record<string, UnaryHandler> {
   const find = (name: string): TagRecord => {
     const tag = images.tags.get(canonicalName(name));
@@ -71,7 +71,7 @@ export function tagMethods(images: ImageStore): Record<string, UnaryHandler> {
   };
 }
 
-/** A tag points at a version of its own package. */
+/** Refuses a tag that does not point at a version of its own package. */
 function checkVersion(images: ImageStore, tagName: string, version: string | undefined): string {
   const name = canonicalName(version ?? '');
   const packageName = tagName.slice(0, tagName.lastIndexOf('/tags/'));
@@ -82,7 +82,7 @@ function checkVersion(images: ImageStore, tagName: string, version: string | und
   return name;
 }
 
-/** Platform: ListTags filters by `version="…"` or `name="…"`, the name with `*` as a wildcard. */
+/** Reads the filter of ListTags. Platform: `version="…"` or `name="…"`, the name with `*` as a wildcard. */
 function tagFilter(filter: string): (tag: TagRecord) => boolean {
   if (filter.trim() === '') return () => true;
   const match = /^\s*(version|name)\s*=\s*"([^"]*)"\s*$/.exec(filter);

@@ -100,7 +100,7 @@ export function versionMethods(
   };
 }
 
-/** An order or a filter that is not applied must not look as if it were. */
+/** Refuses an order or a filter, which would not be applied and must not look as if it were. */
 function checkPlain(request: ListRequest): ListRequest {
   if (request.filter) throw RpcError.invalid([{ field: 'filter', description: 'is not supported for this list' }]);
   if (request.orderBy) throw RpcError.invalid([{ field: 'order_by', description: 'is not supported for this list' }]);
@@ -144,7 +144,7 @@ interface RepositoryView {
   updateTime: object;
 }
 
-/** A repository is there as soon as it has an image. */
+/** Lists repositories: one is there as soon as it has an image. */
 function repositories(images: ImageStore): RepositoryView[] {
   const all = new Map(packages(images).map((each) => [each.name.split('/packages/')[0] ?? '', each]));
   return [...all].map(([name, { createTime, updateTime }]) => ({

@@ -5,7 +5,7 @@ import { secretMethods } from './secret-methods.ts';
 import { openSecretStore } from './secret-store.ts';
 import { payloadOf, versionMethods } from './version-methods.ts';
 
-/** Secret Manager v1. Payloads are in the store and in answers, never in the call log. */
+/** Creates Secret Manager v1. Payloads are in the store and in answers, never in the call log. */
 export function createSecrets(cloud: Cloud): SecretsPart {
   const store = openSecretStore(cloud.store);
   return {

@@ -5,7 +5,7 @@ export interface Timestamp {
   nanos: number;
 }
 
-/** google.cloud.secretmanager.v1.Secret */
+/** Presents a secret as google.cloud.secretmanager.v1.Secret. */
 export function presentSecret(secret: SecretRecord): object {
   const { name, createTime, labels, annotations, versionAliases, etag } = secret;
   return {
@@ -19,7 +19,7 @@ export function presentSecret(secret: SecretRecord): object {
   };
 }
 
-/** google.cloud.secretmanager.v1.SecretVersion: everything but the payload. */
+/** Presents a version as google.cloud.secretmanager.v1.SecretVersion, without the payload. */
 export function presentVersion(version: VersionRecord): object {
   const { name, createTime, destroyTime, state, etag, checked } = version;
   return {

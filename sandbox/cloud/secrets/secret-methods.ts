@@ -32,7 +32,7 @@ interface ListSecretsRequest {
 
 const UPDATABLE = ['labels', 'annotations', 'version_aliases'] as const;
 
-/** Platform: the secrets themselves, google.cloud.secretmanager.v1.SecretManagerService. */
+/** Serves the secrets of google.cloud.secretmanager.v1.SecretManagerService. */
 export function secretMethods(cloud: Cloud, store: SecretStore): Record<string, UnaryHandler> {
   return {
     CreateSecret: unary((request: CreateSecretRequest, call) => {

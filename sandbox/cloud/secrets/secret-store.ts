@@ -30,7 +30,7 @@ export interface SecretStore {
   secrets: Collection<SecretRecord>;
   secret(name: string): SecretRecord;
   versionsOf(secret: SecretRecord): VersionRecord[];
-  /** By number, `latest` or alias. */
+  /** Finds a version by number, `latest` or alias. */
   version(name: string): VersionRecord;
   saveSecret(secret: Omit<SecretRecord, 'etag'>): SecretRecord;
   saveVersion(version: Omit<VersionRecord, 'etag'>): VersionRecord;
@@ -80,7 +80,7 @@ export function openSecretStore(store: Store): SecretStore {
   };
 }
 
-/** A change gives a new etag: the old one is part of what is hashed. */
+/** Makes a record's etag, a new one at each change, because the old one is part of what is hashed. */
 function etagOf(record: object): string {
   const hash = createHash('sha256').update(JSON.stringify(record)).update(String(process.hrtime.bigint()));
   return `"${hash.digest('hex').slice(0, 14)}"`;

@@ -23,7 +23,7 @@ interface ListSecretVersionsRequest {
 
 const MAX_PAYLOAD_BYTES = 64 << 10;
 
-/** Platform: versions of secrets, google.cloud.secretmanager.v1.SecretManagerService. */
+/** Serves the versions of secrets of google.cloud.secretmanager.v1.SecretManagerService. */
 export function versionMethods(store: SecretStore): Record<string, UnaryHandler> {
   const changeTo = (state: VersionState): UnaryHandler =>
     unary((request: VersionRequest, call) => {
@@ -86,7 +86,7 @@ function addVersion(store: SecretStore, request: AddSecretVersionRequest): Versi
   });
 }
 
-/** The secret itself; undefined where the version is disabled or destroyed. */
+/** Reads a version's payload; undefined where the version is disabled or destroyed. */
 export function payloadOf(version: VersionRecord): Buffer | undefined {
   return version.state === 'ENABLED' && version.payload !== undefined
     ? Buffer.from(version.payload, 'base64')

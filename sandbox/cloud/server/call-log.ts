@@ -34,7 +34,7 @@ export interface CallLog {
   append(record: Omit<CallRecord, 'seq'>): void;
 }
 
-/** `<dir>/calls.jsonl`, a line for each call, written when the call has ended. */
+/** Opens `<dir>/calls.jsonl`: a line for each call, written when the call has ended. */
 export function openCallLog(dir: string): CallLog {
   const path = join(dir, 'calls.jsonl');
   let seq = lastSequence(path);

@@ -43,13 +43,13 @@ export function statusCode(code: CodeName): number {
   return status[code];
 }
 
-/** google.rpc.Status as a plain object for protobuf. */
+/** Translates an error to google.rpc.Status as a plain object for protobuf. */
 export function toStatus(error: RpcError): { code: number; message: string; details: unknown[] } {
   const details = error.details.map((each) => encodeAny(statusProtos(), each.type, each.value));
   return { code: statusCode(error.code), message: error.message, details };
 }
 
-/** The same error as a gRPC trailer, with `grpc-status-details-bin` when there are details. */
+/** Translates an error to a gRPC trailer, with `grpc-status-details-bin` when there are details. */
 export function toServiceError(error: RpcError): { code: number; details: string; metadata: Metadata } {
   const metadata = new Metadata();
   if (error.details.length > 0) {

@@ -28,7 +28,7 @@ export interface Faults {
   add(fault: unknown): Fault;
   list(): Fault[];
   clear(): void;
-  /** The fault that this call meets, if any. */
+  /** Counts a call and answers the fault that it meets, if any. */
   meet(method: string, resource: string): Fault | undefined;
 }
 

@@ -97,7 +97,7 @@ const httpStatus: Partial<Record<CodeName, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
-/** An error in the JSON form of Google's REST APIs. */
+/** Sends an error in the JSON form of Google's REST APIs. */
 export function sendError(response: ServerResponse, error: RpcError): void {
   if (response.headersSent) return void response.destroy();
   const code = httpStatus[error.code] ?? 500;
@@ -107,7 +107,7 @@ export function sendError(response: ServerResponse, error: RpcError): void {
   });
 }
 
-/** For handlers that speak of google.rpc.Status in JSON. */
+/** Translates an error to google.rpc.Status in JSON. */
 export function statusJson(error: RpcError): { code: number; message: string } {
   return { code: statusCode(error.code), message: toStatus(error).message };
 }

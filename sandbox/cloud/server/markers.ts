@@ -49,7 +49,7 @@ interface NamedRequest {
   job?: { name?: string } | null;
 }
 
-/** The resource that a request is about, until its handler says more exactly. */
+/** Names the resource that a request is about, until its handler names it more exactly. */
 export function requestedResource(request: unknown): string {
   const { name, service, job, parent } = (request ?? {}) as NamedRequest;
   return name || service?.name || job?.name || parent || '';

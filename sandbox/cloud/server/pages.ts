@@ -13,7 +13,7 @@ export interface Page<T> {
 const defaultPageSize = 100;
 const maxPageSize = 1000;
 
-/** A page of a stable list. The token is opaque to callers; an unknown one is INVALID_ARGUMENT. */
+/** Cuts a page from a stable list. The token is opaque to callers; an unknown one is INVALID_ARGUMENT. */
 export function paginate<T>(all: T[], request: PageRequest): Page<T> {
   if ((request.pageSize ?? 0) < 0)
     throw RpcError.invalid([{ field: 'page_size', description: 'must not be negative' }]);

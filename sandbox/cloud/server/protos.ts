@@ -36,7 +36,7 @@ export function loadProtos(packageName: string, file = 'build/protos/protos.json
   return protos;
 }
 
-/** google.rpc.Status and the details of error_details.proto. */
+/** Loads google.rpc.Status and the details of error_details.proto. */
 export function statusProtos(): Protos {
   return loadProtos('google-gax', 'build/protos/status.json');
 }
@@ -47,7 +47,7 @@ export function encodeAny(protos: Protos, typeName: string, value: object): Enco
   return { type_url: `type.googleapis.com/${typeName}`, value: Buffer.from(bytes) };
 }
 
-/** The folder is searched by hand because the packages' `exports` hide their descriptors. */
+/** Finds a package's folder by hand, because the packages' `exports` hide their descriptors. */
 function packageFolder(packageName: string): string {
   const paths = require.resolve.paths(packageName) ?? [];
   for (const path of paths) {

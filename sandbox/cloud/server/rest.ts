@@ -14,8 +14,8 @@ interface Binding {
 }
 
 /**
- * Makes a REST route of every unary method, from the descriptors' google.api.http annotations and in the proto3 JSON
- * mapping.
+ * Makes a REST route of every unary method, in the proto3 JSON mapping. The paths are in the descriptors'
+ * google.api.http annotations.
  */
 export function restRoutes(services: RpcService[], pipeline: Pipeline): HttpRoute[] {
   return services.flatMap((service) =>
@@ -79,7 +79,7 @@ function toRoute(parts: RouteParts): HttpRoute {
   };
 }
 
-/** `/v2/{service.name=projects/*}:run` as an expression, and the fields that its groups fill. */
+/** Compiles `/v2/{service.name=projects/*}:run` to an expression and the fields that its groups fill. */
 function compileTemplate(template: string): { path: RegExp; fields: string[] } {
   const fields: string[] = [];
   const source = template.replace(

@@ -33,10 +33,7 @@ export interface RpcService {
   methods: Record<string, UnaryHandler>;
   /** Bidirectional streams. */
   streams?: Record<string, StreamHandler>;
-  /**
-   * REST paths besides those of the descriptors' google.api.http annotations: `{ GetOperation: [{ get: '/v2/{name=…}'
-   * }] }`.
-   */
+  /** REST paths besides those of the descriptors. Example: `{ GetOperation: [{ get: '/v2/{name=…}' }] }`. */
   http?: Record<string, Record<string, string>[]>;
 }
 

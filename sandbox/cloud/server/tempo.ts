@@ -22,7 +22,7 @@ export interface Tempo extends Readonly<TempoValues> {
 
 const defaults: TempoValues = { operationMs: 1200, callMs: 5, listLagMs: 0, logDelayMs: 0, buildMs: 1500 };
 
-/** Tempo is kept in the store, so that a restart goes on at the same pace; `initial` wins over what was kept. */
+/** Opens the tempo, which the store keeps from one start to the next; `initial` wins over it. */
 export function openTempo(store: Store, initial: unknown = {}): Tempo {
   const stored = store.collection<Partial<TempoValues>>('tempo');
   let values: TempoValues = { ...defaults, ...stored.get('tempo') };
@@ -57,7 +57,7 @@ function withoutUndefined(change: Partial<TempoValues>): Partial<TempoValues> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-/** Waits, and not at all for zero: a timer of 0 ms would still cost a turn of the event loop. */
+/** Waits for a time, and not at all for zero: a timer of 0 ms costs a turn of the event loop. */
 export async function pause(ms: number): Promise<void> {
   if (ms > 0) await sleep(ms);
 }

@@ -13,7 +13,7 @@ const bucketSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
 });
 
-/** Platform: buckets of the Cloud Storage JSON API. */
+/** Serves the buckets of the Cloud Storage JSON API. */
 export function bucketRoutes(cloud: Cloud, objects: ObjectStore): HttpRoute[] {
   const all = /^\/storage\/v1\/b$/;
   const one = /^\/storage\/v1\/b\/(?<bucket>[^/]+)$/;

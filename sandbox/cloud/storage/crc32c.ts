@@ -6,7 +6,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return value >>> 0;
 });
 
-/** CRC-32C (Castagnoli), the checksum of Google's storage APIs; node:zlib only has CRC-32. */
+/** Computes CRC-32C (Castagnoli), the checksum of Google's storage APIs; node:zlib only has CRC-32. */
 export function crc32c(data: Uint8Array): number {
   let value = 0xffffffff;
   for (const byte of data) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 0xff] ?? 0);

@@ -3,12 +3,12 @@ import type { HttpRequest } from '../server/http.ts';
 import type { ObjectRecord, ObjectStore } from './object-store.ts';
 import type { Answer } from './respond.ts';
 
-/** Platform: `alt=media` asks for the content, otherwise for the metadata. */
+/** Tells whether a request asks for the content. Platform: `alt=media`, otherwise for the metadata. */
 export function isDownload(request: HttpRequest): boolean {
   return request.url.searchParams.get('alt') === 'media' || request.url.pathname.startsWith('/download/');
 }
 
-/** The content of an object, or the range of it that was asked for. */
+/** Sends the content of an object, or the requested range of it. */
 export async function download(objects: ObjectStore, object: ObjectRecord, request: HttpRequest): Promise<Answer> {
   const content = await objects.read(object);
   const headers = headersOf(object);

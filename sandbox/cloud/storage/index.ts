@@ -5,7 +5,7 @@ import { objectRoutes } from './objects.ts';
 import { storageRoute } from './respond.ts';
 import { createUploads } from './uploads.ts';
 
-/** The part of Cloud Storage's JSON API that uploads and downloads need. */
+/** Creates the part of Cloud Storage's JSON API that uploads and downloads need. */
 export function createStorage(cloud: Cloud): Part {
   const objects = openObjectStore(cloud);
   const uploads = createUploads(cloud, objects);

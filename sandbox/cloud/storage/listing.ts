@@ -5,7 +5,10 @@ import { presentObject } from './present.ts';
 
 const MAX_PAGE_SIZE = 1_000;
 
-/** Platform: `objects.list`: by prefix, folders by delimiter, pages whose token is the last name given out. */
+/**
+ * Lists objects by prefix, and folders by delimiter. Platform: `objects.list`, whose page token is the last name given
+ * out.
+ */
 export function listObjects(cloud: Cloud, objects: ObjectStore, bucket: string, query: URLSearchParams): object {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';

@@ -6,8 +6,8 @@ export interface Part {
 }
 
 /**
- * The parts of a `multipart/related` body (RFC 2387), by the boundary that its content type names. Lines may end with
- * a line feed alone: gcloud writes them so, and the platform takes it.
+ * Reads the parts of a `multipart/related` body (RFC 2387), by the boundary that its content type names. Lines may end
+ * with a line feed alone.
  */
 export function readMultipart(contentType: string, body: Buffer): Part[] {
   const match = /boundary=(?:"([^"]+)"|'([^']+)'|([^\s;]+))/i.exec(contentType);

@@ -9,7 +9,7 @@ import { presentObject } from './present.ts';
 import { storageRoute } from './respond.ts';
 import { metadataSchema } from './uploads.ts';
 
-/** Platform: objects of the Cloud Storage JSON API. */
+/** Serves the objects of the Cloud Storage JSON API. */
 export function objectRoutes(cloud: Cloud, objects: ObjectStore): HttpRoute[] {
   const one = /^\/(?:download\/)?storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>.+)$/;
   return [

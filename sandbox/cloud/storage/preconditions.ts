@@ -6,7 +6,7 @@ export class NotModified extends Error {
   override readonly name = 'NotModified';
 }
 
-/** Platform: `ifGenerationMatch` and its like; generation 0 means "no live object". */
+/** Checks `ifGenerationMatch` and its like. Platform: generation 0 means "no live object". */
 export function checkPreconditions(
   parameters: URLSearchParams,
   object: ObjectRecord | undefined,

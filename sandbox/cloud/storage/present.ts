@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
 import type { BucketRecord, ObjectRecord } from './object-store.ts';
 
-/** `storage#object` of the JSON API. */
+/** Presents an object as `storage#object` of the JSON API. */
 export function presentObject(cloud: Cloud, object: ObjectRecord): object {
   const { file: _file, ...visible } = object;
   const self = `http://127.0.0.1:${cloud.httpPort}/storage/v1/b/${object.bucket}/o/${encodeURIComponent(object.name)}`;
@@ -16,7 +16,7 @@ export function presentObject(cloud: Cloud, object: ObjectRecord): object {
   };
 }
 
-/** `storage#bucket` of the JSON API. */
+/** Presents a bucket as `storage#bucket` of the JSON API. */
 export function presentBucket(cloud: Cloud, bucket: BucketRecord): object {
   return {
     kind: 'storage#bucket',

@@ -35,7 +35,7 @@ interface Session {
   query: string;
 }
 
-/** Platform: the three ways to upload an object, `uploadType` media, multipart and resumable. */
+/** Creates the three ways to upload an object: `uploadType` media, multipart and resumable. */
 export function createUploads(cloud: Cloud, objects: ObjectStore) {
   const folder = join(cloud.dir, 'uploads');
   mkdirSync(folder, { recursive: true });
@@ -158,7 +158,10 @@ function readMetadata(body: Buffer): UploadMetadata {
   }
 }
 
-/** `bytes 0-99/200`, `bytes 0-*` + `/*` (all that is left), or `bytes *` + `/200` (where do we stand?). */
+/**
+ * Reads a content range: `bytes 0-99/200`, `bytes 0-*` + `/*` (all that is left), or `bytes *` + `/200` (a question
+ * about the progress).
+ */
 function readRange(
   value: string | undefined,
   have: number,

@@ -10,7 +10,7 @@ const firstPort = 21_000;
 const lastPort = 29_999;
 const maxTries = 200;
 
-/** A port of 127.0.0.1 that is free now. */
+/** Finds a port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const port = randomInt(firstPort, lastPort);
@@ -27,7 +27,7 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The port that was given out under this name before, or a free one that is remembered from now on. */
+/** Finds the port that has this name, or a free one that has it from now on. */
 export async function rememberedPort(store: Store, name: string): Promise<number> {
   const ports = store.collection<number>('ports');
   const remembered = ports.get(name);

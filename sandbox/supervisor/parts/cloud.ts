@@ -17,7 +17,7 @@ export const cloudAnswers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** The cloud emulator, one process that starts the services' and tasks' processes itself. */
+/** Describes the cloud emulator: one process, which starts the processes of services and tasks itself. */
 export const cloudSpec = (dir: string, logs: string, ports: Ports): ChildSpec => ({
   name: 'cloud emulator',
   command: process.execPath,

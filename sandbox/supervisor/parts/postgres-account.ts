@@ -72,8 +72,8 @@ const removeAbandoned = async (): Promise<void> => {
 };
 
 /**
- * The folder elsewhere that this sandbox's PostgreSQL has, made at the first time. The note about it is in the
- * sandbox's own folder.
+ * Finds the folder elsewhere that this sandbox's PostgreSQL has, and makes it the first time. The note about it is in
+ * the sandbox's own folder.
  */
 const folderElsewhere = async (dir: string): Promise<string> => {
   const recorded = await noted(dir);

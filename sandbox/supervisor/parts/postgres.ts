@@ -91,7 +91,7 @@ export interface Postgres {
   url: string;
 }
 
-/** A real PostgreSQL on 127.0.0.1 with its data in the sandbox. */
+/** Describes a real PostgreSQL on 127.0.0.1 with its data in the sandbox. */
 export const postgres = async (dir: string, logs: string, ports: Ports): Promise<Postgres> => {
   const [home, password] = await Promise.all([
     postgresPrograms().then((programs) => postgresHome(dir, programs)),

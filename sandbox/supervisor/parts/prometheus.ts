@@ -29,7 +29,7 @@ export const prometheusAnswers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** A real Prometheus over the sandbox's own figures. What it has seen survives a stop of the sandbox. */
+/** Describes a real Prometheus over the sandbox's own figures. Its data survives a stop of the sandbox. */
 export const prometheusSpec = async (program: string, dir: string, logs: string, ports: Ports): Promise<ChildSpec> => {
   const folder = join(dir, 'prometheus');
   const file = join(folder, 'prometheus.yml');

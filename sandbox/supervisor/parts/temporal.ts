@@ -40,13 +40,13 @@ export const temporalAnswers = (address: string): Promise<boolean> => {
   }).finally(() => client.close());
 };
 
-/** The user's own Temporal profile and variables are for clients; this server must not read them. */
+/** Leaves out the user's own Temporal profile and variables: they are for clients, not for this server. */
 const withoutTemporalVariables = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 
 const repeated = (flag: string, values: string[]): string[] => values.flatMap((value) => [flag, value]);
 
-/** The Temporal dev server on a database file, with its UI. */
+/** Describes the Temporal dev server on a database file, with its UI. */
 export const temporalSpec = async (program: string, dir: string, logs: string, ports: Ports): Promise<ChildSpec> => {
   const folder = join(dir, 'temporal');
   await mkdir(folder, { recursive: true });

@@ -5,7 +5,7 @@ import type { ChildSpec } from '../child.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'traffic.ts');
 
-/** Steady traffic to the sample services, so that a bake has something to see. */
+/** Describes steady traffic to the sample services, so that a bake has something to see. */
 export const trafficSpec = (targets: TrafficTarget[], logs: string): ChildSpec => ({
   name: 'traffic',
   command: process.execPath,

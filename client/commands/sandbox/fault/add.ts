@@ -15,10 +15,10 @@ interface Options {
 
 export const add: CommandModule<Options> = {
   summary: 'let the nth call of a method go wrong, counted from now',
-  description:
-    'delay: the call starts late, and still happens when the caller has given up. error: it ' +
-    'is answered with --code and nothing happens. lost: it happens, the answer is never ' +
-    'sent. hang: neither.',
+  description: [
+    'delay: the call starts late, and still happens when the caller has given up. error: it is answered with --code',
+    'and nothing happens. lost: it happens, the answer is never sent. hang: neither.',
+  ].join(' '),
   flags: [
     ['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob'],
     ['--nth <number>', 'which call', '1'],
@@ -28,8 +28,7 @@ export const add: CommandModule<Options> = {
   ],
   examples: [
     './slipway sandbox fault add --method google.cloud.run.v2.Jobs/RunJob --nth 1 --kind lost',
-    './slipway sandbox fault add --method google.cloud.run.v2.Services/UpdateService --nth 2 ' +
-      '--kind error --code UNAVAILABLE',
+    './slipway sandbox fault add --method google.cloud.run.v2.Jobs/GetJob --nth 2 --kind error --code UNAVAILABLE',
   ],
   connects: true,
   run: async (session, { method, nth, kind, code, ms }) => {

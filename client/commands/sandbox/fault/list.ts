@@ -4,7 +4,7 @@ import { controlCloud } from '../../../local/sandbox-control.ts';
 import { faultLine, type Fault } from '../../../view/faults.ts';
 
 export const list: CommandModule = {
-  summary: 'the faults that were added, and which have happened',
+  summary: 'list the faults that were added, and which have happened',
   examples: ['./slipway sandbox fault list --json'],
   connects: true,
   run: async (session) => {

@@ -18,7 +18,7 @@ const CONVERSIONS: Readonly<
   severity: toSeverityRank,
 };
 
-/** Platform: a comparison whose literal does not convert to the field's type is false, `!=` too. */
+/** Compares a typed field. Platform: a literal that does not convert to the type makes it false, `!=` too. */
 export function scalarTest(type: ScalarType, operator: Operator, literal: Literal): ValueTest {
   if (operator === '=~' || operator === '!~') return patternTest(operator, literal);
   if (type === 'string') return stringTest(operator, literal);
@@ -31,7 +31,7 @@ export function scalarTest(type: ScalarType, operator: Operator, literal: Litera
   };
 }
 
-/** A payload's value or a label decides its own type: the literal is converted to what is stored. */
+/** Compares a payload's value or a label: the literal is converted to the type of what is stored. */
 export function dynamicTest(operator: Operator, literal: Literal): ValueTest {
   if (operator === '=~' || operator === '!~') return patternTest(operator, literal);
   const asString = stringTest(operator, literal);
@@ -48,14 +48,14 @@ export function dynamicTest(operator: Operator, literal: Literal): ValueTest {
   };
 }
 
-/** Platform: comparisons of strings ignore case; `:` is "contains". */
+/** Compares strings. Platform: case is ignored, and `:` is "contains". */
 function stringTest(operator: Operator, literal: Literal): ValueTest {
   const expected = literal.text.toLowerCase();
   if (operator === ':') return (value) => textOf(value).toLowerCase().includes(expected);
   return (value) => ordered(operator, textOf(value).toLowerCase(), expected);
 }
 
-/** Platform: RE2 syntax, case-sensitive, not anchored. */
+/** Matches a pattern. Platform: RE2 syntax, case-sensitive, not anchored. */
 function patternTest(operator: '=~' | '!~', literal: Literal): ValueTest {
   const pattern = compilePattern(literal);
   const wanted = operator === '=~';

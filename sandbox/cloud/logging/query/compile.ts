@@ -64,7 +64,7 @@ function compile(expression: Expression): EntryTest {
   }
 }
 
-/** `field:*` is true where the field is set; a default value counts as not set. */
+/** Tests `field:*`, which is true where the field is set; a default value counts as not set. */
 function presence(field: ResolvedField): EntryTest {
   const unset =
     typeof field.type === 'string' && Object.hasOwn(DEFAULTS, field.type)

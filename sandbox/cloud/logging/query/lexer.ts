@@ -82,7 +82,7 @@ function readToken(
   return readWord(source, at, adjacent);
 }
 
-/** A word is dotted text of which each part may be quoted: `labels."run.googleapis.com/execution_name"`. */
+/** Reads a word: dotted text with parts that may be quoted. Example: `labels."run.googleapis.com/execution_name"`. */
 function readWord(source: string, start: number, adjacent: boolean): { token: WordToken; end: number } {
   const segments: string[] = [];
   let text = '';
@@ -117,7 +117,7 @@ function readWord(source: string, start: number, adjacent: boolean): { token: Wo
   return { token: { kind: 'word', text, raw, quoted, segments, at: start, adjacent }, end: at };
 }
 
-/** Tells an empty part inside a path (`a..b`), which is refused, from one beside a quoted part, which is no part. */
+/** Tells whether an empty part is inside a path (`a..b`), which is refused. One beside a quoted part is no part. */
 function isHole(index: number, parts: readonly string[]): boolean {
   return index > 0 && index < parts.length - 1;
 }

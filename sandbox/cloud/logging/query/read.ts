@@ -1,7 +1,7 @@
 import type { ResolvedField } from './schema.ts';
 import type { JsonObject } from '../entry.ts';
 
-/** All values at a field; a list on the way is followed into each of its members. An absent field has none. */
+/** Reads all values at a field, through each member of a list on the way. An absent field has none. */
 export function readField(entry: JsonObject, field: ResolvedField): unknown[] {
   let values: unknown[] = [entry];
   for (const key of field.keys) {

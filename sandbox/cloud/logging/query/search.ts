@@ -1,4 +1,4 @@
-/** A search through all values below a value: what a term without a field does, and `:` on an object. */
+/** Searches all values below a value: for a term without a field, and for `:` on an object. */
 export function containsText(value: unknown, lowerCaseText: string): boolean {
   if (typeof value === 'string') return value.toLowerCase().includes(lowerCaseText);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value) === lowerCaseText;
@@ -9,7 +9,7 @@ export function containsText(value: unknown, lowerCaseText: string): boolean {
   return false;
 }
 
-/** Like {@link containsText} for a map, where the key counts as well: `labels:team`. */
+/** Searches a map like {@link containsText}, its keys too: `labels:team`. */
 export function containsKeyOrText(value: unknown, lowerCaseText: string): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const keys = Object.keys(value);
@@ -26,8 +26,8 @@ export function* textsOf(value: unknown): Generator<string> {
 }
 
 /**
- * Platform: `SEARCH`: the words of the query in any order, case ignored, whole tokens; text in back-ticks is one exact,
- * case-sensitive token sequence.
+ * Searches as the platform's `SEARCH`: the query's words in any order, whole tokens, any case. Text in back-ticks is
+ * one exact, case-sensitive token sequence.
  */
 export function searchTest(query: string): (value: unknown) => boolean {
   const exact = [...query.matchAll(/`([^`]*)`/g)].map((match) => match[1] ?? '').filter((text) => text !== '');

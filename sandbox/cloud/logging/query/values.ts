@@ -44,13 +44,13 @@ export function toBoolean(text: string): boolean | undefined {
   return lower === 'true' ? true : lower === 'false' ? false : undefined;
 }
 
-/** A severity by name in any case, or by its number. */
+/** Reads a severity by its name in any case, or by its number. */
 export function toSeverityRank(text: string): number | undefined {
   const plain = text.trim();
   return SEVERITY_RANK[plain.toUpperCase()] ?? (/^\d+$/.test(plain) ? Number(plain) : undefined);
 }
 
-/** "1.5s", "500ms", "-2h": in nanoseconds. */
+/** Reads a duration in nanoseconds: "1.5s", "500ms", "-2h". */
 export function toDuration(text: string): bigint | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(ns|us|ms|s|m|h)$/.exec(text.trim());
   if (match === null) return undefined;
@@ -63,7 +63,7 @@ export function toDuration(text: string): bigint | undefined {
 
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?([Zz]|[+-]\d{2}:?\d{2})?$/;
 
-/** RFC 3339, or its date alone; without a zone it is UTC. In nanoseconds since 1970. */
+/** Reads a time of RFC 3339, or its date alone, in nanoseconds since 1970; without a zone it is UTC. */
 export function toTimestamp(text: string): bigint | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;

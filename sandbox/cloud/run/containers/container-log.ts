@@ -20,11 +20,11 @@ export interface ContainerLog {
   line(stream: 'stdout' | 'stderr', text: string): void;
   system(severity: Severity, text: string): void;
   request(request: LogHttpRequest, trace: string, at: Date): void;
-  /** The platform's own note on a changed condition, an audit entry of system events. */
+  /** Writes the platform's own note on a changed condition, an audit entry of system events. */
   systemEvent(severity: Severity, message: string): void;
 }
 
-/** Platform: labels of the monitored resource `cloud_run_revision`. */
+/** Opens a revision's log. Platform: labels of the monitored resource `cloud_run_revision`. */
 export function revisionLog(cloud: Cloud, serviceName: string, revisionName: string): ContainerLog {
   const service = shortName(serviceName);
   const labels = {
@@ -37,7 +37,7 @@ export function revisionLog(cloud: Cloud, serviceName: string, revisionName: str
   return containerLog(cloud, { type: 'cloud_run_revision', labels }, {});
 }
 
-/** Platform: labels of the monitored resource `cloud_run_job`, and of a task's entries. */
+/** Opens a task's log. Platform: labels of the monitored resource `cloud_run_job`, and of a task's entries. */
 export function taskLog(
   cloud: Cloud,
   jobName: string,

@@ -65,7 +65,7 @@ export function startupProbe(probe: Probe): StartupProbe {
   };
 }
 
-/** Platform: the text of a container's end in the log. */
+/** Describes a container's end in the platform's words. */
 export function exitText({ code, signal }: ContainerExit): string {
   return signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`;
 }

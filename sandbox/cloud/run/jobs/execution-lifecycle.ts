@@ -6,7 +6,7 @@ import type { ConditionDetails } from '../resources/metadata.ts';
 import { logUri, parentName, shortName } from '../resources/names.ts';
 import type { CompletionStatus, Execution, ExecutionTemplate, Job, Task } from '../resources/resources.ts';
 
-/** An accepted execution, before its first task runs. */
+/** Makes an accepted execution, before its first task runs. */
 export function newExecution(cloud: Cloud, job: Job, template: ExecutionTemplate, name: string): Execution {
   const labels = { ...job.labels, ...template.labels };
   return {

@@ -33,7 +33,7 @@ async function settleWithExecution(parts: JobParts, operation: string, name: str
   else cloud.operations.fail(operation, { code: 'NOT_FOUND', message: notFound(cloud, 'EXECUTION', name).message });
 }
 
-/** After a restart: operations of executions that ended, or are about to. */
+/** Resumes, after a restart, the operations of executions that ended or are about to. */
 export function resumeExecutionOperations(parts: JobParts): void {
   for (const operation of parts.cloud.operations.pending(kind))
     void settleWithExecution(parts, operation.name, operation.target);

@@ -117,7 +117,7 @@ function markStarted(run: RunningExecution): void {
   }));
 }
 
-/** The execution's tasks that have not ended, made where they are not there yet. */
+/** Lists an execution's tasks that have not ended, and makes those that are missing. */
 function openTasks(state: RunState, name: string): Task[] {
   const execution = state.executions.get(name);
   if (!execution) return [];

@@ -25,13 +25,16 @@ export function checkJob(violations: Violations, job: Job | null): void {
   );
 }
 
-/** The token with which a write starts an execution: only one that the job did not have before. */
+/** Finds the token with which a write starts an execution: one that the job did not have before. */
 export function newToken(job: Job, before: Job | undefined): string | undefined {
   const token = job.startExecutionToken || job.runExecutionToken;
   return token && token !== (before?.startExecutionToken || before?.runExecutionToken) ? token : undefined;
 }
 
-/** Platform: Job.start_execution_token, "the sum of job name and token length must be fewer than 63 characters". */
+/**
+ * Refuses a bad execution token. Platform: Job.start_execution_token, "the sum of job name and token length must be
+ * fewer than 63 characters".
+ */
 export function checkToken(state: RunState, job: Job, before: Job | undefined): void {
   const token = newToken(job, before);
   if (token === undefined) return;

@@ -3,7 +3,7 @@ import type { Container, ExecutionTemplate, RevisionTemplate } from './resources
 const containerResources = { limits: { cpu: '1000m', memory: '512Mi' }, cpuIdle: true, startupCpuBoost: false };
 const probePeriodSeconds = 240;
 
-/** Platform: what Cloud Run fills in where a service's template says nothing. */
+/** Fills in what Cloud Run does where a service's template says nothing. */
 export function completeTemplate(template: RevisionTemplate): RevisionTemplate {
   return {
     ...template,
@@ -44,7 +44,7 @@ function completeContainer(container: Container): Container {
 }
 
 /**
- * Platform: what Cloud Run fills in where a job's template says nothing. `maxRetries` stands in a oneof, so 0 is not
+ * Fills in what Cloud Run does where a job's template says nothing. `maxRetries` stands in a oneof, so 0 is not
  * absence.
  */
 export function completeExecutionTemplate(template: ExecutionTemplate): ExecutionTemplate {

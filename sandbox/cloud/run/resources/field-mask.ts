@@ -4,8 +4,8 @@ import { RpcError } from '../../server/errors.ts';
 type Message = Record<string, unknown>;
 
 /**
- * A resource with the fields of a google.protobuf.FieldMask taken from another one. Paths are snake_case or
- * camelCase and may go into nested messages; one that the message does not have is INVALID_ARGUMENT.
+ * Copies the fields of a google.protobuf.FieldMask into a resource. Paths are snake_case or camelCase and may go into
+ * nested messages; one that the message does not have is INVALID_ARGUMENT.
  */
 export function applyMask<T extends object>(type: protobuf.Type, present: T, wanted: T, paths: string[]): T {
   const result = structuredClone(present);

@@ -6,7 +6,7 @@ export const runProtos = loadProtos('@google-cloud/run');
 
 export type RunMessage = 'Service' | 'Revision' | 'Job' | 'Execution';
 
-/** A resource with its type's name, for an operation's metadata and response. */
+/** Gives a resource its type's name, for an operation's metadata and response. */
 export function runMessage(type: RunMessage, value: object): TypedMessage {
   return { protos: runProtos, type: `google.cloud.run.v2.${type}`, value };
 }

@@ -17,7 +17,7 @@ export function toMillis(time: Timestamp): number {
   return Number(time.seconds) * 1000 + time.nanos / 1e6;
 }
 
-/** Platform: an etag is quoted base64. A new one for every change that a caller can make. */
+/** Makes a new etag, for every change that a caller can make. Platform: it is quoted base64. */
 export function newEtag(): string {
   return `"${Buffer.from(randomUUID()).toString('base64')}"`;
 }

@@ -4,12 +4,12 @@ import { RpcError } from '../../server/errors.ts';
 
 export type Kind = 'SERVICE' | 'REVISION' | 'JOB' | 'EXECUTION' | 'TASK';
 
-/** Last part of a resource's name. */
+/** Takes the last part of a resource's name. */
 export function shortName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** The resource that a name's resource belongs to: `…/jobs/j/executions/e` gives `…/jobs/j`. */
+/** Names the parent of a resource: `…/jobs/j/executions/e` gives `…/jobs/j`. */
 export function parentName(name: string): string {
   return name.split('/').slice(0, -2).join('/');
 }
@@ -18,18 +18,18 @@ export function locationName(cloud: Cloud): string {
   return `projects/${cloud.project}/locations/${cloud.region}`;
 }
 
-/** Platform: the address of a resource's log in Google's console. */
+/** Makes the address of a resource's log in Google's console. */
 export function logUri(project: string, resource: string): string {
   return `https://console.cloud.google.com/logs/viewer?project=${project}&resource=${resource}`;
 }
 
-/** Platform: the text of Cloud Run's 404. */
+/** Makes Cloud Run's 404, in the platform's words. */
 export function notFound(cloud: Cloud, kind: Kind, name: string): RpcError {
   const where = `in region '${cloud.region}' in project '${cloud.project}'`;
   return new RpcError('NOT_FOUND', `Resource '${shortName(name)}' of kind '${kind}' ${where} does not exist.`);
 }
 
-/** Refuses a parent of another shape, project or region; `-` stands for all, as in the platform's lists. */
+/** Refuses a parent of another shape, project or region. `-` stands for all, as in the platform's lists. */
 export function checkParent(cloud: Cloud, parent: string): string {
   const match = /^projects\/([^/]+)\/locations\/([^/]+)((?:\/[^/]+\/[^/]+)*)$/.exec(parent);
   if (!match)
@@ -45,7 +45,7 @@ export function checkParent(cloud: Cloud, parent: string): string {
 
 const letters = 'bcdfghjklmnpqrstvwxz0123456789';
 
-/** A short random end of a name, without vowels as on the platform. */
+/** Draws a short random end of a name, without vowels as on the platform. */
 export function randomSuffix(length: number): string {
   return Array.from({ length }, () => letters[randomInt(letters.length)]).join('');
 }

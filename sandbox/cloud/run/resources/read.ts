@@ -14,7 +14,7 @@ export function findResource<T>(cloud: Cloud, collection: Collection<T>, kind: K
   return resource;
 }
 
-/** Names what all children of a request's parent begin with; `-` as the last part of a parent stands for all. */
+/** Names the prefix of a request's children. `-` as the last part of a parent stands for all. */
 export function childPrefix(cloud: Cloud, request: ListRequest, children: string): string {
   const parent = checkParent(cloud, request.parent);
   return parent.endsWith('/-') ? parent.slice(0, -1) : `${parent}/${children}/`;

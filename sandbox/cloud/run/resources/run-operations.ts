@@ -7,7 +7,7 @@ import { locationName, shortName } from './names.ts';
 /** Operations that only need their time; taken up after a restart by `concludeLeftovers`. */
 const concludingKind = 'run.concluding';
 
-/** The answer to a request with `validateOnly`: done at once, with what would have been. */
+/** Answers a request with `validateOnly`: an operation that is done at once, with what would have been. */
 export function dryOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
   const operation = cloud.operations.create({
     parent: locationName(cloud),
@@ -19,7 +19,7 @@ export function dryOperation(cloud: Cloud, target: string, resource: TypedMessag
   return cloud.operations.get(operation.name);
 }
 
-/** An operation whose change is made already, and which is done when an operation's time has passed. */
+/** Creates an operation for a change that is made already; it is done when an operation's time has passed. */
 export function concludingOperation(cloud: Cloud, target: string, resource: TypedMessage): Operation {
   const operation = cloud.operations.create({
     parent: locationName(cloud),

@@ -45,7 +45,7 @@ export function checkId(violations: Violations, field: string, id: string): void
   violations.check(labelPattern.test(id) && id.length < 50, field, `${labelRule}; must be less than 50 characters`);
 }
 
-/** Platform: Cloud Run Admin v2, "rejects annotations in the system namespaces". */
+/** Refuses annotations of the system. Platform: Cloud Run Admin v2, "rejects annotations in the system namespaces". */
 export function checkAnnotations(violations: Violations, field: string, annotations: Record<string, string>): void {
   for (const key of Object.keys(annotations)) {
     const reserved = systemNamespaces.find((each) => key.startsWith(each));

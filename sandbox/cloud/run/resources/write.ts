@@ -7,7 +7,7 @@ import { now } from './metadata.ts';
 import type { Timestamp } from './resources.ts';
 import { concludingOperation, dryOperation } from './run-operations.ts';
 
-/** Deletes a resource that may be deleted: `remove` takes it out of the state, unless the request only validates. */
+/** Deletes a resource, unless the request only validates; `remove` takes it out of the state. */
 export function deleteResource(
   cloud: Cloud,
   type: RunMessage,

@@ -17,7 +17,7 @@ export interface StartFailure {
 
 export type StartOutcome = { port: number } | StartFailure;
 
-/** Runs the instance of each revision: one process, started when wanted, restarted when it dies while it is kept. */
+/** Runs one process for each wanted revision, and restarts it when it dies. */
 export interface Instances {
   /** Starts the revision's instance unless it runs; answers when the start-up probe has passed or failed. */
   ensure(revision: Revision): Promise<StartOutcome>;

@@ -43,7 +43,7 @@ export class RequestMetrics {
     this.counters.set(labels, counter);
   }
 
-  /** Prometheus' text format. */
+  /** Writes the counters in Prometheus' text format. */
   text(): string {
     const all = [...this.counters.values()];
     return [
@@ -83,7 +83,7 @@ function histogram({ labels, buckets, count, sum }: Counter): string[] {
   ];
 }
 
-/** `GET /sandbox/metrics`, for a Prometheus of the sandbox. Not in the call log. */
+/** Serves `GET /sandbox/metrics`, for a Prometheus of the sandbox. Calls of it are not in the call log. */
 export function metricsRoute(metrics: RequestMetrics): HttpRoute {
   return {
     method: 'GET',

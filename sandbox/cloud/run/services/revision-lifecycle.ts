@@ -7,7 +7,7 @@ import { pinImage } from '../containers/pinned-images.ts';
 import type { Revision, Service } from '../resources/resources.ts';
 import { revisionLog } from '../containers/container-log.ts';
 
-/** A new revision from a service's template; it has no conditions that tell anything yet. */
+/** Makes a new revision from a service's template; its conditions are still pending. */
 export function newRevision({ cloud, state }: RunParts, service: Service, name: string): Revision {
   const { template } = service;
   const short = shortName(service.name);

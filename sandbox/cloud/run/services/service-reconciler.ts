@@ -124,7 +124,7 @@ async function applyReadyRoutes(parts: ReconcilerParts, name: string, generation
   if (applied) await serveRoutes(parts, applied);
 }
 
-/** Traffic moves only when every revision that it names is up; otherwise it stays where it was. */
+/** Moves traffic when every revision that it names is up; otherwise it stays where it was. */
 async function applyRoutes(
   parts: ReconcilerParts,
   name: string,

@@ -14,7 +14,9 @@ export const latestTarget: TrafficTarget = {
 
 export type Routes = { statuses: TrafficTargetStatus[]; revisions: Revision[] } | { failure: string };
 
-/** The address of a service or of one of its tags: the same for as long as the sandbox's folder lives. */
+/**
+ * Finds the address of a service or of one of its tags. It stays the same for as long as the sandbox's folder lives.
+ */
 export async function addressOf(cloud: Cloud, service: string, tag = ''): Promise<{ port: number; uri: string }> {
   const port = await rememberedPort(cloud.store, tag === '' ? service : `${service}/tags/${tag}`);
   return { port, uri: `http://127.0.0.1:${port}` };

@@ -1,0 +1,49 @@
+import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
+
+/** A state that a rollback can name: the artifact, and the revision that carried it. */
+export interface NamedState {
+  artifact: Artifact;
+  revision: string;
+  /** The change that verified it, or the one before which it served. */
+  change: string;
+  verified: boolean;
+}
+
+/** Makes a named state, not verified yet. */
+export function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {
+  return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
+}
+
+/** Lists known-good states, newest first: what was verified, then what served before Slipway's first change. */
+export function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
+  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
+    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
+    verified: true,
+  }));
+  const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
+    state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
+  );
+  const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
+  return [...verified.reverse(), ...unverified.reverse()];
+}
+
+/**
+ * Says whether a state has this name. A change id names what it verified; a state before a change has its revision or
+ * commit.
+ */
+export function isNamed({ change, revision, artifact, verified }: NamedState, name: string): boolean {
+  return (verified && change === name) || revision === name || beginsWith(artifact.commit, name);
+}
+
+/** Says whether a name is the beginning of a commit, at least 7 digits long. */
+export function beginsWith(commit: string, name: string): boolean {
+  return name.length >= 7 && commit.startsWith(name);
+}
+
+/** Describes a state for a person. */
+export function describeState({ change, revision, artifact: { commit }, verified }: NamedState): string {
+  const rest = `commit ${commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} ${change}`;
+  return verified ? `${change} (revision ${revision}, ${rest})` : `${revision} (${rest})`;
+}

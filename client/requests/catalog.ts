@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { catalogEntry, catalogTrain, loadCatalog, type LoadedCatalog } from '../../catalog/load.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { Problem } from '../../contract/failures.ts';
+import { readSandbox } from '../../sandbox/description.ts';
+import { sandboxVariables } from '../../sandbox/people.ts';
+import type { EnvironmentName } from '../api/environment-name.ts';
+import { projectFolder } from '../cli/project-folder.ts';
+import type { Session } from '../cli/session.ts';
+
+/** Names the folder of the catalog: the flag, else SLIPWAY_CATALOG, else the project's. */
+export function catalogFolder(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return path.resolve(flag ?? environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'));
+}
+
+/** Collects values for `${SLIPWAY_…}` in catalog files: the environment, and what a live sandbox has. */
+export async function catalogVariables(
+  dir: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, string | undefined>> {
+  const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
+  return { ...(sandbox ? sandboxVariables(sandbox) : {}), ...environment };
+}
+
+/** Describes what this machine's catalog has of a service; empty where there is no catalog. */
+export interface CatalogLookUp {
+  /** The environment that was named; every stop of the service's train when none was. */
+  entries: CatalogEntry[];
+  /** Address of the service's repository; also there when the environment is unknown. */
+  repository: string | undefined;
+  problems: Problem[];
+}
+
+/** Looks a service and its environment up in this machine's catalog. The worker's catalog is what counts. */
+export async function lookUpEnvironment(
+  session: Pick<Session, 'dir' | 'environment'>,
+  flag: string | undefined,
+  { service, environment }: { [Name in keyof EnvironmentName]: string | undefined },
+): Promise<CatalogLookUp> {
+  const catalog = service === undefined ? undefined : await localCatalog(session, flag);
+  if (service === undefined || !catalog || catalog.services.size === 0)
+    return { entries: [], repository: undefined, problems: [] };
+  const repository = catalog.services.get(service)?.entry.repository.url;
+  if (environment === undefined) {
+    const train = catalogTrain(catalog, service);
+    return 'stops' in train
+      ? { entries: train.stops, repository, problems: [] }
+      : { entries: [], repository, problems: [train] };
+  }
+  const found = catalogEntry(catalog, service, environment);
+  return 'hash' in found
+    ? { entries: [found], repository, problems: [] }
+    : { entries: [], repository, problems: [found] };
+}
+
+async function localCatalog(
+  { dir, environment }: Pick<Session, 'dir' | 'environment'>,
+  flag: string | undefined,
+): Promise<LoadedCatalog | undefined> {
+  const folder = catalogFolder(flag, environment);
+  const exists = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return exists ? loadCatalog(folder, await catalogVariables(dir, environment)) : undefined;
+}

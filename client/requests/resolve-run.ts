@@ -1,0 +1,40 @@
+import type { EnvironmentName } from '../api/environment-name.ts';
+import type { RunSummary } from '../api/runs.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
+import { CommandError } from '../cli/command-error.ts';
+
+export interface RunChoice {
+  /** A workflow id; or a service, when an environment is given. */
+  given: string;
+  environment: string | undefined;
+  /** The phases that fit, such as those that wait for a person; all by default. */
+  phases?: readonly string[];
+  /** Takes the newest closed run when none runs. */
+  closedToo?: boolean;
+}
+
+/** Resolves to a workflow id: the one given, or the only run that fits of a service in an environment. */
+export async function resolveRun(
+  slipway: SlipwayClient,
+  { given, environment, phases, closedToo = false }: RunChoice,
+): Promise<string> {
+  if (environment === undefined) return given;
+  const name = { service: given, environment };
+  const running = (await slipway.list(name)).filter(({ phase }) => phases === undefined || phases.includes(phase));
+  const [only, ...others] = running;
+  if (only && others.length === 0) return only.workflowId;
+  if (only) throw severalRuns(running, name);
+  const [latest] = closedToo ? await slipway.list({ ...name, running: false, limit: 20 }) : [];
+  if (latest) return latest.workflowId;
+  const inPhase = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
+  throw CommandError.notFound(`no run of ${given} in ${environment}${inPhase}`, [
+    './slipway list',
+    'or give the workflow id instead of the service',
+  ]);
+}
+
+function severalRuns(runs: RunSummary[], { service, environment }: EnvironmentName): CommandError {
+  const ids = runs.map(({ workflowId }) => workflowId).join(', ');
+  const message = `${runs.length} runs of ${service} in ${environment} fit: ${ids}`;
+  return CommandError.badInput([{ path: 'run', message }], ['give the workflow id of the one that you mean']);
+}

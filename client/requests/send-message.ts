@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import { parseInput } from '../../contract/inputs.ts';
+import type { SendOptions, Sent } from '../api/messages.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { secondsFlag } from '../cli/flags.ts';
+import type { Session } from '../cli/session.ts';
+import { cleanLine } from '../cli/text.ts';
+import { currentPerson } from './current-person.ts';
+
+/** Flags that say how a message is sent. */
+export interface SendFlags {
+  signal?: boolean;
+  timeout?: string;
+}
+
+/** Reads from the flags how a message is to be sent. */
+export function sendOptions({ signal, timeout }: SendFlags): SendOptions {
+  const timeoutMs = secondsFlag('timeout', timeout);
+  return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === true ? { asSignal: true } : {}) };
+}
+
+/** Makes the payload of a person's message as the run will parse it. Throws a CommandError with all problems. */
+export async function messagePayload<T>(
+  { environment }: Session,
+  schema: z.ZodType<T>,
+  { by, ...fields }: { by?: string | undefined } & Record<string, unknown>,
+  hints: string[] = [],
+): Promise<T> {
+  const parsed = parseInput(schema, { by: await currentPerson(by, environment), ...fields });
+  if ('problems' in parsed) throw CommandError.badInput(parsed.problems, hints);
+  return parsed.input;
+}
+
+/** Prints the answer to a message, or that the server keeps it for the run. */
+export function reportSent({ output }: Session, message: string, workflowId: string, sent: Sent): void {
+  output.result({ message, workflowId, ...sent });
+  if (sent.delivered === 'answered')
+    output.line(cleanLine(typeof sent.answer === 'string' ? sent.answer : `${message}: accepted`));
+  else output.line(`${message} was left for ${workflowId}; see what it came to: ./slipway status ${workflowId}`);
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { holdsOf } from '../../contract/holds.ts';
+import { commitIn, ledgerEntry, whatRuns, type LedgerEntry } from '../../contract/ledger.ts';
+import { commits, digestOfCommit } from '../workflows/world.ts';
+import { ledgerEntry as changeEntry } from './ledger.ts';
+
+const chain = { number: 1, at: '2026-01-01T00:00:00Z', previous: '', hash: 'h' };
+const event = { outcome: 'something', by: 'ann@example.com', reason: '' };
+const served = { revision: 'service-1', digest: digestOfCommit(commits.good), commit: commits.good };
+const entries = {
+  change: changeEntry(commits.good, { serves: served }),
+  unclean: { kind: 'unclean', change: 'c1', serves: served, accepts: [], ...event, ...chain },
+  lift: { kind: 'lift', change: 'c1', commit: commits.bad, digest: served.digest, ...event, ...chain },
+  freeze: { kind: 'freeze', until: null, ...event, ...chain },
+  unfreeze: { kind: 'unfreeze', windowEnd: null, ...event, ...chain },
+} satisfies Record<string, LedgerEntry>;
+
+describe('an entry of the ledger', () => {
+  it.each(Object.entries(entries))('has exactly the fields of its kind: %s', (_name, entry) => {
+    expect(ledgerEntry.parse({ ...entry, extra: true })).toEqual(entry);
+    for (const field of Object.keys(entry)) {
+      const { [field]: _left, ...rest } = entry as Record<string, unknown>;
+      expect(ledgerEntry.safeParse(rest).success, `${entry.kind} without ${field}`).toBe(false);
+    }
+  });
+
+  it('names the commit that it is about', () => {
+    expect(Object.values(entries).map((entry) => commitIn(entry))).toEqual([
+      commits.good,
+      commits.good,
+      commits.bad,
+      '',
+      '',
+    ]);
+  });
+});
+
+describe('what runs', () => {
+  const { change } = entries;
+
+  it('stays as it was after an entry that changed nothing', () => {
+    const ledger = [change, changeEntry(commits.bad, { verified: false, serves: 'unchanged' }), entries.freeze];
+    expect(whatRuns(ledger)).toMatchObject({ ...served, change: change.change, certain: true });
+  });
+
+  it('is uncertain after an entry that does not know it', () => {
+    const unknown = changeEntry(commits.bad, { verified: false, serves: 'unknown' });
+    expect(whatRuns([change, unknown])).toMatchObject({ ...served, certain: false });
+    expect(whatRuns([change, unknown, { ...entries.unclean, change: null }])).toMatchObject({ certain: true });
+  });
+});
+
+it('holds what an entry put on hold, until it is lifted', () => {
+  const hold = { digest: served.digest, commit: served.commit, reason: 'errors' };
+  const held = changeEntry(commits.old, { kind: 'rollback', hold });
+  expect(holdsOf([held])).toEqual([{ ...hold, change: held.change, since: held.at }]);
+  expect(holdsOf([held, entries.lift])).toEqual([]);
+});

@@ -1,0 +1,124 @@
+import { defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { HolderAnswer } from '../../../activities/bells.ts';
+import { bellNames, callerBell, type BellName } from '../../../contract/bells.ts';
+import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../../contract/environment.ts';
+import { refusedType } from '../../../contract/failures.ts';
+import { verifying } from '../../run/activities.ts';
+import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
+import { parsePayload, refusal } from '../../run/messages.ts';
+import { now } from '../../run/journal.ts';
+import type { EnvironmentFreezes } from '../freezes.ts';
+import type { LedgerWriter } from '../ledger-writer.ts';
+import { addHold, grantOf, join, knowsChange, removeTicket } from '../queue.ts';
+import type { EnvironmentRecord } from '../record.ts';
+import type { EnvironmentState } from '../state.ts';
+
+type Departure = { number: number } | null;
+type HolderWishes = Exclude<HolderAnswer, { refused: string }>;
+
+interface Parts {
+  record: EnvironmentRecord;
+  freezes: EnvironmentFreezes;
+  ledger: LedgerWriter;
+  /** The state, once the environment is open. */
+  opened: () => Promise<EnvironmentState>;
+}
+
+/**
+ * Answers the bells of runs that want the environment or give it back. Any client could ring them, so the environment
+ * asks the run that a bell names, and acts on that answer only.
+ */
+export class HolderBells {
+  private readonly parts: Parts;
+  /** Changes whose departure is being written: a repeated `leave` waits for the first one. */
+  private readonly leaving = new Map<string, Promise<Departure>>();
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  listen(): void {
+    this.on<JoinAnswer>(bellNames.join, async (state, { joins }) => {
+      if (!joins) throw refusal('the run that it names does not ask for the environment');
+      return this.join(state, joins);
+    });
+    this.on<Departure>(bellNames.leave, async (state, { leaves }) => {
+      if (!leaves) throw refusal('the run that it names does not give the environment back');
+      return this.leave(state, leaves);
+    });
+  }
+
+  /** Registers a bell. A false one is refused and recorded; a run that could not be asked rings again. */
+  private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: HolderWishes) => Promise<Answer>): void {
+    const { record } = this.parts;
+    const receive = async (raw: unknown): Promise<Answer> => {
+      try {
+        const wishes = await this.ask(raw);
+        return await answer(await this.parts.opened(), wishes);
+      } catch (error) {
+        if (isFailure(error, refusedType)) record.refuse(name, callerIn(raw), messageOf(error));
+        else record.note(`${name} of ${callerIn(raw) || 'nobody'} failed: ${messageOf(error)}`);
+        throw isExpected(error) || isFailure(error, refusedType) ? error : refusal('the message could not be judged');
+      }
+    };
+    setHandler(defineUpdate<Answer, [unknown]>(name), receive, {
+      description: 'Sent by our own runs; not for people',
+    });
+  }
+
+  private async ask(raw: unknown): Promise<HolderWishes> {
+    const caller = parsePayload(callerBell, raw);
+    await this.parts.opened();
+    const { service, environment } = this.parts.record.place;
+    const { taskQueue } = workflowInfo();
+    const request = { service, environment, taskQueue, caller };
+    const answer = await verifying('ask the run that rings').askHolder(request);
+    if ('refused' in answer) throw refusal(answer.refused);
+    return answer;
+  }
+
+  private async join(state: EnvironmentState, request: JoinRequest): Promise<JoinAnswer> {
+    const { freezes, record } = this.parts;
+    // Only on arrival: a run keeps the catalog entry that it started with, so later it would differ for ever.
+    const isNew = !knowsChange(state, request.change);
+    if (isNew && request.windows !== undefined && request.windows !== (state.windows ?? ''))
+      await freezes.refreshWindows(state);
+    const answer = join(state, request, now());
+    record.publish(state);
+    return answer;
+  }
+
+  private async leave(state: EnvironmentState, request: LeaveRequest): Promise<Departure> {
+    const { change } = request;
+    const departure = this.leaving.get(change) ?? this.depart(state, request);
+    this.leaving.set(change, departure);
+    try {
+      return await departure;
+    } finally {
+      this.leaving.delete(change);
+    }
+  }
+
+  private async depart(state: EnvironmentState, request: LeaveRequest): Promise<Departure> {
+    const { change, entry, handOver } = request;
+    const { ledger, record } = this.parts;
+    const grant = grantOf(state, change);
+    if (grant && entry) await ledger.write(state, grant.number, { ...entry, change });
+    const repeated = state.departures.findLast((departure) => departure.change === change);
+    // While its entry was written, its lock may have been broken, and the environment be somebody else's.
+    const isHolder = grant !== null && state.holder?.number === grant.number;
+    if (grant && entry?.hold) addHold(state, { ...entry.hold, change, since: now() });
+    // What one change found goes to the next; it is done with when that one leaves.
+    if (isHolder) state.handOver = handOver ?? null;
+    if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);
+    removeTicket(state, change);
+    record.publish(state);
+    return grant ? { number: grant.number } : repeated ? { number: repeated.number } : null;
+  }
+}
+
+/** Reads the caller from a payload that is not parsed yet. */
+function callerIn(raw: unknown): string {
+  const caller = raw !== null && typeof raw === 'object' && 'workflowId' in raw ? raw.workflowId : '';
+  return typeof caller === 'string' ? caller : '';
+}

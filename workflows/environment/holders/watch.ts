@@ -1,0 +1,81 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { bellNames } from '../../../contract/bells.ts';
+import { watching } from '../../run/activities.ts';
+import { messageOf } from '../../run/failures.ts';
+import type { AbandonedHolders } from './abandoned.ts';
+import { notifyRun } from '../notify.ts';
+import { waitingRollback } from '../queue.ts';
+import type { EnvironmentRecord } from '../record.ts';
+import type { EnvironmentState } from '../state.ts';
+
+type Holder = NonNullable<EnvironmentState['holder']>;
+
+/** Follows whoever holds the environment, so that a run that was terminated does not hold it for ever. */
+export class HolderWatch {
+  private readonly record: EnvironmentRecord;
+  private readonly abandoned: AbandonedHolders;
+  /** Number of the holder that was asked to yield. */
+  private askedToYield: number | null = null;
+
+  constructor(record: EnvironmentRecord, abandoned: AbandonedHolders) {
+    this.record = record;
+    this.abandoned = abandoned;
+  }
+
+  /** Tells the new holder, which asks again before it writes. */
+  async notifyGranted({ holder }: EnvironmentState): Promise<void> {
+    if (holder) await notifyRun(this.record, holder.workflowId, bellNames.granted);
+  }
+
+  /** Waits until the holder leaves, must yield, or ends without leaving; cleans up after it then. */
+  async follow(state: EnvironmentState): Promise<void> {
+    const { holder, lockBroken } = state;
+    if (!holder) return;
+    const isBroken = () => state.lockBroken?.number === holder.number;
+    if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken.why);
+    await this.askToYield(state);
+    const run = watchRun(holder);
+    const isOver = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
+    await condition(() => isOver() || run.closed() !== null || isBroken() || this.mustAsk(state));
+    const closed = run.closed();
+    if (closed === null) await this.askToYield(state);
+    else if (!isBroken() && state.holder?.number === holder.number)
+      await this.abandoned.release(state, `${holder.kind} ${holder.change} ended without leaving: ${closed}`);
+    await run.stop();
+  }
+
+  private mustAsk(state: EnvironmentState): boolean {
+    return waitingRollback(state) !== null && this.askedToYield !== state.holder?.number;
+  }
+
+  /** Asks the holder to stop at its next safe point; it hands over and restores nothing (invariant I6). */
+  private async askToYield(state: EnvironmentState): Promise<void> {
+    const { holder } = state;
+    const rollback = waitingRollback(state);
+    if (!holder || !rollback || !this.mustAsk(state)) return;
+    this.askedToYield = holder.number;
+    this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${rollback.change}`);
+    await notifyRun(this.record, holder.workflowId, bellNames.preempt);
+  }
+}
+
+/** Watches a run until it closes; `closed` says how, or null while it is open. */
+function watchRun({ kind, change, workflowId, firstExecutionRunId }: Holder) {
+  const scope = new CancellationScope();
+  let closed: string | null = null;
+  const watched = scope
+    .run(() => watching(`follow ${kind} ${change}`).followHolder({ workflowId, firstExecutionRunId }))
+    .then(({ status }) => {
+      closed = status;
+    })
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) closed = messageOf(error);
+    });
+  return {
+    closed: (): string | null => closed,
+    stop: async (): Promise<void> => {
+      scope.cancel();
+      await watched;
+    },
+  };
+}
