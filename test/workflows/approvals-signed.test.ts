@@ -6,16 +6,8 @@ import { expectFailure, refusedBecause } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
 import { cancel, deployOf, rollbackOf, statusOf, untilAsked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { payload, people, requestFor, startSigned } from './signing.ts';
+import { payload, people, requestFor, signed, startSigned } from './signing.ts';
 import { commits, deputy, developer, owner, World } from './world.ts';
-
-const policy = {
-  required: [{ role: 'release-owner', count: 1 }],
-  rollback: [],
-  requesterMayApprove: false,
-  expiresAfterMinutes: 5,
-};
-const signed = { ...policy, identity: 'signed' as const };
 
 const harness = openHarness();
 

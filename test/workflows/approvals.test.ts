@@ -4,16 +4,8 @@ import { expectFailure, refused } from '../expect-failure.ts';
 import { until } from './harness.ts';
 import { deployOf, timelineOf, untilAsked, untilAskedAnew } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { payload, people, signers, startSigned, third } from './signing.ts';
+import { payload, people, policy, signed, signers, startSigned, third } from './signing.ts';
 import { deputy, developer, owner, World } from './world.ts';
-
-const policy = {
-  required: [{ role: 'release-owner', count: 1 }],
-  rollback: [],
-  requesterMayApprove: false,
-  expiresAfterMinutes: 5,
-};
-const signed = { ...policy, identity: 'signed' as const };
 
 const harness = openHarness();
 

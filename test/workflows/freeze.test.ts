@@ -35,13 +35,20 @@ describe('a freeze', () => {
   const unfreeze = (world: World) => harness.tell(world, 'unfreeze', { reason: 'counted' });
   const made = ({ writes }: World) => writes.map(({ method, marker }) => `${method} ${marker.attempt}`);
 
-  it('makes a change take back what it staged and wait at the head of the queue, with its approvals', async () => {
+  /** A freeze begins while an approved deploy is parked in a write. */
+  const meetFreeze = async (write: string, play: (world: World, run: ChangeHandle) => Promise<void>) => {
     const world = new World();
-    world.failNext('syncMigration', 'Unknown', 'nobody knows');
+    world.failNext(write, 'Unknown', 'nobody knows');
     await harness.with(world, async (start) => {
       const run = await startAndApprove(start, world);
       await untilParked(run);
       await freeze(world);
+      await play(world, run);
+    });
+  };
+
+  it('makes a change take back what it staged and wait at the head of the queue, with its approvals', async () => {
+    await meetFreeze('syncMigration', async (world, run) => {
       const { waitingFor } = await untilWaitingFor(run, 'freeze');
       expect(waitingFor).toMatchObject({
         what: `the end of the freeze of ${owner}: stocktaking`,
@@ -113,12 +120,7 @@ describe('a freeze', () => {
   });
 
   it('asks for approvals again when something else was done meanwhile', async () => {
-    const world = new World();
-    world.failNext('syncMigration', 'Unknown', 'nobody knows');
-    await harness.with(world, async (start) => {
-      const run = await startAndApprove(start, world);
-      await untilParked(run);
-      await freeze(world);
+    await meetFreeze('syncMigration', async (world, run) => {
       await untilWaitingFor(run, 'freeze');
       world.changeByHand();
       await unfreeze(world);
@@ -128,12 +130,7 @@ describe('a freeze', () => {
   });
 
   it('ends a change as Frozen once users see its candidate: restored, and not on hold', async () => {
-    const world = new World();
-    world.failNext('shift', 'Unknown', 'nobody knows');
-    await harness.with(world, async (start) => {
-      const run = await startAndApprove(start, world);
-      await untilParked(run);
-      await freeze(world);
+    await meetFreeze('shift', async (world, run) => {
       await expectFailure(run, 'Frozen', 'stocktaking');
       expect(world.live.serving[0]?.revision).toBe('service-1');
       expect(await harness.environmentStatus(world)).toMatchObject({ holder: null, holds: [], queue: [] });

@@ -4,17 +4,10 @@ import { changeEntries } from '../../contract/ledger.ts';
 import { expectFailure, refused } from '../expect-failure.ts';
 import { decide, deployOf, rollbackOf, startAndApprove, timelineOf, untilAsked, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { payload, people, startSigned } from './signing.ts';
+import { payload, people, policy, signed, startSigned } from './signing.ts';
 import { commits, compatible, dataOwner, incompatible, owner, World } from './world.ts';
 
-const policy = {
-  required: [{ role: 'release-owner', count: 1 }],
-  rollback: [],
-  requesterMayApprove: false,
-  expiresAfterMinutes: 5,
-};
 const signOffs = { migration: [{ role: 'data-owner', count: 1 }], smoke: [{ role: 'release-owner', count: 1 }] };
-const signed = { ...policy, identity: 'signed' as const };
 
 const harness = openHarness();
 

@@ -4,7 +4,7 @@ import { approvalStatement, requestStatement, type ApprovalStatement } from '../
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
 import type { ChangeHandle, Start } from './harness.ts';
-import { dataOwner, deputy, developer, fakeSignature, owner } from './world.ts';
+import { dataOwner, deputy, developer, fakeSignature, noApprovals, owner } from './world.ts';
 
 /** People with keys, and what they sign: the signatures are fakes that a world's port knows. */
 
@@ -20,6 +20,10 @@ export const people = {
   signers,
   owners: { 'release-owner': [owner, deputy, third], 'data-owner': [dataOwner], developer: [developer] },
 };
+
+/** One release owner who did not ask for it; with a signature, too. */
+export const policy = { ...noApprovals, required: [{ role: 'release-owner', count: 1 }] };
+export const signed = { ...policy, identity: 'signed' as const };
 
 /** What a person would sign, from what status shows. */
 function statementIn({ waitingFor }: ChangeStatus, by: string, changes: Partial<ApprovalStatement> = {}): string {
