@@ -106,7 +106,7 @@ describe.skipIf(impossible !== undefined)('metric gates over a real Prometheus',
       'log-arrival pass',
       'traffic pass',
     ]);
-  });
+  }, 180_000);
 
   it('count what the emulator served, also over its restart', async () => {
     const { prometheus: server, cloud, dir } = sandbox.description;

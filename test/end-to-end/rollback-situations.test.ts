@@ -36,7 +36,7 @@ describe('rollback', () => {
     expect({ template, traffic }).toEqual({ template: before.template, traffic: before.traffic });
     expect((await estate.served()).jobImage).toBe(await estate.image('baseline'));
     await expectFailure(await runs.start('rollback', rollbackOf(estate)), 'InvalidInput', 'no earlier state');
-  });
+  }, 180_000);
 
   it('to a revision that is gone brings its image up again', async () => {
     const { runs, platform } = sandbox;
