@@ -118,8 +118,8 @@ export class SlipwayClient {
   }
 
   /**
-   * Yields every change of a run's report until it has closed. A short outage is waited for. Throws RunNotFound,
-   * UnknownQuery or Unanswered.
+   * Yields every change of a run's report until it has closed. A short outage is waited for. Throws RunNotFound or
+   * UnknownQuery.
    */
   follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
     const report = async (): Promise<RunReport> => this.status(workflowId, runId);
