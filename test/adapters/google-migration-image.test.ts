@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../contract/artifact.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { Change, jobNameOf, ownPlace, startWorld, type World } from './google-world.ts';
+import { Change, jobNameOf, ownEntry, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -17,15 +17,15 @@ const fallback = { command: ['node'], args: ['job.js', 'older'] };
 
 /** Prepares a run that has to give the job another program first, as the recorded fallback does. */
 async function readyForFallback() {
-  const change = new Change(world, await ownPlace(world));
+  const change = new Change(world, await ownEntry(world));
   const { candidate } = await change.staged(world.images.next);
   const sync = change.syncRequest(world.images.next, candidate.revision);
-  const ready = await world.target.syncMigration(change.place, sync);
+  const ready = await world.target.syncMigration(change.entry, sync);
   return { change, request: change.runRequest(world.images.next, ready, fallback) };
 }
 
 async function readJob(change: Change) {
-  const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.place) });
+  const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.entry) });
   return job;
 }
 
@@ -54,16 +54,16 @@ describe('a job that somebody gives another image is not run (invariant I2)', ()
   it('between its new program and a repeat of its run', async () => {
     const { change, request } = await readyForFallback();
     await change.fault('Jobs/RunJob', 'error', { code: 'PERMISSION_DENIED' });
-    await expect(world.target.runMigration(change.place, request)).rejects.toThrow();
+    await expect(world.target.runMigration(change.entry, request)).rejects.toThrow();
     await jobHasProgram(change, fallback.command);
     await giveOldImage(change);
-    await expectNoRun(change, world.target.runMigration(change.place, request));
+    await expectNoRun(change, world.target.runMigration(change.entry, request));
   });
 
   it('before the lost answer of its new program is settled', async () => {
     const { change, request } = await readyForFallback();
     await change.fault('Jobs/UpdateJob', 'lost');
-    const run = expectNoRun(change, world.target.runMigration(change.place, request));
+    const run = expectNoRun(change, world.target.runMigration(change.entry, request));
     await jobHasProgram(change, fallback.command);
     await giveOldImage(change);
     await run;
