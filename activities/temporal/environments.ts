@@ -19,6 +19,8 @@ import type { Environments } from '../ports/index.ts';
 const secondLookMs = 500;
 /** Limit for asking a holder for its plan: its worker may be gone. */
 const planWithinMs = 5_000;
+/** Limit for a question to an environment, below that of the activity. */
+const queryWithinMs = 10_000;
 /** Limit for a bell, below that of the activity: a call that outlives its activity keeps a slot. */
 const answerWithinMs = 40_000;
 
@@ -57,11 +59,16 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     },
   };
 
+  /** Asks an environment; null where there is none, or where it ended before it could ever answer. */
   async function query<Answer>(service: string, environment: string, name: string): Promise<Answer | null> {
+    const handle = client.workflow.getHandle(environmentWorkflowId(service, environment));
     try {
-      return await client.workflow.getHandle(environmentWorkflowId(service, environment)).query<Answer>(name);
+      return await client.withDeadline(Date.now() + queryWithinMs, () => handle.query<Answer>(name));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
+      // A run that was terminated before its first workflow task can never answer.
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING') return null;
       throw error;
     }
   }

@@ -21,9 +21,9 @@ export interface Connected extends ConnectionChoice {
 const connectTimeout = '5s';
 
 /**
- * Chooses the Temporal server: a sandbox that `dir` or SLIPWAY_SANDBOX_DIR names; else what `@temporalio/envconfig`
- * finds (TEMPORAL_ADDRESS, a profile); else the live sandbox of this folder. Throws SandboxNotFound, BadConfiguration
- * or NoConnection.
+ * Chooses the Temporal server. First counts a sandbox that `dir` or SLIPWAY_SANDBOX_DIR names, then what
+ * `@temporalio/envconfig` finds (TEMPORAL_ADDRESS, a profile), then the live sandbox of this folder. Throws
+ * SandboxNotFound, BadConfiguration or NoConnection.
  */
 export async function chooseConnection(
   dir?: string,

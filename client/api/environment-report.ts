@@ -6,7 +6,7 @@ import type { EnvironmentName } from './environment-name.ts';
 import { memoOf } from './run-report.ts';
 import { queryRun } from './runs.ts';
 
-/** Describes an environment: from its own query, or else from its memo, which has no queue, holds or ledger. */
+/** Describes an environment: from its own query, or else from its memo. The memo has no queue, holds or ledger. */
 export type EnvironmentReport = (EnvironmentStatus & { stale: false }) | StaleEnvironment;
 
 /** Describes an environment as its memo does, while no worker answers. */

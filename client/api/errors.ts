@@ -6,19 +6,20 @@ export abstract class SlipwayError extends Error {
   }
 }
 
-/** No worker answered a message or a query in time. A message may still take effect. */
+/** No worker answered a message in time. It may still take effect. */
 export class Unanswered extends SlipwayError {
-  /** Name of the message; undefined when it was no message that changes a run. */
-  readonly messageName: string | undefined;
+  readonly messageName: string;
 
-  constructor(cause: unknown, messageName?: string, timeoutMs = 0) {
-    const text = `no worker answered ${messageName} within ${Math.round(timeoutMs / 1000)} s; it may still take effect`;
-    super(messageName === undefined ? 'no worker answered in time' : text, cause);
+  constructor(messageName: string, timeoutMs: number, cause?: unknown) {
+    super(
+      `no worker answered ${messageName} within ${Math.round(timeoutMs / 1000)} s; it may still take effect`,
+      cause,
+    );
     this.messageName = messageName;
   }
 }
 
-/** Temporal cannot be used now: nothing answers at its address, or it does not let this client in. */
+/** Temporal cannot be used now: it does not answer (in time), or it does not let this client in. */
 export class Outage extends SlipwayError {
   /** Name of the gRPC status; undefined when there was no answer at all. */
   readonly status: string | undefined;

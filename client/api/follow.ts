@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { Outage, Unanswered } from './errors.ts';
+import { Outage } from './errors.ts';
 import type { RunReport } from './run-report.ts';
 
 /** The least time between two questions to a run. */
@@ -20,7 +20,7 @@ interface FollowRequest {
 
 /**
  * Yields every change of a run's report until the run has closed; the last report has its end. Leaving the loop, or
- * the signal, ends the following and leaves the run alone. Throws Outage or Unanswered when an outage lasts too long.
+ * the signal, ends the following and leaves the run alone. Throws Outage when one lasts too long.
  */
 export async function* followRun(request: FollowRequest): AsyncGenerator<RunReport> {
   const { client, workflowId, runId, signal } = request;
@@ -47,7 +47,7 @@ export async function* followRun(request: FollowRequest): AsyncGenerator<RunRepo
   }
 }
 
-/** Makes a function that asks for the report; it answers undefined during an outage, and throws when that lasts. */
+/** Makes a function that asks for the report. It answers undefined during an outage, and throws when that lasts. */
 function reportThroughOutages({
   report,
   onOutage,
@@ -59,7 +59,7 @@ function reportThroughOutages({
       outageSince = undefined;
       return answer;
     } catch (error) {
-      if (!(error instanceof Outage || error instanceof Unanswered)) throw error;
+      if (!(error instanceof Outage)) throw error;
       if (outageSince === undefined) onOutage?.(error);
       outageSince ??= Date.now();
       if (Date.now() - outageSince > maxOutageMs) throw error;

@@ -68,6 +68,6 @@ async function sendWithDeadline(
   try {
     return { delivered: 'answered', answer: await client.withDeadline(Date.now() + timeoutMs, send) };
   } catch (error) {
-    throw isUnanswered(error) ? new Unanswered(error, name, timeoutMs) : error;
+    throw isUnanswered(error) ? new Unanswered(name, timeoutMs, error) : error;
   }
 }

@@ -118,8 +118,8 @@ export class SlipwayClient {
   }
 
   /**
-   * Yields every change of a run's report until it has closed. A short outage is waited for. Throws RunNotFound,
-   * UnknownQuery or Unanswered.
+   * Yields every change of a run's report until it has closed. A short outage is waited for. Throws RunNotFound or
+   * UnknownQuery.
    */
   follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
     const report = async (): Promise<RunReport> => this.status(workflowId, runId);
@@ -132,8 +132,8 @@ export class SlipwayClient {
   }
 
   /**
-   * Reports an environment; stale, from its memo, when no worker answers; null when nothing has happened in it yet.
-   * Throws UnknownQuery.
+   * Reports an environment; null when nothing has happened in it yet. When no worker answers, the report is stale, from
+   * its memo. Throws UnknownQuery.
    */
   async environment({ service, environment }: EnvironmentName): Promise<EnvironmentReport | null> {
     return translated(async () => reportEnvironment(this.client, { service, environment }));

@@ -20,7 +20,6 @@ import {
   RunNotFound,
   ServerFailure,
   SlipwayError,
-  Unanswered,
   UnknownQuery,
 } from './errors.ts';
 
@@ -58,13 +57,18 @@ function toSlipwayError(error: unknown): SlipwayError | undefined {
   if (error instanceof NamespaceNotFoundError) return new NamespaceNotFound(error.namespace, error);
   if (error instanceof WorkflowExecutionAlreadyStartedError) return new RunExists(error.workflowId, error);
   if (error instanceof QueryNotRegisteredError) return new UnknownQuery(error);
-  if (isUnanswered(error)) return new Unanswered(error);
   const code = grpcCodeOf(error);
   return code === undefined && !(error instanceof ServiceError) ? undefined : toServerError(error as Error, code);
 }
 
-/** Codes that say that the server is away, or that it does not let this client in. */
-const outageCodes: readonly number[] = [status.UNAVAILABLE, status.UNAUTHENTICATED, status.PERMISSION_DENIED];
+/** Codes that say that the server is away or too slow, or that it does not let this client in. */
+const outageCodes: readonly number[] = [
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.CANCELLED,
+  status.UNAUTHENTICATED,
+  status.PERMISSION_DENIED,
+];
 
 function toServerError(error: Error, code: number | undefined): SlipwayError {
   const cause = error.cause as { details?: string } | undefined;
@@ -76,7 +80,7 @@ function toServerError(error: Error, code: number | undefined): SlipwayError {
   return outageCodes.includes(code) ? new Outage(message, error, name) : new ServerFailure(message, error);
 }
 
-/** Reads a refusal: the handler throws type Refused with the reason, the validator refuses what is malformed. */
+/** Reads a refusal. The handler throws type Refused with the reason; the validator refuses what is malformed. */
 function toRefusal(error: WorkflowUpdateFailedError): SlipwayError {
   const { cause } = error;
   const reason = cause?.message ?? error.message;

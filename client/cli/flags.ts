@@ -11,13 +11,13 @@ export const serviceArgument: Argument = ['<service>', 'the service, as the cata
 export const flags = {
   environment: ['--environment <name>', 'the environment of the service'] satisfies Flag,
   by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
-  reason: ['--reason <text>', 'why; it stands in the ledger'] satisfies Flag,
+  reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
   signal: ['--signal', 'leave the message with the server instead of waiting for the answer'] satisfies Flag,
   timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
   key: [
     '--key <path>',
-    'the SSH key to sign with (default: the one of the sandbox, the agent or ~/.ssh that the catalog has of you)',
+    'the SSH key to sign with (default: your key in the catalog, if the sandbox, the agent or ~/.ssh has it)',
   ] satisfies Flag,
   print: [
     '--print',

@@ -116,6 +116,6 @@ function exitCodeHelp(): string {
     '\nExit codes:',
     ...lines,
     '\nEvery command has --help with examples, and --json.',
-    './slipway setup fetches or builds what is needed, and starts nothing.\n',
+    './slipway setup fetches or builds all that is needed, and starts nothing.\n',
   ].join('\n');
 }

@@ -42,7 +42,7 @@ function connectionError(error: SlipwayError): CommandError | undefined {
 }
 
 function runError(error: SlipwayError): CommandError | undefined {
-  if (error instanceof Unanswered) return CommandError.unreachable(error.message, unansweredHints(error));
+  if (error instanceof Unanswered) return CommandError.unreachable(error.message, unansweredHints);
   if (error instanceof Refused) return CommandError.refused(error.message);
   if (error instanceof MalformedMessage)
     return new CommandError(error.message, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
@@ -57,6 +57,7 @@ function runError(error: SlipwayError): CommandError | undefined {
 
 function outageHints({ status }: Outage): string[] {
   if (status === 'UNAUTHENTICATED') return ['check TEMPORAL_API_KEY or the certificates of the profile'];
+  if (status === 'DEADLINE_EXCEEDED') return ['is the server overloaded, or behind a proxy?'];
   if (status === 'PERMISSION_DENIED') return ['check that the credentials are for this namespace (TEMPORAL_NAMESPACE)'];
   return [
     'is the server running? for a local one: ./slipway sandbox up --detach',
@@ -64,11 +65,8 @@ function outageHints({ status }: Outage): string[] {
   ];
 }
 
-function unansweredHints({ messageName }: Unanswered): string[] {
-  if (messageName === undefined) return ['start one: ./slipway worker'];
-  return [
-    'is a worker running? ./slipway worker',
-    'look before you repeat it: ./slipway status <run>',
-    'leave it with the server until a worker is back: the same command with --signal',
-  ];
-}
+const unansweredHints = [
+  'is a worker running? ./slipway worker',
+  'look before you repeat it: ./slipway status <run>',
+  'leave it with the server until a worker is back: the same command with --signal',
+];

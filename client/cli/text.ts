@@ -5,7 +5,7 @@ const escapeSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u000
 /** Matches C0 except line feed and tab, DEL, C1, and the marks that turn the writing direction. */
 const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Makes text from outside safe to show: it cannot move the cursor, set colours or reorder what stands there. */
+/** Makes text from outside safe to show. It cannot move the cursor, set colours or reorder what stands there. */
 export function cleanText(text: string): string {
   return text.replace(escapeSequences, '').replace(controlCharacters, '');
 }

@@ -5,7 +5,7 @@ import { projectFolder } from '../cli/project-folder.ts';
 
 const program = path.join(projectFolder, 'worker/main.ts');
 const endWithStarter = path.join(projectFolder, 'client/start/end-with-starter.ts');
-/** Path without a file: an empty file is an error to the SDK, a missing one means that there are no profiles. */
+/** Path without a file, which means no profiles. An empty file would be an error to the SDK. */
 const noProfiles = path.join(projectFolder, '.slipway/no-profiles.toml');
 const quietly = '--disable-warning=ExperimentalWarning';
 

@@ -23,7 +23,7 @@ export async function catalogVariables(
   return { ...(sandbox ? sandboxVariables(sandbox) : {}), ...environment };
 }
 
-/** Describes what this machine's catalog has of a service; empty, without a problem, where there is no catalog. */
+/** Describes what this machine's catalog has of a service; empty where there is no catalog. */
 export interface CatalogLookUp {
   /** The environment that was named; every stop of the service's train when none was. */
   entries: CatalogEntry[];

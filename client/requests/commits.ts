@@ -6,8 +6,8 @@ const abbreviated = /^[0-9a-f]{7,39}$/;
 const remoteTimeoutMs = 20_000;
 
 /**
- * Resolves what a person typed to a full SHA. A full SHA is taken as it is; a branch, a tag or the beginning of a SHA
- * must be exactly one commit among those that the repository advertises (`git ls-remote`).
+ * Resolves what a person typed to a full SHA, which is taken as it is. A branch, a tag or the beginning of a SHA must
+ * be exactly one commit among those that the repository advertises: `git ls-remote` lists them.
  */
 export async function resolveCommit(
   repository: string,
@@ -44,7 +44,7 @@ export async function resolveOptionalCommit(
     : { commit: given, problems: [resolved.problem] };
 }
 
-/** Finds the commits that a name stands for: a branch and a tag may share it; an annotated tag has a commit. */
+/** Finds the commits that a name stands for. A branch and a tag may share it; an annotated tag has a commit. */
 function commitsNamed(refs: Map<string, string>, name: string): Set<string> {
   const of = (ref: string): string | undefined => refs.get(`${ref}^{}`) ?? refs.get(ref);
   return new Set(

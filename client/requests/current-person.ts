@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 
-/** Names the person at the command line: the flag, else SLIPWAY_USER, else git's user.email; undefined if none. */
+/** Names the person at the command line: the flag, SLIPWAY_USER or git's user.email, else undefined. */
 export async function currentPerson(
   flag: string | undefined,
   environment: NodeJS.ProcessEnv,

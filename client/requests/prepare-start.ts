@@ -25,8 +25,8 @@ export interface StartRequest<Type extends ChangeType> {
 const requestLifetimeMs = 3_600_000;
 
 /**
- * Makes the request to start a run: with the workflow id that it is signed for, and with a signature where one of the
- * catalog's entries wants it. Throws a CommandError when nothing can sign.
+ * Makes the request to start a run, signed where one of the catalog entries wants it. The signature is good for one
+ * workflow id only. Throws a CommandError when nothing can sign.
  */
 export async function prepareStart<Type extends ChangeType>(
   session: Session,

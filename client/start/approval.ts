@@ -7,8 +7,8 @@ import { planLines } from '../view/plan.ts';
 import { sample } from './sample.ts';
 
 /**
- * Answers the approval of the sample's release: a person at a terminal decides; elsewhere it is approved by the same
- * public message that anybody would send. True when approved; null when the person left without an answer.
+ * Answers the approval of the sample's release: true when approved, null when the person left. A person at a terminal
+ * decides; elsewhere it is approved by the same public message that anybody would send.
  */
 export async function answerApproval(
   { output }: Session,

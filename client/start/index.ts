@@ -11,8 +11,8 @@ import { commitToRelease, sample } from './sample.ts';
 import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
 
 /**
- * Does the main job from one command: brings up the local world and a worker, makes a real release, and proves it
- * from outside. On a terminal all of it stays up until Ctrl-C. Stops only what it started.
+ * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
+ * terminal all of it stays up until Ctrl-C. Stops only what it started.
  */
 export async function start(session: Session, interactive: boolean): Promise<ExitCode> {
   const sandbox = await bringUp(session.output, { dir: session.dir, interrupted: session.interrupted });

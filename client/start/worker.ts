@@ -50,7 +50,7 @@ export async function startSampleWorker(
   };
 }
 
-/** Asks for the sample's environment until the worker answers; null when nothing has happened in it yet. */
+/** Asks for the sample's environment until the worker answers; null when it has no history yet. */
 export async function sampleEnvironment(slipway: SlipwayClient): Promise<EnvironmentStatus | null> {
   const deadline = Date.now() + maxStartMs;
   while (Date.now() < deadline) {

@@ -13,7 +13,7 @@ const labelWidth = 10;
 /** Lays a fact out as a line: its label, and its text in a colour. */
 type FactLine = (label: string, text: string, paint?: (plain: string) => string) => string;
 
-/** Shows an environment to somebody who was just woken: what runs, who holds it, what is forbidden, what was done. */
+/** Shows an environment: what runs, who holds it, what is forbidden, what was done. */
 export function environmentLines(status: EnvironmentStatus, colors: Colors): string[] {
   const line = factLine(colors);
   return [

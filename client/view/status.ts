@@ -88,7 +88,7 @@ export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: 
   });
 }
 
-/** Shows the wait of a run and the commands that end it, each on its own line, so that it can be pasted. */
+/** Shows the wait of a run and the commands that end it. Each has a line of its own, so that it can be pasted. */
 export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now: Date = new Date()): string[] {
   if (waitingFor === null || end !== null) return [];
   const until = waitingFor.until === null ? '' : `, until ${momentText(waitingFor.until, now)}`;

@@ -27,8 +27,9 @@ describe('an error of the client, for a person', () => {
     [new SandboxNotFound('/x'), 'notFound', 'NotFound', './slipway sandbox up --dir /x'],
     [new NamespaceNotFound('x'), 'notFound', 'NotFound', 'temporal operator namespace create'],
     [new BadConfiguration('x'), 'badInput', 'BadConfiguration', ''],
-    [new Unanswered(null), 'unreachable', 'Unreachable', './slipway worker'],
-    [new Unanswered(null, 'approve', 1_000), 'unreachable', 'Unreachable', '--signal'],
+    [new Outage('slow', null, 'DEADLINE_EXCEEDED'), 'unreachable', 'Unreachable', 'overloaded'],
+    [new Unanswered('approve', 1_000), 'unreachable', 'Unreachable', './slipway worker'],
+    [new Unanswered('approve', 1_000), 'unreachable', 'Unreachable', '--signal'],
     [new Refused('not yours'), 'refused', 'Refused', ''],
     [new MalformedMessage('by: must say who'), 'badInput', 'InvalidInput', ''],
     [new RunNotFound('r'), 'notFound', 'NotFound', './slipway list'],
@@ -43,7 +44,7 @@ describe('an error of the client, for a person', () => {
   });
 
   it('says how long a message waited, and that it may still take effect', () => {
-    expect(asCommandError(new Unanswered(null, 'approve', 15_000))).toMatchObject({
+    expect(asCommandError(new Unanswered('approve', 15_000))).toMatchObject({
       message: 'no worker answered approve within 15 s; it may still take effect',
     });
   });

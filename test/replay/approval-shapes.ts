@@ -1,7 +1,7 @@
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle } from '../workflows/harness.ts';
-import { dataOwner, deputy, payload, people, startSigned } from '../workflows/signing.ts';
-import { commits, owner, World } from '../workflows/world.ts';
+import { payload, people, startSigned } from '../workflows/signing.ts';
+import { commits, dataOwner, deputy, owner, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shapes.ts';
 
 const policy = {

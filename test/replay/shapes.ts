@@ -219,7 +219,7 @@ export const shapes: readonly Shape[] = [
       await first.result();
       await environment.executeUpdate(messageNames.freeze, { args: [{ by: owner, reason: 'stocktaking' }] });
       const run = await approved(await start('deploy', input()));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      await until(run, ({ waitingFor }) => waitingFor?.kind === 'freeze');
       await environment.executeUpdate(messageNames.unfreeze, { args: [{ by: owner, reason: 'over' }] });
       await ended(run, 'deploy-frozen', keep);
       keep('environment-frozen', environment.workflowId);

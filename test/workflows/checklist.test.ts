@@ -1,22 +1,22 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CheckRun } from '../../activities/ports/index.ts';
-import { messageNames, queryNames } from '../../contract/messages.ts';
-import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
+import { failureOf, until } from './harness.ts';
+import { expectFailure, openHarness } from './stage.ts';
+import { commits, noApprovals, owner } from './world.ts';
 import {
-  createHarness,
-  failureOf,
-  logErrorsOnly,
-  startTemporal,
-  until,
-  type ChangeHandle,
-  type Harness,
-} from './harness.ts';
+  approveStop,
+  cancel,
+  decide,
+  refused,
+  releaseOf,
+  statusOf,
+  timelineOf,
+  untilParked,
+  untilStopWaits,
+} from './runs.ts';
 import { TrainWorld } from './train.ts';
-import { commits, developer, owner } from './world.ts';
 
-const nobody = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = (world: TrainWorld) => ({ service: world.service, commit: commits.good, requestedBy: developer });
 const checkRun = (name: string, conclusion: string | null): CheckRun => ({
   name,
   status: conclusion === null ? 'in_progress' : 'completed',
@@ -43,18 +43,11 @@ const place = {
   secrets: { DATABASE_URL: { secret: 'database-url', version: 'latest' } },
 };
 
-describe('the checklist of a release', () => {
-  let environment: TestWorkflowEnvironment;
-  let harness: Harness;
-  beforeAll(async () => {
-    logErrorsOnly();
-    environment = await startTemporal();
-    harness = await createHarness(environment);
-  }, 60_000);
-  afterAll(() => environment.teardown());
+const harness = openHarness();
 
+describe('the checklist of a release', () => {
   const world = () => {
-    const made = new TrainWorld({ approvals: nobody, ...place }, place);
+    const made = new TrainWorld({ approvals: noApprovals, ...place }, place);
     made.checklist = github;
     made.checkRuns = [checkRun('check', 'success'), checkRun('build', 'skipped'), checkRun('test', 'success')];
     made.migrations.set(commits.old, [{ name: '20260101_one.sql', compatibility: 'compatible' }]);
@@ -64,15 +57,11 @@ describe('the checklist of a release', () => {
     ]);
     return made;
   };
-  const cancelled = async (run: ChangeHandle): Promise<void> => {
-    await run.cancel();
-    await failureOf(run);
-  };
 
   it('shows every line with its evidence before anything is built', async () => {
     const fine = world();
     await harness.with(fine, async (start) => {
-      const run = await start('release', input(fine));
+      const run = await start('release', releaseOf(fine));
       const lines = linesOf(await until(run, built));
       expect(Object.keys(lines)).toEqual([
         'check',
@@ -93,7 +82,7 @@ describe('the checklist of a release', () => {
           /passed: staging: service-1 \(commit aaaaaaaaaaaa, serves now\); production: service-1/,
         ),
       });
-      await cancelled(run);
+      await cancel(run);
     });
   });
 
@@ -103,7 +92,7 @@ describe('the checklist of a release', () => {
     bad.checkRuns = [checkRun('check', 'success'), checkRun('build', 'success'), checkRun('test', 'failure')];
     bad.migrations.set(commits.good, [{ name: '20251201_late.sql', compatibility: 'compatible' }]);
     await harness.with(bad, async (start) => {
-      const { type, message } = await failureOf(await start('release', input(bad)));
+      const { type, message } = await failureOf(await start('release', releaseOf(bad)));
       expect(type).toBe('Aborted');
       for (const said of [
         'test: ended as failure',
@@ -122,7 +111,7 @@ describe('the checklist of a release', () => {
     bad.onBranch = false;
     bad.secretStates.set('database-url', 'missing');
     await harness.with(bad, async (start) => {
-      const { type, message } = await failureOf(await start('release', input(bad)));
+      const { type, message } = await failureOf(await start('release', releaseOf(bad)));
       expect(type).toBe('InvalidInput');
       for (const said of ['is not on the release branch main', 'secret database-url is missing'])
         expect(message).toContain(said);
@@ -133,14 +122,11 @@ describe('the checklist of a release', () => {
   it('looks at the branch again when a stop is entered: a commit taken away meanwhile goes no further', async () => {
     const taken = world();
     await harness.with(taken, async (start) => {
-      const run = await start('release', input(taken));
-      await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
+      const run = await start('release', releaseOf(taken));
+      await untilStopWaits(run, 'production');
       taken.onBranch = false;
-      await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
-      expect(await failureOf(run)).toEqual({
-        type: 'Superseded',
-        message: expect.stringContaining('production: commit'),
-      });
+      await approveStop(run, owner);
+      await expectFailure(run, 'Superseded', 'production: commit');
     });
     expect(taken.production.writes).toEqual([]);
   });
@@ -148,18 +134,18 @@ describe('the checklist of a release', () => {
   it('parks a stop while the repository does not answer: that says nothing against the artifact', async () => {
     const silent = world();
     await harness.with(silent, async (start) => {
-      const run = await start('release', input(silent));
-      await until(run, ({ waitingFor }) => waitingFor?.child?.endsWith('/production') === true);
+      const run = await start('release', releaseOf(silent));
+      await untilStopWaits(run, 'production');
       silent.failNext('commit', 'Denied', 'git does not answer');
-      await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
+      await approveStop(run, owner);
       await until(
         run,
         ({ waitingFor }) => waitingFor?.what.includes('production: a decision about commit-on-entry') === true,
       );
       expect(silent.production.writes).toEqual([]);
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await decide(run, 'retry');
       await run.result();
-      const names = (await run.query<ChangeStatus>(queryNames.status)).steps
+      const names = (await statusOf(run)).steps
         .map(({ name }) => name)
         .filter((name) => name.startsWith('production: '));
       expect(names.indexOf('production: commit-on-entry')).toBe(names.indexOf('production: fence') - 1);
@@ -171,30 +157,23 @@ describe('the checklist of a release', () => {
     const unsure = world();
     unsure.checkRuns = [];
     await harness.with(unsure, async (start) => {
-      const run = await start('release', input(unsure));
-      const parked = await until(run, ({ phase }) => phase === 'parked');
+      const run = await start('release', releaseOf(unsure));
+      const parked = await untilParked(run);
       expect(parked.waitingFor).toMatchObject({
         kind: 'operator',
         what: expect.stringContaining('checklist: check: not known: GitHub has no check check'),
       });
       expect(unsure.built).toEqual([]);
-      await expect(
-        run.executeUpdate(messageNames.decide, { args: [{ action: 'skip', by: owner }] }),
-      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
+      await expect(decide(run, 'skip')).rejects.toMatchObject(refused);
       unsure.checkRuns = [checkRun('check', 'success')];
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
+      await decide(run, 'retry');
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: build') === true);
-      await run.executeUpdate(messageNames.decide, {
-        args: [{ action: 'markDone', by: owner, evidence: 'built by hand' }],
-      });
+      await decide(run, 'markDone', { evidence: 'built by hand' });
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: test') === true);
       unsure.checkRuns = [checkRun('test', 'cancelled')];
-      await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
-      expect(await failureOf(run)).toEqual({
-        type: 'Aborted',
-        message: expect.stringContaining('test: ended as cancelled'),
-      });
-      expect(linesOf(await run.query(queryNames.status))).toMatchObject({
+      await decide(run, 'retry');
+      await expectFailure(run, 'Aborted', 'test: ended as cancelled');
+      expect(linesOf(await statusOf(run))).toMatchObject({
         check: expect.stringMatching(/^passed/),
         build: `passed: confirmed by ${owner}: built by hand`,
       });
@@ -210,15 +189,13 @@ describe('the checklist of a release', () => {
       ],
     };
     await harness.with(local, async (start) => {
-      const run = await start('release', input(local));
-      expect(await failureOf(run)).toEqual({ type: 'Aborted', message: expect.stringContaining('test: node -e') });
-      expect(linesOf(await run.query(queryNames.status))).toMatchObject({
+      const run = await start('release', releaseOf(local));
+      await expectFailure(run, 'Aborted', 'test: node -e');
+      expect(linesOf(await statusOf(run))).toMatchObject({
         check: expect.stringMatching(/^passed: .*last line: all is well$/),
         test: expect.stringMatching(/^failed: .*last line: 2 tests failed$/),
       });
-      expect((await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what)).toContain(
-        'test: 2 tests failed',
-      );
+      expect(await timelineOf(run)).toContain('test: 2 tests failed');
     });
     expect(local.built).toEqual([]);
   });
@@ -227,11 +204,11 @@ describe('the checklist of a release', () => {
     const without = world();
     without.checklist = null;
     await harness.with(without, async (start) => {
-      const run = await start('release', input(without));
+      const run = await start('release', releaseOf(without));
       expect(linesOf(await until(run, built))['quality gates']).toBe(
         'skipped: not confirmed: the catalog has no checklist',
       );
-      await cancelled(run);
+      await cancel(run);
     });
   });
 });

@@ -1,20 +1,11 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gate, httpGate, metricGate } from '../../contract/catalog/gates.ts';
-import { queryNames } from '../../contract/messages.ts';
-import type { ChangeStatus, TimelineEntry } from '../../contract/status.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
-import {
-  createHarness,
-  failureOf,
-  logErrorsOnly,
-  startTemporal,
-  until,
-  type ChangeHandle,
-  type Harness,
-} from './harness.ts';
-import { commits, developer, owner, World } from './world.ts';
+import type { ChangeHandle } from './harness.ts';
+import { decide, deployOf, statusOf, timelineOf, untilParked } from './runs.ts';
+import { expectFailure, openHarness } from './stage.ts';
+import { noApprovals, World } from './world.ts';
 
 const smoke = [
   httpGate.parse({ name: 'health', path: '/v1/health' }),
@@ -75,16 +66,10 @@ class Service extends ScriptedService {
   };
 }
 
+const harness = openHarness();
+
 describe('gates of a change', () => {
-  let environment: TestWorkflowEnvironment;
-  let harness: Harness;
   let service: Service;
-  beforeAll(async () => {
-    logErrorsOnly();
-    environment = await startTemporal();
-    harness = await createHarness(environment);
-  }, 60_000);
-  afterAll(() => environment.teardown());
   beforeEach(async () => {
     service = new Service();
     await service.open();
@@ -94,22 +79,16 @@ describe('gates of a change', () => {
   const deploy = (world: World, situation: (run: ChangeHandle) => Promise<void>) =>
     harness.with(world, async (start) => {
       world.url = service.url;
-      const run = await start('deploy', {
-        service: world.service,
-        environment: 'staging',
-        commit: commits.good,
-        requestedBy: developer,
-      });
+      const run = await start('deploy', deployOf(world));
       await situation(run);
     });
   const stepOf = async (run: ChangeHandle, name: string) =>
-    (await run.query<ChangeStatus>(queryNames.status)).steps.find((step) => step.name === name);
-  const noApprovals = { approvals: { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 } };
+    (await statusOf(run)).steps.find((step) => step.name === name);
 
   it('are each shown with verdict and reason, hand on what they keep, and come after the bake', async () => {
-    await deploy(new World({ ...noApprovals, smoke, verification }), async (run) => {
+    await deploy(new World({ approvals: noApprovals, smoke, verification }), async (run) => {
       expect((await run.result()).outcome).toContain('released');
-      const status = await run.query<ChangeStatus>(queryNames.status);
+      const status = await statusOf(run);
       const names = status.steps.map(({ name }) => name);
       expect(names.slice(names.indexOf('bake'))).toEqual(['bake', 'verify', 'read-back', 'ledger']);
       expect((await stepOf(run, 'verify'))?.gates).toEqual([
@@ -121,7 +100,7 @@ describe('gates of a change', () => {
         'run-enqueued pass',
         'echo pass',
       ]);
-      const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+      const timeline = await timelineOf(run);
       expect(timeline).toContain('verify: write-needs-role pass: POST /v1/listings without x-user-role answered 403');
       // One run for the candidate, one for what is live; the verification follows the latter.
       expect(service.requests('POST').filter(({ path }) => path === '/v1/run')).toHaveLength(2);
@@ -138,21 +117,20 @@ describe('gates of a change', () => {
 
   it('restore what was before when the verification fails', async () => {
     service.guards = false;
-    const world = new World({ ...noApprovals, smoke, verification });
+    const world = new World({ approvals: noApprovals, smoke, verification });
     await deploy(world, async (run) => {
-      expect(await failureOf(run)).toEqual({
-        type: 'RolledBack',
-        message: expect.stringContaining(
-          'the verification failed: write-needs-role: POST /v1/listings without x-user-role answered 201',
-        ),
-      });
+      await expectFailure(
+        run,
+        'RolledBack',
+        'the verification failed: write-needs-role: POST /v1/listings without x-user-role answered 201',
+      );
       expect(world.writes.at(-1)?.method).toBe('restore');
       expect((await stepOf(run, 'verify'))?.gates?.[0]).toMatchObject({ verdict: 'fail' });
     });
   });
 
   it('park when they could not look, and look again with another marker when a person says so', async () => {
-    const world = new World({ ...noApprovals, smoke, verification });
+    const world = new World({ approvals: noApprovals, smoke, verification });
     const original = world.ports.bind(world);
     let denied = true;
     world.ports = (...given) => {
@@ -169,11 +147,11 @@ describe('gates of a change', () => {
       };
     };
     await deploy(world, async (run) => {
-      const parked = await until(run, ({ phase }) => phase === 'parked', 20_000);
+      const parked = await untilParked(run);
       expect(parked.waitingFor?.what).toContain('run-enqueued: could not look: read api-key');
-      expect(world.writes.map(({ method }) => method)).not.toContain('shift');
+      expect(world.methods()).not.toContain('shift');
       denied = false;
-      await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
+      await decide(run, 'retry');
       expect((await run.result()).outcome).toContain('released');
       expect([...service.runs.keys()][0]).toMatch(/smoke-candidate2-run-enqueued$/);
     });
@@ -188,7 +166,7 @@ describe('gates of a change', () => {
     async (said, isMonitored, metricValues) => {
       const metric = metricGate.parse({ name: 'error-rate', query: 'errors', below: 1, onlyWhereMonitored: true });
       const world = new World({
-        ...noApprovals,
+        approvals: noApprovals,
         smoke,
         verification: [...verification, { ...metric, kind: 'metric' }],
         bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1, metrics: [metric] },
@@ -202,14 +180,14 @@ describe('gates of a change', () => {
             .filter((line) => line.startsWith('error-rate'));
           expect(lines).toEqual(isMonitored ? [said] : []);
         }
-        const timeline = (await run.query<TimelineEntry[]>(queryNames.timeline)).map(({ what }) => what);
+        const timeline = await timelineOf(run);
         expect(timeline.filter((line) => line.includes('left out'))).toHaveLength(isMonitored ? 0 : 2);
       });
     },
   );
 
   it('have no step where the catalog has no verification', async () => {
-    await deploy(new World({ ...noApprovals, smoke }), async (run) => {
+    await deploy(new World({ approvals: noApprovals, smoke }), async (run) => {
       await run.result();
       expect(await stepOf(run, 'verify')).toBeUndefined();
     });

@@ -1,21 +1,9 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
-import { environmentWorkflowId } from '../../contract/ids.ts';
-import type { TimelineEntry } from '../../contract/status.ts';
+import { describe, expect, it } from 'vitest';
 import { changeEntries } from '../../contract/ledger.ts';
-import {
-  createHarness,
-  failureOf,
-  logErrorsOnly,
-  startTemporal,
-  until,
-  type ChangeHandle,
-  type Harness,
-} from './harness.ts';
-import { commits, developer, digestOfCommit, owner, World } from './world.ts';
-
-const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+import { failureOf, until, type ChangeHandle, type Start } from './harness.ts';
+import { approve, deployOf, rollbackOf, statusOf, untilInStep, untilToldOfRollback, untilWaitingFor } from './runs.ts';
+import { expectFailure, openHarness } from './stage.ts';
+import { commits, digestOfCommit, noApprovals, owner, World } from './world.ts';
 
 interface Moment {
   /** The outside call that the deploy waits in, if it is one. */
@@ -46,59 +34,31 @@ const holding: [phase: string, moment: Moment][] = [
   ['read-back', { held: 'readBack', step: 'read-back' }],
 ];
 
+const harness = openHarness();
+
 /**
  * Whatever a deploy is doing when a rollback comes: one final truth, parity, and no restore by the deploy (invariants
  * I2, I3, I6).
  */
 describe('a rollback meets a deploy', () => {
-  let temporal: TestWorkflowEnvironment;
-  let harness: Harness;
-  beforeAll(async () => {
-    logErrorsOnly();
-    temporal = await startTemporal();
-    harness = await createHarness(temporal);
-  }, 60_000);
-  afterAll(() => temporal.teardown());
-
-  type Start = (type: string, input: unknown) => Promise<ChangeHandle>;
-  const status = (world: World) =>
-    harness.client.workflow
-      .getHandle(environmentWorkflowId(world.service, 'staging'))
-      .query<EnvironmentStatus>('status');
-  const deploying = (start: Start, { service }: World, commit: string) =>
-    start('deploy', { service, environment: 'staging', commit, requestedBy: developer });
-  const rollingBack = (start: Start, { service }: World) =>
-    start('rollback', { service, environment: 'staging', requestedBy: owner, reason: 'errors' });
-  const inStep = (run: ChangeHandle, step: string) =>
-    until(run, ({ steps }) => steps.some(({ name, state }) => name === step && state === 'running'));
-  const approve = async (run: ChangeHandle) => {
-    await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-    await run.executeUpdate('approve', { args: [{ by: owner }] });
-  };
-
   /** The good commit was released, and the bad one is under way to where it is held. */
-  const arrested = async (
+  const holdDeploy = async (
     start: Start,
     world: World,
     { held, after, step }: Moment,
   ): Promise<{ deploy: ChangeHandle; goOn: () => void }> => {
-    const first = await deploying(start, world, commits.good);
+    const first = await start('deploy', deployOf(world));
     if (step === 'approval') await approve(first);
     await first.result();
     const hold = (method: string | undefined) => (method === undefined ? () => undefined : world.holdNext(method));
     const earlier = hold((after ?? {}).held);
     const early = after ? null : hold(held);
-    const deploy = await deploying(start, world, commits.bad);
-    if (after) await inStep(deploy, after.step);
+    const deploy = await start('deploy', deployOf(world, { commit: commits.bad }));
+    if (after) await untilInStep(deploy, after.step);
     const goOn = early ?? hold(held);
     earlier();
-    await inStep(deploy, step);
+    await untilInStep(deploy, step);
     return { deploy, goOn };
-  };
-  /** The holder knows that a rollback waits: its environment has rung, and has answered when it was asked. */
-  const isAsked = async (deploy: ChangeHandle): Promise<void> => {
-    const lines = async () => (await deploy.query<TimelineEntry[]>('timeline')).map(({ what }) => what);
-    await expect.poll(lines, { timeout: 10_000 }).toContainEqual(expect.stringContaining('wants the environment'));
   };
 
   /** One digest serves, and template and job have it. */
@@ -111,42 +71,40 @@ describe('a rollback meets a deploy', () => {
     const numbers = world.writes.map(({ marker }) => marker.fence.number);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   };
-  const told = async (world: World) =>
-    changeEntries((await status(world)).ledger).map(
+  const ledgerLines = async (world: World) =>
+    changeEntries((await harness.environmentStatus(world)).ledger).map(
       ({ kind, verified, commit }) => `${kind} ${commit.slice(0, 1)} ${verified}`,
     );
 
   it.each(holding)('in %s: the deploy stops, and the rollback alone restores', async (_phase, moment) => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { deploy, goOn } = await arrested(start, world, moment);
-      const rollback = await rollingBack(start, world);
-      await isAsked(deploy);
+      const { deploy, goOn } = await holdDeploy(start, world, moment);
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(deploy);
       goOn();
-      expect((await failureOf(deploy)).type).toBe('Preempted');
+      await expectFailure(deploy, 'Preempted');
       const { change } = await rollback.result();
       expectParity(world, commits.good);
       expectOrdered(world);
-      expect(world.writes.filter(({ method }) => method === 'restore').map(({ marker }) => marker.change)).toEqual([
-        change,
-      ]);
-      expect(world.writes.some(({ method }) => method === 'runMigration')).toBe(true);
-      expect(await told(world)).toEqual(['deploy b true', 'deploy c false', 'rollback b true']);
+      expect(world.changesThat('restore')).toEqual([change]);
+      expect(world.methods()).toContain('runMigration');
+      expect(await ledgerLines(world)).toEqual(['deploy b true', 'deploy c false', 'rollback b true']);
     });
   });
 
   it('that leaves already: it is let go, and taken back after it', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { deploy, goOn } = await arrested(start, world, { held: 'appendLedger', step: 'ledger' });
-      const rollback = await rollingBack(start, world);
-      await isAsked(deploy);
+      const { deploy, goOn } = await holdDeploy(start, world, { held: 'appendLedger', step: 'ledger' });
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(deploy);
       goOn();
       await deploy.result();
       await rollback.result();
       expectParity(world, commits.good);
       expectOrdered(world);
-      expect(await told(world)).toEqual(['deploy b true', 'deploy c true', 'rollback b true']);
+      expect(await ledgerLines(world)).toEqual(['deploy b true', 'deploy c true', 'rollback b true']);
     });
   });
 
@@ -160,20 +118,20 @@ describe('a rollback meets a deploy', () => {
         },
       });
       await harness.with(world, async (start) => {
-        const { deploy, goOn } = await arrested(start, world, moment);
-        await (await rollingBack(start, world)).result();
+        const { deploy, goOn } = await holdDeploy(start, world, moment);
+        await (await start('rollback', rollbackOf(world))).result();
         expectParity(world, commits.old);
         goOn();
         if (moment.step === 'approval') {
           // What was asked for is void by now: an approval counts for the plan that is shown anew.
           await deploy.executeUpdate('approve', { args: [{ by: owner }] }).catch(() => undefined);
           await until(deploy, ({ phase, waitingFor }) => phase === 'done' || waitingFor?.kind === 'approval');
-          if ((await deploy.query<{ outcome: string | null }>('status')).outcome === null) await approve(deploy);
+          if ((await statusOf(deploy)).outcome === null) await approve(deploy);
         }
         await deploy.result();
         expectParity(world, commits.bad);
         expectOrdered(world);
-        expect(await told(world)).toEqual(['deploy b true', 'rollback a true', 'deploy c true']);
+        expect(await ledgerLines(world)).toEqual(['deploy b true', 'rollback a true', 'deploy c true']);
       });
     },
   );
@@ -181,30 +139,28 @@ describe('a rollback meets a deploy', () => {
   it('that waits in the queue behind another: that one yields, and the queue goes on', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { deploy, goOn } = await arrested(start, world, { held: 'stage', step: 'stage' });
-      const queued = await deploying(start, world, commits.bad);
-      await until(queued, ({ waitingFor }) => waitingFor?.kind === 'queue');
-      const rollback = await rollingBack(start, world);
-      await isAsked(deploy);
+      const { deploy, goOn } = await holdDeploy(start, world, { held: 'stage', step: 'stage' });
+      const queued = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await untilWaitingFor(queued, 'queue');
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(deploy);
       goOn();
-      expect((await failureOf(deploy)).type).toBe('Preempted');
+      await expectFailure(deploy, 'Preempted');
       await rollback.result();
       await queued.result();
       expectParity(world, commits.bad);
       expectOrdered(world);
-      expect(await told(world)).toEqual(['deploy b true', 'deploy c false', 'rollback b true', 'deploy c true']);
+      expect(await ledgerLines(world)).toEqual(['deploy b true', 'deploy c false', 'rollback b true', 'deploy c true']);
     });
   });
 
   it('during a freeze: it passes, and what the freeze stopped is not restored twice', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { deploy, goOn } = await arrested(start, world, { held: 'shift', step: 'shift' });
-      await harness.client.workflow
-        .getHandle(environmentWorkflowId(world.service, 'staging'))
-        .executeUpdate('freeze', { args: [{ by: owner, reason: 'holidays' }] });
-      const rollback = await rollingBack(start, world);
-      await isAsked(deploy);
+      const { deploy, goOn } = await holdDeploy(start, world, { held: 'shift', step: 'shift' });
+      await harness.tell(world, 'freeze', { reason: 'holidays' });
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(deploy);
       goOn();
       await failureOf(deploy);
       await rollback.result();

@@ -1,6 +1,6 @@
 import { messageNames, queryNames, type DecideAction } from '../../contract/messages.ts';
 import type { ChangeStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
-import { until, type ChangeHandle, type Start } from './harness.ts';
+import { failureOf, until, type ChangeHandle, type Start } from './harness.ts';
 import { eventually } from '../until.ts';
 import { commits, developer, owner, type World } from './world.ts';
 
@@ -23,6 +23,11 @@ export function migrateOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: developer, ...changes };
 }
 
+/** The input of a release of the good commit. */
+export function releaseOf({ service }: World, changes: object = {}) {
+  return { service, commit: commits.good, requestedBy: developer, reason: 'release 12', ...changes };
+}
+
 /** Deploys where nobody has to approve, and waits for its end. */
 export async function release(start: Start, world: World, changes: object = {}) {
   return (await start('deploy', deployOf(world, changes))).result();
@@ -34,20 +39,21 @@ export async function rollBack(start: Start, world: World, changes: object = {})
 }
 
 /** Starts a deploy and approves its plan. */
-export async function startAndApprove(
-  start: Start,
-  world: World,
-  people: readonly string[] = [owner],
-  changes: object = {},
-): Promise<ChangeHandle> {
-  const run = await start('deploy', deployOf(world, changes));
+export async function startAndApprove(start: Start, world: World, ...people: string[]): Promise<ChangeHandle> {
+  const run = await start('deploy', deployOf(world));
   await approve(run, ...people);
   return run;
 }
 
-/** Waits until a person is asked; by how the question begins where there are several. */
-export async function untilAsked(run: ChangeHandle, question = ''): Promise<ChangeStatus> {
-  return until(run, ({ waitingFor }) => waitingFor?.kind === 'approval' && waitingFor.what.startsWith(question));
+/** Waits until somebody is asked: for an approval, or what begins with these words. */
+export async function untilAsked(run: ChangeHandle, question?: string): Promise<ChangeStatus> {
+  if (question === undefined) return untilWaitingFor(run, 'approval');
+  return until(run, ({ waitingFor }) => waitingFor?.what.startsWith(question) === true);
+}
+
+/** Waits until a stop of a release waits for somebody. */
+export async function untilStopWaits(run: ChangeHandle, stop: string): Promise<ChangeStatus> {
+  return until(run, ({ waitingFor }) => waitingFor?.child?.endsWith(`/${stop}`) === true);
 }
 
 /** Waits until the plan that people are asked about is another one. */
@@ -63,7 +69,12 @@ export async function approve(run: ChangeHandle, ...people: string[]): Promise<C
   return status;
 }
 
-/** Answers what a parked run is told to do. */
+/** Approves through a release, for the stop that waits. */
+export async function approveStop(run: ChangeHandle, by = owner): Promise<unknown> {
+  return run.executeUpdate(messageNames.approve, { args: [{ by }] });
+}
+
+/** Decides what a parked run does next. */
 export async function decide(
   run: ChangeHandle,
   action: DecideAction,
@@ -106,9 +117,10 @@ export async function changeOf(run: ChangeHandle): Promise<string> {
   return (await statusOf(run)).change;
 }
 
-export async function cancel(run: ChangeHandle): Promise<void> {
+/** Cancels a run and waits for its end; a run that completed all the same is an error. */
+export async function cancel(run: ChangeHandle): Promise<{ type: string; message: string }> {
   await run.cancel();
-  await run.result().catch(() => undefined);
+  return failureOf(run);
 }
 
 /** What an update answers that was refused. */

@@ -4,13 +4,11 @@ import { approvalStatement, requestStatement, type ApprovalStatement } from '../
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
 import type { ChangeHandle, Start } from './harness.ts';
-import { developer, fakeSignature, owner } from './world.ts';
+import { dataOwner, deputy, developer, fakeSignature, owner } from './world.ts';
 
 /** People with keys, and what they sign: the signatures are fakes that a world's port knows. */
 
-export const deputy = 'deputy@example.com';
 export const third = 'third-owner@example.com';
-export const dataOwner = 'data-owner@example.com';
 export const signers = [
   { by: owner, key: keys.ed25519 },
   { by: deputy, key: keys.ed25519Other },

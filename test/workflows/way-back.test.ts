@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from './harness.ts';
+import { expectFailure, openHarness } from './stage.ts';
 import { decide, deployOf, migrateOf, release, rollbackOf, startAndApprove, untilParked } from './runs.ts';
-import { openHarness } from './stage.ts';
 import { commits, dataOwner, digestOfCommit, failingSmoke, incompatible, noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
@@ -100,23 +100,20 @@ describe('a deploy that migrates before it stages', () => {
     world.failNextMigration();
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world));
-      expect(await failureOf(run)).toEqual({
-        type: 'RolledBack',
-        message: expect.stringContaining('the migration failed'),
-      });
+      await expectFailure(run, 'RolledBack', 'the migration failed');
       expect(world.methods()).toEqual(['stamp', 'syncMigration', 'runMigration', 'restore']);
       expect(world.live).toMatchObject({ serving: [{ digest: old }], template: { digest: old }, job: { digest: old } });
       const { holds, ledger } = await harness.environmentStatus(world);
       expect(holds).toMatchObject([{ digest: good, reason: expect.stringContaining('the migration failed') }]);
       expect(ledger.at(-1)).toMatchObject({ outcome: expect.stringMatching(/^rolled back/), verified: false });
-      expect((await failureOf(await start('deploy', deployOf(world)))).type).toBe('OnHold');
+      await expectFailure(await start('deploy', deployOf(world)), 'OnHold');
     });
   });
 
   it('and whose candidate fails its smoke gives the job its old image back as well', async () => {
     const world = new World({ approvals: noApprovals, migration: beforeStage, smoke: failingSmoke });
     await harness.with(world, async (start) => {
-      expect((await failureOf(await start('deploy', deployOf(world)))).type).toBe('RolledBack');
+      await expectFailure(await start('deploy', deployOf(world)), 'RolledBack');
       expect(world.methods()).toEqual(['stamp', 'syncMigration', 'runMigration', 'stage', 'restore']);
       expect(world.live).toMatchObject({ serving: [{ digest: old }], template: { digest: old }, job: { digest: old } });
     });
@@ -132,7 +129,7 @@ describe('a deploy that migrates before it stages', () => {
       world.migrations.set(commits.good, [incompatible]);
       world.failNextMigration();
       await harness.with(world, async (start) => {
-        const run = await startAndApprove(start, world, [dataOwner]);
+        const run = await startAndApprove(start, world, dataOwner);
         const { waitingFor } = await untilParked(run, 'restore');
         expect(waitingFor).toMatchObject({
           who: [dataOwner],

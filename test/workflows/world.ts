@@ -129,6 +129,11 @@ export class World {
       .map(({ method }) => method);
   }
 
+  /** The changes that wrote so. */
+  changesThat(method: string): string[] {
+    return this.writes.filter((write) => write.method === method).map(({ marker }) => marker.change);
+  }
+
   /** Somebody changes the live service by hand. */
   changeByHand(): void {
     this.live = { ...this.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };

@@ -31,6 +31,9 @@ import { Effects } from './effects.ts';
 import type { ActivePlan, PlanSource } from './active-plan.ts';
 import { SchemaState } from './schema-state.ts';
 
+/** Names the parts of a change that a function uses: it asks for no more. */
+export type Parts<Name extends keyof Change> = Pick<Change, Name>;
+
 /** Names who asked for a change and why. */
 export interface Request {
   by: string;
@@ -98,7 +101,7 @@ export async function runChange<Input extends Requested>(
 
 /** Answers the result of a change that reached its aim. */
 export function changeResult(
-  { run, entry, plan }: Change,
+  { run, entry, plan }: Parts<'run' | 'entry' | 'plan'>,
   outcome: string,
   { revision, url = plan.snapshot.live.url }: { revision: string; url?: string },
 ): ChangeResult {

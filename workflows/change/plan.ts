@@ -3,7 +3,7 @@ import { shortHash, type Plan } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
-import type { Change, OpenedChange } from './change.ts';
+import type { Change, OpenedChange, Parts } from './change.ts';
 
 /** Computes the first plan of a change and shows it. From here on there is something to approve. */
 export async function planChange(opened: OpenedChange, source: PlanSource): Promise<Change> {
@@ -27,7 +27,7 @@ export async function computePlan(
 }
 
 /** Takes over a plan that was computed anew. When it is another one, what was approved is void (invariant I4). */
-export function replacePlan(change: Change, next: PlanResult): boolean {
+export function replacePlan(change: Parts<'approvals' | 'plan' | 'run'>, next: PlanResult): boolean {
   const { approvals, plan, run } = change;
   const whyVoid = plan.replace(next);
   showPlan(change);
@@ -43,7 +43,7 @@ export function describePlan({ plan: { hash, rollbackTo, migrations } }: PlanRes
   return [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), describeMigrations(migrations)].join('; ');
 }
 
-function showPlan({ plan, run }: Change): void {
+function showPlan({ plan, run }: Parts<'plan' | 'run'>): void {
   const { status, steps } = run.record;
   const { digest, commit } = plan.artifact;
   Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit });

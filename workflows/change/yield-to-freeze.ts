@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { describeFreeze } from '../../contract/environment.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { ending, isFailure, messageOf } from '../run/failures.ts';
-import type { Change } from './change.ts';
+import type { Change, Parts } from './change.ts';
 import { finishChange } from './finish.ts';
 import { restoreSnapshot, type Restored } from './steps/restore.ts';
 
@@ -48,7 +48,12 @@ async function takeBack(change: Change): Promise<Restored> {
  * Asks a person whether the change goes on during a freeze, where an incompatible migration may have run: there is no
  * way back then (invariant I8). The end of the freeze decides it, too.
  */
-export async function heedFreeze({ interruption, schema, entry, run }: Change): Promise<void> {
+export async function heedFreeze({
+  interruption,
+  schema,
+  entry,
+  run,
+}: Parts<'interruption' | 'schema' | 'entry' | 'run'>): Promise<void> {
   const freeze = interruption.frozenBy;
   if (!freeze || !schema.wayBackClosed || interruption.isOverridden(freeze)) return;
   const roles = [...new Set([...schemaRoles(entry), ...entry.settings.operators])];

@@ -9,7 +9,7 @@ import {
 } from '../../contract/messages.ts';
 import { onMessage, refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
-import type { AbandonedHolders } from './abandoned-holders.ts';
+import type { AbandonedHolders } from './holders/abandoned.ts';
 import type { EnvironmentCatalog } from './catalog.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';

@@ -7,14 +7,10 @@ import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
 import type { RefusalRecord } from '../run/messages.ts';
-import { now } from '../run/journal.ts';
+import { Journal, now } from '../run/journal.ts';
 import { describeEnvironment } from './details.ts';
 import { currentFreeze, isBefore, isFrozen, waitsFor } from './queue.ts';
 import type { EnvironmentState } from './state.ts';
-
-const maxRefusals = 50;
-const maxTimelineEntries = 200;
-const maxReasonLength = 600;
 
 /** Names an environment, its Temporal server and its operators; the last two come from the catalog. */
 interface Place {
@@ -27,17 +23,20 @@ interface Place {
 /** Keeps what people see of an environment: status, timeline, details, memo and search attributes. */
 export class EnvironmentRecord implements RefusalRecord {
   place: Place = { service: '', environment: '', endpoint: { address: '', namespace: '' }, operators: [] };
-  readonly refused: RefusedSummary = { count: 0, last: [] };
-  private readonly timeline: TimelineEntry[] = [];
+  private readonly journal = new Journal();
   private knownAttributes: readonly string[] = [];
   private publishedPhase = '';
   private state: EnvironmentState | null = null;
   private blocked: WaitingFor | null = null;
 
   constructor() {
-    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.timeline, {
+    setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.journal.timeline, {
       description: 'What happened here lately, in order',
     });
+  }
+
+  get refused(): RefusedSummary {
+    return this.journal.refused;
   }
 
   setPlace(place: Place, knownAttributes: readonly string[]): void {
@@ -51,10 +50,7 @@ export class EnvironmentRecord implements RefusalRecord {
   }
 
   refuse(message: string, by: string, reason: string): void {
-    this.refused.count += 1;
-    this.refused.last.push({ at: now(), message, by: by.slice(0, 200), reason: reason.slice(0, maxReasonLength) });
-    if (this.refused.last.length > maxRefusals) this.refused.last.shift();
-    this.note(`refused ${message} by ${by || 'nobody'}: ${reason}`);
+    this.journal.refuse(message, by, reason);
   }
 
   /** Shows what the environment waits for before it can go on; null when that is over. */
@@ -66,8 +62,7 @@ export class EnvironmentRecord implements RefusalRecord {
   }
 
   note(what: string): void {
-    this.timeline.push({ at: now(), what: what.slice(0, maxReasonLength) });
-    if (this.timeline.length > maxTimelineEntries) this.timeline.shift();
+    this.journal.note(what);
   }
 
   describe(state: EnvironmentState | null): EnvironmentStatus {

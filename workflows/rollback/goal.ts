@@ -1,6 +1,6 @@
 import type { KnownGood } from '../../activities/known-good/rollback-goal.ts';
 import type { Snapshot } from '../../contract/live.ts';
-import type { Change } from '../change/change.ts';
+import type { Parts } from '../change/change.ts';
 import type { Hold } from '../change/finish.ts';
 
 /** Describes the state that a rollback goes to. */
@@ -18,7 +18,7 @@ export function describeGoal(goal: KnownGood): string {
  * Answers the state to go to in the form of a snapshot: the goal's revision and image, in the shape that the traffic
  * had before a preempted change.
  */
-export function goalSnapshot(change: Change, { artifact, revision }: KnownGood): Snapshot {
+export function goalSnapshot(change: Parts<'plan' | 'lease'>, { artifact, revision }: KnownGood): Snapshot {
   const { snapshot } = change.plan;
   const { live } = snapshot;
   const good = { revision, digest: artifact.digest, commit: artifact.commit, percent: 100 };
@@ -39,7 +39,7 @@ export function goalSnapshot(change: Change, { artifact, revision }: KnownGood):
 }
 
 /** Answers the snapshot with the traffic's shape of before a preempted change, which pins while it stages. */
-export function snapshotBefore(change: Change): Snapshot {
+export function snapshotBefore(change: Parts<'plan' | 'lease'>): Snapshot {
   const { snapshot } = change.plan;
   return { ...snapshot, live: { ...snapshot.live, traffic: trafficBefore(change) } };
 }
@@ -48,12 +48,12 @@ export function snapshotBefore(change: Change): Snapshot {
  * Answers what a rollback goes away from, to be put on hold however the rollback ends: the next one would lead back to
  * it otherwise.
  */
-export function holdOfLeftArtifact({ plan, request }: Change, goal: KnownGood): Hold | null {
+export function holdOfLeftArtifact({ plan, request }: Parts<'plan' | 'request'>, goal: KnownGood): Hold | null {
   const left = plan.snapshot.live.serving.find(({ digest }) => digest !== goal.artifact.digest);
   if (!left) return null;
   return { digest: left.digest, commit: left.commit, reason: `rolled back by ${request.by}: ${request.reason}` };
 }
 
-function trafficBefore({ plan, lease }: Change): Snapshot['live']['traffic'] {
+function trafficBefore({ plan, lease }: Parts<'plan' | 'lease'>): Snapshot['live']['traffic'] {
   return lease.handOver?.traffic ?? plan.snapshot.live.traffic;
 }

@@ -1,6 +1,6 @@
 import { migrationJobOf } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
-import type { Change } from '../change/change.ts';
+import type { Change, Parts } from '../change/change.ts';
 import { stampFenceForWrites } from '../change/steps/fence.ts';
 import { smoke } from '../change/steps/gates.ts';
 import { ending } from '../run/failures.ts';
@@ -13,7 +13,7 @@ import type { WriteFreeze } from './write-freeze.ts';
  * case: an earlier try may have left them frozen.
  */
 export function requireSchemaDecision(
-  change: Change,
+  change: Parts<'plan' | 'entry'>,
   schemaVersion: string | undefined,
   unreleased: readonly string[] = [],
 ): boolean {
@@ -28,7 +28,7 @@ export function requireSchemaDecision(
 }
 
 /** Describes the schema changes between the two states that the old code does not know; null where there are none. */
-export function describeCrossing({ plan }: Change, unreleased: readonly string[] = []): string | null {
+export function describeCrossing({ plan }: Parts<'plan'>, unreleased: readonly string[] = []): string | null {
   const incompatible = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
   const parts = [
     ...(incompatible === null ? ['migrations between the two states that nobody can name (a commit is unknown)'] : []),
@@ -66,18 +66,22 @@ export async function repairSchema(change: Change, writes: WriteFreeze, schemaVe
 }
 
 /** Thaws writes once reads were looked at; then writes are looked at as well. */
-export async function thawAndVerify(change: Change, writes: WriteFreeze, url: string): Promise<void> {
+export async function thawAndVerify(
+  change: Parts<'run' | 'plan' | 'entry'>,
+  writes: WriteFreeze,
+  url: string,
+): Promise<void> {
   await smoke(change, 'smoke-live', url, { readsOnly: true });
   await writes.thaw();
   await smoke(change, 'verify-writes', url);
 }
 
-function describeEvidence({ entry: { settings } }: Change): string {
+function describeEvidence({ entry: { settings } }: Parts<'entry'>): string {
   return `the executions of ${migrationJobOf(settings.target) ?? 'the migration job'} and the schema`;
 }
 
 /** Describes what the data owner has to undo. */
-function describeApplied({ plan, lease }: Change): string {
+function describeApplied({ plan, lease }: Parts<'plan' | 'lease'>): string {
   const incompatible = (plan.migrations ?? []).filter(({ compatibility }) => compatibility === 'incompatible');
   const names = [...new Set([...incompatible.map(({ name }) => name), ...(lease.handOver?.migrations ?? [])])];
   return names.length > 0 ? ` (what ran since: ${names.join(', ')})` : '';

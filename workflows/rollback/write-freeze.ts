@@ -4,22 +4,24 @@ import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switc
 import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { StepName } from '../../contract/step-names.ts';
-import type { Change } from '../change/change.ts';
+import type { Parts } from '../change/change.ts';
 import { writing } from '../run/activities.ts';
 import { shellWord } from '../run/commands.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
+
+type FrozenChange = Parts<'run' | 'entry' | 'request' | 'effects' | 'plan'>;
 
 /**
  * Keeps users' writes away from a schema that is being repaired: they are refused by the service's declared switch,
  * and that is read back (runbook 004, rollback procedure, step 4). Without a switch it does nothing.
  */
 export class WriteFreeze {
-  private readonly change: Change;
+  private readonly change: FrozenChange;
   /** Writes that were found frozen are not ours to thaw when the rollback is given up. */
   private state: 'open' | 'frozen' | 'foundFrozen' = 'open';
   private frozenWarning = '';
 
-  constructor(change: Change) {
+  constructor(change: FrozenChange) {
     this.change = change;
   }
 

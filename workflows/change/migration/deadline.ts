@@ -2,7 +2,9 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { StepName } from '../../../contract/step-names.ts';
 import { preemptedWithUnknown, type Preemption } from '../../lease/interruption.ts';
 import { now } from '../../run/journal.ts';
-import type { Change } from '../change.ts';
+import type { Parts } from '../change.ts';
+
+type MigratingChange = Parts<'interruption' | 'run' | 'entry' | 'schema'>;
 
 /** After its own time limit the platform still has to notice, to conclude the execution and to show it. */
 const usuallySettlesWithinSeconds = 120;
@@ -11,7 +13,7 @@ const usuallySettlesWithinSeconds = 120;
  * Waits for a migration; with a rollback waiting, at most until the migration's own time limit and what the platform
  * needs after it. Then nobody knows what it did, and that is handed over: the decision is the rollback's (ADR 0023).
  */
-export async function withDeadline<T>(change: Change, name: StepName, run: () => Promise<T>): Promise<T> {
+export async function withDeadline<T>(change: MigratingChange, name: StepName, run: () => Promise<T>): Promise<T> {
   const { interruption } = change;
   const began = Date.now();
   const scope = new CancellationScope();
@@ -37,12 +39,12 @@ export async function withDeadline<T>(change: Change, name: StepName, run: () =>
  * Answers why a step of the migration does not wait for a person: a rollback wants the environment and takes the
  * decision over, since nobody can say what the migration did.
  */
-export function yieldUndecided(change: Change, name: StepName, why: string): Error | null {
+export function yieldUndecided(change: MigratingChange, name: StepName, why: string): Error | null {
   return change.interruption.at({ onRollback: (by) => handOverAsUnknown(change, by, name, why) });
 }
 
 async function waitUntilDeadline(
-  { run, entry }: Change,
+  { run, entry }: MigratingChange,
   name: StepName,
   began: number,
   isSettled: () => boolean,
@@ -63,7 +65,7 @@ async function waitUntilDeadline(
   return inTime;
 }
 
-function handOverAsUnknown({ run, schema }: Change, by: Preemption, name: StepName, why: string): Error {
+function handOverAsUnknown({ run, schema }: MigratingChange, by: Preemption, name: StepName, why: string): Error {
   const unknown = `${name} of change ${run.id}: ${why}`;
   if (schema.unknown !== unknown) run.record.note(`handed over as unknown: ${unknown}`);
   schema.handOverAsUnknown(unknown);

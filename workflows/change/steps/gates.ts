@@ -6,8 +6,10 @@ import { following, writing } from '../../run/activities.ts';
 import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
 import { now } from '../../run/journal.ts';
 import { step } from '../../run/step.ts';
-import type { Change } from '../change.ts';
+import type { Parts } from '../change.ts';
 import type { LiveRevision } from './shift.ts';
+
+type GatedChange = Parts<'run' | 'entry' | 'plan'>;
 
 /** Values that gates put out for later gates, such as the id of a run that the smoke started. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -19,7 +21,7 @@ const maxSampleLength = 100;
  * checks that read are asked.
  */
 export async function smoke(
-  change: Change,
+  change: GatedChange,
   name: 'smoke-candidate' | 'smoke-live' | 'verify-writes',
   url: string,
   { readsOnly = false } = {},
@@ -35,7 +37,7 @@ export async function smoke(
 }
 
 /** Watches the gates of the bake for as long as the service says. */
-export async function bake(change: Change, { revision, url, shiftedAt }: LiveRevision): Promise<Outputs> {
+export async function bake(change: GatedChange, { revision, url, shiftedAt }: LiveRevision): Promise<Outputs> {
   const { run, entry, plan } = change;
   run.record.enter('baking');
   const { artifact } = plan;
@@ -51,7 +53,7 @@ export async function bake(change: Change, { revision, url, shiftedAt }: LiveRev
 
 /** Verifies what users get by now, where the catalog has a post-deploy verification (runbook 004). */
 export async function verify(
-  change: Change,
+  change: GatedChange,
   { revision, url, shiftedAt }: LiveRevision,
   outputs: Outputs,
 ): Promise<void> {
@@ -78,7 +80,7 @@ function withReadsOnly(entry: CatalogEntry): CatalogEntry {
 }
 
 /** Answers the revision that the new one is compared with; a split has no one revision. */
-function servedBefore({ plan }: Change): string | null {
+function servedBefore({ plan }: GatedChange): string | null {
   const [only, ...others] = plan.snapshot.live.serving.filter(({ percent }) => percent > 0);
   return others.length === 0 ? (only?.revision ?? null) : null;
 }
@@ -88,7 +90,7 @@ function servedBefore({ plan }: Change): string | null {
  * no pass (invariant I10).
  */
 async function runGates(
-  { run }: Change,
+  { run }: GatedChange,
   name: StepName,
   what: string,
   look: (attempt: number) => Promise<GateReport>,

@@ -4,9 +4,10 @@ import type { StepName } from '../../../contract/step-names.ts';
 import { askPeople } from '../../approvals/ask.ts';
 import { finalAnswer } from '../../run/failures.ts';
 import { step } from '../../run/step.ts';
-import type { Change } from '../change.ts';
+import type { Parts } from '../change.ts';
 
 const seenBy = { migration: 'migrate', smoke: 'smoke-candidate' } as const satisfies Record<string, StepName>;
+type SignedOffChange = Parts<'run' | 'entry' | 'approvals' | 'plan' | 'schema'>;
 type SignOffQuestion = keyof typeof seenBy;
 
 /** Tells whether an environment asks for this sign-off. */
@@ -19,7 +20,7 @@ export function needsSignOff({ approvals, migration }: EnvironmentEntry, questio
  * Asks the responsible people to look at the result of a step, where the catalog wants it (runbook 004, owners). A no,
  * or none in time, is a gate's no: the change restores, and after an incompatible migration parks.
  */
-export async function signOff(change: Change, question: SignOffQuestion): Promise<void> {
+export async function signOff(change: SignedOffChange, question: SignOffQuestion): Promise<void> {
   const { run, entry, approvals, plan } = change;
   if (!needsSignOff(entry.settings, question)) return;
   const { phase } = run.record.status;
@@ -39,7 +40,7 @@ export async function signOff(change: Change, question: SignOffQuestion): Promis
   run.record.enter(phase);
 }
 
-function describeSubject({ run, entry, plan, schema }: Change, question: SignOffQuestion): string {
+function describeSubject({ run, entry, plan, schema }: SignedOffChange, question: SignOffQuestion): string {
   const seen = run.record.steps.get(seenBy[question]).detail ?? 'no detail';
   const applied = question === 'migration' ? `; ${describeApplied(schema.applied, plan.migrations ?? [])}` : '';
   const where = `${entry.service} in ${entry.environment}`;

@@ -1,15 +1,15 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { LedgerDraft } from '../../contract/ledger.ts';
-import { takeOverStep, type Marker } from '../../contract/fence.ts';
-import { changeId } from '../../contract/ids.ts';
-import type { LiveState } from '../../contract/live.ts';
-import { following } from '../run/activities.ts';
-import { refusal } from '../run/messages.ts';
-import type { EnvironmentCatalog } from './catalog.ts';
-import type { LedgerWriter } from './ledger-writer.ts';
-import type { EnvironmentParking } from './parking.ts';
-import type { EnvironmentRecord } from './record.ts';
-import type { EnvironmentState } from './state.ts';
+import type { LedgerDraft } from '../../../contract/ledger.ts';
+import { takeOverStep, type Marker } from '../../../contract/fence.ts';
+import { changeId } from '../../../contract/ids.ts';
+import type { LiveState } from '../../../contract/live.ts';
+import { following } from '../../run/activities.ts';
+import { refusal } from '../../run/messages.ts';
+import type { EnvironmentCatalog } from '../catalog.ts';
+import type { LedgerWriter } from '../ledger-writer.ts';
+import type { EnvironmentParking } from '../parking.ts';
+import type { EnvironmentRecord } from '../record.ts';
+import type { EnvironmentState } from '../state.ts';
 
 interface Parts {
   record: EnvironmentRecord;

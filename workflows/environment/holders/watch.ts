@@ -1,12 +1,12 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { bellNames } from '../../contract/bells.ts';
-import { watching } from '../run/activities.ts';
-import { messageOf } from '../run/failures.ts';
-import type { AbandonedHolders } from './abandoned-holders.ts';
-import { notifyRun } from './notify.ts';
-import { waitingRollback } from './queue.ts';
-import type { EnvironmentRecord } from './record.ts';
-import type { EnvironmentState } from './state.ts';
+import { bellNames } from '../../../contract/bells.ts';
+import { watching } from '../../run/activities.ts';
+import { messageOf } from '../../run/failures.ts';
+import type { AbandonedHolders } from './abandoned.ts';
+import { notifyRun } from '../notify.ts';
+import { waitingRollback } from '../queue.ts';
+import type { EnvironmentRecord } from '../record.ts';
+import type { EnvironmentState } from '../state.ts';
 
 type Holder = NonNullable<EnvironmentState['holder']>;
 

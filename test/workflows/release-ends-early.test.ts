@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { messageNames } from '../../contract/messages.ts';
+import { failureOf, until, type ChangeHandle } from './harness.ts';
+import { approveStop, cancel, decide, releaseOf, statusOf, untilAsked, untilParked, untilStopWaits } from './runs.ts';
+import { expectFailure, openHarness } from './stage.ts';
+import { TrainWorld } from './train.ts';
+import { commits, dataOwner, incompatible, noApprovals, owner } from './world.ts';
+
+const freeStaging = () => new TrainWorld({ approvals: noApprovals });
+
+const harness = openHarness();
+
+describe('a release', () => {
+  const childOf = (run: ChangeHandle, stop: string): ChangeHandle =>
+    harness.client.workflow.getHandle(`${run.workflowId}/${stop}`);
+
+  it('ends with the outcome of the stop that failed, and says what serves where and what to do', async () => {
+    const world = freeStaging();
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilStopWaits(run, 'production');
+      await run.signal(messageNames.reject, { by: owner, note: 'not on a Friday' });
+      const { type, message } = await failureOf(run);
+      expect(type).toBe('Rejected');
+      for (const said of [
+        'production: rejected by',
+        'not on a Friday',
+        'staging serves service-c',
+        'production serves service-1 100 %',
+        './slipway release',
+      ])
+        expect(message).toContain(said);
+      expect(await statusOf(run)).toMatchObject({
+        phase: 'failed',
+        stops: [{ state: 'passed' }, { state: 'failed' }],
+      });
+    });
+    expect(world.production.writes).toEqual([]);
+  });
+
+  it('cancels its stop, which restores and frees the environment', async () => {
+    const world = freeStaging();
+    world.failNext('shift', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilParked(run);
+      expect((await cancel(run)).type).toBe('CancelledFailure');
+      expect(await statusOf(run)).toMatchObject({ phase: 'cancelled' });
+      expect(await childOf(run, 'staging').query('status')).toMatchObject({ phase: 'cancelled' });
+    });
+    expect(world.methods()).toEqual(['stamp', 'stage', 'syncMigration', 'runMigration', 'restore']);
+    expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
+  });
+
+  it('hands decisions on while it is being cancelled: after an incompatible migration its stop asks', async () => {
+    const world = freeStaging();
+    world.migrations.set(commits.good, [incompatible]);
+    world.failNext('shift', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilAsked(run, 'staging: approval');
+      await approveStop(run, dataOwner);
+      await untilParked(run);
+      await run.cancel();
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('about restore') === true);
+      await decide(run, 'abort', { by: dataOwner });
+      await expectFailure(run, 'Aborted', /^staging: restore was given up by data-owner@example.com/);
+    });
+    expect(world.writes.at(-1)?.method).toBe('runMigration');
+  });
+
+  it('leaves no stop behind that goes on by itself: terminated, it cancels the one under way', async () => {
+    const world = freeStaging();
+    world.failNext('shift', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilParked(run);
+      await run.terminate('the laptop is on fire');
+      await expect(childOf(run, 'staging').result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    });
+    expect(world.writes.at(-1)?.method).toBe('restore');
+    expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
+  });
+
+  it('ends as Aborted, not as cancelled, when its stop alone was cancelled', async () => {
+    const world = freeStaging();
+    world.failNext('stage', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilParked(run);
+      await childOf(run, 'staging').cancel();
+      await expectFailure(run, 'Aborted', 'staging: its run was cancelled');
+    });
+  });
+});
