@@ -31,7 +31,7 @@ export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}):
   ...changes,
 });
 
-export interface Given {
+export interface Situation {
   /** Commit that `staging` serves, and what `production` does; null where nothing was ever released. */
   serves?: string | null;
   runs?: string;
@@ -59,7 +59,7 @@ export function situation({
   job,
   planned = null,
   terminated = false,
-}: Given) {
+}: Situation) {
   const world = new World();
   for (const commit of deleted) world.deletedImages.add(artifactOf(commit).image);
   world.ledger = ledger;
