@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeReport, type ChangeEntry, type LedgerEntry, type Runs } from './ledger.ts';
+import { changeReport, type ChangeEntry, type LedgerEntry, type RunningRevision } from './ledger.ts';
 import { changeKinds } from './plan.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
@@ -109,7 +109,7 @@ export interface EnvironmentStatus {
   isOpen: boolean;
   number: number;
   /** The revision that runs, as the ledger has it; null before the first entry. `drift` compares the platform. */
-  runs?: Runs | null;
+  runs?: RunningRevision | null;
   /** The last verified entry. */
   lastKnownGood?: ChangeEntry | null;
   holder: (Ticket & { number: number }) | null;
