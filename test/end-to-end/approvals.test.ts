@@ -1,34 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { approvalStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
-import { People } from './agento.ts';
+import { expectFailure, refusedBecause } from '../expect-failure.ts';
 import { callsOf, effective } from './call-log.ts';
 import type { Estate } from './estate.ts';
-import { expectInvariants } from './invariants.ts';
-import { deputy, developer, failureOf, owner, type Run } from './runs.ts';
-import { TestSandbox } from './sandbox.ts';
+import { deputy, developer, owner, type Run } from './runs.ts';
+import { openPeople, openSandbox } from './stage.ts';
+import path from 'node:path';
 
 const program = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
 
+const people = openPeople(owner, deputy, developer);
+const sandbox = openSandbox();
+
 /** Real keys, OpenSSH's own tool on both sides, and clients that anybody could write. */
 describe('approvals', () => {
-  let sandbox: TestSandbox;
-  let people: People;
-  beforeAll(async () => {
-    [sandbox, people] = await Promise.all([TestSandbox.open(), People.create([owner, deputy, developer])]);
-    await sandbox.worker();
-  }, 180_000);
-  afterAll(async () => {
-    expectInvariants(await sandbox.calls());
-    await Promise.all([sandbox.close(), people.remove()]);
-  });
-
   /** The catalog file of an estate with other people. */
   const rewrite = async (estate: Estate, change: (file: Record<string, unknown>) => object): Promise<void> => {
     const file = path.join(sandbox.catalogFolder, `${estate.name}.yaml`);
@@ -59,206 +50,194 @@ describe('approvals', () => {
       },
     });
 
-  it(
-    'that are signed count when they are right, and every other is refused with its reason, ' +
-      'by signal and by update',
-    async () => {
-      const { runs } = sandbox;
-      const policy = {
-        required: [{ role: 'release-owner' }],
-        identity: 'signed' as const,
-        signOffs: { smoke: [{ role: 'release-owner' }] },
-        expiresAfterMinutes: 5,
-      };
-      // The keys come after the file: until then nobody could sign.
-      const estate = await sandbox.estate({
-        name: 'signed',
-        place: (place) => (place.approvals = { ...policy, identity: 'claimed' }),
-      });
-      await rewrite(estate, ({ environments }) => {
-        const { production } = environments as { production: object };
-        return { signers: people.signers, environments: { production: { ...production, approvals: policy } } };
-      });
-      const run = await startSigned(estate);
-      const started = await slipway(
-        'deploy',
-        estate.name,
-        '--environment',
-        'production',
-        '--commit',
-        estate.commit('good'),
-        '--by',
-        developer,
-        '--key',
-        people.key(developer),
-        '--json',
-      );
-      const other = runs.get((JSON.parse(started.stdout) as { workflowId: string }).workflowId);
-      const [status, elsewhere] = [await runs.untilPhase(run, 'approval'), await runs.untilPhase(other, 'approval')];
+  it('count when they are signed rightly, and every other is refused with its reason', async () => {
+    const { runs } = sandbox;
+    const policy = {
+      required: [{ role: 'release-owner' }],
+      identity: 'signed' as const,
+      signOffs: { smoke: [{ role: 'release-owner' }] },
+      expiresAfterMinutes: 5,
+    };
+    // The keys come after the file: until then nobody could sign.
+    const estate = await sandbox.estate({
+      name: 'signed',
+      place: (place) => (place.approvals = { ...policy, identity: 'claimed' }),
+    });
+    await rewrite(estate, ({ environments }) => {
+      const { production } = environments as { production: object };
+      return { signers: people.signers, environments: { production: { ...production, approvals: policy } } };
+    });
+    const run = await startSigned(estate);
+    const started = await slipway(
+      'deploy',
+      estate.name,
+      '--environment',
+      'production',
+      '--commit',
+      estate.commit('good'),
+      '--by',
+      developer,
+      '--key',
+      people.key(developer),
+      '--json',
+    );
+    const other = runs.get((JSON.parse(started.stdout) as { workflowId: string }).workflowId);
+    const [status, elsewhere] = [await runs.untilPhase(run, 'approval'), await runs.untilPhase(other, 'approval')];
 
-      const good = await people.sign(owner, statementOf(status, owner));
-      const middle = Math.floor(good.length / 2);
-      const refused: [string, object, string][] = [
-        [
-          'by the requester',
-          { by: developer, signature: await people.sign(developer, statementOf(status, developer)) },
-          'may not approve it',
-        ],
-        ['by a non-owner', { by: 'api-owner@example.com', signature: good }, 'does not hold release-owner'],
-        [
-          'by somebody who looks like an owner',
-          { by: owner.replace('o', 'о'), signature: good },
-          'does not hold release-owner',
-        ],
-        [
-          'for an older plan',
-          { by: owner, signature: await people.sign(owner, statementOf(status, owner, { plan: '0'.repeat(64) })) },
-          'is not one of',
-        ],
-        ['naming an older plan', { by: owner, plan: '0'.repeat(12), signature: good }, 'the plan is'],
-        [
-          'with a forged signature',
-          { by: owner, signature: await people.sign(deputy, statementOf(status, owner)) },
-          'is not one of',
-        ],
-        [
-          'with a flipped byte',
-          {
-            by: owner,
-            signature: `${good.slice(0, middle)}${good[middle] === 'x' ? 'y' : 'x'}${good.slice(middle + 1)}`,
-          },
-          'is not one of',
-        ],
-        [
-          'replayed from another change',
-          { by: owner, signature: await people.sign(owner, statementOf(elsewhere, owner)) },
-          'is not one of',
-        ],
-        [
-          'after its expiry was moved',
-          {
-            by: owner,
-            signature: await people.sign(owner, statementOf(status, owner, { expires: '2036-01-01T00:00:00.000Z' })),
-          },
-          'is not one of',
-        ],
-        ['unsigned', { by: owner }, 'is not signed'],
-      ];
-      for (const [index, [name, payload, reason]] of refused.entries()) {
-        await run.signal('approve', payload);
-        const seen = await runs.until(run, ({ refused: { count } }) => count === 2 * index + 1);
-        expect(seen.refused.last.at(-1)?.reason, name).toContain(reason);
-        await expect(run.executeUpdate('approve', { args: [payload] }), name).rejects.toMatchObject({
-          cause: { type: 'Refused', message: expect.stringContaining(reason) },
-        });
-        expect(await runs.until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({
-          phase: 'approval',
-          approvals: [],
-        });
-      }
-      expect(effective(callsOf(await sandbox.calls(), status.change))).toEqual([]);
-
-      // What status prints works as it stands, with nothing but temporal and ssh-keygen.
-      await sandbox.shell(
-        `mkdir -p ~/.ssh && cp '${people.key(owner)}' ~/.ssh/id_ed25519 && chmod 600 ~/.ssh/id_ed25519`,
-      );
-      await sandbox.shell(status.waitingFor?.commands[0] ?? 'false');
-      const signOff = await runs.until(
-        run,
-        ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true,
-      );
-      expect(signOff.approvals).toMatchObject([{ by: owner, gate: 'plan' }]);
-      await expect(
-        run.executeUpdate('approve', { args: [{ by: owner, signature: good }] }),
-        'the approval of the plan is none of the smoke',
-      ).rejects.toMatchObject({ cause: { type: 'Refused' } });
-
-      // While the first holds the environment, the second is approved by our own command line; nobody else can say that
-      // it is its turn.
-      const approved = await slipway('approve', other.workflowId, '--by', owner, '--key', people.key(owner));
-      expect(approved.exitCode, approved.stderr).toBe(0);
-      await runs.until(other, ({ waitingFor }) => waitingFor?.kind === 'queue');
-      await other.signal('granted', { number: 99 });
-      expect((await runs.environment(estate.name)).holder?.change).toBe(status.change);
-
-      // A role that was taken away since: the approval counted when it came, and does not on entry.
-      await rewrite(estate, ({ owners }) => ({
-        owners: { ...(owners as object), 'release-owner': [deputy], 'former-owner': [owner] },
-      }));
-      const printed = JSON.parse(
-        (await slipway('approve', run.workflowId, '--by', deputy, '--key', people.key(deputy), '--print', '--json'))
-          .stdout,
-      ) as { payload: object };
-      await run.executeUpdate('approve', { args: [printed.payload] });
-      const { change } = await run.result();
-      expect((await runs.environment(estate.name)).ledger.at(-1)).toMatchObject({
-        change,
-        approvals: [
-          { by: owner, gate: 'plan' },
-          { by: deputy, gate: 'smoke' },
-        ],
-      });
-      const again = await runs.until(
-        other,
-        ({ waitingFor, refused: { last } }) => waitingFor?.kind === 'approval' && last.some(({ by }) => by === owner),
-      );
-      expect(again.refused.last).toContainEqual(
-        expect.objectContaining({
+    const good = await people.sign(owner, statementOf(status, owner));
+    const middle = Math.floor(good.length / 2);
+    const refused: [string, object, string][] = [
+      [
+        'by the requester',
+        { by: developer, signature: await people.sign(developer, statementOf(status, developer)) },
+        'may not approve it',
+      ],
+      ['by a non-owner', { by: 'api-owner@example.com', signature: good }, 'does not hold release-owner'],
+      [
+        'by somebody who looks like an owner',
+        { by: owner.replace('o', 'о'), signature: good },
+        'does not hold release-owner',
+      ],
+      [
+        'for an older plan',
+        { by: owner, signature: await people.sign(owner, statementOf(status, owner, { plan: '0'.repeat(64) })) },
+        'is not one of',
+      ],
+      ['naming an older plan', { by: owner, plan: '0'.repeat(12), signature: good }, 'the plan is'],
+      [
+        'with a forged signature',
+        { by: owner, signature: await people.sign(deputy, statementOf(status, owner)) },
+        'is not one of',
+      ],
+      [
+        'with a flipped byte',
+        {
           by: owner,
-          reason: expect.stringContaining('does not hold release-owner any more'),
-        }),
+          signature: `${good.slice(0, middle)}${good[middle] === 'x' ? 'y' : 'x'}${good.slice(middle + 1)}`,
+        },
+        'is not one of',
+      ],
+      [
+        'replayed from another change',
+        { by: owner, signature: await people.sign(owner, statementOf(elsewhere, owner)) },
+        'is not one of',
+      ],
+      [
+        'after its expiry was moved',
+        {
+          by: owner,
+          signature: await people.sign(owner, statementOf(status, owner, { expires: '2036-01-01T00:00:00.000Z' })),
+        },
+        'is not one of',
+      ],
+      ['unsigned', { by: owner }, 'is not signed'],
+    ];
+    for (const [index, [name, payload, reason]] of refused.entries()) {
+      await run.signal('approve', payload);
+      const seen = await runs.until(run, ({ refused: { count } }) => count === 2 * index + 1);
+      expect(seen.refused.last.at(-1)?.reason, name).toContain(reason);
+      await expect(run.executeUpdate('approve', { args: [payload] }), name).rejects.toMatchObject(
+        refusedBecause(reason),
       );
-      expect(effective(callsOf(await sandbox.calls(), again.change))).toEqual([]);
-      const rejected = await slipway(
-        'reject',
-        other.workflowId,
-        '--by',
-        deputy,
-        '--key',
-        people.key(deputy),
-        '--note',
-        'enough for today',
-      );
-      expect(rejected.exitCode, rejected.stderr).toBe(0);
-      expect(await failureOf(other)).toEqual({
-        type: 'Rejected',
-        message: expect.stringContaining('enough for today'),
+      expect(await runs.until(run, ({ refused: { count } }) => count === 2 * index + 2), name).toMatchObject({
+        phase: 'approval',
+        approvals: [],
       });
-    },
-    120_000,
-  );
+    }
+    expect(effective(callsOf(await sandbox.calls(), status.change))).toEqual([]);
 
-  it(
-    'are void when somebody changes the live service by hand, which people see while they ' + 'still think about it',
-    async () => {
-      const { runs, platform } = sandbox;
-      const estate = await sandbox.estate({
-        name: 'moved',
-        place: (place) =>
-          (place.approvals = {
-            required: [{ role: 'release-owner', count: 2 }],
-            expiresAfterMinutes: 5,
-            remindEveryMinutes: 0.05,
-          }),
-      });
-      const run = await runs.start('deploy', estate.input('good'));
-      const before = await runs.untilPhase(run, 'approval');
-      await run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] });
-      const [serving] = (await estate.served()).serving;
-      await platform.pin(estate.name, serving?.revision ?? '');
-      const after = await runs.until(
-        run,
-        ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan,
-      );
-      expect(after.approvals).toEqual([]);
-      expect(after.waitingFor?.what).toContain(`traffic was latest 100 %, is ${serving?.revision ?? ''} 100 %`);
-      await expect(run.executeUpdate('approve', { args: [{ by: deputy, plan: before.plan }] })).rejects.toMatchObject({
-        cause: { type: 'Refused', message: expect.stringContaining('read it again') },
-      });
-      expect(effective(callsOf(await sandbox.calls(), after.change))).toEqual([]);
-      for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });
-      await run.result();
-    },
-    90_000,
-  );
+    // What status prints works as it stands, with nothing but temporal and ssh-keygen.
+    await sandbox.shell(
+      `mkdir -p ~/.ssh && cp '${people.key(owner)}' ~/.ssh/id_ed25519 && chmod 600 ~/.ssh/id_ed25519`,
+    );
+    await sandbox.shell(status.waitingFor?.commands[0] ?? 'false');
+    const signOff = await runs.until(
+      run,
+      ({ waitingFor }) => waitingFor?.what.startsWith('sign-off of the smoke') === true,
+    );
+    expect(signOff.approvals).toMatchObject([{ by: owner, gate: 'plan' }]);
+    await expect(
+      run.executeUpdate('approve', { args: [{ by: owner, signature: good }] }),
+      'the approval of the plan is none of the smoke',
+    ).rejects.toMatchObject(refused);
+
+    // While the first holds the environment, the second is approved by our own command line; nobody else can say that
+    // it is its turn.
+    const approved = await slipway('approve', other.workflowId, '--by', owner, '--key', people.key(owner));
+    expect(approved.exitCode, approved.stderr).toBe(0);
+    await runs.until(other, ({ waitingFor }) => waitingFor?.kind === 'queue');
+    await other.signal('granted', { number: 99 });
+    expect((await runs.environment(estate.name)).holder?.change).toBe(status.change);
+
+    // A role that was taken away since: the approval counted when it came, and does not on entry.
+    await rewrite(estate, ({ owners }) => ({
+      owners: { ...(owners as object), 'release-owner': [deputy], 'former-owner': [owner] },
+    }));
+    const printed = JSON.parse(
+      (await slipway('approve', run.workflowId, '--by', deputy, '--key', people.key(deputy), '--print', '--json'))
+        .stdout,
+    ) as { payload: object };
+    await run.executeUpdate('approve', { args: [printed.payload] });
+    const { change } = await run.result();
+    expect((await runs.environment(estate.name)).ledger.at(-1)).toMatchObject({
+      change,
+      approvals: [
+        { by: owner, gate: 'plan' },
+        { by: deputy, gate: 'smoke' },
+      ],
+    });
+    const again = await runs.until(
+      other,
+      ({ waitingFor, refused: { last } }) => waitingFor?.kind === 'approval' && last.some(({ by }) => by === owner),
+    );
+    expect(again.refused.last).toContainEqual(
+      expect.objectContaining({
+        by: owner,
+        reason: expect.stringContaining('does not hold release-owner any more'),
+      }),
+    );
+    expect(effective(callsOf(await sandbox.calls(), again.change))).toEqual([]);
+    const rejected = await slipway(
+      'reject',
+      other.workflowId,
+      '--by',
+      deputy,
+      '--key',
+      people.key(deputy),
+      '--note',
+      'enough for today',
+    );
+    expect(rejected.exitCode, rejected.stderr).toBe(0);
+    await expectFailure(other, 'Rejected', 'enough for today');
+  }, 120_000);
+
+  it('are void when the live service was changed by hand, and people see it while they think', async () => {
+    const { runs, platform } = sandbox;
+    const estate = await sandbox.estate({
+      name: 'moved',
+      place: (place) =>
+        (place.approvals = {
+          required: [{ role: 'release-owner', count: 2 }],
+          expiresAfterMinutes: 5,
+          remindEveryMinutes: 0.05,
+        }),
+    });
+    const run = await runs.start('deploy', estate.input('good'));
+    const before = await runs.untilPhase(run, 'approval');
+    await run.executeUpdate('approve', { args: [{ by: owner, plan: before.plan }] });
+    const [serving] = (await estate.served()).serving;
+    await platform.pin(estate.name, serving?.revision ?? '');
+    const after = await runs.until(
+      run,
+      ({ waitingFor, plan }) => waitingFor?.kind === 'approval' && plan !== before.plan,
+    );
+    expect(after.approvals).toEqual([]);
+    expect(after.waitingFor?.what).toContain(`traffic was latest 100 %, is ${serving?.revision ?? ''} 100 %`);
+    await expect(run.executeUpdate('approve', { args: [{ by: deputy, plan: before.plan }] })).rejects.toMatchObject(
+      refusedBecause('read it again'),
+    );
+    expect(effective(callsOf(await sandbox.calls(), after.change))).toEqual([]);
+    for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });
+    await run.result();
+  }, 90_000);
 });

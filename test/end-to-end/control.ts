@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventually } from './waiting.ts';
+import { eventually } from '../until.ts';
 
 const faultSchema = z.looseObject({
   id: z.number(),

@@ -1,24 +1,16 @@
 import { z } from 'zod';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../failure-of.ts';
 import { callsOf, effective, shortMethod } from './call-log.ts';
-import { executionsStarted, expectInvariants, unmarkedMutations } from './invariants.ts';
-import { developer, failureOf, owner } from './runs.ts';
-import { TestSandbox } from './sandbox.ts';
+import { executionsStarted, unmarkedMutations } from './invariants.ts';
+import { developer, owner } from './runs.ts';
+import { openSandbox } from './stage.ts';
 
 const runtimeTables = ['khala_projection_checkpoints', 'sync_stream_events'];
 
-describe('deploy', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-    await sandbox.worker();
-  });
-  beforeEach(() => sandbox.reset());
-  afterAll(async () => {
-    expectInvariants(await sandbox.calls());
-    await sandbox.close();
-  });
+const sandbox = openSandbox();
 
+describe('deploy', () => {
   it('goes from approval over the migration to a release that is read back', async () => {
     const { runs } = sandbox;
     const estate = await sandbox.estate({
@@ -80,36 +72,33 @@ describe('deploy', () => {
     });
   });
 
-  it(
-    'needs nothing but the temporal command line, and the commands that status prints work ' + 'as they stand',
-    async () => {
-      const { runs } = sandbox;
-      const estate = await sandbox.estate({
-        name: 'byhand',
-        place: (place) => (place.approvals = { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 }),
-      });
-      const id = 'release-of-today';
-      await sandbox.shell(
-        'temporal workflow start --address "$ADDRESS" --task-queue slipway --type deploy ' +
-          `--workflow-id ${id} --input '${JSON.stringify(estate.input('good'))}'`,
-      );
-      const run = runs.get(id);
-      await runs.untilPhase(run, 'approval');
-      const answer = await sandbox.shell(
-        `temporal workflow query --address "$ADDRESS" --workflow-id ${id} --name status --output json`,
-      );
-      const [{ waitingFor }] = z
-        .object({
-          queryResult: z.tuple([
-            z.object({ waitingFor: z.object({ kind: z.literal('approval'), commands: z.array(z.string()) }) }),
-          ]),
-        })
-        .parse(JSON.parse(answer)).queryResult;
-      await sandbox.shell(waitingFor.commands[0] ?? '');
-      await sandbox.shell(`temporal workflow result --address "$ADDRESS" --workflow-id ${id}`);
-      expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
-    },
-  );
+  it('needs nothing but the temporal command line: the commands of status work as they stand', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({
+      name: 'byhand',
+      place: (place) => (place.approvals = { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 }),
+    });
+    const id = 'release-of-today';
+    await sandbox.shell(
+      'temporal workflow start --address "$ADDRESS" --task-queue slipway --type deploy ' +
+        `--workflow-id ${id} --input '${JSON.stringify(estate.input('good'))}'`,
+    );
+    const run = runs.get(id);
+    await runs.untilPhase(run, 'approval');
+    const answer = await sandbox.shell(
+      `temporal workflow query --address "$ADDRESS" --workflow-id ${id} --name status --output json`,
+    );
+    const [{ waitingFor }] = z
+      .object({
+        queryResult: z.tuple([
+          z.object({ waitingFor: z.object({ kind: z.literal('approval'), commands: z.array(z.string()) }) }),
+        ]),
+      })
+      .parse(JSON.parse(answer)).queryResult;
+    await sandbox.shell(waitingFor.commands[0] ?? '');
+    await sandbox.shell(`temporal workflow result --address "$ADDRESS" --workflow-id ${id}`);
+    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
+  });
 
   it('lists every problem of an input, and nothing outside is touched', async () => {
     const { runs } = sandbox;

@@ -11,7 +11,9 @@ import { runtimeImage, runtimeMigration, runtimeService } from '../../sandbox/se
 import { buildImage } from '../../sandbox/seed/images.ts';
 import { migrateOnce } from '../../sandbox/seed/job.ts';
 import { createService, environmentOf } from '../../sandbox/seed/service.ts';
-import type { Platform, Served, Shape } from './platform.ts';
+import type { PlatformByHand } from './by-hand.ts';
+import type { Served, Shape } from './platform.ts';
+import { sendRequests } from './users.ts';
 
 type CatalogText = z.input<typeof catalogFile>;
 export type Place = CatalogText['environments'][string];
@@ -29,7 +31,7 @@ export interface EstateOptions {
 
 /** What an estate needs of its sandbox. */
 export interface Ground {
-  platform: Platform;
+  platform: PlatformByHand;
   postgres: string;
   catalogFolder: string;
   commits: Record<string, string>;
@@ -133,24 +135,9 @@ export class Estate {
     });
   }
 
-  /** Users until the answer is called: so many requests a second, whatever they meet. */
+  /** Users until the answer is called: so many requests a second. */
   async users(perSecond: number): Promise<() => Promise<void>> {
-    const { url } = await this.served();
-    const stop = new AbortController();
-    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"owner": "a user"}' };
-    const sent = new Set<Promise<unknown>>();
-    const timer = setInterval(() => {
-      const one = fetch(new URL('/internal/v1/runs', url), { ...request, signal: stop.signal })
-        .then((response) => response.arrayBuffer())
-        .catch(() => undefined);
-      sent.add(one);
-      void one.finally(() => sent.delete(one));
-    }, 1000 / perSecond);
-    return async () => {
-      clearInterval(timer);
-      stop.abort();
-      await Promise.all(sent);
-    };
+    return sendRequests((await this.served()).url, perSecond);
   }
 
   /** Frees its processes; what is on record stays. */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { compareFences, parseFence } from '../../contract/fence.ts';
 import { effective, shortMethod, type Call } from './call-log.ts';
+import type { Estate } from './estate.ts';
 
 /**
  * The invariants as the platform's own call log shows them, not as our state says. Each answers its violations, empty
@@ -40,6 +41,13 @@ export function unmarkedMutations(calls: readonly Call[], resource: RegExp): str
         !(call.markers.change && call.markers.step && call.markers.attempt && call.markers.fence),
     )
     .map((call) => `${shortMethod(call)} ${call.resource} (seq ${call.seq})`);
+}
+
+/** Asserts I2 at rest, as Google's own clients read it: one digest serves, and is in the template and in the job. */
+export async function expectParity(estate: Estate, scenario: string, where?: string): Promise<void> {
+  const image = await estate.image(scenario);
+  const expected = { serving: [{ image, percent: 100 }], templateImage: image, jobImage: image };
+  expect(await estate.served(), where).toMatchObject(expected);
 }
 
 /** Asserts I1 and I3 over everything that is in the log. */

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPrometheus } from '../../activities/prometheus/index.ts';
-import { scenarioCommits } from '../../sandbox/repositories.ts';
 import { ServerMissing } from '../../sandbox/servers/missing.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { prometheus } from '../../sandbox/servers/prometheus.ts';
-import { signal, identify } from '../../sandbox/process-identity.ts';
+import { identify, signal } from '../../sandbox/process-identity.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { status } from '../../sandbox/up.ts';
-import { describeAgento, People } from './agento.ts';
+import { expectFailure } from '../expect-failure.ts';
+import { describeAgento } from './agento.ts';
 import type { Place } from './estate.ts';
-import { failureOf, owner as releaseOwner } from './runs.ts';
-import { TestSandbox } from './sandbox.ts';
+import { dataOwner, owner as releaseOwner } from './runs.ts';
+import { openPeople, openSandbox } from './stage.ts';
 
 const requests = 'run_googleapis_com:request_count{service_name="{service}",revision_name="{revision}"';
 const errorRate =
@@ -53,24 +53,18 @@ const impossible = await obtain(prometheus, () => {}).then(
 if (impossible) process.stderr.write(`metric gates are not tested: ${impossible}\n`);
 
 describe.skipIf(impossible !== undefined)('metric gates over a real Prometheus', () => {
-  let sandbox: TestSandbox;
-  let people: People;
-  beforeAll(async () => {
-    [sandbox, people] = await Promise.all([
-      TestSandbox.open(['agento'], ['monitoring']),
-      People.create([releaseOwner, 'release-deputy@example.com', 'api-owner@example.com', 'data-owner@example.com']),
-    ]);
-    await describeAgento(sandbox.catalogFolder, people);
-    await sandbox.worker();
-  }, 180_000);
-  afterAll(() => Promise.all([sandbox.close(), people.remove()]));
+  const people = openPeople(releaseOwner, 'release-deputy@example.com', 'api-owner@example.com', dataOwner);
+  const sandbox = openSandbox({
+    services: ['agento'],
+    parts: ['monitoring'],
+    prepare: ({ catalogFolder }) => describeAgento(catalogFolder, people),
+  });
 
   it("show request error rate and p95 latency of agento, with the rest of the runbook's verification", async () => {
-    const { agento } = await scenarioCommits();
     const run = await sandbox.runs.start('deploy', {
       service: 'agento',
       environment: 'staging',
-      commit: agento?.['good'],
+      commit: sandbox.commitOf('agento', 'good'),
       requestedBy: releaseOwner,
     });
     expect((await run.result()).outcome).toContain('released');
@@ -100,10 +94,7 @@ describe.skipIf(impossible !== undefined)('metric gates over a real Prometheus',
     const before = await estate.shape();
     const leave = await estate.users(20);
     const failing = await sandbox.runs.start('deploy', estate.input('fails-under-traffic'));
-    expect(await failureOf(failing)).toEqual({
-      type: 'RolledBack',
-      message: expect.stringMatching(/the bake failed: error-rate: 0\.\d+ is not below 0\.05/),
-    });
+    await expectFailure(failing, 'RolledBack', /the bake failed: error-rate: 0\.\d+ is not below 0\.05/);
     expect(await estate.shape()).toEqual(before);
     const good = await sandbox.runs.start('deploy', estate.input('good'));
     expect((await good.result()).outcome).toContain('released');

@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { expectFailure } from '../expect-failure.ts';
 import { callsOf, effective, shortMethod } from './call-log.ts';
-import { executionsStarted, expectInvariants } from './invariants.ts';
-import { failureOf } from './runs.ts';
-import { TestSandbox } from './sandbox.ts';
+import { executionsStarted, expectParity } from './invariants.ts';
+import { openSandbox } from './stage.ts';
 
 const newTables = ['khala_projection_checkpoints', 'sync_stream_events'];
 const signature =
   '** (UndefinedFunctionError) function OpenAgentsRuntime.Release.migrate_and_verify!/0 is undefined or private';
 
+const sandbox = openSandbox();
+
 /** Runbook 000: the migration runs in the image of the release, or not at all. */
 describe('migration', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-    await sandbox.worker();
-  });
-  beforeEach(() => sandbox.reset());
-  afterAll(async () => {
-    expectInvariants(await sandbox.calls());
-    await sandbox.close();
-  });
-
   it('repairs what the old scripted order breaks: the job was pinned to an old image', async () => {
     const { runs, platform } = sandbox;
     const estate = await sandbox.estate({ name: 'incident' });
@@ -50,10 +41,7 @@ describe('migration', () => {
     const run = await runs.start('deploy', estate.input('good'));
     await control.fired(fault);
     await platform.setJobImage(estate.job, await estate.image('baseline'));
-    expect(await failureOf(run)).toEqual({
-      type: 'Drifted',
-      message: expect.stringContaining(`job ${estate.job} is not as the step before left it`),
-    });
+    await expectFailure(run, 'Drifted', `job ${estate.job} is not as the step before left it`);
     expect(await platform.executions(estate.job)).toHaveLength(executionsBefore);
     const { change } = await runs.status(run);
     const refused = callsOf(await sandbox.calls(), change).filter((call) => shortMethod(call) === 'Jobs/RunJob');
@@ -61,66 +49,47 @@ describe('migration', () => {
     expect(await estate.tables()).not.toContain(newTables[0]);
   });
 
-  it(
-    'uses the recorded older command where the execution itself says that the image predates ' + 'the newer one',
-    async () => {
-      const { runs, platform } = sandbox;
-      const estate = await sandbox.estate({ name: 'fallback' });
-      const run = await runs.start('deploy', estate.input('predates-verify'));
-      const { change } = await run.result();
-      const started = executionsStarted(await sandbox.calls(), change);
-      expect(started.map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
-      const image = await estate.image('predates-verify');
-      const executions = (await platform.executions(estate.job)).filter(({ name }) =>
-        started.some(({ resource }) => resource === name),
-      );
-      for (const execution of executions) {
-        expect(execution.template?.containers?.[0]?.image).toBe(image);
-        expect(await platform.taskAttempts(execution)).toBe(1);
-      }
-      expect(await estate.tables()).toEqual(expect.arrayContaining([...newTables, 'run_labels']));
-      expect(await estate.served()).toMatchObject({
-        serving: [{ image, percent: 100 }],
-        templateImage: image,
-        jobImage: image,
-      });
-    },
-  );
+  it('uses the older command where the execution itself says that the image predates the newer', async () => {
+    const { runs, platform } = sandbox;
+    const estate = await sandbox.estate({ name: 'fallback' });
+    const run = await runs.start('deploy', estate.input('predates-verify'));
+    const { change } = await run.result();
+    const started = executionsStarted(await sandbox.calls(), change);
+    expect(started.map(({ markers }) => markers.step)).toEqual(['migrate', 'migrate-fallback']);
+    const image = await estate.image('predates-verify');
+    const executions = (await platform.executions(estate.job)).filter(({ name }) =>
+      started.some(({ resource }) => resource === name),
+    );
+    for (const execution of executions) {
+      expect(execution.template?.containers?.[0]?.image).toBe(image);
+      expect(await platform.taskAttempts(execution)).toBe(1);
+    }
+    expect(await estate.tables()).toEqual(expect.arrayContaining([...newTables, 'run_labels']));
+    await expectParity(estate, 'predates-verify');
+  });
 
-  it(
-    'does not fall back for another failure, though the phrase stands in the log of another ' +
-      'execution, and restores',
-    async () => {
-      const { runs, platform } = sandbox;
-      const estate = await sandbox.estate({ name: 'broken' });
-      const [before, served] = [await estate.shape(), await estate.served()];
-      for (const minutes of [0, 1, 2])
-        await platform.writeJobLog(
-          estate.job,
-          `${estate.job}-other`,
-          signature,
-          new Date(Date.now() + minutes * 60_000),
-        );
-      const run = await runs.start('deploy', estate.input('broken-migration'));
-      expect(await failureOf(run)).toEqual({
-        type: 'RolledBack',
-        message: expect.stringContaining('the migration failed'),
-      });
-      const { change } = await runs.status(run);
-      const calls = callsOf(await sandbox.calls(), change);
-      expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
-      expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);
-      expect(await estate.shape()).toEqual(before);
-      const after = await estate.served();
-      expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(
-        served.serving.map(({ image, percent }) => ({ image, percent })),
-      );
-      expect((await estate.createRun()).status).toBe(201);
-      expect((await runs.environment(estate.name)).holds).toMatchObject([
-        { commit: estate.commit('broken-migration'), change },
-      ]);
-    },
-  );
+  it('restores, and never falls back, when only the log of another execution has the phrase', async () => {
+    const { runs, platform } = sandbox;
+    const estate = await sandbox.estate({ name: 'broken' });
+    const [before, served] = [await estate.shape(), await estate.served()];
+    for (const minutes of [0, 1, 2])
+      await platform.writeJobLog(estate.job, `${estate.job}-other`, signature, new Date(Date.now() + minutes * 60_000));
+    const run = await runs.start('deploy', estate.input('broken-migration'));
+    await expectFailure(run, 'RolledBack', 'the migration failed');
+    const { change } = await runs.status(run);
+    const calls = callsOf(await sandbox.calls(), change);
+    expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
+    expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);
+    expect(await estate.shape()).toEqual(before);
+    const after = await estate.served();
+    expect(after.serving.map(({ image, percent }) => ({ image, percent }))).toEqual(
+      served.serving.map(({ image, percent }) => ({ image, percent })),
+    );
+    expect((await estate.createRun()).status).toBe(201);
+    expect((await runs.environment(estate.name)).holds).toMatchObject([
+      { commit: estate.commit('broken-migration'), change },
+    ]);
+  });
 
   it('parks while the entries of a failed execution do not arrive, and goes on as a person decides', async () => {
     const { runs, control } = sandbox;

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { databaseUrl } from '../../sandbox/seed/databases.ts';
+import { expectFailure } from '../expect-failure.ts';
+import { describeAgento } from './agento.ts';
+import { effective } from './call-log.ts';
+import { dataOwner, owner } from './runs.ts';
+import { openPeople, openSandbox } from './stage.ts';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseUrl } from '../../sandbox/seed/databases.ts';
-import { scenarioCommits } from '../../sandbox/repositories.ts';
-import { describeAgento, People } from './agento.ts';
-import { callsOf, effective } from './call-log.ts';
-import { expectInvariants } from './invariants.ts';
-import { dataOwner, failureOf, owner } from './runs.ts';
-import { TestSandbox } from './sandbox.ts';
 
 const repair = path.join(
   import.meta.dirname,
@@ -18,25 +17,14 @@ const repair = path.join(
 );
 const place = { service: 'agento', environment: 'staging', requestedBy: owner, reason: 'errors since the release' };
 
+const people = openPeople(owner, 'api-owner@example.com', dataOwner);
+const sandbox = openSandbox({
+  services: ['agento'],
+  prepare: ({ catalogFolder }) => describeAgento(catalogFolder, people),
+});
+
 /** Runbook 004, rollback procedure, step 4, over agento's own switch, database and repair. */
 describe('a rollback of agento across its incompatible migration', () => {
-  let sandbox: TestSandbox;
-  let people: People;
-  let commits: Record<string, string>;
-  beforeAll(async () => {
-    [sandbox, people, commits] = await Promise.all([
-      TestSandbox.open(['agento']),
-      People.create([owner, 'api-owner@example.com', dataOwner]),
-      scenarioCommits().then((all) => all['agento'] ?? {}),
-    ]);
-    await describeAgento(sandbox.catalogFolder, people);
-    await sandbox.worker();
-  }, 180_000);
-  afterAll(async () => {
-    expectInvariants(await sandbox.calls());
-    await Promise.all([sandbox.close(), people.remove()]);
-  });
-
   const enqueued = async (): Promise<number> => {
     const { url } = await sandbox.platform.served('agento-staging', 'agento-staging-migrate');
     const headers = {
@@ -65,14 +53,14 @@ describe('a rollback of agento across its incompatible migration', () => {
   it('freezes writes, waits for the repair, restores, and lets writes in again', async () => {
     const { runs, platform } = sandbox;
     const before = await platform.served('agento-staging', 'agento-staging-migrate');
-    const deploy = await runs.start('deploy', { ...place, commit: commits['incompatible-migration'] });
+    const deploy = await runs.start('deploy', {
+      ...place,
+      commit: sandbox.commitOf('agento', 'incompatible-migration'),
+    });
     await runs.approve(deploy, dataOwner);
     await deploy.result();
     const seen = (await sandbox.calls()).length;
-    expect(await failureOf(await runs.start('rollback', place))).toEqual({
-      type: 'InvalidInput',
-      message: expect.stringContaining('rename_runs'),
-    });
+    await expectFailure(await runs.start('rollback', place), 'InvalidInput', 'rename_runs');
     expect(effective((await sandbox.calls()).slice(seen))).toEqual([]);
     expect(await enqueued()).toBe(202);
 
@@ -81,10 +69,7 @@ describe('a rollback of agento across its incompatible migration', () => {
     await runs.until(rollback, ({ steps }) => steps.some(({ name, state }) => name === 'schema' && state === 'parked'));
     expect(await enqueued()).toBe(503);
     const { change } = await runs.status(rollback);
-    expect(effective(callsOf(await sandbox.calls(), change)).map(({ markers }) => markers.step)).toEqual([
-      'fence-writes',
-      'fence-writes',
-    ]);
+    expect(await sandbox.stepsWritten(change)).toEqual(['fence-writes', 'fence-writes']);
     await repaired();
     await rollback.executeUpdate('decide', {
       args: [

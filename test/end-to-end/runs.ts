@@ -4,6 +4,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { messageNames, queryNames, type DecideAction } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus, Phase } from '../../contract/status.ts';
+import { eventually } from '../until.ts';
 
 export type Run = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
 
@@ -12,7 +13,11 @@ export const deputy = 'release-deputy@example.com';
 export const dataOwner = 'data-owner@example.com';
 export const developer = 'developer@example.com';
 
-const lookAgainMs = 50;
+/** The input of a rollback to what is known to be good. */
+export function rollbackOf({ name }: { name: string }, changes: object = {}) {
+  const reason = 'errors since the release';
+  return { service: name, environment: 'production', requestedBy: owner, reason, ...changes };
+}
 
 /** What people send and ask, in the words of the public contract alone. */
 export class Runs {
@@ -26,6 +31,11 @@ export class Runs {
     return this.client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<Run>;
   }
 
+  /** Starts a run and waits for its end. */
+  async complete(type: string, input: unknown): Promise<ChangeResult> {
+    return (await this.start(type, input)).result();
+  }
+
   get(workflowId: string): Run {
     return this.client.workflow.getHandle(workflowId);
   }
@@ -37,13 +47,13 @@ export class Runs {
   async until(run: Run, predicate: (status: ChangeStatus) => boolean, timeoutMs = 60_000): Promise<ChangeStatus> {
     const deadline = Date.now() + timeoutMs;
     let last: ChangeStatus | undefined;
-    for (;;) {
+    const look = async () => {
       last = await this.status(run, deadline).catch(() => last);
       if (last && predicate(last)) return last;
-      if (Date.now() > deadline) throw new Error(`status never was as expected: ${JSON.stringify(last, null, 1)}`);
       if (last?.outcome) throw new Error(`ended before its status was as expected: ${JSON.stringify(last, null, 1)}`);
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
-    }
+      return undefined;
+    };
+    return eventually(() => `status never was as expected: ${JSON.stringify(last, null, 1)}`, look, timeoutMs);
   }
 
   async untilPhase(run: Run, phase: Phase, timeoutMs?: number): Promise<ChangeStatus> {
@@ -55,8 +65,8 @@ export class Runs {
     await run.signal(messageNames.approve, { by });
   }
 
-  async decide(run: Run, action: DecideAction, by = owner): Promise<void> {
-    await run.executeUpdate(messageNames.decide, { args: [{ action, by }] });
+  async decide(run: Run, action: DecideAction, by = owner, evidence?: string): Promise<void> {
+    await run.executeUpdate(messageNames.decide, { args: [{ action, by, ...(evidence && { evidence }) }] });
   }
 
   async status(run: Run, deadline = Date.now() + 10_000): Promise<ChangeStatus> {
@@ -87,17 +97,5 @@ export class Runs {
     await this.client.workflow
       .getHandle(environmentWorkflowId(service, environment))
       .executeUpdate(messageNames.lift, { args: [{ by: owner, reason }] });
-  }
-}
-
-/** The type and message of the failure that a run ended with. */
-export async function failureOf(run: Run): Promise<{ type: string; message: string }> {
-  try {
-    const result = await run.result();
-    throw new Error(`completed: ${JSON.stringify(result)}`);
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    if (!(cause instanceof Error)) throw error;
-    return { type: 'type' in cause ? String(cause.type) : cause.name, message: cause.message };
   }
 }

@@ -7,10 +7,10 @@ import { Client, Connection } from '@temporalio/client';
 import { scenarioCommits } from '../../sandbox/repositories.ts';
 import { up, type RunningSandbox } from '../../sandbox/up.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
-import { readCallLog, type Call } from './call-log.ts';
+import { PlatformByHand } from './by-hand.ts';
+import { callsOf, effective, readCallLog, type Call } from './call-log.ts';
 import { SandboxControl, type Tempo } from './control.ts';
 import { Estate, type EstateOptions } from './estate.ts';
-import { Platform } from './platform.ts';
 import { Runs } from './runs.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -24,26 +24,26 @@ const quickTempo: Required<Tempo> = { operationMs: 250, callMs: 1, listLagMs: 0,
  */
 export class TestSandbox {
   readonly description: SandboxDescription;
-  readonly platform: Platform;
+  readonly platform: PlatformByHand;
   readonly control: SandboxControl;
   readonly runs: Runs;
   private readonly running: RunningSandbox;
   private readonly folder: string;
-  private readonly commits: Record<string, string>;
+  private readonly commits: Record<string, Record<string, string>>;
   private readonly workers: WorkerProcess[] = [];
 
   private constructor(
     running: RunningSandbox,
     folder: string,
     connection: Connection,
-    commits: Record<string, string>,
+    commits: Record<string, Record<string, string>>,
   ) {
     this.running = running;
     this.folder = folder;
     this.commits = commits;
     this.description = running.description;
     const { grpc, http, project, region } = this.cloud;
-    this.platform = new Platform({ grpc, http, project, region });
+    this.platform = new PlatformByHand({ grpc, http, project, region });
     this.control = new SandboxControl(http);
     this.runs = new Runs(new Client({ connection }));
   }
@@ -61,7 +61,7 @@ export class TestSandbox {
       Connection.connect({ address: running.description.temporal?.address ?? '' }),
       scenarioCommits(),
     ]);
-    const sandbox = new TestSandbox(running, folder, connection, commits['openagents-runtime'] ?? {});
+    const sandbox = new TestSandbox(running, folder, connection, commits);
     await sandbox.reset();
     return sandbox;
   }
@@ -78,7 +78,7 @@ export class TestSandbox {
       platform: this.platform,
       postgres: postgres?.url ?? '',
       catalogFolder: this.catalogFolder,
-      commits: this.commits,
+      commits: this.commits['openagents-runtime'] ?? {},
     });
   }
 
@@ -102,6 +102,25 @@ export class TestSandbox {
 
   async calls(): Promise<Call[]> {
     return readCallLog(this.cloud.callLog);
+  }
+
+  /** The commit of a sample service's scenario. */
+  commitOf(service: string, scenario: string): string {
+    const commit = this.commits[service]?.[scenario];
+    if (!commit) throw new Error(`${service} has no scenario ${scenario}`);
+    return commit;
+  }
+
+  /** Steps of a change that changed the platform, in order. */
+  async stepsWritten(change: string): Promise<string[]> {
+    return effective(callsOf(await this.calls(), change)).map(({ markers }) => markers.step ?? '');
+  }
+
+  /** Plays something and answers the calls that changed the platform meanwhile, whoever made them. */
+  async writesDuring(play: () => Promise<unknown>): Promise<Call[]> {
+    const before = (await this.calls()).length;
+    await play();
+    return effective((await this.calls()).slice(before));
   }
 
   /** No faults, the usual tempo. */

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { eventually } from '../until.ts';
 
 const program = path.join(import.meta.dirname, '..', '..', 'worker', 'main.ts');
 const readyWithinMs = 60_000;
@@ -70,12 +71,11 @@ export class WorkerProcess {
   }
 
   private async ready(): Promise<void> {
-    const deadline = Date.now() + readyWithinMs;
-    while (!this.output.includes('worker ready')) {
-      if (this.child.exitCode !== null || Date.now() > deadline)
-        throw new Error(`the worker never was ready:\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    const isReady = async () => {
+      if (this.child.exitCode !== null) throw new Error(`the worker ended:\n${this.output}`);
+      return this.output.includes('worker ready');
+    };
+    await eventually(() => `the worker never was ready:\n${this.output}`, isReady, readyWithinMs);
   }
 }
 

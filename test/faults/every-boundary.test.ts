@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Call } from '../end-to-end/call-log.ts';
 import type { FaultScript } from '../end-to-end/control.ts';
-import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { openSandbox } from '../end-to-end/stage.ts';
+import type { TestSandbox } from '../end-to-end/sandbox.ts';
 import { deployed, promoted, releasedAgain, rolledBack, type Flow } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
+import path from 'node:path';
 
 /**
  * Takes a quarter of an hour a flow; `SLIPWAY_LONG=1` asks for it. `SLIPWAY_FLOW=promote` takes one flow alone,
@@ -31,11 +32,7 @@ interface Boundary {
 }
 
 describe.runIf(long)('a worker that is killed before, during and after every outside call', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-  });
-  afterAll(() => sandbox.close());
+  const sandbox = openSandbox({ hasWorker: false });
 
   it.each(flows)(
     'goes on in the next one: every $name completes, once',

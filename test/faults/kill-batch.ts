@@ -5,7 +5,7 @@ import type { Estate, EstateOptions } from '../end-to-end/estate.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
 import type { Run } from '../end-to-end/runs.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
-import { eventually } from '../end-to-end/waiting.ts';
+import { eventually } from '../until.ts';
 import { expectCompleted, type Flow } from './flows.ts';
 
 /** Where a change is when its worker dies. */

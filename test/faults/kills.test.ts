@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Place } from '../end-to-end/estate.ts';
 import { executionsStarted, expectInvariants } from '../end-to-end/invariants.ts';
-import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { openSandbox } from '../end-to-end/stage.ts';
 import { deployed, promoted, releasedAgain, rolledBack } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
 
@@ -9,14 +9,9 @@ const slowMigration = (place: Place): void => {
   place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '4000' };
 };
 
-describe('a worker that is killed', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-  });
-  beforeEach(() => sandbox.reset());
-  afterAll(() => sandbox.close());
+const sandbox = openSandbox({ hasWorker: false });
 
+describe('a worker that is killed', () => {
   it('before, during and after the calls that change something, and while what they started runs', async () => {
     await sandbox.control.tune({ operationMs: 1_500 });
     const arrests: Omit<Arrest, 'name' | 'flow'>[] = [
@@ -58,7 +53,7 @@ describe('a worker that is killed', () => {
     const worker = await sandbox.worker();
     const estate = await sandbox.estate({ name: 'lost' });
     await sandbox.control.addFault({ method: 'Jobs/RunJob', resource: estate.name, kind: 'lost' });
-    const { change } = await (await sandbox.runs.start('deploy', estate.input('good'))).result();
+    const { change } = await sandbox.runs.complete('deploy', estate.input('good'));
     const calls = await sandbox.calls();
     expect(executionsStarted(calls, change)).toHaveLength(1);
     expectInvariants(calls);

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changeEntries } from '../../contract/ledger.ts';
 import { effective, type Call } from '../end-to-end/call-log.ts';
 import type { Estate, Place } from '../end-to-end/estate.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
-import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { openSandbox } from '../end-to-end/stage.ts';
 
 /** Two hundred races with SLIPWAY_LONG=1, else some; several environments race side by side. */
 const isLong = process.env['SLIPWAY_LONG'] !== undefined;
@@ -22,15 +22,10 @@ const bareRelease = (place: Place): void => {
   });
 };
 
+const sandbox = openSandbox();
+
 /** Two changes for one environment, started at once (invariant I3). */
 describe('a race', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-    await sandbox.worker();
-  });
-  afterAll(() => sandbox.close());
-
   /** Both commits at once, again and again; answers the changes in no order. */
   const raced = async (estate: Estate): Promise<string[]> => {
     const changes: string[] = [];
@@ -78,40 +73,36 @@ describe('a race', () => {
     longestMs,
   );
 
-  it(
-    'that two approved deploys lose and win: the second is asked for again, since its plan ' +
-      'is void, and neither is lost',
-    async () => {
-      const { runs } = sandbox;
-      const estate = await sandbox.estate({
-        name: 'approved-race',
-        place: (place) => {
-          bareRelease(place);
-          place.approvals = { required: [{ role: 'release-owner' }] };
-        },
-      });
-      const both = await Promise.all(
-        ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
-      );
-      const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
-      await Promise.all(both.map((run) => runs.approve(run)));
-      const second = await Promise.any(
-        both.map(async (run, index) => ({
-          run,
-          status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
-        })),
-      );
-      expect(second.status.approvals).toEqual([]);
-      const first = both.find((run) => run !== second.run);
-      await first?.result();
-      await runs.approve(second.run);
-      const { change } = await second.run.result();
-      const entries = changeEntries((await runs.environment(estate.name)).ledger);
-      expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
-      expect(entries.at(-1)?.change).toBe(change);
-      expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
-    },
-  );
+  it('between two approved deploys loses neither: the second plan is void and asked for again', async () => {
+    const { runs } = sandbox;
+    const estate = await sandbox.estate({
+      name: 'approved-race',
+      place: (place) => {
+        bareRelease(place);
+        place.approvals = { required: [{ role: 'release-owner' }] };
+      },
+    });
+    const both = await Promise.all(
+      ['good', 'baseline'].map((scenario) => runs.start('deploy', estate.input(scenario))),
+    );
+    const plans = await Promise.all(both.map(async (run) => (await runs.untilPhase(run, 'approval')).plan));
+    await Promise.all(both.map((run) => runs.approve(run)));
+    const second = await Promise.any(
+      both.map(async (run, index) => ({
+        run,
+        status: await runs.until(run, ({ phase, plan }) => phase === 'approval' && plan !== plans[index]),
+      })),
+    );
+    expect(second.status.approvals).toEqual([]);
+    const first = both.find((run) => run !== second.run);
+    await first?.result();
+    await runs.approve(second.run);
+    const { change } = await second.run.result();
+    const entries = changeEntries((await runs.environment(estate.name)).ledger);
+    expect(entries.map((entry) => entry.verified)).toEqual([true, true]);
+    expect(entries.at(-1)?.change).toBe(change);
+    expect(overlaps(await sandbox.calls(), estate.name)).toEqual([]);
+  });
 });
 
 /** From its first to its last effective call a change has the service and its job to itself. */

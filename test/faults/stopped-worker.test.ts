@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { callsOf, effective, shortMethod } from '../end-to-end/call-log.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
-import { TestSandbox } from '../end-to-end/sandbox.ts';
-import { eventually } from '../end-to-end/waiting.ts';
+import { openSandbox } from '../end-to-end/stage.ts';
+import { eventually } from '../until.ts';
 
 /**
  * Longer than it takes until the stopped worker is given up and another one has finished its change: it still takes
@@ -10,13 +10,9 @@ import { eventually } from '../end-to-end/waiting.ts';
  */
 const lateByMs = process.env['SLIPWAY_LONG'] ? 120_000 : 75_000;
 
-describe('a worker that is stopped in a write', () => {
-  let sandbox: TestSandbox;
-  beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-  });
-  afterAll(() => sandbox.close());
+const sandbox = openSandbox({ hasWorker: false });
 
+describe('a worker that is stopped in a write', () => {
   it('has that write refused when another worker has finished the change meanwhile', async () => {
     const { runs, control } = sandbox;
     const estate = await sandbox.estate({ name: 'stopped' });

@@ -1,9 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Estate } from '../end-to-end/estate.ts';
-import { expectInvariants } from '../end-to-end/invariants.ts';
 import { owner } from '../end-to-end/runs.ts';
-import { TestSandbox } from '../end-to-end/sandbox.ts';
+import { openSandbox } from '../end-to-end/stage.ts';
 import { findChromium, noChromium, openChromium } from './chromium.ts';
 import { TemporalUi } from './temporal-ui.ts';
 
@@ -13,15 +12,13 @@ const title = 'a release with nothing but the Temporal UI';
 if (!program) console.warn(`${title} was not tested: ${noChromium}`);
 
 describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
-  let sandbox: TestSandbox;
+  const sandbox = openSandbox();
   let browser: Browser;
   let estate: Estate;
   let ui: TemporalUi;
   const workflowId = 'release-from-the-ui';
 
   beforeAll(async () => {
-    sandbox = await TestSandbox.open();
-    await sandbox.worker();
     estate = await sandbox.estate({
       name: 'from-the-ui',
       place: (place) => (place.approvals = { required: [{ role: 'release-owner' }], expiresAfterMinutes: 5 }),
@@ -31,11 +28,7 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     const { ui: address = '', namespace = '' } = sandbox.description.temporal ?? {};
     ui = new TemporalUi(page, { ui: address, namespace });
   });
-  afterAll(async () => {
-    await browser?.close();
-    expectInvariants(await sandbox.calls());
-    await sandbox.close();
-  });
+  afterAll(() => browser?.close());
 
   it('starts by the form, and says what it waits for with the exact commands', async () => {
     await ui.start('deploy', workflowId, estate.input('good'));

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { taskQueue } from '../../contract/ids.ts';
-import { eventually } from '../end-to-end/waiting.ts';
+import { eventually } from '../until.ts';
 
 /** What a person does in Temporal's own web page, with its forms as they are. */
 export class TemporalUi {

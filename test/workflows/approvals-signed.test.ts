@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { inputDigest } from '../../activities/people/requests.ts';
 import { keys } from '../approvals/keys.ts';
+import { expectFailure, refusedBecause } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
 import { cancel, deployOf, rollbackOf, statusOf, untilAsked } from './runs.ts';
-import { expectFailure, openHarness, refusedBecause } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { payload, people, requestFor, startSigned } from './signing.ts';
 import { commits, deputy, developer, owner, World } from './world.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changeEntries } from '../../contract/ledger.ts';
+import { expectFailure, refused } from '../expect-failure.ts';
 import { until } from './harness.ts';
-import { deployOf, refused, timelineOf, untilAsked, untilAskedAnew } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { deployOf, timelineOf, untilAsked, untilAskedAnew } from './runs.ts';
+import { openHarness } from './stage.ts';
 import { payload, people, signers, startSigned, third } from './signing.ts';
 import { deputy, developer, owner, World } from './world.ts';
 

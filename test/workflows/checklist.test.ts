@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckRun } from '../../activities/ports/index.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
+import { expectFailure, refused } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { commits, noApprovals, owner } from './world.ts';
-import {
-  approveStop,
-  cancel,
-  decide,
-  refused,
-  releaseOf,
-  statusOf,
-  timelineOf,
-  untilParked,
-  untilStopWaits,
-} from './runs.ts';
+import { approveStop, cancel, decide, releaseOf, statusOf, timelineOf, untilParked, untilStopWaits } from './runs.ts';
 import { TrainWorld } from './train.ts';
 
 const checkRun = (name: string, conclusion: string | null): CheckRun => ({

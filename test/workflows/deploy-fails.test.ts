@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cancel, decide, deployOf, refused, startAndApprove, untilAsked, untilParked } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { expectFailure, refused } from '../expect-failure.ts';
+import { cancel, decide, deployOf, startAndApprove, untilAsked, untilParked } from './runs.ts';
+import { openHarness } from './stage.ts';
 import { commits, dataOwner, failingSmoke, incompatible, logEntry, owner, World } from './world.ts';
 
 const harness = openHarness();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { expectFailure, refusedBecause } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
 import { approve, decide, deployOf, untilAsked, untilAskedAnew, untilParked, untilWaitingFor } from './runs.ts';
-import { expectFailure, openHarness, refusedBecause } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { artifactOf, commits, developer, digestOfCommit, owner, World } from './world.ts';
 
 const harness = openHarness();

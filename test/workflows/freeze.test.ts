@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { expectFailure, refused } from '../expect-failure.ts';
 import type { ChangeHandle } from './harness.ts';
 import {
   approve,
   cancel,
   decide,
   deployOf,
-  refused,
   release,
   rollbackOf,
   startAndApprove,
@@ -14,7 +14,7 @@ import {
   untilParked,
   untilWaitingFor,
 } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import {
   commits,
   dataOwner,

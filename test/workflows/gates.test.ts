@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { gate, httpGate, metricGate } from '../../contract/catalog/gates.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
+import { expectFailure } from '../expect-failure.ts';
 import type { ChangeHandle } from './harness.ts';
 import { decide, deployOf, statusOf, timelineOf, untilParked } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { noApprovals, World } from './world.ts';
 
 const smoke = [

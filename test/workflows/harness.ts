@@ -18,6 +18,8 @@ import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import { eventually } from '../until.ts';
 import { owner, type World } from './world.ts';
 
+export { failureOf } from '../failure-of.ts';
+
 export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
 
 /** Starts a run, under an id of the test's own where it has one. */
@@ -116,18 +118,6 @@ export async function until(
     return predicate(status) && status;
   };
   return eventually(() => `status never was as expected: ${JSON.stringify(status, null, 1)}`, look, timeoutMs, 30);
-}
-
-/** The type and message of the failure that a run ended with. */
-export async function failureOf(handle: ChangeHandle): Promise<{ type: string; message: string }> {
-  try {
-    const result = await handle.result();
-    throw new Error(`completed: ${JSON.stringify(result)}`);
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    if (!(cause instanceof Error)) throw error;
-    return { type: 'type' in cause ? String(cause.type) : cause.name, message: cause.message };
-  }
 }
 
 /** Answers whatever is asked; has a switch at /writes, and refuses what writes while it is thrown. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { messageNames } from '../../contract/messages.ts';
+import { expectFailure } from '../expect-failure.ts';
 import { failureOf, until, type ChangeHandle } from './harness.ts';
 import { approveStop, cancel, decide, releaseOf, statusOf, untilAsked, untilParked, untilStopWaits } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { TrainWorld } from './train.ts';
 import { commits, dataOwner, incompatible, noApprovals, owner } from './world.ts';
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { ChangeStatus, ReleaseResult } from '../../contract/status.ts';
+import { expectFailure, refused } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
 import {
   approveStop,
   cancel,
   decide,
-  refused,
   release,
   releaseOf,
   statusOf,
@@ -16,7 +16,7 @@ import {
   untilParked,
   untilStopWaits,
 } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { TrainWorld } from './train.ts';
 import { artifactOf, commits, deputy, developer, digestOfCommit, noApprovals, owner } from './world.ts';
 

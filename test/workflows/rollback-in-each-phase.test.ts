@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changeEntries } from '../../contract/ledger.ts';
+import { expectFailure } from '../expect-failure.ts';
 import { failureOf, until, type ChangeHandle, type Start } from './harness.ts';
 import { approve, deployOf, rollbackOf, statusOf, untilInStep, untilToldOfRollback, untilWaitingFor } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { commits, digestOfCommit, noApprovals, owner, World } from './world.ts';
 
 interface Moment {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectFailure } from '../expect-failure.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
   changeOf,
@@ -13,7 +14,7 @@ import {
   untilToldOfRollback,
   untilWaitingFor,
 } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { commits, dataOwner, digestOfCommit, incompatible, noApprovals, World } from './world.ts';
 
 const migration = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { expectFailure, refused } from '../expect-failure.ts';
 import {
   changeOf,
   decide,
   deployOf,
-  refused,
   release,
   rollBack,
   rollbackOf,
@@ -11,7 +11,7 @@ import {
   untilAsked,
   untilParked,
 } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { commits, dataOwner, digestOfCommit, incompatible, noApprovals, World } from './world.ts';
 
 const harness = openHarness();

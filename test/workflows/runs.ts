@@ -123,9 +123,6 @@ export async function cancel(run: ChangeHandle): Promise<{ type: string; message
   return failureOf(run);
 }
 
-/** What an update answers that was refused. */
-export const refused = { cause: { type: 'Refused' } };
-
 function isIn(steps: ChangeStatus['steps'], step: string, state: string): boolean {
   return steps.some((one) => one.name === step && one.state === state);
 }

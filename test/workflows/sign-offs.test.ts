@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { changeEntries } from '../../contract/ledger.ts';
-import { decide, deployOf, refused, rollbackOf, startAndApprove, timelineOf, untilAsked, untilParked } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { expectFailure, refused } from '../expect-failure.ts';
+import { decide, deployOf, rollbackOf, startAndApprove, timelineOf, untilAsked, untilParked } from './runs.ts';
+import { openHarness } from './stage.ts';
 import { payload, people, startSigned } from './signing.ts';
 import { commits, compatible, dataOwner, incompatible, owner, World } from './world.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectFailure } from '../expect-failure.ts';
 import { failureOf } from './harness.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { decide, deployOf, migrateOf, release, rollbackOf, startAndApprove, untilParked } from './runs.ts';
 import { commits, dataOwner, digestOfCommit, failingSmoke, incompatible, noApprovals, owner, World } from './world.ts';
 

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { DecideAction } from '../../contract/messages.ts';
 import type { WriteSwitch } from '../../contract/catalog/write-switch.ts';
+import { expectFailure } from '../expect-failure.ts';
 import { failureOf, type ChangeHandle, type Start } from './harness.ts';
 import { approve, decide, rollbackOf, startAndApprove, statusOf, untilParked } from './runs.ts';
-import { expectFailure, openHarness } from './stage.ts';
+import { openHarness } from './stage.ts';
 import { commits, dataOwner, incompatible, noApprovals, World } from './world.ts';
 
 const switching = (frozen: boolean): WriteSwitch['freeze'] => ({
