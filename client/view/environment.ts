@@ -67,9 +67,9 @@ function runsLines(status: EnvironmentStatus, line: FactLine, colors: Colors): s
   const { runs, service, environment } = status;
   const drift = `./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`;
   return [
-    line('runs', runsText(runs ?? null)),
+    line('runs', runsText(runs)),
     ...(runs && !runs.certain ? [line('', `a later change could not say what it left: ${drift}`, colors.yellow)] : []),
-    line('last good', goodText(status.lastKnownGood ?? null)),
+    line('last good', goodText(status.lastKnownGood)),
   ];
 }
 

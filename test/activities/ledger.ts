@@ -69,9 +69,12 @@ export function situation({
     phase: 'free',
     isOpen: true,
     number: 1,
+    runs: null,
+    lastKnownGood: null,
     holder,
     queue: [],
     freeze: null,
+    nextFreeze: null,
     holds: held.map((commit) => ({
       digest: digestOfCommit(commit),
       commit,
