@@ -39,7 +39,7 @@ describe('approvals', () => {
       (world: World) => void (world.entry = { ...world.entry, signers: signers.filter(({ by }) => by !== owner) }),
       'has no key of release-owner@example.com',
     ],
-  ])('of somebody %s fall on entry and are input for again', async (_who, change, reason) => {
+  ])('of somebody %s fall on entry and are asked for again', async (_who, change, reason) => {
     const world = new World({ approvals: { ...signed, required: [{ role: 'release-owner', count: 2 }] } }, people);
     await harness.with(world, async (start) => {
       const run = await startSigned(start, 'deploy', deployOf(world));
