@@ -2,7 +2,7 @@ import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle } from '../workflows/harness.ts';
 import { payload, people, startSigned } from '../workflows/signing.ts';
 import { commits, dataOwner, deputy, owner, World } from '../workflows/world.ts';
-import { ended, type Shape } from './shapes.ts';
+import { ended, type Shape } from './shape.ts';
 
 const policy = {
   required: [{ role: 'release-owner', count: 1 }],

@@ -13,10 +13,8 @@ import { workerConfig } from '../../worker/config.ts';
 import { createHarness, startTemporal } from '../workflows/harness.ts';
 import { World } from '../workflows/world.ts';
 import { recordedNames, recordHistory } from './histories.ts';
-import { approvalShapes } from './approval-shapes.ts';
-import { releaseShapes } from './release-shapes.ts';
-import { rollbackShapes } from './rollback-shapes.ts';
-import { shapes, stageOf } from './shapes.ts';
+import { stageOf, type Shape, type Stage } from './shape.ts';
+import { shapes } from './shapes.ts';
 
 const [name, workflowId] = process.argv.slice(2);
 
@@ -31,16 +29,13 @@ async function recordMissingShapes(): Promise<void> {
   const recorded = await recordedNames();
   const temporal = await startTemporal();
   const harness = await createHarness(temporal);
-  for (const { names, world: createWorld, play } of [
-    ...shapes,
-    ...releaseShapes,
-    ...approvalShapes,
-    ...rollbackShapes,
-  ].filter((shape) => shape.names.some((one) => !recorded.includes(one)))) {
+  const missing = (shape: Shape) => shape.names.filter((one) => !recorded.includes(one));
+  for (const shape of shapes.filter((one) => missing(one).length > 0)) {
     const kept = new Map<string, string>();
-    const world = createWorld?.() ?? new World();
-    await harness.with(world, async (start) => play(stageOf(harness, world, start, (as, id) => void kept.set(as, id))));
-    for (const one of names.filter((each) => !recorded.includes(each))) {
+    const world = shape.world?.() ?? new World();
+    const keep: Stage['keep'] = (as, id) => void kept.set(as, id);
+    await harness.with(world, async (start) => shape.play(stageOf(harness, world, start, keep)));
+    for (const one of missing(shape)) {
       await recordHistory({ address: temporal.address, namespace: 'default' }, kept.get(one) ?? '', one);
       process.stdout.write(`recorded ${one}\n`);
     }

@@ -2,7 +2,7 @@ import { messageNames } from '../../contract/messages.ts';
 import { until } from '../workflows/harness.ts';
 import { TrainWorld } from '../workflows/train.ts';
 import { commits, developer, owner } from '../workflows/world.ts';
-import { ended, type Shape, type Stage } from './shapes.ts';
+import { ended, type Shape, type Stage } from './shape.ts';
 
 const nobody = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
 const train = () => new TrainWorld({ approvals: nobody });

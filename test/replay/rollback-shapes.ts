@@ -1,13 +1,23 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { WriteSwitch } from '../../contract/catalog/write-switch.ts';
-import { messageNames } from '../../contract/messages.ts';
-import { until, type ChangeHandle } from '../workflows/harness.ts';
-import { commits, developer, owner, World } from '../workflows/world.ts';
-import { ended, type Shape, type Stage } from './shapes.ts';
+import type { DecideAction } from '../../contract/messages.ts';
+import type { ChangeHandle } from '../workflows/harness.ts';
+import {
+  approve,
+  changeOf,
+  decide,
+  deployOf,
+  migrateOf,
+  release,
+  rollbackOf,
+  startAndApprove,
+  untilInStep,
+  untilParked,
+  untilWaitingFor,
+} from '../workflows/runs.ts';
+import { commits, dataOwner, failingSmoke, incompatible, migration, noApprovals, World } from '../workflows/world.ts';
+import { ended, type Shape, type Stage } from './shape.ts';
 
-const approvals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const dataOwner = 'data-owner@example.com';
-const incompatible = [{ name: '1_rename.sql', compatibility: 'incompatible' as const }];
 const switching = (frozen: boolean): WriteSwitch['freeze'] => ({
   method: 'PUT',
   path: '/writes',
@@ -20,19 +30,16 @@ const writeSwitch: WriteSwitch = {
   check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', frozen: true, thawed: false },
 };
 
-const plain = () => new World({ approvals });
+const plain = () => new World({ approvals: noApprovals });
 const smoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 },
   { name: 'write', method: 'POST', path: '/runs', body: {}, status: [200], timeoutSeconds: 5 },
 ];
-const switched = () => new World({ approvals, writeSwitch, smoke });
-const place = ({ world }: Stage) => ({ service: world.service, environment: 'staging' });
-const back = (stage: Stage, changes: object = {}) =>
-  stage.start('rollback', { ...place(stage), requestedBy: owner, reason: 'errors', ...changes });
-const inStep = (run: ChangeHandle, step: string, state: string) =>
-  until(run, ({ steps }) => steps.some((one) => one.name === step && one.state === state));
-const decide = (run: ChangeHandle, action: string) =>
-  run.executeUpdate(messageNames.decide, { args: [{ action, by: dataOwner, evidence: 'done by hand, checked' }] });
+const switched = () => new World({ approvals: noApprovals, writeSwitch, smoke });
+const back = ({ world, start }: Stage, changes: object = {}) => start('rollback', rollbackOf(world, changes));
+/** The data owner decides, with evidence. */
+const ownerDecides = (run: ChangeHandle, action: DecideAction) =>
+  decide(run, action, { by: dataOwner, evidence: 'done by hand, checked' });
 
 /** Ways of a rollback, of what it meets, and of `migrate` (ADR 0016, 0022, 0023). */
 export const rollbackShapes: readonly Shape[] = [
@@ -40,23 +47,34 @@ export const rollbackShapes: readonly Shape[] = [
     names: ['rollback-released-again', 'rollback-serves-already', 'rollback-nowhere'],
     world: plain,
     play: async (stage) => {
-      await (await stage.start('deploy', stage.input())).result();
+      await release(stage.start, stage.world);
       stage.world.failNext('restore', 'Missing', 'service-1 does not exist any more');
-      const { change } = await result(await back(stage), 'rollback-released-again', stage);
-      await ended(await back(stage, { to: change }), 'rollback-serves-already', stage.keep);
+      const run = await back(stage);
+      await ended(run, 'rollback-released-again', stage.keep);
+      await ended(await back(stage, { to: await changeOf(run) }), 'rollback-serves-already', stage.keep);
       await ended(await back(stage), 'rollback-nowhere', stage.keep);
+    },
+  },
+  {
+    names: ['rollback-released-again-fails'],
+    world: plain,
+    play: async (stage) => {
+      await release(stage.start, stage.world);
+      stage.world.failNext('restore', 'Missing', 'service-1 does not exist any more');
+      stage.world.entry.settings.smoke = failingSmoke;
+      await ended(await back(stage), 'rollback-released-again-fails', stage.keep);
     },
   },
   {
     names: ['rollback-switches-writes', 'rollback-thaws-when-given-up'],
     world: switched,
     play: async (stage) => {
-      await crossed(stage);
-      const given = await asked(stage);
-      await decide(given, 'abort');
-      await ended(given, 'rollback-thaws-when-given-up', stage.keep);
-      const run = await asked(stage);
-      await decide(run, 'markDone');
+      await releaseIncompatible(stage);
+      const givenUp = await untilSchemaIsAsked(stage);
+      await ownerDecides(givenUp, 'abort');
+      await ended(givenUp, 'rollback-thaws-when-given-up', stage.keep);
+      const run = await untilSchemaIsAsked(stage);
+      await ownerDecides(run, 'markDone');
       await ended(run, 'rollback-switches-writes', stage.keep);
     },
   },
@@ -64,10 +82,10 @@ export const rollbackShapes: readonly Shape[] = [
     names: ['rollback-leaves-writes-frozen'],
     world: switched,
     play: async (stage) => {
-      await crossed(stage);
+      await releaseIncompatible(stage);
       stage.world.failNext('restore', 'BadRequest', 'the platform refuses');
-      const run = await asked(stage);
-      await decide(run, 'markDone');
+      const run = await untilSchemaIsAsked(stage);
+      await ownerDecides(run, 'markDone');
       await ended(run, 'rollback-leaves-writes-frozen', stage.keep);
     },
   },
@@ -76,12 +94,12 @@ export const rollbackShapes: readonly Shape[] = [
     world: plain,
     play: async (stage) => {
       stage.world.failNext('runMigration', 'Unknown', 'no execution is to be seen');
-      const deploy = await stage.start('deploy', stage.input());
-      await inStep(deploy, 'migrate', 'parked');
+      const deploy = await stage.start('deploy', deployOf(stage.world));
+      await untilParked(deploy, 'migrate');
       const run = await back(stage);
       await ended(deploy, 'deploy-hands-unknown-migration-over', stage.keep);
-      await inStep(run, 'schema', 'parked');
-      await decide(run, 'markDone');
+      await untilParked(run, 'schema');
+      await ownerDecides(run, 'markDone');
       await ended(run, 'rollback-of-unknown-migration', stage.keep);
     },
   },
@@ -89,24 +107,17 @@ export const rollbackShapes: readonly Shape[] = [
     names: ['deploy-migration-hangs-for-rollback'],
     world: () =>
       new World({
-        approvals,
-        migration: {
-          directory: 'migrations',
-          when: 'afterStage',
-          command: ['migrate'],
-          args: [],
-          timeoutSeconds: 1,
-          settlesWithinSeconds: 1,
-        },
+        approvals: noApprovals,
+        migration: { ...migration, timeoutSeconds: 1 },
       }),
     play: async (stage) => {
       stage.world.holdNext('runMigration');
-      const deploy = await stage.start('deploy', stage.input());
-      await inStep(deploy, 'migrate', 'running');
+      const deploy = await stage.start('deploy', deployOf(stage.world));
+      await untilInStep(deploy, 'migrate');
       const run = await back(stage);
       await ended(deploy, 'deploy-migration-hangs-for-rollback', stage.keep);
-      await inStep(run, 'schema', 'parked');
-      await decide(run, 'markDone');
+      await untilParked(run, 'schema');
+      await ownerDecides(run, 'markDone');
       await run.result();
     },
   },
@@ -114,23 +125,23 @@ export const rollbackShapes: readonly Shape[] = [
     names: ['migrate-parked-and-retried', 'migrate-preempted'],
     world: () =>
       new World({
-        approvals,
-        migration: { directory: 'migrations', when: 'afterStage', command: ['migrate'], args: [], timeoutSeconds: 5 },
+        approvals: noApprovals,
+        migration: { ...migration, timeoutSeconds: 5 },
       }),
     play: async (stage) => {
-      await (await stage.start('deploy', stage.input())).result();
-      stage.world.migrations.set(commits.good, incompatible);
+      await release(stage.start, stage.world);
+      stage.world.migrations.set(commits.good, [incompatible]);
       stage.world.migrationOutcomes.push('failed');
-      const run = await stage.start('migrate', { ...place(stage), requestedBy: developer });
-      await inStep(run, 'migrate', 'parked');
-      await decide(run, 'retry');
+      const run = await stage.start('migrate', migrateOf(stage.world));
+      await untilParked(run, 'migrate');
+      await ownerDecides(run, 'retry');
       await ended(run, 'migrate-parked-and-retried', stage.keep);
       stage.world.migrations.clear();
       const goOn = stage.world.holdNext('runMigration');
-      const other = await stage.start('migrate', { ...place(stage), requestedBy: developer });
-      await inStep(other, 'migrate', 'running');
+      const other = await stage.start('migrate', migrateOf(stage.world));
+      await untilInStep(other, 'migrate');
       const rollback = await back(stage);
-      await until(rollback, ({ waitingFor }) => waitingFor?.kind === 'queue');
+      await untilWaitingFor(rollback, 'queue');
       goOn();
       await ended(other, 'migrate-preempted', stage.keep);
       await rollback.result();
@@ -138,26 +149,16 @@ export const rollbackShapes: readonly Shape[] = [
   },
 ];
 
-async function result(run: ChangeHandle, name: string, { keep }: Stage): ReturnType<ChangeHandle['result']> {
-  const known = await run.result();
-  keep(name, run.workflowId);
-  return known;
+/** Releases an incompatible migration. */
+async function releaseIncompatible({ world, start }: Stage): Promise<void> {
+  world.migrations.set(commits.good, [incompatible]);
+  await (await startAndApprove(start, world, dataOwner)).result();
 }
 
-/** An incompatible migration was released. */
-async function crossed({ world, start, input }: Stage): Promise<void> {
-  world.migrations.set(commits.good, incompatible);
-  const deploy = await start('deploy', input());
-  await until(deploy, ({ waitingFor }) => waitingFor?.kind === 'approval');
-  await deploy.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
-  await deploy.result();
-}
-
-/** A rollback across it, as far as the data owner's decision. */
-async function asked(stage: Stage): Promise<ChangeHandle> {
+/** Starts a rollback across it, as far as the data owner's decision. */
+async function untilSchemaIsAsked(stage: Stage): Promise<ChangeHandle> {
   const run = await back(stage, { schemaVersion: '0_before_rename' });
-  await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-  await run.executeUpdate(messageNames.approve, { args: [{ by: dataOwner }] });
-  await inStep(run, 'schema', 'parked');
+  await approve(run, dataOwner);
+  await untilParked(run, 'schema');
   return run;
 }

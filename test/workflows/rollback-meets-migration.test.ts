@@ -15,16 +15,7 @@ import {
   untilWaitingFor,
 } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, dataOwner, digestOfCommit, incompatible, noApprovals, World } from './world.ts';
-
-const migration = {
-  directory: 'migrations',
-  when: 'afterStage' as const,
-  command: ['migrate'],
-  args: [],
-  timeoutSeconds: 1,
-  settlesWithinSeconds: 1,
-};
+import { commits, dataOwner, digestOfCommit, incompatible, migration, noApprovals, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -77,7 +68,7 @@ describe('a rollback', () => {
   });
 
   it('waits for a migration that hangs at most its time limit, then takes it for unknown', async () => {
-    const world = new World({ approvals: noApprovals, migration });
+    const world = new World({ approvals: noApprovals, migration: { ...migration, timeoutSeconds: 1 } });
     await harness.with(world, async (start) => {
       world.holdNext('runMigration');
       const deploy = await start('deploy', deployOf(world));

@@ -3,19 +3,20 @@ import { expectFailure } from '../expect-failure.ts';
 import { failureOf } from './harness.ts';
 import { openHarness } from './stage.ts';
 import { decide, deployOf, migrateOf, release, rollbackOf, startAndApprove, untilParked } from './runs.ts';
-import { commits, dataOwner, digestOfCommit, failingSmoke, incompatible, noApprovals, owner, World } from './world.ts';
+import {
+  beforeStage,
+  commits,
+  dataOwner,
+  digestOfCommit,
+  failingSmoke,
+  incompatible,
+  noApprovals,
+  owner,
+  World,
+} from './world.ts';
 
 const harness = openHarness();
 
-/** The migration comes before the candidate: a platform may have no revision at 0 %. */
-const beforeStage = {
-  directory: 'migrations',
-  when: 'beforeStage' as const,
-  command: ['migrate'],
-  args: [],
-  timeoutSeconds: 60,
-  settlesWithinSeconds: 1,
-};
 const healthy = [{ name: 'health', method: 'GET' as const, path: '/healthz', status: [200], timeoutSeconds: 5 }];
 const [good, old] = [digestOfCommit(commits.good), digestOfCommit(commits.old)];
 

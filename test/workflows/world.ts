@@ -22,6 +22,16 @@ export const developer = 'developer@example.com';
 export const deputy = 'deputy@example.com';
 export const dataOwner = 'data-owner@example.com';
 export const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+/** How a migration runs; after the candidate is staged, or before it. */
+export const migration = {
+  directory: 'migrations',
+  when: 'afterStage' as const,
+  command: ['migrate'],
+  args: [],
+  timeoutSeconds: 60,
+  settlesWithinSeconds: 1,
+};
+export const beforeStage = { ...migration, when: 'beforeStage' as const };
 /** Migrations that the old code can live with, and cannot. */
 export const compatible: PlannedMigration = { name: '1_add.sql', compatibility: 'compatible' };
 export const incompatible: PlannedMigration = { name: '1_rename.sql', compatibility: 'incompatible' };

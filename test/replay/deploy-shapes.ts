@@ -1,0 +1,236 @@
+import type { HttpGate } from '../../contract/catalog/gates.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { until } from '../workflows/harness.ts';
+import {
+  approve,
+  decide,
+  deployOf,
+  migrateOf,
+  release,
+  rollbackOf,
+  startAndApprove,
+  untilAsked,
+  untilParked,
+  untilWaitingFor,
+} from '../workflows/runs.ts';
+import {
+  beforeStage,
+  commits,
+  dataOwner,
+  developer,
+  failingSmoke,
+  incompatible,
+  logEntry,
+  noApprovals,
+  owner,
+  World,
+} from '../workflows/world.ts';
+import { ended, type Shape, type Stage } from './shape.ts';
+
+const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 };
+
+/** Ways through a deploy, a migration and a look for drift. */
+export const deployShapes: readonly Shape[] = [
+  {
+    names: ['deploy-released', 'environment-one-holder'],
+    play: async (stage) => {
+      await released(stage, 'deploy-released');
+      stage.keep('environment-one-holder', stage.environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-dry-run'],
+    play: async ({ world, start, keep }) =>
+      ended(await start('deploy', deployOf(world, { dryRun: true })), 'deploy-dry-run', keep),
+  },
+  {
+    names: ['deploy-invalid-input'],
+    play: async ({ world, start, keep }) =>
+      ended(await start('deploy', deployOf(world, { commit: 'abc', surprise: 1 })), 'deploy-invalid-input', keep),
+  },
+  {
+    names: ['deploy-rejected-after-refused'],
+    play: async ({ world, start, keep }) => {
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
+      await run.signal(messageNames.approve, undefined);
+      await until(run, ({ refused }) => refused.count === 1);
+      await run.executeUpdate(messageNames.approve, { args: [{ by: developer }] }).catch(() => undefined);
+      await run.executeUpdate(messageNames.reject, { args: [{ by: owner, note: 'not today' }] });
+      await ended(run, 'deploy-rejected-after-refused', keep);
+    },
+  },
+  {
+    names: ['deploy-restored', 'deploy-on-hold', 'environment-hold-lifted'],
+    world: () => new World({ smoke: failingSmoke }),
+    play: async ({ world, start, keep, environment }) => {
+      await ended(await startAndApprove(start, world), 'deploy-restored', keep);
+      await ended(await start('deploy', deployOf(world)), 'deploy-on-hold', keep);
+      await environment.executeUpdate(messageNames.lift, { args: [{ by: owner, reason: 'the check was wrong' }] });
+      keep('environment-hold-lifted', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-verified'],
+    world: () => new World({ verification: [again] }),
+    play: async (stage) => released(stage, 'deploy-verified'),
+  },
+  {
+    names: ['deploy-verification-failed'],
+    world: () => new World({ verification: [{ ...again, status: [418] }] }),
+    play: async ({ world, start, keep }) =>
+      ended(await startAndApprove(start, world), 'deploy-verification-failed', keep),
+  },
+  {
+    names: ['deploy-verification-skipped'],
+    world: () => new World({ verification: [again, { ...again, name: 'no-run', path: '/runs/{run}' }] }),
+    play: async ({ world, start, keep }) => {
+      const run = await startAndApprove(start, world);
+      await untilParked(run);
+      await decide(run, 'retry');
+      await until(
+        run,
+        ({ steps, phase }) =>
+          phase === 'parked' && steps.some(({ name, attempts }) => name === 'verify' && attempts === 2),
+      );
+      await decide(run, 'skip');
+      await ended(run, 'deploy-verification-skipped', keep);
+    },
+  },
+  {
+    names: ['deploy-fallback'],
+    play: async (stage) => {
+      stage.world.migrationOutcomes.push('failed');
+      stage.world.logEntries = [logEntry('no such command')];
+      await released(stage, 'deploy-fallback');
+    },
+  },
+  {
+    names: ['deploy-migration-failed'],
+    play: async ({ world, start, keep }) => {
+      world.failNextMigration();
+      await ended(await startAndApprove(start, world), 'deploy-migration-failed', keep);
+    },
+  },
+  {
+    names: ['deploy-parked-and-retried'],
+    play: async ({ world, start, keep }) => {
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const run = await startAndApprove(start, world);
+      await untilParked(run);
+      await decide(run, 'retry');
+      await ended(run, 'deploy-parked-and-retried', keep);
+    },
+  },
+  {
+    names: ['deploy-irreversible-given-up'],
+    world: () => new World({ smoke: failingSmoke }),
+    play: async ({ world, start, keep }) => {
+      world.migrations.set(commits.good, [incompatible]);
+      const run = await startAndApprove(start, world, owner, dataOwner);
+      await untilParked(run);
+      await decide(run, 'abort', { by: dataOwner });
+      await ended(run, 'deploy-irreversible-given-up', keep);
+    },
+  },
+  {
+    names: ['deploy-queued-and-voided', 'environment-queue'],
+    play: async ({ world, start, keep, environment }) => {
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const first = await start('deploy', deployOf(world));
+      const second = await start('deploy', deployOf(world));
+      await untilAsked(second);
+      await approve(first);
+      await untilParked(first);
+      await approve(second);
+      await untilWaitingFor(second, 'queue');
+      await decide(first, 'retry');
+      await first.result();
+      await approve(second);
+      await ended(second, 'deploy-queued-and-voided', keep);
+      keep('environment-queue', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-migrates-first'],
+    world: () => new World({ approvals: noApprovals, migration: beforeStage }),
+    play: async ({ world, start, keep }) =>
+      ended(await start('deploy', deployOf(world)), 'deploy-migrates-first', keep),
+  },
+  {
+    names: ['deploy-migration-before-stage-failed'],
+    world: () => new World({ approvals: noApprovals, migration: beforeStage }),
+    play: async ({ world, start, keep }) => {
+      world.failNextMigration();
+      await ended(await start('deploy', deployOf(world)), 'deploy-migration-before-stage-failed', keep);
+    },
+  },
+  {
+    names: ['deploy-cancelled'],
+    play: async ({ world, start, keep }) => {
+      world.failNext('shift', 'Unknown', 'nobody knows');
+      const run = await startAndApprove(start, world);
+      await untilParked(run);
+      await run.cancel();
+      await ended(run, 'deploy-cancelled', keep);
+    },
+  },
+  {
+    names: ['deploy-drifted'],
+    play: async ({ world, start, keep }) => {
+      world.failNext('shift', 'Drifted', 'changed by hand');
+      await ended(await startAndApprove(start, world), 'deploy-drifted', keep);
+    },
+  },
+  {
+    names: ['migrate', 'check-drift'],
+    play: async ({ world, start, keep }) => {
+      await ended(await start('migrate', migrateOf(world)), 'migrate', keep);
+      const place = { service: world.service, environment: 'staging' };
+      await ended(await start('checkDrift', place), 'check-drift', keep);
+    },
+  },
+  {
+    names: ['rollback', 'deploy-preempted', 'environment-preempting'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, keep, environment }) => {
+      const { change } = await release(start, world);
+      world.failNext('shift', 'Unknown', 'nobody knows');
+      const deploy = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await untilParked(deploy);
+      await ended(await start('rollback', rollbackOf(world, { to: change })), 'rollback', keep);
+      await ended(deploy, 'deploy-preempted', keep);
+      keep('environment-preempting', environment.workflowId);
+    },
+  },
+  {
+    names: ['rollback-across-schema'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, keep }) => {
+      world.migrations.set(commits.good, [incompatible]);
+      const deploy = await startAndApprove(start, world, dataOwner);
+      await deploy.result();
+      const run = await start('rollback', rollbackOf(world, { schemaVersion: '0_before_rename' }));
+      await approve(run, dataOwner);
+      await untilParked(run);
+      await decide(run, 'markDone', { by: dataOwner, evidence: 'renamed back, checked' });
+      await ended(run, 'rollback-across-schema', keep);
+    },
+  },
+  {
+    names: ['deploy-frozen', 'environment-frozen'],
+    play: async ({ world, start, keep, environment }) => {
+      await (await startAndApprove(start, world)).result();
+      await environment.executeUpdate(messageNames.freeze, { args: [{ by: owner, reason: 'stocktaking' }] });
+      const run = await startAndApprove(start, world);
+      await untilWaitingFor(run, 'freeze');
+      await environment.executeUpdate(messageNames.unfreeze, { args: [{ by: owner, reason: 'over' }] });
+      await ended(run, 'deploy-frozen', keep);
+      keep('environment-frozen', environment.workflowId);
+    },
+  },
+];
+
+async function released({ world, start, keep }: Stage, name: string): Promise<void> {
+  await ended(await startAndApprove(start, world), name, keep);
+}
