@@ -1,0 +1,175 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
+import type { LiveState, Snapshot } from '../../contract/live.ts';
+import type { LogEntry } from '../../activities/ports/platform.ts';
+import type { Target } from '../../activities/ports/target.ts';
+import { commitOf, commits, liveState, logEntry } from './samples.ts';
+
+/**
+ * A platform that is kept in memory: it records every write, and a test makes single methods fail. It keeps the fence
+ * and the key like a real one does.
+ */
+export class FakePlatform {
+  readonly writes: { method: string; marker: Marker }[] = [];
+  /** Replaces the answer of one method once for each entry. */
+  readonly failures = new Map<string, unknown[]>();
+  /** Outcome of each migration command, in order; succeeded when used up. */
+  readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
+  logEntries: LogEntry[] = [];
+  obstacles: string[] = [];
+  /** What the next looks find under way, one each. */
+  readonly changing: string[] = [];
+  live = liveState('service-1', commits.old);
+  url = '';
+  private readonly held = new Map<string, Promise<void>>();
+  private fence: Fence = { number: 0, sequence: 0 };
+
+  /** What was written, in order; by one change where it is named. */
+  methods(change?: string): string[] {
+    return this.writes
+      .filter(({ marker }) => change === undefined || marker.change === change)
+      .map(({ method }) => method);
+  }
+
+  /** The changes that wrote so. */
+  changesThat(method: string): string[] {
+    return this.writes.filter((write) => write.method === method).map(({ marker }) => marker.change);
+  }
+
+  /** Somebody changes the live service by hand. */
+  changeByHand(): void {
+    this.live = { ...this.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
+  }
+
+  /** The next migration fails, and its log has arrived: it says nothing of an older image. */
+  failNextMigration(why = 'syntax error'): void {
+    this.migrationOutcomes.push('failed');
+    this.logEntries = [logEntry(why), logEntry('Container called exit(1).')];
+  }
+
+  /** The next call of a port's method waits until the answer is called. */
+  holdNext(method: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.held.set(method, promise);
+    return resolve;
+  }
+
+  /** Makes the next call of a port's method fail so. */
+  failNext(method: string, type: string, message: string): void {
+    this.failures.set(method, [
+      ...(this.failures.get(method) ?? []),
+      ApplicationFailure.create({ type, message, nonRetryable: true }),
+    ]);
+  }
+
+  protected target(): Target {
+    return {
+      observe: async () => this.live,
+      lastWrite: async () => this.writes.at(-1)?.marker,
+      pendingWork: async () => this.answer('pendingWork', []),
+      snapshot: async () => this.answer('snapshot', this.snapshot()),
+      stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
+      stage: async (_place, { marker, expected, artifact }) => {
+        const revision = `service-${marker.change}`;
+        await this.write('stage', marker, expected, (live) => ({
+          ...live,
+          template: { revision, digest: artifact.digest },
+        }));
+        return { revision, url: this.url, key: this.live.key };
+      },
+      syncMigration: async (_place, { marker, artifact }) => {
+        await this.write('syncMigration', marker, null, (live) => ({
+          ...live,
+          job: live.job && { ...live.job, digest: artifact.digest, image: artifact.image },
+        }));
+        return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
+      },
+      runMigration: async (_place, { marker, artifact, signal }) => {
+        await Promise.race([this.write('runMigration', marker, null, () => undefined), givenUp(signal)]);
+        const outcome = this.migrationOutcomes.shift() ?? 'succeeded';
+        return {
+          execution: `service-migrate-${marker.step}`,
+          outcome,
+          digest: artifact.digest,
+          taskAttempts: 1,
+          reason: '',
+          startedAt: new Date().toISOString(),
+          endedAt: new Date().toISOString(),
+        };
+      },
+      shift: async (_place, { marker, expected, candidate }) => {
+        const { digest = '' } = this.live.template ?? {};
+        const result = await this.write('shift', marker, expected, (live) => ({
+          ...live,
+          serving: [{ revision: candidate.revision, digest, commit: commitOf(digest), percent: 100 }],
+        }));
+        return { ...result, url: this.url };
+      },
+      readBack: async (_place, { artifact }) => {
+        await this.answer('readBack', undefined);
+        const serving = this.live.serving[0];
+        return {
+          live: this.live,
+          problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`],
+        };
+      },
+      restore: async (_place, { marker, snapshot }) => {
+        await this.write('restore', marker, null, () => snapshot.live);
+        return { live: this.live, problems: [] };
+      },
+      requestsServed: async (_place, { userAgent }) =>
+        this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
+      executionLog: async () => {
+        const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
+        return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
+      },
+    };
+  }
+
+  private snapshot(): Snapshot {
+    return {
+      takenAt: new Date().toISOString(),
+      live: this.live,
+      good: this.live.serving[0] ?? null,
+      obstacles: this.obstacles,
+      changing: this.changing.shift(),
+    };
+  }
+
+  private async write(
+    method: string,
+    marker: Marker,
+    expected: string | null,
+    change: (live: LiveState) => LiveState | undefined,
+  ): Promise<{ key: string }> {
+    await this.answer(method, undefined);
+    if (compareFences(marker.fence, this.fence) < 0)
+      throw ApplicationFailure.nonRetryable('behind the recorded fence', 'StaleFence');
+    if (expected !== null && expected !== this.live.key)
+      throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
+    this.fence = marker.fence;
+    this.writes.push({ method, marker });
+    const next = change(this.live);
+    // The key stands for template and traffic; the job has a version of its own.
+    if (next)
+      this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
+    return { key: this.live.key };
+  }
+
+  /** Where a call waits while it is held, and fails as it was told to. */
+  async answer<T>(method: string, value: T): Promise<T> {
+    const held = this.held.get(method);
+    this.held.delete(method);
+    await held;
+    const failure = this.failures.get(method)?.shift();
+    if (failure !== undefined) throw failure as Error;
+    return value;
+  }
+}
+
+/** A cancellation stops the watching, never what was started. */
+async function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { LiveState } from '../../contract/live.ts';
+import type { PlannedMigration } from '../../contract/plan.ts';
+import type { LogEntry } from '../../activities/ports/platform.ts';
+
+/** People, commits and settings that the situations share. */
+
+export const commits = { old: 'a'.repeat(40), good: 'b'.repeat(40), bad: 'c'.repeat(40) };
+export const digestOfCommit = (commit: string) => `sha256:${commit.slice(0, 1).repeat(64)}`;
+export const owner = 'release-owner@example.com';
+export const developer = 'developer@example.com';
+export const deputy = 'deputy@example.com';
+export const dataOwner = 'data-owner@example.com';
+export const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
+/** How a migration runs; after the candidate is staged, or before it. */
+export const migration = {
+  directory: 'migrations',
+  when: 'afterStage' as const,
+  command: ['migrate'],
+  args: [],
+  timeoutSeconds: 60,
+  settlesWithinSeconds: 1,
+};
+export const beforeStage = { ...migration, when: 'beforeStage' as const };
+/** Migrations that the old code can live with, and cannot. */
+export const compatible: PlannedMigration = { name: '1_add.sql', compatibility: 'compatible' };
+export const incompatible: PlannedMigration = { name: '1_rename.sql', compatibility: 'incompatible' };
+/** A smoke that no candidate passes. */
+export const failingSmoke: CatalogEntry['settings']['smoke'] = [
+  { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
+];
+export const repository = 'host.example/project/repository/image';
+
+/** The commit that a digest, or an image by digest, was made of. */
+export function commitOf(image: string): string {
+  return Object.values(commits).find((commit) => image.endsWith(digestOfCommit(commit))) ?? '';
+}
+
+export function artifactOf(commit: string): Artifact {
+  const digest = digestOfCommit(commit);
+  return { image: `${repository}@${digest}`, digest, commit };
+}
+
+/** What stands for the signature of a text by the private half of a key. */
+export function fakeSignature(text: string, key: string): string {
+  return Buffer.from(`SSHSIG${createHash('sha512').update(text).update(key).digest('hex')}`).toString('base64');
+}
+
+export function logEntry(text: string): LogEntry {
+  return { timestamp: new Date().toISOString(), severity: 'ERROR', text, insertId: text };
+}
+
+export function liveState(revision: string, commit: string): LiveState {
+  const { digest, image } = artifactOf(commit);
+  return {
+    exists: true,
+    url: '',
+    serving: [{ revision, digest, commit, percent: 100 }],
+    traffic: [{ revision: null, percent: 100, tag: null }],
+    template: { revision, digest },
+    job: { name: 'service-migrate', image, digest, command: ['migrate'], args: [], maxRetries: 3 },
+    key: 'initial',
+  };
+}
