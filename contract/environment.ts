@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeReport, type ChangeEntry, type LedgerEntry, type Runs } from './ledger.ts';
+import { changeReport, type ChangeEntry, type LedgerEntry, type RunningRevision } from './ledger.ts';
 import { changeKinds } from './plan.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
@@ -77,10 +77,10 @@ export interface JoinAnswer {
   holds: Hold[];
   /** Tickets ahead, the holder included. */
   ahead: { change: string; kind: HolderKind; owner: string; workflowId: string }[];
-  /** The freeze that keeps this change waiting; a rollback passes it. */
-  freeze?: Freeze | null;
-  /** Since when its ticket waits. */
-  since?: string;
+  /** The freeze that keeps this change waiting; null for a rollback, which passes it. */
+  freeze: Freeze | null;
+  /** Since when its ticket waits; null once it has the grant. */
+  since: string | null;
 }
 
 /** One artifact of this service that may not be released again until a person lifts it. */
@@ -109,15 +109,15 @@ export interface EnvironmentStatus {
   isOpen: boolean;
   number: number;
   /** The revision that runs, as the ledger has it; null before the first entry. `drift` compares the platform. */
-  runs?: Runs | null;
-  /** The last verified entry. */
-  lastKnownGood?: ChangeEntry | null;
+  runs: RunningRevision | null;
+  /** The last verified entry; null before the first. */
+  lastKnownGood: ChangeEntry | null;
   holder: (Ticket & { number: number }) | null;
   /** With what each ticket waits for, in words. */
   queue: (Ticket & { waitsFor?: string })[];
   freeze: Freeze | null;
   /** The next window of the catalog; null where none is to come or one is on. */
-  nextFreeze?: FrozenTime | null;
+  nextFreeze: FrozenTime | null;
   holds: Hold[];
   ledger: LedgerEntry[];
   waitingFor: WaitingFor | null;

@@ -122,7 +122,7 @@ export const ledgerEntry = z.discriminatedUnion('kind', [
 export type LedgerEntry = z.infer<typeof ledgerEntry>;
 
 /** The revision that runs, as the ledger has it. */
-export interface Runs extends Served {
+export interface RunningRevision extends Served {
   /** Since when this digest serves, and the change and person that brought it; `change` is empty for nobody's. */
   since: string;
   change: string;
@@ -159,7 +159,7 @@ export function verifiedChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
 }
 
 /** Finds what runs; null before anything is known. The environment, the command line and the file agree on it. */
-export function whatRuns(ledger: readonly LedgerEntry[]): Runs | null {
+export function runningRevision(ledger: readonly LedgerEntry[]): RunningRevision | null {
   const telling = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
   const states = telling.flatMap((entry) =>
     typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : [],

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
-import { commitIn, type ChangeEntry, type LedgerEntry, type Runs } from '../../contract/ledger.ts';
+import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
@@ -67,9 +67,9 @@ function runsLines(status: EnvironmentStatus, line: FactLine, colors: Colors): s
   const { runs, service, environment } = status;
   const drift = `./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`;
   return [
-    line('runs', runsText(runs ?? null)),
+    line('runs', runsText(runs)),
     ...(runs && !runs.certain ? [line('', `a later change could not say what it left: ${drift}`, colors.yellow)] : []),
-    line('last good', goodText(status.lastKnownGood ?? null)),
+    line('last good', goodText(status.lastKnownGood)),
   ];
 }
 
@@ -126,7 +126,7 @@ function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] 
   return [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)];
 }
 
-function runsText(runs: Runs | null): string {
+function runsText(runs: RunningRevision | null): string {
   if (!runs) return 'not known: no change has been verified here yet';
   const { revision, digest, since, by, change } = runs;
   const commit = runs.commit.slice(0, 12) || 'unknown';

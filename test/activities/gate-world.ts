@@ -7,20 +7,20 @@ import { withGateContext } from '../../activities/gates/gate-context.ts';
 import { gate as gateSchema, type GateResult } from '../../contract/catalog/gates.ts';
 import { artifactOf, commits, World } from '../workflows/world.ts';
 
-export interface Seen {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
 }
 
-/** What the server answers to one request; `lost` closes the connection after the request was taken in. */
+/** Answers of the server to one request; `lost` closes the connection after the request was taken in. */
 export type Reply = { status: number; json?: unknown; text?: string; headers?: Record<string, string> } | 'lost';
 
 /** A real HTTP server that a test scripts, and that remembers what it was asked. */
 export class ScriptedService {
-  readonly seen: Seen[] = [];
-  reply: (request: Seen) => Reply = () => ({ status: 200, json: {} });
+  readonly received: ReceivedRequest[] = [];
+  reply: (request: ReceivedRequest) => Reply = () => ({ status: 200, json: {} });
   private server: Server | undefined;
   url = '';
 
@@ -29,14 +29,14 @@ export class ScriptedService {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const seen = {
+        const received = {
           method: request.method ?? '',
           path: request.url ?? '',
           headers: request.headers,
           body: Buffer.concat(chunks).toString(),
         };
-        this.seen.push(seen);
-        const reply = this.reply(seen);
+        this.received.push(received);
+        const reply = this.reply(received);
         if (reply === 'lost') return void request.socket.destroy();
         response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
         response.end(reply.text ?? JSON.stringify(reply.json ?? {}));
@@ -52,24 +52,27 @@ export class ScriptedService {
     this.server?.close();
   }
 
-  requests(method: string): Seen[] {
-    return this.seen.filter((seen) => seen.method === method);
+  requests(method: string): ReceivedRequest[] {
+    return this.received.filter((request) => request.method === method);
   }
 }
 
-interface Looking extends Partial<GateSubject> {
+interface CheckOptions extends Partial<GateSubject> {
   /** The activity's attempt: from 2 on, an earlier one may have sent something. */
   attempt?: number;
   ports?: Partial<GatePorts>;
 }
 
-/** Looks at gates, written as in a catalog file, in an activity. */
-export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subject }: Looking): Promise<GateResult[]> {
+/** Runs gates, written as in a catalog file, in an activity. */
+export async function gateResults(
+  gates: object[],
+  { attempt = 1, ports = {}, ...subject }: CheckOptions,
+): Promise<GateResult[]> {
   const world = new World();
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
   const environment = new MockActivityEnvironment({ attempt });
   const work = (context: GateContext) => checkGates(parsed, context);
-  const known: GateSubject = {
+  const checkedSubject: GateSubject = {
     entry: world.entry,
     artifact: artifactOf(commits.good),
     change: 'c1',
@@ -81,11 +84,13 @@ export async function lookAt(gates: object[], { attempt = 1, ports = {}, ...subj
     outputs: {},
     ...subject,
   };
-  return environment.run(() => withGateContext({ ...world.ports({} as never, {} as never), ...ports }, known, work));
+  return environment.run(() =>
+    withGateContext({ ...world.ports({} as never, {} as never), ...ports }, checkedSubject, work),
+  );
 }
 
-export async function lookAtOne(gate: object, looking: Looking): Promise<GateResult> {
-  const [result] = await lookAt([gate], looking);
+export async function gateResult(gate: object, options: CheckOptions): Promise<GateResult> {
+  const [result] = await gateResults([gate], options);
   if (!result) throw new Error('no result');
   return result;
 }

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commits } from '../workflows/world.ts';
-import { lookAt, lookAtOne, ScriptedService, type Seen } from './gate-world.ts';
+import { gateResults, gateResult, ScriptedService, type ReceivedRequest } from './gate-world.ts';
 
 let service: ScriptedService;
 beforeEach(async () => {
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 const check = (gate: object, more: object = {}) =>
-  lookAtOne({ kind: 'http', path: '/v1/health', ...gate }, { url: service.url, ...more });
+  gateResult({ kind: 'http', path: '/v1/health', ...gate }, { url: service.url, ...more });
 
 describe('an http gate', () => {
   it('passes on the expected status and values, and says what it saw, when', async () => {
@@ -31,7 +31,7 @@ describe('an http gate', () => {
       samples: [],
     });
     expect(Date.parse(result.endedAt)).toBeGreaterThanOrEqual(Date.parse(result.startedAt));
-    expect(service.seen[0]?.headers['user-agent']).toBe('slipway-smoke/c1-verify1');
+    expect(service.received[0]?.headers['user-agent']).toBe('slipway-smoke/c1-verify1');
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe('an http gate', () => {
   ])('fails on %s', async (_what, gate, reply, reason) => {
     service.reply = () => reply;
     expect(await check(gate)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(reason) });
-    expect(service.seen).toHaveLength(1);
+    expect(service.received).toHaveLength(1);
   });
 
   it('fails when the service does not answer in time, or at all', async () => {
@@ -79,7 +79,7 @@ describe('an http gate', () => {
       verdict: 'fail',
       reason: expect.stringContaining('no answer from /v1/health'),
     });
-    expect(service.seen).toHaveLength(3);
+    expect(service.received).toHaveLength(3);
     service.close();
     expect(await check({})).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('ECONNREFUSED') });
   });
@@ -91,10 +91,10 @@ describe('an http gate', () => {
       { kind: 'http', name: 'summary', path: '/runs/{run}/summary' },
       { kind: 'http', name: 'unknown', path: '/runs/{other}/summary' },
     ];
-    const results = await lookAt(gates, { url: service.url });
+    const results = await gateResults(gates, { url: service.url });
     expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'inconclusive']);
     expect(results[0]?.outputs).toEqual({ run: 'a/../b' });
-    expect(service.seen.map(({ path }) => path)).toEqual(['/start', '/runs/a%2F..%2Fb/summary']);
+    expect(service.received.map(({ path }) => path)).toEqual(['/start', '/runs/a%2F..%2Fb/summary']);
     expect(results[2]?.reason).toContain('no gate before it has that output');
   });
 });
@@ -116,7 +116,7 @@ describe('where a gate may go', () => {
       reason: expect.stringContaining('neither the service nor among its hosts'),
     });
     other.close();
-    expect(other.seen).toHaveLength(1);
+    expect(other.received).toHaveLength(1);
   });
 });
 
@@ -143,7 +143,7 @@ describe('a header from a secret', () => {
     for (const echo of encoded) {
       service.reply = () => ({ status: 202, json: { echo } });
       const result = await check(gate, { ports: { secrets } });
-      expect(service.seen.at(-1)?.headers['x-agent-api-key']).toBe(secret);
+      expect(service.received.at(-1)?.headers['x-agent-api-key']).toBe(secret);
       expect(result).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('[secret]') });
       const said = JSON.stringify(result);
       for (const form of [...encoded, JSON.stringify(secret).slice(1, -1)]) expect(said).not.toContain(form);
@@ -161,7 +161,7 @@ describe('a header from a secret', () => {
       verdict: 'inconclusive',
       reason: expect.stringContaining('read secret api-key'),
     });
-    expect(service.seen).toEqual([]);
+    expect(service.received).toEqual([]);
   });
 
   it('is asked for again when the store does not answer just now', async () => {
@@ -176,7 +176,7 @@ describe('a header from a secret', () => {
     const result = await check(gate, { ports: { secrets: broken } });
     expect(result.verdict).not.toBe('pass');
     expect(JSON.stringify(result)).not.toMatch(/first line|second line/);
-    expect(service.seen).toEqual([]);
+    expect(service.received).toEqual([]);
   });
 });
 
@@ -196,7 +196,7 @@ describe('a gate that writes', () => {
   /** Keeps what is written, by marker; the first answers of writing requests are replaced. */
   const keeping = (answers: ('lost' | 'lost before')[] = []) => {
     const runs = new Map<string, string>();
-    service.reply = ({ method, path, body }: Seen) => {
+    service.reply = ({ method, path, body }: ReceivedRequest) => {
       if (method === 'GET') {
         const id = runs.get(new URL(path, service.url).searchParams.get('marker') ?? '');
         return { status: 200, json: { runs: id ? [{ runId: id }] : [] } };

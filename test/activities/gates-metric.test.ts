@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrometheus } from '../../activities/prometheus/index.ts';
-import { lookAtOne, ScriptedService } from './gate-world.ts';
+import { gateResult, ScriptedService } from './gate-world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();
 
@@ -17,7 +17,7 @@ const look = async (gate: object, figures: (asked: GateRequest) => number[], mor
     asked.push({ address, promql, at });
     return figures({ address, promql, at });
   };
-  const result = await lookAtOne(
+  const result = await gateResult(
     { kind: 'metric', query: 'q', ...gate },
     { shiftedAt, ports: { metrics: { query, isKnown: () => true } }, ...more },
   );
@@ -128,11 +128,11 @@ describe('the adapter of Prometheus', () => {
       json: { status: 'success', data: { resultType: 'scalar', result: [1, '3'] } },
     });
     expect(await ask()).toEqual([3]);
-    expect(new URLSearchParams(server.seen[0]?.body).get('query')).toBe('up == 1');
+    expect(new URLSearchParams(server.received[0]?.body).get('query')).toBe('up == 1');
   });
 
   it('waits a short outage out', async () => {
-    server.reply = () => (server.seen.length < 3 ? 'lost' : { status: 200, json: vector('1') });
+    server.reply = () => (server.received.length < 3 ? 'lost' : { status: 200, json: vector('1') });
     expect(await ask()).toEqual([1]);
   });
 
@@ -153,10 +153,12 @@ describe('the adapter of Prometheus', () => {
     server.reply = () => reply;
     await expect(ask()).rejects.toMatchObject({ nonRetryable: true, message: expect.stringMatching(reason) });
     const metrics = createPrometheus(server.url);
-    expect(await lookAtOne({ kind: 'metric', query: 'q', below: 1 }, { shiftedAt, ports: { metrics } })).toMatchObject({
-      verdict: 'inconclusive',
-      reason: expect.stringMatching(reason),
-    });
+    expect(await gateResult({ kind: 'metric', query: 'q', below: 1 }, { shiftedAt, ports: { metrics } })).toMatchObject(
+      {
+        verdict: 'inconclusive',
+        reason: expect.stringMatching(reason),
+      },
+    );
   });
 
   it('says where a Prometheus is named, when none is', async () => {
@@ -168,6 +170,6 @@ describe('the adapter of Prometheus', () => {
   it('prefers the address of the catalog, whose path it keeps', async () => {
     server.reply = () => ({ status: 200, json: vector('1') });
     await createPrometheus('http://127.0.0.1:1').query(`${server.url}/prefix`, 'up', shiftedAt);
-    expect(server.seen[0]?.path).toBe('/prefix/api/v1/query');
+    expect(server.received[0]?.path).toBe('/prefix/api/v1/query');
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAt, lookAtOne, ScriptedService } from './gate-world.ts';
+import { gateResults, gateResult, ScriptedService } from './gate-world.ts';
 
 let service: ScriptedService;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ const summaries = (...answers: object[]) => {
 };
 const path = '/v1/runs/{run}/summary';
 const look = (gate: object, outputs: Record<string, string> = { run: 'r1' }) =>
-  lookAtOne({ path, withinSeconds: 2, ...gate }, { url: service.url, outputs });
+  gateResult({ path, withinSeconds: 2, ...gate }, { url: service.url, outputs });
 const queue = (more: object = {}, outputs?: Record<string, string>) => look({ kind: 'queue', ...more }, outputs);
 const states = (...all: string[]) => summaries(...all.map((status) => ({ status })));
 
@@ -26,7 +26,7 @@ describe('a queue gate', () => {
       reason: 'the run went queued → running → completed',
       samples: ['queued', 'running', 'completed'],
     });
-    expect(service.seen[0]?.path).toBe('/v1/runs/r1/summary');
+    expect(service.received[0]?.path).toBe('/v1/runs/r1/summary');
   });
 
   it('takes failed for an end: the queue moves', async () => {
@@ -130,7 +130,7 @@ it('a run that is started once serves all gates after it, in the order of runboo
     lookup: { path: '/v1/runs?marker={marker}', pointer: '/runs/0/runId' },
     output: { as: 'run', pointer: '/runId' },
   };
-  const results = await lookAt(
+  const results = await gateResults(
     [start, { kind: 'queue', name: 'movement', path }, { kind: 'runOutput', name: 'output', path }],
     { url: service.url },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { holdsOf } from '../../contract/holds.ts';
-import { commitIn, ledgerEntry, whatRuns, type LedgerEntry } from '../../contract/ledger.ts';
+import { commitIn, ledgerEntry, runningRevision, type LedgerEntry } from '../../contract/ledger.ts';
 import { commits, digestOfCommit } from '../workflows/world.ts';
 import { ledgerEntry as changeEntry } from './ledger.ts';
 
@@ -40,13 +40,13 @@ describe('what runs', () => {
 
   it('stays as it was after an entry that changed nothing', () => {
     const ledger = [change, changeEntry(commits.bad, { verified: false, serves: 'unchanged' }), entries.freeze];
-    expect(whatRuns(ledger)).toMatchObject({ ...served, change: change.change, certain: true });
+    expect(runningRevision(ledger)).toMatchObject({ ...served, change: change.change, certain: true });
   });
 
   it('is uncertain after an entry that does not know it', () => {
     const unknown = changeEntry(commits.bad, { verified: false, serves: 'unknown' });
-    expect(whatRuns([change, unknown])).toMatchObject({ ...served, certain: false });
-    expect(whatRuns([change, unknown, { ...entries.unclean, change: null }])).toMatchObject({ certain: true });
+    expect(runningRevision([change, unknown])).toMatchObject({ ...served, certain: false });
+    expect(runningRevision([change, unknown, { ...entries.unclean, change: null }])).toMatchObject({ certain: true });
   });
 });
 

@@ -31,7 +31,7 @@ export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}):
   ...changes,
 });
 
-export interface Given {
+export interface Situation {
   /** Commit that `staging` serves, and what `production` does; null where nothing was ever released. */
   serves?: string | null;
   runs?: string;
@@ -42,7 +42,7 @@ export interface Given {
   deleted?: string[];
   /** Image of the migration job, where it is not that of what serves. */
   job?: string;
-  /** What the holder says that it plans. */
+  /** Plan that the holder answers. */
   planned?: Plan | null;
   /** The environment's workflow is gone: only the stored ledger is there. */
   terminated?: boolean;
@@ -59,19 +59,22 @@ export function situation({
   job,
   planned = null,
   terminated = false,
-}: Given) {
+}: Situation) {
   const world = new World();
   for (const commit of deleted) world.deletedImages.add(artifactOf(commit).image);
   world.ledger = ledger;
-  const status = (place: string): EnvironmentStatus => ({
+  const status = (environment: string): EnvironmentStatus => ({
     service: world.service,
-    environment: place,
+    environment,
     phase: 'free',
     isOpen: true,
     number: 1,
+    runs: null,
+    lastKnownGood: null,
     holder,
     queue: [],
     freeze: null,
+    nextFreeze: null,
     holds: held.map((commit) => ({
       digest: digestOfCommit(commit),
       commit,
@@ -79,12 +82,12 @@ export function situation({
       change: 'c0',
       since: '',
     })),
-    ledger: place === 'staging' ? ledger : [],
+    ledger: environment === 'staging' ? ledger : [],
     waitingFor: null,
     refused: { count: 0, last: [] },
   });
   const environments = {
-    statusOf: async (_service: string, place: string) => (terminated ? null : status(place)),
+    statusOf: async (_service: string, environment: string) => (terminated ? null : status(environment)),
     planOf: async () => planned,
   };
   const ports = world.ports(
@@ -109,8 +112,8 @@ export function situation({
     service === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves);
   const catalog = {
     ...ports.catalog,
-    resolve: async (_service: string, place: string) =>
-      place === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${place}` },
+    resolve: async (_service: string, environment: string) =>
+      environment === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${environment}` },
   };
   const all = { ...ports, catalog, targets: { ...ports.targets, cloudRun: target } };
   const activities = { ...createKnownGoodActivities(all), ...createRollbackGoalActivities(all) };

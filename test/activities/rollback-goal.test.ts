@@ -4,9 +4,9 @@ import type { KnownGood } from '../../activities/known-good/rollback-goal.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { artifactOf, commits, digestOfCommit } from '../workflows/world.ts';
-import { ledgerEntry as entry, situation, type Given } from './ledger.ts';
+import { ledgerEntry as entry, situation, type Situation } from './ledger.ts';
 
-const goal = (given: Given, to: string | null = null): Promise<KnownGood> => {
+const goal = (given: Situation, to: string | null = null): Promise<KnownGood> => {
   const { activities, stagingEntry } = situation(given);
   return new MockActivityEnvironment().run(activities.rollbackGoal, { entry: stagingEntry, to });
 };
@@ -123,7 +123,7 @@ describe('where a rollback goes', () => {
 
 describe('what cannot be gone back to is refused with everything that is wrong and what there is instead', () => {
   const ledger = [entry(commits.old), entry(commits.good), entry(commits.bad)];
-  const problems = async (given: Given, to: string | null = null) => {
+  const problems = async (given: Situation, to: string | null = null) => {
     const error: unknown = await goal(given, to).then(
       () => undefined,
       (failure: unknown) => failure,

@@ -122,8 +122,8 @@ describe('builds', () => {
 
 describe('logs', () => {
   const read = (filter: string, limit: number) => {
-    const place = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
-    return createCloudLogs(clients).read(place, { filter, since: '2020-01-01T00:00:00Z', until: null }, limit);
+    const entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
+    return createCloudLogs(clients).read(entry, { filter, since: '2020-01-01T00:00:00Z', until: null }, limit);
   };
 
   it('reads newest first, at most so many, in one printable line each', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { digestOf } from '../../contract/artifact.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 import { latest, to, updateService } from '../emulator/run-fixtures.ts';
-import { Change, jobNameOf, ownPlace, serviceNameOf, startWorld, type World } from './google-world.ts';
+import { Change, jobNameOf, ownEntry, serviceNameOf, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -19,10 +19,10 @@ afterAll(() => world.stop());
 
 /** A change that has staged its candidate and given the job its image. */
 async function readyToMigrate() {
-  const change = new Change(world, await ownPlace(world));
+  const change = new Change(world, await ownEntry(world));
   const { candidate } = await change.staged(world.images.next);
   const ready = await world.target.syncMigration(
-    change.place,
+    change.entry,
     change.syncRequest(world.images.next, candidate.revision),
   );
   return { change, candidate, ready };
@@ -33,7 +33,7 @@ describe('one execution for a migration command', () => {
     const { change, ready } = await readyToMigrate();
     // A delayed call applies after its caller has given it up.
     await change.fault('Jobs/RunJob', kind, { ms: 2_000, code: 'UNAVAILABLE' });
-    const run = await world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
+    const run = await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
     expect(run).toMatchObject({ outcome: 'succeeded', taskAttempts: 1 });
     await wait(kind === 'delay' ? 1_500 : 0);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
@@ -44,36 +44,36 @@ describe('one execution for a migration command', () => {
     await world.cloud.control('PUT', 'tune', { listLagMs: 60_000 });
     await change.fault('Jobs/RunJob', 'lost');
     const request = change.runRequest(world.images.next, ready);
-    const run = await world.target.runMigration(change.place, request);
-    expect(await world.target.runMigration(change.place, request)).toEqual(run);
+    const run = await world.target.runMigration(change.entry, request);
+    expect(await world.target.runMigration(change.entry, request)).toEqual(run);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });
 
   it('followed again by a repeat while it runs; giving it up does not stop it', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { candidate } = await change.staged(world.images.next);
     const ready = await world.target.syncMigration(
-      change.place,
+      change.entry,
       change.syncRequest(world.images.next, candidate.revision, { variables: { SLEEP_MS: '1500' } }),
     );
     const gone = new AbortController();
     const request = change.runRequest(world.images.next, ready);
-    const given = world.target.runMigration(change.place, { ...request, signal: gone.signal });
+    const given = world.target.runMigration(change.entry, { ...request, signal: gone.signal });
     setTimeout(() => gone.abort(new Error('given up')), 600);
     await expect(given).rejects.toThrow('given up');
-    expect(await world.target.pendingWork(change.place)).toEqual([expect.stringContaining('is running') as string]);
-    expect(await world.target.runMigration(change.place, request)).toMatchObject({ outcome: 'succeeded' });
+    expect(await world.target.pendingWork(change.entry)).toEqual([expect.stringContaining('is running') as string]);
+    expect(await world.target.runMigration(change.entry, request)).toMatchObject({ outcome: 'succeeded' });
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });
 
   it('says how a command failed', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { candidate } = await change.staged(world.images.next);
     const ready = await world.target.syncMigration(
-      change.place,
+      change.entry,
       change.syncRequest(world.images.next, candidate.revision, { variables: { EXIT_CODE: '3' } }),
     );
-    const run = await world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
+    const run = await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
     expect(run).toMatchObject({
       outcome: 'failed',
       taskAttempts: 1,
@@ -87,25 +87,25 @@ describe('one execution for a migration command', () => {
       ...change.syncRequest(world.images.next, candidate.revision),
       marker: change.marker('sync-job-fallback'),
     };
-    const ready = await world.target.syncMigration(change.place, sync);
+    const ready = await world.target.syncMigration(change.entry, sync);
     const request = {
       ...change.runRequest(world.images.next, ready, { command: ['node'], args: ['job.js', 'older'] }),
       marker: change.marker('migrate-fallback'),
     };
     await change.fault('Jobs/RunJob', 'lost');
-    const run = await world.target.runMigration(change.place, request);
+    const run = await world.target.runMigration(change.entry, request);
     expect(run.outcome).toBe('succeeded');
-    expect(await world.target.runMigration(change.place, request)).toEqual(run);
+    expect(await world.target.runMigration(change.entry, request)).toEqual(run);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
     const [execution] = await world.hand.executions.getExecution({
-      name: `${jobNameOf(change.place)}/executions/${run.execution}`,
+      name: `${jobNameOf(change.entry)}/executions/${run.execution}`,
     });
     expect(execution.template?.containers?.[0]).toMatchObject({ command: ['node'], args: ['job.js', 'older'] });
   });
 
   /** Somebody gives the job another image by hand, and leaves the rest as it is. */
   const giveOldImage = async (change: Change) => {
-    const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.place) });
+    const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.entry) });
     const container = job.template?.template?.containers?.[0];
     if (container) container.image = world.images.old;
     await (await world.hand.jobs.updateJob({ job }))[0].promise();
@@ -114,7 +114,7 @@ describe('one execution for a migration command', () => {
   it('is not run when somebody gave the job another image meanwhile', async () => {
     const { change, ready } = await readyToMigrate();
     await giveOldImage(change);
-    const refused = world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
+    const refused = world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
     await expect(refused).rejects.toMatchObject({
       type: 'Drifted',
       message: expect.stringContaining(digestOf(world.images.old) ?? '') as string,
@@ -123,14 +123,14 @@ describe('one execution for a migration command', () => {
   });
 
   it("is not run when the job has another image while its sync is read back, after a worker's death", async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { candidate } = await change.staged(world.images.next);
     const sync = change.syncRequest(world.images.next, candidate.revision);
-    await world.target.syncMigration(change.place, sync);
+    await world.target.syncMigration(change.entry, sync);
     await giveOldImage(change);
     const run = async () => {
-      const ready = await world.target.syncMigration(change.place, sync);
-      return world.target.runMigration(change.place, change.runRequest(world.images.next, ready));
+      const ready = await world.target.syncMigration(change.entry, sync);
+      return world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
     };
     await expect(run()).rejects.toMatchObject({
       type: 'Drifted',
@@ -140,42 +140,42 @@ describe('one execution for a migration command', () => {
   });
 
   it('is not prepared for a revision that has another image', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { candidate } = await change.staged(world.images.next);
     const sync = change.syncRequest(world.images.old, candidate.revision);
-    await expect(world.target.syncMigration(change.place, sync)).rejects.toMatchObject({ type: 'Drifted' });
+    await expect(world.target.syncMigration(change.entry, sync)).rejects.toMatchObject({ type: 'Drifted' });
     expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence']);
   });
 });
 
 describe('one effective write to the service', () => {
   it.each(['lost', 'delay', 'error', 'hang'] as const)('with the call met by: %s', async (kind) => {
-    const change = new Change(world, await ownPlace(world));
-    const snapshot = await world.target.snapshot(change.place);
-    const { key } = await world.target.stamp(change.place, { ...change.write('fence'), expected: snapshot.live.key });
+    const change = new Change(world, await ownEntry(world));
+    const snapshot = await world.target.snapshot(change.entry);
+    const { key } = await world.target.stamp(change.entry, { ...change.write('fence'), expected: snapshot.live.key });
     await change.fault('Services/UpdateService', kind, { ms: 2_000, code: 'INTERNAL' });
-    const candidate = await world.target.stage(change.place, change.stageRequest(world.images.next, snapshot, key));
+    const candidate = await world.target.stage(change.entry, change.stageRequest(world.images.next, snapshot, key));
     await wait(kind === 'delay' ? 1_500 : 0);
-    expect((await world.target.observe(change.place)).key).toBe(candidate.key);
+    expect((await world.target.observe(change.entry)).key).toBe(candidate.key);
     expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['fence', 'stage']);
   });
 
   it('goes on while looks fail', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     for (const nth of [4, 5, 6]) await change.fault('Services/GetService', 'error', { nth, code: 'UNAVAILABLE' });
     await change.staged(world.images.next);
     expect(change.effects('Services/UpdateService')).toHaveLength(2);
   });
 
   it('is refused when it arrives late, after the next holder has written', async () => {
-    const first = new Change(world, await ownPlace(world), 'c1111111111', 1);
-    const snapshot = await world.target.snapshot(first.place);
-    const { key } = await world.target.stamp(first.place, { ...first.write('fence'), expected: snapshot.live.key });
+    const first = new Change(world, await ownEntry(world), 'c1111111111', 1);
+    const snapshot = await world.target.snapshot(first.entry);
+    const { key } = await world.target.stamp(first.entry, { ...first.write('fence'), expected: snapshot.live.key });
     await first.fault('Services/UpdateService', 'delay', { ms: 2_500 });
-    const late = world.target.stage(first.place, first.stageRequest(world.images.next, snapshot, key));
+    const late = world.target.stage(first.entry, first.stageRequest(world.images.next, snapshot, key));
     const refused = expect(late).rejects.toMatchObject({ type: 'StaleFence', nonRetryable: true });
     await wait(200);
-    const second = new Change(world, first.place, 'c2222222222', 2);
+    const second = new Change(world, first.entry, 'c2222222222', 2);
     await second.staged(world.images.next);
     await refused;
     await wait(2_000);
@@ -188,38 +188,38 @@ describe('one effective write to the service', () => {
   });
 
   it('is refused behind a newer fence, on the service and on the job', async () => {
-    const first = new Change(world, await ownPlace(world), 'c1111111111', 1);
+    const first = new Change(world, await ownEntry(world), 'c1111111111', 1);
     const { snapshot, candidate } = await first.staged(world.images.next);
     const ready = await world.target.syncMigration(
-      first.place,
+      first.entry,
       first.syncRequest(world.images.next, candidate.revision),
     );
-    const second = new Change(world, first.place, 'c2222222222', 2);
-    const now = await world.target.observe(first.place);
-    await world.target.stamp(first.place, { ...second.write('fence'), expected: now.key });
+    const second = new Change(world, first.entry, 'c2222222222', 2);
+    const now = await world.target.observe(first.entry);
+    await world.target.stamp(first.entry, { ...second.write('fence'), expected: now.key });
     for (const refused of [
-      () => world.target.shift(first.place, first.shiftRequest(candidate, snapshot, 100)),
-      () => world.target.syncMigration(first.place, first.syncRequest(world.images.next, candidate.revision)),
-      () => world.target.runMigration(first.place, first.runRequest(world.images.next, ready)),
-      () => world.target.restore(first.place, { ...first.write('restore'), snapshot, candidate: candidate.revision }),
+      () => world.target.shift(first.entry, first.shiftRequest(candidate, snapshot, 100)),
+      () => world.target.syncMigration(first.entry, first.syncRequest(world.images.next, candidate.revision)),
+      () => world.target.runMigration(first.entry, first.runRequest(world.images.next, ready)),
+      () => world.target.restore(first.entry, { ...first.write('restore'), snapshot, candidate: candidate.revision }),
     ]) {
       await expect(refused()).rejects.toMatchObject({
         type: 'StaleFence',
         message: expect.stringContaining('c2222222222') as string,
       });
     }
-    expect((await world.target.lastWrite(first.place))?.fence).toEqual({ number: 2, sequence: 1 });
+    expect((await world.target.lastWrite(first.entry))?.fence).toEqual({ number: 2, sequence: 1 });
   });
 });
 
 describe('drift', () => {
   it('stops at a hand-made change, and says what is there', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { snapshot, candidate } = await change.staged(world.images.next);
-    await updateService(world.hand, { name: serviceNameOf(change.place), traffic: [to(candidate.revision, 100)] }, [
+    await updateService(world.hand, { name: serviceNameOf(change.entry), traffic: [to(candidate.revision, 100)] }, [
       'traffic',
     ]);
-    const refused = world.target.shift(change.place, change.shiftRequest(candidate, snapshot, 100));
+    const refused = world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
     await expect(refused).rejects.toMatchObject({
       type: 'Drifted',
       message: expect.stringContaining(`${candidate.revision} 100 %`) as string,
@@ -231,7 +231,7 @@ describe('drift', () => {
     const { change, candidate } = await readyToMigrate();
     const { images, target } = world;
     const artifact = { image: images.next, digest: digestOf(images.next) ?? '', commit: '' };
-    const { problems } = await target.readBack(change.place, { artifact, revision: candidate.revision, withJob: true });
+    const { problems } = await target.readBack(change.entry, { artifact, revision: candidate.revision, withJob: true });
     const text = problems.join('\n');
     expect(text).toContain('serves 100 % with image');
     expect(text).toContain(`not ${candidate.revision}`);
@@ -240,18 +240,18 @@ describe('drift', () => {
   });
 
   it('leaves the tags of others where they are', async () => {
-    const change = new Change(world, await ownPlace(world));
-    const name = serviceNameOf(change.place);
+    const change = new Change(world, await ownEntry(world));
+    const name = serviceNameOf(change.entry);
     const [service] = await world.hand.services.getService({ name });
     const first = service.latestReadyRevision?.split('/').at(-1) ?? '';
     await updateService(world.hand, { name, traffic: [latest(100), to(first, 0, 'theirs')] }, ['traffic']);
     const { snapshot, candidate } = await change.staged(world.images.next);
-    await world.target.shift(change.place, change.shiftRequest(candidate, snapshot, 100));
-    expect((await world.target.observe(change.place)).traffic).toEqual([
+    await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
+    expect((await world.target.observe(change.entry)).traffic).toEqual([
       { revision: null, percent: 100, tag: null },
       { revision: first, percent: 0, tag: 'theirs' },
     ]);
-    const { live } = await world.target.restore(change.place, {
+    const { live } = await world.target.restore(change.entry, {
       ...change.write('restore'),
       snapshot,
       candidate: candidate.revision,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { Change, ownPlace, startWorld, type World } from './google-world.ts';
+import { Change, ownEntry, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -15,26 +15,26 @@ afterAll(() => world.stop());
 
 describe('a release from the snapshot to the read-back', () => {
   it('stages at 0 %, migrates, shifts, and reads back what serves', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { target, images } = world;
-    const { place } = change;
+    const { entry } = change;
     const { snapshot, candidate } = await change.staged(images.next);
     expect(snapshot.obstacles).toEqual([]);
     expect(snapshot.good?.digest).toBe(digestOf(images.old));
-    expect(candidate.revision).toBe(candidateRevision(place.service, change.id, 1));
+    expect(candidate.revision).toBe(candidateRevision(entry.service, change.id, 1));
     expect(await (await fetch(candidate.url)).text()).toBe('2');
     expect(await (await fetch(snapshot.live.url)).text()).toBe('1');
 
-    const ready = await target.syncMigration(place, change.syncRequest(images.next, candidate.revision));
+    const ready = await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
     expect(ready.digest).toBe(digestOf(images.next));
-    const run = await target.runMigration(place, change.runRequest(images.next, ready));
+    const run = await target.runMigration(entry, change.runRequest(images.next, ready));
     expect(run).toMatchObject({ outcome: 'succeeded', digest: digestOf(images.next), taskAttempts: 1, reason: '' });
 
-    const part = await target.shift(place, change.shiftRequest(candidate, snapshot, 30));
-    expect((await target.observe(place)).serving.map(({ percent }) => percent)).toEqual([70, 30]);
-    const whole = await target.shift(place, { ...change.shiftRequest(candidate, snapshot, 100), expected: part.key });
+    const part = await target.shift(entry, change.shiftRequest(candidate, snapshot, 30));
+    expect((await target.observe(entry)).serving.map(({ percent }) => percent)).toEqual([70, 30]);
+    const whole = await target.shift(entry, { ...change.shiftRequest(candidate, snapshot, 100), expected: part.key });
     expect(await (await fetch(whole.url)).text()).toBe('2');
-    const { live, problems } = await target.readBack(place, {
+    const { live, problems } = await target.readBack(entry, {
       artifact: change.runRequest(images.next, ready).artifact,
       revision: candidate.revision,
       withJob: true,
@@ -45,48 +45,48 @@ describe('a release from the snapshot to the read-back', () => {
     ]);
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
-    expect((await target.lastWrite(place))?.fence.sequence).toBe(6);
-    expect(await target.pendingWork(place)).toEqual([]);
+    expect((await target.lastWrite(entry))?.fence.sequence).toBe(6);
+    expect(await target.pendingWork(entry)).toEqual([]);
   });
 
   it('creates the service in a first release, and its restore removes it again', async () => {
-    const change = new Change(world, await ownPlace(world, { service: false, job: false }));
+    const change = new Change(world, await ownEntry(world, { service: false, job: false }));
     const { snapshot, candidate } = await change.staged(world.images.next);
     expect(snapshot.live.exists).toBe(false);
     expect(await (await fetch(candidate.url)).text()).toBe('2');
     const ready = await world.target.syncMigration(
-      change.place,
+      change.entry,
       change.syncRequest(world.images.next, candidate.revision),
     );
-    expect(await world.target.runMigration(change.place, change.runRequest(world.images.next, ready))).toMatchObject({
+    expect(await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready))).toMatchObject({
       outcome: 'succeeded',
     });
     const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
-    const { live, problems } = await world.target.restore(change.place, request);
+    const { live, problems } = await world.target.restore(change.entry, request);
     expect({ exists: live.exists, problems }).toEqual({ exists: false, problems: [] });
     expect(change.effects('Services/DeleteService')).toHaveLength(1);
   });
 
   it('makes one effective write of each step, however often it is repeated', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { target, images } = world;
-    const { place } = change;
-    const snapshot = await target.snapshot(place);
+    const { entry } = change;
+    const snapshot = await target.snapshot(entry);
     const stamp = { ...change.write('fence'), expected: snapshot.live.key };
-    const { key } = await target.stamp(place, stamp);
-    expect(await target.stamp(place, stamp)).toEqual({ key });
+    const { key } = await target.stamp(entry, stamp);
+    expect(await target.stamp(entry, stamp)).toEqual({ key });
     const stage = change.stageRequest(images.next, snapshot, key);
-    const candidate = await target.stage(place, stage);
-    expect(await target.stage(place, stage)).toEqual(candidate);
+    const candidate = await target.stage(entry, stage);
+    expect(await target.stage(entry, stage)).toEqual(candidate);
     const sync = change.syncRequest(images.next, candidate.revision);
-    const ready = await target.syncMigration(place, sync);
-    expect(await target.syncMigration(place, sync)).toEqual(ready);
+    const ready = await target.syncMigration(entry, sync);
+    expect(await target.syncMigration(entry, sync)).toEqual(ready);
     const run = change.runRequest(images.next, ready);
-    const ran = await target.runMigration(place, run);
-    expect(await target.runMigration(place, run)).toEqual(ran);
+    const ran = await target.runMigration(entry, run);
+    expect(await target.runMigration(entry, run)).toEqual(ran);
     const shift = change.shiftRequest(candidate, snapshot, 100);
-    const shifted = await target.shift(place, shift);
-    expect(await target.shift(place, shift)).toEqual(shifted);
+    const shifted = await target.shift(entry, shift);
+    expect(await target.shift(entry, shift)).toEqual(shifted);
     expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
       'fence',
       'stage',
@@ -99,47 +99,47 @@ describe('a release from the snapshot to the read-back', () => {
   });
 
   it("gives a person's retry a revision of its own, also where the attempt before had come through", async () => {
-    const change = new Change(world, await ownPlace(world));
-    const snapshot = await world.target.snapshot(change.place);
-    const { key } = await world.target.stamp(change.place, { ...change.write('fence'), expected: snapshot.live.key });
-    await world.target.stage(change.place, change.stageRequest(world.images.next, snapshot, key));
+    const change = new Change(world, await ownEntry(world));
+    const snapshot = await world.target.snapshot(change.entry);
+    const { key } = await world.target.stamp(change.entry, { ...change.write('fence'), expected: snapshot.live.key });
+    await world.target.stage(change.entry, change.stageRequest(world.images.next, snapshot, key));
     const again = { ...change.stageRequest(world.images.next, snapshot, key), marker: change.marker('stage', 2) };
-    const candidate = await world.target.stage(change.place, again);
-    expect(candidate.revision).toBe(candidateRevision(change.place.service, change.id, 2));
+    const candidate = await world.target.stage(change.entry, again);
+    expect(candidate.revision).toBe(candidateRevision(change.entry.service, change.id, 2));
     expect(await (await fetch(candidate.url)).text()).toBe('2');
   });
 
   it('says why a candidate did not become ready, and never gives it traffic', async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     await expect(change.staged(world.images.broken)).rejects.toMatchObject({
       type: 'GateFailed',
       nonRetryable: true,
       message: expect.stringContaining('did not become ready') as string,
     });
-    const live = await world.target.observe(change.place);
+    const live = await world.target.observe(change.entry);
     expect(live.serving[0]?.digest).toBe(digestOf(world.images.old));
   });
 });
 
 describe('restore', () => {
   it("brings traffic, template, job and the traffic's shape back, each in one write", async () => {
-    const change = new Change(world, await ownPlace(world));
+    const change = new Change(world, await ownEntry(world));
     const { target, images } = world;
-    const { place } = change;
+    const { entry } = change;
     const { snapshot, candidate } = await change.staged(images.next);
-    await target.syncMigration(place, change.syncRequest(images.next, candidate.revision));
-    await target.shift(place, change.shiftRequest(candidate, snapshot, 100));
+    await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
+    await target.shift(entry, change.shiftRequest(candidate, snapshot, 100));
     const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
-    const first = await target.restore(place, request);
+    const first = await target.restore(entry, request);
     expect(first.problems).toEqual([]);
     expect(await (await fetch(first.live.url)).text()).toBe('1');
     expect(first.live.traffic).toEqual(snapshot.live.traffic);
     expect(first.live.template).toEqual({
-      revision: restoredRevision(place.service, change.id, 1),
+      revision: restoredRevision(entry.service, change.id, 1),
       digest: digestOf(images.old),
     });
     expect(first.live.job).toEqual(snapshot.live.job);
-    expect(await target.restore(place, request)).toEqual(first);
+    expect(await target.restore(entry, request)).toEqual(first);
     expect(
       change
         .effects('Services/UpdateService')
@@ -154,18 +154,18 @@ describe('restore', () => {
   });
 
   it.each([1, 2, 3])('goes on where it was when the answer of write %i is lost and the worker with it', async (nth) => {
-    const change = new Change(world, await ownPlace(world, { job: false }));
+    const change = new Change(world, await ownEntry(world, { job: false }));
     const { snapshot, candidate } = await change.staged(world.images.next);
-    await world.target.shift(change.place, change.shiftRequest(candidate, snapshot, 100));
+    await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
     await change.fault('Services/UpdateService', 'lost', { nth });
     const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
     const gone = new AbortController();
-    const first = world.target.restore(change.place, { ...request, signal: gone.signal });
+    const first = world.target.restore(change.entry, { ...request, signal: gone.signal });
     const killed = expect(first).rejects.toThrow('killed');
     await until(() => change.effects('Services/UpdateService').length === 3 + nth);
     gone.abort(new Error('killed'));
     await killed;
-    const { live, problems } = await world.target.restore(change.place, request);
+    const { live, problems } = await world.target.restore(change.entry, request);
     expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
     expect(
       change
@@ -176,10 +176,10 @@ describe('restore', () => {
   });
 
   it('frees the service of a candidate that never became ready', async () => {
-    const change = new Change(world, await ownPlace(world));
-    const snapshot = await world.target.snapshot(change.place);
+    const change = new Change(world, await ownEntry(world));
+    const snapshot = await world.target.snapshot(change.entry);
     await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed' });
-    const { live, problems } = await world.target.restore(change.place, {
+    const { live, problems } = await world.target.restore(change.entry, {
       ...change.write('restore'),
       snapshot,
       candidate: null,
@@ -190,9 +190,9 @@ describe('restore', () => {
   });
 
   it('writes only its fence where nothing was changed', async () => {
-    const change = new Change(world, await ownPlace(world));
-    const snapshot = await world.target.snapshot(change.place);
-    const { live, problems } = await world.target.restore(change.place, {
+    const change = new Change(world, await ownEntry(world));
+    const snapshot = await world.target.snapshot(change.entry);
+    const { live, problems } = await world.target.restore(change.entry, {
       ...change.write('restore'),
       snapshot,
       candidate: null,

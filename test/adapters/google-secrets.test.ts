@@ -11,13 +11,13 @@ const values = ['first value', 'second value with "quotes"'];
 let cloud: CloudProcess;
 let clients: GoogleClients;
 let secrets: Secrets<CloudRunEntry>;
-let place: CloudRunEntry;
+let entry: CloudRunEntry;
 
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('secrets') });
   clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 1_000 });
   secrets = createSecretManager(clients);
-  place = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' };
+  entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' };
   const [{ name: parent }] = await clients.secrets.createSecret({
     parent: `projects/${cloud.project}`,
     secretId: 'api-key',
@@ -32,17 +32,17 @@ afterAll(async () => {
 });
 
 it('a secret is read by its version, the newest by latest', async () => {
-  expect(await secrets.read(place, 'api-key', 'latest')).toBe(values[1]);
-  expect(await secrets.read(place, 'api-key', '2')).toBe(values[1]);
+  expect(await secrets.read(entry, 'api-key', 'latest')).toBe(values[1]);
+  expect(await secrets.read(entry, 'api-key', '2')).toBe(values[1]);
 });
 
 it('a secret that cannot be read is a final answer that names it and never shows a value', async () => {
-  await expect(secrets.read(place, 'no-such-key', 'latest')).rejects.toMatchObject({
+  await expect(secrets.read(entry, 'no-such-key', 'latest')).rejects.toMatchObject({
     type: 'Missing',
     nonRetryable: true,
     message: expect.stringContaining('read secret no-such-key'),
   });
-  const disabled = await secrets.read(place, 'api-key', '1').catch((error: unknown) => error);
+  const disabled = await secrets.read(entry, 'api-key', '1').catch((error: unknown) => error);
   expect(disabled).toMatchObject({ nonRetryable: true, type: 'BadRequest' });
   expect(String(disabled)).not.toContain(values[0]);
 });
@@ -54,15 +54,15 @@ it('a store that does not answer just now is asked again', async () => {
     kind: 'error',
     code: 'UNAVAILABLE',
   });
-  await expect(secrets.read(place, 'api-key', 'latest')).rejects.toMatchObject({
+  await expect(secrets.read(entry, 'api-key', 'latest')).rejects.toMatchObject({
     type: 'Unavailable',
     nonRetryable: false,
   });
-  expect(await secrets.read(place, 'api-key', 'latest')).toBe(values[1]);
+  expect(await secrets.read(entry, 'api-key', 'latest')).toBe(values[1]);
 });
 
 it('tells the state of a version without its value', async () => {
-  expect(await secrets.stateOf(place, 'api-key', '1')).toBe('disabled');
-  expect(await secrets.stateOf(place, 'api-key', 'latest')).toBe('enabled');
-  expect(await secrets.stateOf(place, 'other', 'latest')).toBe('missing');
+  expect(await secrets.stateOf(entry, 'api-key', '1')).toBe('disabled');
+  expect(await secrets.stateOf(entry, 'api-key', 'latest')).toBe('enabled');
+  expect(await secrets.stateOf(entry, 'other', 'latest')).toBe('missing');
 });

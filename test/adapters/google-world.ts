@@ -43,17 +43,17 @@ export async function startWorld(dir: string): Promise<World> {
   return { cloud, clients, hand: runClients(cloud), target: createCloudRunTarget(clients), images, stop };
 }
 
-/** One change at one place of its own, with the requests that a workflow would make. */
+/** One change of a target of its own, with the requests that a workflow would make. */
 export class Change {
   readonly world: World;
-  readonly place: CloudRunEntry;
+  readonly entry: CloudRunEntry;
   readonly id: string;
   readonly number: number;
   private sequence = 0;
 
-  constructor(world: World, place: CloudRunEntry, id = 'c0123456789', number = 1) {
+  constructor(world: World, entry: CloudRunEntry, id = 'c0123456789', number = 1) {
     this.world = world;
-    this.place = place;
+    this.entry = entry;
     this.id = id;
     this.number = number;
   }
@@ -115,19 +115,19 @@ export class Change {
   /** Snapshot, stamp and stage, as the beginning of a deploy. */
   async staged(image: string): Promise<{ snapshot: Snapshot; candidate: Candidate }> {
     const { target } = this.world;
-    const snapshot = await target.snapshot(this.place);
-    const { key } = await target.stamp(this.place, { ...this.write('fence'), expected: snapshot.live.key });
-    const candidate = await target.stage(this.place, this.stageRequest(image, snapshot, key));
+    const snapshot = await target.snapshot(this.entry);
+    const { key } = await target.stamp(this.entry, { ...this.write('fence'), expected: snapshot.live.key });
+    const candidate = await target.stage(this.entry, this.stageRequest(image, snapshot, key));
     return { snapshot, candidate };
   }
 
-  /** Calls with an effect, of one method, at this place. */
+  /** Calls with an effect, of one method, on this target. */
   effects(method: string): CallRecord[] {
     return this.calls(method).filter(({ effect }) => effect !== 'none');
   }
 
   calls(method: string): CallRecord[] {
-    const own = [`/services/${this.place.service}`, `/jobs/${this.place.migrationJob}`];
+    const own = [`/services/${this.entry.service}`, `/jobs/${this.entry.migrationJob}`];
     return this.world.cloud
       .calls()
       .filter(
@@ -154,24 +154,24 @@ export function artifactOf(image: string): Artifact {
   return { image, digest: digestOf(image) ?? '', commit: 'a'.repeat(40) };
 }
 
-let places = 0;
+let entries = 0;
 
 /** A service with the old image, following the latest revision, and its migration job, both made by hand. */
-export async function ownPlace(
+export async function ownEntry(
   world: World,
   options: { service?: boolean; job?: boolean } = {},
 ): Promise<CloudRunEntry> {
   const { cloud, hand, images } = world;
-  places += 1;
-  const place: CloudRunEntry = {
+  entries += 1;
+  const entry: CloudRunEntry = {
     kind: 'cloudRun',
     project: cloud.project,
     region: cloud.region,
-    service: `app-${places}`,
-    migrationJob: `app-${places}-migrate`,
+    service: `app-${entries}`,
+    migrationJob: `app-${entries}-migrate`,
   };
   if (options.service !== false)
-    await createService(hand, cloud, place.service, { template: template(images.old), traffic: [latest(100)] });
+    await createService(hand, cloud, entry.service, { template: template(images.old), traffic: [latest(100)] });
   if (options.job !== false) {
     const job = {
       template: {
@@ -180,10 +180,10 @@ export async function ownPlace(
         },
       },
     };
-    const [operation] = await hand.jobs.createJob({ parent: cloud.parent, jobId: place.migrationJob ?? '', job });
+    const [operation] = await hand.jobs.createJob({ parent: cloud.parent, jobId: entry.migrationJob ?? '', job });
     await operation.promise();
   }
-  return place;
+  return entry;
 }
 
 export function serviceNameOf({ project, region, service }: CloudRunEntry): string {

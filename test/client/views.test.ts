@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from '../../client/cli/exit-codes.ts';
 import type { RunReport } from '../../client/api/run-report.ts';
 import { environmentLines } from '../../client/view/environment.ts';
-import { lastKnownGood, whatRuns, type ChangeEntry } from '../../contract/ledger.ts';
+import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { statusLines } from '../../client/view/status.ts';
@@ -109,9 +109,10 @@ describe('an environment for people', () => {
     holder: null,
     queue: [ticket],
     freeze: { by: 'ann@example.com', reason: 'sale', since: at, until: null },
+    nextFreeze: null,
     ledger,
     holds: [{ digest: 'sha256:b', commit: 'b'.repeat(40), reason: 'smoke', change: 'c2', since: at }],
-    runs: whatRuns(ledger),
+    runs: runningRevision(ledger),
     lastKnownGood: lastKnownGood(ledger),
     waitingFor: null,
     refused: { count: 0, last: [] },
@@ -133,8 +134,8 @@ describe('an environment for people', () => {
 
   it('admits that it does not know what runs after a change that could not say', () => {
     const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: 'unknown' })];
-    expect(whatRuns(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
-    expect(environmentLines({ ...status, runs: whatRuns(unsure) }, plain).join('\n')).toContain(
+    expect(runningRevision(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
+    expect(environmentLines({ ...status, runs: runningRevision(unsure) }, plain).join('\n')).toContain(
       './slipway drift shop --environment production',
     );
   });

@@ -100,7 +100,7 @@ describe('migration', () => {
     await control.tune({ logDelayMs: 600_000 });
     const run = await runs.start('deploy', estate.input('predates-verify'));
     const parked = await runs.untilPhase(run, 'parked');
-    expect(parked.waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('has not arrived') });
+    expect(parked.waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('did not arrive') });
     const calls = await sandbox.calls();
     expect(executionsStarted(calls, parked.change).map(({ markers }) => markers.step)).toEqual(['migrate']);
     await control.tune({ logDelayMs: 0 });

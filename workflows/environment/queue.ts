@@ -26,7 +26,7 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
     holds: state.holds,
     ahead: ahead(state, request.change),
     freeze,
-    since: waiting?.since,
+    since: waiting?.since ?? null,
   };
 }
 

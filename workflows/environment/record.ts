@@ -2,7 +2,7 @@ import { defineQuery, setCurrentDetails, setHandler, upsertMemo, upsertSearchAtt
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { lastKnownGood, whatRuns } from '../../contract/ledger.ts';
+import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
@@ -76,7 +76,7 @@ export class EnvironmentRecord implements RefusalRecord {
       isOpen: state !== null,
       phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state),
       number,
-      runs: whatRuns(ledger),
+      runs: runningRevision(ledger),
       lastKnownGood: lastKnownGood(ledger),
       holder,
       queue: tickets,

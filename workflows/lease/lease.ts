@@ -72,11 +72,6 @@ export class Lease {
     return this.wanted;
   }
 
-  /** Tells whether the environment may know of this run: then the run has to leave, however it ends. */
-  get mayBeKnown(): boolean {
-    return this.hasTicket;
-  }
-
   /** Answers what a preempted holder found before it began; null for everybody but a rollback. */
   get handOver(): HandOver | null {
     return this.received;
