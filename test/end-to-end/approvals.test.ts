@@ -86,7 +86,7 @@ describe('approvals', () => {
 
     const good = await people.sign(owner, statementOf(status, owner));
     const middle = Math.floor(good.length / 2);
-    const refused: [string, object, string][] = [
+    const refusals: [string, object, string][] = [
       [
         'by the requester',
         { by: developer, signature: await people.sign(developer, statementOf(status, developer)) },
@@ -132,7 +132,7 @@ describe('approvals', () => {
       ],
       ['unsigned', { by: owner }, 'is not signed'],
     ];
-    for (const [index, [name, payload, reason]] of refused.entries()) {
+    for (const [index, [name, payload, reason]] of refusals.entries()) {
       await run.signal('approve', payload);
       const seen = await runs.until(run, ({ refused: { count } }) => count === 2 * index + 1);
       expect(seen.refused.last.at(-1)?.reason, name).toContain(reason);

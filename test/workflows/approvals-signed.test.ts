@@ -18,7 +18,7 @@ describe('signed approvals', () => {
       const run = await startSigned(start, 'deploy', deployOf(world));
       const status = await untilAsked(run);
       const good = payload(status, owner).signature;
-      const refused: [string, object, string][] = [
+      const refusals: [string, object, string][] = [
         ['unsigned', { by: owner }, 'is not signed'],
         ['no signature at all', { by: owner, signature: 'yes' }, 'is not an SSH signature'],
         [
@@ -41,7 +41,7 @@ describe('signed approvals', () => {
         ['by the requester', payload(status, developer, {}, keys.ed25519), 'may not approve it'],
         ['naming an older plan', { ...payload(status, owner), plan: '0'.repeat(12) }, 'the plan is'],
       ];
-      for (const [index, [name, message, reason]] of refused.entries()) {
+      for (const [index, [name, message, reason]] of refusals.entries()) {
         await run.signal('approve', message);
         expect(
           (await until(run, ({ refused: { count } }) => count === 2 * index + 1)).refused.last.at(-1)?.reason,

@@ -167,11 +167,11 @@ describe('deploy', () => {
     const world = new World();
     world.obstacles = ['the serving revision has a mutable tag'];
     await harness.with(world, async (start) => {
-      const refused = await start('deploy', deployOf(world));
-      const parked = await untilParked(refused);
+      const waiting = await start('deploy', deployOf(world));
+      const parked = await untilParked(waiting);
       expect(parked.waitingFor?.what).toContain('mutable tag');
-      await decide(refused, 'abort');
-      await expectFailure(refused, 'Aborted', 'mutable tag');
+      await decide(waiting, 'abort');
+      await expectFailure(waiting, 'Aborted', 'mutable tag');
       expect(world.writes).toEqual([]);
       const run = await start('deploy', deployOf(world));
       await untilParked(run);
