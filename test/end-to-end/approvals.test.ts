@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { approvalStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
-import { expectFailure, refusedBecause } from '../expect-failure.ts';
+import { expectFailure, refused, refusedBecause } from '../expect-failure.ts';
 import { callsOf, effective } from './call-log.ts';
 import type { Estate } from './estate.ts';
 import { deputy, developer, owner, type Run } from './runs.ts';
