@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { approvalStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
-import { expectFailure, refusedBecause } from '../expect-failure.ts';
+import { expectFailure, refused, refusedBecause } from '../expect-failure.ts';
 import { callsOf, effective } from './call-log.ts';
 import type { Estate } from './estate.ts';
 import { deputy, developer, owner, type Run } from './runs.ts';
@@ -86,7 +86,7 @@ describe('approvals', () => {
 
     const good = await people.sign(owner, statementOf(status, owner));
     const middle = Math.floor(good.length / 2);
-    const refused: [string, object, string][] = [
+    const odd: [string, object, string][] = [
       [
         'by the requester',
         { by: developer, signature: await people.sign(developer, statementOf(status, developer)) },
@@ -132,7 +132,7 @@ describe('approvals', () => {
       ],
       ['unsigned', { by: owner }, 'is not signed'],
     ];
-    for (const [index, [name, payload, reason]] of refused.entries()) {
+    for (const [index, [name, payload, reason]] of odd.entries()) {
       await run.signal('approve', payload);
       const seen = await runs.until(run, ({ refused: { count } }) => count === 2 * index + 1);
       expect(seen.refused.last.at(-1)?.reason, name).toContain(reason);
