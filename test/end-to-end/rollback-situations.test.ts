@@ -71,7 +71,7 @@ describe('rollback', () => {
           name: `phase-${step}`,
           place: (place) => (place.bake = { seconds: 60, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 }),
         });
-        const held = fault && (await control.addFault({ ...fault, resource: estate.name, kind: 'delay', ms: 2_500 }));
+        const held = fault && (await control.addFault({ ...fault, resource: estate.name, kind: 'delay', ms: 6_000 }));
         const deploy = await runs.start('deploy', estate.input('good'));
         if (held) await control.fired(held);
         const { change } = held ? await runs.status(deploy) : await runs.untilPhase(deploy, 'baking');
