@@ -92,13 +92,15 @@ export async function createHarness(
         shutdownForceTime: '1 second',
         ...options,
       });
+      const start: Start = async (type, input, workflowId = `${type}-${randomUUID()}`) =>
+        client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>;
+      let hasPassed = false;
       try {
-        await worker.runUntil(
-          situation(
-            async (type, input, workflowId = `${type}-${randomUUID()}`) =>
-              client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>,
-          ),
-        );
+        await worker.runUntil(situation(start).then(() => (hasPassed = true)));
+      } catch (error) {
+        // The SDK's native part may still hold a reference when a worker is forced to stop; the situation is over then.
+        const isShutdownRace = error instanceof Error && error.message.includes('Worker still in use');
+        if (!hasPassed || !isShutdownRace) throw error;
       } finally {
         service.close();
       }
