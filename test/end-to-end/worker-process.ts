@@ -4,7 +4,7 @@ import path from 'node:path';
 import { eventually } from '../until.ts';
 
 const program = path.join(import.meta.dirname, '..', '..', 'worker', 'main.ts');
-const readyWithinMs = 60_000;
+const readyWithinMs = 120_000;
 const keptOutput = 200_000;
 
 /** Workers that this process started and that have not ended, so that none outlives it. */

@@ -13,6 +13,5 @@ export function openHarness(options: Partial<WorkerOptions> = {}): Harness {
       return createHarness(temporal, options);
     },
     () => temporal.teardown(),
-    60_000,
   );
 }
