@@ -5,7 +5,10 @@ import type { TargetKind } from './kind.ts';
 /** A DNS label, as Kubernetes wants it (platform: Kubernetes, object names). */
 const label = z
   .string('must be a name')
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63 characters');
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, at most 63 characters',
+  );
 
 const schema = z.strictObject({
   kind: z.literal('kubernetes'),
