@@ -7,6 +7,7 @@ import { createMigrationLogActivities } from '../../activities/migration-log.ts'
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';
 import type { ExecutionLog, RequestsQuery, Target } from '../../activities/ports/target.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { asEveryKind } from '../workflows/fake-platform.ts';
 import { artifactOf, commits, logEntry, World } from '../workflows/world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();
@@ -36,7 +37,7 @@ function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] 
   };
   return {
     queries,
-    ports: { ...ports, logs, targets: { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, requestsServed } } },
+    ports: { ...ports, logs, targets: asEveryKind({ ...world.target(), requestsServed }) },
   };
 }
 
@@ -109,8 +110,7 @@ describe('the bake', () => {
 describe('the signs for a fallback', () => {
   const look = (log: ExecutionLog) => {
     const world = new World();
-    const ports = world.ports({} as never, {} as never);
-    const targets = { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, executionLog: async () => log } };
+    const targets = asEveryKind({ ...world.target(), executionLog: async () => log });
     return new MockActivityEnvironment().run(createMigrationLogActivities({ targets }).findFallbackSignature, {
       entry: world.entry,
       execution: 'service-migrate-1',
