@@ -16,13 +16,15 @@ interface Answers {
   /** Requests of our own and of users that the request log has. */
   ours?: number;
   users?: number;
+  /** False if the platform keeps no request log. */
+  hasRequestLog?: boolean;
   /** Entries of the catalog's filter before and since the shift. */
   before?: LogEntry[];
   since?: LogEntry[];
 }
 
 /** Ports whose logs answer by what they are asked for. */
-function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] }: Answers) {
+function portsWith(world: World, { ours = 0, users = 0, hasRequestLog = true, before = [], since = [] }: Answers) {
   const ports = world.ports({} as never, {} as never);
   const queries: (LogQuery | RequestsQuery)[] = [];
   const logs: Logs = {
@@ -33,7 +35,7 @@ function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] 
   };
   const requestsServed: Target['requestsServed'] = async (_place, query) => {
     queries.push(query);
-    return Math.min('is' in query.userAgent ? ours : users, query.limit);
+    return hasRequestLog ? Math.min('is' in query.userAgent ? ours : users, query.limit) : null;
   };
   return {
     queries,
@@ -96,6 +98,20 @@ describe('the bake', () => {
   it('is inconclusive when nobody used the service, unless that is said to be fine', async () => {
     expect((await bake({ ours: 1 })).verdict).toBe('inconclusive');
     expect((await bake({ ours: 1 }, 0)).verdict).toBe('pass');
+  });
+
+  it('is inconclusive where the platform keeps no request log, and says so at once', async () => {
+    const { verdict, gates, queries } = await bake({ hasRequestLog: false });
+    expect(verdict).toBe('inconclusive');
+    const consequences = ['whether all entries have arrived', 'whether users were served'];
+    expect(gates.filter((found) => found.verdict === 'inconclusive').map(({ reason }) => reason)).toEqual(
+      consequences.map((what) => `the platform keeps no request log, so nobody can tell ${what}`),
+    );
+    expect(queries.filter((query) => 'userAgent' in query)).toHaveLength(2);
+  });
+
+  it('fails on a new error also where the platform keeps no request log', async () => {
+    expect((await bake({ hasRequestLog: false, since: entries(1) })).verdict).toBe('fail');
   });
 
   it('counts requests from its beginning, and those of users from the shift on', async () => {
