@@ -38,8 +38,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
   restore(target: Entry, request: RestoreRequest): Promise<ReadBack>;
-  /** Counts requests in the target's own request log, at most `limit`. Entries may take a while to arrive. */
-  requestsServed(target: Entry, query: RequestsQuery): Promise<number>;
+  /**
+   * Counts requests in the target's own request log, at most `limit`; null if the platform keeps no such log. Entries
+   * may take a while to arrive.
+   */
+  requestsServed(target: Entry, query: RequestsQuery): Promise<number | null>;
   /** Reads the log of one migration execution, and nobody else's entries. */
   executionLog(target: Entry, query: ExecutionLogQuery): Promise<ExecutionLog>;
 }
@@ -61,7 +64,10 @@ export interface ExecutionLogQuery {
 
 export interface ExecutionLog {
   lines: string[];
-  /** True once the end of its container is in the log: before that, a missing line means nothing. */
+  /**
+   * True once the end of its container is in the log: before that, a missing line means nothing. It stays false where
+   * the platform cannot tell.
+   */
   isComplete: boolean;
 }
 

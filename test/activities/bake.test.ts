@@ -7,6 +7,7 @@ import { createMigrationLogActivities } from '../../activities/migration-log.ts'
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';
 import type { ExecutionLog, RequestsQuery, Target } from '../../activities/ports/target.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { asEveryKind } from '../workflows/fake-platform.ts';
 import { artifactOf, commits, logEntry, World } from '../workflows/world.ts';
 
 const shiftedAt = new Date(Date.now() - 60_000).toISOString();
@@ -15,13 +16,15 @@ interface Answers {
   /** Requests of our own and of users that the request log has. */
   ours?: number;
   users?: number;
+  /** False if the platform keeps no request log. */
+  hasRequestLog?: boolean;
   /** Entries of the catalog's filter before and since the shift. */
   before?: LogEntry[];
   since?: LogEntry[];
 }
 
 /** Ports whose logs answer by what they are asked for. */
-function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] }: Answers) {
+function portsWith(world: World, { ours = 0, users = 0, hasRequestLog = true, before = [], since = [] }: Answers) {
   const ports = world.ports({} as never, {} as never);
   const queries: (LogQuery | RequestsQuery)[] = [];
   const logs: Logs = {
@@ -32,11 +35,11 @@ function portsWith(world: World, { ours = 0, users = 0, before = [], since = [] 
   };
   const requestsServed: Target['requestsServed'] = async (_place, query) => {
     queries.push(query);
-    return Math.min('is' in query.userAgent ? ours : users, query.limit);
+    return hasRequestLog ? Math.min('is' in query.userAgent ? ours : users, query.limit) : null;
   };
   return {
     queries,
-    ports: { ...ports, logs, targets: { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, requestsServed } } },
+    ports: { ...ports, logs, targets: asEveryKind({ ...world.target(), requestsServed }) },
   };
 }
 
@@ -97,6 +100,20 @@ describe('the bake', () => {
     expect((await bake({ ours: 1 }, 0)).verdict).toBe('pass');
   });
 
+  it('is inconclusive where the platform keeps no request log, and says so at once', async () => {
+    const { verdict, gates, queries } = await bake({ hasRequestLog: false });
+    expect(verdict).toBe('inconclusive');
+    const consequences = ['whether all entries have arrived', 'whether users were served'];
+    expect(gates.filter((found) => found.verdict === 'inconclusive').map(({ reason }) => reason)).toEqual(
+      consequences.map((what) => `the platform keeps no request log, so nobody can tell ${what}`),
+    );
+    expect(queries.filter((query) => 'userAgent' in query)).toHaveLength(2);
+  });
+
+  it('fails on a new error also where the platform keeps no request log', async () => {
+    expect((await bake({ hasRequestLog: false, since: entries(1) })).verdict).toBe('fail');
+  });
+
   it('counts requests from its beginning, and those of users from the shift on', async () => {
     const { queries } = await bake({ ours: 1, users: 3 });
     expect(queries.filter((query) => 'userAgent' in query)).toEqual([
@@ -109,8 +126,7 @@ describe('the bake', () => {
 describe('the signs for a fallback', () => {
   const look = (log: ExecutionLog) => {
     const world = new World();
-    const ports = world.ports({} as never, {} as never);
-    const targets = { ...ports.targets, cloudRun: { ...ports.targets.cloudRun, executionLog: async () => log } };
+    const targets = asEveryKind({ ...world.target(), executionLog: async () => log });
     return new MockActivityEnvironment().run(createMigrationLogActivities({ targets }).findFallbackSignature, {
       entry: world.entry,
       execution: 'service-migrate-1',

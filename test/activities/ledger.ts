@@ -1,10 +1,13 @@
 import { createKnownGoodActivities } from '../../activities/known-good/known-good.ts';
 import { createRollbackGoalActivities } from '../../activities/known-good/rollback-goal.ts';
+import type { Target } from '../../activities/ports/target.ts';
+import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { artifactOf, commits, digestOfCommit, World } from '../workflows/world.ts';
+import { asEveryKind } from '../workflows/fake-platform.ts';
+import { artifactOf, commits, digestOfCommit, targetEntry, World } from '../workflows/world.ts';
 
 export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}): ChangeEntry => ({
   kind: 'deploy',
@@ -94,12 +97,11 @@ export function situation({
     { address: '', namespace: '', knownSearchAttributes: async () => [] },
     environments as never,
   );
-  const target = { ...ports.targets.cloudRun };
   const stagingEntry = world.entry;
   const productionEntry = {
     ...world.entry,
     environment: 'production',
-    settings: { ...world.entry.settings, target: { ...world.entry.settings.target, service: 'production' } },
+    settings: { ...world.entry.settings, target: targetEntry('production') },
   };
   const liveOf = (commit: string): LiveState => ({
     ...world.live,
@@ -108,14 +110,14 @@ export function situation({
     job: world.live.job && { ...world.live.job, digest: digestOfCommit(job ?? commit) },
   });
   const nothing: LiveState = { ...world.live, exists: false, serving: [], template: null };
-  target.observe = async ({ service }) =>
-    service === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves);
+  const observe: Target['observe'] = async (place) =>
+    workloadOf(place) === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves);
   const catalog = {
     ...ports.catalog,
     resolve: async (_service: string, environment: string) =>
       environment === 'staging' ? stagingEntry : { path: 'environment', message: `unknown ${environment}` },
   };
-  const all = { ...ports, catalog, targets: { ...ports.targets, cloudRun: target } };
+  const all = { ...ports, catalog, targets: asEveryKind({ ...world.target(), observe }) };
   const activities = { ...createKnownGoodActivities(all), ...createRollbackGoalActivities(all) };
   return { activities, stagingEntry, productionEntry, world };
 }

@@ -6,7 +6,6 @@ import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients } from '../../activities/google/clients.ts';
-import { checkFence } from '../../activities/google/cloud-run/marks.ts';
 import { templateOf } from '../../activities/google/cloud-run/template.ts';
 import {
   configuredTraffic,
@@ -16,7 +15,6 @@ import {
   servedShares,
 } from '../../activities/google/cloud-run/traffic.ts';
 import { asFailure } from '../../activities/google/failure.ts';
-import type { Marker } from '../../contract/fence.ts';
 
 describe('failures are classified once', () => {
   it.each([
@@ -53,34 +51,6 @@ describe('failures are classified once', () => {
   it('says what an address must be', async () => {
     await expect(createGoogleClients({ grpc: 'nowhere' })).rejects.toThrow('must be <host>:<port>, not nowhere');
   });
-});
-
-describe('the fence', () => {
-  const marker: Marker = { change: 'c1', step: 'stage', attempt: 1, fence: { number: 3, sequence: 2 } };
-  const recorded = (fence: string, change = 'c1', step = 'stage', attempt = '1') => ({
-    'slipway.dev/fence': fence,
-    'slipway.dev/change': change,
-    'slipway.dev/step': step,
-    'slipway.dev/attempt': attempt,
-  });
-
-  it.each([
-    ['nothing is recorded', {}, 'writable'],
-    ['an older one is', recorded('3.1'), 'writable'],
-    ['an older environment number is', recorded('2.9', 'c0'), 'writable'],
-    ['this very write is', recorded('3.2'), 'ours'],
-    ['another part of the same step is', recorded('3.2', 'c1', 'stage/traffic'), 'writable'],
-    ['something unreadable is', recorded('soon'), 'writable'],
-  ] as const)('when %s: %s', (_case, annotations, expected) => {
-    expect(checkFence('service a', annotations, marker)).toBe(expected);
-  });
-
-  it.each([recorded('3.3'), recorded('4.1', 'c9'), recorded('3.2', 'c9')])(
-    'refuses a write behind %o',
-    (annotations) => {
-      expect(() => checkFence('service a', annotations, marker)).toThrow('is behind and was not made');
-    },
-  );
 });
 
 describe('traffic', () => {

@@ -201,6 +201,7 @@ export class Estate {
 
   private place(like: Place, change: EstateOptions['place']): Place {
     const place = structuredClone(like);
+    if (place.target.kind !== 'cloudRun') throw new TypeError(`${runtimeService} does not run on Cloud Run`);
     const quick: Partial<Place> = {
       target: { ...place.target, service: this.name, migrationJob: this.job },
       secrets: Object.fromEntries(Object.entries(this.secrets).map(([variable, secret]) => [variable, { secret }])),

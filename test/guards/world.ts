@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ports } from '../../activities/ports/index.ts';
+import { asEveryKind } from '../workflows/fake-platform.ts';
 import { World } from '../workflows/world.ts';
 
 /** A world whose operations take a while, and which counts what is asked of it, whatever it is. */
@@ -11,15 +12,15 @@ export class WatchedWorld extends World {
 
   override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
     const ports = super.ports(connection, environments);
-    const { cloudRun } = ports.targets;
-    const slow: Partial<typeof cloudRun> = {
-      stage: (place, request) => pause(this.operationMs).then(() => cloudRun.stage(place, request)),
-      shift: (place, request) => pause(this.operationMs).then(() => cloudRun.shift(place, request)),
+    const target = this.target();
+    const slow: Partial<typeof target> = {
+      stage: (place, request) => pause(this.operationMs).then(() => target.stage(place, request)),
+      shift: (place, request) => pause(this.operationMs).then(() => target.shift(place, request)),
     };
     const counted = Object.fromEntries(
       Object.entries(ports).map(([name, port]) => [name, this.counting(port)]),
     ) as unknown as Ports;
-    return { ...counted, targets: { ...ports.targets, cloudRun: this.counting({ ...cloudRun, ...slow }) } };
+    return { ...counted, targets: asEveryKind(this.counting({ ...target, ...slow })) };
   }
 
   private counting<T extends object>(port: T): T {

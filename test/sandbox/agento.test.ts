@@ -11,8 +11,10 @@ beforeAll(async () => {
 afterEach(() => world.stopServices());
 afterAll(() => world.close());
 
-const untilLocked = async (url: string, table: string, mode: string): Promise<void> => {
-  const sql = `SELECT 1 FROM pg_locks WHERE relation = '${table}'::regclass AND mode = '${mode}' AND granted`;
+/** Waits until somebody holds the table's lock, or until somebody else waits for it. */
+const untilLocked = async (url: string, table: string, state: 'held' | 'waited for'): Promise<void> => {
+  const condition = state === 'held' ? "mode = 'AccessExclusiveLock' AND granted" : 'NOT granted';
+  const sql = `SELECT 1 FROM pg_locks WHERE relation = '${table}'::regclass AND ${condition}`;
   await vi.waitUntil(async () => (await query(url, sql)).length > 0, { timeout: 5_000, interval: 10 });
 };
 
@@ -229,12 +231,12 @@ describe('the write switch of agento', () => {
     const url = await world.migrated('good');
     const agento = await world.start('good', url);
     const ended: string[] = [];
-    const held = query(url, 'BEGIN; LOCK TABLE agento.listings; SELECT pg_sleep(0.6); COMMIT');
-    await untilLocked(url, 'agento.listings', 'AccessExclusiveLock');
+    const held = query(url, 'BEGIN; LOCK TABLE agento.listings; SELECT pg_sleep(1.5); COMMIT');
+    await untilLocked(url, 'agento.listings', 'held');
     const writing = agento
       .ask('/v1/listings', { method: 'POST', body: { title: 'late' }, role: 'owner' })
       .then(({ status }) => ended.push(`written ${status}`));
-    await untilLocked(url, 'agento.write_switch', 'RowShareLock');
+    await untilLocked(url, 'agento.listings', 'waited for');
     await agento.freeze(true).then(({ status }) => ended.push(`frozen ${status}`));
     await Promise.all([held, writing]);
     expect(ended).toEqual(['written 201', 'frozen 200']);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalog } from '../../catalog/load.ts';
+import { migrationJobOf, workloadOf } from '../../contract/catalog/targets/index.ts';
 import { standInVariables } from '../../sandbox/people.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 import type { Clients } from '../../sandbox/seed/clients.ts';
@@ -136,7 +137,7 @@ describe('the seeded sandbox', () => {
     expect(Object.keys(environments)).toEqual(['staging', 'production']);
     for (const { target, variables, secrets, migration, inputs = [] } of Object.values(environments)) {
       expect(inputs.filter((name) => !(name in variables) && !(name in secrets))).toEqual([]);
-      const [service] = await clients.services.getService({ name: `${cloud.parent}/services/${target.service}` });
+      const [service] = await clients.services.getService({ name: `${cloud.parent}/services/${workloadOf(target)}` });
       const env = service.template?.containers?.[0]?.env ?? [];
       const plain = Object.fromEntries(
         env.flatMap(({ name, value, valueSource }) => (valueSource ? [] : [[name, value]])),
@@ -148,7 +149,7 @@ describe('the seeded sandbox', () => {
       expect(Object.fromEntries(Object.entries(secrets).map(([name, { secret }]) => [name, secret]))).toEqual(
         references,
       );
-      const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/${target.migrationJob ?? ''}` });
+      const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/${migrationJobOf(target)}` });
       expect(job.template?.template?.containers?.[0]).toMatchObject({
         command: migration?.command,
         args: migration?.args,

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { targetKinds, type TargetKindName } from '../../contract/catalog/targets/index.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
@@ -62,7 +63,7 @@ export class FakePlatform {
     ]);
   }
 
-  protected target(): Target {
+  target(): Target {
     return {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
@@ -165,6 +166,12 @@ export class FakePlatform {
     if (failure !== undefined) throw failure as Error;
     return value;
   }
+}
+
+/** Puts one target under every kind, so that a further kind needs no fake of its own. */
+export function asEveryKind(target: Target): Record<TargetKindName, Target> {
+  const targets = Object.keys(targetKinds).map((kind) => [kind, target]);
+  return Object.fromEntries(targets) as Record<TargetKindName, Target>;
 }
 
 /** A cancellation stops the watching, never what was started. */

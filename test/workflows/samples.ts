@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
@@ -32,6 +33,11 @@ export const failingSmoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
 ];
 export const repository = 'host.example/project/repository/image';
+
+/** A target as a catalog file has it; the fake platform stands under every kind. */
+export function targetEntry(service: string): CloudRunEntry {
+  return { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service, migrationJob: `${service}-migrate` };
+}
 
 /** The commit that a digest, or an image by digest, was made of. */
 export function commitOf(image: string): string {

@@ -1,9 +1,14 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ChecklistEntry } from '../../contract/catalog/checklist.ts';
+import { workloadOf, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Ports } from '../../activities/ports/index.ts';
-import { World } from './world.ts';
+import type { Target } from '../../activities/ports/target.ts';
+import { asEveryKind } from './fake-platform.ts';
+import { targetEntry, World } from './world.ts';
 
 type Place = CatalogEntry['settings'];
+
+const productionWorkload = 'service-production';
 
 /** A world with a second environment, `production`, whose platform and ledger are its own. */
 export class TrainWorld extends World {
@@ -14,14 +19,7 @@ export class TrainWorld extends World {
 
   constructor(staging: Partial<Place> = {}, production: Partial<Place> = {}) {
     super(staging);
-    const target: Place['target'] = {
-      kind: 'cloudRun',
-      project: 'project-1',
-      region: 'us-central1',
-      service: 'service-production',
-      migrationJob: 'service-production-migrate',
-    };
-    this.production = new World({ target, ...production });
+    this.production = new World({ target: targetEntry(productionWorkload), ...production });
   }
 
   get stops(): CatalogEntry[] {
@@ -70,7 +68,7 @@ export class TrainWorld extends World {
           return artifact;
         },
       },
-      targets: { cloudRun: byService(staging.targets.cloudRun, production.targets.cloudRun) },
+      targets: asEveryKind(byWorkload(this.target(), this.production.target())),
       evidence: {
         appendLedger: (service, environment, entry) =>
           evidenceOf(environment).appendLedger(service, environment, entry),
@@ -80,15 +78,13 @@ export class TrainWorld extends World {
   }
 }
 
-type Target = Ports['targets']['cloudRun'];
-
 /** Every method goes to the platform of the place that it names. */
-function byService(staging: Target, production: Target): Target {
+function byWorkload(staging: Target, production: Target): Target {
   return new Proxy(staging, {
     get:
       (_target, name) =>
-      (place: { service: string }, ...rest: unknown[]) => {
-        const method: unknown = Reflect.get(place.service === 'service-production' ? production : staging, name);
+      (place: TargetEntry, ...rest: unknown[]) => {
+        const method: unknown = Reflect.get(workloadOf(place) === productionWorkload ? production : staging, name);
         if (typeof method !== 'function') throw new TypeError(`${String(name)} is no method of a target`);
         return Reflect.apply(method, undefined, [place, ...rest]) as unknown;
       },

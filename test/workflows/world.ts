@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import type { CheckRun, Ports } from '../../activities/ports/index.ts';
-import { FakePlatform } from './fake-platform.ts';
+import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import {
   artifactOf,
   commitOf,
@@ -19,6 +19,7 @@ import {
   fakeSignature,
   owner,
   repository,
+  targetEntry,
 } from './samples.ts';
 
 export * from './samples.ts';
@@ -69,13 +70,7 @@ export class World extends FakePlatform {
       ...people,
       environments: {
         staging: {
-          target: {
-            kind: 'cloudRun',
-            project: 'project-1',
-            region: 'us-central1',
-            service: 'service',
-            migrationJob: 'service-migrate',
-          },
+          target: targetEntry('service'),
           migration: {
             directory: 'migrations',
             command: ['migrate'],
@@ -142,7 +137,7 @@ export class World extends FakePlatform {
         isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
         commitOf: async (_build, image) => commitOf(image),
       },
-      targets: { cloudRun: this.target() },
+      targets: asEveryKind(this.target()),
       signatures: {
         verify: async ({ text, signature, keys }) =>
           this.verifying.then(() =>

@@ -2,11 +2,11 @@ import type { Marker } from '../../../contract/fence.ts';
 import { formatFence } from '../../../contract/fence.ts';
 import type { MigrationRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
+import { checkFence } from '../../fence.ts';
 import type { RunMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
-import { executionsAnnotation, checkFence } from './marks.ts';
 import { hasCommand } from './migration.ts';
 import {
   conditionOf,
@@ -22,6 +22,9 @@ import {
 } from './resources.ts';
 import { mustReRead } from './service.ts';
 import { findExecution, findJob, listExecutions, type WriteContext } from './session.ts';
+
+/** Annotation of a job: the number of its executions when its command was set for one run. */
+const executionsAnnotation = 'slipway.dev/executions';
 
 /** Reads after which an execution that may be there but is not listed counts as unknown: about five seconds. */
 const maxReads = 16;

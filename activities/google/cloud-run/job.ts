@@ -1,9 +1,9 @@
 import { Status } from 'google-gax';
 import { finalFailure } from '../../failure.ts';
+import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import { isEarlierAttempt, markerAnnotations, checkFence } from './marks.ts';
 import { describeCondition, hasFailed, isSettled, type Job } from './resources.ts';
 import { mustReRead, maxRounds } from './service.ts';
 import { findJob, type WriteContext } from './session.ts';

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
+import { markerAnnotations } from '../../fence.ts';
 import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
-import { markerAnnotations } from './marks.ts';
 import {
   digestOrEmpty,
   imageOf,

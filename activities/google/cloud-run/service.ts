@@ -1,10 +1,10 @@
 import { Status } from 'google-gax';
 import { canonicalJson, sha256 } from '../../../catalog/load.ts';
 import { finalFailure } from '../../failure.ts';
+import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts';
 import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import { isEarlierAttempt, markerAnnotations, checkFence } from './marks.ts';
 import {
   describeCondition,
   digestOrEmpty,

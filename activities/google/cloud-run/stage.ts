@@ -2,11 +2,11 @@ import { Status } from 'google-gax';
 import { candidateRevision, candidateTag } from './names.ts';
 import type { Candidate, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
+import { createdByAnnotation, isAuthor, markerAnnotations, checkFence } from '../../fence.ts';
 import type { StageRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
-import { createdByAnnotation, isAuthor, markerAnnotations, checkFence } from './marks.ts';
 import {
   conditionOf,
   describeCondition,

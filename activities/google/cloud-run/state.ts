@@ -1,6 +1,6 @@
 import type { Snapshot, LiveState, MigrationJobState, ServingRevision } from '../../../contract/live.ts';
+import { commitAnnotation } from '../../fence.ts';
 import { commitOfImage } from '../artifact-registry.ts';
-import { commitAnnotation } from './marks.ts';
 import {
   conditionOf,
   describeCondition,

@@ -1,5 +1,6 @@
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { compareFences, type Marker } from '../../../contract/fence.ts';
+import { recordedMarkerOf } from '../../fence.ts';
 import type { Target } from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
@@ -7,7 +8,6 @@ import { classified } from '../failure.ts';
 import { runMigrationOnce } from './execution.ts';
 import { stampJob } from './job.ts';
 import { readExecutionLog, requestsServed } from './logs.ts';
-import { recordedMarkerOf } from './marks.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';

@@ -1,6 +1,6 @@
 import type { Artifact } from '../../../contract/artifact.ts';
 import type { Marker } from '../../../contract/fence.ts';
-import { authorAnnotations, commitAnnotation } from './marks.ts';
+import { authorAnnotations, commitAnnotation } from '../../fence.ts';
 import { mergedEnvironment, type Revision, type RevisionTemplate } from './resources.ts';
 
 export interface TemplateSettings {

@@ -1,7 +1,13 @@
-import { compareFences, formatFence, parseFence, type Fence, type Marker } from '../../../contract/fence.ts';
-import { finalFailure } from '../../failure.ts';
+import { compareFences, formatFence, parseFence, type Fence, type Marker } from '../contract/fence.ts';
+import { finalFailure } from './failure.ts';
 
-type Annotations = { [key: string]: string } | null | undefined;
+/**
+ * Describes what our writes leave at a platform's resources, and checks the next write against it (ADR 0002). Every
+ * platform does it here: only how a resource is read and written is its adapter's.
+ */
+
+/** The annotations of a resource, as any platform answers them. */
+export type Annotations = { [key: string]: string } | null | undefined;
 
 /** Annotations of our writes: the fence that later writes are checked against, and the author. */
 const keys = {
@@ -13,11 +19,10 @@ const keys = {
 
 /** On a revision: the commit that its image was built from. */
 export const commitAnnotation = 'slipway.dev/commit';
-/** On a service: the change that created it, and may remove it again. */
+/** On a workload: the change that created it, and may remove it again. */
 export const createdByAnnotation = 'slipway.dev/created-by';
-/** On a job: the number of its executions when its command was set for one run. */
-export const executionsAnnotation = 'slipway.dev/executions';
 
+/** Makes the annotations of a write: its fence, its author and its step. */
 export function markerAnnotations(marker: Marker): Record<string, string> {
   return { [keys.fence]: formatFence(marker.fence), ...authorAnnotations(marker), [keys.step]: marker.step };
 }
@@ -30,7 +35,7 @@ export function authorAnnotations({ change, attempt }: Marker): Record<string, s
   return { [keys.change]: change, [keys.attempt]: String(attempt) };
 }
 
-export function recordedFenceOf(annotations: Annotations): Fence | undefined {
+function recordedFenceOf(annotations: Annotations): Fence | undefined {
   return parseFence(annotations?.[keys.fence]);
 }
 
@@ -47,6 +52,7 @@ export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
   );
 }
 
+/** Says whether this attempt of this change is recorded, whatever its fence. */
 export function isAuthor(annotations: Annotations, { change, attempt }: Marker): boolean {
   return annotations?.[keys.change] === change && annotations[keys.attempt] === String(attempt);
 }
