@@ -32,6 +32,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
         at(entry).stage(entry.settings.target, {
           marker,
           expected,
+          repository: entry.repository,
           artifact,
           snapshot,
           ...settings(entry, artifact),
@@ -45,11 +46,13 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       marker,
       artifact,
       revision,
-    }: Write & { artifact: Artifact; revision: string | null }): Promise<MigrationReady> =>
+      fallback = false,
+    }: Write & { artifact: Artifact; revision: string | null; fallback?: boolean }): Promise<MigrationReady> =>
       withHeartbeat((progress, signal) => {
-        const { command, args, timeoutSeconds } = migrationOf(entry);
+        const { command, args, timeoutSeconds } = commandOf(entry, fallback);
         const request = {
           marker,
+          repository: entry.repository,
           artifact,
           revision,
           command,
@@ -70,18 +73,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       fallback,
     }: Write & { artifact: Artifact; ready: MigrationReady; fallback: boolean }): Promise<MigrationRun> =>
       withHeartbeat((progress, signal) => {
-        const migration = migrationOf(entry);
-        const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
-        const request = {
-          marker,
-          artifact,
-          ready,
-          command,
-          args,
-          timeoutSeconds: migration.timeoutSeconds,
-          progress,
-          signal,
-        };
+        const request = { marker, artifact, ready, ...commandOf(entry, fallback), progress, signal };
         return at(entry).runMigration(entry.settings.target, request);
       }),
 
@@ -136,7 +128,9 @@ function settings({ settings }: CatalogEntry, { commit }: Artifact) {
   return { variables, secrets: settings.secrets };
 }
 
-function migrationOf({ service, settings }: CatalogEntry) {
-  if (!settings.migration) throw new TypeError(`${service} has no migration in its catalog file`);
-  return settings.migration;
+/** Answers the command of the migration, or the recorded older one. */
+function commandOf({ service, settings: { migration } }: CatalogEntry, fallback: boolean) {
+  if (!migration) throw new TypeError(`${service} has no migration in its catalog file`);
+  const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
+  return { command, args, timeoutSeconds: migration.timeoutSeconds };
 }

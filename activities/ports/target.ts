@@ -1,4 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
@@ -88,6 +89,7 @@ export interface StampRequest extends WriteRequest {
 
 export interface StageRequest extends WriteRequest {
   expected: string;
+  repository: CatalogFile['repository'];
   artifact: Artifact;
   variables: Record<string, string>;
   secrets: Record<string, { secret: string; version: string }>;
@@ -95,6 +97,7 @@ export interface StageRequest extends WriteRequest {
 }
 
 export interface SyncMigrationRequest extends WriteRequest {
+  repository: CatalogFile['repository'];
   artifact: Artifact;
   /** The revision that the migration is for; null while nothing is staged yet. */
   revision: string | null;

@@ -17,6 +17,7 @@ export const cloudRun: TargetKind<typeof schema> = {
   schema,
   hasCandidate: true,
   hasStandingJob: true,
+  readsLogsAtSource: false,
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>

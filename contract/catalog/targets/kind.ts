@@ -10,6 +10,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   hasCandidate: boolean;
   /** True if a migration job stands beside the service between changes, and so needs the image that serves. */
   hasStandingJob: boolean;
+  /** True if logs are read where they are written: then no entry is late, and an empty answer proves something. */
+  readsLogsAtSource: boolean;
   /** Names the workload as logs and metrics of the platform do. */
   workloadOf(target: z.infer<Schema>): string;
   /** Names the migration job; null if the target has none. */

@@ -40,6 +40,7 @@ export const kubernetes: TargetKind<typeof schema> = {
   schema,
   hasCandidate: false,
   hasStandingJob: false,
+  readsLogsAtSource: true,
   workloadOf: ({ workload }) => workload.name,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   readSecretCommand: ({ namespace, context }, secret) =>
