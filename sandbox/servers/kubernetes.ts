@@ -1,8 +1,9 @@
-import type { Server } from './server.ts';
+import { obtain } from './obtain.ts';
+import type { Say, Server } from './server.ts';
 
 /** The programs of Kubernetes, built together from one module: all of one version. */
 const common = {
-  module: 'kubernetes',
+  module: { folder: 'kubernetes', title: 'Kubernetes' },
   packages: [
     'k8s.io/kubernetes/cmd/kube-apiserver',
     'k8s.io/kubernetes/cmd/kube-controller-manager',
@@ -36,4 +37,17 @@ export const kubectl: Server = {
   name: 'kubectl',
   variable: 'SLIPWAY_KUBECTL',
   versionArguments: ['version', '--client'],
+};
+
+export interface KubernetesPrograms {
+  apiServer: string;
+  controllerManager: string;
+  kubectl: string;
+}
+
+/** Finds the programs of Kubernetes, one after the other: the first that is not there builds the others, too. */
+export const obtainKubernetes = async (say: Say): Promise<KubernetesPrograms> => {
+  const apiServer = await obtain(kubeApiserver, say);
+  const controllerManager = await obtain(kubeControllerManager, say);
+  return { apiServer, controllerManager, kubectl: await obtain(kubectl, say) };
 };

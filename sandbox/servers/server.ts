@@ -12,8 +12,8 @@ export interface Server {
   title: string;
   /** Name of the program. */
   name: string;
-  /** The folder beside this file with the pinned module, where it has not the program's name. */
-  module?: string;
+  /** The pinned module, where it has several programs: its folder beside this file, and what a person calls it. */
+  module?: { folder: string; title: string };
   /** Environment variable that names the file to use. */
   variable: string;
   /** Packages of the pinned module that are built together; each but a single one is named as its program. */
