@@ -66,7 +66,7 @@ export const goBuild = async ({ go, server, folder, say }: GoBuild): Promise<voi
     '-v',
     '-trimpath',
     '-ldflags',
-    '-s -w',
+    ['-s', '-w', ...(server.linkerFlags ?? [])].join(' '),
     ...tags,
     '-o',
     server.packages.length === 1 ? join(folder, server.name) : `${folder}/`,

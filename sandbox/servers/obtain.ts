@@ -42,7 +42,14 @@ const built = async (server: Server, say: Say): Promise<string> => {
   return cachedProgram({
     name: server.name,
     ...(server.module && { entry: server.module.folder }),
-    pin: [...server.packages, ...(server.tags ?? []), process.platform, process.arch, ...pins],
+    pin: [
+      ...server.packages,
+      ...(server.tags ?? []),
+      ...(server.linkerFlags ?? []),
+      process.platform,
+      process.arch,
+      ...pins,
+    ],
     build: (folder) => inTurn(buildTitle(server), () => build(server, folder, say)),
     onWait: () => say(`${buildTitle(server)}: another process is building it, waiting for it`),
   });

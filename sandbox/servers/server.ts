@@ -22,6 +22,8 @@ export interface Server {
   versionArguments?: readonly string[];
   /** Build tags that leave out what the sandbox has no use for. */
   tags?: string[];
+  /** Further flags of the linker, such as the version that a program says of itself. */
+  linkerFlags?: readonly string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */
   version: Version;
   /** Refuses later minor versions, too. */
