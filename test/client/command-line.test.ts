@@ -152,7 +152,7 @@ describe('./slipway against a run', () => {
       expect(await server.json('status', 'slow-1')).toMatchObject({ execution: 'RUNNING' });
       expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1')).toMatchObject({
         exitCode: 4,
-        stderr: expect.stringContaining('there already'),
+        stderr: expect.stringContaining('exists already'),
       });
       await server.slipway('approve', 'slow-1');
     });
