@@ -103,7 +103,7 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
 
 /** Describes one refused message. */
 export function refusalText({ message, by, reason }: Refusal): string {
-  return cleanLine(`refused ${message} by ${by || 'nobody'}: ${reason}`);
+  return cleanLine(`refused ${message} by ${by || 'an unknown sender'}: ${reason}`);
 }
 
 /** Shows how a run ended; nothing while it runs. */

@@ -57,7 +57,7 @@ export class HolderBells {
         return await answer(await this.parts.opened(), wishes);
       } catch (error) {
         if (isFailure(error, refusedType)) record.refuse(name, callerIn(raw), messageOf(error));
-        else record.note(`${name} of ${callerIn(raw) || 'nobody'} failed: ${messageOf(error)}`);
+        else record.note(`${name} of ${callerIn(raw) || 'an unknown sender'} failed: ${messageOf(error)}`);
         throw isExpected(error) || isFailure(error, refusedType) ? error : refusal('the message could not be judged');
       }
     };
