@@ -168,7 +168,7 @@ function unsignable({ approvals: policy }: PolicySettings, owners: Owners, keys:
     .filter(({ name, count, have }) => owners[name] !== undefined && have < count)
     .map(
       ({ name, count, have }) =>
-        `signed, but the role ${name} has ${have} people with a key and needs ${count}: add keys under signers`,
+        `signed, but role ${name} has too few people with a key: ${have}, needed ${count}; add keys under signers`,
     );
 }
 

@@ -75,13 +75,13 @@ describe('the catalog’s policy of approvals', () => {
     const signers = [{ by: 'ann@example.com', key: keys.ed25519 }];
     expect(problems({ signers }, {}, signed)).toEqual([]);
     expect(problems({}, {}, signed)).toEqual([
-      expect.stringContaining('the role release-owner has 0 people with a key'),
+      expect.stringContaining('role release-owner has too few people with a key: 0'),
     ]);
     expect(problems({ signers }, {}, { ...signed, required: [{ role: 'release-owner', count: 2 }] })).toEqual([
-      expect.stringContaining('only 1 of 2 have a key'),
+      expect.stringContaining('people with a key: 1, needed 2'),
     ]);
     expect(problems({ signers }, {}, { ...signed, signOffs: { migration: [{ role: 'data-owner' }] } })).toEqual([
-      expect.stringContaining('the role data-owner has 0 people with a key'),
+      expect.stringContaining('role data-owner has too few people with a key: 0'),
     ]);
   });
 

@@ -123,7 +123,7 @@ describe('signed approvals', () => {
     const world = new World({ approvals: signed }, people);
     const input = deployOf(world);
     const wrong: [string, (id: string) => object, string][] = [
-      ['no signature', () => input, 'is missing'],
+      ['no signature', () => input, 'has no signature'],
       [
         'one for another id',
         () => ({ ...input, request: requestFor('deploy', 'deploy-1', input) }),
