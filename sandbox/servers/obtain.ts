@@ -18,7 +18,7 @@ const named = async (server: Server): Promise<string | undefined> => {
   const file = process.env[server.variable];
   if (!file) return undefined;
   if (await isExecutable(file)) return file;
-  throw ServerMissing.of(server, `${server.variable} names ${file}, and that is no program`);
+  throw ServerMissing.of(server, `${server.variable} names ${file}, but that is not a program`);
 };
 
 const installed = async (server: Server): Promise<string | undefined> => {
@@ -29,7 +29,7 @@ const installed = async (server: Server): Promise<string | undefined> => {
 
 const build = async (server: Server, folder: string, say: Say): Promise<void> => {
   if ((await onPath('go')) === undefined)
-    throw ServerMissing.of(server, 'it is not on PATH in a version that fits, and there is no Go to build it with');
+    throw ServerMissing.of(server, 'no suitable version is on PATH, and there is no Go to build it');
   const startedAt = Date.now();
   try {
     await goBuild(server, folder, say);
