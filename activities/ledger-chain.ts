@@ -23,9 +23,9 @@ function problemsOf({ hash, ...content }: LedgerEntry, before: LedgerEntry | und
   const what = [content.kind, 'change' in content ? content.change : null].filter(Boolean).join(' ');
   const which = `entry ${line} (${what}, ${content.at}, hash ${hash.slice(0, 12)})`;
   return [
-    ...(sha256(canonicalJson(content)) === hash ? [] : [`${which} was altered: it does not have its hash`]),
+    ...(sha256(canonicalJson(content)) === hash ? [] : [`${which} was altered: its hash does not match its content`]),
     ...(content.previous === (before?.hash ?? '')
       ? []
-      : [`${which} does not follow the one before it: something is missing or was put in`]),
+      : [`${which} does not follow the one before it: an entry is missing or was inserted`]),
   ];
 }

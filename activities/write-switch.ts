@@ -59,7 +59,7 @@ async function stateOf({ check }: WriteSwitch, context: GateContext): Promise<Wr
   const shown = context.secrets.redact(JSON.stringify(value) ?? 'nothing').slice(0, 200);
   throw finalFailure(
     'GateFailed',
-    `nobody can tell whether writes are frozen: ` +
+    `it is unknown whether writes are frozen: ` +
       `GET ${check.path} answered ${status} and has ${shown} at ${check.pointer}`,
   );
 }

@@ -60,8 +60,8 @@ async function migrateUntilDecided(change: Change, revision: string): Promise<vo
       const { decision, said } = await run.parking.ask({
         step: 'migrate',
         why:
-          `${messageOf(error)}; an incompatible migration may have run in part: look at the schema, then retry, or ` +
-          'bring it to its end by hand and markDone',
+          `${messageOf(error)}; an incompatible migration may have run in part. Look at the schema. Then either ` +
+          'retry, or finish the migration by hand and send markDone',
         actions: ['retry', 'markDone', 'abort'],
         roles: schemaRoles(entry),
       });

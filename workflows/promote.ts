@@ -22,7 +22,7 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
   return runChange(definition, raw, async (opened, { from, reason = null, digest = null, dryRun }) => {
     const { entry, run } = opened;
     const look = (planned: string | null) =>
-      reading(`what ${from} verified`).promotionSource({ entry, from, reason, planned });
+      reading(`find what ${from} verified`).promotionSource({ entry, from, reason, planned });
     const artifact = await step(run, 'preflight', () => look(digest), {
       detail: (found) => `${found.commit.slice(0, 12)} as ${found.digest}, verified in ${from}`,
     });

@@ -93,7 +93,7 @@ async function repairCrossedSchema(change: Change, { goal, schemaVersion, writes
   const isCrossed =
     describeCrossing(change, goal.unreleasedSchemaChanges) !== null || change.lease.handOver?.irreversible;
   if (schemaVersion !== undefined ? isCrossed || hasSwitch : isCrossed)
-    await repairSchema(change, writes, schemaVersion ?? 'what the goal knows');
+    await repairSchema(change, writes, schemaVersion ?? 'the version that the goal needs');
 }
 
 /**

@@ -17,7 +17,7 @@ export async function confirmInputs(
         const { inputs = [], variables, secrets: declared, target } = settings;
         const absent = inputs
           .filter((input) => variables[input] === undefined && declared[input] === undefined)
-          .map((input) => `${input} is neither among variables nor secrets`);
+          .map((input) => `input ${input} is neither in variables nor in secrets of the catalog`);
         const states = await Promise.all(
           Object.entries(declared).map(async ([variable, { secret, version }]) => {
             const state = await secrets.stateOf(target, secret, version);

@@ -58,7 +58,7 @@ function orderProblems(ours: readonly PlannedMigration[]): string[] {
   const files = new Map<bigint, string>();
   return ours.flatMap((migration) => {
     const version = versionOf(migration);
-    if (version === null) return [`${migration.name} has no version at the beginning of its name`];
+    if (version === null) return [`the name of ${migration.name} does not begin with a version`];
     const twin = files.get(version);
     files.set(version, migration.name);
     return twin === undefined ? [] : [`${twin} and ${migration.name} have the same version`];

@@ -29,7 +29,7 @@ export async function confirmRollbackTarget(
             verdict: 'pass' as const,
             reason: live.exists
               ? 'nothing serves'
-              : 'never released so far: a failed first release is taken away again',
+              : 'nothing was released so far: if the first release fails, it is removed',
           };
         const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
         return {

@@ -21,7 +21,7 @@ export const checkCommand: Check<CommandGate> = async (gate, context) => {
     if (end.code !== 0)
       return {
         verdict: 'inconclusive',
-        reason: `npm ci ${describeEnd(end, installTimeoutSeconds)}, so the commit was not looked at`,
+        reason: `npm ci ${describeEnd(end, installTimeoutSeconds)}, so the commit was not checked`,
         samples: tail(end),
       };
     checkout.installed.add(cwd);

@@ -53,7 +53,7 @@ async function lookUp(
     return {
       verdict: 'inconclusive',
       reason:
-        `an earlier try may have sent ${method} ${path}, and nobody can tell: ` +
+        `an earlier attempt may have sent ${method} ${path}, and there is no way to check: ` +
         'give the check a lookup, or declare it repeatable',
     };
   }

@@ -100,5 +100,5 @@ function findingOfError(error: unknown, { secrets, signal }: GateContext): GateF
   const text = `${message}\n${stack ?? ''}`;
   const final = error instanceof ApplicationFailure && error.nonRetryable === true;
   if (!final && secrets.redact(text) === text) throw error;
-  return { verdict: 'inconclusive', reason: `could not look: ${message}` };
+  return { verdict: 'inconclusive', reason: `the gate could not run: ${message}` };
 }

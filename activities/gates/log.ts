@@ -6,7 +6,7 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
   if (shiftedAt === null)
     return {
       verdict: 'inconclusive',
-      reason: 'users have not been given the revision yet, so there is nothing to count from',
+      reason: 'the revision takes no live traffic yet, so there is nothing to count',
     };
   const { target } = entry.settings;
   const shifted = Date.parse(shiftedAt);

@@ -13,16 +13,15 @@ const minWindowSeconds = 10;
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const { shiftedAt, revision, previous } = context;
   if (shiftedAt === null || revision === null)
-    return inconclusive('users have not been given the revision yet, so there is nothing to measure');
+    return inconclusive('the revision takes no live traffic yet, so there is nothing to measure');
   const now = new Date();
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;
   const windowSeconds = Math.max(minWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);
   const volume = gate.enough && (await measure(gate.enough.query));
-  if (volume && 'missing' in volume)
-    return inconclusive(`nobody can tell how much there is to look at: ${volume.missing}`);
+  if (volume && 'missing' in volume) return inconclusive(`the amount of data is unknown: ${volume.missing}`);
   if (gate.enough && volume && volume.value < gate.enough.min)
-    return inconclusive(`${format(volume.value)} is too little to look at, ${gate.enough.min} are required`);
+    return inconclusive(`${format(volume.value)} is too little data, at least ${gate.enough.min} is required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);

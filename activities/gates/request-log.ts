@@ -45,7 +45,7 @@ export async function usersWereServed({ entry, revision, shiftedAt, ports }: Gat
   const { target, bake } = entry.settings;
   if (bake.minRequests === 0) return { verdict: 'pass', reason: 'no requests are required' };
   if (revision === null || shiftedAt === null)
-    return { verdict: 'inconclusive', reason: 'users have not been given the revision yet' };
+    return { verdict: 'inconclusive', reason: 'the revision takes no live traffic yet' };
   const seen = await ports.targets[target.kind].requestsServed(target, {
     since: shiftedAt,
     revision,
@@ -57,8 +57,7 @@ export async function usersWereServed({ entry, revision, shiftedAt, ports }: Gat
     return { verdict: 'pass', reason: `${seen} or more requests of users were served by ${revision}` };
   return {
     verdict: 'inconclusive',
-    reason:
-      `${revision} served ${seen} requests of users, ${bake.minRequests} are required: ` + 'too few to judge it by',
+    reason: `${revision} served ${seen} requests of users, at least ${bake.minRequests} are required`,
   };
 }
 

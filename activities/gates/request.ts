@@ -101,10 +101,7 @@ async function allowedUrl(
   const target = new URL(fillPath(path, values), base);
   const isDeclared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
   if (!isDeclared)
-    throw finalFailure(
-      'BadRequest',
-      `${path} leads to ${target.host}, which is neither the service nor among its hosts`,
-    );
+    throw finalFailure('BadRequest', `${path} calls ${target.host}, which is neither the service nor named in hosts`);
   const name = target.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(name)
     ? [name]
@@ -116,7 +113,10 @@ async function allowedUrl(
     forbiddenNames.test(name) ||
     addresses.some((address) => forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
   ) {
-    throw finalFailure('BadRequest', `${target.host} is an address of the machine itself, which no gate may call`);
+    throw finalFailure(
+      'BadRequest',
+      `${target.host} is an address of the worker's own machine, which no gate may call`,
+    );
   }
   return target;
 }

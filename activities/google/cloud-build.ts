@@ -63,7 +63,8 @@ async function buildOnce(clients: GoogleClients, caller: Caller, work: Work): Pr
   const digest = ended.results?.images?.find(({ name }) => name === `${build.image}:${commit}`)?.digest;
   if (digest) return { image: `${build.image}@${digest}`, digest, commit };
   const artifact = await findArtifact(clients, caller, build, commit);
-  if (!artifact) throw finalFailure('GateFailed', `build ${id} succeeded, but left no image ${build.image}:${commit}`);
+  if (!artifact)
+    throw finalFailure('GateFailed', `build ${id} succeeded, but there is no image ${build.image}:${commit}`);
   return artifact;
 }
 
@@ -96,7 +97,8 @@ async function startBuild(clients: GoogleClients, caller: Caller, work: Work): P
     clients.builds.createBuild(request, options),
   );
   const id = (operation.metadata as protos.google.devtools.cloudbuild.v1.IBuildOperationMetadata | null)?.build?.id;
-  if (!id) throw finalFailure('Unknown', `Cloud Build took commit ${commit}, but its answer does not name the build`);
+  if (!id)
+    throw finalFailure('Unknown', `Cloud Build accepted commit ${commit}, but its answer does not name the build`);
   return id;
 }
 

@@ -43,7 +43,7 @@ export function createKnownGoodActivities({
       if (!serving)
         throw finalFailure(
           'Superseded',
-          `${from} does not serve one artifact with all its traffic, so nothing can be promoted`,
+          `${from} does not serve one artifact with all its traffic: give one revision all of it, then promote again`,
         );
       if (verified?.digest !== serving.digest)
         throw finalFailure(
@@ -54,7 +54,7 @@ export function createKnownGoodActivities({
       if (planned !== null && planned !== serving.digest)
         throw finalFailure(
           'Superseded',
-          `${from} serves ${serving.digest} by now, this promotion was planned for ${planned}`,
+          `${from} now serves ${serving.digest}, but this promotion was planned for ${planned}: start it again`,
         );
       const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
       if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);

@@ -212,12 +212,12 @@ function nothingLeft({ entry: { service, environment }, live, holds, activeHolde
   if (activeHolder) {
     const { kind, change, owner, workflowId } = activeHolder;
     const who = `${kind} ${change} of ${owner}`;
-    const advice = `cancel ${workflowId}, or decide there, and it takes back what it wrote`;
-    return `${who} is under way and nothing was there before it: ${advice}`;
+    const advice = `cancel ${workflowId}, or decide there; then it removes what it created`;
+    return `${who} is under way, and nothing served before it: ${advice}`;
   }
   const names = holds.map(({ digest, commit, change }) => `${commit.slice(0, 12) || digest} (change ${change})`);
   const onHold = names.length > 0 ? `; on hold: ${names.join(', ')}` : '';
   const serves = live.exists ? 'what serves is the oldest state that is known' : 'nothing serves and nothing ever did';
   const deploy = `./slipway deploy ${service} --environment ${environment} --commit …`;
-  return `${serves}: release a commit that mends it, ${deploy}${onHold}`;
+  return `${serves}: release a commit that fixes it, ${deploy}${onHold}`;
 }

@@ -94,7 +94,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     const lost = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
     if (lost) return lost;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
-      return `the approval of ${by} was good until ${expires}`;
+      return `the approval of ${by} was valid until ${expires}`;
     if (signature === undefined) return null;
     const { service, environment } = entry;
     return signatureProblem(
@@ -110,7 +110,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     pasted: string,
   ): Promise<string | null> {
     const keys = keysOf(signers, statement.by);
-    if (keys.length === 0) return `the catalog has no key of ${statement.by}: it is added under signers`;
+    if (keys.length === 0) return `the catalog has no key of ${statement.by}: add it under signers`;
     const signature = armored(pasted);
     if (signature === undefined)
       return 'the signature is not an SSH signature: paste all that ssh-keygen -Y sign prints';
@@ -124,7 +124,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
 function roleLost({ owners }: CatalogEntry, roles: string[], by: string): string | null {
   return rolesOf(owners, roles, by).length > 0
     ? null
-    : `${by} does not hold ${roles.join(' or ')} any more: the catalog's owners do`;
+    : `${by} does not hold ${roles.join(' or ')} any more: see owners in the catalog`;
 }
 
 function describeStatement({ decision, gate, change, plan, expires }: ApprovalStatement): string {

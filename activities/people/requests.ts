@@ -41,7 +41,9 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
       const why =
-        request === undefined ? 'is missing' : await objectionTo(check, request, keysOf(entry.signers, requestedBy));
+        request === undefined
+          ? 'has no signature'
+          : await objectionTo(check, request, keysOf(entry.signers, requestedBy));
       return why === null
         ? { kind: 'signed' }
         : { kind: 'refused', why: `${why}; ${signingInstructions(check)}${breakGlassHint(check, entry)}` };
@@ -59,12 +61,12 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
     keys: string[],
   ): Promise<string | null> {
     const left = Date.parse(expires) - Date.parse(check.at);
-    if (left <= 0) return `was good until ${expires}`;
+    if (left <= 0) return `was valid until ${expires}`;
     if (left > maxRequestHours * hourMs)
-      return `expires at ${expires}, and may not be good for longer than ${maxRequestHours} hours`;
+      return `expires at ${expires}, but may be valid for at most ${maxRequestHours} hours`;
     if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
     const signature = armored(pasted);
-    if (signature === undefined) return 'has something else than an SSH signature';
+    if (signature === undefined) return 'has no SSH signature in its field signature';
     const verdict = await signatures.verify({ text: requestStatement(statementOf(check, expires)), signature, keys });
     return verdict.valid
       ? null
@@ -85,7 +87,7 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
 function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
   if (workflow !== 'rollback') return '';
   const people = peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ');
-  return `; or let somebody who may break the glass ask for it unsigned: ${people || 'nobody here'}`;
+  return `; or one of these people requests it without a signature, as break-glass: ${people || 'nobody here'}`;
 }
 
 /** Gives the exact commands that sign a request, for somebody with nothing but the Temporal UI and OpenSSH. */
@@ -95,7 +97,7 @@ function signingInstructions(check: RequestCheck): string {
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
   const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
   return (
-    `./slipway ${check.workflow} signs by itself. By hand: start it again with the same workflow id and input, ` +
+    `./slipway ${check.workflow} signs it for you. By hand: start it again with the same workflow id and input, ` +
     `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
   );
 }

@@ -36,7 +36,7 @@ export function createPrometheus(own: string | undefined): Metrics {
       if (!base)
         throw finalFailure(
           'Missing',
-          'no Prometheus is known: name it in the catalog (metrics: {url}), ' +
+          'no Prometheus is configured: name it in the catalog (metrics: {url}), ' +
             'set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
         );
       return await valuesOf(base, promql, at);

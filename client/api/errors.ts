@@ -44,7 +44,7 @@ export class RunNotFound extends SlipwayError {
   readonly workflowId: string;
 
   constructor(workflowId: string, cause?: unknown) {
-    super(`no run with the id ${workflowId} can take this`, cause);
+    super(`no run with the id ${workflowId} exists, or it has ended`, cause);
     this.workflowId = workflowId;
   }
 }
@@ -54,7 +54,7 @@ export class RunExists extends SlipwayError {
   readonly workflowId: string;
 
   constructor(workflowId: string, cause?: unknown) {
-    super(`a run with the id ${workflowId} is there already`, cause);
+    super(`a run with the id ${workflowId} exists already`, cause);
     this.workflowId = workflowId;
   }
 }
@@ -62,7 +62,7 @@ export class RunExists extends SlipwayError {
 /** The run does not know the query, so that it is no run of Slipway. */
 export class UnknownQuery extends SlipwayError {
   constructor(cause?: unknown) {
-    super('this run does not answer that question', cause);
+    super('this run does not have that query', cause);
   }
 }
 
@@ -85,7 +85,7 @@ export class SandboxNotFound extends SlipwayError {
   readonly dir: string;
 
   constructor(dir: string) {
-    super(`no sandbox with Temporal runs in ${dir}`);
+    super(`no sandbox with Temporal is up in ${dir}`);
     this.dir = dir;
   }
 }
@@ -93,7 +93,7 @@ export class SandboxNotFound extends SlipwayError {
 /** Nothing names a Temporal server: no sandbox, no variable, no profile. */
 export class NoConnection extends SlipwayError {
   constructor() {
-    super('nothing says which Temporal to use');
+    super('no Temporal server is configured');
   }
 }
 

@@ -13,7 +13,7 @@ export const flags = {
   by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
   reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
-  signal: ['--signal', 'leave the message with the server instead of waiting for the answer'] satisfies Flag,
+  signal: ['--signal', 'send the message and do not wait for the answer'] satisfies Flag,
   timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
   key: [
     '--key <path>',

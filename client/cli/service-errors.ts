@@ -50,7 +50,7 @@ function runError(error: SlipwayError): CommandError | undefined {
   if (error instanceof RunExists)
     return CommandError.refused(error.message, [`./slipway status ${error.workflowId}`, 'give another --id, or none']);
   if (error instanceof UnknownQuery)
-    return CommandError.notFound(error.message, ['is the id that of a Slipway run? ./slipway list']);
+    return CommandError.notFound(error.message, ['check that the id is that of a Slipway run: ./slipway list']);
   if (error instanceof InvalidName) return CommandError.badInput([{ path: '', message: error.message }]);
   return undefined;
 }
@@ -66,7 +66,7 @@ function outageHints({ status }: Outage): string[] {
 }
 
 const unansweredHints = [
-  'is a worker running? ./slipway worker',
-  'look before you repeat it: ./slipway status <run>',
-  'leave it with the server until a worker is back: the same command with --signal',
+  'if no worker is running, start one: ./slipway worker',
+  'before you repeat it, see what happened: ./slipway status <run>',
+  'or send it without waiting for a worker: the same command with --signal',
 ];

@@ -62,7 +62,7 @@ export function answerCommand({ decision, role, ...help }: AnswerCommand): Comma
 async function showPendingPlan({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<string> {
   const plan = await slipway.pendingPlan(workflowId);
   if (plan === undefined) {
-    throw CommandError.unreachable('no worker answers, so that the plan cannot be shown', [
+    throw CommandError.unreachable('no worker answers, so the plan cannot be shown', [
       'start one: ./slipway worker',
       'or name the plan that you have read: --plan <hash> --signal',
     ]);

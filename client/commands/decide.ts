@@ -23,7 +23,7 @@ export const decide: CommandModule<Options> = {
     flags.environment,
     flags.by,
     flags.note,
-    ['--evidence <text>', 'what you have seen that supports it'],
+    ['--evidence <text>', 'what you saw, as evidence for the decision; markDone needs it'],
     flags.signal,
     flags.timeout,
   ],

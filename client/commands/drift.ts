@@ -41,6 +41,6 @@ function environmentLines(result: unknown): string[] {
       : [];
   return places.map((place) => {
     const { service, environment, problems } = place as { service: string; environment: string; problems: string[] };
-    return `  ${cleanLine(`${service} in ${environment}: ${problems.join('; ') || 'as it should be'}`)}`;
+    return `  ${cleanLine(`${service} in ${environment}: ${problems.join('; ') || 'no drift'}`)}`;
   });
 }

@@ -60,7 +60,10 @@ export const commands = {
       up: upCommand,
       down: downCommand,
       status: statusCommand,
-      fault: { summary: 'what is to go wrong', commands: { add: addFault, list: listFaults, clear: clearFaults } },
+      fault: {
+        summary: 'faults that make calls of the cloud fail or wait',
+        commands: { add: addFault, list: listFaults, clear: clearFaults },
+      },
       tune,
     },
   },

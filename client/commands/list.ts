@@ -15,7 +15,11 @@ interface Options {
 export const list: CommandModule<Options> = {
   summary: 'list the changes that are running',
   arguments: [['[service]', 'only this service']],
-  flags: [flags.environment, ['--all', 'those that have ended too'], ['--limit <number>', 'at most so many', '50']],
+  flags: [
+    flags.environment,
+    ['--all', 'also runs that have ended'],
+    ['--limit <number>', 'show at most this many', '50'],
+  ],
   examples: ['./slipway list', './slipway list openagents-runtime --environment production --all --json'],
   connects: true,
   run: async ({ output, ...session }, options, service) => {

@@ -16,7 +16,10 @@ export const rollback = startCommand({
   flags: [
     flags.environment,
     ['--to <state>', 'a change id, commit or revision that the ledger knows (default: the last known good)'],
-    ['--schema-version <version>', 'across an incompatible migration: to which version the schema is brought by hand'],
+    [
+      '--schema-version <version>',
+      'across an incompatible migration: the version to which people bring the schema by hand',
+    ],
     ['--dry-run', 'only plan: nothing is changed'],
   ],
   examples: [

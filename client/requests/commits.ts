@@ -28,7 +28,8 @@ export async function resolveCommit(
     const message = `no branch or tag of ${repository} has the name or the SHA ${given}; give the full 40-digit SHA`;
     return { problem: problem(message) };
   }
-  if (others.length > 0) return { problem: problem(`${given} could be ${[...found].join(' or ')}; give the full SHA`) };
+  if (others.length > 0)
+    return { problem: problem(`${given} is ambiguous: it could be ${[...found].join(' or ')}; give the full SHA`) };
   return { commit };
 }
 

@@ -35,6 +35,6 @@ export async function resolveRun(
 
 function severalRuns(runs: RunSummary[], { service, environment }: EnvironmentName): CommandError {
   const ids = runs.map(({ workflowId }) => workflowId).join(', ');
-  const message = `${runs.length} runs of ${service} in ${environment} fit: ${ids}`;
+  const message = `${runs.length} runs of ${service} in ${environment} match: ${ids}`;
   return CommandError.badInput([{ path: 'run', message }], ['give the workflow id of the one that you mean']);
 }

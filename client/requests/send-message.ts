@@ -36,5 +36,5 @@ export function reportSent({ output }: Session, message: string, workflowId: str
   output.result({ message, workflowId, ...sent });
   if (sent.delivered === 'answered')
     output.line(cleanLine(typeof sent.answer === 'string' ? sent.answer : `${message}: accepted`));
-  else output.line(`${message} was left for ${workflowId}; see what it came to: ./slipway status ${workflowId}`);
+  else output.line(`${message} was sent to ${workflowId}; see the result: ./slipway status ${workflowId}`);
 }

@@ -56,7 +56,7 @@ async function signWith(environment: NodeJS.ProcessEnv, text: string, file: stri
   );
   if (exitCode === 0 && stdout.includes('SSH SIGNATURE')) return `${stdout}\n`;
   if (code === 'ENOENT')
-    throw CommandError.failed('ssh-keygen is not installed: it signs', [
+    throw CommandError.failed('ssh-keygen is not installed, and it is needed to sign', [
       'install OpenSSH 8.2 or later (Debian, Ubuntu: apt-get install openssh-client)',
     ]);
   const complaints = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Signing data'));
@@ -115,9 +115,9 @@ function noKey({ by, keys }: SignRequest): CommandError {
     keys.length === 0
       ? `the catalog has no key of ${by}`
       : `none of the keys that the catalog has of ${by} is in the sandbox, in the agent or in ~/.ssh`;
-  return CommandError.refused(`this needs a signature, and ${what}`, [
+  return CommandError.refused(`this message needs a signature, but ${what}`, [
     'name the key: --key <path>',
     'load it into the agent: ssh-add <path>',
-    'let the line of its .pub file be added to the catalog, under signers',
+    'or add the line of your .pub file to the catalog, under signers',
   ]);
 }

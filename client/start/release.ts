@@ -86,7 +86,7 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
 
 /** Reports that a person has left with Ctrl-C. */
 export function interruption(): CommandError {
-  return new CommandError('interrupted; what runs in Temporal goes on when a worker is back', {
+  return new CommandError('interrupted; the runs in Temporal go on when a worker is back', {
     exitCode: exitCodes.interrupted,
     code: 'Interrupted',
   });

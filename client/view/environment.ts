@@ -33,7 +33,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
 export function staleEnvironmentLines(report: StaleEnvironment, colors: Colors): string[] {
   const { service, environment, asOf, waitingFor, next } = report;
   const line = factLine(colors);
-  const since = asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf)}`;
+  const since = asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf)}`;
   const ledger = cleanLine(`ledger/${service}/${environment}.jsonl`);
   return [
     headline(report, colors),
@@ -68,7 +68,7 @@ function runsLines(status: EnvironmentStatus, line: FactLine, colors: Colors): s
   const drift = `./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`;
   return [
     line('runs', runsText(runs)),
-    ...(runs && !runs.certain ? [line('', `a later change could not say what it left: ${drift}`, colors.yellow)] : []),
+    ...(runs && !runs.certain ? [line('', `it is unknown what a later change left: ${drift}`, colors.yellow)] : []),
     line('last good', goodText(status.lastKnownGood)),
   ];
 }

@@ -103,7 +103,7 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
 
 /** Describes one refused message. */
 export function refusalText({ message, by, reason }: Refusal): string {
-  return cleanLine(`refused ${message} by ${by || 'nobody'}: ${reason}`);
+  return cleanLine(`refused ${message} by ${by || 'an unknown sender'}: ${reason}`);
 }
 
 /** Shows how a run ended; nothing while it runs. */
@@ -143,7 +143,7 @@ function approvalText({ by, role, environment, gate, breakGlass }: Approval): st
 
 function staleLine({ stale, asOf, execution }: RunReport, colors: Colors, now: Date): string[] {
   if (!stale) return [];
-  const since = asOf === null ? 'it has not said anything yet' : `as of ${momentText(asOf, now)}`;
+  const since = asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf, now)}`;
   const hint = execution === 'RUNNING' ? '; start a worker: ./slipway worker' : '';
   return [`  ${colors.yellow('stale')}    no worker answers, ${since}${hint}`];
 }

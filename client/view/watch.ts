@@ -38,7 +38,7 @@ export async function watchRun(
   const view = output.live ? liveView(output, options.shown ?? null) : lineView(output, options.shown ?? null);
   let report: RunReport | null = null;
   try {
-    const onOutage = (error: Error): void => output.note(`${error.message}; asking again`);
+    const onOutage = (error: Error): void => output.note(`${error.message}; trying again`);
     for await (const next of slipway.follow(workflowId, {
       signal,
       onOutage,

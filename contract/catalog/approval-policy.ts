@@ -12,10 +12,7 @@ const role = z
     /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
     'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
   )
-  .refine(
-    (name) => name !== breakGlassRole,
-    `${breakGlassRole} is what a message says to break the glass; name the role otherwise`,
-  );
+  .refine((name) => name !== breakGlassRole, `${breakGlassRole} is a reserved name; give the role another name`);
 const count = z
   .number('must be a number of people')
   .int('must be a number of people')
@@ -113,7 +110,7 @@ export function policyProblems({ owners, signers: keys = [], environments }: Pol
   return [
     ...rolesUsed(environments)
       .filter(([, name]) => owners[name] === undefined)
-      .map(([path, name]) => ({ path, message: `role ${name} has no people: add it under owners` })),
+      .map(([path, name]) => ({ path, message: `nobody holds the role ${name}: add it under owners` })),
     ...keys.flatMap((signer, index) => signerProblems(signer, index, keys, owners)),
     ...Object.entries(environments).flatMap(([name, settings]) =>
       unsignable(settings, owners, keys).map((message) => ({
@@ -144,7 +141,7 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
       ? [
           {
             path: ['signers', index, 'key'],
-            message: `is the key of ${twin.by}, too: each person has keys of their own`,
+            message: `is also the key of ${twin.by}: give each person their own key`,
           },
         ]
       : []),
@@ -169,10 +166,10 @@ function unsignable({ approvals: policy }: PolicySettings, owners: Owners, keys:
       have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length,
     }))
     .filter(({ name, count, have }) => owners[name] !== undefined && have < count)
-    .map(({ name, count, have }) => {
-      const who = have === 0 ? 'nobody has' : `only ${have} of ${count} have`;
-      return `signed, but of role ${name} ${who} a key: add it under signers`;
-    });
+    .map(
+      ({ name, count, have }) =>
+        `signed, but role ${name} has too few people with a key: ${have}, needed ${count}; add keys under signers`,
+    );
 }
 
 /** Reads the key without its comment. */

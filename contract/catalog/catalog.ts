@@ -148,7 +148,7 @@ export const catalogFile = z
           code: 'custom',
           input: settings.smoke,
           path: ['environments', environment, 'smoke'],
-          message: 'must have a check that writes: nothing else shows after a thaw that writes are back',
+          message: 'must have a check that writes: no other check shows after a thaw that writes work again',
         });
     }
     for (const { path, message } of trainProblems(context.value))

@@ -50,7 +50,7 @@ export const authGate = z
         code: 'custom',
         input: value.without,
         path: ['headers'],
-        message: `must not have ${value.without}: the gate looks whether it is refused without`,
+        message: `must not have ${value.without}: the gate checks that a request without it is refused`,
       });
   });
 

@@ -13,7 +13,7 @@ const named = async (server: Server): Promise<string | undefined> => {
   const file = process.env[server.variable];
   if (!file) return undefined;
   if (await isExecutable(file)) return file;
-  throw ServerMissing.of(server, `${server.variable} names ${file}, and that is no program`);
+  throw ServerMissing.of(server, `${server.variable} names ${file}, but that is not a program`);
 };
 
 const installed = async (server: Server): Promise<string | undefined> => {
@@ -24,7 +24,7 @@ const installed = async (server: Server): Promise<string | undefined> => {
 
 const build = async (server: Server, folder: string, say: Say): Promise<void> => {
   const go = await obtainGo(server.go, say).catch((error: Error) => {
-    throw ServerMissing.of(server, `it is not on PATH in a version that fits; ${error.message}`);
+    throw ServerMissing.of(server, `no suitable version is on PATH; ${error.message}`);
   });
   const startedAt = Date.now();
   try {

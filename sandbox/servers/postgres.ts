@@ -33,7 +33,7 @@ export const postgresPrograms = async (): Promise<string> => {
   )
     return folder;
   const reason = named
-    ? `${variable} names ${named}, and initdb and postgres are not there`
-    : `npm brought none for ${process.platform} ${process.arch}`;
+    ? `${variable} names ${named}, but initdb and postgres are not there`
+    : `npm has no PostgreSQL for ${process.platform} ${process.arch}`;
   throw new Error(`PostgreSQL is missing: ${reason}\n${ways}`);
 };

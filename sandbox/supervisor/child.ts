@@ -146,7 +146,7 @@ export class SupervisedChild {
       if (this.#stopping) return;
       pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       await this.#launch().then(
-        () => this.#supervision.say(`${this.#spec.name} serves again`),
+        () => this.#supervision.say(`${this.#spec.name} answers again`),
         (error: unknown) => this.#supervision.say(error instanceof Error ? error.message : String(error)),
       );
     }

@@ -29,7 +29,7 @@ describe('migrations of a commit, against what runs', () => {
     ['a first release', named('1_a.sql'), [], 'pass', 'new: 1_a.sql'],
     ['versions as numbers, not as text', named('10_b.sql', '9_a.sql'), named('9_a.sql'), 'pass', 'new: 10_b.sql'],
     ['two of one version', named('1_a.sql', '1_b.sql'), [], 'fail', '1_a.sql and 1_b.sql have the same version'],
-    ['one without a version', named('first.sql'), [], 'fail', 'first.sql has no version'],
+    ['one without a version', named('first.sql'), [], 'fail', 'first.sql does not begin with a version'],
     [
       'one that runs and is missing',
       named('1_a.sql'),
@@ -94,7 +94,7 @@ describe('the rollback target', () => {
   it('is not needed before a first release', async () => {
     expect(await target((world) => (world.live = { ...world.live, exists: false, serving: [] }))).toMatchObject({
       verdict: 'pass',
-      reason: expect.stringContaining('never released so far'),
+      reason: expect.stringContaining('nothing was released so far'),
     });
   });
 });

@@ -113,7 +113,7 @@ describe('where a gate may go', () => {
     ).toMatchObject({ verdict: 'inconclusive' });
     expect(await check({ path: `//${host}/x` })).toMatchObject({
       verdict: 'inconclusive',
-      reason: expect.stringContaining('neither the service nor among its hosts'),
+      reason: expect.stringContaining('neither the service nor named in hosts'),
     });
     other.close();
     expect(other.received).toHaveLength(1);

@@ -59,7 +59,7 @@ describe('the catalog’s policy of approvals', () => {
     ];
     expect(problems({ signers })).toEqual([
       'signers.1.by: eve@example.com holds no role: add them under owners',
-      'signers.2.key: is the key of ann@example.com, too: each person has keys of their own',
+      'signers.2.key: is also the key of ann@example.com: give each person their own key',
     ]);
     expect(
       problems({
@@ -74,12 +74,14 @@ describe('the catalog’s policy of approvals', () => {
   it('wants people with keys wherever signatures are asked for', () => {
     const signers = [{ by: 'ann@example.com', key: keys.ed25519 }];
     expect(problems({ signers }, {}, signed)).toEqual([]);
-    expect(problems({}, {}, signed)).toEqual([expect.stringContaining('of role release-owner nobody has a key')]);
+    expect(problems({}, {}, signed)).toEqual([
+      expect.stringContaining('role release-owner has too few people with a key: 0'),
+    ]);
     expect(problems({ signers }, {}, { ...signed, required: [{ role: 'release-owner', count: 2 }] })).toEqual([
-      expect.stringContaining('only 1 of 2 have a key'),
+      expect.stringContaining('people with a key: 1, needed 2'),
     ]);
     expect(problems({ signers }, {}, { ...signed, signOffs: { migration: [{ role: 'data-owner' }] } })).toEqual([
-      expect.stringContaining('of role data-owner nobody has a key'),
+      expect.stringContaining('role data-owner has too few people with a key: 0'),
     ]);
   });
 
@@ -97,6 +99,6 @@ describe('the catalog’s policy of approvals', () => {
     ['operators', { operators: ['nobody'] }, {}, 'operators.0'],
     ['starts', { starts: ['nobody'] }, {}, 'starts.0'],
   ])('finds a role without people in %s', (_where, place, approvals, path) => {
-    expect(problems({}, place, approvals)).toEqual([`${at}${path}: role nobody has no people: add it under owners`]);
+    expect(problems({}, place, approvals)).toEqual([`${at}${path}: nobody holds the role nobody: add it under owners`]);
   });
 });

@@ -75,7 +75,7 @@ describe('the catalog', () => {
       (text) => text.replace('operators: [release-owner]', 'operators: [nobody]'),
       12,
       'environments.staging.operators.0',
-      'has no people',
+      'nobody holds the role',
     ],
     [
       'a path out of the repository',

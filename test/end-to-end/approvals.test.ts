@@ -234,7 +234,7 @@ describe('approvals', () => {
     expect(after.approvals).toEqual([]);
     expect(after.waitingFor?.what).toContain(`traffic was latest 100 %, is ${serving?.revision ?? ''} 100 %`);
     await expect(run.executeUpdate('approve', { args: [{ by: deputy, plan: before.plan }] })).rejects.toMatchObject(
-      refusedBecause('read it again'),
+      refusedBecause('read the new plan, then answer again'),
     );
     expect(effective(callsOf(await sandbox.calls(), after.change))).toEqual([]);
     for (const by of [owner, deputy]) await run.executeUpdate('approve', { args: [{ by, plan: after.plan }] });

@@ -41,7 +41,7 @@ describe('migration', () => {
     const run = await runs.start('deploy', estate.input('good'));
     await control.fired(fault);
     await platform.setJobImage(estate.job, await estate.image('baseline'));
-    await expectFailure(run, 'Drifted', `job ${estate.job} is not as the step before left it`);
+    await expectFailure(run, 'Drifted', `job ${estate.job} was changed by somebody else since the previous step`);
     expect(await platform.executions(estate.job)).toHaveLength(executionsBefore);
     const { change } = await runs.status(run);
     const refused = callsOf(await sandbox.calls(), change).filter((call) => shortMethod(call) === 'Jobs/RunJob');

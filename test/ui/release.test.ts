@@ -51,7 +51,7 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     await form.getByText('by: must say who', { exact: true }).waitFor();
     await form.getByRole('button', { name: 'Cancel' }).last().click();
     expect(await ui.details('Refused messages')).toMatch(
-      /Refused messages: 1\s+Last: approve by nobody .*by: must say who/,
+      /Refused messages: 1\s+Last: approve by an unknown sender .*by: must say who/,
     );
     await ui.untilState('Running');
   });

@@ -123,7 +123,7 @@ describe('signed approvals', () => {
     const world = new World({ approvals: signed }, people);
     const input = deployOf(world);
     const wrong: [string, (id: string) => object, string][] = [
-      ['no signature', () => input, 'is missing'],
+      ['no signature', () => input, 'has no signature'],
       [
         'one for another id',
         () => ({ ...input, request: requestFor('deploy', 'deploy-1', input) }),
@@ -147,17 +147,17 @@ describe('signed approvals', () => {
       [
         'one of yesterday',
         (id) => ({ ...input, request: requestFor('deploy', id, input, undefined, '2026-01-01T00:00:00.000Z') }),
-        'was good until',
+        'was valid until',
       ],
       [
         'one for ever',
         (id) => ({ ...input, request: requestFor('deploy', id, input, undefined, '2099-01-01T00:00:00.000Z') }),
-        'may not be good for longer',
+        'may be valid for at most',
       ],
       [
         'something else',
         () => ({ ...input, request: { expires: new Date(Date.now() + 600_000).toISOString(), signature: 'yes' } }),
-        'something else than an SSH signature',
+        'has no SSH signature in its field',
       ],
     ];
     await harness.with(world, async (start) => {
@@ -178,7 +178,7 @@ describe('signed approvals', () => {
       await expectFailure(
         await start('rollback', rollbackOf(world, { requestedBy: developer })),
         'InvalidInput',
-        'may break the glass ask for it unsigned: nobody here',
+        'without a signature, as break-glass: nobody here',
       );
       await cancel(run);
     });

@@ -101,7 +101,7 @@ describe('deploy', () => {
     ['by the requester in capitals', { by: ' DEVELOPER@example.com' }, 'may not approve it'],
     ['by somebody without the role', { by: 'stranger@example.com' }, 'does not hold'],
     ['for another plan', { by: owner, plan: '0'.repeat(12) }, 'the plan is'],
-    ['in a role that is not asked for', { by: owner, role: 'data-owner' }, 'not asked for'],
+    ['in a role that is not asked for', { by: owner, role: 'data-owner' }, 'no approval by data-owner is needed'],
   ];
   it('refuses odd approvals by signal and by update, records each, and goes on', async () => {
     const world = new World();

@@ -266,7 +266,7 @@ describe('an environment', () => {
       await (await start('deploy', input(world))).result();
       world.failNext('appendLedger', 'Denied', 'the disk is full');
       const answer = await tell(world, 'freeze', { reason: 'stocktaking' });
-      expect(answer).toContain('could not be written into the ledger');
+      expect(answer).toContain('could not be written to the ledger');
       expect(answer).toContain('the disk is full');
       expect(await status(world)).toMatchObject({ phase: 'frozen', refused: { count: 0 } });
     });

@@ -61,7 +61,10 @@ describe('a freeze', () => {
         holder: null,
         holds: [],
         queue: [{ returning: true }],
-        ledger: [{ kind: 'freeze' }, { kind: 'deploy', outcome: expect.stringContaining('gave way'), verified: false }],
+        ledger: [
+          { kind: 'freeze' },
+          { kind: 'deploy', outcome: expect.stringContaining('yielded before users'), verified: false },
+        ],
       });
       await expect(decide(run, 'retry')).rejects.toMatchObject(refused);
       await unfreeze(world);

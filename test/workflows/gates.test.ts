@@ -149,7 +149,7 @@ describe('gates of a change', () => {
     };
     await deploy(world, async (run) => {
       const parked = await untilParked(run);
-      expect(parked.waitingFor?.what).toContain('run-enqueued: could not look: read api-key');
+      expect(parked.waitingFor?.what).toContain('run-enqueued: the gate could not run: read api-key');
       expect(world.methods()).not.toContain('shift');
       denied = false;
       await decide(run, 'retry');

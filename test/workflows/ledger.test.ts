@@ -136,7 +136,7 @@ describe('the ledger of an environment', () => {
     world.ledger = spoilt(longLedger(3));
     await harness.with(world, async (start) => {
       await (await start('deploy', input(world))).result();
-      const noted = () => world.ledger.filter(({ outcome }) => outcome.includes('is not whole'));
+      const noted = () => world.ledger.filter(({ outcome }) => outcome.includes('is damaged'));
       expect(noted()).toEqual([expect.objectContaining({ kind: 'unclean', outcome: expect.stringContaining(said) })]);
       await environment(world).terminate('by a test');
       await (await start('deploy', input(world))).result();

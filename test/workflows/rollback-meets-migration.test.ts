@@ -46,7 +46,7 @@ describe('a rollback', () => {
       await expectFailure(deploy, 'Preempted', 'what migrate did is unknown (no execution of this step is to be seen)');
       expect((await untilParked(rollback, 'schema')).waitingFor).toMatchObject({
         who: [dataOwner],
-        what: expect.stringContaining('nobody knows what became of migrate'),
+        what: expect.stringContaining('What this migration did is unknown: migrate'),
       });
       await expectRepairedByDataOwner(rollback, world);
     });
@@ -74,7 +74,7 @@ describe('a rollback', () => {
       const deploy = await start('deploy', deployOf(world));
       await untilInStep(deploy, 'migrate');
       const rollback = await start('rollback', rollbackOf(world));
-      expect((await untilWaitingFor(deploy, 'platform')).waitingFor?.what).toContain('for which a rollback waits');
+      expect((await untilWaitingFor(deploy, 'platform')).waitingFor?.what).toContain('a rollback waits for it');
       await expectFailure(deploy, 'Preempted', 'did not end within its time limit');
       expect(world.methods(await changeOf(deploy))).not.toContain('restore');
       await expectRepairedByDataOwner(rollback, world);

@@ -105,7 +105,7 @@ describe('sign-offs', () => {
       expect((await harness.environmentStatus(world)).ledger.at(-1)).toMatchObject({
         kind: 'rollback',
         reason:
-          `errors at night; break-glass by ${owner} as release-owner: asked for unsigned; ` +
+          `errors at night; break-glass by ${owner} as release-owner: requested without a signature; ` +
           `break-glass by ${owner} as release-owner`,
         approvals: [{ breakGlass: true }],
       });

@@ -82,8 +82,8 @@ export class Approvals {
     if (!this.areSigned || (decision === 'approve' && payload.role === breakGlassRole)) return null;
     if (payload.signature === undefined)
       throw refusal(
-        'it is not signed. ./slipway approve and ./slipway reject sign by themselves; ' +
-          'waitingFor in status has the commands for ssh-keygen',
+        'the message is not signed. ./slipway approve and ./slipway reject sign it for you; ' +
+          'the commands to sign by hand are in waitingFor in status',
       );
     return { statement: this.statement(decision, payload.by), signature: payload.signature, roles };
   }
@@ -140,33 +140,32 @@ export class Approvals {
   private roleThatBreaksGlass({ breakGlassRoles }: Tally, by: string): string {
     if (breakGlassRoles.length === 0)
       throw refusal(
-        'there is no glass to break here. Only the plan of a rollback can be approved so, where the catalog names ' +
-          'roles for it (breakGlass). The owner of the data is asked in any case',
+        'break-glass is not possible here: it approves only the plan of a rollback, and only where the catalog names ' +
+          'roles for it (breakGlass). It never replaces the approval of the data owner',
       );
     const role = breakGlassRoles.find((name) => this.people.holds(name, by));
-    if (role === undefined)
-      throw refusal(`${by} holds none of the roles that may break the glass: ${breakGlassRoles.join(', ')}`);
+    if (role === undefined) throw refusal(`${by} holds none of the break-glass roles: ${breakGlassRoles.join(', ')}`);
     return role;
   }
 
   private roleFor(tally: Tally, by: string, wanted: string | undefined): string {
     const missing = tally.missing();
     if (wanted !== undefined && !tally.question.required.some(({ role }) => role === wanted))
-      throw refusal(`role ${wanted} is not asked for; needed: ${missing.join(', ')}`);
+      throw refusal(`no approval by ${wanted} is needed; still needed: ${missing.join(', ')}`);
     const candidates = wanted === undefined ? missing : [wanted];
     const role = candidates.find((name) => this.people.holds(name, by));
-    if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: the catalog's owners do`);
+    if (role === undefined) throw refusal(`${by} does not hold ${candidates.join(' or ')}: see owners in the catalog`);
     return role;
   }
 
   private requireVerified(decision: ApprovalDecision, by: string, verified: SignatureToVerify | null): void {
     if (!this.areSigned) return;
     if (verified && approvalStatement(verified.statement) === approvalStatement(this.statement(decision, by))) return;
-    throw refusal('the question has changed since this was signed: read status again and sign what it shows');
+    throw refusal('the question has changed since the message was signed: read status again, then sign what it shows');
   }
 
   private requireTally(): Tally {
-    if (!this.open) throw refusal('no approval is asked for at the moment: see waitingFor in status');
+    if (!this.open) throw refusal('this run waits for no approval now: see waitingFor in status');
     return this.open;
   }
 
@@ -175,10 +174,11 @@ export class Approvals {
     const { question } = tally;
     if (plan !== undefined && !question.plan.hash.startsWith(plan))
       throw refusal(
-        `it names plan ${shortHash(plan)}, but the plan is ${shortHash(question.plan.hash)} now: read it again`,
+        `the message names plan ${shortHash(plan)}, but the plan is now ${shortHash(question.plan.hash)}: ` +
+          'read the new plan, then answer again',
       );
     if (Date.parse(question.until) <= Date.parse(at))
-      throw refusal(`it comes too late: the question was open until ${question.until}`);
+      throw refusal(`the message came too late: the question was open until ${question.until}`);
     return tally;
   }
 

@@ -53,7 +53,7 @@ export async function askPeople(context: AskContext, request: ApprovalRequest): 
     if (rejection)
       return { kind: 'rejected', why: `rejected by ${rejection.by}${rejection.note ? `: ${rejection.note}` : ''}` };
     return waited === 'expired'
-      ? { kind: 'expired', why: `nobody approved ${subject} until ${until}` }
+      ? { kind: 'expired', why: `nobody approved ${subject} before ${until}` }
       : { kind: waited };
   } finally {
     approvals.close();

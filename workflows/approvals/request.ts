@@ -34,7 +34,10 @@ export async function verifyRequest(
       const summary = `request of ${requestedBy.slice(0, 100)}`;
       const found = await verifying(summary).checkRequest({ ...request, at: now() });
       if (found.kind === 'refused')
-        throw ending('InvalidInput', `request: ${environment} wants it signed, and it ${found.why}`);
+        throw ending(
+          'InvalidInput',
+          `request: ${environment} accepts only a signed request, and this one ${found.why}`,
+        );
       return found;
     },
     {
@@ -45,12 +48,12 @@ export async function verifyRequest(
     },
   );
   if (verdict.kind !== 'breakGlass') return '';
-  return `break-glass by ${requestedBy} as ${verdict.role}: asked for unsigned`;
+  return `break-glass by ${requestedBy} as ${verdict.role}: requested without a signature`;
 }
 
 async function isStartedByRelease(): Promise<boolean> {
   const { parent } = workflowInfo();
   if (!parent) return false;
   const { workflowId, runId } = parent;
-  return verifying('is the run above a release?').isRelease({ workflowId, runId });
+  return verifying('check that the parent run is a release').isRelease({ workflowId, runId });
 }

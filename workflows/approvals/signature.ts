@@ -8,7 +8,7 @@ export async function verifySignature(toVerify: SignatureToVerify): Promise<void
   const { refused } = await verifying(`signature of ${toVerify.statement.by.slice(0, 100)}`)
     .checkSignature(toVerify)
     .catch((error: unknown) => {
-      throw refusal(`the signature could not be verified, so send it again later: ${messageOf(error)}`);
+      throw refusal(`the signature could not be verified, send the message again later: ${messageOf(error)}`);
     });
   if (refused !== null) throw refusal(refused);
 }

@@ -62,7 +62,7 @@ export class ActivePlan {
     this.current = next;
     if (next.plan.hash === before.hash) return null;
     this.whyReplaced = describePlanDiff(before.live, next.plan.live);
-    const what = `the live state is not what plan ${shortHash(before.hash)} was made for: its approvals are void`;
+    const what = `the live state has changed since plan ${shortHash(before.hash)} was made: its approvals are void`;
     return this.whyReplaced ? `${what}; ${this.whyReplaced}` : what;
   }
 

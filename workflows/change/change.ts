@@ -162,7 +162,7 @@ function registerHandlers(run: Run<ChangeStatus>, known: HandlerState): void {
   run.answer<Plan | null>(queryNames.plan, 'What the change will do', () => known.planned?.plan.content ?? null);
   run.answer<HolderLease>(
     leaseQuery,
-    'For the environment: what this run wants of it',
+    'Asked by the environment: what this run wants from it',
     () => known.opened?.lease.wants ?? { joins: null, leaves: null },
   );
   run.on(
@@ -205,7 +205,7 @@ async function answerQuestion(
   decision: ApprovalDecision,
   payload: ApprovePayload,
 ): Promise<string> {
-  if (!opened) throw refusal('nothing is asked for yet: the run is just starting');
+  if (!opened) throw refusal('the run is just starting and waits for no approval yet');
   const { approvals, run } = opened;
   const toVerify = approvals.toVerify(decision, payload, now());
   if (toVerify !== null) await verifySignature(toVerify);

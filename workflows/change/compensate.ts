@@ -111,7 +111,7 @@ async function askDataOwner(failed: FailedChange): Promise<unknown> {
   const { entry, interruption, run } = failed.change;
   const ask = run.parking.ask({
     step: 'restore',
-    why: `an incompatible migration may have run, so the old code may not come back by itself; ${failed.why}`,
+    why: `an incompatible migration may have run, so the old code is not restored automatically; ${failed.why}`,
     actions: ['abort', 'rollback'],
     roles: schemaRoles(entry),
     safePoint: () => interruption.at({ onRollback: preempted }),

@@ -41,7 +41,7 @@ async function acquireLease({ lease, request, plan, kind }: Change): Promise<voi
 function refuseHeld({ holds }: JoinAnswer, digest: string): void {
   const hold = holds.find((one) => one.digest !== '' && one.digest === digest);
   if (!hold) return;
-  throw ending('OnHold', `this artifact was put on hold meanwhile, by change ${hold.change}: ${hold.reason}`);
+  throw ending('OnHold', `change ${hold.change} put this artifact on hold in the meantime: ${hold.reason}`);
 }
 
 /** Rechecks on entry, before anything is written: the live state and the catalog's people as they are now. */
@@ -65,10 +65,12 @@ async function reviewApprovals({ approvals, entry, kind, request, run }: Change)
 /** Applies what the catalog of now says of people: an approval that does not count any more is asked for again. */
 function applyReview({ approvals, kind, run }: Change, { invalidated, requester, owners, signers }: Review): boolean {
   const { record } = run;
-  if (requester !== null && kind !== 'rollback') throw ending('Rejected', `not allowed any more: ${requester}`);
-  if (requester !== null) record.note(`goes on, since a rollback is never blocked: ${requester}`);
+  if (requester !== null && kind !== 'rollback')
+    throw ending('Rejected', `the request is not allowed any more: ${requester}`);
+  if (requester !== null) record.note(`the rollback goes on, because nothing blocks a rollback: ${requester}`);
   approvals.people.update({ owners, signers });
-  for (const { by, reason } of invalidated) record.refuse('approve', by, `does not count any more: ${reason}`);
+  for (const { by, reason } of invalidated)
+    record.refuse('approve', by, `the approval does not count any more: ${reason}`);
   approvals.void(
     'plan',
     invalidated.map(({ by }) => by),
@@ -86,7 +88,7 @@ async function waitForApproval(change: Change): Promise<void> {
     await requireRestorable(change);
     const { content, hash, replacedBecause } = change.plan;
     const where = `${entry.service} in ${entry.environment}`;
-    const subject = `plan ${shortHash(hash)} for ${where}${replacedBecause ? ` (anew: ${replacedBecause})` : ''}`;
+    const subject = `plan ${shortHash(hash)} for ${where}${replacedBecause ? ` (new plan: ${replacedBecause})` : ''}`;
     const question = { gate: 'plan' as const, plan: content, required: content.approvals, subject };
     const answer = await askPeople(context, { ...question, isVoid: () => hasPlanChanged(change) });
     if (answer.kind === 'nobody') return;
@@ -112,7 +114,7 @@ async function hasPlanChanged(change: Change): Promise<boolean> {
     return found.plan.hash === change.plan.hash ? false : replacePlan(change, found);
   } catch (error) {
     if (!isExpected(error) || isCancellation(error)) throw error;
-    change.run.record.note(`whether the live state has changed is not known: ${messageOf(error)}`);
+    change.run.record.note(`could not check whether the live state has changed: ${messageOf(error)}`);
     return false;
   }
 }
@@ -131,15 +133,15 @@ async function requireRestorable({ plan, run, entry }: Change): Promise<void> {
     roles: entry.settings.operators,
   });
   plan.waiveRestore();
-  run.record.steps.end('plan', 'passed', { detail: `goes on without a way back by decision of ${said}` });
+  run.record.steps.end('plan', 'passed', { detail: `goes on without a way back, by decision of ${said}` });
 }
 
 async function parkAfterRepeatedVoids({ run, entry }: Change): Promise<void> {
   await run.parking.ask({
     step: 'plan',
     why:
-      `${maxVoids} times the live state was another one on entry than was approved, or an approval did not count ` +
-      'any more; find out who changes it',
+      `${maxVoids} times the plan was void on entry: the live state had changed, or an approval did not count ` +
+      'any more; find out who changes the service or the catalog, then retry',
     actions: ['retry', 'abort'],
     roles: entry.settings.operators,
   });

@@ -21,9 +21,7 @@ export async function yieldedToFreeze(change: Change, error: unknown): Promise<b
 async function vacate(change: Change, why: string): Promise<void> {
   const { effects, lease, plan, run } = change;
   const restored = effects.reached('job') ? await takeBack(change) : null;
-  const outcome = restored?.problem
-    ? `frozen, and ${restored.problem}`
-    : `gave way before users saw anything of it: ${why}`;
+  const outcome = restored?.problem ? `frozen, and ${restored.problem}` : `yielded before users saw the change: ${why}`;
   await finishChange(change, {
     outcome,
     revision: restored?.revision ?? null,

@@ -60,7 +60,7 @@ export class EnvironmentCatalog {
       return (await this.read()).entry;
     } catch (error) {
       if (!isExpected(error)) throw error;
-      this.record.note(`the catalog cannot be read, so its last version counts: ${messageOf(error)}`);
+      this.record.note(`the catalog cannot be read, so the version that was read last counts: ${messageOf(error)}`);
       return entry;
     }
   }

@@ -32,7 +32,7 @@ function describeRuns({ runs }: EnvironmentStatus): string[] {
   if (!runs) return [];
   const { revision, commit, digest, since, by, change, certain } = runs;
   const what = `Runs \`${revision}\`, commit \`${commit}\`, digest \`${shortDigest(digest)}\``;
-  const doubt = certain ? '' : '; a later change could not say what it left: look with drift';
+  const doubt = certain ? '' : '; it is unknown what a later change left: run ./slipway drift';
   return [`${what}, since ${since} by ${by} (change \`${change}\`)${doubt}.`];
 }
 

@@ -51,7 +51,8 @@ export class EnvironmentFreezes {
       reason,
       windowEnd: window?.until ?? null,
     });
-    return `${still ? `; still ${describeFreeze(still)}: unfreeze once more to end that, too` : ''}${unwritten}`;
+    const next = still ? `; another freeze goes on: ${describeFreeze(still)}; unfreeze again to end that one` : '';
+    return `${next}${unwritten}`;
   }
 
   /** Reads the windows of the catalog again, and announces a freeze that begins or ends by that. */
@@ -119,7 +120,7 @@ export class EnvironmentFreezes {
     } catch (error) {
       if (!isExpected(error)) throw error;
       state.windows = null;
-      this.record.note(`the freeze windows of the catalog are not known: ${messageOf(error)}`);
+      this.record.note(`the freeze windows of the catalog could not be read: ${messageOf(error)}`);
     }
   }
 }

@@ -128,7 +128,7 @@ export class EnvironmentKeeper {
   }
 
   private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
-    const outcome = `the stored ledger is not whole: ${problems.join('; ')}`;
+    const outcome = `the stored ledger is damaged: ${problems.join('; ')}`;
     this.record.note(outcome);
     const draft = { kind: 'unclean', outcome, by: 'the environment', reason: '', change: null } as const;
     await this.parking.retryUntilDone('its ledger to be written', place, () =>
@@ -137,7 +137,7 @@ export class EnvironmentKeeper {
   }
 
   private opened(): EnvironmentState {
-    if (!this.state) throw new ReferenceError('the environment is not open yet');
+    if (!this.state) throw new ReferenceError('the environment is still starting: send the message again later');
     return this.state;
   }
 

@@ -33,8 +33,8 @@ export class LedgerWriter {
       return '';
     } catch (error) {
       if (!isExpected(error)) throw error;
-      const consequence = 'an environment that is started anew will not know it';
-      return `; it could not be written into the ledger, so ${consequence}: ${messageOf(error)}`;
+      const consequence = 'a restarted environment will not know of it';
+      return `; this could not be written to the ledger, so ${consequence}: ${messageOf(error)}`;
     }
   }
 }

@@ -149,5 +149,5 @@ export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at
     ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${end}`] : []),
     ...(before > 0 ? [`${before} before it`] : []),
   ];
-  return parts.join(', then ') || 'the environment to be looked at';
+  return parts.join(', then ') || 'the environment to be checked';
 }

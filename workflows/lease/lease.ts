@@ -126,12 +126,12 @@ export class Lease {
   async hear(name: BellName, from: string): Promise<void> {
     const { service, environment } = this.entry;
     if (from !== environmentWorkflowId(service, environment))
-      throw refusal('the environment that it names is not the one of this run');
+      throw refusal('the message names another environment than that of this run');
     // One question after the other: a late answer must not undo what a newer one said.
     const answer = this.lastAnswer.then(() => this.askEnvironment());
     this.lastAnswer = answer.catch(() => null);
     const lease = await answer;
-    if (!lease || !this.heed(name, lease)) throw refusal('the environment says otherwise');
+    if (!lease || !this.heed(name, lease)) throw refusal('the environment does not confirm the message');
   }
 
   /** Asks until the environment answers or the run is over: what it has to say must not get lost. */
@@ -140,10 +140,10 @@ export class Lease {
     const { record } = this.run;
     while (record.status.outcome === null) {
       try {
-        return await reading('ask the environment that rings').askEnvironment({ service, environment });
+        return await reading('ask the environment that sent the message').askEnvironment({ service, environment });
       } catch (error) {
         if (!isExpected(error)) throw error;
-        record.note(`the environment rings, but does not answer: ${messageOf(error)}`);
+        record.note(`the environment sent a message, but does not answer: ${messageOf(error)}`);
       }
     }
     return null;

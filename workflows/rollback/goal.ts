@@ -11,7 +11,7 @@ export function describeState({ artifact, revision, change, verified }: KnownGoo
 
 /** Describes the goal with what could not be asked about it. */
 export function describeGoal(goal: KnownGood): string {
-  return [describeState(goal), ...(goal.unchecked ? [`could not be asked: ${goal.unchecked}`] : [])].join('; ');
+  return [describeState(goal), ...(goal.unchecked ? [`could not be checked: ${goal.unchecked}`] : [])].join('; ');
 }
 
 /**

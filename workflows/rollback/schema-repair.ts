@@ -22,8 +22,8 @@ export function requireSchemaDecision(
   if (schemaVersion !== undefined) return true;
   throw ending(
     'InvalidInput',
-    `schemaVersion: this rollback goes back across ${what}; say with schemaVersion to which version the schema is ` +
-      'brought by hand, and the data owner is asked',
+    `schemaVersion: this rollback goes back across ${what}. Start it again and give in schemaVersion the version to ` +
+      'which people bring the schema by hand; the data owner must approve',
   );
 }
 
@@ -31,9 +31,11 @@ export function requireSchemaDecision(
 export function describeCrossing({ plan }: Parts<'plan'>, unreleased: readonly string[] = []): string | null {
   const incompatible = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
   const parts = [
-    ...(incompatible === null ? ['migrations between the two states that nobody can name (a commit is unknown)'] : []),
+    ...(incompatible === null ? ['unknown migrations between the two states (the commit of one is unknown)'] : []),
     ...(incompatible?.length ? [`incompatible migrations: ${incompatible.map(({ name }) => name).join(', ')}`] : []),
-    ...(unreleased.length > 0 ? [`what may have been migrated and was never released: ${unreleased.join(', ')}`] : []),
+    ...(unreleased.length > 0
+      ? [`migrations that may have run, but were never released: ${unreleased.join(', ')}`]
+      : []),
   ];
   return parts.length > 0 ? parts.join('; and ') : null;
 }
@@ -51,13 +53,13 @@ export async function repairSchema(change: Change, writes: WriteFreeze, schemaVe
   const unknown = lease.handOver?.unknown;
   if (unknown) run.record.note(`taken over as unknown: ${unknown}`);
   const lookFirst = unknown
-    ? `nobody knows what became of ${unknown}; look at ${describeEvidence(change)} first. `
+    ? `What this migration did is unknown: ${unknown}. First look at ${describeEvidence(change)}. `
     : '';
   const { said } = await run.parking.ask({
     step: 'schema',
     why:
       `${lookFirst}${hasSwitch ? 'writes are frozen:' : 'freeze writes,'} bring the schema to ${schemaVersion} by ` +
-      `hand${describeApplied(change)}, check reads and writes, then markDone with the evidence`,
+      `hand${describeApplied(change)}, check reads and writes, then send markDone with the evidence`,
     actions: ['markDone', 'abort'],
     roles: schemaRoles(entry),
   });
@@ -84,5 +86,5 @@ function describeEvidence({ entry: { settings } }: Parts<'entry'>): string {
 function describeApplied({ plan, lease }: Parts<'plan' | 'lease'>): string {
   const incompatible = (plan.migrations ?? []).filter(({ compatibility }) => compatibility === 'incompatible');
   const names = [...new Set([...incompatible.map(({ name }) => name), ...(lease.handOver?.migrations ?? [])])];
-  return names.length > 0 ? ` (what ran since: ${names.join(', ')})` : '';
+  return names.length > 0 ? ` (migrations that ran since then: ${names.join(', ')})` : '';
 }

@@ -80,7 +80,7 @@ export class WriteFreeze {
         if (!isExpected(error) || isCancellation(error)) throw error;
         const { decision, said } = await run.parking.ask({
           step: name,
-          why: `${messageOf(error)}; ${verb} writes by other means and say how with markDone, or retry the switch`,
+          why: `${messageOf(error)}; ${verb} writes by other means and say how in markDone, or retry the switch`,
           actions: ['retry', 'markDone', 'abort'],
           roles: schemaRoles(entry),
         });
@@ -125,8 +125,8 @@ export class WriteFreeze {
       `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(request.reason)} ` +
       '--schema-version VERSION';
     return (
-      `WRITES OF ${service} IN ${environment} ARE FROZEN. Roll back again, which takes them as they are and thaws ` +
-      `them at its end: ${again}. Or, when data and code agree, thaw them: ${thaw}`
+      `WRITES OF ${service} IN ${environment} ARE FROZEN. Either roll back again, which thaws writes at its end: ` +
+      `${again}. Or, if the data fits the code that serves, thaw writes now: ${thaw}`
     );
   }
 }

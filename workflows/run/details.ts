@@ -162,7 +162,7 @@ function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
   return last
     ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ` +
-        `${last.by || 'nobody'} at ${moment(last.at)}: ${last.reason}`
+        `${last.by || 'an unknown sender'} at ${moment(last.at)}: ${last.reason}`
     : '';
 }
 

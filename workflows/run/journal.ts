@@ -31,7 +31,7 @@ export class Journal {
     this.refused.count += 1;
     this.refused.last.push(refusal);
     if (this.refused.last.length > maxRefusals) this.refused.last.shift();
-    this.note(`refused ${message} by ${refusal.by || 'nobody'}: ${refusal.reason}`);
+    this.note(`refused ${message} by ${refusal.by || 'an unknown sender'}: ${refusal.reason}`);
   }
 }
 

@@ -126,7 +126,7 @@ export class Run<Status extends RunStatus = RunStatus> {
   }
 
   private decisionContext(): DecisionContext & Identity {
-    if (!this.identity) throw refusal(`${workflowInfo().workflowId} is just starting and asks for nothing yet`);
+    if (!this.identity) throw refusal(`${workflowInfo().workflowId} is just starting and waits for nobody yet`);
     return this.identity;
   }
 }

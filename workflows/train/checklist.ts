@@ -71,7 +71,7 @@ async function runCheck({ run }: Release, check: ChecklistCheck, lines = check.l
   for (const line of lines) run.record.steps.begin(checklistStep(line));
   const findings = await look(check, lines);
   return lines.map((name, index) => {
-    const finding = findings[index] ?? { verdict: 'inconclusive', reason: 'nothing was answered' };
+    const finding = findings[index] ?? { verdict: 'inconclusive', reason: 'the check gave no answer' };
     const line: ChecklistLine = { name, check, ...finding };
     showLine(run, line);
     return line;
@@ -84,7 +84,7 @@ async function look(check: ChecklistCheck, lines: string[]): Promise<CheckFindin
     return await check.look(lines);
   } catch (error) {
     if (isCancellation(error) || !isExpected(error)) throw error;
-    return lines.map(() => ({ verdict: 'inconclusive', reason: `could not look: ${messageOf(error)}` }));
+    return lines.map(() => ({ verdict: 'inconclusive', reason: `the check could not run: ${messageOf(error)}` }));
   }
 }
 
@@ -112,7 +112,7 @@ function refuseFailed(lines: readonly ChecklistLine[], type: OutcomeType): void 
   const problems = lines
     .filter(({ verdict }) => verdict !== 'pass')
     .map((line) => `${line.name}: ${line.verdict === 'inconclusive' ? 'not known, ' : ''}${describeFinding(line)}`);
-  throw ending(type, `the checklist is not met, and nothing was touched: ${problems.join('; ')}`);
+  throw ending(type, `the checklist is not met, so nothing was changed: ${problems.join('; ')}`);
 }
 
 /** Requires a line to be confirmed: asks a person until it is. */

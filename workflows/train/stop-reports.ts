@@ -24,7 +24,7 @@ export class StopReports {
 
   /** Hears a bell; only the run of a stop that is under way may ring. */
   async hear(workflowId: string): Promise<void> {
-    if (!this.underWay(workflowId)) throw refusal('no stop of this release that is under way');
+    if (!this.underWay(workflowId)) throw refusal('the message is not from a stop of this release that is under way');
     await this.show(workflowId);
   }
 
@@ -46,7 +46,7 @@ export class StopReports {
       if (status && stop) showStatus(this.record, stop, status);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      this.record.note(`${workflowId} does not say where it stands: ${messageOf(error)}`);
+      this.record.note(`${workflowId} does not answer where it stands: ${messageOf(error)}`);
     }
   }
 

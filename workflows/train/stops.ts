@@ -27,7 +27,7 @@ export async function runStop(release: Release, planned: PlannedStop, artifact: 
   try {
     const result = await startStop(release, planned, artifact, stop);
     if (result.digest !== artifact.digest)
-      throw ending('Drifted', `released ${result.digest}, this release built ${artifact.digest}`);
+      throw ending('Drifted', `released ${result.digest}, but this release built ${artifact.digest}`);
     release.results.push(result);
     await release.reports.show(planned.workflowId);
     closeStop(record, stop);
@@ -81,7 +81,7 @@ async function stopFailure(
   if (error instanceof WorkflowExecutionAlreadyStartedError)
     return ending(
       'Aborted',
-      `${environment}: a run ${workflowId} goes on already; wait for its end or cancel it, then release again`,
+      `${environment}: run ${workflowId} is already under way; wait for its end or cancel it, then release again`,
     );
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
   if (isCancellation(cause) && CancellationScope.current().consideredCancelled) return error;
@@ -126,16 +126,16 @@ function adviceAfter(type: OutcomeType, { input }: Release, environment: string,
     case 'RolledBack':
     case 'OnHold':
       return (
-        `release a commit that mends it; this artifact is on hold in ${environment}, see ` +
+        `release a commit that fixes it; this artifact is on hold in ${environment}, see ` +
         `./slipway environment show ${service} --environment ${environment}`
       );
     case 'RestoreFailed':
     case 'Drifted':
-      return `look at ${environment} before anything else: ./slipway drift ${service} --environment ${environment}`;
+      return `first look at ${environment}: ./slipway drift ${service} --environment ${environment}`;
     case 'Superseded':
-      return `something newer is on its way: ./slipway environment show ${service} --environment ${environment}`;
+      return `a newer change is under way: ./slipway environment show ${service} --environment ${environment}`;
     case 'InvalidInput':
     case 'Aborted':
-      return `mend what it says, then ${again}; its run: ./slipway timeline ${workflowId}`;
+      return `fix the cause, then ${again}; its run: ./slipway timeline ${workflowId}`;
   }
 }

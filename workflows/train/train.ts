@@ -103,7 +103,8 @@ function registerHandlers(run: Run<ChangeStatus>, reports: StopReports, state: {
 /** Forwards a message to the run of the stop that is under way; its answer is the answer. */
 async function forwardToStop({ record }: Run<ChangeStatus>, message: string, payload: object): Promise<string> {
   const stop = record.status.stops?.find(({ state }) => state === 'running');
-  if (!stop) throw refusal('no stop of this release is under way, so nobody is asked: see waitingFor in status');
+  if (!stop)
+    throw refusal('no stop of this release is under way, so there is nothing to answer: see waitingFor in status');
   const { environment, workflowId } = stop;
   const request = { workflowId, message, payload, updateId: uuid4() };
   const summary = `forward ${message} to ${environment}`.slice(0, 200);

@@ -53,7 +53,7 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, n
       if (!mustReRead(error) || read >= maxReads) throw error;
     }
     if (read >= maxReads) throw unknownRunFailure(job, name);
-    write.progress({ job: name, waitingFor: 'what became of the call that runs it' });
+    write.progress({ job: name, waitingFor: 'the result of the call that runs it' });
     await pause(write.signal);
   }
 }
@@ -155,8 +155,8 @@ function unknownRunFailure(job: Job, name: string): Error {
   const newest = shortName(job.latestCreatedExecution?.name) || 'none';
   return finalFailure(
     'Unknown',
-    `somebody wrote or ran job ${name} after it got its image, and no execution of this step can be found ` +
-      `(the newest is ${newest}): look at its executions before you decide`,
+    `somebody changed or ran job ${name} after this change set its image, and no execution of this step was found ` +
+      `(the newest is ${newest}): look at the executions of the job before you decide`,
   );
 }
 

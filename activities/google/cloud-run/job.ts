@@ -86,7 +86,7 @@ export function jobDriftFailure(job: Job, name: string): Error {
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
   return finalFailure(
     'Drifted',
-    `job ${name} is not as the step before left it: its image is ${image ?? 'none'}, ` +
+    `job ${name} was changed by somebody else since the previous step: its image is ${image ?? 'none'}, ` +
       `it runs ${runs || "the image's own program"}; last changed by ${job.lastModifier || 'unknown'}`,
   );
 }

@@ -54,7 +54,7 @@ async function migratedRevision(
   if (digestOrEmpty(image) !== artifact.digest)
     throw finalFailure(
       'Drifted',
-      `revision ${revision} has image ${image}, not ${artifact.digest}: the migration would not be its own`,
+      `revision ${revision} has image ${image}, not ${artifact.digest}: the migration would run with another image`,
     );
   return found;
 }

@@ -36,7 +36,7 @@ export function problemsOf(
   else if (first && live.template && live.template.digest !== first.digest)
     problems.push(
       `the service's template has image ${shortDigest(live.template.digest)}, ` +
-        `${shortDigest(first.digest) || 'another'} serves: the next change of a setting would release it`,
+        `but ${shortDigest(first.digest) || 'another'} serves: the next change of a setting would release the template`,
     );
   return withJob ? [...problems, ...jobProblems(target.migrationJob ?? '', { live }, artifact.digest)] : problems;
 }

@@ -129,6 +129,6 @@ export function driftFailure(service: Service, deviation?: string): Error {
   const traffic = describeTraffic(configuredTraffic(service));
   const now = `its template is ${revision} with image ${digest}, its traffic ${traffic}`;
   const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;
-  const what = `service ${shortName(service.name)} is not as the step before left it`;
+  const what = `service ${shortName(service.name)} was changed by somebody else since the previous step`;
   return finalFailure('Drifted', `${what}${deviation ? ` (${deviation})` : ''}: ${now}; ${who}`);
 }

@@ -8,12 +8,12 @@ type Options = Partial<Record<(typeof knobs)[number], string>>;
 
 export const tune: CommandModule<Options> = {
   summary: 'show or set how slow the cloud of the sandbox is',
-  description: 'Without a flag it shows the tempo. What is set stays, through restarts too.',
+  description: 'Without a flag it shows the tempo. A value stays set, also after a restart.',
   flags: [
     ['--operation-ms <milliseconds>', 'how long an operation takes'],
     ['--call-ms <milliseconds>', 'how long each call takes'],
-    ['--list-lag-ms <milliseconds>', 'how late listings show what is new'],
-    ['--log-delay-ms <milliseconds>', 'how late log entries can be found'],
+    ['--list-lag-ms <milliseconds>', 'how late a new resource appears in listings'],
+    ['--log-delay-ms <milliseconds>', 'how late a new log entry can be found'],
     ['--build-ms <milliseconds>', 'how long a build takes'],
   ],
   examples: ['./slipway sandbox tune --operation-ms 30000 --call-ms 200', './slipway sandbox tune --json'],

@@ -53,7 +53,7 @@ async function waitUntilDeadline(
   const deadline = began + (timeoutSeconds + settlesWithinSeconds) * 1000;
   run.record.enter('migrating', {
     kind: 'platform',
-    what: `the end of ${name}, for which a rollback waits; after its time limit the rollback decides what it did`,
+    what: `the end of ${name}: a rollback waits for it, and takes over when its time limit is reached`,
     since: now(),
     until: new Date(deadline).toISOString(),
     who: [],

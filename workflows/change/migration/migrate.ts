@@ -16,8 +16,13 @@ const runFallbackCommand = migrateStep('migrate-fallback');
 const findFallbackSignature = changeStep<MigrationRun, { found: boolean; line: string }>({
   name: 'fallback-signs',
   run: ({ entry }, { execution, startedAt }) =>
-    following('does the image predate the command?').findFallbackSignature({ entry, execution, startedAt }),
-  detail: ({ found, line }) => (found ? `the image predates the command: ${line}` : 'another failure: no fallback'),
+    following('check whether the image is older than the command').findFallbackSignature({
+      entry,
+      execution,
+      startedAt,
+    }),
+  detail: ({ found, line }) =>
+    found ? `the image is older than the command: ${line}` : 'a different failure, so no fallback',
   safePoint: (change, why) => yieldUndecided(change, 'fallback-signs', why),
 });
 

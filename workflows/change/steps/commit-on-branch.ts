@@ -19,6 +19,6 @@ export async function requireCommitOnBranch({
   if (!isStop || commit === '') return;
   const [name, before] = effects.reached('candidate') ? ['commit-before-shift', 'shift'] : ['commit-on-entry', 'fence'];
   run.record.steps.get(name, before);
-  const look = () => reading('the commit is still on the release branch').stillOnBranch({ entry, commit });
+  const look = () => reading('check that the commit is still on the release branch').stillOnBranch({ entry, commit });
   await step(run, name, look, { detail: () => `still on ${entry.repository.branch}` });
 }

@@ -103,7 +103,7 @@ async function runGates(
     const { verdict, gates, leftOut = [] } = await look(record.steps.attemptsOf(name));
     record.steps.setGates(name, gates);
     if (leftOut.length > 0)
-      record.note(`${name}: left out, because no Prometheus is known here: ${leftOut.join(', ')}`);
+      record.note(`${name}: left out, because no Prometheus is configured: ${leftOut.join(', ')}`);
     const reasons = gates
       .filter((gate) => gate.verdict !== 'pass')
       .map(describeDeviation)

@@ -49,7 +49,7 @@ export interface Restored {
 export async function restoreSnapshot(change: Change): Promise<Restored> {
   const { plan, effects } = change;
   const candidate = effects.candidate?.revision ?? null;
-  const request = { snapshot: plan.snapshot, candidate, summary: 'back to the state before' };
+  const request = { snapshot: plan.snapshot, candidate, summary: 'restore the state from before the change' };
   try {
     const { live, problems } = await restore(change, request);
     plan.aliasRestoredRevision(live);

@@ -68,7 +68,7 @@ export class AbandonedHolders {
   breakLock(state: EnvironmentState, by: string, reason: string): void {
     const { holder, lockBroken } = state;
     if (!holder) throw refusal('nobody holds the environment');
-    if (lockBroken?.number === holder.number) throw refusal(`it is being broken already: ${lockBroken.why}`);
+    if (lockBroken?.number === holder.number) throw refusal(`the lock is being broken already: ${lockBroken.why}`);
     const why = `lock of ${holder.kind} ${holder.change} broken by ${by}: ${reason}`;
     state.lockBroken = { number: holder.number, why };
   }
@@ -93,8 +93,11 @@ export class AbandonedHolders {
       fence: { number, sequence: 0 },
     });
     const { entry } = place;
-    await parking.retryUntilDone('its fence to be stamped, so that a former holder is refused', place, (attempt) =>
-      following('refuse writes of a former holder').fenceOffFormerHolder({ entry, marker: markerOf(attempt) }),
+    await parking.retryUntilDone(
+      'its fence to be stamped, so that a former holder can no longer write',
+      place,
+      (attempt) =>
+        following('refuse writes of a former holder').fenceOffFormerHolder({ entry, marker: markerOf(attempt) }),
     );
   }
 
@@ -105,7 +108,7 @@ export class AbandonedHolders {
     const { entry } = place;
     const what = 'its target to be quiet: running executions, operations under way';
     const outcome = await parking.retryUntilDecided(what, place, () =>
-      following('look first: what is still going on?').waitUntilSettled({ entry }),
+      following('check what is still going on').waitUntilSettled({ entry }),
     );
     if ('evidence' in outcome) return outcome;
     const { live, highestNumber } = outcome.found;

@@ -39,11 +39,11 @@ export class HolderBells {
 
   listen(): void {
     this.on<JoinAnswer>(bellNames.join, async (state, { joins }) => {
-      if (!joins) throw refusal('the run that it names does not ask for the environment');
+      if (!joins) throw refusal('the run that it names has not asked for the environment');
       return this.join(state, joins);
     });
     this.on<Departure>(bellNames.leave, async (state, { leaves }) => {
-      if (!leaves) throw refusal('the run that it names does not give the environment back');
+      if (!leaves) throw refusal('the run that it names has not given the environment back');
       return this.leave(state, leaves);
     });
   }
@@ -57,7 +57,7 @@ export class HolderBells {
         return await answer(await this.parts.opened(), wishes);
       } catch (error) {
         if (isFailure(error, refusedType)) record.refuse(name, callerIn(raw), messageOf(error));
-        else record.note(`${name} of ${callerIn(raw) || 'nobody'} failed: ${messageOf(error)}`);
+        else record.note(`${name} of ${callerIn(raw) || 'an unknown sender'} failed: ${messageOf(error)}`);
         throw isExpected(error) || isFailure(error, refusedType) ? error : refusal('the message could not be judged');
       }
     };
@@ -72,7 +72,7 @@ export class HolderBells {
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
     const request = { service, environment, taskQueue, caller };
-    const answer = await verifying('ask the run that rings').askHolder(request);
+    const answer = await verifying('ask the run that sent the message').askHolder(request);
     if ('refused' in answer) throw refusal(answer.refused);
     return answer;
   }

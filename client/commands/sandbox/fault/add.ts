@@ -14,10 +14,10 @@ interface Options {
 }
 
 export const add: CommandModule<Options> = {
-  summary: 'let the nth call of a method go wrong, counted from now',
+  summary: 'make the nth call of a method fail or wait, counted from now',
   description: [
-    'delay: the call starts late, and still happens when the caller has given up. error: it is answered with --code',
-    'and nothing happens. lost: it happens, the answer is never sent. hang: neither.',
+    'delay: the call starts late, and takes effect even if the caller has given up. error: the answer is --code,',
+    'and nothing happens. lost: it happens, but no answer is sent. hang: nothing happens, and no answer is sent.',
   ].join(' '),
   flags: [
     ['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob'],

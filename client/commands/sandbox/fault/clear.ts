@@ -3,7 +3,7 @@ import { exitCodes } from '../../../cli/exit-codes.ts';
 import { controlCloud } from '../../../local/sandbox-control.ts';
 
 export const clear: CommandModule = {
-  summary: 'take all faults away',
+  summary: 'remove all faults',
   examples: ['./slipway sandbox fault clear'],
   connects: true,
   run: async (session) => {
