@@ -1,6 +1,6 @@
 import type { WriteState, WriteSwitch } from '../contract/catalog/write-switch.ts';
 import { finalFailure } from './failure.ts';
-import { parseJson, valueAt } from './gates/json.ts';
+import { parseJson, valueAt } from './json.ts';
 import type { GateContext, GatePorts, GateSubject } from './gates/gate.ts';
 import { withGateContext } from './gates/gate-context.ts';
 import { valuesFor } from './gates/placeholders.ts';

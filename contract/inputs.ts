@@ -1,14 +1,9 @@
 import { z } from 'zod';
+import { name } from './catalog/fields.ts';
 import { problemsOf, type Problem } from './failures.ts';
 
 /** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
 
-const name = z
-  .string('must be a name')
-  .regex(
-    /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
-    'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
-  );
 const person = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
 const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
 const commit = z

@@ -148,9 +148,9 @@ export interface TimelineEntry {
   what: string;
 }
 
-/** Holds the status that the memo has, for a time without a worker. */
-export interface StatusMemo {
-  phase: Phase;
+/** Holds the status that the memo has, for a time without a worker; an environment has phases of its own. */
+export interface StatusMemo<AnyPhase extends string = Phase> {
+  phase: AnyPhase;
   waitingFor: string;
   next: string;
   at: string;

@@ -9,11 +9,7 @@ import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { following, reading } from './run/activities.ts';
 import { step } from './run/step.ts';
 
-const definition = {
-  kind: 'deploy',
-  input: deployInput,
-  environmentOf: (input: { environment: string }) => input.environment,
-} as const;
+const definition = { kind: 'deploy', input: deployInput } as const;
 
 /** Brings a commit or an image into one environment (runbook 000, deploy sequence; runbook 001, section 6). */
 export async function deploy(raw: unknown): Promise<ChangeResult> {

@@ -15,11 +15,7 @@ import { readBack } from './change/steps/read-back.ts';
 import { signOff } from './change/steps/sign-off.ts';
 import { ending, isFailure, messageOf } from './run/failures.ts';
 
-const definition = {
-  kind: 'migrate',
-  input: migrateInput,
-  environmentOf: (input: { environment: string }) => input.environment,
-} as const;
+const definition = { kind: 'migrate', input: migrateInput } as const;
 
 /** Runs migration and smoke gate again, for what serves now (runbook 001, section 6). */
 export async function migrate(raw: unknown): Promise<ChangeResult> {

@@ -8,11 +8,7 @@ import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { reading } from './run/activities.ts';
 import { step } from './run/step.ts';
 
-const definition = {
-  kind: 'promote',
-  input: promoteInput,
-  environmentOf: (input: { to: string }) => input.to,
-} as const;
+const definition = { kind: 'promote', input: promoteInput } as const;
 
 /**
  * Brings the digest that was verified in one environment to the next: nothing is built again (runbook 004, deployment

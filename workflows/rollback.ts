@@ -22,11 +22,7 @@ import { reading } from './run/activities.ts';
 import { ending, isExpected, isFailure, messageOf } from './run/failures.ts';
 import { step } from './run/step.ts';
 
-const definition = {
-  kind: 'rollback',
-  input: rollbackInput,
-  environmentOf: (input: { environment: string }) => input.environment,
-} as const;
+const definition = { kind: 'rollback', input: rollbackInput } as const;
 
 /** What a rollback decides on its way, for its end to be told whole. */
 interface Retreat {

@@ -1,5 +1,5 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
-import { asText, isSomething, parseJson, valueAt } from './json.ts';
+import { asText, isSomething, parseJson, valueAt } from '../json.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 import { fill, valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, maxBodyBytes, NoAnswer, type Answer } from './request.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunOutputGate } from '../../contract/catalog/gates.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import type { GateFinding, GateContext } from './gate.ts';
 import { valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, NoAnswer } from './request.ts';

@@ -1,5 +1,5 @@
 import type { QueueGate } from '../../contract/catalog/gates.ts';
-import { asText, valueAt } from './json.ts';
+import { asText, valueAt } from '../json.ts';
 import { pollRun } from './poll.ts';
 import type { Check, GateFinding } from './gate.ts';
 

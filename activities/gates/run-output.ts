@@ -1,5 +1,5 @@
 import type { RunOutputGate } from '../../contract/catalog/gates.ts';
-import { isSomething, valueAt } from './json.ts';
+import { isSomething, valueAt } from '../json.ts';
 import { pollRun } from './poll.ts';
 import type { Check } from './gate.ts';
 

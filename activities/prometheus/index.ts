@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { finalFailure } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { Metrics } from '../ports/index.ts';
 
 /** Platform: Prometheus HTTP API, instant queries. */
@@ -83,14 +84,6 @@ async function postQuery(url: URL, promql: string, at: string): Promise<{ status
         );
     }
     await pause(pauseMs);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

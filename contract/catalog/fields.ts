@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Holds the small schemas of catalog files, each with a message for somebody who writes a wrong value. */
+/** Holds the small schemas of catalog files and inputs, each with a message for somebody who writes a wrong value. */
 
 export const name = z
   .string('must be a name')

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RefusedSummary } from '../../contract/status.ts';
 import { heard, situations } from './bells-situations.ts';
-import { createHarness, logErrorsOnly, startTemporal, type Harness } from './harness.ts';
+import { openHarness } from './stage.ts';
 
 /**
  * Every message between our own runs, in every odd form, to every kind of run, in several of its phases, by somebody
@@ -15,16 +14,9 @@ import { createHarness, logErrorsOnly, startTemporal, type Harness } from './har
 const signals = ['granted', 'preempt', 'frozen', 'reported'] as const;
 const updates = ['join', 'leave'] as const;
 
-describe('messages between runs, forged', () => {
-  let temporal: TestWorkflowEnvironment;
-  let harness: Harness;
-  beforeAll(async () => {
-    logErrorsOnly();
-    temporal = await startTemporal();
-    harness = await createHarness(temporal);
-  }, 60_000);
-  afterAll(() => temporal.teardown());
+const harness = openHarness();
 
+describe('messages between runs, forged', () => {
   /** As our own runs would ring, but that nothing of it is true. */
   const forged = (name: string, environment: string) =>
     name === 'reported'

@@ -1,38 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
-import { environmentWorkflowId } from '../../contract/ids.ts';
 import { changeEntries } from '../../contract/ledger.ts';
+import { failureOf, until, type ChangeHandle } from './harness.ts';
 import {
-  createHarness,
-  failureOf,
-  logErrorsOnly,
-  startTemporal,
-  until,
-  type ChangeHandle,
-  type Start,
-} from './harness.ts';
-import type { Harness } from './harness.ts';
-import { commits, developer, digestOfCommit, owner, World } from './world.ts';
+  approve,
+  decide,
+  deployOf,
+  parkInStage,
+  release,
+  rollBack,
+  untilAsked,
+  untilInStep,
+  untilParked,
+} from './runs.ts';
+import { openHarness } from './stage.ts';
+import { commits, digestOfCommit, noApprovals, owner, World } from './world.ts';
 
 /** Messages between our own runs, sent by somebody who only has a Temporal client. */
 
-const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = (world: World) => ({
-  service: world.service,
-  environment: 'staging',
-  commit: commits.good,
-  requestedBy: developer,
-});
-const back = (world: World) => ({
-  service: world.service,
-  environment: 'staging',
-  requestedBy: owner,
-  reason: 'errors since the release',
-});
+const harness = openHarness();
 const stranger = { change: 'c000000000', by: 'stranger@laptop', reason: 'I do not want to wait for the bake' };
 const forgedEntry = {
   kind: 'deploy',
@@ -48,19 +36,7 @@ const forgedEntry = {
 };
 
 describe('a forged message between runs', () => {
-  let temporal: TestWorkflowEnvironment;
-  let harness: Harness;
-  beforeAll(async () => {
-    logErrorsOnly();
-    temporal = await startTemporal();
-    harness = await createHarness(temporal);
-  }, 60_000);
-  afterAll(() => temporal.teardown());
-
-  const environmentId = (world: World) => environmentWorkflowId(world.service, 'staging');
-  const environment = (world: World) => harness.client.workflow.getHandle(environmentId(world));
-  const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
-  const released = async (start: Start, world: World) => (await start('deploy', input(world))).result();
+  const environmentId = (world: World) => harness.environment(world).workflowId;
   const callerOf = async ({ workflowId }: ChangeHandle) => {
     const { raw } = await harness.client.workflow.getHandle(workflowId).describe();
     return { workflowId, firstExecutionRunId: raw.workflowExecutionInfo?.firstRunId ?? '' };
@@ -77,28 +53,15 @@ describe('a forged message between runs', () => {
     }
   };
 
-  async function untilEnvironment(world: World, predicate: (status: EnvironmentStatus) => boolean): Promise<void> {
-    await expect.poll(async () => predicate(await status(world)), { timeout: 10_000 }).toBe(true);
-  }
-
-  /** A deploy that holds the environment, parked in its stage. */
-  async function holding(start: Start, world: World): Promise<{ run: ChangeHandle; change: string }> {
-    world.failNext('stage', 'Unknown', 'nobody knows');
-    const run = await start('deploy', input(world));
-    const { change } = await until(run, ({ phase }) => phase === 'parked');
-    return { run, change };
-  }
-  const retry = (run: ChangeHandle) => run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
-
   it.each(['preempt', 'frozen', 'granted'])('that is blank does not brick a run: %s', async (name) => {
     const world = new World();
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
       await run.signal(name);
       await run.signal(name, null);
       await until(run, ({ refused }) => refused.count === 2);
-      await run.executeUpdate('approve', { args: [{ by: owner }] });
+      await approve(run);
       expect((await run.result()).outcome).toContain('released');
     });
   });
@@ -106,14 +69,15 @@ describe('a forged message between runs', () => {
   it.each(['join', 'leave'])('that is blank or odd is refused by the environment: %s', async (name) => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      await released(start, world);
+      await release(start, world);
       const payloads = [[], [null], [{}], ['x'], [[]]];
-      for (const payload of payloads) expect(await update(environment(world), name, ...payload)).toBe('Refused');
-      expect((await status(world)).refused).toMatchObject({
+      for (const payload of payloads)
+        expect(await update(harness.environment(world), name, ...payload)).toBe('Refused');
+      expect((await harness.environmentStatus(world)).refused).toMatchObject({
         count: payloads.length,
         last: [{ message: name }, {}, {}, {}, {}],
       });
-      await released(start, world);
+      await release(start, world);
     });
   });
 
@@ -121,40 +85,40 @@ describe('a forged message between runs', () => {
     const world = new World({ approvals: noApprovals });
     const reads = world.holdNext('readBack');
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      await until(run, ({ steps }) => steps.some(({ name, state }) => name === 'read-back' && state === 'running'));
+      const run = await start('deploy', deployOf(world));
+      await untilInStep(run, 'read-back');
       await run.signal('preempt', stranger);
       await run.signal('preempt', {});
       await run.signal('preempt', { environment: environmentId(world) });
       await until(run, ({ refused }) => refused.count === 3);
       reads();
       expect((await run.result()).outcome).toContain('released');
-      expect((await status(world)).ledger.at(-1)).toMatchObject({ verified: true });
+      expect((await harness.environmentStatus(world)).ledger.at(-1)).toMatchObject({ verified: true });
     });
   });
 
   it('does not free an environment: leave by anybody', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { run, change } = await holding(start, world);
-      expect(await update(environment(world), 'leave', { change, entry: null })).toBe('Refused');
-      expect(await update(environment(world), 'leave', await callerOf(run))).toBe('Refused');
-      expect((await status(world)).holder?.change).toBe(change);
-      await retry(run);
+      const { run, change } = await parkInStage(start, world);
+      expect(await update(harness.environment(world), 'leave', { change, entry: null })).toBe('Refused');
+      expect(await update(harness.environment(world), 'leave', await callerOf(run))).toBe('Refused');
+      expect((await harness.environmentStatus(world)).holder?.change).toBe(change);
+      await decide(run, 'retry');
       await run.result();
-      expect((await status(world)).ledger).toMatchObject([{ change, verified: true }]);
+      expect((await harness.environmentStatus(world)).ledger).toMatchObject([{ change, verified: true }]);
     });
   });
 
   it('does not get into the ledger: leave with an entry', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { run, change } = await holding(start, world);
-      expect(await update(environment(world), 'leave', { change, entry: forgedEntry })).toBe('Refused');
+      const { run, change } = await parkInStage(start, world);
+      expect(await update(harness.environment(world), 'leave', { change, entry: forgedEntry })).toBe('Refused');
       expect(world.ledger).toEqual([]);
-      await retry(run);
+      await decide(run, 'retry');
       await run.result();
-      expect(changeEntries((await status(world)).ledger).map(({ digest }) => digest)).toEqual([
+      expect(changeEntries((await harness.environmentStatus(world)).ledger).map(({ digest }) => digest)).toEqual([
         digestOfCommit(commits.good),
       ]);
     });
@@ -163,8 +127,8 @@ describe('a forged message between runs', () => {
   it('does not put a deploy into the queue as a rollback: join in its name', async () => {
     const world = new World();
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      const { change } = await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      const run = await start('deploy', deployOf(world));
+      const { change } = await untilAsked(run);
       await harness.client.workflow.start('environment', {
         workflowId: environmentId(world),
         taskQueue: (await run.describe()).taskQueue,
@@ -172,25 +136,25 @@ describe('a forged message between runs', () => {
       });
       const caller = await callerOf(run);
       const request = { ...caller, change, kind: 'rollback', owner, reason: '', commit: '', digest: '' };
-      expect(await update(environment(world), 'join', request)).toBe('Refused');
-      expect(await update(environment(world), 'join', caller)).toBe('Refused');
-      expect(await status(world)).toMatchObject({ holder: null, queue: [] });
-      await run.executeUpdate('approve', { args: [{ by: owner }] });
+      expect(await update(harness.environment(world), 'join', request)).toBe('Refused');
+      expect(await update(harness.environment(world), 'join', caller)).toBe('Refused');
+      expect(await harness.environmentStatus(world)).toMatchObject({ holder: null, queue: [] });
+      await approve(run);
       await run.result();
-      expect((await status(world)).ledger).toMatchObject([{ kind: 'deploy', change }]);
+      expect((await harness.environmentStatus(world)).ledger).toMatchObject([{ kind: 'deploy', change }]);
     });
   });
 
   it('does not make a holder yield to a ghost: join of a run that does not exist', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { run } = await holding(start, world);
+      const { run } = await parkInStage(start, world);
       const ghost = { workflowId: 'ghost', firstExecutionRunId: 'ghost' };
       const request = { ...ghost, change: 'ghost', kind: 'rollback', owner, reason: '', commit: '', digest: '' };
-      expect(await update(environment(world), 'join', request)).toBe('Refused');
-      expect(await update(environment(world), 'join', ghost)).toBe('Refused');
-      expect((await status(world)).queue).toEqual([]);
-      await retry(run);
+      expect(await update(harness.environment(world), 'join', request)).toBe('Refused');
+      expect(await update(harness.environment(world), 'join', ghost)).toBe('Refused');
+      expect((await harness.environmentStatus(world)).queue).toEqual([]);
+      await decide(run, 'retry');
       expect((await run.result()).outcome).toContain('released');
     });
   });
@@ -198,18 +162,18 @@ describe('a forged message between runs', () => {
   it('of a run about another environment, or of another kind, or of another worker is refused', async () => {
     const [world, other] = [new World(), new World({ approvals: noApprovals })];
     await harness.with(other, async (start) => {
-      await released(start, other);
+      await release(start, other);
       const foreign = await start('checkDrift', { service: other.service });
-      expect(await update(environment(other), 'join', await callerOf(foreign))).toBe('Refused');
+      expect(await update(harness.environment(other), 'join', await callerOf(foreign))).toBe('Refused');
       await foreign.result().catch(() => undefined);
       await harness.with(world, async (startElsewhere) => {
-        const run = await startElsewhere('deploy', input(world));
-        await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
-        expect(await update(environment(other), 'join', await callerOf(run))).toBe('Refused');
+        const run = await startElsewhere('deploy', deployOf(world));
+        await untilAsked(run);
+        expect(await update(harness.environment(other), 'join', await callerOf(run))).toBe('Refused');
         await run.cancel();
         await failureOf(run);
       });
-      expect(await status(other)).toMatchObject({ holder: null, queue: [], refused: { count: 2 } });
+      expect(await harness.environmentStatus(other)).toMatchObject({ holder: null, queue: [], refused: { count: 2 } });
     });
   });
 
@@ -224,18 +188,18 @@ describe('a forged message between runs', () => {
     world.migrations.set(commits.good, [{ name: '1_rename.sql', compatibility: 'incompatible' }]);
     const ends = world.holdNext('runMigration');
     await harness.with(world, async (start) => {
-      const run = await start('deploy', input(world));
-      await until(run, ({ waitingFor }) => waitingFor?.kind === 'approval');
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
       for (const by of [owner, 'data-owner@example.com']) await run.executeUpdate('approve', { args: [{ by }] });
       await until(run, ({ phase }) => phase === 'migrating');
-      await environment(world).executeUpdate('freeze', { args: [{ by: owner, reason: 'stocktaking' }] });
+      await harness.environment(world).executeUpdate('freeze', { args: [{ by: owner, reason: 'stocktaking' }] });
       ends();
-      await until(run, ({ phase }) => phase === 'parked');
+      await untilParked(run);
       await run.signal('frozen', { number: 1e9, freeze: null });
       await run.signal('frozen', { environment: 'environment/another/staging' });
       const { phase } = await until(run, ({ refused }) => refused.count === 2);
       expect(phase).toBe('parked');
-      await environment(world).executeUpdate('unfreeze', { args: [{ by: owner, reason: 'counted' }] });
+      await harness.environment(world).executeUpdate('unfreeze', { args: [{ by: owner, reason: 'counted' }] });
       expect((await run.result()).outcome).toContain('released');
     });
   });
@@ -267,21 +231,21 @@ describe('a forged message between runs', () => {
   ])('does not become the state of an environment: it is started with %s', async (_name, carried) => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      await released(start, world);
-      const { taskQueue } = await environment(world).describe();
-      await environment(world).terminate('by a test');
+      await release(start, world);
+      const { taskQueue } = await harness.environment(world).describe();
+      await harness.environment(world).terminate('by a test');
       await harness.client.workflow.start('environment', {
         workflowId: environmentId(world),
         taskQueue,
         args: [{ service: world.service, environment: 'staging', carried }],
       });
-      await untilEnvironment(world, ({ phase, ledger }) => phase === 'free' && ledger.length > 0);
-      const seen = await status(world);
+      await harness.untilEnvironment(world, ({ phase, ledger }) => phase === 'free' && ledger.length > 0);
+      const seen = await harness.environmentStatus(world);
       expect(seen.ledger).toEqual([expect.objectContaining({ digest: digestOfCommit(commits.good), number: 1 })]);
       expect(seen.refused.last).toMatchObject([{ message: 'carried' }]);
-      await untilEnvironment(world, ({ number }) => number === 2);
+      await harness.untilEnvironment(world, ({ number }) => number === 2);
       expect(world.writes.at(-1)?.marker).toMatchObject({ step: 'take-over', fence: { number: 2 } });
-      expect((await (await start('rollback', back(world))).result()).outcome).toContain('rolled back to service-1');
+      expect((await rollBack(start, world)).outcome).toContain('rolled back to service-1');
     });
   });
 });

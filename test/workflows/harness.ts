@@ -10,7 +10,7 @@ import { createTemporalEnvironments } from '../../activities/temporal/environmen
 import { createTemporalRuns } from '../../activities/temporal/runs.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { messageNames, queryNames } from '../../contract/messages.ts';
+import { messageNames, queryNames, type DecideAction } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
@@ -33,10 +33,19 @@ export interface Harness {
   environment(world: World): WorkflowHandle;
   environmentStatus(world: World): Promise<EnvironmentStatus>;
   /** Sends a message of an operator to that environment. */
-  tell(world: World, name: OperatorMessage, payload: { reason: string; [field: string]: unknown }): Promise<unknown>;
+  tell<Name extends keyof OperatorMessages>(
+    world: World,
+    name: Name,
+    payload: OperatorMessages[Name] & Record<string, unknown>,
+  ): Promise<unknown>;
+  /** Waits until the status of that environment is as expected, and answers it. */
+  untilEnvironment(world: World, predicate: (status: EnvironmentStatus) => boolean): Promise<EnvironmentStatus>;
 }
 
-type OperatorMessage = 'freeze' | 'unfreeze' | 'breakLock' | 'lift';
+/** What each message of an operator has to say, besides who sends it. */
+interface OperatorMessages extends Record<'freeze' | 'unfreeze' | 'breakLock' | 'lift', { reason: string }> {
+  decide: { action: DecideAction };
+}
 
 /**
  * The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a
@@ -66,12 +75,14 @@ export async function createHarness(
   const codePath = await workflowBundle();
   const environmentOf = ({ service }: World) =>
     environment.client.workflow.getHandle(environmentWorkflowId(service, 'staging'));
+  const environmentStatus = (world: World) => environmentOf(world).query<EnvironmentStatus>(queryNames.status);
   return {
     client: environment.client,
     environment: environmentOf,
-    environmentStatus: (world) => environmentOf(world).query<EnvironmentStatus>(queryNames.status),
+    environmentStatus,
     tell: (world, name, payload) =>
       environmentOf(world).executeUpdate(messageNames[name], { args: [{ by: owner, ...payload }] }),
+    untilEnvironment: (world, predicate) => untilStatus(() => environmentStatus(world), predicate, 10_000),
     async with(world, situation) {
       const taskQueue = `test-${randomUUID()}`;
       const { address, client, nativeConnection } = environment;
@@ -114,9 +125,17 @@ export async function until(
   predicate: (status: ChangeStatus) => boolean,
   timeoutMs = 20_000,
 ): Promise<ChangeStatus> {
-  let status: ChangeStatus | undefined;
+  return untilStatus(() => handle.query<ChangeStatus>(queryNames.status), predicate, timeoutMs);
+}
+
+async function untilStatus<Status>(
+  query: () => Promise<Status>,
+  predicate: (status: Status) => boolean,
+  timeoutMs: number,
+): Promise<Status> {
+  let status: Status | undefined;
   const look = async () => {
-    status = await handle.query<ChangeStatus>(queryNames.status);
+    status = await query();
     return predicate(status) && status;
   };
   return eventually(() => `status never was as expected: ${JSON.stringify(status, null, 1)}`, look, timeoutMs, 30);

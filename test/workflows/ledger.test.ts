@@ -1,20 +1,12 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chained } from '../../activities/ledger-chain.ts';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
-import { environmentWorkflowId } from '../../contract/ids.ts';
 import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
-import { createHarness, logErrorsOnly, startTemporal, until, type Harness } from './harness.ts';
-import { commits, developer, digestOfCommit, owner, World } from './world.ts';
+import { decide, deployOf, release, rollbackOf, untilParked } from './runs.ts';
+import { openHarness } from './stage.ts';
+import { commits, developer, digestOfCommit, noApprovals, World } from './world.ts';
 
-const noApprovals = { required: [], rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5 };
-const input = (world: World) => ({
-  service: world.service,
-  environment: 'staging',
-  commit: commits.good,
-  requestedBy: developer,
-});
-
+// An environment begins anew after two changes or three, instead of after thousands.
+const harness = openHarness({ server: ['limit.historyCount.suggestContinueAsNew=60'] });
 const patient = { timeout: 10_000 };
 
 /** Entries that follow one another; the first alone is verified. */
@@ -51,39 +43,18 @@ function longLedger(length: number): LedgerEntry[] {
 }
 
 describe('the ledger of an environment', () => {
-  let temporal: TestWorkflowEnvironment;
-  let harness: Harness;
-  beforeAll(async () => {
-    logErrorsOnly();
-    // An environment begins anew after two changes or three, instead of after thousands.
-    temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=60']);
-    harness = await createHarness(temporal);
-  }, 60_000);
-  afterAll(() => temporal.teardown());
-
-  const environment = (world: World) =>
-    harness.client.workflow.getHandle(environmentWorkflowId(world.service, 'staging'));
-  const status = (world: World) => environment(world).query<EnvironmentStatus>('status');
-
   it('keeps the last fifty entries inline, and what a rollback can go to however old it is', async () => {
     const world = new World({ approvals: noApprovals });
     world.ledger = longLedger(60);
     await harness.with(world, async (start) => {
-      await (await start('deploy', input(world))).result();
-      await expect.poll(async () => (await status(world)).ledger.length).toBe(51);
-      const { ledger, number, lastKnownGood } = await status(world);
+      await release(start, world);
+      await expect.poll(async () => (await harness.environmentStatus(world)).ledger.length).toBe(51);
+      const { ledger, number, lastKnownGood } = await harness.environmentStatus(world);
       const names = changeEntries(ledger).map(({ change }) => change);
       expect([names[0], names[1], ledger.at(-1)?.number]).toEqual(['change-1', 'change-12', 62]);
       expect(number).toBe(62);
       expect(lastKnownGood?.number).toBe(62);
-      const back = await start('rollback', {
-        service: world.service,
-        environment: 'staging',
-        requestedBy: owner,
-        reason: 'errors',
-        to: 'change-1',
-        dryRun: true,
-      });
+      const back = await start('rollback', rollbackOf(world, { to: 'change-1', dryRun: true }));
       expect((await back.result()).outcome).toContain('service-old');
     });
   });
@@ -91,13 +62,13 @@ describe('the ledger of an environment', () => {
   it('goes on whole through continue-as-new and a successor: one chain', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      for (const _round of [1, 2, 3, 4]) await (await start('deploy', input(world))).result();
-      const description = await environment(world).describe();
+      for (const _round of [1, 2, 3, 4]) await release(start, world);
+      const description = await harness.environment(world).describe();
       expect(description.raw.workflowExecutionInfo?.firstRunId).not.toBe(description.runId);
-      await environment(world).terminate('by a test');
-      await (await start('deploy', input(world))).result();
-      await expect.poll(async () => (await status(world)).ledger.length).toBe(5);
-      const { ledger } = await status(world);
+      await harness.environment(world).terminate('by a test');
+      await release(start, world);
+      await expect.poll(async () => (await harness.environmentStatus(world)).ledger.length).toBe(5);
+      const { ledger } = await harness.environmentStatus(world);
       expect(ledger.map(({ number }) => number)).toEqual([1, 2, 3, 4, 6]);
       expect(ledger.map(({ previous }) => previous)).toEqual(['', ...ledger.slice(0, -1).map(({ hash }) => hash)]);
     });
@@ -107,19 +78,21 @@ describe('the ledger of an environment', () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       world.failNext('stage', 'Unknown', 'nobody knows');
-      const run = await start('deploy', input(world));
-      const { change } = await until(run, ({ phase }) => phase === 'parked');
-      const before = (await environment(world).describe()).runId;
+      const run = await start('deploy', deployOf(world));
+      const { change } = await untilParked(run);
+      const before = (await harness.environment(world).describe()).runId;
       world.catalogIsBroken = true;
-      for (let count = 0; count < 40 && (await environment(world).describe()).runId === before; count += 1)
-        await expect(environment(world).executeUpdate('join')).rejects.toThrow();
-      await expect.poll(async () => (await environment(world).describe()).runId, patient).not.toBe(before);
-      await expect.poll(async () => (await status(world)).waitingFor?.what ?? '', patient).toContain('the catalog');
-      expect(await status(world)).toMatchObject({ isOpen: true, holder: { change, number: 1 } });
-      await run.executeUpdate('decide', { args: [{ action: 'retry', by: owner }] });
+      for (let count = 0; count < 40 && (await harness.environment(world).describe()).runId === before; count += 1)
+        await expect(harness.environment(world).executeUpdate('join')).rejects.toThrow();
+      await expect.poll(async () => (await harness.environment(world).describe()).runId, patient).not.toBe(before);
+      await expect
+        .poll(async () => (await harness.environmentStatus(world)).waitingFor?.what ?? '', patient)
+        .toContain('the catalog');
+      expect(await harness.environmentStatus(world)).toMatchObject({ isOpen: true, holder: { change, number: 1 } });
+      await decide(run, 'retry');
       expect((await run.result()).outcome).toContain('released');
       world.catalogIsBroken = false;
-      await (await start('deploy', input(world))).result();
+      await release(start, world);
       expect(world.ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['deploy 1', 'deploy 2']);
     });
   }, 20_000);
@@ -135,11 +108,11 @@ describe('the ledger of an environment', () => {
     const world = new World({ approvals: noApprovals });
     world.ledger = spoilt(longLedger(3));
     await harness.with(world, async (start) => {
-      await (await start('deploy', input(world))).result();
+      await release(start, world);
       const noted = () => world.ledger.filter(({ outcome }) => outcome.includes('is damaged'));
       expect(noted()).toEqual([expect.objectContaining({ kind: 'unclean', outcome: expect.stringContaining(said) })]);
-      await environment(world).terminate('by a test');
-      await (await start('deploy', input(world))).result();
+      await harness.environment(world).terminate('by a test');
+      await release(start, world);
       expect(noted()).toHaveLength(1);
     });
   });

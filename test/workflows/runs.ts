@@ -45,6 +45,14 @@ export async function startAndApprove(start: Start, world: World, ...people: str
   return run;
 }
 
+/** Starts a deploy that holds the environment, parked in its stage. */
+export async function parkInStage(start: Start, world: World): Promise<{ run: ChangeHandle; change: string }> {
+  world.failNext('stage', 'Unknown', 'nobody knows');
+  const run = await start('deploy', deployOf(world));
+  const { change } = await untilParked(run);
+  return { run, change };
+}
+
 /** Waits until somebody is asked: for an approval, or what begins with these words. */
 export async function untilAsked(run: ChangeHandle, question?: string): Promise<ChangeStatus> {
   if (question === undefined) return untilWaitingFor(run, 'approval');

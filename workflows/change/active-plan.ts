@@ -56,11 +56,17 @@ export class ActivePlan {
     return this.aliases;
   }
 
+  /** Tells whether what was computed anew is another plan: what was approved is not what would happen. */
+  isReplacedBy({ plan }: PlanResult): boolean {
+    return plan.hash !== this.hash;
+  }
+
   /** Takes over a plan that was computed anew. Answers why the former is void, or null when it is the same plan. */
   replace(next: PlanResult): string | null {
     const before = this.content;
+    const isReplaced = this.isReplacedBy(next);
     this.current = next;
-    if (next.plan.hash === before.hash) return null;
+    if (!isReplaced) return null;
     this.whyReplaced = describePlanDiff(before.live, next.plan.live);
     const what = `the live state has changed since plan ${shortHash(before.hash)} was made: its approvals are void`;
     return this.whyReplaced ? `${what}; ${this.whyReplaced}` : what;

@@ -64,16 +64,14 @@ export interface Change extends OpenedChange {
   readonly source: PlanSource;
 }
 
-interface Requested {
-  service: string;
-  requestedBy: string;
-  reason?: string;
-}
+type Requested = { service: string; requestedBy: string; reason?: string } & Destination;
+
+/** Names the environment that a change is of: a promotion says where it goes `to`. */
+type Destination = { environment: string } | { to: string };
 
 export interface ChangeDefinition<Input> {
   kind: ChangeKind;
   input: z.ZodType<Input>;
-  environmentOf: (input: Input) => string;
 }
 
 /**
@@ -118,7 +116,7 @@ interface HandlerState {
 
 async function openChange<Input extends Requested>(
   run: Run<ChangeStatus>,
-  { kind, input: schema, environmentOf }: ChangeDefinition<Input>,
+  { kind, input: schema }: ChangeDefinition<Input>,
   raw: unknown,
   onPlanned: (change: Change) => void,
 ): Promise<{ opened: OpenedChange; input: Input }> {
@@ -145,6 +143,10 @@ async function openChange<Input extends Requested>(
   const request = { by: requestedBy, reason, unsignedBecause };
   const parts = { approvals, lease, interruption, effects, schema: schemaState };
   return { opened: { run, kind, request, entry, ...parts, onPlanned }, input };
+}
+
+function environmentOf(destination: Destination): string {
+  return 'environment' in destination ? destination.environment : destination.to;
 }
 
 /** After an incompatible migration the way back is closed: even a gate's no waits for a person (invariant I8). */

@@ -111,7 +111,7 @@ function describeApproval({ by, role, breakGlass }: { by: string; role: string; 
 async function hasPlanChanged(change: Change): Promise<boolean> {
   try {
     const found = await computePlan(change, change.source);
-    return found.plan.hash === change.plan.hash ? false : replacePlan(change, found);
+    return change.plan.isReplacedBy(found) && replacePlan(change, found);
   } catch (error) {
     if (!isExpected(error) || isCancellation(error)) throw error;
     change.run.record.note(`could not check whether the live state has changed: ${messageOf(error)}`);

@@ -1,10 +1,10 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import { peopleOf } from '../../contract/people.ts';
-import { slipwayCommand, temporalSignal } from '../run/commands.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
+import { requirePossible, waitForDecision, type EvidenceHint } from '../run/parking.ts';
 import type { EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentRecord } from './record.ts';
 
@@ -13,6 +13,11 @@ interface Decision {
   by: string;
   evidence: string;
 }
+
+const evidenceOfLook: EvidenceHint = {
+  example: 'what was seen at the target',
+  request: 'what you saw, and that nothing is going on',
+};
 
 /** A question to the operators, with the decision once there is one. */
 interface Question {
@@ -60,11 +65,8 @@ export class EnvironmentParking {
     const { question } = this;
     if (!question)
       throw refusal('nothing is parked here: see waitingFor in status; a change is decided with its own workflow id');
-    if (question.decision) throw refusal(`decided already: ${question.decision.action} by ${question.decision.by}`);
-    if (!question.actions.includes(action))
-      throw refusal(`${action} is not possible here; possible: ${question.actions.join(', ')}`);
-    if (action === 'markDone' && !evidence)
-      throw refusal('markDone needs evidence: say in its field evidence what you saw, and that nothing is going on');
+    const { actions, decision: decided } = question;
+    requirePossible({ action, evidence }, { actions, decided, place: 'here', evidence: evidenceOfLook });
     question.decision = { action, by, evidence: [evidence, note].filter((part) => part !== undefined).join('; ') };
     const answer = `${action} decided by ${by}`;
     this.record.note(answer);
@@ -91,23 +93,9 @@ export class EnvironmentParking {
     const question: Question = { actions, decision: null };
     this.question = question;
     const who = peopleOf(entry.owners, entry.settings.operators);
-    const payloads = actions.map((action) => ({
-      action,
-      by: who[0] ?? '',
-      ...(action === 'markDone' && { evidence: 'what was seen at the target' }),
-    }));
+    const what = `a decision about ${why}`;
     this.record.note(`parked: ${why}`);
-    this.record.blockedBy({
-      kind: 'operator',
-      what: `a decision about ${why}`,
-      since: now(),
-      until: null,
-      who,
-      commands: [
-        ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
-        ...payloads.map((payload) => slipwayCommand('decide', payload)),
-      ],
-    });
+    this.record.blockedBy(waitForDecision({ what, actions, who, endpoint, evidence: evidenceOfLook }));
     await condition(() => question.decision !== null);
     this.question = null;
     this.record.blockedBy(null);

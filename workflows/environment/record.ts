@@ -1,5 +1,4 @@
-import { defineQuery, setCurrentDetails, setHandler, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
@@ -8,6 +7,7 @@ import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/s
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
 import type { RefusalRecord } from '../run/messages.ts';
 import { Journal, now } from '../run/journal.ts';
+import { publishAttributes, publishMemo } from '../run/publication.ts';
 import { describeEnvironment } from './details.ts';
 import { currentFreeze, isBefore, isFrozen, waitsFor } from './queue.ts';
 import type { EnvironmentState } from './state.ts';
@@ -99,22 +99,13 @@ export class EnvironmentRecord implements RefusalRecord {
     setCurrentDetails(describeEnvironment(status));
     if (status.phase === this.publishedPhase) return;
     this.publishedPhase = status.phase;
-    upsertMemo({
-      slipway: {
-        phase: status.phase,
-        waitingFor: status.waitingFor?.what ?? '',
-        next: status.waitingFor?.commands[0] ?? '',
-        at: now(),
-      },
-    });
+    publishMemo(status.phase, status.waitingFor);
     const values = {
       SlipwayService: status.service,
       SlipwayEnvironment: status.environment,
       SlipwayPhase: status.phase,
     };
-    const shown = Object.entries(values).filter(([name]) => this.knownAttributes.includes(name));
-    if (shown.length > 0)
-      upsertSearchAttributes(shown.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
+    publishAttributes(values, this.knownAttributes);
   }
 }
 

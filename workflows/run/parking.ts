@@ -1,11 +1,38 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import { holdsRole, peopleOf, type Owners } from '../../contract/people.ts';
+import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
 import { ending } from './failures.ts';
 import { now } from './journal.ts';
 import { refusal } from './messages.ts';
 import type { RunRecord } from './record.ts';
+
+/** Tells people what their evidence for `markDone` has to say. */
+export interface EvidenceHint {
+  /** Stands in the command, to be replaced. */
+  example: string;
+  /** Stands in the refusal of a `markDone` without evidence. */
+  request: string;
+}
+
+/** Describes a question to people whom the caller knows already; a run and an environment both ask so. */
+export interface DecisionQuestion {
+  what: string;
+  actions: readonly DecideAction[];
+  who: string[];
+  endpoint: TemporalEndpoint;
+  evidence: EvidenceHint;
+}
+
+/** Tells which decisions a question takes, and the one that it has. */
+export interface PossibleDecisions {
+  actions: readonly DecideAction[];
+  decided: { action: DecideAction; by: string } | null;
+  /** Follows "is not possible" in a refusal. */
+  place: string;
+  evidence: EvidenceHint;
+}
 
 /** Names the people who decide and the endpoint that their commands go to; known once the catalog was read. */
 export interface DecisionContext {
@@ -33,6 +60,11 @@ export interface Decision {
   /** Who decided and what they said, for the record. */
   said: string;
 }
+
+const evidenceOfStep: EvidenceHint = {
+  example: 'what was done, and how it was checked',
+  request: 'what was done and how it was checked',
+};
 
 interface PendingDecision {
   request: DecisionRequest;
@@ -80,11 +112,8 @@ export class Parking {
     const { pending } = this;
     if (!pending) throw refusal('nothing is parked: see waitingFor in status');
     const { step, actions, roles } = pending.request;
-    if (pending.decided) throw refusal(`decided already: ${pending.decided.action} by ${pending.decided.by}`);
-    if (!actions.includes(action))
-      throw refusal(`${action} is not possible for ${step}; possible: ${actions.join(', ')}`);
-    if (action === 'markDone' && !evidence)
-      throw refusal('markDone needs evidence: say in its field evidence what was done and how it was checked');
+    const { decided } = pending;
+    requirePossible({ action, evidence }, { actions, decided, place: `for ${step}`, evidence: evidenceOfStep });
     if (!roles.some((role) => holdsRole(this.context().owners, role, by)))
       throw refusal(`${by} holds none of the roles that decide here: ${roles.join(', ')}`);
     pending.decided = { action, by, said: [by, note, evidence].filter((part) => part !== undefined).join(': ') };
@@ -110,23 +139,33 @@ export class Parking {
   private show({ step, why, actions, roles }: DecisionRequest): void {
     const { owners, endpoint } = this.context();
     const who = peopleOf(owners, roles);
-    const payloads = actions.map((action) => ({ action, by: who[0] ?? '', ...evidenceFor(action) }));
+    const what = `a decision about ${step}: ${why}`;
     this.record.steps.end(step, 'parked', { error: why });
-    this.record.enter('parked', {
-      kind: 'operator',
-      what: `a decision about ${step}: ${why}`,
-      since: now(),
-      until: null,
-      who,
-      commands: [
-        ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
-        ...payloads.map((payload) => slipwayCommand('decide', payload)),
-      ],
-    });
+    this.record.enter('parked', waitForDecision({ what, actions, who, endpoint, evidence: evidenceOfStep }));
   }
 }
 
-/** Answers what a person must say with an action, as something to replace. */
-function evidenceFor(action: DecideAction): { evidence?: string } {
-  return action === 'markDone' ? { evidence: 'what was done, and how it was checked' } : {};
+/** Describes the wait for a decision, with a command for each action that is possible. */
+export function waitForDecision({ what, actions, who, endpoint, evidence }: DecisionQuestion): WaitingFor {
+  const payloads = actions.map((action) => ({
+    action,
+    by: who[0] ?? '',
+    ...(action === 'markDone' && { evidence: evidence.example }),
+  }));
+  const commands = [
+    ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
+    ...payloads.map((payload) => slipwayCommand('decide', payload)),
+  ];
+  return { kind: 'operator', what, since: now(), until: null, who, commands };
+}
+
+/** Refuses a decision that is late, not among those possible, or without the evidence that it needs. */
+export function requirePossible(
+  { action, evidence: given }: Pick<DecidePayload, 'action' | 'evidence'>,
+  { actions, decided, place, evidence }: PossibleDecisions,
+): void {
+  if (decided) throw refusal(`decided already: ${decided.action} by ${decided.by}`);
+  if (!actions.includes(action)) throw refusal(`${action} is not possible ${place}; possible: ${actions.join(', ')}`);
+  if (action === 'markDone' && !given)
+    throw refusal(`markDone needs evidence: say in its field evidence ${evidence.request}`);
 }

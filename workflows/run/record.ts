@@ -1,9 +1,9 @@
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
-import type { ChangeStatus, Phase, RunStatus, StatusMemo, TimelineEntry, WaitingFor } from '../../contract/status.ts';
-import { Journal, now } from './journal.ts';
+import type { ChangeStatus, Phase, RunStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
+import { Journal } from './journal.ts';
+import { publishAttributes, publishMemo } from './publication.ts';
 import { StepList } from './step-list.ts';
 
 type Describe<Status> = (status: Status, timeline: readonly TimelineEntry[]) => string;
@@ -50,7 +50,7 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
     this.describe();
   }
 
-  /** Publishes search attributes from here on: only those that the server knows, since another one fails the task. */
+  /** Publishes search attributes from here on, those that the server knows. */
   setKnownAttributes(known: readonly string[]): void {
     this.knownAttributes = known;
   }
@@ -66,20 +66,12 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   }
 
   private publish(): void {
-    const { waitingFor, phase } = this.status;
-    const memo: StatusMemo = {
-      phase,
-      waitingFor: waitingFor?.what ?? '',
-      next: waitingFor?.commands[0] ?? '',
-      at: now(),
-    };
-    upsertMemo({ slipway: memo });
+    publishMemo(this.status.phase, this.status.waitingFor);
     this.publishAttributes();
     this.describe();
     this.onPublish();
   }
 
-  /** One upsert for all that changed: each is an event. */
   private publishAttributes(): void {
     const { service, environment, phase, commit, digest } = this.status;
     const values: Partial<Record<SearchAttributeName, string>> = {
@@ -89,12 +81,8 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
       SlipwayCommit: commit,
       SlipwayDigest: digest,
     };
-    const changed = Object.entries(values).filter(
-      ([name, value]) => value !== '' && this.knownAttributes.includes(name) && this.published[name] !== value,
-    );
-    if (changed.length === 0) return;
-    upsertSearchAttributes(changed.map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value })));
-    Object.assign(this.published, Object.fromEntries(changed));
+    const changed = Object.entries(values).filter(([name, value]) => value !== '' && this.published[name] !== value);
+    Object.assign(this.published, publishAttributes(Object.fromEntries(changed), this.knownAttributes));
   }
 }
 

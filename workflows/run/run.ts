@@ -5,8 +5,8 @@ import {
   defineQuery,
   isCancellation,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
-import { workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { changeId } from '../../contract/ids.ts';
 import { queryNames } from '../../contract/messages.ts';
