@@ -69,7 +69,10 @@ async function readPodLog({ caller, target }: ReadContext, pod: PodObject, since
     const path = `/api/v1/namespaces/${target.namespace}/pods/${name}/log?${query.toString()}`;
     const limited = { ...caller, signal: AbortSignal.timeout(readWithinMs) };
     const body = await text(await openStream(limited, `read the log of pod ${name}`, path));
-    return body.split('\n').filter(Boolean).map((line, index) => entryOf(line, `${name}/${container}/${index}`));
+    return body
+      .split('\n')
+      .filter(Boolean)
+      .map((line, index) => entryOf(line, `${name}/${container}/${index}`));
   }
 }
 

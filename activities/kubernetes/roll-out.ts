@@ -61,14 +61,19 @@ function viewOf(
   { workload: [found], pods, revisions }: Record<'workload' | 'pods' | 'revisions', Manifest[]>,
   replicasAtStart: number,
 ): RolloutView {
-  if (!found)
-    throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
+  if (!found) throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
   const workload = found as WorkloadObject;
   return { workload, pods: pods as PodObject[], revisions: ownedRevisions(revisions, workload), replicasAtStart };
 }
 
-function selectionsOf({ target }: WriteContext, workload: WorkloadObject): Record<'workload' | 'pods' | 'revisions', Selection> {
-  const { namespace, workload: { kind, name } } = target;
+function selectionsOf(
+  { target }: WriteContext,
+  workload: WorkloadObject,
+): Record<'workload' | 'pods' | 'revisions', Selection> {
+  const {
+    namespace,
+    workload: { kind, name },
+  } = target;
   const labels = selectorOf(workload);
   const apps = `/apis/apps/v1/namespaces/${namespace}`;
   const history = kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision';
@@ -84,7 +89,11 @@ function selectionsOf({ target }: WriteContext, workload: WorkloadObject): Recor
  * (kubernetes#67250, #60164). Only pods of this set, of another revision than the template's, and not ready are
  * deleted, each by its uid.
  */
-async function freeStuckPods({ target, objects, progress }: WriteContext, view: RolloutView, freed: Set<string>): Promise<void> {
+async function freeStuckPods(
+  { target, objects, progress }: WriteContext,
+  view: RolloutView,
+  freed: Set<string>,
+): Promise<void> {
   const { workload, pods, revisions } = view;
   const revision = templateRevision(workload, revisions);
   if (target.workload.kind !== 'StatefulSet' || !revision) return;

@@ -52,13 +52,14 @@ export async function findJob({ objects, target }: ReadContext, name: string): P
 }
 
 /** A Job as JSON: its times are strings. */
-export type JobObject = Manifest & Pick<V1Job, 'spec'> & {
-  status?: {
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
-    startTime?: string;
-    completionTime?: string;
-    active?: number;
-    failed?: number;
-    succeeded?: number;
+export type JobObject = Manifest &
+  Pick<V1Job, 'spec'> & {
+    status?: {
+      conditions?: { type: string; status: string; reason?: string; message?: string }[];
+      startTime?: string;
+      completionTime?: string;
+      active?: number;
+      failed?: number;
+      succeeded?: number;
+    };
   };
-};

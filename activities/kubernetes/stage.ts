@@ -23,7 +23,8 @@ export async function stageManifests(
   write.progress({ action: 'dry run', objects: manifests.length });
   await dryRun(objects, { manifests, namespace, workload });
   const place = { namespace, workload };
-  if (live) await writeRecord(objects, place, firstRecordName(workload, marker), await liveManifests(objects, manifests));
+  if (live)
+    await writeRecord(objects, place, firstRecordName(workload, marker), await liveManifests(objects, manifests));
   const { name } = await writeRecord(objects, place, recordName(workload, marker), manifests);
   await pruneRecords(objects, place, [name, firstRecordName(workload, marker)]);
   return { revision: name, url: target.url, key: stateKey(live) };

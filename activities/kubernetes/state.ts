@@ -1,5 +1,13 @@
 import type { LiveState, ServingRevision, Snapshot } from '../../contract/live.ts';
-import { isReady, listPods, listRevisions, revisionOfPod, templateRevision, type PodObject, type Revision } from './revisions.ts';
+import {
+  isReady,
+  listPods,
+  listRevisions,
+  revisionOfPod,
+  templateRevision,
+  type PodObject,
+  type Revision,
+} from './revisions.ts';
 import { findWorkload, type ReadContext } from './session.ts';
 import { commitOf, describeWorkload, imageOf, pinnedDigest, stateKey, type WorkloadObject } from './workload.ts';
 
@@ -73,7 +81,10 @@ function servingOf(
 }
 
 /** Says what is still going on, so that this state will not last; undefined if it is at rest. */
-export function changingOf({ target }: ReadContext, { workload, live, template }: ObservedWorkload): string | undefined {
+export function changingOf(
+  { target }: ReadContext,
+  { workload, live, template }: ObservedWorkload,
+): string | undefined {
   if (!workload) return undefined;
   const what = describeWorkload(target);
   if (!template) return `the controller of ${what} has not seen its last change yet`;

@@ -51,12 +51,8 @@ function endOf(job: JobObject, pod: PodObject | undefined): MigrationRun | undef
   };
 }
 
-function describeFailure(
-  ended: { reason?: string; message?: string } | undefined,
-  pod: PodObject | undefined,
-): string {
+function describeFailure(ended: { reason?: string; message?: string } | undefined, pod: PodObject | undefined): string {
   const exit = pod?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
   const why = [ended?.reason, ended?.message].filter(Boolean).join(': ');
   return exit === undefined ? why : `exit code ${exit}${why ? ` (${why})` : ''}`;
 }
-

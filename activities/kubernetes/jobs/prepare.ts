@@ -41,7 +41,9 @@ async function createJob(
   { manifests, container }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
-  const workload = manifests.find(({ kind, metadata }) => kind === target.workload.kind && metadata.name === target.workload.name);
+  const workload = manifests.find(
+    ({ kind, metadata }) => kind === target.workload.kind && metadata.name === target.workload.name,
+  );
   await createNeeded(write, manifests);
   const manifest = jobManifest({
     name,

@@ -60,7 +60,9 @@ function isStartedByUs(job: JobObject, { marker }: WriteContext): boolean {
 function isMarkedBy({ metadata }: JobObject, marker: WriteContext['marker']): boolean {
   const { annotations = {} } = metadata;
   const wanted = markerAnnotations(marker);
-  return ['slipway.dev/change', 'slipway.dev/step', 'slipway.dev/attempt'].every((key) => annotations[key] === wanted[key]);
+  return ['slipway.dev/change', 'slipway.dev/step', 'slipway.dev/attempt'].every(
+    (key) => annotations[key] === wanted[key],
+  );
 }
 
 /** Makes the Job of a further attempt from the one that was used, under a name of its own. */

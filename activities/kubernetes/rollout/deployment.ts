@@ -28,6 +28,9 @@ export function judgeDeployment(view: RolloutView): Judgement {
   if (late) return { state: 'failed', reason: `progressDeadlineSeconds are over; ${describeSides(sides, wanted)}` };
   const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status ?? {};
   const isDone =
-    updatedReplicas >= wanted && replicas <= updatedReplicas && availableReplicas >= wanted && readyPods.length >= wanted;
+    updatedReplicas >= wanted &&
+    replicas <= updatedReplicas &&
+    availableReplicas >= wanted &&
+    readyPods.length >= wanted;
   return isDone ? { state: 'done', revision: revision.name } : progressing(describeSides(sides, wanted));
 }

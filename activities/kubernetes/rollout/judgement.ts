@@ -14,9 +14,7 @@ export interface RolloutView {
 
 /** Says where a roll-out is; the reason is for a person. */
 export type Judgement =
-  | { state: 'done'; revision: string }
-  | { state: 'progressing'; reason: string }
-  | { state: 'failed'; reason: string };
+  { state: 'done'; revision: string } | { state: 'progressing'; reason: string } | { state: 'failed'; reason: string };
 
 /** The new revision, and the pods on both sides of the roll-out. */
 export interface Sides {

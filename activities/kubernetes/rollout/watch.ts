@@ -103,7 +103,7 @@ class Cache {
   /** Lists and watches until the caller's signal ends it. Throws what asking again cannot mend. */
   async keep(notify: () => void): Promise<void> {
     const { signal } = this.caller;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         await this.list(notify);
         failures = 0;
