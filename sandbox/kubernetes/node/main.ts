@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { openStoredImages } from '../../cloud/registry/stored-images.ts';
+import { startNode } from './node.ts';
+
+const { values } = parseArgs({
+  options: {
+    kubeconfig: { type: 'string' },
+    dir: { type: 'string' },
+    'cloud-dir': { type: 'string' },
+    name: { type: 'string', default: 'slipway-node' },
+    'pod-network': { type: 'string', default: '127.20' },
+    'service-network': { type: 'string', default: '127.21' },
+    'back-off-ms': { type: 'string' },
+    'longest-back-off-ms': { type: 'string' },
+    'lease-every-ms': { type: 'string' },
+  },
+});
+
+if (!values.kubeconfig || !values.dir || !values['cloud-dir']) {
+  process.stderr.write(
+    'usage: node sandbox/kubernetes/node/main.ts --kubeconfig <file> --dir <folder> --cloud-dir <folder of the cloud>\n' +
+      '  [--name <node>] [--pod-network 127.20] [--service-network 127.21] [--back-off-ms N] ' +
+      '[--longest-back-off-ms N] [--lease-every-ms N]\n',
+  );
+  process.exit(2);
+}
+
+const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+const given = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+const images = openStoredImages(values['cloud-dir']);
+const node = await startNode({
+  kubeconfig: values.kubeconfig,
+  folder: values.dir,
+  images,
+  name: values.name,
+  podNetwork: values['pod-network'],
+  serviceNetwork: values['service-network'],
+  tempo: given({
+    backOffMs: number(values['back-off-ms']),
+    longestBackOffMs: number(values['longest-back-off-ms']),
+  }) as { backOffMs?: number; longestBackOffMs?: number },
+  leaseEveryMs: number(values['lease-every-ms']),
+  say: (line) => void process.stderr.write(`${line}\n`),
+});
+
+let isStopping = false;
+const stop = async (): Promise<void> => {
+  if (isStopping) return;
+  isStopping = true;
+  await node.stop();
+  process.exit(0);
+};
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+process.stdout.write(`${JSON.stringify({ ready: true, node: node.name, port: node.port, pid: process.pid })}\n`);

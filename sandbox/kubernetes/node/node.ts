@@ -1,0 +1,118 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { V1Node, V1Pod, V1Service } from '@kubernetes/client-node';
+import { CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { endOrphans } from '../../containers/orphans.ts';
+import { openAddresses } from './addresses.ts';
+import { annotations, isSwitchedOn } from './annotations.ts';
+import { openEventRecorder } from './events.ts';
+import { follow } from './follow.ts';
+import type { Follower } from './follow.ts';
+import type { NodeImages } from './images.ts';
+import { serveLogs } from './log-server.ts';
+import { defaultTempo } from './node-context.ts';
+import type { NodeContext, NodeTempo } from './node-context.ts';
+import { connection } from './connection.ts';
+import { removeLeftovers, startPodWorkers } from './pod-workers.ts';
+import { openProcessRecords } from './process-records.ts';
+import { register } from './registration.ts';
+import { startScheduler } from './scheduler.ts';
+import { startServiceProxy } from './service-proxy.ts';
+
+export interface NodeOptions {
+  /** File of the kubeconfig, whose current context is used. */
+  kubeconfig: string;
+  folder: string;
+  images: NodeImages;
+  name: string;
+  /** The first two numbers of the pods' and of the Services' addresses, such as `127.20`. */
+  podNetwork: string;
+  serviceNetwork: string;
+  tempo?: Partial<NodeTempo>;
+  leaseEveryMs?: number;
+  say(line: string): void;
+}
+
+export interface RunningNode {
+  name: string;
+  /** Port of the kubelet's endpoint. */
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the node: ends what an earlier life left, registers, and runs the pods that are bound to it. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { name, say } = options;
+  mkdirSync(options.folder, { recursive: true });
+  const config = new KubeConfig();
+  config.loadFromFile(options.kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  const processes = openProcessRecords(join(options.folder, 'processes'));
+  endOrphans(processes);
+  const line = connection();
+  let published: Record<string, string> = {};
+  const proxy = startServiceProxy({
+    network: options.serviceNetwork,
+    pods: () => pods?.list() ?? [],
+    published: (addresses) => {
+      published = addresses;
+      void announce();
+    },
+    say,
+  });
+  const context: NodeContext = {
+    ...{ name, config, core, processes, say },
+    images: options.images,
+    folder: options.folder,
+    podAddresses: openAddresses(options.podNetwork),
+    events: openEventRecorder(core, 'kubelet', name),
+    tempo: { ...defaultTempo, ...options.tempo },
+    online: line.online,
+    serviceVariables: proxy.variables,
+  };
+  const workers = startPodWorkers(context);
+  const logs = await serveLogs(name, workers.find);
+  const registration = await register({
+    ...{ name, core, say, port: logs.port },
+    coordination: config.makeApiClient(CoordinationV1Api),
+    leaseEveryMs: options.leaseEveryMs ?? 10_000,
+    online: line.online,
+  });
+  const announce = async (): Promise<void> =>
+    registration
+      .annotate({ [annotations.services]: JSON.stringify(published) })
+      .catch((error: Error) => say(`cannot publish the addresses of Services: ${error.message}`));
+  const scheduler = startScheduler(context, () => nodes.list()[0], workers.pods);
+  const nodes: Follower<V1Node> = follow<V1Node>({
+    ...{ config, say, path: '/api/v1/nodes', fieldSelector: `metadata.name=${name}`, removed: () => undefined },
+    changed: (node) => {
+      line.set(!isSwitchedOn(node, 'lost'));
+      scheduler.lookAgain();
+    },
+  });
+  const services = follow<V1Service>({
+    ...{ config, say, path: '/api/v1/services', changed: proxy.changed, removed: proxy.removed },
+  });
+  await Promise.all([nodes.synced, services.synced]);
+  const pods: Follower<V1Pod> = follow<V1Pod>({
+    ...{ config, say, path: '/api/v1/pods' },
+    changed: (pod) => {
+      if (pod.spec?.nodeName === undefined) return scheduler.look(pod);
+      scheduler.forget(pod);
+      if (pod.spec.nodeName === name) workers.update(pod);
+    },
+    removed: (pod) => {
+      scheduler.forget(pod);
+      workers.remove(pod);
+      scheduler.lookAgain();
+    },
+  });
+  await pods.synced;
+  removeLeftovers(options.folder, pods.list());
+  const stop = async (): Promise<void> => {
+    await Promise.all([pods.stop(), services.stop(), nodes.stop(), scheduler.stop(), registration.stop()]);
+    await workers.abandon();
+    await Promise.all([proxy.stop(), logs.stop()]);
+  };
+  return { name, port: logs.port, stop };
+}
