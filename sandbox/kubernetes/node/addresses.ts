@@ -24,9 +24,7 @@ export function openAddresses(network: string): Addresses {
   };
 }
 
-/** Derives an address of a name, so that it is the same after every start. `turn` counts those that were taken. */
-export function derivedAddress(network: string, name: string, turn: number): string {
-  let hash = 2166136261;
-  for (const character of `${name}#${turn}`) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0;
-  return `${network}.${(hash >>> 8) % 256}.${((hash >>> 16) % 254) + 1}`;
+/** Derives the network of a cluster's pods from that of its Services, `127.64.0.0/16` and on: they never meet. */
+export function podNetworkBeside(serviceNetwork: string): string {
+  return `127.${Number(serviceNetwork.split('.')[1]) + 64}`;
 }

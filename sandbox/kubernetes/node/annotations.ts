@@ -12,10 +12,6 @@ export const annotations = {
   pullError: `${prefix}/pull-error`,
   /** Of the Node: it is cut off. It renews no lease, writes no status and ends no pod. */
   lost: `${prefix}/lost`,
-  /** Of a Service: the loopback address that its proxy listens on. */
-  address: `${prefix}/address`,
-  /** Of the Node: the addresses of all Services, a JSON object from `namespace/name:port` to `host:port`. */
-  services: `${prefix}/services`,
 } as const;
 
 /** Reads an annotation; undefined where there is none. */

@@ -52,7 +52,10 @@ async function valueOf(
   throw new ConfigError('the sandbox resolves configMapKeyRef, secretKeyRef and fieldRef only');
 }
 
-/** Replaces `$(NAME)` by a variable that is known; `$$(NAME)` stays as `$(NAME)`. Platform: third_party/forked/expansion. */
+/**
+ * Replaces `$(NAME)` by a variable that is known; `$$(NAME)` stays as `$(NAME)`. Platform: kubelet,
+ * third_party/forked/golang/expansion.
+ */
 export function expand(text: string, variables: Record<string, string>): string {
   return text.replace(/\$\$|\$\(([^)]*)\)/g, (match, name: string | undefined) =>
     name === undefined ? '$' : (variables[name] ?? match),

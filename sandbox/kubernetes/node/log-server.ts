@@ -1,7 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { selfSigned } from './certificate.ts';
 import type { LogLine, LogReading } from './log-files.ts';
 import type { PodWorker } from './pod-worker.ts';
 
@@ -13,9 +13,19 @@ export interface LogServer {
 /** Finds what runs a pod; undefined where the node does not have it. */
 export type FindWorker = (namespace: string, name: string) => PodWorker | undefined;
 
-/** Serves what the API server asks a kubelet for when somebody reads a log. */
-export async function serveLogs(nodeName: string, find: FindWorker): Promise<LogServer> {
-  const server = createServer(await selfSigned(nodeName), (request, response) => {
+/** Files of the server's certificate, and of the authority that issues those of callers. */
+export interface LogServerCertificate {
+  certificate: string;
+  key: string;
+  authority: string;
+}
+
+/** Serves what the API server asks a kubelet for when somebody reads a log. Nobody else has a certificate to ask. */
+export async function serveLogs(files: LogServerCertificate, find: FindWorker): Promise<LogServer> {
+  const [cert, key, ca] = await Promise.all(
+    [files.certificate, files.key, files.authority].map((file) => readFile(file)),
+  );
+  const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, (request, response) => {
     try {
       answer(request, response, find);
     } catch (error) {

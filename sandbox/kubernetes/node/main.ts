@@ -7,20 +7,23 @@ const { values } = parseArgs({
     kubeconfig: { type: 'string' },
     dir: { type: 'string' },
     'cloud-dir': { type: 'string' },
-    name: { type: 'string', default: 'slipway-node' },
-    'pod-network': { type: 'string', default: '127.20' },
-    'service-network': { type: 'string', default: '127.21' },
+    certificate: { type: 'string' },
+    key: { type: 'string' },
+    authority: { type: 'string' },
+    'pod-network': { type: 'string', default: '127.130' },
     'back-off-ms': { type: 'string' },
     'longest-back-off-ms': { type: 'string' },
     'lease-every-ms': { type: 'string' },
   },
 });
 
-if (!values.kubeconfig || !values.dir || !values['cloud-dir']) {
+const { kubeconfig, dir, certificate, key, authority } = values;
+const cloudDir = values['cloud-dir'];
+if (!kubeconfig || !dir || !cloudDir || !certificate || !key || !authority) {
   process.stderr.write(
-    'usage: node sandbox/kubernetes/node/main.ts --kubeconfig <file> --dir <folder> --cloud-dir <folder of the cloud>\n' +
-      '  [--name <node>] [--pod-network 127.20] [--service-network 127.21] [--back-off-ms N] ' +
-      '[--longest-back-off-ms N] [--lease-every-ms N]\n',
+    'usage: node sandbox/kubernetes/node/main.ts --kubeconfig <file> --dir <folder> ' +
+      '--cloud-dir <folder of the cloud> --certificate <file> --key <file> --authority <file>\n' +
+      '  [--pod-network 127.130] [--back-off-ms N] [--longest-back-off-ms N] [--lease-every-ms N]\n',
   );
   process.exit(2);
 }
@@ -29,18 +32,16 @@ const number = (text: string | undefined): number | undefined => (text === undef
 const given = <T extends object>(options: T): Partial<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 
-const images = openStoredImages(values['cloud-dir']);
 const node = await startNode({
-  kubeconfig: values.kubeconfig,
-  folder: values.dir,
-  images,
-  name: values.name,
+  kubeconfig,
+  folder: dir,
+  images: openStoredImages(cloudDir),
+  certificate: { certificate, key, authority },
   podNetwork: values['pod-network'],
-  serviceNetwork: values['service-network'],
   tempo: given({
     backOffMs: number(values['back-off-ms']),
     longestBackOffMs: number(values['longest-back-off-ms']),
-  }) as { backOffMs?: number; longestBackOffMs?: number },
+  }),
   leaseEveryMs: number(values['lease-every-ms']),
   say: (line) => void process.stderr.write(`${line}\n`),
 });

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import type { V1Node, V1Pod, V1Service } from '@kubernetes/client-node';
 import { CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { endOrphans } from '../../containers/orphans.ts';
+import { nodeName } from '../node-name.ts';
 import { openAddresses } from './addresses.ts';
-import { annotations, isSwitchedOn } from './annotations.ts';
+import { isSwitchedOn } from './annotations.ts';
 import { openEventRecorder } from './events.ts';
 import { follow } from './follow.ts';
 import type { Follower } from './follow.ts';
 import type { NodeImages } from './images.ts';
 import { serveLogs } from './log-server.ts';
+import type { LogServerCertificate } from './log-server.ts';
 import { defaultTempo } from './node-context.ts';
 import type { NodeContext, NodeTempo } from './node-context.ts';
 import { connection } from './connection.ts';
@@ -24,10 +26,9 @@ export interface NodeOptions {
   kubeconfig: string;
   folder: string;
   images: NodeImages;
-  name: string;
-  /** The first two numbers of the pods' and of the Services' addresses, such as `127.20`. */
+  /** The first two numbers of the pods' addresses, such as `127.130`. */
   podNetwork: string;
-  serviceNetwork: string;
+  certificate: LogServerCertificate;
   tempo?: Partial<NodeTempo>;
   leaseEveryMs?: number;
   say(line: string): void;
@@ -42,7 +43,8 @@ export interface RunningNode {
 
 /** Starts the node: ends what an earlier life left, registers, and runs the pods that are bound to it. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { name, say } = options;
+  const { say } = options;
+  const name = nodeName;
   mkdirSync(options.folder, { recursive: true });
   const config = new KubeConfig();
   config.loadFromFile(options.kubeconfig);
@@ -50,14 +52,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const processes = openProcessRecords(join(options.folder, 'processes'));
   endOrphans(processes);
   const line = connection();
-  let published: Record<string, string> = {};
   const proxy = startServiceProxy({
-    network: options.serviceNetwork,
     pods: () => pods?.list() ?? [],
-    published: (addresses) => {
-      published = addresses;
-      void announce();
-    },
     say,
   });
   const context: NodeContext = {
@@ -71,17 +67,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     serviceVariables: proxy.variables,
   };
   const workers = startPodWorkers(context);
-  const logs = await serveLogs(name, workers.find);
+  const logs = await serveLogs(options.certificate, workers.find);
   const registration = await register({
     ...{ name, core, say, port: logs.port },
     coordination: config.makeApiClient(CoordinationV1Api),
     leaseEveryMs: options.leaseEveryMs ?? 10_000,
     online: line.online,
   });
-  const announce = async (): Promise<void> =>
-    registration
-      .annotate({ [annotations.services]: JSON.stringify(published) })
-      .catch((error: Error) => say(`cannot publish the addresses of Services: ${error.message}`));
   const scheduler = startScheduler(context, () => nodes.list()[0], workers.pods);
   const nodes: Follower<V1Node> = follow<V1Node>({
     ...{ config, say, path: '/api/v1/nodes', fieldSelector: `metadata.name=${name}`, removed: () => undefined },

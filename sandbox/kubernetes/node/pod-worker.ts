@@ -66,7 +66,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
       [...specs.init, ...specs.main].filter((each) => !isSidecar(each)),
     ];
     const stopThese = async (these: V1Container[]): Promise<void> =>
-      void (await Promise.all(these.map((spec) => running.get(spec.name)?.stop(graceMs))));
+      void (await Promise.all(these.map(async (spec) => running.get(spec.name)?.stop(graceMs))));
     await stopThese(others);
     await stopThese(sidecars);
     await life;
@@ -86,7 +86,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
     }
     await Promise.all(specs.main.map((spec) => start(spec, policy, volumes).ended));
     const sidecars = specs.init.filter((spec) => spec.restartPolicy === 'Always');
-    await Promise.all(sidecars.map((spec) => running.get(spec.name)?.stop(graceMsOf(pod))));
+    await Promise.all(sidecars.map(async (spec) => running.get(spec.name)?.stop(graceMsOf(pod))));
   };
   const life = live();
   void life.then(publishUnlessTerminal);

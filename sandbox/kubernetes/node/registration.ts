@@ -24,8 +24,6 @@ export interface RegistrationOptions {
 }
 
 export interface Registration {
-  /** Writes an annotation of the Node. */
-  annotate(annotations: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,11 +40,11 @@ export async function register(options: RegistrationOptions): Promise<Registrati
     () => core.readNode({ name }),
   );
   await core.patchNodeStatus({ name, body: { status: nodeStatus(options) } }, asMergePatch);
+  // Platform: a new Node has the taint not-ready, which the controller of nodes takes away. There is none here.
+  await core.patchNode({ name, body: { spec: { taints: null } } }, asMergePatch);
   const stopped = new AbortController();
   const renewing = keepLease(options, node, stopped.signal);
   return {
-    annotate: async (annotations) =>
-      void (await core.patchNode({ name, body: { metadata: { annotations } } }, asMergePatch)),
     stop: async () => {
       stopped.abort();
       await renewing;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
-import { PatchStrategy, quantityToScalar, setHeaderOptions } from '@kubernetes/client-node';
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { annotation } from './annotations.ts';
 import type { NodeContext } from './node-context.ts';
+import { quantity } from './quantity.ts';
 import { capacity } from './registration.ts';
 
 /** Binds pods to this node, the only one: what a kube-scheduler does where there are several. */
@@ -89,7 +90,7 @@ export function obstacleTo(pod: V1Pod, node: V1Node | undefined, bound: V1Pod[])
     return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
   for (const [resource, all] of Object.entries(capacity)) {
     const sum = [...bound, pod].reduce((total, each) => total + requested(each, resource), 0);
-    if (sum > Number(quantityToScalar(all))) return `0/1 nodes are available: 1 Insufficient ${resource}.`;
+    if (sum > quantity(all)) return `0/1 nodes are available: 1 Insufficient ${resource}.`;
   }
   return undefined;
 }
@@ -98,7 +99,7 @@ function requested({ spec, status }: V1Pod, resource: string): number {
   if (resource === 'pods') return 1;
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
   const requests = (spec?.containers ?? []).map(({ resources }) => resources?.requests?.[resource] ?? '0');
-  return requests.reduce((sum, quantity) => sum + Number(quantityToScalar(quantity)), 0);
+  return requests.reduce((sum, text) => sum + quantity(text), 0);
 }
 
 async function bind({ core, name: node, events }: NodeContext, pod: V1Pod): Promise<void> {

@@ -1,15 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { V1Pod, V1Service, V1ServicePort } from '@kubernetes/client-node';
-import { derivedAddress } from './addresses.ts';
-import { annotation } from './annotations.ts';
 
 export interface ServiceProxyOptions {
-  /** The network of the Services' addresses, such as `127.21`. */
-  network: string;
   pods(): V1Pod[];
-  /** Takes all addresses, from `namespace/name:port` to `host:port`, when they have changed. */
-  published(addresses: Record<string, string>): void;
   say(line: string): void;
 }
 
@@ -26,26 +20,22 @@ interface Listener {
   service: V1Service;
   port: V1ServicePort;
   server: Server;
-  address: string;
+  /** The Service's own address; its network is on the loopback device. */
+  host: string;
 }
-
-/** So many derived addresses are tried before a Service has none. */
-const turns = 8;
 
 /** Opens the proxy. Real controllers refuse endpoints on loopback addresses, so it follows the pods itself. */
 export function startServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   const listeners = new Map<string, Listener>();
   let working = Promise.resolve();
-  const publish = (): void =>
-    options.published(Object.fromEntries([...listeners].map(([key, { address }]) => [key, address])));
   const close = (key: string): void => {
     listeners.get(key)?.server.close();
     listeners.delete(key);
   };
   const open = async (service: V1Service, port: V1ServicePort, key: string): Promise<void> => {
     const known = listeners.get(key);
-    const wanted = annotation(service, 'address');
-    if (known && (!wanted || known.address.startsWith(`${wanted}:`))) {
+    const host = service.spec?.clusterIP ?? '';
+    if (known?.host === host) {
       Object.assign(known, { service, port });
       return;
     }
@@ -57,18 +47,14 @@ export function startServiceProxy(options: ServiceProxyOptions): ServiceProxy {
       if (target) join(socket, target);
       else socket.resetAndDestroy();
     });
-    const address = await listen(server, port.port, wanted, options.network, nameOf(service));
-    if (address) listeners.set(key, { service, port, server, address });
-    else options.say(`no address is free for service ${key}`);
+    await listen(server, port.port, host);
+    listeners.set(key, { service, port, server, host });
   };
   const apply = async (service: V1Service, isGone: boolean): Promise<void> => {
-    const before = JSON.stringify([...listeners].map(([key, { address }]) => [key, address]));
-    const { ports = [], clusterIP, type } = service.spec ?? {};
-    const isServed = !isGone && clusterIP !== 'None' && type !== 'ExternalName';
-    const keys = new Map(isServed ? ports.map((port) => [`${nameOf(service)}:${port.port}`, port] as const) : []);
+    const ports = isGone || !isServed(service) ? [] : (service.spec?.ports ?? []);
+    const keys = new Map(ports.map((port): [string, V1ServicePort] => [`${nameOf(service)}:${port.port}`, port]));
     for (const key of listeners.keys()) if (key.startsWith(`${nameOf(service)}:`) && !keys.has(key)) close(key);
     for (const [key, port] of keys) await open(service, port, key);
-    if (JSON.stringify([...listeners].map(([key, { address }]) => [key, address])) !== before) publish();
   };
   const enqueue = (service: V1Service, isGone: boolean): void => {
     working = working
@@ -86,25 +72,17 @@ export function startServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   };
 }
 
+/** Tells whether a Service has an address and pods; the others are answered by nobody here. */
+function isServed({ spec }: V1Service): boolean {
+  const hasAddress = spec?.clusterIP?.startsWith('127.') ?? false;
+  return hasAddress && spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0;
+}
+
 const nameOf = ({ metadata }: V1Service): string => `${metadata?.namespace}/${metadata?.name}`;
 
-async function listen(
-  server: Server,
-  port: number,
-  wanted: string | undefined,
-  network: string,
-  name: string,
-): Promise<string | undefined> {
-  const hosts = wanted ? [wanted] : Array.from({ length: turns }, (_, turn) => derivedAddress(network, name, turn));
-  for (const host of hosts) {
-    const hasOpened = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen({ port, host }, () => resolve(true));
-    });
-    server.removeAllListeners('error').on('error', () => undefined);
-    if (hasOpened) return `${host}:${port}`;
-  }
-  return undefined;
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  server.removeAllListeners('error').on('error', () => undefined);
 }
 
 /** Picks the next pod that is ready and matched; undefined where there is none. */
@@ -142,13 +120,12 @@ function join(client: Socket, target: { host: string; port: number }): void {
 
 /** Platform: `<NAME>_SERVICE_HOST` and `<NAME>_SERVICE_PORT` of the Services that exist when a container starts. */
 function variables(listeners: Listener[], namespace: string): Record<string, string> {
-  const entries = listeners.flatMap(({ service, address }) => {
+  const entries = listeners.flatMap(({ service, port, host }) => {
     if (service.metadata?.namespace !== namespace) return [];
     const name = (service.metadata?.name ?? '').toUpperCase().replaceAll('-', '_');
-    const [host = '', port = ''] = address.split(':');
     return [
       [`${name}_SERVICE_HOST`, host],
-      [`${name}_SERVICE_PORT`, port],
+      [`${name}_SERVICE_PORT`, String(port.port)],
     ];
   });
   return Object.fromEntries(entries.toReversed()) as Record<string, string>;
