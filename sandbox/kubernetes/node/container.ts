@@ -93,7 +93,9 @@ export function superviseContainer(options: ContainerOptions): Container {
       await crashes.wait(ms);
     }
   };
-  const ended = live().finally(() => started.resolve());
+  const ended = live()
+    .catch((error: Error) => set({ state: { waiting: { reason: 'RunContainerError', message: error.message } } }))
+    .finally(() => started.resolve());
   return {
     status: () => status,
     ended,

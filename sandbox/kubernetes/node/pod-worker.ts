@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { join } from 'node:path';
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { ApiException } from '@kubernetes/client-node';
 import { pause } from './back-off.ts';
 import { configReader } from './config-reader.ts';
-import { superviseContainer, unknownEnd } from './container.ts';
-import type { Container, RestartPolicy } from './container.ts';
+import { unknownEnd } from './container.ts';
 import { openPodLogs } from './log-files.ts';
 import type { PodLogs } from './log-files.ts';
 import type { NodeContext } from './node-context.ts';
+import { podContainers } from './pod-containers.ts';
 import { podStatus } from './pod-status.ts';
 import { openStatusWriter } from './status-writer.ts';
 import { makeVolumes } from './volumes.ts';
@@ -26,110 +26,74 @@ export interface PodWorker {
   abandon(): Promise<void>;
 }
 
-const isTerminal = (pod: V1Pod): boolean => ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
+/** The grace of processes when the node itself goes. */
+const abandonedGraceMs = 2000;
 
+/** Starts the worker of a pod. One that has ended before is not run again. */
 export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
-  const { name = '', namespace = '', uid = '' } = first.metadata ?? {};
-  const folder = join(context.folder, 'pods', uid);
+  const folder = join(context.folder, 'pods', first.metadata?.uid ?? '');
   const logs = openPodLogs(join(folder, 'logs'));
   const writer = openStatusWriter(context, first);
+  const containers = podContainers(first);
   const stopping = new AbortController();
-  const running = new Map<string, Container>();
   const startTime = first.status?.startTime ?? new Date();
+  const hasEndedBefore = ['Succeeded', 'Failed'].includes(first.status?.phase ?? '');
   let pod = first;
   let address: string | undefined;
   let isOver = false;
   let ending: Promise<void> | undefined;
 
-  const specs = { init: first.spec?.initContainers ?? [], main: first.spec?.containers ?? [] };
-  const statusOf = (spec: V1Container): V1ContainerStatus =>
-    running.get(spec.name)?.status() ?? earlierStatus(first, spec.name) ?? notStarted(spec, specs.init.length > 0);
   const publish = (): void => {
-    const [init, containers] = [specs.init.map(statusOf), specs.main.map((spec) => statusOf(spec))];
-    writer.put(
-      podStatus({ pod, address, startTime, init, containers: isOver ? containers.map(over) : containers, isOver }),
-    );
-  };
-  const start = (spec: V1Container, restartPolicy: RestartPolicy, volumes: VolumeFolders): Container => {
-    const earlier = earlierStatus(first, spec.name);
-    const options = { context, spec, restartPolicy, volumes, logs, earlier, address: address ?? '' };
-    const container = superviseContainer({ ...options, pod: () => pod, changed: publish });
-    running.set(spec.name, container);
-    publish();
-    return container;
-  };
-  const stopAll = async (graceMs: number): Promise<void> => {
-    stopping.abort();
-    const isSidecar = (spec: V1Container): boolean => spec.restartPolicy === 'Always';
-    const [sidecars, others] = [
-      specs.init.filter(isSidecar),
-      [...specs.init, ...specs.main].filter((each) => !isSidecar(each)),
-    ];
-    const stopThese = async (these: V1Container[]): Promise<void> =>
-      void (await Promise.all(these.map(async (spec) => running.get(spec.name)?.stop(graceMs))));
-    await stopThese(others);
-    await stopThese(sidecars);
-    await life;
-    if (address) context.podAddresses.give(address);
+    if (hasEndedBefore) return;
+    const { init, containers: main } = containers.statuses();
+    writer.put(podStatus({ pod, address, startTime, init, containers: isOver ? main.map(over) : main, isOver }));
   };
   const live = async (): Promise<void> => {
-    if (isTerminal(first)) return;
-    address = context.podAddresses.take(first.status?.podIP);
+    if (hasEndedBefore) return;
+    const own = context.podAddresses.take(first.status?.podIP);
+    address = own;
     publish();
-    const volumes = await volumesOf(context, () => pod, address, folder, stopping.signal);
-    if (!volumes) return;
-    const policy = (first.spec?.restartPolicy ?? 'Always') as RestartPolicy;
-    for (const spec of specs.init) {
-      if (spec.restartPolicy === 'Always') await start(spec, 'Always', volumes).started;
-      else if (!(await succeeds(start(spec, policy === 'Always' ? 'OnFailure' : policy, volumes)))) return;
-      if (stopping.signal.aborted) return;
-    }
-    await Promise.all(specs.main.map((spec) => start(spec, policy, volumes).ended));
-    const sidecars = specs.init.filter((spec) => spec.restartPolicy === 'Always');
-    await Promise.all(sidecars.map(async (spec) => running.get(spec.name)?.stop(graceMsOf(pod))));
+    const volumes = await volumesOf(context, first, own, folder, stopping.signal);
+    const surroundings = { context, logs, address: own, pod: () => pod, changed: publish };
+    if (volumes) await containers.run({ ...surroundings, volumes }, stopping.signal);
+    publish();
+    context.podAddresses.give(own);
   };
   const life = live();
-  void life.then(publishUnlessTerminal);
-  function publishUnlessTerminal(): void {
-    if (!isTerminal(first)) publish();
-  }
+  const stop = async (graceMs: number): Promise<void> => {
+    stopping.abort();
+    await containers.stop(graceMs);
+    await life;
+  };
   const end = async (): Promise<void> => {
     await context.online();
-    await stopAll(graceMsOf(pod));
+    await stop(graceMsOf(pod));
     isOver = true;
-    publishUnlessTerminal();
+    publish();
     await writer.flushed();
     await context.online();
     await deletePod(context, pod);
   };
   const update = (now: V1Pod): void => {
     pod = now;
-    if (now.metadata?.deletionTimestamp !== undefined)
-      ending ??= end().catch((error: Error) => {
-        ending = undefined;
-        context.say(`cannot end pod ${namespace}/${name}: ${error.message}`);
-      });
+    if (now.metadata?.deletionTimestamp === undefined) return;
+    ending ??= end().catch((error: Error) => {
+      ending = undefined;
+      context.say(`cannot end pod ${now.metadata?.namespace}/${now.metadata?.name}: ${error.message}`);
+    });
+  };
+  const close = async (graceMs: number): Promise<void> => {
+    writer.close();
+    await stop(graceMs);
   };
   update(first);
   return {
     logs,
     pod: () => pod,
     update,
-    remove: async () => {
-      writer.close();
-      await stopAll(0);
-      await rm(folder, { recursive: true, force: true });
-    },
-    abandon: async () => {
-      writer.close();
-      await stopAll(2000);
-    },
+    remove: () => close(0).then(() => rm(folder, { recursive: true, force: true })),
+    abandon: () => close(abandonedGraceMs),
   };
-}
-
-async function succeeds(container: Container): Promise<boolean> {
-  await container.ended;
-  return container.status().state?.terminated?.exitCode === 0;
 }
 
 const graceMsOf = ({ metadata, spec }: V1Pod): number =>
@@ -138,33 +102,23 @@ const graceMsOf = ({ metadata, spec }: V1Pod): number =>
 /** Makes the volumes as soon as all that they refer to is there; undefined when stopped before. */
 async function volumesOf(
   context: NodeContext,
-  pod: () => V1Pod,
+  pod: V1Pod,
   podIP: string,
   folder: string,
   stop: AbortSignal,
 ): Promise<VolumeFolders | undefined> {
-  const namespace = pod().metadata?.namespace ?? '';
+  const namespace = pod.metadata?.namespace ?? '';
   const places = { pod: folder, claims: join(context.folder, 'claims', namespace) };
   const config = configReader(context.core, namespace);
   while (!stop.aborted) {
     try {
-      return await makeVolumes({ pod: pod(), podIP, nodeName: context.name }, places, config);
+      return await makeVolumes({ pod, podIP, nodeName: context.name }, places, config);
     } catch (error) {
-      context.events.record(pod(), 'Warning', 'FailedMount', `MountVolume.SetUp failed: ${(error as Error).message}`);
+      context.events.record(pod, 'Warning', 'FailedMount', `MountVolume.SetUp failed: ${(error as Error).message}`);
       await pause(context.tempo.lookAgainMs, stop);
     }
   }
   return undefined;
-}
-
-function earlierStatus({ status }: V1Pod, name: string): V1ContainerStatus | undefined {
-  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return all.find((each) => each.name === name);
-}
-
-function notStarted({ name, image = '' }: V1Container, hasInit: boolean): V1ContainerStatus {
-  const reason = hasInit ? 'PodInitializing' : 'ContainerCreating';
-  return { name, image, imageID: '', ready: false, started: false, restartCount: 0, state: { waiting: { reason } } };
 }
 
 /** Ends the status of a container that never ran or was waiting to run again. */
