@@ -166,6 +166,7 @@ function nodeProcess(folder: string, { node, serviceNetwork }: ControlPlane): No
     'cloud-dir': join(folder, 'cloud'),
     'pod-network': podNetworkBeside(serviceNetwork),
     'back-off-ms': '1000',
+    'lost-after-ms': '1000',
     'lease-every-ms': '500',
   };
   return {

@@ -112,12 +112,18 @@ test('a node that is cut off writes nothing, and goes on when it is back', async
     const { stdout } = await cluster.kubectl('get', 'lease', '-n', 'kube-node-lease', 'slipway-node', '-o', 'json');
     return (JSON.parse(stdout) as { spec: { renewTime: string } }).spec.renewTime;
   };
+  await cluster.create(pod(namespace, 'old', container(image)));
+  await cluster.pod(namespace, 'old', isReady);
   const first = await lease();
   await eventually('a lease that is renewed', async () => (await lease()) !== first);
   await cluster.kubectl('annotate', 'node/slipway-node', 'sandbox.slipway.dev/lost=true');
-  await cluster.create(pod(namespace, 'web', container(image)));
+  await cluster.pod(namespace, 'old', (each) => !isReady(each));
+  await cluster.create(pod(namespace, 'new', container(image)));
+  const node = await cluster.core.readNode({ name: 'slipway-node' });
+  expect(node.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'Unknown' });
   await cluster.kubectl('annotate', 'node/slipway-node', 'sandbox.slipway.dev/lost-');
-  await cluster.pod(namespace, 'web', isReady);
+  await cluster.pod(namespace, 'new', isReady);
+  await cluster.pod(namespace, 'old', isReady);
 });
 
 /** Finds the processes of a namespace's pods by their environment. */

@@ -2,7 +2,8 @@
 export interface Connection {
   /** Settles at once, or when the line is there again. */
   online(): Promise<void>;
-  set(isUp: boolean): void;
+  /** Answers whether that is a change. */
+  set(isUp: boolean): boolean;
 }
 
 export function connection(): Connection {
@@ -10,11 +11,10 @@ export function connection(): Connection {
   return {
     online: async () => down?.promise,
     set: (isUp) => {
-      if (!isUp) down ??= Promise.withResolvers<void>();
-      else {
-        down?.resolve();
-        down = undefined;
-      }
+      if (isUp === (down === undefined)) return false;
+      down?.resolve();
+      down = isUp ? undefined : Promise.withResolvers<void>();
+      return true;
     },
   };
 }

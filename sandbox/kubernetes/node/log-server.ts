@@ -21,7 +21,7 @@ export interface LogServerCertificate {
 }
 
 /** Serves what the API server asks a kubelet for when somebody reads a log. Nobody else has a certificate to ask. */
-export async function serveLogs(files: LogServerCertificate, find: FindWorker): Promise<LogServer> {
+export async function serveLogs(files: LogServerCertificate, find: FindWorker, port = 0): Promise<LogServer> {
   const [cert, key, ca] = await Promise.all(
     [files.certificate, files.key, files.authority].map((file) => readFile(file)),
   );
@@ -32,7 +32,7 @@ export async function serveLogs(files: LogServerCertificate, find: FindWorker): 
       refuse(response, 500, (error as Error).message);
     }
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     stop: async () => {

@@ -11,6 +11,8 @@ const { values } = parseArgs({
     key: { type: 'string' },
     authority: { type: 'string' },
     'pod-network': { type: 'string', default: '127.130' },
+    port: { type: 'string' },
+    'lost-after-ms': { type: 'string' },
     'back-off-ms': { type: 'string' },
     'longest-back-off-ms': { type: 'string' },
     'lease-every-ms': { type: 'string' },
@@ -23,7 +25,8 @@ if (!kubeconfig || !dir || !cloudDir || !certificate || !key || !authority) {
   process.stderr.write(
     'usage: node sandbox/kubernetes/node/main.ts --kubeconfig <file> --dir <folder> ' +
       '--cloud-dir <folder of the cloud> --certificate <file> --key <file> --authority <file>\n' +
-      '  [--pod-network 127.130] [--back-off-ms N] [--longest-back-off-ms N] [--lease-every-ms N]\n',
+      '  [--pod-network 127.130] [--back-off-ms N] [--longest-back-off-ms N] [--lease-every-ms N]\n' +
+      '  [--port N] [--lost-after-ms N]\n',
   );
   process.exit(2);
 }
@@ -37,10 +40,12 @@ const node = await startNode({
   folder: dir,
   images: openStoredImages(cloudDir),
   certificate: { certificate, key, authority },
+  port: number(values.port),
   podNetwork: values['pod-network'],
   tempo: given({
     backOffMs: number(values['back-off-ms']),
     longestBackOffMs: number(values['longest-back-off-ms']),
+    lostAfterMs: number(values['lost-after-ms']),
   }),
   leaseEveryMs: number(values['lease-every-ms']),
   say: (line) => void process.stderr.write(`${line}\n`),

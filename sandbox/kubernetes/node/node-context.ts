@@ -12,9 +12,16 @@ export interface NodeTempo {
   longestBackOffMs: number;
   /** The pause before a missing ConfigMap or Secret is looked for again. */
   lookAgainMs: number;
+  /** The time until a node that is cut off is given up. Platform: node-monitor-grace-period, 50 s. */
+  lostAfterMs: number;
 }
 
-export const defaultTempo: NodeTempo = { backOffMs: 10_000, longestBackOffMs: 300_000, lookAgainMs: 2000 };
+export const defaultTempo: NodeTempo = {
+  backOffMs: 10_000,
+  longestBackOffMs: 300_000,
+  lookAgainMs: 2000,
+  lostAfterMs: 50_000,
+};
 
 /** What all parts of the node stand on. */
 export interface NodeContext {

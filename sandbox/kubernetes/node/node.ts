@@ -10,6 +10,7 @@ import { openEventRecorder } from './events.ts';
 import { follow } from './follow.ts';
 import type { Follower } from './follow.ts';
 import type { NodeImages } from './images.ts';
+import { watchNodeLoss } from './node-loss.ts';
 import { serveLogs } from './log-server.ts';
 import type { LogServerCertificate } from './log-server.ts';
 import { defaultTempo } from './node-context.ts';
@@ -29,6 +30,8 @@ export interface NodeOptions {
   /** The first two numbers of the pods' addresses, such as `127.130`. */
   podNetwork: string;
   certificate: LogServerCertificate;
+  /** Port of the kubelet's endpoint; any free one where it is missing. */
+  port?: number;
   tempo?: Partial<NodeTempo>;
   leaseEveryMs?: number;
   say(line: string): void;
@@ -67,18 +70,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     serviceVariables: proxy.variables,
   };
   const workers = startPodWorkers(context);
-  const logs = await serveLogs(options.certificate, workers.find);
+  const logs = await serveLogs(options.certificate, workers.find, options.port);
   const registration = await register({
     ...{ name, core, say, port: logs.port },
     coordination: config.makeApiClient(CoordinationV1Api),
     leaseEveryMs: options.leaseEveryMs ?? 10_000,
     online: line.online,
   });
+  const loss = watchNodeLoss({ name, core, say, pods: workers.pods, afterMs: context.tempo.lostAfterMs });
   const scheduler = startScheduler(context, () => nodes.list()[0], workers.pods);
   const nodes: Follower<V1Node> = follow<V1Node>({
     ...{ config, say, path: '/api/v1/nodes', fieldSelector: `metadata.name=${name}`, removed: () => undefined },
     changed: (node) => {
-      line.set(!isSwitchedOn(node, 'lost'));
+      const isLost = isSwitchedOn(node, 'lost');
+      if (line.set(!isLost) && !isLost) workers.refresh();
+      loss.set(isLost);
       scheduler.lookAgain();
     },
   });

@@ -20,6 +20,8 @@ export interface PodWorker {
   pod(): V1Pod;
   /** Takes the pod as it is now: it may have been deleted, with a time of grace. */
   update(pod: V1Pod): void;
+  /** Writes the status again, whatever was written last. */
+  refresh(): void;
   /** Ends all that runs at once, and removes the pod's folder: the pod is no more. */
   remove(): Promise<void>;
   /** Ends all that runs and writes nothing: the node goes, the pod stays. */
@@ -91,6 +93,10 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
     logs,
     pod: () => pod,
     update,
+    refresh: () => {
+      writer.forget();
+      publish();
+    },
     remove: () => close(0).then(() => rm(folder, { recursive: true, force: true })),
     abandon: () => close(abandonedGraceMs),
   };

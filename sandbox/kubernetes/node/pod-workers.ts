@@ -11,6 +11,8 @@ export interface PodWorkers {
   remove(pod: V1Pod): void;
   find(namespace: string, name: string): PodWorker | undefined;
   pods(): V1Pod[];
+  /** Writes the status of all pods again: somebody else has written meanwhile. */
+  refresh(): void;
   abandon(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ export function startPodWorkers(context: NodeContext): PodWorkers {
         return metadata?.name === name && metadata.namespace === namespace;
       }),
     pods: () => [...workers.values()].map((worker) => worker.pod()),
+    refresh: () => {
+      for (const worker of workers.values()) worker.refresh();
+    },
     abandon: async () => {
       await Promise.all([...workers.values()].map((worker) => worker.abandon()));
     },

@@ -85,6 +85,8 @@ export function obstacleTo(pod: V1Pod, node: V1Node | undefined, bound: V1Pod[])
   if (!node) return 'no nodes available to schedule pods';
   const tolerates = pod.spec?.tolerations?.some(({ key, operator }) => !key && operator === 'Exists') ?? false;
   if (node.spec?.unschedulable && !tolerates) return '0/1 nodes are available: 1 node(s) were unschedulable.';
+  const isReady = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  if (!isReady) return '0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }.';
   const selector = Object.entries(pod.spec?.nodeSelector ?? {});
   if (selector.some(([key, value]) => node.metadata?.labels?.[key] !== value))
     return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";

@@ -7,6 +7,8 @@ import type { NodeContext } from './node-context.ts';
 /** Writes one pod's status. */
 export interface StatusWriter {
   put(status: V1PodStatus): void;
+  /** Forgets what was written last, so that the same is written again. */
+  forget(): void;
   /** Settles when the last status is written, or there is no pod any more. */
   flushed(): Promise<void>;
   /** Writes no more: the node goes, the pod stays. */
@@ -55,6 +57,9 @@ export function openStatusWriter(context: NodeContext, pod: V1Pod): StatusWriter
     put: (status) => {
       next = status;
       if (!isClosed) writing ??= write();
+    },
+    forget: () => {
+      written = undefined;
     },
     flushed: async () => {
       while (writing) await writing;
