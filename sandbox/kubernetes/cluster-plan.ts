@@ -24,7 +24,7 @@ export interface ClusterOptions {
   say: (line: string) => void;
 }
 
-const portNames = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager'] as const;
+const portNames = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'node'] as const;
 
 /** What users of a cluster have to know of it. */
 export interface ClusterAddresses {

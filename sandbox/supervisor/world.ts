@@ -123,7 +123,7 @@ export class World {
   async #startKubernetes(description: SandboxDescription): Promise<void> {
     const { dir, say } = this.#options;
     description.kubernetes = await startKubernetes({
-      ...{ folder: join(dir, 'kubernetes'), logs: this.#logs, say },
+      ...{ folder: join(dir, 'kubernetes'), cloudFolder: join(dir, 'cloud'), logs: this.#logs, say },
       run: (spec, where, part) => this.#run(part, spec, where),
     });
   }
