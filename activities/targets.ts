@@ -4,7 +4,7 @@ import type { Marker } from '../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
-import type { MigrationReady, Target } from './ports/target.ts';
+import type { MigrationReady, Shifted, Target } from './ports/target.ts';
 
 interface Write {
   entry: CatalogEntry;
@@ -92,10 +92,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       candidate,
       percent,
       snapshot,
-    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<{
-      key: string;
-      url: string;
-    }> =>
+    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<Shifted> =>
       withHeartbeat((progress, signal) =>
         at(entry).shift(entry.settings.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
       ),

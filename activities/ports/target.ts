@@ -33,7 +33,7 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
   runMigration(target: Entry, request: RunMigrationRequest): Promise<MigrationRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
-  shift(target: Entry, request: ShiftRequest): Promise<{ key: string; url: string }>;
+  shift(target: Entry, request: ShiftRequest): Promise<Shifted>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
@@ -119,6 +119,13 @@ export interface ShiftRequest extends WriteRequest {
   candidate: Candidate;
   percent: number;
   snapshot: Snapshot;
+}
+
+export interface Shifted {
+  key: string;
+  url: string;
+  /** The revision's name where only the platform could give it; absent if it has the candidate's. */
+  revision?: string;
 }
 
 export interface ReadBackRequest {

@@ -9,7 +9,7 @@ const reportEveryMs = 10_000;
 const keptLines = 15;
 
 /** Names the folder with the server's pinned `go.mod` and `go.sum`. */
-export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
+export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.module ?? server.name);
 
 /** Makes the environment of a build, in which only the pin decides. HOME is where Go keeps its own caches. */
 const environment = (): NodeJS.ProcessEnv => ({
@@ -41,7 +41,7 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
   return { line, last, stop: () => clearInterval(timer) };
 };
 
-/** Builds the server's pinned package into `<folder>/<name>`. Throws with the compiler's last lines. */
+/** Builds the server's pinned packages into `<folder>/<name>`. Throws with the compiler's last lines. */
 export const goBuild = async (server: Server, folder: string, say: Say): Promise<void> => {
   say(`${server.title}: building the pinned version, once for this machine (${server.takes})`);
   const tags = server.tags ? ['-tags', server.tags.join(',')] : [];
@@ -53,8 +53,8 @@ export const goBuild = async (server: Server, folder: string, say: Say): Promise
     '-s -w',
     ...tags,
     '-o',
-    join(folder, server.name),
-    server.package,
+    server.packages.length === 1 ? join(folder, server.name) : `${folder}/`,
+    ...server.packages,
   ];
   const child = spawn('go', args, {
     cwd: moduleFolder(server),

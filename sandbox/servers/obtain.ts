@@ -23,8 +23,8 @@ const named = async (server: Server): Promise<string | undefined> => {
 
 const installed = async (server: Server): Promise<string | undefined> => {
   const file = await onPath(server.name);
-  const version = file === undefined ? undefined : await versionOf(file);
-  return version && fits(version, server.version) ? file : undefined;
+  const version = file === undefined ? undefined : await versionOf(file, server.versionArguments);
+  return version && fits(version, server.version, server.sameMinor) ? file : undefined;
 };
 
 const build = async (server: Server, folder: string, say: Say): Promise<void> => {
@@ -45,7 +45,8 @@ const built = async (server: Server, say: Say): Promise<string> => {
   );
   return cachedProgram({
     name: server.name,
-    pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],
+    ...(server.module && { entry: server.module }),
+    pin: [...server.packages, ...(server.tags ?? []), process.platform, process.arch, ...pins],
     build: (folder) => build(server, folder, say),
     onWait: () => say(`${server.title}: another process is building it, waiting for it`),
   });

@@ -13,7 +13,7 @@ import type { ChildSpec } from './child.ts';
 import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
 import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
-import { rememberedPorts, usualPorts } from './ports.ts';
+import { portNames, rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './parts/postgres.ts';
 import { prometheusSpec } from './parts/prometheus.ts';
@@ -59,7 +59,8 @@ export class World {
     await mkdir(this.#logs, { recursive: true });
     await this.#children.stopLeftovers(say);
     await removeSandbox(descriptionFile);
-    const ports = await rememberedPorts(join(dir, 'ports.json'), say, this.#options.usualPorts ? usualPorts : {});
+    const wanted = this.#options.usualPorts ? usualPorts : {};
+    const ports = await rememberedPorts({ file: join(dir, 'ports.json'), names: portNames, wanted, say });
     const description: SandboxDescription = { dir, supervisor: await identifySelf() };
     await this.#startParts(ports, description);
     await writeSandbox(descriptionFile, description);

@@ -26,6 +26,16 @@ export function migrationJobOf(entry: TargetEntry): string | null {
   return kindOf(entry).migrationJobOf(entry);
 }
 
+/** Says whether a candidate of this target can be called before it takes traffic. */
+export function hasCandidate(entry: TargetEntry): boolean {
+  return kindOf(entry).hasCandidate;
+}
+
+/** Says whether a migration job stands beside the service of this target between changes. */
+export function hasStandingJob(entry: TargetEntry): boolean {
+  return kindOf(entry).hasStandingJob;
+}
+
 /** Gives the shell command with which a person reads a secret of the target's platform. */
 export function readSecretCommand(entry: TargetEntry, secret: string, version: string): string {
   return kindOf(entry).readSecretCommand(entry, secret, version);
