@@ -11,6 +11,7 @@ import { buildOverlay } from './kustomize.ts';
 import { isRecord, isWorkload, type Manifest, type Workload } from './manifest.ts';
 import { inOrder, isClusterKind } from './order.ts';
 import { containersWith, problemsOf } from './problems.ts';
+import { encodeSecret } from './secret-values.ts';
 
 /** Says what an environment's objects are made of. */
 export interface RenderRequest {
@@ -63,7 +64,7 @@ export async function renderFolder(folder: string, request: RenderRequest): Prom
   const problems = problemsOf(manifests, { namespace, workload, container, image: replaced.name, pinned });
   if (problems.length > 0) throw finalFailure('BadRequest', `overlay ${overlay}: ${describeProblems(problems)}`);
   const placed = inOrder(
-    manifests.map((manifest) => placeIn(manifest, namespace)),
+    manifests.map((manifest) => encodeSecret(placeIn(manifest, namespace))),
     workload,
   );
   const annotated = placed.map((manifest) =>
