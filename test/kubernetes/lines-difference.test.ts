@@ -35,7 +35,7 @@ describe('a difference of lines', () => {
     const [before, after] = ['1 2 3 4 5 6 7 8 9 10 11 12 13', '1 x 2 3 4 5 6 7 8 9 10 11 12'];
     expect(hunksOf(lines(before), lines(after)).filter((line) => line.startsWith('@@'))).toEqual([
       '@@ -1 +1 @@',
-      '@@ -11 +12 @@',
+      '@@ -10 +11 @@',
     ]);
   });
 
@@ -54,9 +54,9 @@ describe('a difference for a plan', () => {
     expect(Math.max(...whole.text.split('\n').map(({ length }) => length))).toBe(planLimits.columns);
 
     const byLines = describeComparisons(comparisons, { ...planLimits, lines: 10 });
-    expect(byLines.cut).toEqual({ lines: 38, objects: ['ConfigMap/first', 'ConfigMap/second'] });
+    expect(byLines.cut).toEqual({ lines: 39, objects: ['ConfigMap/first', 'ConfigMap/second'] });
     expect(byLines.text.split('\n')).toHaveLength(11);
-    expect(byLines.text).toMatch(/\n… 38 more lines are cut, of ConfigMap\/first, ConfigMap\/second$/);
+    expect(byLines.text).toMatch(/\n… 39 more lines are cut, of ConfigMap\/first, ConfigMap\/second$/);
     const byBytes = describeComparisons(comparisons, { ...planLimits, bytes: 1_000 });
     expect(Buffer.byteLength(byBytes.text)).toBeLessThan(1_200);
   });
