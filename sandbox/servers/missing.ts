@@ -10,8 +10,8 @@ export class ServerMissing extends Error {
       [
         `the ${title} is missing: ${reason}`,
         'Three ways to provide it:',
-        `  1. install Go ${go} or later (https://go.dev/dl) and run this again: ` +
-          `the pinned version is then built once, ${takes}`,
+        `  1. let a Go module proxy be reached (GOPROXY) or install Go ${go} or later (https://go.dev/dl), ` +
+          `and run this again: the pinned version is then built once, ${takes}`,
         `  2. put a program called ${name} of version ${versionText(version)} or later ` +
           `(below ${sameMinor ? `${version.major}.${version.minor + 1}` : version.major + 1}) on PATH`,
         `  3. set ${variable} to the program's file`,

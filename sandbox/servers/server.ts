@@ -12,8 +12,8 @@ export interface Server {
   title: string;
   /** Name of the program. */
   name: string;
-  /** The folder beside this file with the pinned module, where it has not the program's name. */
-  module?: string;
+  /** The pinned module, where it has several programs: its folder beside this file, and what a person calls it. */
+  module?: { folder: string; title: string };
   /** Environment variable that names the file to use. */
   variable: string;
   /** Packages of the pinned module that are built together; each but a single one is named as its program. */
@@ -22,6 +22,8 @@ export interface Server {
   versionArguments?: readonly string[];
   /** Build tags that leave out what the sandbox has no use for. */
   tags?: string[];
+  /** Further flags of the linker, such as the version that a program says of itself. */
+  linkerFlags?: readonly string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */
   version: Version;
   /** Refuses later minor versions, too. */

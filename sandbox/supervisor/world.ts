@@ -16,6 +16,7 @@ import { Children } from './leftovers.ts';
 import { portNames, rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './parts/postgres.ts';
+import { startKubernetes } from './parts/kubernetes.ts';
 import { prometheusSpec } from './parts/prometheus.ts';
 import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
 import { trafficSpec } from './parts/traffic.ts';
@@ -36,7 +37,7 @@ export interface WorldOptions {
   say: (line: string) => void;
 }
 
-type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'traffic';
+type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'kubernetes' | 'traffic';
 
 /** All processes of one sandbox, in the order in which they were started. */
 export class World {
@@ -77,7 +78,11 @@ export class World {
   }
 
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
-    const further = this.#options.parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : [];
+    const { parts } = this.#options;
+    const further = [
+      ...(parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : []),
+      ...(parts.includes('kubernetes') ? [this.#startKubernetes(description)] : []),
+    ];
     await together([
       this.#startTemporal(ports, description),
       this.#startCloudWithData(ports, description),
@@ -115,6 +120,14 @@ export class World {
     };
   }
 
+  async #startKubernetes(description: SandboxDescription): Promise<void> {
+    const { dir, say } = this.#options;
+    description.kubernetes = await startKubernetes({
+      ...{ folder: join(dir, 'kubernetes'), logs: this.#logs, say },
+      run: (spec, where, part) => this.#run(part, spec, where),
+    });
+  }
+
   async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {
     // Loaded meanwhile: the Google clients take a second.
     const seeding = this.#options.empty ? Promise.resolve(undefined) : import('../seed.ts');
@@ -146,14 +159,14 @@ export class World {
     return { grpc, http, project: cloudProject, region: cloudRegion, callLog: callLogOf(dir), pid };
   }
 
-  async #run(part: Part, spec: ChildSpec, where: string): Promise<number> {
+  async #run(part: Part | undefined, spec: ChildSpec, where: string): Promise<number> {
     const startedAt = Date.now();
     const { say } = this.#options;
     if (this.#stopping) throw new Error('the sandbox is being stopped');
     const child = new SupervisedChild(spec, {
       children: this.#children,
       say,
-      onServing: (pid) => this.#changePid(part, pid),
+      onServing: async (pid) => part && this.#changePid(part, pid),
     });
     this.#running.push(child);
     await child.start();
