@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { finalFailure } from '../../activities/failure.ts';
 import { CallError } from '../../activities/kubernetes/call-error.ts';
 import { NoAnswer } from '../../activities/kubernetes/connection.ts';
+import { differenceOf } from '../../activities/kubernetes/manifests/difference.ts';
 import { valueAt, type Manifest } from '../../activities/kubernetes/manifests/manifest.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { applyTo, openCluster, renderedFor } from './cluster.ts';
@@ -220,7 +221,10 @@ describe('an environment that was released by kubectl apply before', () => {
       service(`[{ name: http, port: ${port} }]`),
     ];
     await cluster.kubectl(namespace, ['apply', '-f', '-'], asPeople(ports(4000).join('---\n')));
-    await applyTo(cluster.objects, await renderedFor(namespace, ...ports(4001)));
+    const renumbered = await renderedFor(namespace, ...ports(4001));
+    const { text } = await differenceOf(cluster.objects, renumbered);
+    expect(text).toMatch(/- .*containerPort: 4000\n\+ .*containerPort: 4001/);
+    await applyTo(cluster.objects, renumbered);
     expect(containerOf(await read(namespace)).ports).toMatchObject([{ name: 'http', containerPort: 4001 }]);
     await applyTo(cluster.objects, await renderedFor(namespace, ...ports(4002)));
     expect(containerOf(await read(namespace)).ports).toMatchObject([{ name: 'http', containerPort: 4002 }]);

@@ -8,7 +8,7 @@ import { isScaled, withoutScaledReplicas } from './autoscaling.ts';
 import { describeObject, nameOf, valueAt, withValueAt, type Manifest } from './manifest.ts';
 import type { Objects } from './objects.ts';
 import { appliedFields, describePath, has, isApplied, isSetIn, leavesOf, managersOf } from './owned-fields.ts';
-import { isTakenOver } from './take-over.ts';
+import { isTakenOver, takeOverPatch } from './take-over.ts';
 
 /** Says that somebody else owns fields of an object, with another value than ours. */
 export interface Conflict {
@@ -42,7 +42,7 @@ export interface Comparison {
  * server refuses, each with its object.
  */
 export async function compareAll(
-  objects: Pick<Objects, 'read' | 'apply'>,
+  objects: Pick<Objects, 'read' | 'apply' | 'patch'>,
   manifests: readonly Manifest[],
   autoscalers: readonly Manifest[],
 ): Promise<Comparison[]> {
@@ -60,12 +60,18 @@ export async function compareAll(
   return comparisons;
 }
 
+/**
+ * Says whether the server refuses the manifest as such. It answers 500 to fields that it does not know and to
+ * duplicates in a list (kubernetes#113482), which no repeat can mend.
+ */
 function isRefused(error: unknown): error is CallError {
-  return error instanceof CallError && [400, 404, 413, 422].includes(error.status ?? 0);
+  if (!(error instanceof CallError)) return false;
+  if (error.status === 500) return error.message.includes('failed to create typed patch object');
+  return [400, 404, 413, 422].includes(error.status ?? 0);
 }
 
 async function compare(
-  objects: Pick<Objects, 'read' | 'apply'>,
+  objects: Pick<Objects, 'read' | 'apply' | 'patch'>,
   rendered: Manifest,
   autoscalers: readonly Manifest[],
 ): Promise<Comparison> {
@@ -73,7 +79,8 @@ async function compare(
   const scaled = isScaled(manifest, autoscalers);
   const live = await objects.read(nameOf(manifest));
   const conflicts: Conflict[] = [];
-  const answer = await objects.apply(manifest, { dryRun: true }).catch((error: unknown) => {
+  const answer = await objects.apply(manifest, { dryRun: true }).catch(async (error: unknown) => {
+    if (isRefused(error) && live && takeOverPatch(live, scaled)) return dryReplace(objects, manifest);
     if (!isFieldConflict(error)) throw error;
     conflicts.push(...conflictsOf(error, describeObject(manifest)));
     return objects.apply(manifest, { dryRun: true, force: true });
@@ -84,6 +91,20 @@ async function compare(
   const foreign = conflicts.filter((conflict) => !isPredecessor(live, conflict, scaled));
   const removals = removalsOf(live, merged, scaled);
   return { ...compared, action: actionOf(live, merged, removals), conflicts: foreign, removals };
+}
+
+/**
+ * Asks what the object would be if its content was ours alone. Until it is taken over, what `kubectl` has set stays
+ * beside what we apply, and the two may exclude each other: a renumbered port has the name of the old one.
+ */
+async function dryReplace(objects: Pick<Objects, 'patch'>, manifest: Manifest): Promise<Manifest> {
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...content } = manifest;
+  const operations = Object.entries(content).map(([field, value]) => ({
+    op: 'add' as const,
+    path: `/${field}`,
+    value,
+  }));
+  return objects.patch(nameOf(manifest), operations, { dryRun: true });
 }
 
 /** Says whether the fields of a manager become ours anyway. */

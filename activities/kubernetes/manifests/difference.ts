@@ -35,7 +35,7 @@ export interface Difference {
  * nothing. Values of Secrets are hidden (invariant I9). Writes nothing.
  */
 export async function differenceOf(
-  objects: Pick<Objects, 'read' | 'apply' | 'list'>,
+  objects: Pick<Objects, 'read' | 'apply' | 'patch' | 'list'>,
   request: { manifests: readonly Manifest[]; namespace: string; workload: Workload; limits?: Limits },
 ): Promise<Difference> {
   const manifests = inOrder(request.manifests, request.workload);

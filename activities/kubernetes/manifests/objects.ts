@@ -16,7 +16,7 @@ export interface Objects {
   read(name: ObjectName): Promise<Manifest | undefined>;
   /** Applies a manifest on the server by our field manager. `force` takes fields that others own. */
   apply(manifest: Manifest, options: { dryRun: boolean; force?: boolean }): Promise<Manifest>;
-  patch(name: ObjectName, operations: readonly PatchOperation[]): Promise<Manifest>;
+  patch(name: ObjectName, operations: readonly PatchOperation[], options?: { dryRun: boolean }): Promise<Manifest>;
   create(manifest: Manifest): Promise<Manifest>;
   list(kind: Pick<ObjectName, 'apiVersion' | 'kind'>, namespace: string, labels?: string): Promise<Manifest[]>;
   /** Lists names, labels and annotations, and nothing of the contents. */
@@ -57,10 +57,10 @@ export function openObjects(caller: Caller): Objects {
       return send(caller, doing, { method: 'PATCH', path: await pathOf(manifest), query, contentType, body: manifest });
     },
 
-    async patch(name, operations) {
-      const doing = `patch ${describeObject(name)}`;
+    async patch(name, operations, { dryRun } = { dryRun: false }) {
+      const doing = `${dryRun ? 'dry run of' : 'patch'} ${describeObject(name)}`;
       const contentType = 'application/json-patch+json';
-      const query = { fieldManager };
+      const query = { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) };
       return send(caller, doing, { method: 'PATCH', path: await pathOf(name), query, contentType, body: operations });
     },
 
@@ -133,6 +133,7 @@ function groupPath(apiVersion: string): string {
 async function send<T>(caller: Caller, doing: string, asked: Call): Promise<T> {
   const { client, marker, signal } = caller;
   const timeout = AbortSignal.timeout(client.callTimeoutMs);
+  const sent = asked.body === undefined ? undefined : JSON.stringify(asked.body);
   const query = asked.query ? `?${new URLSearchParams(asked.query).toString()}` : '';
   try {
     const response = await client.connection.send({
@@ -142,8 +143,10 @@ async function send<T>(caller: Caller, doing: string, asked: Call): Promise<T> {
         accept: asked.accept ?? 'application/json',
         'user-agent': userAgent(marker),
         ...(asked.contentType && { 'content-type': asked.contentType }),
+        // Node sends the body of a DELETE without its length otherwise, and the server refuses that.
+        ...(sent !== undefined && { 'content-length': Buffer.byteLength(sent) }),
       },
-      ...(asked.body !== undefined && { body: JSON.stringify(asked.body) }),
+      ...(sent !== undefined && { body: sent }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     const body = await text(response);
