@@ -79,11 +79,9 @@ async function compare(
   const scaled = isScaled(manifest, autoscalers);
   const live = await objects.read(nameOf(manifest));
   const conflicts: Conflict[] = [];
-  const answer = await objects.apply(manifest, { dryRun: true }).catch(async (error: unknown) => {
+  const answer = await tryApply(objects, manifest, conflicts).catch((error: unknown) => {
     if (isRefused(error) && live && takeOverPatch(live, scaled)) return dryReplace(objects, manifest);
-    if (!isFieldConflict(error)) throw error;
-    conflicts.push(...conflictsOf(error, describeObject(manifest)));
-    return objects.apply(manifest, { dryRun: true, force: true });
+    throw error;
   });
   const merged = live && scaled ? withReplicasOf(live, answer) : answer;
   const compared = { manifest, live, merged, isScaled: scaled };
@@ -91,6 +89,15 @@ async function compare(
   const foreign = conflicts.filter((conflict) => !isPredecessor(live, conflict, scaled));
   const removals = removalsOf(live, merged, scaled);
   return { ...compared, action: actionOf(live, merged, removals), conflicts: foreign, removals };
+}
+
+/** Runs an apply dry; where others own fields, it notes them and asks what would be if they did not. */
+async function tryApply(objects: Pick<Objects, 'apply'>, manifest: Manifest, conflicts: Conflict[]): Promise<Manifest> {
+  return objects.apply(manifest, { dryRun: true }).catch((error: unknown) => {
+    if (!isFieldConflict(error)) throw error;
+    conflicts.push(...conflictsOf(error, describeObject(manifest)));
+    return objects.apply(manifest, { dryRun: true, force: true });
+  });
 }
 
 /**
