@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { finalFailure } from '../../activities/failure.ts';
 import { CallError } from '../../activities/kubernetes/call-error.ts';
@@ -236,6 +237,24 @@ describe('an environment that was released by kubectl apply before', () => {
     await cluster.kubectl(namespace, ['apply', '-f', '-'], asPeople(twice));
     await applyTo(cluster.objects, await renderedFor(namespace, statefulSet({ env: '[{ name: A, value: "3" }]' })));
     expect(containerOf(await read(namespace)).env).toEqual([{ name: 'A', value: '3' }]);
+  });
+});
+
+describe('the audit log of the cluster', () => {
+  it('has no apply of ours that takes fields of others, and none by another name (fact 13)', async () => {
+    const namespace = await cluster.namespace();
+    await applyTo(cluster.objects, await renderedFor(namespace, statefulSet(), config));
+    const lines = (await readFile(cluster.auditLog, 'utf8')).split('\n').filter((line) => line !== '');
+    const patches = lines
+      .map((line): any => JSON.parse(line))
+      .filter(({ verb, userAgent }) => verb === 'patch' && userAgent.startsWith('slipway'))
+      .map(({ requestURI }) => new URL(requestURI as string, 'https://cluster').searchParams)
+      .filter((query) => query.get('dryRun') === null);
+    expect(patches.length).toBeGreaterThan(0);
+    for (const query of patches) {
+      expect(query.get('fieldManager')).toBe('slipway');
+      expect(query.get('force') ?? 'false').toBe('false');
+    }
   });
 });
 
