@@ -83,7 +83,7 @@ describe.skipIf(typeof programs === 'string')('a control plane of Kubernetes', (
     await kubectl('create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=default:reader');
     const token = (await kubectl('create', 'token', 'reader')).trim();
     const ask = (...args: string[]) =>
-      kubectl('--kubeconfig', join(folder, 'none'), '--server', plane.server, '--token', token, ...trust, ...args);
+      kubectl('--kubeconfig', '/dev/null', '--server', plane.server, '--token', token, ...trust, ...args);
     const trust = ['--certificate-authority', plane.node.authority];
     expect(await ask('get', 'deployment', 'shop', '--output', 'name')).toContain('shop');
     await expect(ask('delete', 'deployment', 'shop')).rejects.toThrow(

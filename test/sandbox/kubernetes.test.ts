@@ -69,7 +69,7 @@ describe.skipIf(typeof programs === 'string')('a sandbox with Kubernetes', () =>
       expect(await kubectl('get', 'namespace', 'shop', '--output', 'name')).toContain('shop');
       const running = await children();
       expect(running.map(({ name }) => name)).toEqual(
-        expect.arrayContaining(['etcd', 'Kubernetes API server', 'Kubernetes controllers']),
+        expect.arrayContaining(['etcd', 'Kubernetes API server', 'Kubernetes controller manager']),
       );
       await down({ dir });
       expect(await Promise.all(running.map(isAlive))).not.toContain(true);
