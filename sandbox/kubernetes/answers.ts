@@ -14,11 +14,10 @@ export interface Question {
 
 /** Tells whether the server answers the request with 200. */
 export const answers = async ({ url, authority, client }: Question): Promise<boolean> => {
-  const [ca, cert, key] = await Promise.all(
-    [authority, client?.certificate, client?.key].map((file) => file && readFile(file)),
-  );
+  const identity = client && { cert: await readFile(client.certificate), key: await readFile(client.key) };
+  const ca = await readFile(authority);
   return new Promise((resolve) => {
-    const options = { ca, ...(cert && key && { cert, key }), agent: false, signal: AbortSignal.timeout(askWithinMs) };
+    const options = { ca, ...identity, agent: false, signal: AbortSignal.timeout(askWithinMs) };
     const asked = request(url, options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);

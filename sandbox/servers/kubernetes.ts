@@ -1,7 +1,7 @@
 import { obtain } from './obtain.ts';
 import type { Say, Server } from './server.ts';
 
-/** The version that the programs tell: a module archive does not have it (platform: component-base, version/base.go). */
+/** The version that the programs tell; a module's archive has none (platform: component-base, version/base.go). */
 const linkerFlags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((place) => [
   `-X ${place}.gitVersion=v1.36.3`,
   `-X ${place}.gitMajor=1`,

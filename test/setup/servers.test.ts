@@ -177,7 +177,7 @@ describe('further parts of a sandbox', () => {
   it('are those that exist; all unknown names are said at once', () => {
     expect(furtherParts(['monitoring'])).toEqual(['monitoring']);
     expect(() => furtherParts(['monitoring', 'moon', 'mars'])).toThrow(
-      'the sandbox has no part called moon, mars; there is: monitoring',
+      'the sandbox has no part called moon, mars; there is: monitoring, kubernetes',
     );
   });
 });

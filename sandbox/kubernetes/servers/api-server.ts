@@ -11,8 +11,8 @@ export const apiServerAnswers = (server: string, folder: string): Promise<boolea
 };
 
 /**
- * Describes the API server: RBAC, the default admission, tokens of service accounts, an audit log. It writes no endpoints
- * for itself, since those may not be on a loopback address (platform: ValidateNonSpecialIP).
+ * Describes the API server: RBAC, the default admission, tokens of service accounts, an audit log. It writes no
+ * endpoints for itself, since those may not be on a loopback address (platform: ValidateNonSpecialIP).
  */
 export const apiServerSpec = (plan: ClusterPlan): ChildSpec => {
   const { folder, logs, programs, ports, credentials, server } = plan;

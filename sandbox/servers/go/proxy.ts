@@ -34,7 +34,7 @@ const download = async (address: URL, onProgress: (text: string) => void): Promi
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     let reportedAt = Date.now();
-    for await (const chunk of response.body) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       timer.refresh();
       chunks.push(chunk);
       bytes += chunk.length;

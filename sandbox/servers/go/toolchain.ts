@@ -13,7 +13,7 @@ const module = 'golang.org/toolchain';
 const systems: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'darwin' };
 const processors: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** A file `go.mod` may not be inside of a module's archive; there it is `_go.mod` (platform: cmd/go, toolchain.Exec). */
+/** Renames `_go.mod`, since a module's archive may have no `go.mod` further inside (platform: cmd/go, toolchain.Exec). */
 const rename = (name: string): string => name.replace(/(^|\/)_go\.mod$/, '$1go.mod');
 const isProgram = (name: string): boolean => /^(bin|pkg\/tool)\//.test(name);
 
@@ -50,6 +50,7 @@ export const obtainGo = async (lowest: string, say: Say, pin: ToolchainPin = too
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
       `there is no Go ${lowest} or later on PATH to build it with, and Go ${pin.version} cannot be had: ${why}`,
+      { cause: error },
     );
   }
 };
