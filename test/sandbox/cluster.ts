@@ -16,7 +16,7 @@ import { startControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
 import type { ControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
 import { podNetworkBeside } from '../../sandbox/kubernetes/node/addresses.ts';
 import { etcd } from '../../sandbox/servers/etcd.ts';
-import { kubeApiserver, kubeControllerManager, kubectl } from '../../sandbox/servers/kubernetes.ts';
+import { obtainKubernetes } from '../../sandbox/servers/kubernetes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { eventually } from '../until.ts';
@@ -57,12 +57,8 @@ export const clusterForFile = (): Cluster => openedForFile(openCluster, (cluster
 export async function openCluster(): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-cluster-'));
   const say = (): void => {};
-  const programs = {
-    etcd: await obtain(etcd, say),
-    apiServer: await obtain(kubeApiserver, say),
-    controllerManager: await obtain(kubeControllerManager, say),
-  };
-  const kubectlProgram = await obtain(kubectl, say);
+  const { kubectl: kubectlProgram, ...kubernetes } = await obtainKubernetes(say);
+  const programs = { ...kubernetes, etcd: await obtain(etcd, say) };
   const controlPlane = await startControlPlane({ folder: join(folder, 'control-plane'), programs, say });
   const config = new KubeConfig();
   config.loadFromFile(controlPlane.kubeconfig);

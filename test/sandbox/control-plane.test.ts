@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
 import type { ControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
 import { identify, isAlive, signal } from '../../sandbox/process-identity.ts';
-import { applyWith, auditEvents, clusterPrograms, kubectlOf } from './control-plane-world.ts';
+import { applyWith, auditEvents, clusterPrograms, kubectlOf } from './cluster-programs.ts';
 
 const waiting = { timeout: 40_000, interval: 100 };
 const startsWithinMs = 120_000;
@@ -83,7 +83,7 @@ describe.skipIf(typeof programs === 'string')('a control plane of Kubernetes', (
     await kubectl('create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=default:reader');
     const token = (await kubectl('create', 'token', 'reader')).trim();
     const ask = (...args: string[]) =>
-      kubectl('--kubeconfig', join(folder, 'none'), '--server', plane.server, '--token', token, ...trust, ...args);
+      kubectl('--kubeconfig', '/dev/null', '--server', plane.server, '--token', token, ...trust, ...args);
     const trust = ['--certificate-authority', plane.node.authority];
     expect(await ask('get', 'deployment', 'shop', '--output', 'name')).toContain('shop');
     await expect(ask('delete', 'deployment', 'shop')).rejects.toThrow(

@@ -7,7 +7,7 @@ import type { SandboxDescription } from '../../sandbox/description.ts';
 import { identify, isAlive, signal } from '../../sandbox/process-identity.ts';
 import type { ProcessIdentity } from '../../sandbox/process-identity.ts';
 import { down, status, up } from '../../sandbox/up.ts';
-import { clusterPrograms, kubectlOf } from './control-plane-world.ts';
+import { clusterPrograms, kubectlOf } from './cluster-programs.ts';
 
 const waiting = { timeout: 40_000, interval: 100 };
 const startsWithinMs = 180_000;
@@ -69,7 +69,7 @@ describe.skipIf(typeof programs === 'string')('a sandbox with Kubernetes', () =>
       expect(await kubectl('get', 'namespace', 'shop', '--output', 'name')).toContain('shop');
       const running = await children();
       expect(running.map(({ name }) => name)).toEqual(
-        expect.arrayContaining(['etcd', 'Kubernetes API server', 'Kubernetes controllers']),
+        expect.arrayContaining(['etcd', 'Kubernetes API server', 'Kubernetes controller manager']),
       );
       await down({ dir });
       expect(await Promise.all(running.map(isAlive))).not.toContain(true);

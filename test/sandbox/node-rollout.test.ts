@@ -1,4 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../until.ts';
 import { clusterForFile } from './cluster.ts';
@@ -27,6 +28,18 @@ test('a StatefulSet of three rolls over, one pod after the other', async () => {
   expect(code).toBe(0);
   const { items } = await cluster.core.listNamespacedPod({ namespace });
   expect(items.map(({ status }) => status?.containerStatuses?.[0]?.imageID)).toEqual([second, second, second]);
+});
+
+test('a sample service runs as three pods, each on the address of its pod', async () => {
+  const namespace = await cluster.namespace();
+  const image = await cluster.imageOf('openagents-web', join('sandbox', 'services', 'openagents-web', 'base'));
+  const readinessProbe = { tcpSocket: { port: 4000 }, periodSeconds: 1 };
+  await cluster.create(statefulSet(namespace, 'web', container(image, { readinessProbe })));
+  const { code } = await cluster.kubectl('rollout', 'status', '-n', namespace, 'statefulset/web', '--timeout=60s');
+  expect(code).toBe(0);
+  const { items } = await cluster.core.listNamespacedPod({ namespace });
+  expect(new Set(items.map(({ status }) => status?.podIP)).size).toBe(3);
+  await cluster.kubectl('delete', '-n', namespace, 'statefulset/web', '--wait=false');
 });
 
 test('a StatefulSet whose new pod is never ready stays with its old ones', async () => {

@@ -92,7 +92,8 @@ describe('a pod that ends', () => {
     await cluster.create(
       pod(namespace, 'good', shell(image, 'exit 0'), { restartPolicy: 'Never' }),
       pod(namespace, 'bad', shell(image, 'exit 3'), { restartPolicy: 'Never' }),
-      pod(namespace, 'killed', shell(image, 'kill -9 $$'), { restartPolicy: 'Never' }),
+      // Kubernetes makes one `$` of two.
+      pod(namespace, 'killed', shell(image, 'kill -9 $$$$'), { restartPolicy: 'Never' }),
       pod(namespace, 'absent', container(image, { command: ['/no/such/program'] }), { restartPolicy: 'Never' }),
     );
     const endOf = async (name: string, phase: string) => {

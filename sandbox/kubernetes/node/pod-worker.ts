@@ -132,11 +132,14 @@ function over(status: V1ContainerStatus): V1ContainerStatus {
   return status.state?.terminated ? status : { ...status, state: { terminated: unknownEnd() } };
 }
 
-/** Removes the object: its grace is over, nothing of it runs. */
+/**
+ * Removes the object: its grace is over, nothing of it runs. The server reads no option of the query once there is a
+ * body.
+ */
 async function deletePod({ core }: NodeContext, { metadata }: V1Pod): Promise<void> {
   const { name = '', namespace = '', uid } = metadata ?? {};
   try {
-    await core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0, body: { preconditions: { uid } } });
+    await core.deleteNamespacedPod({ name, namespace, body: { gracePeriodSeconds: 0, preconditions: { uid } } });
   } catch (error) {
     if (!(error instanceof ApiException) || ![404, 409].includes(error.code)) throw error;
   }

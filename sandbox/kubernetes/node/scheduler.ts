@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { annotation } from './annotations.ts';
@@ -22,8 +21,8 @@ const asStrategicPatch = setHeaderOptions('Content-Type', PatchStrategy.Strategi
 export function startScheduler(context: NodeContext, node: () => V1Node | undefined, bound: () => V1Pod[]): Scheduler {
   const waiting = new Map<string, V1Pod>();
   const told = new Map<string, string>();
-  const stopped = new AbortController();
-  let working: Promise<void> | undefined;
+  let working = Promise.resolve();
+  let retry: NodeJS.Timeout | undefined;
   const place = async (uid: string, pod: V1Pod): Promise<void> => {
     const obstacle = obstacleTo(pod, node(), bound());
     if (obstacle === undefined) await bind(context, pod);
@@ -32,29 +31,18 @@ export function startScheduler(context: NodeContext, node: () => V1Node | undefi
     else told.set(uid, obstacle);
   };
   const work = async (): Promise<void> => {
-    const isFailing = new Set<string>();
+    // Pods that come meanwhile are added at the end of the map, and met in the same round.
     for (const [uid, pod] of waiting) {
       await place(uid, pod).catch((error: Error) => {
-        isFailing.add(uid);
         context.say(`cannot bind pod ${pod.metadata?.namespace}/${pod.metadata?.name}: ${error.message}`);
+        retry ??= setTimeout(wake, retryMs).unref();
       });
     }
-    working = undefined;
-    if (isFailing.size === 0 || stopped.signal.aborted) return;
-    await sleep(retryMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
-    if (!stopped.signal.aborted && [...isFailing].some((uid) => waiting.has(uid))) wake();
   };
-  let isAgain = false;
   const wake = (): void => {
-    if (working) {
-      isAgain = true;
-      return;
-    }
-    working = work().finally(() => {
-      if (!isAgain) return;
-      isAgain = false;
-      wake();
-    });
+    clearTimeout(retry);
+    retry = undefined;
+    working = working.then(work);
   };
   return {
     look: (pod) => {
@@ -71,8 +59,8 @@ export function startScheduler(context: NodeContext, node: () => V1Node | undefi
       if (waiting.size > 0) wake();
     },
     stop: async () => {
-      stopped.abort();
       waiting.clear();
+      clearTimeout(retry);
       await working;
     },
   };

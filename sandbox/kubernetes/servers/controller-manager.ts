@@ -44,7 +44,7 @@ export const controllerManagerSpec = (plan: ClusterPlan): ChildSpec => {
     },
   ];
   return {
-    name: 'Kubernetes controllers',
+    name: 'Kubernetes controller manager',
     command: programs.controllerManager,
     args: [
       ...[`--kubeconfig=${plan.controllerKubeconfig}`, '--use-service-account-credentials', '--leader-elect=false'],
