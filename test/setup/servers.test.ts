@@ -4,11 +4,11 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { furtherParts } from '../../sandbox/parts.ts';
 import { cachedProgram } from '../../sandbox/servers/cache.ts';
-import { etcd } from '../../sandbox/servers/etcd.ts';
 import { kubectl, obtainKubernetes } from '../../sandbox/servers/kubernetes.ts';
 import { tryLock, withLock } from '../../sandbox/servers/lock.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import { inTurn, whatFollows } from '../../sandbox/servers/turns.ts';
 import { fits } from '../../sandbox/servers/version.ts';
 
 let folder: string;
@@ -112,14 +112,25 @@ describe('programs that are built together', () => {
     await script('kubectl', 'echo "Client Version: v1.36.9"');
     expect(await obtain(kubectl, () => {})).toBe(join(folder, 'kubectl'));
   });
+});
 
-  it('say what is left after the one whose turn it is', async () => {
-    await script('go', `${saysVersion}; exit 1`);
-    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
-    const lines: string[] = [];
-    const asked = [temporalCli, etcd].map((server) => obtain(server, (line) => lines.push(line)));
-    await Promise.allSettled(asked);
-    expect(lines.filter((line) => line.includes('left after that'))).toHaveLength(1);
+describe('work that takes the whole machine', () => {
+  it('is done one after the other, and says what is left', async () => {
+    const said: string[] = [];
+    const work = (title: string) => async (): Promise<void> => {
+      await Promise.resolve();
+      said.push(`${title}${whatFollows(title)}`);
+    };
+    await Promise.all(['Go', 'etcd', 'Kubernetes'].map((title) => inTurn(title, work(title))));
+    expect(said).toEqual(['Go; left after that: etcd, Kubernetes', 'etcd; left after that: Kubernetes', 'Kubernetes']);
+  });
+
+  it('is done although the work before it failed', async () => {
+    const failure = inTurn('etcd', () => Promise.reject(new Error('no disk')));
+    await expect(Promise.all([failure.catch(String), inTurn('Go', () => Promise.resolve('done'))])).resolves.toEqual([
+      'Error: no disk',
+      'done',
+    ]);
   });
 });
 

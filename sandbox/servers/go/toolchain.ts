@@ -13,7 +13,7 @@ const module = 'golang.org/toolchain';
 const systems: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'darwin' };
 const processors: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** Renames `_go.mod`, since a module's archive may have no `go.mod` further inside (platform: cmd/go, toolchain.Exec). */
+/** Renames `_go.mod`: a module's archive has no `go.mod` further inside (platform: cmd/go, toolchain.Exec). */
 const rename = (name: string): string => name.replace(/(^|\/)_go\.mod$/, '$1go.mod');
 const isProgram = (name: string): boolean => /^(bin|pkg\/tool)\//.test(name);
 
