@@ -4,7 +4,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
-import type { Target } from '../../activities/ports/target.ts';
+import type { MigrationReady, Shifted, Target } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
@@ -153,23 +153,45 @@ export class Change {
 
   /** Goes all the way: snapshot, stamp, stage, roll-out. Answers the revision that serves. */
   async release(artifact: Artifact): Promise<string> {
+    const { shift } = await this.stageRelease(artifact);
+    return (await shift()).revision ?? '';
+  }
+
+  /** Goes up to the roll-out; answers how that is called, as often as workers would. */
+  async stageRelease(artifact: Artifact): Promise<{ shift: () => Promise<Shifted> }> {
     const { port, target } = this.world;
     this.snapshot = await port.snapshot(target);
     const { key } = await port.stamp(target, { ...this.write('fence'), expected: this.snapshot.live.key });
     const staging = { ...this.write('stage'), expected: key, artifact, snapshot: this.snapshot };
     const candidate = await port.stage(target, { ...staging, ...this.source() });
     const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100 };
-    const { revision = '' } = await port.shift(target, { ...shifting, snapshot: this.snapshot });
-    return revision;
+    const { snapshot } = this;
+    return { shift: () => port.shift(target, { ...shifting, snapshot }) };
   }
 
   /** Makes and runs one migration. */
-  async migrate(artifact: Artifact, command: string[], attempt = 1): Promise<MigrationRun> {
+  async migrate(artifact: Artifact, command: string[]): Promise<MigrationRun> {
+    const { run } = await this.prepareMigration(artifact, command);
+    return run();
+  }
+
+  /** Makes the Job of a migration; answers how it is run, as often as workers would. */
+  async prepareMigration(
+    artifact: Artifact,
+    command: string[],
+  ): Promise<{ prepared: MigrationReady; run: (attempt?: number) => Promise<MigrationRun> }> {
     const { port, target } = this.world;
     const how = { command, args: [], timeoutSeconds: 30 };
     const sync = { ...this.write('sync-job'), artifact, revision: null, ...how, ...this.source() };
-    const ready = await port.syncMigration(target, sync);
-    return port.runMigration(target, { ...this.write('migrate', attempt), ready, artifact, ...how });
+    const prepared = await port.syncMigration(target, sync);
+    const first = this.write('migrate');
+    return {
+      prepared,
+      run: (attempt = 1) => {
+        const write = attempt === 1 ? first : this.write('migrate', attempt);
+        return port.runMigration(target, { ...write, ready: prepared, artifact, ...how });
+      },
+    };
   }
 
   async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {
