@@ -58,7 +58,7 @@ export function ownedRevisions(found: readonly Manifest[], workload: WorkloadObj
 
 export async function listPods({ objects, target }: ReadContext, workload: WorkloadObject): Promise<PodObject[]> {
   const pods = await objects.list({ apiVersion: 'v1', kind: 'Pod' }, target.namespace, selectorOf(workload));
-  return pods as PodObject[];
+  return pods;
 }
 
 /** Finds the revision that a workload's present template is; undefined until its controller has seen it. */

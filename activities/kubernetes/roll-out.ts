@@ -63,7 +63,7 @@ function viewOf(
 ): RolloutView {
   if (!found) throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
   const workload = found as WorkloadObject;
-  return { workload, pods: pods as PodObject[], revisions: ownedRevisions(revisions, workload), replicasAtStart };
+  return { workload, pods: pods, revisions: ownedRevisions(revisions, workload), replicasAtStart };
 }
 
 function selectionsOf(

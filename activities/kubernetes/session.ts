@@ -48,7 +48,7 @@ export async function findJob({ objects, target }: ReadContext, name: string): P
     kind: 'Job',
     metadata: { name, namespace: target.namespace },
   });
-  return found as JobObject | undefined;
+  return found;
 }
 
 /** A Job as JSON: its times are strings. */

@@ -27,7 +27,7 @@ export async function followJob(write: WriteContext, started: JobObject): Promis
     if (!job || job.metadata.uid !== uid)
       throw finalFailure('Unknown', `Job ${name} was deleted before its end was read: nobody can say what it did`);
     const [pod] = (pods as PodObject[]).toReversed();
-    const end = endOf(job as JobObject, pod);
+    const end = endOf(job, pod);
     if (!end) write.progress({ job: name, pod: pod?.metadata.name ?? 'none yet', phase: pod?.status?.phase ?? '' });
     return end;
   });

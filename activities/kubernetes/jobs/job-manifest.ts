@@ -100,6 +100,7 @@ const maxLabelLength = 63;
 export function migrationJobName(prefix: string, { change, attempt, step }: Marker): string {
   const name = `${prefix}-${change}-${step.includes('fallback') ? 'f' : 'a'}${attempt}`;
   if (name.length <= maxLabelLength) return name;
-  const digest = sha256(prefix).slice(0, 8);
-  return `${prefix.slice(0, maxLabelLength - 12 - (name.length - prefix.length))}-${digest}${name.slice(prefix.length)}`;
+  const rest = name.slice(prefix.length);
+  const kept = prefix.slice(0, maxLabelLength - rest.length - 9);
+  return `${kept}-${sha256(prefix).slice(0, 8)}${rest}`;
 }

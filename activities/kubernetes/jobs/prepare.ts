@@ -59,7 +59,7 @@ async function createJob(
     annotations: markerAnnotations(marker),
   });
   try {
-    return (await objects.create(manifest as unknown as Manifest)) as JobObject;
+    return await objects.create(manifest as unknown as Manifest);
   } catch (error) {
     const there = isAlreadyThere(error) ? await findJob(write, name) : undefined;
     if (!there) throw error;

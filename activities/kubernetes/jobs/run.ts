@@ -80,7 +80,7 @@ async function prepareAgain(write: WriteContext, used: JobObject): Promise<JobOb
     spec: withValueAt({ ...spec, suspend: true }, ['template', 'metadata', 'labels'], labels),
   };
   try {
-    return (await objects.create(copy)) as JobObject;
+    return await objects.create(copy);
   } catch (error) {
     const there = isAlreadyThere(error) ? await findJob(write, name) : undefined;
     if (!there) throw error;
@@ -97,5 +97,5 @@ async function start({ objects, marker }: WriteContext, job: JobObject): Promise
     { op: 'replace', path: '/metadata/annotations', value: annotations },
     { op: 'replace', path: '/spec/suspend', value: false },
   ]);
-  return patched as JobObject;
+  return patched;
 }

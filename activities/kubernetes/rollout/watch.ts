@@ -21,7 +21,7 @@ export interface WatchLimits {
   maxPauseMs: number;
 }
 
-/** The server sends a bookmark about once a minute; a stream can end without a word (kubernetes-client/javascript#596). */
+/** A bookmark comes about once a minute; a stream can end without a word (kubernetes-client/javascript#596). */
 const usualLimits: WatchLimits = { silenceMs: 90_000, firstPauseMs: 100, maxPauseMs: 5_000 };
 
 interface Event {
