@@ -58,7 +58,17 @@ export function ownedRevisions(found: readonly Manifest[], workload: WorkloadObj
 
 export async function listPods({ objects, target }: ReadContext, workload: WorkloadObject): Promise<PodObject[]> {
   const pods = await objects.list({ apiVersion: 'v1', kind: 'Pod' }, target.namespace, selectorOf(workload));
-  return pods;
+  return ownedPods(pods, workload);
+}
+
+/** Keeps the pods that the workload's own controller made: a stranger may have the same labels. */
+export function ownedPods(found: readonly Manifest[], workload: WorkloadObject): PodObject[] {
+  const { kind, metadata } = workload;
+  return found.filter(({ metadata: { ownerReferences } }) => {
+    const owners = (ownerReferences ?? []) as { kind: string; name: string; uid: string }[];
+    if (kind !== 'Deployment') return owners.some(({ uid }) => uid === metadata.uid);
+    return owners.some((owner) => owner.kind === 'ReplicaSet' && owner.name.startsWith(`${metadata.name}-`));
+  });
 }
 
 /** Finds the revision that a workload's present template is; undefined until its controller has seen it. */
@@ -116,8 +126,15 @@ function isOwnedBy({ metadata }: Manifest, workload: WorkloadObject): boolean {
   return (owners ?? []).some(({ uid }) => uid === workload.metadata.uid);
 }
 
+/** Writes the selector of a workload as a query has it. Platform: Kubernetes, label selectors. */
 export function selectorOf({ spec }: WorkloadObject): string {
-  return Object.entries(spec.selector.matchLabels ?? {})
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',');
+  const { matchLabels = {}, matchExpressions = [] } = spec.selector;
+  const labels = Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`);
+  return [...labels, ...matchExpressions.map(expressionOf)].join(',');
+}
+
+function expressionOf({ key, operator, values = [] }: { key: string; operator: string; values?: string[] }): string {
+  if (operator === 'Exists') return key;
+  if (operator === 'DoesNotExist') return `!${key}`;
+  return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
 }

@@ -1,5 +1,6 @@
+import { Context } from '@temporalio/activity';
 import { finalFailure } from '../failure.ts';
-import { isReady, ownedRevisions, revisionOfPod, selectorOf, templateRevision, type PodObject } from './revisions.ts';
+import { isReady, ownedPods, ownedRevisions, revisionOfPod, selectorOf, templateRevision } from './revisions.ts';
 import { judges } from './rollout/index.ts';
 import type { RolloutView } from './rollout/judgement.ts';
 import { followUntil, type Selection } from './rollout/watch.ts';
@@ -27,7 +28,7 @@ export async function rollOut(
   const workload = await requireWorkload(write);
   const replicasAtStart = workload.spec.replicas ?? 1;
   const seconds = target.rolloutTimeoutSeconds ?? usualTimeoutSeconds;
-  const deadline = AbortSignal.timeout(seconds * 1000);
+  const deadline = AbortSignal.timeout(Math.max(1_000, activityBegan() + seconds * 1000 - Date.now()));
   const freed = new Set<string>();
   let latest = 'nothing was heard of it';
   const look = async (objects: Record<'workload' | 'pods' | 'revisions', Manifest[]>) => {
@@ -50,6 +51,16 @@ export async function rollOut(
   }
 }
 
+/** Answers when the activity was scheduled first: a repeat by another worker goes on with the same time limit. */
+function activityBegan(): number {
+  try {
+    return Context.current().info.scheduledTimestampMs;
+  } catch {
+    // Outside an activity, as in a test of the adapter.
+    return Date.now();
+  }
+}
+
 async function requireWorkload(write: WriteContext): Promise<WorkloadObject> {
   const workload = await findWorkload(write);
   if (workload) return workload;
@@ -63,7 +74,12 @@ function viewOf(
 ): RolloutView {
   if (!found) throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
   const workload = found as WorkloadObject;
-  return { workload, pods: pods, revisions: ownedRevisions(revisions, workload), replicasAtStart };
+  return {
+    workload,
+    pods: ownedPods(pods, workload),
+    revisions: ownedRevisions(revisions, workload),
+    replicasAtStart,
+  };
 }
 
 function selectionsOf(
@@ -99,10 +115,8 @@ async function freeStuckPods(
   if (target.workload.kind !== 'StatefulSet' || !revision) return;
   for (const pod of pods) {
     const { uid = '', name } = pod.metadata;
-    const owners = pod.metadata['ownerReferences'] as { uid: string }[] | undefined;
-    const isOfSet = owners?.some((owner) => owner.uid === workload.metadata.uid) ?? false;
     const isStuck = !isReady(pod) && revisionOfPod(pod, workload) !== revision.name;
-    if (!isOfSet || !isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;
+    if (!isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;
     progress({ action: 'delete a pod that blocks the set', pod: name });
     await objects.delete(nameOf({ ...pod, apiVersion: 'v1', kind: 'Pod' }), uid);
     freed.add(uid);

@@ -11,7 +11,10 @@ export interface WorkloadObject extends Manifest {
   spec: {
     replicas?: number;
     revisionHistoryLimit?: number;
-    selector: { matchLabels?: Record<string, string> };
+    selector: {
+      matchLabels?: Record<string, string>;
+      matchExpressions?: { key: string; operator: string; values?: string[] }[];
+    };
     template: V1PodTemplateSpec;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
     strategy?: { type?: string };

@@ -1,5 +1,7 @@
 import type { MigrationRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
+import { isOutdated } from '../failure.ts';
+import { nameOf } from '../manifests/manifest.ts';
 import type { PodObject } from '../revisions.ts';
 import { doomOf } from '../rollout/doom.ts';
 import { followUntil, type Selection } from '../rollout/watch.ts';
@@ -9,7 +11,8 @@ import { imageOfJob } from './prepare.ts';
 
 /**
  * Waits for the end of a Job: for its conditions Complete or Failed, since counts also move while it goes on
- * (kubectl#1629). A pod that cannot start ends it, too: the Job would wait for its time limit.
+ * (kubectl#1629). A pod that cannot start ends it, too, since the Job would wait for its time limit: it is suspended
+ * first, and has no pod any more when we say that it failed. So it cannot run later.
  */
 export async function followJob(write: WriteContext, started: JobObject): Promise<MigrationRun> {
   const { name, uid } = started.metadata;
@@ -23,29 +26,49 @@ export async function followJob(write: WriteContext, started: JobObject): Promis
       labels: `batch.kubernetes.io/controller-uid=${uid}`,
     },
   };
+  let doom: string | undefined;
   return followUntil({ ...write.caller, signal: write.signal }, selections, async ({ job: [job], pods }) => {
     if (!job || job.metadata.uid !== uid)
       throw finalFailure('Unknown', `Job ${name} was deleted before its end was read: nobody can say what it did`);
     const [pod] = (pods as PodObject[]).toReversed();
-    const end = endOf(job, pod);
-    if (!end) write.progress({ job: name, pod: pod?.metadata.name ?? 'none yet', phase: pod?.status?.phase ?? '' });
-    return end;
+    write.progress({ job: name, pod: pod?.metadata.name ?? 'none', phase: pod?.status?.phase ?? '' });
+    const found = job as JobObject;
+    const ended = (found.status?.conditions ?? []).find(
+      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+    );
+    if (ended) return endOf(found, pod, ended);
+    doom ??= pod && doomOf(pod);
+    if (doom === undefined) return undefined;
+    if (found.spec?.suspend !== true) await suspend(write, found);
+    return pods.length === 0 ? { ...endOf(found, undefined, undefined), reason: doom } : undefined;
   });
 }
 
-function endOf(job: JobObject, pod: PodObject | undefined): MigrationRun | undefined {
-  const ended = (job.status?.conditions ?? []).find(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-  );
-  const doom = pod && doomOf(pod);
-  if (!ended && doom === undefined) return undefined;
+/** Suspends a Job, which ends its pods. One that was written meanwhile is looked at again. */
+async function suspend({ objects }: WriteContext, job: JobObject): Promise<void> {
+  const { uid, resourceVersion } = job.metadata;
+  const patch = objects.patch(nameOf(job), [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    { op: 'replace', path: '/spec/suspend', value: true },
+  ]);
+  await patch.catch((error: unknown) => {
+    if (!isOutdated(error)) throw error;
+  });
+}
+
+function endOf(
+  job: JobObject,
+  pod: PodObject | undefined,
+  ended: { type: string; reason?: string; message?: string } | undefined,
+): MigrationRun {
   const succeeded = ended?.type === 'Complete';
   return {
     execution: job.metadata.name,
     outcome: succeeded ? 'succeeded' : 'failed',
     digest: pinnedDigest(imageOfJob(job)),
     taskAttempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0),
-    reason: succeeded ? '' : (doom ?? describeFailure(ended, pod)),
+    reason: succeeded ? '' : describeFailure(ended, pod),
     startedAt: job.status?.startTime ?? '',
     endedAt: job.status?.completionTime ?? new Date().toISOString(),
   };

@@ -1,7 +1,7 @@
 import type { ContainerStatus, PodObject } from '../revisions.ts';
 
-/** An answer of a registry that no later pull mends. A time-out or a full disk may pass. */
-const finalPullAnswer = /not found|notfound|manifest unknown|does not exist|denied|unauthorized|forbidden/i;
+/** An answer of a registry that no later pull mends. A time-out, a refused login or a full disk may pass. */
+const finalPullAnswer = /not found|notfound|manifest unknown|does not exist/i;
 /** The kubelet's own caches are late: the reference is there (Shopify/krane pod.rb). */
 const passingConfigError = /failed to sync .* cache/i;
 /** Exit code of a container that its runtime could not start, for a reason that may pass. */
@@ -31,8 +31,6 @@ function doomOfContainer(container: ContainerStatus): string | undefined {
       return `image ${image} cannot be used (${reason})`;
     case 'CreateContainerConfigError':
       return passingConfigError.test(message) ? undefined : `its configuration is wrong: ${message}`;
-    case 'RunContainerError':
-      return `it cannot run: ${message}`;
     default:
       return cannotRun(state?.terminated) ? `it cannot run: ${state?.terminated?.message ?? ''}` : undefined;
   }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CallError } from '../call-error.ts';
 import { openStream, readJson, type Caller } from '../call.ts';
 import { isPassing } from '../failure.ts';
 import type { Manifest } from '../manifests/manifest.ts';
@@ -103,16 +104,15 @@ class Cache {
   /** Lists and watches until the caller's signal ends it. Throws what asking again cannot mend. */
   async keep(notify: () => void): Promise<void> {
     const { signal } = this.caller;
-    for (let failures = 0; !signal.aborted;) {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      if (failures > 0) await pause(this.pauseAfter(failures), undefined, { signal }).catch(() => undefined);
       try {
         await this.list(notify);
-        failures = 0;
-        while (await this.watch(notify));
+        // A stream that told something ends by its time limit, and the next one goes on where it was.
+        while (await this.watch(notify)) failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         if (!isPassing(error)) throw error;
-        failures += 1;
-        await pause(this.pauseAfter(failures), undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -131,7 +131,7 @@ class Cache {
     notify();
   }
 
-  /** Reads one stream to its end; answers whether the next one can go on where it ended. */
+  /** Reads one stream to its end; answers whether it told something, so that the next one can go on where it ended. */
   private async watch(notify: () => void): Promise<boolean> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), this.limits.silenceMs);
@@ -152,8 +152,9 @@ class Cache {
       }
       return isSound;
     } catch (error) {
-      if (silence.signal.aborted && !this.caller.signal.aborted) return false;
-      throw error;
+      // A stream that breaks, or says nothing for long, leaves it open what was missed: that is listed again.
+      if (this.caller.signal.aborted || error instanceof CallError) throw error;
+      return false;
     } finally {
       clearTimeout(timer);
       silence.abort();
