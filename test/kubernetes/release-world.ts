@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -60,6 +60,9 @@ export class ReleaseWorld {
     return new ReleaseWorld(cluster, await cluster.namespace(), kind);
   }
 
+  /** The repository of its images. */
+  readonly image = 'us-central1-docker.pkg.dev/test/images/app';
+
   /** Makes an artifact whose pods behave so. */
   async artifact(commit: string, behaviour: Behaviour = 'good'): Promise<Artifact> {
     const files = { Procfile: 'web: node server.js\n', 'server.js': behaviours[behaviour], 'commit.txt': commit };
@@ -99,7 +102,22 @@ export class ReleaseWorld {
     return folder;
   }
 
-  private async checkout() {
+  /** Applies the overlay as people did before: by `kubectl apply`, with the image written into it. */
+  async applyByHand({ image, commit }: Artifact): Promise<void> {
+    const folder = await this.overlayFolder();
+    const kustomization = path.join(folder, place, 'kustomization.yaml');
+    const pinned = { images: [{ name: imageName, newName: image.split('@')[0], digest: digestOf(image) }] };
+    const annotations = { commonAnnotations: { 'slipway.dev/commit': commit } };
+    const before = await readFile(kustomization, 'utf8');
+    await writeFile(kustomization, `${before}${stringify({ ...pinned, ...annotations })}`);
+    const { code, stderr } = await this.kubectl('apply', '-k', path.join(folder, place));
+    if (code !== 0) throw new Error(stderr);
+    const { kind, name } = this.target.workload;
+    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, '--timeout=60s');
+    await rm(folder, { recursive: true });
+  }
+
+  async checkout() {
     const folder = await this.overlayFolder();
     return { folder, installed: new Set<string>(), close: () => rm(folder, { recursive: true }) };
   }
