@@ -53,9 +53,9 @@ export class ClusterWorld extends World {
     return {
       ...ports,
       sources,
-      targets: { ...ports.targets, kubernetes: kubernetes.target as Ports['targets']['kubernetes'] },
-      logs: kubernetes.logs as Ports['logs'],
-      secrets: kubernetes.secrets as Ports['secrets'],
+      targets: { ...ports.targets, kubernetes: kubernetes.target },
+      logs: kubernetes.logs,
+      secrets: kubernetes.secrets,
       builds: { ...ports.builds, run: (_build, _repository, commit) => this.artifactOf(commit) },
     };
   }
