@@ -44,20 +44,7 @@ const mostEvents = 200;
 export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[]): Promise<string[]> {
   const before = (await sandbox.calls()).length;
   const estates = await createEstates(sandbox, arrests);
-  const first = await sandbox.worker();
-  await Promise.all(estates.map(async (estate, index) => arrests[index]?.flow.prepare?.(sandbox, estate)));
-  const begun = (await sandbox.calls()).length;
-  const arrested = await Promise.all(
-    arrests.map(async (arrest, index): Promise<Arrested> => {
-      const estate = estates[index];
-      if (!estate) throw new Error(`${arrest.name} has no estate`);
-      const fault = arrest.fault && (await sandbox.control.addFault({ resource: arrest.name, ...arrest.fault }));
-      return { arrest, estate, fault, run: await arrest.flow.begin(sandbox, estate) };
-    }),
-  );
-  const ended = await Promise.all(
-    arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)])),
-  ).finally(() => first.kill());
+  const { arrested, ended, begun } = await arrestAll(sandbox, arrests, estates);
   // A fault that no call of the run has met must not meet one of the test's own.
   await sandbox.control.clearFaults();
   const second = await sandbox.worker();
@@ -69,6 +56,33 @@ export async function killedInTheMiddle(sandbox: TestSandbox, arrests: Arrest[])
   }
   await Promise.all(estates.map((estate) => estate.remove()));
   return ended.filter((name) => name !== undefined);
+}
+
+/** Begins the flows and waits until each is where it should be. Whatever comes of it, its worker is dead afterwards. */
+async function arrestAll(
+  sandbox: TestSandbox,
+  arrests: Arrest[],
+  estates: Estate[],
+): Promise<{ arrested: Arrested[]; ended: (string | undefined)[]; begun: number }> {
+  const worker = await sandbox.worker();
+  try {
+    await Promise.all(estates.map(async (estate, index) => arrests[index]?.flow.prepare?.(sandbox, estate)));
+    const begun = (await sandbox.calls()).length;
+    const arrested = await Promise.all(
+      arrests.map(async (arrest, index): Promise<Arrested> => {
+        const estate = estates[index];
+        if (!estate) throw new Error(`${arrest.name} has no estate`);
+        const fault = arrest.fault && (await sandbox.control.addFault({ resource: arrest.name, ...arrest.fault }));
+        return { arrest, estate, fault, run: await arrest.flow.begin(sandbox, estate) };
+      }),
+    );
+    const ended = await Promise.all(
+      arrested.map((one) => Promise.race([reached(sandbox, one), one.run.result().then(() => one.arrest.name)])),
+    );
+    return { arrested, ended, begun };
+  } finally {
+    await worker.kill();
+  }
 }
 
 async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
