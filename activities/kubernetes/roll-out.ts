@@ -1,5 +1,5 @@
 import { finalFailure } from '../failure.ts';
-import { isReady, ownedRevisions, revisionOfPod, selectorOf, templateRevision, type PodObject } from './revisions.ts';
+import { isOwnPod, isReady, ownedRevisions, revisionOfPod, selectorOf, templateRevision } from './revisions.ts';
 import { judges } from './rollout/index.ts';
 import type { RolloutView } from './rollout/judgement.ts';
 import { followUntil, type Selection } from './rollout/watch.ts';
@@ -45,7 +45,7 @@ export async function rollOut(
     return await followUntil(limited, selectionsOf(write, workload), look);
   } catch (error) {
     signal.throwIfAborted();
-    if (!deadline.aborted) throw error;
+    if (error !== deadline.reason) throw error;
     throw finalFailure('GateFailed', `${describeWorkload(target)} was not rolled out within ${seconds} s: ${latest}`);
   }
 }
@@ -63,7 +63,7 @@ function viewOf(
 ): RolloutView {
   if (!found) throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
   const workload = found as WorkloadObject;
-  return { workload, pods: pods, revisions: ownedRevisions(revisions, workload), replicasAtStart };
+  return { workload, pods, revisions: ownedRevisions(revisions, workload), replicasAtStart };
 }
 
 function selectionsOf(
@@ -99,10 +99,8 @@ async function freeStuckPods(
   if (target.workload.kind !== 'StatefulSet' || !revision) return;
   for (const pod of pods) {
     const { uid = '', name } = pod.metadata;
-    const owners = pod.metadata['ownerReferences'] as { uid: string }[] | undefined;
-    const isOfSet = owners?.some((owner) => owner.uid === workload.metadata.uid) ?? false;
     const isStuck = !isReady(pod) && revisionOfPod(pod, workload) !== revision.name;
-    if (!isOfSet || !isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;
+    if (!isOwnPod(pod, workload, revisions) || !isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;
     progress({ action: 'delete a pod that blocks the set', pod: name });
     await objects.delete(nameOf({ ...pod, apiVersion: 'v1', kind: 'Pod' }), uid);
     freed.add(uid);
