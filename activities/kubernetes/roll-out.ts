@@ -100,7 +100,13 @@ async function freeStuckPods(
   for (const pod of pods) {
     const { uid = '', name } = pod.metadata;
     const isStuck = !isReady(pod) && revisionOfPod(pod, workload) !== revision.name;
-    if (!isOwnPod(pod, workload, revisions) || !isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;
+    if (
+      !isOwnPod(pod, workload, revisions) ||
+      !isStuck ||
+      freed.has(uid) ||
+      pod.metadata['deletionTimestamp'] !== undefined
+    )
+      continue;
     progress({ action: 'delete a pod that blocks the set', pod: name });
     await objects.delete(nameOf({ ...pod, apiVersion: 'v1', kind: 'Pod' }), uid);
     freed.add(uid);
