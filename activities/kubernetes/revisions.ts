@@ -93,6 +93,13 @@ export function revisionOfPod({ metadata }: PodObject, workload: WorkloadObject)
   return workload.kind === 'DaemonSet' && hash !== '' ? `${workload.metadata.name}-${hash}` : hash;
 }
 
+/** Says whether a workload made a pod: its selector may find pods of others, too. */
+export function isOwnPod({ metadata }: PodObject, workload: WorkloadObject, revisions: readonly Revision[]): boolean {
+  const owners = (metadata['ownerReferences'] ?? []) as { kind: string; name: string; uid: string }[];
+  if (workload.kind !== 'Deployment') return owners.some(({ uid }) => uid === workload.metadata.uid);
+  return owners.some(({ kind, name }) => kind === 'ReplicaSet' && revisions.some((one) => one.name === name));
+}
+
 export function isReady({ status, metadata }: PodObject): boolean {
   if (metadata['deletionTimestamp'] !== undefined) return false;
   return (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');

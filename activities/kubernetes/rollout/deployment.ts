@@ -19,18 +19,20 @@ export function judgeDeployment(view: RolloutView): Judgement {
   if (isJudgement(sides)) return sides;
   const wanted = Math.min(spec.replicas ?? 1, view.replicasAtStart);
   const { newPods, doomed, readyPods, revision } = sides;
-  if (doomed.length > 0 && doomed.length === newPods.length && readyPods.length === 0)
-    return failedByDoom(sides, wanted);
-  // A condition of an earlier change is read for a while; it names its own ReplicaSet (kubernetes#49637).
-  const late = status?.conditions?.find(
-    ({ reason, message }) => reason === 'ProgressDeadlineExceeded' && message?.includes(`"${revision.name}"`),
-  );
-  if (late) return { state: 'failed', reason: `progressDeadlineSeconds are over; ${describeSides(sides, wanted)}` };
-  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status ?? {};
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, conditions = [] } = status ?? {};
   const isDone =
     updatedReplicas >= wanted &&
     replicas <= updatedReplicas &&
     availableReplicas >= wanted &&
     readyPods.length >= wanted;
-  return isDone ? { state: 'done', revision: revision.name } : progressing(describeSides(sides, wanted));
+  // Before the deadline, which pods that an autoscaler has just added may miss (flagger#944).
+  if (isDone) return { state: 'done', revision: revision.name };
+  if (doomed.length > 0 && doomed.length === newPods.length) return failedByDoom(sides, wanted);
+  const refusal = conditions.find(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True')?.message;
+  const found = `${describeSides(sides, wanted)}${refusal ? `; ${refusal}` : ''}`;
+  // A condition of an earlier change is read for a while; it names its own ReplicaSet (kubernetes#49637).
+  const isLate = conditions.some(
+    ({ reason, message }) => reason === 'ProgressDeadlineExceeded' && message?.includes(`"${revision.name}"`),
+  );
+  return isLate ? { state: 'failed', reason: `progressDeadlineSeconds are over; ${found}` } : progressing(found);
 }

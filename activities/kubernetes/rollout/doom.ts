@@ -1,7 +1,11 @@
 import type { ContainerStatus, PodObject } from '../revisions.ts';
 
-/** An answer of a registry that no later pull mends. A time-out, a refused login or a full disk may pass. */
+/**
+ * An answer of a registry that no later pull mends. Refused credentials may be there a moment later, and a time-out, a
+ * full disk or a host that is not found may pass.
+ */
 const finalPullAnswer = /not found|notfound|manifest unknown|does not exist/i;
+const passingPullProblem = /dial tcp|lookup \S+ on |no such host/i;
 /** The kubelet's own caches are late: the reference is there (Shopify/krane pod.rb). */
 const passingConfigError = /failed to sync .* cache/i;
 /** Exit code of a container that its runtime could not start, for a reason that may pass. */
@@ -17,27 +21,39 @@ export function doomOf({ status }: PodObject): string | undefined {
   return undefined;
 }
 
-function doomOfContainer(container: ContainerStatus): string | undefined {
-  const { state, lastState, restartCount = 0, image = '' } = container;
+function doomOfContainer({
+  state,
+  lastState,
+  ready,
+  restartCount = 0,
+  image = '',
+}: ContainerStatus): string | undefined {
+  if (ready) return undefined;
   const { reason = '', message = '' } = state?.waiting ?? {};
   switch (reason) {
     case 'CrashLoopBackOff':
       return `it crashes again and again (${describeEnd(lastState)}, ${restartCount} restarts)`;
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-      return finalPullAnswer.test(message) ? `image ${image} cannot be pulled: ${message}` : undefined;
+      return isFinalPull(message) ? `image ${image} cannot be pulled: ${message}` : undefined;
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
       return `image ${image} cannot be used (${reason})`;
     case 'CreateContainerConfigError':
       return passingConfigError.test(message) ? undefined : `its configuration is wrong: ${message}`;
     default:
-      return cannotRun(state?.terminated) ? `it cannot run: ${state?.terminated?.message ?? ''}` : undefined;
+      return cannotRun(state) ?? (state?.waiting && cannotRun(lastState));
   }
 }
 
-function cannotRun(end: NonNullable<ContainerStatus['state']>['terminated']): boolean {
-  return end?.reason === 'ContainerCannotRun' && end.exitCode !== runtimeStartFailure;
+function isFinalPull(message: string): boolean {
+  return finalPullAnswer.test(message) && !passingPullProblem.test(message);
+}
+
+function cannotRun(state: ContainerStatus['state']): string | undefined {
+  const end = state?.terminated;
+  if (end?.reason !== 'ContainerCannotRun' || end.exitCode === runtimeStartFailure) return undefined;
+  return `it cannot run: ${end.message ?? ''}`;
 }
 
 function describeEnd(last: ContainerStatus['lastState']): string {

@@ -1,5 +1,5 @@
 import type { PodObject, Revision } from '../revisions.ts';
-import { isReady, revisionOfPod, templateRevision } from '../revisions.ts';
+import { isOwnPod, isReady, revisionOfPod, templateRevision } from '../revisions.ts';
 import type { WorkloadObject } from '../workload.ts';
 import { doomOf } from './doom.ts';
 
@@ -39,12 +39,14 @@ export function splitByRevision(view: RolloutView): Sides | Judgement {
     return progressing(`the controller of ${name} has not seen the change yet (generation ${wanted}, seen ${seen})`);
   const revision = templateRevision(workload, revisions);
   if (!revision) return progressing(`the controller of ${name} has not made the new revision yet`);
-  const newPods = pods.filter((pod) => revisionOfPod(pod, workload) === revision.name && !isGoing(pod));
+  // Another workload may have the same labels; and an evicted pod stays for a while beside its replacement.
+  const own = pods.filter((pod) => isOwnPod(pod, workload, revisions) && !isFinished(pod));
+  const newPods = own.filter((pod) => revisionOfPod(pod, workload) === revision.name && !isGoing(pod));
   return {
     revision,
     newPods,
     readyPods: newPods.filter(isReady),
-    oldPods: pods.filter((pod) => revisionOfPod(pod, workload) !== revision.name && !isFinished(pod)),
+    oldPods: own.filter((pod) => revisionOfPod(pod, workload) !== revision.name),
     doomed: newPods.flatMap((pod) => {
       const why = doomOf(pod);
       return why === undefined ? [] : [{ pod: pod.metadata.name, why }];
@@ -56,13 +58,20 @@ export function isJudgement(found: Sides | Judgement): found is Judgement {
   return 'state' in found;
 }
 
+/** Finds old pods that nothing will replace, where the update strategy leaves them to a person. */
+export function stayingPods({ oldPods }: Sides): PodObject[] {
+  return oldPods.filter((pod) => !isGoing(pod));
+}
+
 /** Counts the pods of both sides, and says of one that is not ready why. */
 export function describeSides({ revision, newPods, readyPods, oldPods }: Sides, wanted: number): string {
   const waiting = newPods.find((pod) => !isReady(pod));
+  const oldWaiting = oldPods.find((pod) => !isReady(pod) && !isGoing(pod));
   const parts = [
     `${readyPods.length} of ${wanted} pods of ${revision.name} are ready`,
     ...(oldPods.length > 0 ? [`${oldPods.length} of another revision are still there`] : []),
     ...(waiting ? [describeWaiting(waiting)] : []),
+    ...(oldWaiting ? [`of another revision, ${describeWaiting(oldWaiting)}`] : []),
   ];
   return parts.join('; ');
 }
@@ -82,10 +91,11 @@ export function progressing(reason: string): Judgement {
 function describeWaiting({ metadata, status }: PodObject): string {
   const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   if (unscheduled) return `pod ${metadata.name} has no node${unscheduled.message ? `: ${unscheduled.message}` : ''}`;
-  const container = status?.containerStatuses?.find(({ ready }) => !ready);
-  const reason = container?.state?.waiting?.reason;
+  const init = status?.initContainerStatuses?.find(({ ready }) => !ready);
+  const container = init ?? status?.containerStatuses?.find(({ ready }) => !ready);
   const restarts = container?.restartCount ? `, ${container.restartCount} restarts` : '';
-  const what = reason ?? (container?.state?.running ? 'it runs, but its readiness probe fails' : status?.phase);
+  const running = init ? `init container ${init.name} runs` : 'it runs, but its probes do not pass';
+  const what = container?.state?.waiting?.reason ?? (container?.state?.running ? running : status?.phase);
   return `pod ${metadata.name} is not ready: ${what ?? 'no status yet'}${restarts}`;
 }
 

@@ -4,6 +4,7 @@ import {
   isJudgement,
   progressing,
   splitByRevision,
+  stayingPods,
   type Judgement,
   type RolloutView,
 } from './judgement.ts';
@@ -15,17 +16,24 @@ import {
  */
 export function judgeStatefulSet(view: RolloutView): Judgement {
   const { spec, status, metadata } = view.workload;
-  const name = `StatefulSet ${metadata.name}`;
-  if (spec.updateStrategy?.type === 'OnDelete')
-    return { state: 'failed', reason: `${name} has updateStrategy OnDelete: its pods stay as they are until deleted` };
-  const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-  if (partition > 0)
-    return { state: 'failed', reason: `${name} has partition ${partition}: pods below it stay on the old revision` };
   const sides = splitByRevision(view);
   if (isJudgement(sides)) return sides;
+  const { type, rollingUpdate } = spec.updateStrategy ?? {};
+  const { partition = 0 } = rollingUpdate ?? {};
+  const [staying] = type === 'OnDelete' || partition > 0 ? stayingPods(sides) : [];
+  if (staying) {
+    const strategy = type === 'OnDelete' ? 'updateStrategy OnDelete' : `partition ${partition}`;
+    const reason = `StatefulSet ${metadata.name} has ${strategy}: pod ${staying.metadata.name} stays as it is`;
+    return { state: 'failed', reason };
+  }
   const wanted = Math.min(spec.replicas ?? 1, view.replicasAtStart);
   if (sides.doomed.length > 0) return failedByDoom(sides, wanted);
-  const available = status?.availableReplicas ?? 0;
-  const isDone = sides.readyPods.length >= wanted && sides.oldPods.length === 0 && available >= wanted;
+  // Pods are heard of earlier than the set's counts, which know of minReadySeconds and belong together.
+  const { updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const isDone =
+    sides.readyPods.length >= wanted &&
+    sides.oldPods.length === 0 &&
+    updatedReplicas >= wanted &&
+    availableReplicas >= wanted;
   return isDone ? { state: 'done', revision: sides.revision.name } : progressing(describeSides(sides, wanted));
 }

@@ -1,7 +1,8 @@
-import { createInterface } from 'node:readline';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CallError } from '../call-error.ts';
 import { openStream, readJson, type Caller } from '../call.ts';
+import { NoAnswer } from '../connection.ts';
 import { isPassing } from '../failure.ts';
 import type { Manifest } from '../manifests/manifest.ts';
 
@@ -104,72 +105,82 @@ class Cache {
   /** Lists and watches until the caller's signal ends it. Throws what asking again cannot mend. */
   async keep(notify: () => void): Promise<void> {
     const { signal } = this.caller;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      if (failures > 0) await pause(this.pauseAfter(failures), undefined, { signal }).catch(() => undefined);
+    for (let failures = 0; !signal.aborted;) {
       try {
         await this.list(notify);
-        // A stream that told something ends by its time limit, and the next one goes on where it was.
         while (await this.watch(notify)) failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         if (!isPassing(error)) throw error;
+        if (error instanceof CallError && error.retryAfterMs !== undefined) await this.sleep(error.retryAfterMs);
       }
+      // Also where the list is answered and each stream ends at once: that would be a storm.
+      failures += 1;
+      await this.sleep(this.pauseAfter(failures));
     }
+  }
+
+  /** Waits, or less where the caller gives up. */
+  private async sleep(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.caller.signal }).catch(() => undefined);
   }
 
   private async list(notify: () => void): Promise<void> {
     const { kind, apiVersion } = this.selection;
-    const found = await readJson<{ metadata: { resourceVersion: string }; items: Manifest[] }>(
+    const doing = `list ${kind}`;
+    const found = await readJson<{ metadata?: { resourceVersion?: string }; items?: Manifest[] | null }>(
       this.caller,
-      `list ${kind}`,
+      doing,
       `${this.selection.path}?${this.query().toString()}`,
     );
+    const { resourceVersion } = found.metadata ?? {};
+    // What somebody in between has answered is no empty list.
+    if (!resourceVersion) throw CallError.ofSilence(doing, new NoAnswer(new Error('the answer is no list')));
     this.byName.clear();
-    for (const item of found.items) this.byName.set(item.metadata.name, { ...item, kind, apiVersion });
-    this.version = found.metadata.resourceVersion;
+    for (const item of found.items ?? []) this.byName.set(item.metadata.name, { ...item, kind, apiVersion });
+    this.version = resourceVersion;
     this.isListed = true;
     notify();
   }
 
-  /** Reads one stream to its end; answers whether it told something, so that the next one can go on where it ended. */
+  /** Reads one stream to its end; answers whether the next one can go on where it ended. */
   private async watch(notify: () => void): Promise<boolean> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), this.limits.silenceMs);
     const signal = AbortSignal.any([this.caller.signal, silence.signal]);
-    const query = this.query();
-    query.set('watch', 'true');
-    query.set('allowWatchBookmarks', 'true');
-    query.set('resourceVersion', this.version);
-    const path = `${this.selection.path}?${query.toString()}`;
     let isSound = false;
     try {
-      const stream = await openStream({ ...this.caller, signal }, `watch ${this.selection.kind}`, path);
-      for await (const line of createInterface({ input: stream })) {
+      const stream = await openStream({ ...this.caller, signal }, `watch ${this.selection.kind}`, this.watchPath());
+      for await (const line of linesOf(stream)) {
         timer.refresh();
-        if (!this.take(line)) return false;
+        const event = parseEvent(line);
+        if (!event || event.type === 'ERROR') return false;
+        this.take(event);
         isSound = true;
-        notify();
+        if (event.type !== 'BOOKMARK') notify();
       }
       return isSound;
     } catch (error) {
-      // A stream that breaks, or says nothing for long, leaves it open what was missed: that is listed again.
-      if (this.caller.signal.aborted || error instanceof CallError) throw error;
-      return false;
+      if (silence.signal.aborted && !this.caller.signal.aborted) return false;
+      throw error;
     } finally {
       clearTimeout(timer);
       silence.abort();
     }
   }
 
-  /** Takes one event over; answers false if the collection has to be listed again. */
-  private take(line: string): boolean {
-    const event = parseEvent(line);
-    if (!event || event.type === 'ERROR') return false;
-    const { object } = event;
+  private take({ type, object }: Event): void {
     this.version = object.metadata.resourceVersion ?? this.version;
-    if (event.type === 'DELETED') this.byName.delete(object.metadata.name);
-    else if (event.type !== 'BOOKMARK') this.byName.set(object.metadata.name, object);
-    return true;
+    if (type === 'DELETED') this.byName.delete(object.metadata.name);
+    else if (type !== 'BOOKMARK') this.byName.set(object.metadata.name, object);
+  }
+
+  private watchPath(): string {
+    const query = this.query();
+    query.set('watch', 'true');
+    query.set('allowWatchBookmarks', 'true');
+    query.set('resourceVersion', this.version);
+    return `${this.selection.path}?${query.toString()}`;
   }
 
   private query(): URLSearchParams {
@@ -187,10 +198,29 @@ class Cache {
   }
 }
 
+/**
+ * Reads whole lines until the stream ends, however it does. Not by readline: it leaves a stream that is given up
+ * without a listener, and its error then ends the process.
+ */
+async function* linesOf(stream: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('error', () => undefined);
+  try {
+    for await (const chunk of stream) {
+      const lines = `${rest}${chunk as string}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch {
+    // A stream that was torn has ended, too.
+  }
+}
+
 function parseEvent(line: string): Event | undefined {
   try {
     const parsed = JSON.parse(line) as Event;
-    return typeof parsed.object?.metadata === 'object' || parsed.type === 'ERROR' ? parsed : undefined;
+    return parsed.type === 'ERROR' || parsed.object?.metadata ? parsed : undefined;
   } catch {
     return undefined;
   }
