@@ -16,7 +16,10 @@ const google = {
   regex: '^(@google-cloud/|google-gax|google-auth-library)',
   message: 'Google SDKs belong to activities/google/.',
 };
-const kubernetes = { regex: '^@kubernetes/', message: 'The Kubernetes client belongs to activities/kubernetes/.' };
+const kubernetes = {
+  regex: '^@kubernetes/',
+  message: 'The Kubernetes client belongs to activities/kubernetes/ and sandbox/kubernetes/.',
+};
 const temporalOutside = {
   regex: '^@temporalio/(?!workflow$|common)',
   message: 'Workflow code sees @temporalio/workflow and @temporalio/common only.',
@@ -147,14 +150,18 @@ export default defineConfig([
   folderRules('worker', [services, google, kubernetes]),
   folderRules('client', [services, google, kubernetes]),
   ...clientWalls,
-  folderRules('sandbox', [sandboxMayImport], ['sandbox/services/**']),
-  folderRules('sandbox/containers', [sandboxMayImport, cloud]),
+  folderRules('sandbox', [sandboxMayImport, kubernetes], ['sandbox/services/**', 'sandbox/kubernetes/**']),
+  folderRules('sandbox/kubernetes', [sandboxMayImport]),
+  folderRules('sandbox/containers', [sandboxMayImport, cloud, kubernetes]),
   ...[
     ['resources', 'containers', 'services', 'jobs'],
     ['containers', 'services', 'jobs'],
     ['services', 'jobs'],
     ['jobs', 'services'],
-  ].map(([room, ...above]) => folderRules(`sandbox/cloud/run/${room}`, [sandboxMayImport, runRooms(room, ...above)])),
+  ].map(([room, ...above]) =>
+    folderRules(`sandbox/cloud/run/${room}`, [sandboxMayImport, kubernetes, runRooms(room, ...above)]),
+  ),
+  folderRules('bench', [kubernetes]),
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import { readsLogsAtSource } from '../contract/catalog/targets/index.ts';
 import type { Gate, GateResult } from '../contract/catalog/gates.ts';
 import { verdictOf } from '../contract/verdict.ts';
 import type { GateReport } from './gates/activities.ts';
@@ -74,8 +75,14 @@ function checkAll(gates: Gate[], context: GateContext): Promise<GateResult[]> {
   return Promise.all(gates.map((gate) => checkGate(gate, context)));
 }
 
-async function concludeBake({ beganAt }: BakeRequest, gates: Gate[], context: GateContext): Promise<GateResult[]> {
-  const arrival = await observe('log-arrival', 'log', context, () => ownRequestArrives(beganAt, context));
+async function concludeBake(
+  { beganAt, entry }: BakeRequest,
+  gates: Gate[],
+  context: GateContext,
+): Promise<GateResult[]> {
+  const arrival = readsLogsAtSource(entry.settings.target)
+    ? []
+    : [await observe('log-arrival', 'log', context, () => ownRequestArrives(beganAt, context))];
   const results = await checkAll(gates, context);
-  return [...results, arrival, await observe('traffic', 'log', context, () => usersWereServed(context))];
+  return [...results, ...arrival, await observe('traffic', 'log', context, () => usersWereServed(context))];
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
-import type { ChangeKind, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
+import type { ChangeKind, CommitsBetween, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -57,7 +57,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
-      const content: Omit<Plan, 'hash'> = {
+      const content: Omit<Plan, 'hash' | 'commits'> = {
         change,
         kind,
         service: entry.service,
@@ -75,9 +75,20 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      return { plan: { ...content, hash: sha256(canonicalJson(content)) }, snapshot };
+      const commits = kind === 'migrate' ? null : await commitsBetween(entry, good?.commit ?? '', planned.commit);
+      return { plan: { ...content, hash: sha256(canonicalJson(content)), commits }, snapshot };
     },
   };
+
+  /** Tells what goes out; null if a commit is unknown or nobody answers: no release waits for a list of subjects. */
+  async function commitsBetween(
+    { repository }: CatalogEntry,
+    serving: string,
+    commit: string,
+  ): Promise<CommitsBetween | null> {
+    if (serving === '' || commit === '') return null;
+    return sources.between(repository, serving, commit).catch(() => null);
+  }
 
   function snapshotOf({ settings: { target } }: CatalogEntry): Promise<Snapshot> {
     return targets[target.kind].snapshot(target);

@@ -4,7 +4,7 @@ import type { Marker } from '../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
-import type { MigrationReady, Target } from './ports/target.ts';
+import type { MigrationReady, Shifted, Target } from './ports/target.ts';
 
 interface Write {
   entry: CatalogEntry;
@@ -32,6 +32,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
         at(entry).stage(entry.settings.target, {
           marker,
           expected,
+          repository: entry.repository,
           artifact,
           snapshot,
           ...settings(entry, artifact),
@@ -45,11 +46,13 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       marker,
       artifact,
       revision,
-    }: Write & { artifact: Artifact; revision: string | null }): Promise<MigrationReady> =>
+      fallback = false,
+    }: Write & { artifact: Artifact; revision: string | null; fallback?: boolean }): Promise<MigrationReady> =>
       withHeartbeat((progress, signal) => {
-        const { command, args, timeoutSeconds } = migrationOf(entry);
+        const { command, args, timeoutSeconds } = commandOf(entry, fallback);
         const request = {
           marker,
+          repository: entry.repository,
           artifact,
           revision,
           command,
@@ -70,18 +73,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       fallback,
     }: Write & { artifact: Artifact; ready: MigrationReady; fallback: boolean }): Promise<MigrationRun> =>
       withHeartbeat((progress, signal) => {
-        const migration = migrationOf(entry);
-        const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
-        const request = {
-          marker,
-          artifact,
-          ready,
-          command,
-          args,
-          timeoutSeconds: migration.timeoutSeconds,
-          progress,
-          signal,
-        };
+        const request = { marker, artifact, ready, ...commandOf(entry, fallback), progress, signal };
         return at(entry).runMigration(entry.settings.target, request);
       }),
 
@@ -92,10 +84,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       candidate,
       percent,
       snapshot,
-    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<{
-      key: string;
-      url: string;
-    }> =>
+    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<Shifted> =>
       withHeartbeat((progress, signal) =>
         at(entry).shift(entry.settings.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
       ),
@@ -139,7 +128,9 @@ function settings({ settings }: CatalogEntry, { commit }: Artifact) {
   return { variables, secrets: settings.secrets };
 }
 
-function migrationOf({ service, settings }: CatalogEntry) {
-  if (!settings.migration) throw new TypeError(`${service} has no migration in its catalog file`);
-  return settings.migration;
+/** Answers the command of the migration, or the recorded older one. */
+function commandOf({ service, settings: { migration } }: CatalogEntry, fallback: boolean) {
+  if (!migration) throw new TypeError(`${service} has no migration in its catalog file`);
+  const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
+  return { command, args, timeoutSeconds: migration.timeoutSeconds };
 }

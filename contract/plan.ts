@@ -19,6 +19,26 @@ export interface RequiredApproval {
   count: number;
 }
 
+/** One commit, as its author wrote it; the subject is cut to 100 characters. */
+export interface CommitLine {
+  commit: string;
+  subject: string;
+  author: string;
+}
+
+/** Tells what users get with a plan, and what they lose, between the commit that serves and the artifact's. */
+export interface CommitsBetween {
+  /** How many commits the artifact has that what serves does not have. */
+  count: number;
+  /** The newest of them, at most `maxCommitLines`. */
+  newest: CommitLine[];
+  /** How many commits serve now that the artifact does not have: 0 if what serves is an ancestor of it. */
+  lost: number;
+}
+
+/** Enough to recognize a release by; the whole list is in the repository. */
+export const maxCommitLines = 20;
+
 /** Describes what a change will do, computed before any write; immutable. */
 export interface Plan {
   change: string;
@@ -37,6 +57,11 @@ export interface Plan {
   rollbackTo: { revision: string; digest: string; commit: string } | null;
   /** SHA-256 over all of the above: what an approval names (invariant I4). */
   hash: string;
+  /**
+   * What goes out. It follows from the artifact and what serves, so the hash covers it without having it. Null where a
+   * commit is not known or the repository did not answer; absent in a plan of an earlier version.
+   */
+  commits?: CommitsBetween | null;
 }
 
 /** Shortens a plan's hash to what people read and type. */

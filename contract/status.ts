@@ -1,4 +1,5 @@
 import type { Signer } from './catalog/approval-policy.ts';
+import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
 import type { Finding } from './verdict.ts';
 
@@ -134,6 +135,8 @@ export interface ChangeStatus extends RunStatus {
   reason: string;
   /** Hash of the current plan; empty before there is one. */
   plan: string;
+  /** The commits that go out with it; null if they are not known. */
+  commits?: CommitsBetween | null;
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];

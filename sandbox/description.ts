@@ -27,6 +27,17 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
+  /** `kubeconfig` and `auditLog` are files, `kubectl` the path of the program; the pid is the API server's. */
+  kubernetes: z
+    .object({
+      server: z.string(),
+      kubeconfig: z.string(),
+      context: z.string(),
+      auditLog: z.string(),
+      kubectl: z.string(),
+      ...part,
+    })
+    .optional(),
   /** SSH keys of the sandbox's people: the folder of the private halves, and the public ones by address. */
   keys: z.object({ folder: z.string(), public: z.record(z.string(), z.string()) }).optional(),
   /** Addresses of the sample services, by the name of their Cloud Run service. */

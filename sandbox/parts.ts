@@ -1,7 +1,10 @@
 /** Parts that a sandbox has only when they are asked for: each takes a server that is built once. */
-const names = ['monitoring'] as const;
+const names = ['monitoring', 'kubernetes'] as const;
 
 export type FurtherPart = (typeof names)[number];
+
+/** The field of `.slipway/sandbox.json` that describes each part. */
+export const describedAs = { monitoring: 'prometheus', kubernetes: 'kubernetes' } as const;
 
 /** Checks the names of parts; throws with all that are unknown. */
 export const furtherParts = (asked: string[]): FurtherPart[] => {

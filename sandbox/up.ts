@@ -8,11 +8,12 @@ import { readSandbox, removeSandbox, sandboxPlaces } from './description.ts';
 import type { SandboxDescription } from './description.ts';
 import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
-import { furtherParts } from './parts.ts';
+import { describedAs, furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
 import { cloudAnswers } from './supervisor/parts/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
 import type { SupervisorMessage } from './supervisor/messages.ts';
+import { kubernetesAnswers } from './supervisor/parts/kubernetes.ts';
 import { prometheusAnswers } from './supervisor/parts/prometheus.ts';
 import { temporalAnswers } from './supervisor/parts/temporal.ts';
 
@@ -62,9 +63,10 @@ export const up = async ({
   const { state, description: file } = sandboxPlaces(dir);
   for (;;) {
     const found = await readSandbox(dir);
-    if (found && further.includes('monitoring') && !found.prometheus)
+    const absent = found && further.find((part) => !found[describedAs[part]]);
+    if (absent)
       throw new Error(
-        'the running sandbox has no monitoring: stop it (./slipway sandbox down) and start it again with monitoring',
+        `the running sandbox has no ${absent}: stop it (./slipway sandbox down) and start it again with ${absent}`,
       );
     if (found)
       return { description: found, started: false, ended: new Promise(() => {}), stop: () => Promise.resolve() };
@@ -109,12 +111,13 @@ export interface SandboxStatus {
 export const status = async ({ dir }: Pick<UpOptions, 'dir'> = {}): Promise<SandboxStatus | undefined> => {
   const description = await readSandbox(dir);
   if (!description) return undefined;
-  const { temporal, cloud, postgres, prometheus, traffic } = description;
+  const { temporal, cloud, postgres, prometheus, kubernetes, traffic } = description;
   const parts = await Promise.all([
     temporal && statusOf('temporal', temporal.pid, temporalAnswers(temporal.address)),
     cloud && statusOf('cloud', cloud.pid, cloudAnswers(cloud.http)),
     postgres && statusOf('postgres', postgres.pid),
     prometheus && statusOf('prometheus', prometheus.pid, prometheusAnswers(prometheus.url)),
+    kubernetes && statusOf('kubernetes', kubernetes.pid, kubernetesAnswers(kubernetes)),
     traffic && statusOf('traffic', traffic.pid),
   ]);
   return { description, parts: parts.filter((part) => part !== undefined) };

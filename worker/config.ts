@@ -8,6 +8,8 @@ export interface WorkerConfig {
   temporal: { connectionOptions: { address: string } & Record<string, unknown>; namespace: string };
   /** Addresses of Google's APIs; undefined for the real ones, by Application Default Credentials. */
   google: { grpc: string; http: string } | undefined;
+  /** The kubeconfig and the kubectl of a sandbox; empty for the ecosystem's own: KUBECONFIG, PATH. */
+  kubernetes: { kubeconfig?: string; kubectl?: string };
   catalogFolder: string;
   /** Values of `${SLIPWAY_…}` in catalog files. */
   catalogVariables: Record<string, string | undefined>;
@@ -50,6 +52,7 @@ export async function workerConfig(
     return {
       temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' },
       google,
+      kubernetes: {},
       prometheus: environment['SLIPWAY_PROMETHEUS'],
       catalogVariables: environment,
       description,
@@ -62,10 +65,11 @@ export async function workerConfig(
         'or set TEMPORAL_ADDRESS (or a profile) and the credentials of Google Cloud',
     );
   }
-  const { temporal, cloud } = sandbox;
+  const { temporal, cloud, kubernetes } = sandbox;
   return {
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace },
     google: { grpc: cloud.grpc, http: cloud.http },
+    kubernetes: kubernetes ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl } : {},
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
     catalogVariables: { ...sandboxVariables(sandbox), ...environment },
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,

@@ -7,6 +7,7 @@ import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
 import { createGithubChecks } from '../activities/github/checks.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
+import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
   ]);
   const client = new Client({ connection: clientConnection, namespace });
   const google = await createGoogleAdapters(config.google ?? {});
+  const sources = createGitSources(config.sourcesFolder);
+  const kubernetes = createKubernetesAdapters(sources, config.kubernetes);
   const temporalConnection = createTemporalConnection(client, connectionOptions.address);
   const worker = await Worker.create({
     connection,
@@ -44,11 +47,11 @@ async function main(): Promise<void> {
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
     activities: createActivities({
-      ...combinePlatforms({ cloudRun: google.cloudRun }),
+      ...combinePlatforms({ cloudRun: google.cloudRun, kubernetes: kubernetes.kubernetes }),
       builds: google.builds,
       catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
       connection: temporalConnection,
-      sources: createGitSources(config.sourcesFolder),
+      sources,
       environments: createTemporalEnvironments(client),
       runs: createTemporalRuns(client),
       checks: createGithubChecks(config.github),
@@ -68,6 +71,7 @@ async function main(): Promise<void> {
   try {
     await worker.run();
   } finally {
+    kubernetes.close();
     await Promise.allSettled([google.close(), clientConnection.close(), connection.close()]);
   }
 }

@@ -1,4 +1,5 @@
 import type { KnownGood } from '../activities/known-good/rollback-goal.ts';
+import { hasCandidate, hasStandingJob } from '../contract/catalog/targets/index.ts';
 import { rollbackInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { changeResult, runChange, type Change } from './change/change.ts';
@@ -114,13 +115,14 @@ async function restoreOrRelease(change: Change, { goal, writes }: Retreat): Prom
 }
 
 async function releaseAgain(change: Change, writes: WriteFreeze): Promise<string> {
+  const { migration, target } = change.entry.settings;
   const { key } = await stampFence(change);
   const candidate = await stage(change, key);
   const { revision, url } = candidate;
-  if (change.entry.settings.migration) await syncJob(change, { revision });
-  await smoke(change, 'smoke-candidate', url, { readsOnly: writes.isOn });
-  await shift(change, candidate, snapshotBefore(change));
-  return revision;
+  if (migration && hasStandingJob(target)) await syncJob(change, { revision });
+  if (hasCandidate(target)) await smoke(change, 'smoke-candidate', url, { readsOnly: writes.isOn });
+  const live = await shift(change, candidate, snapshotBefore(change));
+  return live.revision;
 }
 
 function describeServedAlready(goal: KnownGood): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { PlannedMigration } from '../../contract/plan.ts';
+import { maxCommitLines, type CommitLine, type PlannedMigration } from '../../contract/plan.ts';
 import type { Sources } from '../ports/index.ts';
 import { openCheckout } from './checkout.ts';
 
@@ -36,6 +36,17 @@ export function createGitSources(folder: string): Sources {
       return succeeds(await current(url, commit), ['merge-base', '--is-ancestor', earlier, commit]);
     },
 
+    async between({ url }, earlier, commit) {
+      const mirror = await current(url, commit);
+      const range = `${earlier}..${commit}`;
+      const [count, lost, log] = await Promise.all([
+        git(mirror, ['rev-list', '--count', range]),
+        git(mirror, ['rev-list', '--count', `${commit}..${earlier}`]),
+        git(mirror, ['log', `--max-count=${maxCommitLines}`, `--format=%H%x00%an%x00%s`, range]),
+      ]);
+      return { count: Number(count), lost: Number(lost), newest: log.split('\n').filter(Boolean).map(commitLine) };
+    },
+
     async migrations({ url }, commit, directory) {
       const key = `${url} ${commit} ${directory}`;
       const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, directory);
@@ -65,6 +76,11 @@ export function createGitSources(folder: string): Sources {
     busy.set(url, running);
     return running.then(() => mirror);
   }
+}
+
+function commitLine(line: string): CommitLine {
+  const [commit = '', author = '', subject = ''] = line.split('\0');
+  return { commit, author: author.slice(0, 60), subject: subject.slice(0, 100) };
 }
 
 async function fetchInto(mirror: string, url: string): Promise<void> {

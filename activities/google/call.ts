@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
 import { Status, type CallOptions } from 'google-gax';
 import { formatFence, type Marker } from '../../contract/fence.ts';
+import { oneLine } from '../one-line.ts';
 
 /** Says for whom a call is made, and how it is given up. */
 export interface Caller {
@@ -57,15 +57,6 @@ function markerHeaders(marker: Marker | undefined): Record<string, string> {
     'x-slipway-attempt': String(marker.attempt),
     'x-slipway-fence': formatFence(marker.fence),
   };
-}
-
-/** Makes a text printable, on one line, of a length that a person reads. */
-export function oneLine(text: string): string {
-  const flat = stripVTControlCharacters(text)
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-  return flat.length > 500 ? `${flat.slice(0, 499)}…` : flat;
 }
 
 interface RetryInfo {

@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/logging-api';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { LogEntry, LogQuery, Logs } from '../ports/platform.ts';
-import { call, oneLine, type Caller } from './call.ts';
+import { oneLine } from '../one-line.ts';
+import { call, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified } from './failure.ts';
 import { quoted } from './log-filter.ts';

@@ -3,7 +3,7 @@ import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catal
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
-import type { Plan, PlannedMigration } from '../../contract/plan.ts';
+import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
@@ -21,6 +21,8 @@ export interface Sources {
   ): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
   /** Says whether one commit has another in its history; a commit has itself. */
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
+  /** Tells what a commit has that an earlier one has not, and the other way round. */
+  between(repository: CatalogFile['repository'], earlier: string, commit: string): Promise<CommitsBetween>;
   /** Lists a commit's migrations in order, with their compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */

@@ -1,4 +1,5 @@
 import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
@@ -33,7 +34,7 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
   runMigration(target: Entry, request: RunMigrationRequest): Promise<MigrationRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
-  shift(target: Entry, request: ShiftRequest): Promise<{ key: string; url: string }>;
+  shift(target: Entry, request: ShiftRequest): Promise<Shifted>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
@@ -88,6 +89,7 @@ export interface StampRequest extends WriteRequest {
 
 export interface StageRequest extends WriteRequest {
   expected: string;
+  repository: CatalogFile['repository'];
   artifact: Artifact;
   variables: Record<string, string>;
   secrets: Record<string, { secret: string; version: string }>;
@@ -95,6 +97,7 @@ export interface StageRequest extends WriteRequest {
 }
 
 export interface SyncMigrationRequest extends WriteRequest {
+  repository: CatalogFile['repository'];
   artifact: Artifact;
   /** The revision that the migration is for; null while nothing is staged yet. */
   revision: string | null;
@@ -125,6 +128,13 @@ export interface ShiftRequest extends WriteRequest {
   candidate: Candidate;
   percent: number;
   snapshot: Snapshot;
+}
+
+export interface Shifted {
+  key: string;
+  url: string;
+  /** The revision's name where only the platform could give it; absent if it has the candidate's. */
+  revision?: string;
 }
 
 export interface ReadBackRequest {

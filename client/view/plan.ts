@@ -26,8 +26,32 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   return [
     `${colors.bold(plan.kind)} ${cleanLine(plan.service)} ${colors.dim('→')} ${cleanLine(plan.environment)}`,
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
+    ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
   ];
+}
+
+/** Shows what users get: the commits that go out, and a warning about those that they lose. */
+function commitLines({ commits }: Plan, colors: Colors): string[] {
+  if (!commits) return [];
+  const { count, newest, lost } = commits;
+  const name = (text: string) => `  ${colors.dim(text.padEnd(12))} `;
+  const more = count - newest.length;
+  return [
+    `${name('goes out')}${countOf(count, 'commit')}`,
+    ...newest.map(
+      ({ commit, subject, author }) =>
+        `${name('')}${colors.dim(commit.slice(0, 12))} ${cleanLine(subject)} ${colors.dim(`(${cleanLine(author)})`)}`,
+    ),
+    ...(more > 0 ? [`${name('')}and ${countOf(more, 'more commit')}`] : []),
+    ...(lost > 0
+      ? [`${name('')}${colors.yellow(`users lose ${countOf(lost, 'commit')}: what serves is not an ancestor of it`)}`]
+      : []),
+  ];
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */

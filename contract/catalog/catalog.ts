@@ -5,7 +5,7 @@ import { argument, count, environmentVariable, name, relativePath, secretName, s
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
-import { target } from './targets/index.ts';
+import { hasCandidate, target } from './targets/index.ts';
 
 /**
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
@@ -31,13 +31,18 @@ const build = z.strictObject({
   timeoutMinutes: count('a number of minutes', 1, 120).default(20),
 });
 
+/** Places of a migration in a change: before or after the candidate is staged, or after users have got it. */
+const migrationOrders = ['beforeStage', 'afterStage', 'afterShift'] as const;
+export type MigrationOrder = (typeof migrationOrders)[number];
+
 /**
  * The migration of a commit, and the recorded reason to run the older command instead (runbook 000, non-negotiable
  * invariant).
  */
 const migration = z.strictObject({
   directory: relativePath,
-  when: z.enum(['afterStage', 'beforeStage'], 'must be afterStage or beforeStage').default('afterStage'),
+  /** Default: `afterStage`; `beforeStage` where the platform has no candidate at 0 %. */
+  when: z.enum(migrationOrders, `must be one of ${migrationOrders.join(', ')}`).optional(),
   command: z.array(argument).min(1, 'must name a program'),
   args: z.array(argument).default([]),
   timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
@@ -156,6 +161,11 @@ export type BuildEntry = z.infer<typeof build>;
 export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
 export type BakeEntry = z.infer<typeof bake>;
+
+/** Says when an environment's change migrates: as its catalog file says, else as its platform needs it. */
+export function migrationOrder({ migration, target: place }: EnvironmentEntry): MigrationOrder {
+  return migration?.when ?? (hasCandidate(place) ? 'afterStage' : 'beforeStage');
+}
 
 /** Holds one service in one environment, as a run carries it: values, not names to look up again. */
 export interface CatalogEntry {

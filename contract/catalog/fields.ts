@@ -23,7 +23,7 @@ export const jsonPointer = z
   .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status');
 export const secretName = z
   .string('must be the name of a secret')
-  .regex(/^[\w-]{1,255}$/, 'must be the name of a secret');
+  .regex(/^[\w-]{1,255}(\/[\w.-]{1,253})?$/, 'must be the name of a secret, on Kubernetes with its key: name/key');
 export const secretVersion = z
   .string('must be latest or a number')
   .regex(/^(latest|\d+)$/, 'must be latest or a number');

@@ -20,7 +20,9 @@ export function commandLine({ command, args }: Command, folder: string): [file: 
   return line ? shell(line, args) : [file, ...rest, ...args];
 }
 
-function shell(line: string, args: string[]): [string, ...string[]] {
+/** Runs a line by a shell. A simple command takes the shell's place: its exit code at SIGTERM is what counts. */
+function shell(process: string, args: string[]): [string, ...string[]] {
+  const line = /^(?!\w+=)[^;&|<>()`\n]+$/.test(process) ? `exec ${process}` : process;
   return args.length === 0 ? ['sh', '-c', line] : ['sh', '-c', `${line} "$@"`, 'sh', ...args];
 }
 

@@ -44,7 +44,7 @@ export function startContainer(spec: ContainerSpec, records: ProcessRecords, onL
   const [file, ...args] = commandLine(spec, spec.folder);
   const child = spawn(file, args, {
     cwd: resolve(spec.folder, spec.workingDir),
-    env: environment(spec),
+    env: containerEnvironment(spec),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -81,7 +81,7 @@ async function stopGroup(
 }
 
 /** Makes a container's environment, with nothing of this program's own, which may hold credentials. */
-function environment({ folder, env }: ContainerSpec): Record<string, string> {
+export function containerEnvironment({ folder, env }: Pick<ContainerSpec, 'folder' | 'env'>): Record<string, string> {
   const nodeFolder = resolve(process.execPath, '..');
   return {
     PATH: [nodeFolder, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),

@@ -18,7 +18,10 @@ export const isExecutable = (file: string): Promise<boolean> =>
   );
 
 export interface Cached {
+  /** Name of the program's file. */
   name: string;
+  /** Name of the entry, where programs that are built together share one. */
+  entry?: string;
   /** Everything that decides on the content: a change of any of it is another entry. */
   pin: string[];
   /** Makes the content in the given empty folder. */
@@ -26,9 +29,9 @@ export interface Cached {
   onWait: () => void;
 }
 
-const entryFolder = ({ name, pin }: Pick<Cached, 'name' | 'pin'>): string => {
+const entryFolder = ({ name, entry = name, pin }: Cached): string => {
   const hash = createHash('sha256').update(JSON.stringify(pin)).digest('hex').slice(0, 16);
-  return join(cacheFolder(), `${name}-${hash}`);
+  return join(cacheFolder(), `${entry}-${hash}`);
 };
 
 /**

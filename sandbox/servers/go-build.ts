@@ -4,12 +4,16 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Say, Server } from './server.ts';
+import { whatFollows } from './turns.ts';
 
 const reportEveryMs = 10_000;
 const keptLines = 15;
 
 /** Names the folder with the server's pinned `go.mod` and `go.sum`. */
-export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.name);
+export const moduleFolder = (server: Server): string => join(import.meta.dirname, server.module?.folder ?? server.name);
+
+/** Names what is built: the program, or the module where that has several. */
+export const buildTitle = (server: Server): string => server.module?.title ?? server.title;
 
 /** Makes the environment of a build, in which only the pin decides. HOME is where Go keeps its own caches. */
 const environment = (): NodeJS.ProcessEnv => ({
@@ -18,18 +22,20 @@ const environment = (): NodeJS.ProcessEnv => ({
   CGO_ENABLED: '0',
   GOFLAGS: '-mod=readonly -buildvcs=false',
   GOWORK: 'off',
+  GOTOOLCHAIN: 'local',
 });
 
 /** Counts what `go build -v` says: modules that are fetched, packages that are compiled. */
 const follow = (server: Server, say: Say): { line: (text: string) => void; last: string[]; stop: () => void } => {
+  const title = buildTitle(server);
   const startedAt = Date.now();
   const counts = { fetched: 0, compiled: 0 };
   const last: string[] = [];
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
     say(
-      `${server.title}: building for ${seconds} s, ` +
-        `${counts.fetched} modules fetched, ${counts.compiled} packages compiled`,
+      `${title}: building for ${seconds} s, ${counts.fetched} modules fetched, ` +
+        `${counts.compiled} packages compiled${whatFollows(title)}`,
     );
   }, reportEveryMs);
   const line = (text: string): void => {
@@ -41,22 +47,32 @@ const follow = (server: Server, say: Say): { line: (text: string) => void; last:
   return { line, last, stop: () => clearInterval(timer) };
 };
 
-/** Builds the server's pinned package into `<folder>/<name>`. Throws with the compiler's last lines. */
-export const goBuild = async (server: Server, folder: string, say: Say): Promise<void> => {
-  say(`${server.title}: building the pinned version, once for this machine (${server.takes})`);
+export interface GoBuild {
+  /** The `go` command. */
+  go: string;
+  server: Server;
+  /** Gets the programs. */
+  folder: string;
+  say: Say;
+}
+
+/** Builds the server's pinned packages into `<folder>/<name>`. Throws with the compiler's last lines. */
+export const goBuild = async ({ go, server, folder, say }: GoBuild): Promise<void> => {
+  const title = buildTitle(server);
+  say(`${title}: building the pinned version, once for this machine (${server.takes})${whatFollows(title)}`);
   const tags = server.tags ? ['-tags', server.tags.join(',')] : [];
   const args = [
     'build',
     '-v',
     '-trimpath',
     '-ldflags',
-    '-s -w',
+    ['-s', '-w', ...(server.linkerFlags ?? [])].join(' '),
     ...tags,
     '-o',
-    join(folder, server.name),
-    server.package,
+    server.packages.length === 1 ? join(folder, server.name) : `${folder}/`,
+    ...server.packages,
   ];
-  const child = spawn('go', args, {
+  const child = spawn(go, args, {
     cwd: moduleFolder(server),
     env: environment(),
     stdio: ['ignore', 'ignore', 'pipe'],

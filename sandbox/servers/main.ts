@@ -1,14 +1,25 @@
-/** `./slipway setup`: everything that the sandbox needs from outside npm, fetched or built once. */
+/**
+ * `./slipway setup`: everything that the sandbox needs from outside npm, fetched or built once; with `--all` also what
+ * its further parts need, as the tests do.
+ */
 import { parseArgs } from 'node:util';
+import { etcd } from './etcd.ts';
+import { kubeApiserver, kubeControllerManager, kubectl } from './kubernetes.ts';
 import { obtain } from './obtain.ts';
 import { postgresPrograms } from './postgres.ts';
+import { prometheus } from './prometheus.ts';
 import { temporalCli } from './temporal.ts';
 
-const { values } = parseArgs({ options: { quiet: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { quiet: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
+});
+const further = values.all ? [etcd, kubeApiserver, kubeControllerManager, kubectl, prometheus] : [];
 const say = (line: string): void => void process.stderr.write(`slipway: ${line}\n`);
 
 try {
   const [postgres, temporal] = await Promise.all([postgresPrograms(), obtain(temporalCli, say)]);
+  // Builds take turns: two at once would share the processor.
+  for (const server of further) await obtain(server, say);
   if (!values.quiet) {
     say(`set up: Node ${process.version}`);
     say(`        PostgreSQL in ${postgres}`);

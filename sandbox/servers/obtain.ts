@@ -1,18 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { cachedProgram, isExecutable } from './cache.ts';
-import { goBuild, moduleFolder } from './go-build.ts';
+import { buildTitle, goBuild, moduleFolder } from './go-build.ts';
+import { obtainGo } from './go/toolchain.ts';
 import { ServerMissing } from './missing.ts';
+import { onPath } from './on-path.ts';
 import type { Say, Server } from './server.ts';
+import { inTurn } from './turns.ts';
 import { fits, versionOf } from './version.ts';
-
-const onPath = async (name: string): Promise<string | undefined> => {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
-    const file = join(folder, name);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-};
 
 const named = async (server: Server): Promise<string | undefined> => {
   const file = process.env[server.variable];
@@ -23,20 +18,21 @@ const named = async (server: Server): Promise<string | undefined> => {
 
 const installed = async (server: Server): Promise<string | undefined> => {
   const file = await onPath(server.name);
-  const version = file === undefined ? undefined : await versionOf(file);
-  return version && fits(version, server.version) ? file : undefined;
+  const version = file === undefined ? undefined : await versionOf(file, server.versionArguments);
+  return version && fits(version, server.version, server.sameMinor) ? file : undefined;
 };
 
 const build = async (server: Server, folder: string, say: Say): Promise<void> => {
-  if ((await onPath('go')) === undefined)
-    throw ServerMissing.of(server, 'no suitable version is on PATH, and there is no Go to build it');
+  const go = await obtainGo(server.go, say).catch((error: Error) => {
+    throw ServerMissing.of(server, `no suitable version is on PATH; ${error.message}`);
+  });
   const startedAt = Date.now();
   try {
-    await goBuild(server, folder, say);
+    await goBuild({ go, server, folder, say });
   } catch (error) {
     throw ServerMissing.of(server, `its build failed. ${error instanceof Error ? error.message : String(error)}`);
   }
-  say(`${server.title}: built in ${Math.round((Date.now() - startedAt) / 1_000)} s`);
+  say(`${buildTitle(server)}: built in ${Math.round((Date.now() - startedAt) / 1_000)} s`);
 };
 
 const built = async (server: Server, say: Say): Promise<string> => {
@@ -45,9 +41,17 @@ const built = async (server: Server, say: Say): Promise<string> => {
   );
   return cachedProgram({
     name: server.name,
-    pin: [server.package, ...(server.tags ?? []), process.platform, process.arch, ...pins],
-    build: (folder) => build(server, folder, say),
-    onWait: () => say(`${server.title}: another process is building it, waiting for it`),
+    ...(server.module && { entry: server.module.folder }),
+    pin: [
+      ...server.packages,
+      ...(server.tags ?? []),
+      ...(server.linkerFlags ?? []),
+      process.platform,
+      process.arch,
+      ...pins,
+    ],
+    build: (folder) => inTurn(buildTitle(server), () => build(server, folder, say)),
+    onWait: () => say(`${buildTitle(server)}: another process is building it, waiting for it`),
   });
 };
 

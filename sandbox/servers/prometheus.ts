@@ -9,7 +9,7 @@ export const prometheus: Server = {
   title: 'Prometheus',
   name: 'prometheus',
   variable: 'SLIPWAY_PROMETHEUS_PROGRAM',
-  package: 'github.com/prometheus/prometheus/cmd/prometheus',
+  packages: ['github.com/prometheus/prometheus/cmd/prometheus'],
   tags: ['remove_all_sd'],
   version: { major: 3, minor: 0, patch: 0 },
   takes: 'two to four minutes on two cores',

@@ -10,16 +10,24 @@ export type Say = (line: string) => void;
 export interface Server {
   /** As a person would call it: 'Temporal CLI'. */
   title: string;
-  /** Name of the program, and of the pinned module's folder beside this file. */
+  /** Name of the program. */
   name: string;
+  /** The pinned module, where it has several programs: its folder beside this file, and what a person calls it. */
+  module?: { folder: string; title: string };
   /** Environment variable that names the file to use. */
   variable: string;
-  /** The package inside the pinned module. */
-  package: string;
+  /** Packages of the pinned module that are built together; each but a single one is named as its program. */
+  packages: readonly string[];
+  /** How it says its version, where that is not `--version`. */
+  versionArguments?: readonly string[];
   /** Build tags that leave out what the sandbox has no use for. */
   tags?: string[];
+  /** Further flags of the linker, such as the version that a program says of itself. */
+  linkerFlags?: readonly string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */
   version: Version;
+  /** Refuses later minor versions, too. */
+  sameMinor?: boolean;
   /** The build's duration in words, for a person who waits: 'about three minutes on two cores'. */
   takes: string;
   /** Lowest Go that the pinned module takes: '1.25'. */

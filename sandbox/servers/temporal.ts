@@ -5,7 +5,7 @@ export const temporalCli: Server = {
   title: 'Temporal CLI',
   name: 'temporal',
   variable: 'SLIPWAY_TEMPORAL_CLI',
-  package: 'github.com/temporalio/cli/cmd/temporal',
+  packages: ['github.com/temporalio/cli/cmd/temporal'],
   version: { major: 1, minor: 5, patch: 1 },
   takes: 'two to four minutes on two cores',
   go: '1.25',

@@ -9,16 +9,19 @@ export interface Version {
   patch: number;
 }
 
-/** Reads the number from `<program> --version`; undefined when the program does not run. */
-export const versionOf = async (program: string): Promise<Version | undefined> => {
-  const answer = await run(program, ['--version'], { timeout: 10_000 }).catch(() => undefined);
+/** Reads the number from what the program says of its version; undefined when it does not run. */
+export const versionOf = async (
+  program: string,
+  versionArguments: readonly string[] = ['--version'],
+): Promise<Version | undefined> => {
+  const answer = await run(program, [...versionArguments], { timeout: 10_000 }).catch(() => undefined);
   const [, major, minor, patch] = /(\d+)\.(\d+)\.(\d+)/.exec(answer?.stdout ?? '') ?? [];
   return patch === undefined ? undefined : { major: Number(major), minor: Number(minor), patch: Number(patch) };
 };
 
-/** Tells whether a version is not older than the wanted one, and of the same major version. */
-export const fits = (version: Version, wanted: Version): boolean =>
+/** Tells whether a version is not older than the wanted one, and of the same major (and minor) version. */
+export const fits = (version: Version, wanted: Version, sameMinor = false): boolean =>
   version.major === wanted.major &&
-  (version.minor > wanted.minor || (version.minor === wanted.minor && version.patch >= wanted.patch));
+  ((version.minor > wanted.minor && !sameMinor) || (version.minor === wanted.minor && version.patch >= wanted.patch));
 
 export const versionText = ({ major, minor, patch }: Version): string => `${major}.${minor}.${patch}`;

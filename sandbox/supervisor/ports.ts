@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readJson, writeJson } from '../atomic-file.ts';
 
-const names = [
+/** The listeners of the parts that are always there, and of Prometheus. */
+export const portNames = [
   'temporal',
   'temporalUi',
   'temporalHttp',
@@ -14,7 +15,7 @@ const names = [
 ] as const;
 
 /** A port of 127.0.0.1 for every listener of the sandbox. */
-export type Ports = Record<(typeof names)[number], number>;
+export type Ports = Record<(typeof portNames)[number], number>;
 
 /**
  * The range of ports to give out. It is below the one for outgoing connections, so that a remembered port is still free
@@ -44,20 +45,26 @@ const freePort = async (wanted: number | undefined, taken: Set<number>): Promise
   }
 };
 
-/**
- * Reads this sandbox's ports from the file, and adds free ones (the usual ones, where they are free). One that somebody
- * else took meanwhile is replaced.
- */
-export const rememberedPorts = async (
-  file: string,
-  say: (line: string) => void,
-  wanted: Partial<Ports> = {},
-): Promise<Ports> => {
-  const remembered = ((await readJson(file)) ?? {}) as Partial<Ports>;
-  const ports: Partial<Ports> = {};
+export interface PortsOptions<Name extends string> {
+  file: string;
+  names: readonly Name[];
+  /** Ports to take where they are free and none is remembered. */
+  wanted?: Partial<Record<Name, number>>;
+  say: (line: string) => void;
+}
+
+/** Reads the ports by name from the file, and adds free ones. One that somebody else took meanwhile is replaced. */
+export const rememberedPorts = async <Name extends string>({
+  file,
+  names,
+  wanted = {},
+  say,
+}: PortsOptions<Name>): Promise<Record<Name, number>> => {
+  const remembered = ((await readJson(file)) ?? {}) as Partial<Record<Name, number>>;
+  const ports: Partial<Record<Name, number>> = {};
   for (const name of names) {
     const before = remembered[name];
-    const taken = new Set(Object.values(ports));
+    const taken = new Set(Object.values<number>(ports as Record<Name, number>));
     if (before !== undefined && (await isFree(before))) {
       ports[name] = before;
       continue;
@@ -67,5 +74,5 @@ export const rememberedPorts = async (
       say(`port ${before} of ${name} is in use by another program; ${name} uses ${ports[name]} from now on`);
   }
   await writeJson(file, ports);
-  return ports as Ports;
+  return ports as Record<Name, number>;
 };

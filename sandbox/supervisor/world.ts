@@ -13,9 +13,10 @@ import type { ChildSpec } from './child.ts';
 import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
 import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
-import { rememberedPorts, usualPorts } from './ports.ts';
+import { portNames, rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './parts/postgres.ts';
+import { startKubernetes } from './parts/kubernetes.ts';
 import { prometheusSpec } from './parts/prometheus.ts';
 import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
 import { trafficSpec } from './parts/traffic.ts';
@@ -36,7 +37,7 @@ export interface WorldOptions {
   say: (line: string) => void;
 }
 
-type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'traffic';
+type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'kubernetes' | 'traffic';
 
 /** All processes of one sandbox, in the order in which they were started. */
 export class World {
@@ -59,7 +60,8 @@ export class World {
     await mkdir(this.#logs, { recursive: true });
     await this.#children.stopLeftovers(say);
     await removeSandbox(descriptionFile);
-    const ports = await rememberedPorts(join(dir, 'ports.json'), say, this.#options.usualPorts ? usualPorts : {});
+    const wanted = this.#options.usualPorts ? usualPorts : {};
+    const ports = await rememberedPorts({ file: join(dir, 'ports.json'), names: portNames, wanted, say });
     const description: SandboxDescription = { dir, supervisor: await identifySelf() };
     await this.#startParts(ports, description);
     await writeSandbox(descriptionFile, description);
@@ -76,7 +78,11 @@ export class World {
   }
 
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
-    const further = this.#options.parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : [];
+    const { parts } = this.#options;
+    const further = [
+      ...(parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : []),
+      ...(parts.includes('kubernetes') ? [this.#startKubernetes(description)] : []),
+    ];
     await together([
       this.#startTemporal(ports, description),
       this.#startCloudWithData(ports, description),
@@ -114,6 +120,14 @@ export class World {
     };
   }
 
+  async #startKubernetes(description: SandboxDescription): Promise<void> {
+    const { dir, say } = this.#options;
+    description.kubernetes = await startKubernetes({
+      ...{ folder: join(dir, 'kubernetes'), cloudFolder: join(dir, 'cloud'), logs: this.#logs, say },
+      run: (spec, where, part) => this.#run(part, spec, where),
+    });
+  }
+
   async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {
     // Loaded meanwhile: the Google clients take a second.
     const seeding = this.#options.empty ? Promise.resolve(undefined) : import('../seed.ts');
@@ -145,14 +159,14 @@ export class World {
     return { grpc, http, project: cloudProject, region: cloudRegion, callLog: callLogOf(dir), pid };
   }
 
-  async #run(part: Part, spec: ChildSpec, where: string): Promise<number> {
+  async #run(part: Part | undefined, spec: ChildSpec, where: string): Promise<number> {
     const startedAt = Date.now();
     const { say } = this.#options;
     if (this.#stopping) throw new Error('the sandbox is being stopped');
     const child = new SupervisedChild(spec, {
       children: this.#children,
       say,
-      onServing: (pid) => this.#changePid(part, pid),
+      onServing: async (pid) => part && this.#changePid(part, pid),
     });
     this.#running.push(child);
     await child.start();

@@ -71,6 +71,22 @@ describe('sources from git', () => {
     ]);
   });
 
+  it('tells the commits that go out, newest first, with subject and author', async () => {
+    const { baseline = '', good = '', ['fails-smoke']: next = '' } = commits;
+    const between = await sources().between(repository, baseline, next);
+    expect(between).toMatchObject({ count: 2, lost: 0 });
+    expect(between.newest.map(({ commit }) => commit)).toEqual([next, good]);
+    expect(between.newest[1]).toMatchObject({
+      subject: expect.stringContaining('checkpoints'),
+      author: expect.stringMatching(/\S/),
+    });
+  });
+
+  it('tells how many commits users lose where what serves is not an ancestor', async () => {
+    const { baseline = '', good = '' } = commits;
+    expect(await sources().between(repository, good, baseline)).toEqual({ count: 0, newest: [], lost: 1 });
+  });
+
   it('gives the files of a commit a folder of their own, which is gone once it is closed', async () => {
     const [good, other] = await Promise.all(
       ['good', 'fails-smoke'].map((scenario) => sources().checkout(repository, commits[scenario] ?? '')),

@@ -18,6 +18,9 @@ import { addImage, createService, latest, runClients, template, type RunClients 
 /** Calls are given up soon, so that a lost answer costs a test no ten seconds. */
 const callTimeoutMs = 1_000;
 
+/** Cloud Run does not look into it. */
+const repository = { url: 'https://git.example/app.git', branch: 'main' };
+
 export interface World {
   cloud: CloudProcess;
   clients: GoogleClients;
@@ -71,6 +74,7 @@ export class Change {
     return {
       ...this.write('stage'),
       expected,
+      repository,
       artifact: artifactOf(image),
       snapshot,
       variables: { RELEASE: 'next' },
@@ -81,6 +85,7 @@ export class Change {
   syncRequest(image: string, revision: string, rest: Partial<SyncMigrationRequest> = {}): SyncMigrationRequest {
     return {
       ...this.write('sync-job'),
+      repository,
       artifact: artifactOf(image),
       revision,
       command: ['node', 'job.js'],

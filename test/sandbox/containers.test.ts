@@ -69,9 +69,9 @@ describe('the command line of a container', () => {
   const folder = imageOf('');
 
   it.each([
-    ['the Procfile web process', [], [], ['sh', '-c', 'node program.js']],
-    ['the web process with args', [], ['a b'], ['sh', '-c', 'node program.js "$@"', 'sh', 'a b']],
-    ['a process of the Procfile by its name', ['migrate'], [], ['sh', '-c', 'node program.js migrate']],
+    ['the Procfile web process', [], [], ['sh', '-c', 'exec node program.js']],
+    ['the web process with args', [], ['a b'], ['sh', '-c', 'exec node program.js "$@"', 'sh', 'a b']],
+    ['a process of the Procfile by its name', ['migrate'], [], ['sh', '-c', 'exec node program.js migrate']],
     ['a command of one word that is no process', ['ls'], ['-l'], ['ls', '-l']],
     ['a command of several words', ['web', 'x'], ['y'], ['web', 'x', 'y']],
   ])('is %s', (_, command, args, expected) => {
@@ -79,7 +79,7 @@ describe('the command line of a container', () => {
   });
 
   it('runs the folder itself where there is no Procfile', () => {
-    expect(commandLine({ command: [], args: [] }, folders.create('bare'))).toEqual(['sh', '-c', 'node .']);
+    expect(commandLine({ command: [], args: [] }, folders.create('bare'))).toEqual(['sh', '-c', 'exec node .']);
   });
 });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SupervisedChild } from '../../sandbox/supervisor/child.ts';
 import type { ChildSpec } from '../../sandbox/supervisor/child.ts';
 import { Children } from '../../sandbox/supervisor/leftovers.ts';
-import { rememberedPorts } from '../../sandbox/supervisor/ports.ts';
+import { portNames, rememberedPorts } from '../../sandbox/supervisor/ports.ts';
 
 let folder: string;
 let children: Children;
@@ -69,12 +69,12 @@ describe('a supervised child', () => {
 describe('ports', () => {
   it('are the same at the next start, but for one that somebody took', async () => {
     const file = join(folder, 'ports.json');
-    const first = await rememberedPorts(file, say);
+    const first = await rememberedPorts({ file, names: portNames, say });
     expect(new Set(Object.values(first)).size).toBe(Object.keys(first).length);
-    expect(await rememberedPorts(file, say)).toEqual(first);
+    expect(await rememberedPorts({ file, names: portNames, say })).toEqual(first);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(first.postgres, '127.0.0.1', resolve));
-    const second = await rememberedPorts(file, say);
+    const second = await rememberedPorts({ file, names: portNames, say });
     await new Promise((resolve) => server.close(resolve));
     expect(second.postgres).not.toBe(first.postgres);
     expect({ ...second, postgres: 0 }).toEqual({ ...first, postgres: 0 });

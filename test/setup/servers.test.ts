@@ -1,12 +1,14 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { furtherParts } from '../../sandbox/parts.ts';
 import { cachedProgram } from '../../sandbox/servers/cache.ts';
+import { kubectl, obtainKubernetes } from '../../sandbox/servers/kubernetes.ts';
 import { tryLock, withLock } from '../../sandbox/servers/lock.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import { inTurn, whatFollows } from '../../sandbox/servers/turns.ts';
 import { fits } from '../../sandbox/servers/version.ts';
 
 let folder: string;
@@ -17,6 +19,9 @@ const script = async (name: string, text: string): Promise<string> => {
   await chmod(file, 0o755);
   return file;
 };
+
+/** The stand-in for Go is new enough. */
+const saysVersion = '[ "$1" = version ] && echo go version go1.99.0 && exit';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-servers-'));
@@ -49,7 +54,7 @@ describe('obtaining a server', () => {
       { SLIPWAY_TEMPORAL_CLI: '/nowhere/temporal' },
       /SLIPWAY_TEMPORAL_CLI names \/nowhere\/temporal/,
     ],
-    ['there is nothing to build it with', { PATH: '/nowhere' }, /no Go/],
+    ['there is nothing to build it with', { PATH: '/nowhere', GOPROXY: 'off' }, /no Go 1\.\d+ or later on PATH/],
   ])('names what is missing and three ways when %s', async (_case, variables, reason) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     const failure = await obtain(temporalCli, () => {}).catch((error: unknown) => error);
@@ -59,7 +64,7 @@ describe('obtaining a server', () => {
   });
 
   it('shows the last lines of a build that failed', async () => {
-    await script('go', 'echo "no route to the module proxy" >&2; exit 1');
+    await script('go', `${saysVersion}; echo "no route to the module proxy" >&2; exit 1`);
     vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
     await expect(obtain(temporalCli, () => {})).rejects.toThrow(/no route to the module proxy[\s\S]*3\./);
     expect(await readdir(join(folder, 'cache', 'slipway'))).toEqual([]);
@@ -68,6 +73,7 @@ describe('obtaining a server', () => {
   it('builds once, also for two that ask at once, and never half', async () => {
     // The arguments of go build are: … -o <file> <package>
     const go =
+      `${saysVersion}; ` +
       'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; ' +
       'printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
     await script('go', go);
@@ -77,6 +83,54 @@ describe('obtaining a server', () => {
     expect(await obtain(temporalCli, () => {})).toBe(first);
     expect(await readdir(join(folder, 'cache', 'slipway'))).toHaveLength(1);
     expect(await readdir(folder)).toContain('builds');
+  });
+});
+
+describe('programs that are built together', () => {
+  it('are built by one build, one after the other, and are one entry of the cache', async () => {
+    const go =
+      `${saysVersion}; ` +
+      'while [ "$1" != -o ]; do shift; done; echo built >>"$(dirname "$0")/builds"; folder=$2; shift 2; ' +
+      'for name; do printf "#!/bin/sh\\n" >"$folder${name##*/}"; chmod +x "$folder${name##*/}"; done';
+    await script('go', go);
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    const programs = await obtainKubernetes(() => {});
+    expect(Object.values(programs).map((file) => basename(file))).toEqual([
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kubectl',
+    ]);
+    expect(await readFile(join(folder, 'builds'), 'utf8')).toBe('built\n');
+    expect(await readdir(join(folder, 'cache', 'slipway'))).toHaveLength(1);
+  });
+
+  it('are not taken from PATH in another minor version', async () => {
+    await script('kubectl', 'echo "Client Version: v1.32.4"');
+    await script('go', `${saysVersion}; exit 1`);
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    await expect(obtain(kubectl, () => {})).rejects.toThrow(/program called kubectl of version 1\.36\.0 or later/);
+    await script('kubectl', 'echo "Client Version: v1.36.9"');
+    expect(await obtain(kubectl, () => {})).toBe(join(folder, 'kubectl'));
+  });
+});
+
+describe('work that takes the whole machine', () => {
+  it('is done one after the other, and says what is left', async () => {
+    const said: string[] = [];
+    const work = (title: string) => async (): Promise<void> => {
+      await Promise.resolve();
+      said.push(`${title}${whatFollows(title)}`);
+    };
+    await Promise.all(['Go', 'etcd', 'Kubernetes'].map((title) => inTurn(title, work(title))));
+    expect(said).toEqual(['Go; left after that: etcd, Kubernetes', 'etcd; left after that: Kubernetes', 'Kubernetes']);
+  });
+
+  it('is done although the work before it failed', async () => {
+    const failure = inTurn('etcd', () => Promise.reject(new Error('no disk')));
+    await expect(Promise.all([failure.catch(String), inTurn('Go', () => Promise.resolve('done'))])).resolves.toEqual([
+      'Error: no disk',
+      'done',
+    ]);
   });
 });
 
@@ -134,7 +188,7 @@ describe('further parts of a sandbox', () => {
   it('are those that exist; all unknown names are said at once', () => {
     expect(furtherParts(['monitoring'])).toEqual(['monitoring']);
     expect(() => furtherParts(['monitoring', 'moon', 'mars'])).toThrow(
-      'the sandbox has no part called moon, mars; there is: monitoring',
+      'the sandbox has no part called moon, mars; there is: monitoring, kubernetes',
     );
   });
 });

@@ -37,6 +37,9 @@ export class FakePlatform {
     return this.writes.filter((write) => write.method === method).map(({ marker }) => marker.change);
   }
 
+  /** The name that the platform gives the next revision; null where it has the candidate's. */
+  nameOfNextRevision: string | null = null;
+
   /** Somebody changes the live service by hand. */
   changeByHand(): void {
     this.live = { ...this.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
@@ -100,11 +103,12 @@ export class FakePlatform {
       },
       shift: async (_place, { marker, expected, candidate }) => {
         const { digest = '' } = this.live.template ?? {};
+        const revision = this.nameOfNextRevision ?? candidate.revision;
         const result = await this.write('shift', marker, expected, (live) => ({
           ...live,
-          serving: [{ revision: candidate.revision, digest, commit: commitOf(digest), percent: 100 }],
+          serving: [{ revision, digest, commit: commitOf(digest), percent: 100 }],
         }));
-        return { ...result, url: this.url };
+        return { ...result, url: this.url, ...(this.nameOfNextRevision && { revision }) };
       },
       readBack: async (_place, { artifact }) => {
         await this.answer('readBack', undefined);

@@ -119,6 +119,12 @@ export class World extends FakePlatform {
             subject: 'a commit',
           }),
         includes: async (_repository, commit, earlier) => commit >= earlier,
+        between: async (_repository, earlier, commit) =>
+          this.answer('between', {
+            count: commit > earlier ? 1 : 0,
+            lost: earlier > commit ? 1 : 0,
+            newest: commit > earlier ? [{ commit, subject: 'a commit', author: 'a developer' }] : [],
+          }),
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));

@@ -1,5 +1,5 @@
 import type { PlanResult } from '../../activities/planning.ts';
-import { shortHash, type Plan } from '../../contract/plan.ts';
+import { shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
@@ -39,14 +39,15 @@ export function replacePlan(change: Parts<'approvals' | 'plan' | 'run'>, next: P
 }
 
 /** Describes a plan in one line, for a person. */
-export function describePlan({ plan: { hash, rollbackTo, migrations } }: PlanResult): string {
-  return [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), describeMigrations(migrations)].join('; ');
+export function describePlan({ plan: { hash, rollbackTo, migrations, commits } }: PlanResult): string {
+  const parts = [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), describeMigrations(migrations)];
+  return [...parts, ...(commits ? [describeCommits(commits)] : [])].join('; ');
 }
 
 function showPlan({ plan, run }: Parts<'plan' | 'run'>): void {
   const { status, steps } = run.record;
   const { digest, commit } = plan.artifact;
-  Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit });
+  Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit, commits: plan.content.commits });
   for (const name of plan.content.steps) steps.get(name);
 }
 
@@ -54,6 +55,11 @@ function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
   if (!rollbackTo) return 'nothing serves yet, so there is nothing to go back to';
   const { revision, commit } = rollbackTo;
   return `serves now and is the way back: ${revision} (commit ${commit.slice(0, 12) || 'unknown'})`;
+}
+
+function describeCommits({ count, lost }: CommitsBetween): string {
+  const gained = `${count} commit${count === 1 ? '' : 's'} ${count === 1 ? 'goes' : 'go'} out`;
+  return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 
 function describeMigrations(migrations: Plan['migrations']): string {

@@ -1,3 +1,5 @@
+import { migrationOrder, type MigrationOrder } from '../../contract/catalog/catalog.ts';
+import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
@@ -6,9 +8,9 @@ import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
 import { migrate } from './migration/migrate.ts';
 import { stampFence } from './steps/fence.ts';
-import { bake, smoke, verify } from './steps/gates.ts';
+import { bake, smoke, verify, type Outputs } from './steps/gates.ts';
 import { readBack } from './steps/read-back.ts';
-import { shift } from './steps/shift.ts';
+import { shift, type LiveRevision } from './steps/shift.ts';
 import { signOff } from './steps/sign-off.ts';
 import { stage } from './steps/stage.ts';
 import { heedFreeze, yieldedToFreeze } from './yield-to-freeze.ts';
@@ -38,13 +40,15 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   await enter(change);
   await requireReleasable();
   const { key } = await stampFence(change);
-  const candidate = await stageAndMigrate(change, key);
-  const candidateOutputs = await smoke(change, 'smoke-candidate', candidate.url);
-  await signOff(change, 'smoke');
+  await migrateAndSignOff(change, 'beforeStage', null);
+  const candidate = await stage(change, key);
+  await migrateAndSignOff(change, 'afterStage', candidate.revision);
+  const candidateOutputs = await smokeCandidate(change, candidate);
   await requireReleasable();
   await heedFreeze(change);
   const live = await shift(change, candidate);
-  const liveOutputs = await smoke(change, 'smoke-live', live.url);
+  await migrateAndSignOff(change, 'afterShift', live.revision);
+  const liveOutputs = await smokeLive(change, live);
   const bakeOutputs = await bake(change, live);
   await verify(change, live, { ...candidateOutputs, ...liveOutputs, ...bakeOutputs });
   await readBack(change, live);
@@ -53,16 +57,22 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   return changeResult(change, `released ${revision}`, { revision, url });
 }
 
-/** Stages and migrates in the order that the catalog says: a platform without a candidate at 0 % migrates first. */
-async function stageAndMigrate(change: Change, expected: string): Promise<Candidate> {
-  const migratesFirst = change.entry.settings.migration?.when === 'beforeStage';
-  if (migratesFirst) await migrateAndSignOff(change, null);
-  const candidate = await stage(change, expected);
-  if (!migratesFirst) await migrateAndSignOff(change, candidate.revision);
-  return candidate;
-}
-
-async function migrateAndSignOff(change: Change, revision: string | null): Promise<void> {
+/** Migrates where the catalog, or else the platform, wants it: before the candidate, after it, or when it is live. */
+async function migrateAndSignOff(change: Change, place: MigrationOrder, revision: string | null): Promise<void> {
+  if (migrationOrder(change.entry.settings) !== place) return;
   await migrate(change, revision);
   await signOff(change, 'migration');
+}
+
+async function smokeCandidate(change: Change, { url }: Candidate): Promise<Outputs> {
+  if (!hasCandidate(change.entry.settings.target)) return {};
+  const outputs = await smoke(change, 'smoke-candidate', url);
+  await signOff(change, 'smoke');
+  return outputs;
+}
+
+async function smokeLive(change: Change, { url }: LiveRevision): Promise<Outputs> {
+  const outputs = await smoke(change, 'smoke-live', url);
+  if (!hasCandidate(change.entry.settings.target)) await signOff(change, 'smoke');
+  return outputs;
 }

@@ -1,4 +1,5 @@
-import type { EnvironmentEntry } from '../../contract/catalog/catalog.ts';
+import { migrationOrder, type EnvironmentEntry, type MigrationOrder } from '../../contract/catalog/catalog.ts';
+import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { StepName } from '../../contract/step-names.ts';
 import { needsSignOff } from './steps/sign-off.ts';
 
@@ -7,14 +8,20 @@ type PlannedStep = StepName | null;
 
 /** Lists the steps of a deploy or a promotion after its artifact is there. */
 export function deploySteps(settings: EnvironmentEntry): StepName[] {
-  const migration = migrationSteps(settings);
-  const migratesFirst = settings.migration?.when === 'beforeStage';
+  const migrates = (order: MigrationOrder) => (migrationOrder(settings) === order ? migrationSteps(settings) : []);
+  const signsOff = needsSignOff(settings, 'smoke') ? 'sign-off-smoke' : null;
+  const candidate = hasCandidate(settings.target);
   return planned([
     ...(['approval', 'queue', 'recheck', 'fence'] as const),
-    ...(migratesFirst ? [...migration, 'stage' as const] : ['stage' as const, ...migration]),
-    'smoke-candidate',
-    needsSignOff(settings, 'smoke') ? 'sign-off-smoke' : null,
-    ...(['shift', 'smoke-live', 'bake'] as const),
+    ...migrates('beforeStage'),
+    'stage',
+    ...migrates('afterStage'),
+    ...(candidate ? (['smoke-candidate', signsOff] as const) : []),
+    'shift',
+    ...migrates('afterShift'),
+    'smoke-live',
+    candidate ? null : signsOff,
+    'bake',
     settings.verification ? 'verify' : null,
     ...(['read-back', 'ledger'] as const),
   ]);

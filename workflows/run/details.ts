@@ -12,6 +12,7 @@ import type {
 
 /** The steps above say the whole of it. */
 const maxLineLength = 160;
+const maxCommitsShown = 8;
 
 /**
  * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set
@@ -25,6 +26,7 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     facts(status),
     status.outcome ? `**${status.outcome}**` : '',
     waiting(status.waitingFor),
+    goesOut(status),
     steps(status),
     refusals(status),
     recent(timeline),
@@ -94,6 +96,25 @@ function folded(command: string): string {
 /** A line break after each comma that stands outside of a string. */
 function foldedJson(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"|,/g, (token) => (token === ',' ? ',\n    ' : token));
+}
+
+/** What users get, while somebody can still say no; the command `plan` has more of it. */
+function goesOut({ commits, outcome }: ChangeStatus): string {
+  if (!commits || outcome !== null) return '';
+  const { count, newest, lost } = commits;
+  const shown = newest.slice(0, maxCommitsShown);
+  const lines = shown.map(
+    ({ commit, subject, author }) => `- \`${commit.slice(0, 12)}\` ${plain(subject)} (${plain(author)})`,
+  );
+  if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
+  if (lost > 0)
+    lines.push(`- **users lose ${lost} commit${lost === 1 ? '' : 's'}**: what serves is not an ancestor of it`);
+  return [`### Goes out: ${count} commit${count === 1 ? '' : 's'}`, lines.join('\n')].filter(Boolean).join('\n\n');
+}
+
+/** Takes the signs of Markdown out of a text that strangers wrote. */
+function plain(text: string): string {
+  return text.replace(/[`*_<>[\]|\\\r\n]/g, ' ').trim();
 }
 
 /** To the second, as people read it. */

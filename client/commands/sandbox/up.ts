@@ -24,13 +24,15 @@ export const upCommand: CommandModule<Options> = {
     ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
     [
       '--with <parts>',
-      'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes)',
+      'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes), ' +
+        'kubernetes (a cluster; built once, in four to six minutes)',
     ],
   ],
   examples: [
     './slipway sandbox up',
     './slipway sandbox up --detach --json',
     './slipway sandbox up --with monitoring',
+    './slipway sandbox up --with kubernetes --empty',
     './slipway sandbox up --dir /tmp/another-sandbox',
   ],
   connects: true,

@@ -15,6 +15,9 @@ export type CloudRunEntry = z.infer<typeof schema>;
 /** A Cloud Run service with its migration job. */
 export const cloudRun: TargetKind<typeof schema> = {
   schema,
+  hasCandidate: true,
+  hasStandingJob: true,
+  readsLogsAtSource: false,
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>

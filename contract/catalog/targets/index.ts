@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { cloudRun } from './cloud-run.ts';
+import { kubernetes } from './kubernetes.ts';
 import type { TargetKind } from './kind.ts';
 
 /** Lists the kinds of targets. A further one is a file here and a line; its adapter is a folder in activities/. */
-export const targetKinds = { cloudRun } satisfies Record<string, TargetKind<z.ZodType>>;
+export const targetKinds = { cloudRun, kubernetes } satisfies Record<string, TargetKind<z.ZodType>>;
 
 type Kinds = typeof targetKinds;
 export type TargetKindName = keyof Kinds;
@@ -24,6 +25,21 @@ export function workloadOf(entry: TargetEntry): string {
 /** Names the migration job of a target; null if it has none. */
 export function migrationJobOf(entry: TargetEntry): string | null {
   return kindOf(entry).migrationJobOf(entry);
+}
+
+/** Says whether a candidate of this target can be called before it takes traffic. */
+export function hasCandidate(entry: TargetEntry): boolean {
+  return kindOf(entry).hasCandidate;
+}
+
+/** Says whether a migration job stands beside the service of this target between changes. */
+export function hasStandingJob(entry: TargetEntry): boolean {
+  return kindOf(entry).hasStandingJob;
+}
+
+/** Says whether an empty log of this target proves that nothing was written. */
+export function readsLogsAtSource(entry: TargetEntry): boolean {
+  return kindOf(entry).readsLogsAtSource;
 }
 
 /** Gives the shell command with which a person reads a secret of the target's platform. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud, Images, ResolvedImage } from '../core/cloud.ts';
+import type { Cloud, Images } from '../core/cloud.ts';
 import type { Collection } from '../store/store.ts';
 import { parseReference } from './reference.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { imageLookup, imagesFolder } from './stored-images.ts';
 
 /** One uploaded image; its key is `<package>/versions/sha256:…`. */
 export interface VersionRecord {
@@ -26,29 +27,16 @@ export interface ImageStore extends Images {
 }
 
 /** Opens the image snapshots below `<dir>/images`, with the packages, versions and tags that name them. */
-export function openImageStore(cloud: Cloud): ImageStore {
-  const folder = join(cloud.dir, 'images');
+export function openImageStore(cloud: Pick<Cloud, 'dir' | 'store'>): ImageStore {
+  const folder = imagesFolder(cloud.dir);
   mkdirSync(folder, { recursive: true });
   removeUnfinished(folder);
   const versions = cloud.store.collection<VersionRecord>('registry.versions');
   const tags = cloud.store.collection<TagRecord>('registry.tags');
-  const found = (versionName: string | undefined): ResolvedImage | undefined => {
-    const version = versionName === undefined ? undefined : versions.get(versionName);
-    if (version === undefined) return undefined;
-    const path = join(folder, version.digest.replace('sha256:', ''));
-    return existsSync(path) ? { digest: version.digest, path } : undefined;
-  };
   return {
     versions,
     tags,
-    resolve: (reference) => {
-      const parsed = parseReference(reference);
-      if (parsed === undefined) return undefined;
-      const { packageName, digest, tag = 'latest' } = parsed;
-      return found(
-        digest === undefined ? tags.get(`${packageName}/tags/${tag}`)?.version : `${packageName}/versions/${digest}`,
-      );
-    },
+    ...imageLookup(cloud),
     add: async (reference, source) => {
       const parsed = parseReference(reference);
       if (parsed === undefined || parsed.digest !== undefined) {

@@ -13,11 +13,18 @@ export const syncJob = syncJobStep('sync-job');
 export const syncJobForFallback = syncJobStep('sync-job-fallback');
 
 function syncJobStep(name: 'sync-job' | 'sync-job-fallback') {
+  const fallback = name === 'sync-job-fallback';
   return changeStep<{ revision: string | null }, MigrationReady>({
     name,
     effect: 'job',
     run: ({ entry, plan: { artifact } }, { revision }, mark) =>
-      writing('give the migration job the image').syncMigration({ entry, marker: mark(), artifact, revision }),
+      writing('give the migration job the image').syncMigration({
+        entry,
+        marker: mark(),
+        artifact,
+        revision,
+        ...(fallback && { fallback }),
+      }),
     detail: ({ job }, { revision }) => `${job} has the image of ${revision ?? 'the artifact to stage'}`,
     safePoint: ({ interruption }) => interruption.at({ onRollback: preempted, onFreeze: frozen }),
   });

@@ -4,7 +4,7 @@ import { now } from '../../run/journal.ts';
 import type { Change } from '../change.ts';
 import { changeStep } from './change-step.ts';
 
-const shiftTraffic = changeStep<{ candidate: Candidate; snapshot: Snapshot }, { url: string }>({
+const shiftTraffic = changeStep<{ candidate: Candidate; snapshot: Snapshot }, { url: string; revision?: string }>({
   name: 'shift',
   phase: 'shifting',
   effect: 'traffic',
@@ -17,7 +17,7 @@ const shiftTraffic = changeStep<{ candidate: Candidate; snapshot: Snapshot }, { 
       percent: 100,
       snapshot,
     }),
-  detail: (_result, { candidate }) => `${candidate.revision} takes 100 %`,
+  detail: ({ revision }, { candidate }) => `${revision ?? candidate.revision} takes 100 %`,
 });
 
 /** The revision that users meet from now on. */
@@ -33,6 +33,6 @@ export async function shift(
   candidate: Candidate,
   snapshot: Snapshot = change.plan.snapshot,
 ): Promise<LiveRevision> {
-  const { url } = await shiftTraffic(change, { candidate, snapshot });
-  return { revision: candidate.revision, url, shiftedAt: now() };
+  const { url, revision = candidate.revision } = await shiftTraffic(change, { candidate, snapshot });
+  return { revision, url, shiftedAt: now() };
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentEntry } from '../../../contract/catalog/catalog.ts';
+import { hasCandidate } from '../../../contract/catalog/targets/index.ts';
 import { shortHash, type PlannedMigration } from '../../../contract/plan.ts';
 import type { StepName } from '../../../contract/step-names.ts';
 import { askPeople } from '../../approvals/ask.ts';
@@ -6,9 +7,8 @@ import { finalAnswer } from '../../run/failures.ts';
 import { step } from '../../run/step.ts';
 import type { Parts } from '../change.ts';
 
-const seenBy = { migration: 'migrate', smoke: 'smoke-candidate' } as const satisfies Record<string, StepName>;
 type SignedOffChange = Parts<'run' | 'entry' | 'approvals' | 'plan' | 'schema'>;
-type SignOffQuestion = keyof typeof seenBy;
+type SignOffQuestion = 'migration' | 'smoke';
 
 /** Tells whether an environment asks for this sign-off. */
 export function needsSignOff({ approvals, migration }: EnvironmentEntry, question: SignOffQuestion): boolean {
@@ -40,8 +40,14 @@ export async function signOff(change: SignedOffChange, question: SignOffQuestion
   run.record.enter(phase);
 }
 
+/** Names the step whose result people sign off. */
+function stepSeen({ target }: EnvironmentEntry, question: SignOffQuestion): StepName {
+  if (question === 'migration') return 'migrate';
+  return hasCandidate(target) ? 'smoke-candidate' : 'smoke-live';
+}
+
 function describeSubject({ run, entry, plan, schema }: SignedOffChange, question: SignOffQuestion): string {
-  const seen = run.record.steps.get(seenBy[question]).detail ?? 'no detail';
+  const seen = run.record.steps.get(stepSeen(entry.settings, question)).detail ?? 'no detail';
   const applied = question === 'migration' ? `; ${describeApplied(schema.applied, plan.migrations ?? [])}` : '';
   const where = `${entry.service} in ${entry.environment}`;
   return `the ${question} of plan ${shortHash(plan.hash)} for ${where} (${seen}${applied})`;

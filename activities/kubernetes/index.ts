@@ -1,0 +1,29 @@
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import type { Sources } from '../ports/index.ts';
+import type { Platform } from '../ports/platform.ts';
+import { createKubernetesClients, type KubernetesAccess } from './client.ts';
+import { createPodLogs } from './logs.ts';
+import { createClusterSecrets } from './secrets.ts';
+import { createKubernetesTarget } from './target.ts';
+
+export interface KubernetesAdapters {
+  /** The platform of targets of kind `kubernetes`. */
+  kubernetes: Platform<KubernetesEntry>;
+  close(): void;
+}
+
+/** Makes the ports that Kubernetes implements. No cluster is asked before a target of it is. */
+export function createKubernetesAdapters(
+  sources: Pick<Sources, 'checkout'>,
+  access: KubernetesAccess = {},
+): KubernetesAdapters {
+  const clients = createKubernetesClients(access);
+  return {
+    kubernetes: {
+      target: createKubernetesTarget(clients, sources),
+      logs: createPodLogs(clients),
+      secrets: createClusterSecrets(clients),
+    },
+    close: () => clients.close(),
+  };
+}

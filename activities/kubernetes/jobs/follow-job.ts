@@ -1,0 +1,81 @@
+import type { MigrationRun } from '../../../contract/live.ts';
+import { finalFailure } from '../../failure.ts';
+import { isOutdated } from '../failure.ts';
+import { nameOf } from '../manifests/manifest.ts';
+import type { PodObject } from '../revisions.ts';
+import { doomOf } from '../rollout/doom.ts';
+import { followUntil, type Selection } from '../rollout/watch.ts';
+import type { JobObject, WriteContext } from '../session.ts';
+import { pinnedDigest } from '../workload.ts';
+import { imageOfJob } from './prepare.ts';
+
+/**
+ * Waits for the end of a Job: for its conditions Complete or Failed, since counts also move while it goes on
+ * (kubectl#1629). A pod that cannot start ends it, too, since the Job would wait for its time limit: it is suspended
+ * first, and has no pod any more when we say that it failed. So it cannot run later.
+ */
+export async function followJob(write: WriteContext, started: JobObject): Promise<MigrationRun> {
+  const { name, uid } = started.metadata;
+  const { namespace } = write.target;
+  const selections: Record<'job' | 'pods', Selection> = {
+    job: { apiVersion: 'batch/v1', kind: 'Job', path: `/apis/batch/v1/namespaces/${namespace}/jobs`, name },
+    pods: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      path: `/api/v1/namespaces/${namespace}/pods`,
+      labels: `batch.kubernetes.io/controller-uid=${uid}`,
+    },
+  };
+  let doom: string | undefined;
+  return followUntil({ ...write.caller, signal: write.signal }, selections, async ({ job: [job], pods }) => {
+    if (!job || job.metadata.uid !== uid)
+      throw finalFailure('Unknown', `Job ${name} was deleted before its end was read: nobody can say what it did`);
+    const [pod] = (pods as PodObject[]).toReversed();
+    write.progress({ job: name, pod: pod?.metadata.name ?? 'none', phase: pod?.status?.phase ?? '' });
+    const found = job as JobObject;
+    const ended = (found.status?.conditions ?? []).find(
+      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+    );
+    if (ended) return endOf(found, pod, ended);
+    doom ??= pod && doomOf(pod);
+    if (doom === undefined) return undefined;
+    if (found.spec?.suspend !== true) await suspend(write, found);
+    return pods.length === 0 ? { ...endOf(found, undefined, undefined), reason: doom } : undefined;
+  });
+}
+
+/** Suspends a Job, which ends its pods. One that was written meanwhile is looked at again. */
+async function suspend({ objects }: WriteContext, job: JobObject): Promise<void> {
+  const { uid, resourceVersion } = job.metadata;
+  const patch = objects.patch(nameOf(job), [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    { op: 'replace', path: '/spec/suspend', value: true },
+  ]);
+  await patch.catch((error: unknown) => {
+    if (!isOutdated(error)) throw error;
+  });
+}
+
+function endOf(
+  job: JobObject,
+  pod: PodObject | undefined,
+  ended: { type: string; reason?: string; message?: string } | undefined,
+): MigrationRun {
+  const succeeded = ended?.type === 'Complete';
+  return {
+    execution: job.metadata.name,
+    outcome: succeeded ? 'succeeded' : 'failed',
+    digest: pinnedDigest(imageOfJob(job)),
+    taskAttempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0),
+    reason: succeeded ? '' : describeFailure(ended, pod),
+    startedAt: job.status?.startTime ?? '',
+    endedAt: job.status?.completionTime ?? new Date().toISOString(),
+  };
+}
+
+function describeFailure(ended: { reason?: string; message?: string } | undefined, pod: PodObject | undefined): string {
+  const exit = pod?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
+  const why = [ended?.reason, ended?.message].filter(Boolean).join(': ');
+  return exit === undefined ? why : `exit code ${exit}${why ? ` (${why})` : ''}`;
+}

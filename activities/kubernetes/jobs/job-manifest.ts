@@ -1,0 +1,106 @@
+import type { V1Container, V1EnvVar, V1Job, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { sha256 } from '../../../catalog/load.ts';
+import type { Marker } from '../../../contract/fence.ts';
+import type { RunMigrationRequest, SyncMigrationRequest } from '../../ports/target.ts';
+
+/** Labels of our Jobs, by which daily checks and people find them. */
+export const jobLabels = { workload: 'slipway.dev/workload', purpose: 'slipway.dev/purpose' } as const;
+
+export interface JobRequest {
+  name: string;
+  namespace: string;
+  workload: string;
+  purpose: 'migration' | 'smoke';
+  /** Pod template of the workload: the Job has its settings, secrets and account. */
+  template: V1PodTemplateSpec;
+  /** Container of the template that the Job runs. */
+  container: string;
+  image: string;
+  command: Pick<RunMigrationRequest, 'command' | 'args' | 'timeoutSeconds'>;
+  variables: SyncMigrationRequest['variables'];
+  secrets: SyncMigrationRequest['secrets'];
+  annotations: Record<string, string>;
+}
+
+/**
+ * Makes a Job that runs one command once: suspended, without retries, and without a time to live, so that its end and
+ * its log can be read (ADR 0027).
+ */
+export function jobManifest(request: JobRequest): V1Job {
+  const { name, namespace, template, command, annotations } = request;
+  const labels = { [jobLabels.workload]: request.workload, [jobLabels.purpose]: request.purpose };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace, labels, annotations },
+    spec: {
+      suspend: true,
+      completions: 1,
+      parallelism: 1,
+      backoffLimit: 0,
+      podReplacementPolicy: 'Failed',
+      activeDeadlineSeconds: command.timeoutSeconds,
+      template: {
+        metadata: { labels, annotations: template.metadata?.annotations ?? {} },
+        spec: {
+          ...onlyForOneRun(template),
+          restartPolicy: 'Never',
+          containers: [containerOf(request)],
+        },
+      },
+    },
+  };
+}
+
+/** Keeps of the pod's settings what a single run needs: no probes, ports or spread over nodes. */
+function onlyForOneRun({ spec }: V1PodTemplateSpec) {
+  const { topologySpreadConstraints: _spread, terminationGracePeriodSeconds: _grace, ...kept } = spec ?? {};
+  return kept;
+}
+
+function containerOf({ template, container: name, image, command, variables, secrets }: JobRequest): V1Container {
+  const found = template.spec?.containers.find((one) => one.name === name);
+  const { ports: _ports, startupProbe, readinessProbe, livenessProbe, lifecycle, ...kept } = found ?? { name };
+  void [startupProbe, readinessProbe, livenessProbe, lifecycle];
+  return {
+    ...kept,
+    name,
+    image,
+    command: command.command,
+    args: command.args,
+    env: withVariables(kept.env ?? [], variables, secrets),
+  };
+}
+
+/** Puts variables and references to secrets over those that the container has; a secret is `name/key`. */
+export function withVariables(
+  env: readonly V1EnvVar[],
+  variables: SyncMigrationRequest['variables'],
+  secrets: SyncMigrationRequest['secrets'],
+): V1EnvVar[] {
+  const set = [
+    ...Object.entries(variables).map(([name, value]) => ({ name, value })),
+    ...Object.entries(secrets).map(([name, { secret }]) => ({
+      name,
+      valueFrom: { secretKeyRef: secretKey(secret, name) },
+    })),
+  ];
+  return [...env.filter(({ name }) => !set.some((one) => one.name === name)), ...set];
+}
+
+function secretKey(secret: string, variable: string): { name: string; key: string } {
+  const [name = secret, key = variable] = secret.split('/');
+  return { name, key };
+}
+
+/** Platform: Kubernetes, a Job's name becomes a label of its pod. */
+const maxLabelLength = 63;
+
+/** Names the Job of one migration command, as a function of change, command and attempt (invariant I1). */
+export function migrationJobName(prefix: string, { change, attempt, step }: Marker): string {
+  const name = `${prefix}-${change}-${step.includes('fallback') ? 'f' : 'a'}${attempt}`;
+  if (name.length <= maxLabelLength) return name;
+  const rest = name.slice(prefix.length);
+  const kept = prefix.slice(0, maxLabelLength - rest.length - 9);
+  return `${kept}-${sha256(prefix).slice(0, 8)}${rest}`;
+}

@@ -1,0 +1,101 @@
+import type { MigrationRun } from '../../../contract/live.ts';
+import { checkFence, markerAnnotations } from '../../fence.ts';
+import { finalFailure } from '../../failure.ts';
+import type { RunMigrationRequest } from '../../ports/target.ts';
+import { isAlreadyThere, isOutcomeUnknown, isOutdated } from '../failure.ts';
+import { nameOf, withValueAt, type Manifest } from '../manifests/manifest.ts';
+import { findJob, type JobObject, type WriteContext } from '../session.ts';
+import { pinnedDigest } from '../workload.ts';
+import { followJob } from './follow-job.ts';
+import { imageOfJob } from './prepare.ts';
+
+/** Writes that start again after somebody else wrote in between, before Temporal repeats the activity. */
+const maxRounds = 8;
+
+/**
+ * Starts the prepared Job and waits for its end (invariant I1). Starting it is one conditional write that ends its
+ * suspension and leaves our marker, so that of all calls for it at most one applies; a repeat finds the marker.
+ */
+export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
+  const job = await startOrAdopt(write, request);
+  return followJob(write, job);
+}
+
+async function startOrAdopt(write: WriteContext, request: RunMigrationRequest): Promise<JobObject> {
+  const { job: name } = request.ready;
+  for (let round = 1; ; round += 1) {
+    const prepared = await findPrepared(write, request);
+    const job = isUsed(prepared, write) ? await prepareAgain(write, prepared) : prepared;
+    if (isStartedByUs(job, write)) return job;
+    checkFence(`Job ${job.metadata.name}`, job.metadata.annotations, write.marker);
+    write.progress({ job: job.metadata.name, action: 'start' });
+    try {
+      return await start(write, job);
+    } catch (error) {
+      if (!(isOutdated(error) || isOutcomeUnknown(error)) || round >= maxRounds) throw error;
+      write.progress({ job: name, waitingFor: 'what became of the call that starts it' });
+    }
+  }
+}
+
+async function findPrepared(write: WriteContext, { ready, artifact }: RunMigrationRequest): Promise<JobObject> {
+  const job = await findJob(write, ready.job);
+  if (!job) throw finalFailure('Drifted', `Job ${ready.job} does not exist any more: somebody deleted it`);
+  if (job.metadata.uid !== ready.version)
+    throw finalFailure('Drifted', `Job ${ready.job} is another one than the one that was prepared`);
+  if (pinnedDigest(imageOfJob(job)) !== artifact.digest)
+    throw finalFailure('Drifted', `Job ${ready.job} has another image than the one that was prepared`);
+  return job;
+}
+
+/** Says whether an earlier attempt has started the prepared Job; a Job runs once, so a person's retry needs another. */
+function isUsed(job: JobObject, { marker }: WriteContext): boolean {
+  return job.spec?.suspend !== true && !isMarkedBy(job, marker);
+}
+
+function isStartedByUs(job: JobObject, { marker }: WriteContext): boolean {
+  return job.spec?.suspend !== true && isMarkedBy(job, marker);
+}
+
+function isMarkedBy({ metadata }: JobObject, marker: WriteContext['marker']): boolean {
+  const { annotations = {} } = metadata;
+  const wanted = markerAnnotations(marker);
+  return ['slipway.dev/change', 'slipway.dev/step', 'slipway.dev/attempt'].every(
+    (key) => annotations[key] === wanted[key],
+  );
+}
+
+/** Makes the Job of a further attempt from the one that was used, under a name of its own. */
+async function prepareAgain(write: WriteContext, used: JobObject): Promise<JobObject> {
+  const { objects, marker } = write;
+  const name = `${used.metadata.name}-r${marker.attempt}`;
+  const found = await findJob(write, name);
+  if (found) return found;
+  const { labels = {} } = used.metadata;
+  const { selector: _selector, ...spec } = used.spec ?? { template: {} };
+  const copy: Manifest = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: used.metadata.namespace ?? '', labels, annotations: markerAnnotations(marker) },
+    spec: withValueAt({ ...spec, suspend: true }, ['template', 'metadata', 'labels'], labels),
+  };
+  try {
+    return await objects.create(copy);
+  } catch (error) {
+    const there = isAlreadyThere(error) ? await findJob(write, name) : undefined;
+    if (!there) throw error;
+    return there;
+  }
+}
+
+/** Ends the suspension of exactly this version of the Job, with our marker in the same write. */
+async function start({ objects, marker }: WriteContext, job: JobObject): Promise<JobObject> {
+  const annotations = { ...job.metadata.annotations, ...markerAnnotations(marker) };
+  const patched = await objects.patch(nameOf(job), [
+    { op: 'test', path: '/metadata/uid', value: job.metadata.uid },
+    { op: 'replace', path: '/metadata/resourceVersion', value: job.metadata.resourceVersion },
+    { op: 'replace', path: '/metadata/annotations', value: annotations },
+    { op: 'replace', path: '/spec/suspend', value: false },
+  ]);
+  return patched;
+}

@@ -1,0 +1,94 @@
+import { text } from 'node:stream/consumers';
+import { RE2JS } from 're2js';
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import type { LogEntry, Logs } from '../ports/platform.ts';
+import type { ExecutionLog, ExecutionLogQuery } from '../ports/target.ts';
+import { openStream } from './call.ts';
+import type { KubernetesClients } from './client.ts';
+import { classified } from './failure.ts';
+import { isRecord } from './manifests/manifest.ts';
+import { listPods, type PodObject } from './revisions.ts';
+import { findWorkload, readContext, type ReadContext } from './session.ts';
+
+/** Of one container; a bake looks at some minutes. */
+const maxBytes = 4_000_000;
+const readWithinMs = 20_000;
+
+/**
+ * Reads the logs of the workload's pods from the API server. The filter is a regular expression (RE2) on the whole
+ * line, as `kubectl logs | rg` takes it (runbook 001, section 4).
+ */
+export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry> {
+  return {
+    read: (target, { filter, since, until }, limit) =>
+      classified(async () => {
+        const context = readContext(clients, target);
+        const workload = await findWorkload(context);
+        const pods = workload ? await listPods(context, workload) : [];
+        const pattern = RE2JS.compile(filter);
+        const entries = (await Promise.all(pods.map((pod) => readPodLog(context, pod, since)))).flat();
+        return entries
+          .filter(({ text: line, timestamp }) => pattern.matcher(line).find() && (until === null || timestamp < until))
+          .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1))
+          .slice(0, limit);
+      }),
+  };
+}
+
+/** Reads the log of one Job's pods, and nobody else's. */
+export async function readJobLog(context: ReadContext, { execution, since }: ExecutionLogQuery): Promise<ExecutionLog> {
+  const { objects, target } = context;
+  const labels = `batch.kubernetes.io/job-name=${execution.split('/').at(-1) ?? execution}`;
+  const pods = (await objects.list({ apiVersion: 'v1', kind: 'Pod' }, target.namespace, labels)) as PodObject[];
+  const entries = (await Promise.all(pods.map((pod) => readPodLog(context, pod, since)))).flat();
+  return {
+    lines: entries.map(({ text: line }) => line),
+    isComplete: pods.length > 0 && pods.every(({ status }) => ['Succeeded', 'Failed'].includes(status?.phase ?? '')),
+  };
+}
+
+async function readPodLog({ caller, target }: ReadContext, pod: PodObject, since: string): Promise<LogEntry[]> {
+  const { name } = pod.metadata;
+  const containers = pod.status?.containerStatuses ?? [];
+  const logs = await Promise.all(
+    containers.map(async ({ name: container, restartCount = 0 }) => {
+      const previous = restartCount > 0 ? await read(container, true) : [];
+      return [...previous, ...(await read(container, false))];
+    }),
+  );
+  return logs.flat();
+
+  async function read(container: string, previous: boolean): Promise<LogEntry[]> {
+    const query = new URLSearchParams({
+      container,
+      sinceTime: since,
+      timestamps: 'true',
+      limitBytes: String(maxBytes),
+      ...(previous && { previous: 'true' }),
+    });
+    const path = `/api/v1/namespaces/${target.namespace}/pods/${name}/log?${query.toString()}`;
+    const limited = { ...caller, signal: AbortSignal.timeout(readWithinMs) };
+    const body = await text(await openStream(limited, `read the log of pod ${name}`, path));
+    return body
+      .split('\n')
+      .filter(Boolean)
+      .map((line, index) => entryOf(line, `${name}/${container}/${index}`));
+  }
+}
+
+function entryOf(line: string, insertId: string): LogEntry {
+  const at = line.indexOf(' ');
+  const written = line.slice(at + 1);
+  return { timestamp: line.slice(0, at), severity: severityOf(written), text: written, insertId };
+}
+
+/** Reads the severity of a structured line; empty for a plain one. */
+function severityOf(line: string): string {
+  if (!line.startsWith('{')) return '';
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return isRecord(parsed) && typeof parsed['severity'] === 'string' ? parsed['severity'] : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,43 @@
+import type { Artifact } from '../../../contract/artifact.ts';
+import type { Marker } from '../../../contract/fence.ts';
+import { isRecord, valueAt, withValueAt, type Manifest } from './manifest.ts';
+
+/** Begins the annotations and labels that are Slipway's own. */
+export const ownPrefix = 'slipway.dev/';
+
+/** What `kubectl apply` left of its last manifest; of a Secret, with its values. */
+export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+const podAnnotations = ['spec', 'template', 'metadata', 'annotations'];
+
+/** Gives the pods of a workload the commit of their image and the change that makes them. */
+export function annotatePods(
+  workload: Manifest,
+  { commit }: Pick<Artifact, 'commit'>,
+  { change, attempt }: Pick<Marker, 'change' | 'attempt'>,
+): Manifest {
+  const own = { [`${ownPrefix}change`]: change, [`${ownPrefix}attempt`]: String(attempt) };
+  const ofCommit = commit === '' ? {} : { [`${ownPrefix}commit`]: commit };
+  const before = valueAt(workload, podAnnotations);
+  return withValueAt(workload, podAnnotations, { ...(isRecord(before) ? before : {}), ...ofCommit, ...own });
+}
+
+/** Removes the annotations of the object and of its pods that a test holds for; empty ones go, too. */
+export function withoutAnnotations(manifest: Manifest, isUnwanted: (key: string) => boolean): Manifest {
+  return [['metadata', 'annotations'], podAnnotations].reduce<Manifest>((object, path) => {
+    const annotations = valueAt(object, path);
+    if (!isRecord(annotations)) return object;
+    const rest = Object.entries(annotations).filter(([key]) => !isUnwanted(key));
+    return withValueAt(object, path, rest.length > 0 ? Object.fromEntries(rest) : undefined);
+  }, manifest);
+}
+
+/** Lists the annotations and labels of Slipway's own that a manifest sets. */
+export function ownKeysOf(manifest: Manifest): string[] {
+  const places = [['metadata', 'annotations'], ['metadata', 'labels'], podAnnotations];
+  return places.flatMap((path) => {
+    const found = valueAt(manifest, path);
+    const own = isRecord(found) ? Object.keys(found).filter((key) => key.startsWith(ownPrefix)) : [];
+    return own.map((key) => [...path, key].join('.'));
+  });
+}

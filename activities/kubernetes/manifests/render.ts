@@ -1,0 +1,100 @@
+import { parseAllDocuments } from 'yaml';
+import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { repositoryOf, type Artifact } from '../../../contract/artifact.ts';
+import type { CatalogFile } from '../../../contract/catalog/catalog.ts';
+import { describeProblems } from '../../../contract/failures.ts';
+import type { Marker } from '../../../contract/fence.ts';
+import { finalFailure } from '../../failure.ts';
+import type { Sources } from '../../ports/index.ts';
+import { annotatePods } from './annotations.ts';
+import { buildOverlay } from './kustomize.ts';
+import { isRecord, isWorkload, type Manifest, type Workload } from './manifest.ts';
+import { inOrder, isClusterKind } from './order.ts';
+import { containersWith, problemsOf } from './problems.ts';
+import { encodeSecret } from './secret-values.ts';
+
+/** Says what an environment's objects are made of. */
+export interface RenderRequest {
+  /** Path of the overlay in the repository. */
+  overlay: string;
+  namespace: string;
+  workload: Workload;
+  /** Container that runs the artifact; undefined if only one has its image. */
+  container?: string;
+  /** Image in the overlay, as the overlay leaves it, that the artifact replaces. */
+  image: string;
+  artifact: Artifact;
+  marker: Pick<Marker, 'change' | 'attempt'>;
+  signal?: AbortSignal;
+}
+
+export interface Rendering {
+  /** All objects, in the order in which they are applied. */
+  manifests: Manifest[];
+  /** SHA-256 of what the overlay says with this image, whichever change renders it. */
+  hash: string;
+  workload: Workload;
+  namespace: string;
+  /** The container that runs the artifact. */
+  container: string;
+}
+
+/** Renders the overlay of the artifact's commit, or of another one. */
+export async function renderCommit(
+  sources: Pick<Sources, 'checkout'>,
+  repository: CatalogFile['repository'],
+  commit: string,
+  request: RenderRequest,
+): Promise<Rendering> {
+  const checkout = await sources.checkout(repository, commit);
+  try {
+    return await renderFolder(checkout.folder, request);
+  } finally {
+    await checkout.close();
+  }
+}
+
+/** Renders the overlay in a folder. Throws `BadRequest` with all problems at once, each with object and path. */
+export async function renderFolder(folder: string, request: RenderRequest): Promise<Rendering> {
+  const { overlay, namespace, workload, container, image, artifact, signal } = request;
+  const newName = repositoryOf(artifact.image);
+  const pinned = `${newName}@${artifact.digest}`;
+  const replaced = { name: repositoryOf(image), newName, digest: artifact.digest };
+  const manifests = parse(await buildOverlay({ folder, overlay, image: replaced, signal }), overlay);
+  const problems = problemsOf(manifests, { namespace, workload, container, image: replaced.name, pinned });
+  if (problems.length > 0) throw finalFailure('BadRequest', `overlay ${overlay}: ${describeProblems(problems)}`);
+  const placed = inOrder(
+    manifests.map((manifest) => encodeSecret(placeIn(manifest, namespace))),
+    workload,
+  );
+  const annotated = placed.map((manifest) =>
+    isWorkload(manifest, workload) ? annotatePods(manifest, artifact, request.marker) : manifest,
+  );
+  const found = placed.find((manifest) => isWorkload(manifest, workload));
+  return {
+    manifests: annotated,
+    hash: sha256(canonicalJson(placed)),
+    workload,
+    namespace,
+    container: container ?? (found && containersWith(found, pinned)[0]) ?? '',
+  };
+}
+
+/** Parses the documents that kustomize wrote. */
+function parse(yaml: string, overlay: string): Manifest[] {
+  const documents = parseAllDocuments(yaml, { logLevel: 'error' });
+  const objects = ('empty' in documents ? [] : documents).map((document) => document.toJS() as unknown);
+  return objects.filter((object) => object !== null).map((object) => asManifest(object, overlay));
+}
+
+function asManifest(object: unknown, overlay: string): Manifest {
+  if (isRecord(object) && typeof object.kind === 'string' && typeof object.apiVersion === 'string') {
+    const { metadata } = object;
+    if (isRecord(metadata) && typeof metadata.name === 'string') return object as Manifest;
+  }
+  throw finalFailure('BadRequest', `overlay ${overlay}: a document is no object with apiVersion, kind and name`);
+}
+
+function placeIn(manifest: Manifest, namespace: string): Manifest {
+  return isClusterKind(manifest) ? manifest : { ...manifest, metadata: { ...manifest.metadata, namespace } };
+}

@@ -1,0 +1,55 @@
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { Artifact } from '../../contract/artifact.ts';
+import { repositoryOf } from '../../contract/artifact.ts';
+import type { CatalogFile } from '../../contract/catalog/catalog.ts';
+import type { Sources } from '../ports/index.ts';
+import { withVariables } from './jobs/job-manifest.ts';
+import { isWorkload, withValueAt, type Manifest } from './manifests/manifest.ts';
+import { renderCommit, type Rendering } from './manifests/render.ts';
+import type { WriteContext } from './session.ts';
+import type { WorkloadObject } from './workload.ts';
+
+/** Says which commit is rendered, and what the catalog adds to the container. */
+export interface RenderSource {
+  repository: CatalogFile['repository'];
+  artifact: Artifact;
+  variables: Record<string, string>;
+  secrets: Record<string, { secret: string; version: string }>;
+}
+
+/** Renders the overlay of the artifact's commit with its image, and with the catalog's variables on the container. */
+export async function renderTarget(
+  sources: Pick<Sources, 'checkout'>,
+  { target, marker, signal }: Pick<WriteContext, 'target' | 'marker' | 'signal'>,
+  { repository, artifact, variables, secrets }: RenderSource,
+): Promise<Rendering> {
+  const { overlay, namespace, workload, container, image } = target;
+  const rendering = await renderCommit(sources, repository, artifact.commit, {
+    overlay,
+    namespace,
+    workload,
+    ...(container !== undefined && { container }),
+    image: image ?? repositoryOf(artifact.image),
+    artifact,
+    marker,
+    signal,
+  });
+  const manifests = rendering.manifests.map((manifest) =>
+    isWorkload(manifest, workload) ? withSettings(manifest, rendering.container, { variables, secrets }) : manifest,
+  );
+  return { ...rendering, manifests };
+}
+
+function withSettings(
+  workload: Manifest,
+  container: string,
+  { variables, secrets }: Pick<RenderSource, 'variables' | 'secrets'>,
+): Manifest {
+  if (Object.keys(variables).length + Object.keys(secrets).length === 0) return workload;
+  const { template } = (workload as WorkloadObject).spec;
+  const containers = (template.spec?.containers ?? []).map((one) =>
+    one.name === container ? { ...one, env: withVariables(one.env ?? [], variables, secrets) } : one,
+  );
+  const changed: V1PodTemplateSpec = { ...template, spec: { ...template.spec, containers } };
+  return withValueAt(workload, ['spec', 'template'], changed);
+}

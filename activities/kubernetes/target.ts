@@ -1,0 +1,62 @@
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import type { Marker } from '../../contract/fence.ts';
+import { recordedMarkerOf } from '../fence.ts';
+import type { Sources } from '../ports/index.ts';
+import type { Target } from '../ports/target.ts';
+import type { KubernetesClients } from './client.ts';
+import { classified } from './failure.ts';
+import { listJobs } from './jobs/list.ts';
+import { prepareMigration } from './jobs/prepare.ts';
+import { runMigrationOnce } from './jobs/run.ts';
+import { readJobLog } from './logs.ts';
+import { readBackState } from './read-back.ts';
+import { renderTarget } from './rendering.ts';
+import { restoreSnapshot } from './restore.ts';
+import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
+import { applyAndRollOut } from './shift.ts';
+import { stageManifests } from './stage.ts';
+import { stampWorkload } from './stamp.ts';
+import { changingOf, readState, takeSnapshot } from './state.ts';
+
+/** Makes the target of a workload in a cluster, with its migration Jobs (runbooks 001 and 003). */
+export function createKubernetesTarget(
+  clients: KubernetesClients,
+  sources: Pick<Sources, 'checkout'>,
+): Target<KubernetesEntry> {
+  return {
+    observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
+    lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
+    pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
+    snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    stamp: (target, request) => classified(() => stampWorkload(writeContext(clients, target, request), request)),
+    stage: (target, request) =>
+      classified(async () => {
+        const write = writeContext(clients, target, request);
+        return stageManifests(write, request, await renderTarget(sources, write, request));
+      }),
+    syncMigration: (target, request) =>
+      classified(async () => {
+        const write = writeContext(clients, target, request);
+        return prepareMigration(write, request, await renderTarget(sources, write, request));
+      }),
+    runMigration: (target, request) =>
+      classified(() => runMigrationOnce(writeContext(clients, target, request), request)),
+    shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
+    readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
+    restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
+    // A cluster has no request log of its own; what a service writes about its requests is in its pods' logs.
+    requestsServed: () => Promise.resolve(null),
+    executionLog: (target, query) => classified(() => readJobLog(readContext(clients, target), query)),
+  };
+}
+
+async function lastWrite(context: ReadContext): Promise<Marker | undefined> {
+  return recordedMarkerOf((await findWorkload(context))?.metadata.annotations);
+}
+
+async function pendingWork(context: ReadContext): Promise<string[]> {
+  const seen = await readState(context);
+  const changing = changingOf(context, seen);
+  const running = (await listJobs(context)).filter(({ isRunning }) => isRunning);
+  return [...(changing === undefined ? [] : [changing]), ...running.map(({ name }) => `Job ${name} is running`)];
+}

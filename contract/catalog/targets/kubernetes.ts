@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { name, relativePath, url } from '../fields.ts';
+import type { TargetKind } from './kind.ts';
+
+/** A DNS label, as Kubernetes wants it (platform: Kubernetes, object names). */
+const label = z
+  .string('must be a name')
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, at most 63 characters',
+  );
+
+const schema = z.strictObject({
+  kind: z.literal('kubernetes'),
+  /** Context of the worker's kubeconfig; by default its current one, or the cluster that the worker runs in. */
+  context: z.string('must be a context').min(1, 'must be a context').max(200, 'at most 200 characters').optional(),
+  namespace: label,
+  /** Kustomize overlay in the repository, rendered at the artifact's commit (runbook 003, kubernetes manifests). */
+  overlay: relativePath,
+  workload: z.strictObject({
+    kind: z.enum(['StatefulSet', 'Deployment', 'DaemonSet'], 'must be StatefulSet, Deployment or DaemonSet'),
+    name: label,
+  }),
+  /** Container that runs the artifact; default: the only one. */
+  container: label.optional(),
+  /** Image in the overlay that the artifact's digest replaces; default: the image of the build. */
+  image: z.string('must be an image').min(1, 'must be an image').max(300, 'at most 300 characters').optional(),
+  /** URL under which users reach the service. */
+  url,
+  /** The beginning of the names of migration Jobs. */
+  migrationJob: name.optional(),
+  /** The longest that a roll-out may take, in seconds. Default: 600, as the platform's own progress deadline. */
+  rolloutTimeoutSeconds: z.number('must be a number of seconds').int().min(10).max(7_200).optional(),
+});
+
+export type KubernetesEntry = z.infer<typeof schema>;
+
+/** A workload of a Kubernetes cluster, as an overlay of its repository describes it (runbooks 001 and 003). */
+export const kubernetes: TargetKind<typeof schema> = {
+  schema,
+  hasCandidate: false,
+  hasStandingJob: false,
+  readsLogsAtSource: true,
+  workloadOf: ({ workload }) => workload.name,
+  migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
+  readSecretCommand: ({ namespace, context }, secret) =>
+    `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
+};

@@ -1,0 +1,2 @@
+/** The one node of the sandbox's cluster. */
+export const nodeName = 'slipway-node';

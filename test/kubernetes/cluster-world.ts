@@ -1,0 +1,69 @@
+import type { Ports } from '../../activities/ports/index.ts';
+import { createKubernetesAdapters } from '../../activities/kubernetes/index.ts';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { Cluster } from '../sandbox/cluster.ts';
+import { service } from '../sandbox/pods.ts';
+import { commits, migration, noApprovals, World } from '../workflows/world.ts';
+import { ReleaseWorld, type Behaviour } from './release-world.ts';
+
+const behaviourOf: Record<string, Behaviour> = {
+  [commits.old]: 'good',
+  [commits.good]: 'good',
+  [commits.bad]: 'crashes',
+};
+
+/** A world whose platform is a real cluster: its target, its logs and its secrets are those that a worker has. */
+export class ClusterWorld extends World {
+  readonly release: ReleaseWorld;
+  private readonly cluster: Cluster;
+  private readonly artifacts = new Map<string, Artifact>();
+
+  private constructor(cluster: Cluster, release: ReleaseWorld) {
+    const { when: _when, fallback: _fallback, ...rest } = { ...migration, fallback: undefined };
+    super({
+      target: release.target,
+      approvals: noApprovals,
+      migration: { ...rest, command: ['sh', '-c', 'echo migrated'], timeoutSeconds: 30 },
+      smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 }],
+      logs: [{ name: 'errors', filter: 'Error', freshnessMinutes: 10, limit: 20 }],
+    });
+    this.cluster = cluster;
+    this.release = release;
+    const { build } = this.entry;
+    this.entry = { ...this.entry, build: build && { ...build, image: release.image } };
+  }
+
+  /** Opens a namespace in which a person has applied the overlay of the old commit by hand, behind a Service. */
+  static async open(cluster: Cluster): Promise<ClusterWorld> {
+    const release = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const { namespace } = release.target;
+    await cluster.create(service(namespace, 'app', 'app'));
+    const front = await cluster.core.readNamespacedService({ namespace, name: 'app' });
+    release.target.url = `http://${front.spec?.clusterIP}`;
+    const world = new ClusterWorld(cluster, release);
+    await release.applyByHand(await world.artifactOf(commits.old));
+    return world;
+  }
+
+  override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
+    const ports = super.ports(connection, environments);
+    const sources = { ...ports.sources, checkout: () => this.release.checkout() };
+    const { kubeconfig } = this.cluster.controlPlane;
+    const { kubernetes } = createKubernetesAdapters(sources, { kubeconfig });
+    return {
+      ...ports,
+      sources,
+      targets: { ...ports.targets, kubernetes: kubernetes.target },
+      logs: kubernetes.logs,
+      secrets: kubernetes.secrets,
+      builds: { ...ports.builds, run: (_build, _repository, commit) => this.artifactOf(commit) },
+    };
+  }
+
+  async artifactOf(commit: string): Promise<Artifact> {
+    const known = this.artifacts.get(commit);
+    const artifact = known ?? (await this.release.artifact(commit, behaviourOf[commit]));
+    this.artifacts.set(commit, artifact);
+    return artifact;
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { clusterForFile } from '../sandbox/cluster.ts';
+import { refusalOf } from './overlay-folder.ts';
+import { ReleaseWorld } from './release-world.ts';
+
+const cluster = clusterForFile();
+
+/** A Job of its own for each change and attempt, suspended until it is read back (runbook 001, section 6). */
+describe('a migration in a cluster', () => {
+  it('runs once, in the image that it was prepared with, and says how it ended', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const run = await world.change().migrate(artifact, ['sh', '-c', 'echo migrated']);
+    expect(run).toMatchObject({ outcome: 'succeeded', digest: artifact.digest, execution: 'app-migrate-c1-a1' });
+    expect(await world.value('pods', '{.items[*].status.containerStatuses[*].imageID}')).toBe(artifact.image);
+    const log = await world.port.executionLog(world.target, { execution: run.execution, since: run.startedAt });
+    expect(log).toEqual({ lines: ['migrated'], isComplete: true });
+  });
+
+  it('is adopted by a repeat, which makes no second pod', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const change = world.change();
+    const { prepared, run } = await change.prepareMigration(artifact, ['sh', '-c', 'sleep 1']);
+    expect(await world.value('jobs/app-migrate-c1-a1', '{.spec.suspend}')).toBe('true');
+    const [first, second] = await Promise.all([run(), run()]);
+    expect(first).toEqual(second);
+    expect(prepared.job).toBe('app-migrate-c1-a1');
+    expect((await world.value('pods', '{.items[*].metadata.name}')).split(' ')).toHaveLength(1);
+  });
+
+  it('that fails says with which exit code; a further attempt has a Job of its own', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const { run } = await world.change().prepareMigration(artifact, ['sh', '-c', 'exit 4']);
+    expect(await run()).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('exit code 4') });
+    expect(await run(2)).toMatchObject({ outcome: 'failed', execution: 'app-migrate-c1-a1-r2' });
+  });
+
+  it('whose pod cannot start does not wait for its time limit', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const digest = `sha256:${'e'.repeat(64)}`;
+    const artifact = { image: `us-central1-docker.pkg.dev/test/images/app@${digest}`, digest, commit: 'c'.repeat(40) };
+    expect(await world.change().migrate(artifact, ['true'])).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('cannot be pulled'),
+    });
+  });
+
+  it('is refused where somebody put another Job in its place', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const { run } = await world.change().prepareMigration(artifact, ['true']);
+    const job = (await world.kubectl('get', 'job/app-migrate-c1-a1', '-o', 'yaml')).stdout;
+    await world.kubectl('delete', 'job/app-migrate-c1-a1');
+    expect(job).toContain('suspend: true');
+    expect(await refusalOf(run())).toMatchObject({ type: 'Drifted', message: expect.stringContaining('deleted') });
+  });
+});

@@ -1,0 +1,223 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
+import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
+import type { MigrationReady, Shifted, Target } from '../../activities/ports/target.ts';
+import { digestOf, type Artifact } from '../../contract/artifact.ts';
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import type { Marker } from '../../contract/fence.ts';
+import type { MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
+import { obtain } from '../../sandbox/servers/obtain.ts';
+import { kubectl } from '../../sandbox/servers/kubernetes.ts';
+import type { Cluster } from '../sandbox/cluster.ts';
+import { httpProbe, serverFiles } from '../sandbox/pods.ts';
+
+export type WorkloadKind = KubernetesEntry['workload']['kind'];
+
+/** Ways in which an image can be bad: each is told by the file `behaviour` in it. */
+const behaviours = {
+  good: serverFiles['server.js'],
+  crashes: `console.error('no DATABASE_URL'); process.exit(3);`,
+  neverReady: `require('node:http').createServer((_, answer) => answer.writeHead(503).end())
+    .listen(4100, process.env.POD_IP);`,
+};
+export type Behaviour = keyof typeof behaviours;
+
+const place = 'overlay';
+const imageName = 'app-image';
+
+/** One workload of one kind in a namespace of its own, released by the adapter as a worker would. */
+export class ReleaseWorld {
+  readonly target: KubernetesEntry;
+  readonly port: Target<KubernetesEntry>;
+  /** Settings that the overlay of the next commit has. */
+  setting = 'one';
+  replicas: number | null = 2;
+  private readonly cluster: Cluster;
+  private changes = 0;
+  private sequence = 0;
+
+  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind) {
+    this.cluster = cluster;
+    this.target = {
+      kind: 'kubernetes',
+      namespace,
+      overlay: place,
+      workload: { kind, name: 'app' },
+      image: imageName,
+      url: 'http://app.example',
+      migrationJob: 'app-migrate',
+      rolloutTimeoutSeconds: 60,
+    };
+    const clients = createKubernetesClients({ kubeconfig: cluster.controlPlane.kubeconfig });
+    this.port = createKubernetesTarget(clients, { checkout: () => this.checkout() });
+  }
+
+  static async open(cluster: Cluster, kind: WorkloadKind): Promise<ReleaseWorld> {
+    process.env['SLIPWAY_KUBECTL'] = await obtain(kubectl, () => undefined);
+    return new ReleaseWorld(cluster, await cluster.namespace(), kind);
+  }
+
+  /** The repository of its images. */
+  readonly image = 'us-central1-docker.pkg.dev/test/images/app';
+
+  /** Makes an artifact whose pods behave so. */
+  async artifact(commit: string, behaviour: Behaviour = 'good'): Promise<Artifact> {
+    const files = { Procfile: 'web: node server.js\n', 'server.js': behaviours[behaviour], 'commit.txt': commit };
+    const image = await this.cluster.image('app', files);
+    return { image, digest: digestOf(image) ?? '', commit };
+  }
+
+  change(): Change {
+    this.changes += 1;
+    return new Change(this, `c${this.changes}`, this.changes);
+  }
+
+  nextSequence(): number {
+    this.sequence += 1;
+    return this.sequence;
+  }
+
+  kubectl(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    return this.cluster.kubectl('-n', this.target.namespace, ...args);
+  }
+
+  /** Reads one value of an object. */
+  async value(object: string, jsonpath: string): Promise<string> {
+    return (await this.kubectl('get', object, '-o', `jsonpath=${jsonpath}`)).stdout;
+  }
+
+  async overlayFolder(): Promise<string> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'slipway-release-'));
+    await mkdir(path.join(folder, place));
+    const kustomization = {
+      namespace: this.target.namespace,
+      resources: ['workload.yaml'],
+      configMapGenerator: [{ name: 'settings', literals: [`SETTING=${this.setting}`] }],
+    };
+    await writeFile(path.join(folder, place, 'kustomization.yaml'), stringify(kustomization));
+    await writeFile(path.join(folder, place, 'workload.yaml'), stringify(this.workload()));
+    return folder;
+  }
+
+  /** Applies the overlay as people did before: by `kubectl apply`, with the image written into it. */
+  async applyByHand({ image, commit }: Artifact): Promise<void> {
+    const folder = await this.overlayFolder();
+    const kustomization = path.join(folder, place, 'kustomization.yaml');
+    const pinned = { images: [{ name: imageName, newName: image.split('@')[0], digest: digestOf(image) }] };
+    const annotations = { commonAnnotations: { 'slipway.dev/commit': commit } };
+    const before = await readFile(kustomization, 'utf8');
+    await writeFile(kustomization, `${before}${stringify({ ...pinned, ...annotations })}`);
+    const { code, stderr } = await this.kubectl('apply', '-k', path.join(folder, place));
+    if (code !== 0) throw new Error(stderr);
+    const { kind, name } = this.target.workload;
+    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, '--timeout=60s');
+    await rm(folder, { recursive: true });
+  }
+
+  async checkout() {
+    const folder = await this.overlayFolder();
+    return { folder, installed: new Set<string>(), close: () => rm(folder, { recursive: true }) };
+  }
+
+  private workload(): object {
+    const { kind, name } = this.target.workload;
+    const env = [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
+    const container = {
+      name: 'app',
+      image: imageName,
+      ports: [{ name: 'http', containerPort: 4100 }],
+      env,
+      envFrom: [{ configMapRef: { name: 'settings' } }],
+      readinessProbe: httpProbe,
+    };
+    return {
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name },
+      spec: {
+        ...(kind !== 'DaemonSet' && this.replicas !== null && { replicas: this.replicas }),
+        ...(kind === 'StatefulSet' && { serviceName: name }),
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: { terminationGracePeriodSeconds: 3, containers: [container] },
+        },
+      },
+    };
+  }
+}
+
+/** One change, with the calls that a run makes of the adapter. */
+export class Change {
+  readonly id: string;
+  private readonly world: ReleaseWorld;
+  private readonly number: number;
+  snapshot: Snapshot | undefined;
+
+  constructor(world: ReleaseWorld, id: string, number: number) {
+    this.world = world;
+    this.id = id;
+    this.number = number;
+  }
+
+  write(step: string, attempt = 1): { marker: Marker; progress: () => void; signal: AbortSignal } {
+    const fence = { number: this.number, sequence: this.world.nextSequence() };
+    const marker = { change: this.id, step, attempt, fence };
+    return { marker, progress: () => undefined, signal: new AbortController().signal };
+  }
+
+  /** Goes all the way: snapshot, stamp, stage, roll-out. Answers the revision that serves. */
+  async release(artifact: Artifact): Promise<string> {
+    const { shift } = await this.stageRelease(artifact);
+    return (await shift()).revision ?? '';
+  }
+
+  /** Goes up to the roll-out; answers how that is called, as often as workers would. */
+  async stageRelease(artifact: Artifact): Promise<{ shift: () => Promise<Shifted> }> {
+    const { port, target } = this.world;
+    this.snapshot = await port.snapshot(target);
+    const { key } = await port.stamp(target, { ...this.write('fence'), expected: this.snapshot.live.key });
+    const staging = { ...this.write('stage'), expected: key, artifact, snapshot: this.snapshot };
+    const candidate = await port.stage(target, { ...staging, ...this.source() });
+    const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100 };
+    const { snapshot } = this;
+    return { shift: () => port.shift(target, { ...shifting, snapshot }) };
+  }
+
+  /** Makes and runs one migration. */
+  async migrate(artifact: Artifact, command: string[]): Promise<MigrationRun> {
+    const { run } = await this.prepareMigration(artifact, command);
+    return run();
+  }
+
+  /** Makes the Job of a migration; answers how it is run, as often as workers would. */
+  async prepareMigration(
+    artifact: Artifact,
+    command: string[],
+  ): Promise<{ prepared: MigrationReady; run: (attempt?: number) => Promise<MigrationRun> }> {
+    const { port, target } = this.world;
+    const how = { command, args: [], timeoutSeconds: 30 };
+    const sync = { ...this.write('sync-job'), artifact, revision: null, ...how, ...this.source() };
+    const prepared = await port.syncMigration(target, sync);
+    const first = this.write('migrate');
+    return {
+      prepared,
+      run: (attempt = 1) => {
+        const write = attempt === 1 ? first : this.write('migrate', attempt);
+        return port.runMigration(target, { ...write, ready: prepared, artifact, ...how });
+      },
+    };
+  }
+
+  async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {
+    const { port, target } = this.world;
+    return port.restore(target, { ...this.write('restore'), snapshot, candidate: null });
+  }
+
+  private source() {
+    return { repository: { url: 'https://git.example/app.git', branch: 'main' }, variables: {}, secrets: {} };
+  }
+}

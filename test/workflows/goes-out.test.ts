@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { queryNames } from '../../contract/messages.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { describeChange } from '../../workflows/run/details.ts';
+import { deployOf } from './runs.ts';
+import { openHarness } from './stage.ts';
+import { commits, noApprovals, World } from './world.ts';
+
+const harness = openHarness();
+
+describe('what goes out with a plan', () => {
+  it('is in the plan and in the status, while people are asked to approve', async () => {
+    const world = new World();
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world, { dryRun: true }));
+      await run.result();
+      const { commits: between } = await run.query<Plan>(queryNames.plan);
+      expect(between).toEqual({
+        count: 1,
+        lost: 0,
+        newest: [{ commit: commits.good, subject: 'a commit', author: 'a developer' }],
+      });
+      const status = await run.query<ChangeStatus>(queryNames.status);
+      expect(status.commits).toEqual(between);
+      expect(describeChange({ ...status, outcome: null }, [])).toContain('Goes out: 1 commit');
+    });
+  });
+
+  it('does not stop a release where the repository does not answer', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.failNext('between', 'Missing', 'no such commit');
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world, { dryRun: true }));
+      expect(await run.result()).toMatchObject({ outcome: expect.stringContaining('planned') });
+      expect((await run.query<Plan>(queryNames.plan)).commits).toBeNull();
+    });
+  });
+
+  it('takes no Markdown of a commit into the details, and cuts a long list', () => {
+    const newest = Array.from({ length: 20 }, (_, index) => ({
+      commit: String(index).padStart(40, '0'),
+      subject: index === 0 ? '`rm` **all** [x](http://x)' : 'a commit',
+      author: 'a developer',
+    }));
+    const status = { steps: [], approvals: [], refused: { count: 0, last: [] }, outcome: null, waitingFor: null };
+    const details = describeChange(
+      { ...status, phase: 'approval', commits: { count: 43, newest, lost: 2 } } as unknown as ChangeStatus,
+      [],
+    );
+    expect(details).not.toContain('**all**');
+    expect(details).toContain('and 35 more');
+    expect(details).toContain('users lose 2 commits');
+  });
+});
