@@ -89,7 +89,7 @@ describe('a freeze', () => {
       const run = await start('deploy', deployOf(world));
       await untilWaitingFor(run, 'freeze');
       await freeze(world);
-      expect(await unfreeze(world)).toContain('still frozen by the catalog');
+      expect(await unfreeze(world)).toContain('another freeze goes on: frozen by the catalog');
       await unfreeze(world);
       await run.result();
       await harness.environment(world).terminate('by a test');
