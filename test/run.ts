@@ -1,6 +1,7 @@
 /**
- * `npm test`, after the set-up: type check, lint, form and tests, one after the other, all of them also after a failure. Arguments go to
- * vitest. The last line says how many tests passed and failed; the same line is in `.slipway/test-summary.txt`.
+ * `npm test`, after the set-up: type check, lint, form and tests, one after the other, all also after a failure.
+ * Arguments go to vitest. The last line says how many tests passed and failed; the same line is in
+ * `.slipway/test-summary.txt`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
