@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { describeProblems, type OutcomeType, type Problem, type StepFailureType } from '../contract/failures.ts';
 
@@ -13,4 +14,55 @@ export function finalFailure(
 /** Makes the failure of a wrong input, with all its problems at once. */
 export function invalidInput(problems: readonly Problem[]): ApplicationFailure {
   return finalFailure('InvalidInput', describeProblems(problems), [problems]);
+}
+
+/** The type of a failure that a repeat may mend; Temporal repeats the activity. */
+const unavailableType = 'Unavailable';
+
+/**
+ * Attempts after refused credentials. A token that has just expired is renewed; credentials that stay refused are not
+ * worth a long wait.
+ */
+const signInAttempts = 4;
+const quotaPauseMs = 5_000;
+
+/** The pause before the next try: what the platform asks for, or one of ours if a quota is used up. */
+interface Pause {
+  askedMs?: number | undefined;
+  isQuota?: boolean;
+}
+
+/** Makes the failure of something that may pass by itself. */
+export function passingFailure(message: string, { askedMs, isQuota = false }: Pause = {}): ApplicationFailure {
+  const nextRetryDelay = askedMs ?? (isQuota ? quotaPauseMs : undefined);
+  return ApplicationFailure.create({
+    type: unavailableType,
+    message,
+    ...(nextRetryDelay !== undefined && { nextRetryDelay }),
+  });
+}
+
+/** Makes the failure of refused credentials, which is final after some attempts. */
+export function signInFailure(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: activityAttempt() >= signInAttempts });
+}
+
+/** Makes the function that runs a port's method and classifies its errors, once, in the platform's folder. */
+export function classifier(asFailure: (error: unknown) => unknown) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
+}
+
+function activityAttempt(): number {
+  try {
+    return Context.current().info.attempt;
+  } catch {
+    // Outside an activity, as in a test of the adapter, there is one attempt.
+    return 1;
+  }
 }

@@ -1,11 +1,7 @@
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { StepFailureType } from '../../contract/failures.ts';
-import { finalFailure } from '../failure.ts';
+import { classifier, finalFailure, passingFailure, signInFailure } from '../failure.ts';
 import { CallError } from './call-error.ts';
-
-/** The type of a failure that a repeat may mend; Temporal repeats the activity. */
-const unavailableType = 'Unavailable';
 
 const finalTypes: Readonly<Record<number, StepFailureType>> = {
   400: 'BadRequest',
@@ -18,28 +14,17 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
   422: 'BadRequest',
 };
 
-/** Attempts after refused credentials: a token that has just expired is renewed, others are not worth a long wait. */
-const signInAttempts = 4;
-const quotaPauseMs = 5_000;
-
-/** Runs a port's method and classifies its errors, once, here. Nothing outside this folder knows an HTTP status. */
-export async function classified<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asFailure(error);
-  }
-}
+/** Runs a port's method and classifies its errors. Nothing outside this folder knows an HTTP status. */
+export const classified = classifier(asFailure);
 
 /** Makes the failure that an activity ends with. An error that is no call's is passed on. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof CallError)) return error;
   const { status, reason } = error;
   const message = `${error.message} (${reason || (status === undefined ? 'no answer' : `status ${status}`)})`;
-  if (status === 401)
-    return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: activityAttempt() >= signInAttempts });
+  if (status === 401) return signInFailure(message);
   if (status === 409) return conflict(error, message);
-  if (isPassing(error)) return ApplicationFailure.create({ type: unavailableType, message, ...pauseBefore(error) });
+  if (isPassing(error)) return passingFailure(message, { askedMs: error.retryAfterMs, isQuota: status === 429 });
   return finalFailure(finalTypes[status ?? 0] ?? 'Unknown', message);
 }
 
@@ -50,12 +35,7 @@ export function asFailure(error: unknown): unknown {
 function conflict(error: CallError, message: string): ApplicationFailure {
   if (isFieldConflict(error)) return finalFailure('Drifted', message);
   if (error.reason === 'AlreadyExists') return finalFailure('BadRequest', message);
-  return ApplicationFailure.create({ type: unavailableType, message });
-}
-
-function pauseBefore({ status, retryAfterMs }: CallError): { nextRetryDelay?: number } {
-  if (retryAfterMs !== undefined) return { nextRetryDelay: retryAfterMs };
-  return status === 429 ? { nextRetryDelay: quotaPauseMs } : {};
+  return passingFailure(message);
 }
 
 /** Says whether server-side apply met another manager's fields. Platform: reason FieldManagerConflict. */
@@ -95,14 +75,5 @@ export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined>
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
-  }
-}
-
-function activityAttempt(): number {
-  try {
-    return Context.current().info.attempt;
-  } catch {
-    // Outside an activity, as in a test of the adapter, there is one attempt.
-    return 1;
   }
 }
