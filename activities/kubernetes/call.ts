@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ApiException } from '@kubernetes/client-node';
 import { formatFence, type Marker } from '../../contract/fence.ts';
-import { apisFor, type Apis } from './apis.ts';
 import { CallError } from './call-error.ts';
 import type { KubernetesClient } from './client.ts';
 import { NoAnswer } from './connection.ts';
@@ -14,29 +12,25 @@ export interface Caller {
   signal?: AbortSignal;
 }
 
-/**
- * Makes one call, once: nothing repeats it, because a write is repeated only after its effect was looked for. `doing`
- * begins the message when it fails.
- */
-export async function call<T>(caller: Caller, doing: string, send: (apis: Apis) => Promise<T>): Promise<T> {
-  const { client, signal } = caller;
-  signal?.throwIfAborted();
-  try {
-    return await send(apisFor(client, userAgent(caller.marker), signal));
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof ApiException)
-      throw CallError.ofAnswer(doing, error.code, String(error.body), error.headers['retry-after']);
-    if (error instanceof NoAnswer) throw CallError.ofSilence(doing, error);
-    throw error;
-  }
+/** What is asked of the API server; the answer is JSON. */
+export interface Call {
+  method: string;
+  path: string;
+  query?: Record<string, string>;
+  accept?: string;
+  contentType?: string;
+  body?: unknown;
 }
 
-/** Reads a path as JSON, unparsed by the client library: times are strings, unknown fields stay. */
-export async function readJson<T>(caller: Caller, doing: string, path: string): Promise<T> {
+/**
+ * Makes one call, once: nothing repeats it, because a write is repeated only after its effect was looked for. `doing`
+ * begins the message when it fails. The client library does not parse the answer: times are strings, unknown fields
+ * stay.
+ */
+export async function send<T>(caller: Caller, doing: string, asked: Call): Promise<T> {
   const timeout = AbortSignal.timeout(caller.client.callTimeoutMs);
   const signal = caller.signal ? AbortSignal.any([caller.signal, timeout]) : timeout;
-  return answered(caller, doing, async () => JSON.parse(await text(await open(caller, doing, path, signal))) as T);
+  return answered(caller, doing, async () => JSON.parse(await text(await open(caller, doing, asked, signal))) as T);
 }
 
 /** Opens a path whose answer may go on for long, as a watch or a log; the caller's signal ends it. */
@@ -45,15 +39,29 @@ export async function openStream(
   doing: string,
   path: string,
 ): Promise<IncomingMessage> {
-  return answered(caller, doing, () => open(caller, doing, path, caller.signal));
+  return answered(caller, doing, () => open(caller, doing, { method: 'GET', path }, caller.signal));
 }
 
-async function open(caller: Caller, doing: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const headers = { accept: 'application/json', 'user-agent': userAgent(caller.marker) };
-  const response = await caller.client.connection.send({ method: 'GET', path, headers, signal });
-  if (response.statusCode === 200) return response;
-  const body = await text(response);
-  throw CallError.ofAnswer(doing, response.statusCode ?? 0, body, response.headers['retry-after']);
+/** Answers the open response; a refusal is thrown with all that the server says of it. */
+async function open(caller: Caller, doing: string, asked: Call, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, path, query, accept = 'application/json', contentType, body } = asked;
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  const response = await caller.client.connection.send({
+    method,
+    path: query ? `${path}?${new URLSearchParams(query).toString()}` : path,
+    headers: {
+      accept,
+      'user-agent': userAgent(caller.marker),
+      ...(contentType && { 'content-type': contentType }),
+      // Node sends the body of a DELETE without its length otherwise, and the server refuses that.
+      ...(sent !== undefined && { 'content-length': Buffer.byteLength(sent) }),
+    },
+    ...(sent !== undefined && { body: sent }),
+    signal,
+  });
+  const status = response.statusCode ?? 0;
+  if (method === 'GET' ? status === 200 : status >= 200 && status < 300) return response;
+  throw CallError.ofAnswer(doing, status, await text(response), response.headers['retry-after']);
 }
 
 /** Whatever else goes wrong with an answer, such as half of it, leaves nothing known. */
@@ -69,7 +77,7 @@ async function answered<T>({ signal }: Caller, doing: string, read: () => Promis
 }
 
 /** Names the caller where a cluster's audit log shows it. */
-export function userAgent(marker: Marker | undefined): string {
+function userAgent(marker: Marker | undefined): string {
   if (!marker) return 'slipway';
   const { change, step, attempt, fence } = marker;
   return `slipway (change=${change}; step=${step}; attempt=${attempt}; fence=${formatFence(fence)})`;

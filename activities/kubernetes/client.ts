@@ -8,12 +8,19 @@ export interface KubernetesAccess {
   callTimeoutMs?: number;
 }
 
+/** One kind of objects, as the server lists it. Platform: Kubernetes API, APIResource. */
+export interface Resource {
+  kind: string;
+  name: string;
+  namespaced: boolean;
+}
+
 /** Holds what a process knows of one cluster, as one user. */
 export interface KubernetesClient {
   connection: Connection;
   callTimeoutMs: number;
-  /** Lists of resources by API version, filled by the client library: they are read once. */
-  discovery: Record<string, never>;
+  /** Resources by API version: they are read once. */
+  discovery: Map<string, Promise<Resource[]>>;
 }
 
 /** Holds one client for each context, for a process. */
@@ -45,7 +52,7 @@ function createClient(access: KubernetesAccess, context: string | undefined): Ku
   return {
     connection: openConnection(loadConfig(access.kubeconfig, context)),
     callTimeoutMs: access.callTimeoutMs ?? defaultCallTimeoutMs,
-    discovery: {},
+    discovery: new Map(),
   };
 }
 

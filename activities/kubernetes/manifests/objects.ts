@@ -1,7 +1,5 @@
-import { text } from 'node:stream/consumers';
-import { CallError } from '../call-error.ts';
-import { userAgent, type Caller } from '../call.ts';
-import { NoAnswer } from '../connection.ts';
+import { send, type Caller } from '../call.ts';
+import type { Resource } from '../client.ts';
 import { orUndefined } from '../failure.ts';
 import { finalFailure } from '../../failure.ts';
 import { describeObject, type Manifest, type ObjectName } from './manifest.ts';
@@ -25,27 +23,10 @@ export interface Objects {
   delete(name: ObjectName, uid: string): Promise<void>;
 }
 
-interface Resource {
-  kind: string;
-  name: string;
-  namespaced: boolean;
-}
-
-interface Call {
-  method: string;
-  path: string;
-  query?: Record<string, string>;
-  accept?: string;
-  contentType?: string;
-  body?: unknown;
-}
-
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** Opens the objects of a caller's cluster. What kinds there are is read once. */
+/** Opens the objects of a caller's cluster. What kinds there are is read once for a process. */
 export function openObjects(caller: Caller): Objects {
-  const resources = new Map<string, Promise<Resource[]>>();
-
   return {
     read: async (name) =>
       orUndefined(send<Manifest>(caller, `read ${describeObject(name)}`, { method: 'GET', path: await pathOf(name) })),
@@ -109,13 +90,24 @@ export function openObjects(caller: Caller): Objects {
   }
 
   async function resourceOf(apiVersion: string, kind: string): Promise<Resource> {
-    const known = resources.get(apiVersion) ?? readResources(caller, apiVersion);
-    resources.set(apiVersion, known);
-    known.catch(() => resources.delete(apiVersion));
-    const found = (await known).find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    const find = async (): Promise<Resource | undefined> =>
+      (await knownResources(caller, apiVersion)).find((one) => one.kind === kind && !one.name.includes('/'));
+    const known = await find();
+    if (known) return known;
+    // It may have come since they were read.
+    caller.client.discovery.delete(apiVersion);
+    const found = await find();
     if (!found) throw finalFailure('Missing', `the cluster does not know the kind ${kind} of ${apiVersion}`);
     return found;
   }
+}
+
+/** Reads the resources of an API once. Others may wait for the same answer, so no caller's signal ends it. */
+function knownResources({ client }: Caller, apiVersion: string): Promise<Resource[]> {
+  const known = client.discovery.get(apiVersion) ?? readResources({ client }, apiVersion);
+  client.discovery.set(apiVersion, known);
+  known.catch(() => client.discovery.delete(apiVersion));
+  return known;
 }
 
 async function readResources(caller: Caller, apiVersion: string): Promise<Resource[]> {
@@ -127,35 +119,4 @@ async function readResources(caller: Caller, apiVersion: string): Promise<Resour
 /** Answers the path of an API: the core is `v1`, all others have a group. */
 function groupPath(apiVersion: string): string {
   return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;
-}
-
-/** Makes one call, once; an error is a CallError, which says what is known of the effect. */
-async function send<T>(caller: Caller, doing: string, asked: Call): Promise<T> {
-  const { client, marker, signal } = caller;
-  const timeout = AbortSignal.timeout(client.callTimeoutMs);
-  const sent = asked.body === undefined ? undefined : JSON.stringify(asked.body);
-  const query = asked.query ? `?${new URLSearchParams(asked.query).toString()}` : '';
-  try {
-    const response = await client.connection.send({
-      method: asked.method,
-      path: asked.path + query,
-      headers: {
-        accept: asked.accept ?? 'application/json',
-        'user-agent': userAgent(marker),
-        ...(asked.contentType && { 'content-type': asked.contentType }),
-        // Node sends the body of a DELETE without its length otherwise, and the server refuses that.
-        ...(sent !== undefined && { 'content-length': Buffer.byteLength(sent) }),
-      },
-      ...(sent !== undefined && { body: sent }),
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    const body = await text(response);
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return JSON.parse(body) as T;
-    throw CallError.ofAnswer(doing, status, body, response.headers['retry-after']);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof CallError) throw error;
-    throw CallError.ofSilence(doing, error instanceof NoAnswer ? error : new NoAnswer(error));
-  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CallError } from '../call-error.ts';
-import { openStream, readJson, type Caller } from '../call.ts';
+import { openStream, send, type Caller } from '../call.ts';
 import { NoAnswer } from '../connection.ts';
 import { isPassing } from '../failure.ts';
 import type { Manifest } from '../manifests/manifest.ts';
@@ -128,10 +128,13 @@ class Cache {
   private async list(notify: () => void): Promise<void> {
     const { kind, apiVersion } = this.selection;
     const doing = `list ${kind}`;
-    const found = await readJson<{ metadata?: { resourceVersion?: string }; items?: Manifest[] | null }>(
+    const found = await send<{ metadata?: { resourceVersion?: string }; items?: Manifest[] | null }>(
       this.caller,
       doing,
-      `${this.selection.path}?${this.query().toString()}`,
+      {
+        method: 'GET',
+        path: `${this.selection.path}?${this.query().toString()}`,
+      },
     );
     const { resourceVersion } = found.metadata ?? {};
     // What somebody in between has answered is no empty list.
