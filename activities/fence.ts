@@ -31,7 +31,7 @@ export function markerAnnotations(marker: Marker): Record<string, string> {
  * Makes the annotations of a revision: its author. It has no fence, since a template says what runs and not who may
  * write.
  */
-export function authorAnnotations({ change, attempt }: Marker): Record<string, string> {
+export function authorAnnotations({ change, attempt }: Pick<Marker, 'change' | 'attempt'>): Record<string, string> {
   return { [keys.change]: change, [keys.attempt]: String(attempt) };
 }
 
@@ -39,14 +39,19 @@ function recordedFenceOf(annotations: Annotations): Fence | undefined {
   return parseFence(annotations?.[keys.fence]);
 }
 
+/** Reads who made a revision; undefined if nothing of ours did. */
+export function authorOf(annotations: Annotations): Pick<Marker, 'change' | 'attempt'> | undefined {
+  const change = annotations?.[keys.change];
+  return change ? { change, attempt: Number(annotations?.[keys.attempt] ?? 1) } : undefined;
+}
+
 /** Reads the marker of the recorded write; undefined if nothing of ours was ever written. */
 export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
   const fence = recordedFenceOf(annotations);
   return (
     fence && {
-      change: annotations?.[keys.change] ?? '',
+      ...(authorOf(annotations) ?? { change: '', attempt: 1 }),
       step: annotations?.[keys.step] ?? '',
-      attempt: Number(annotations?.[keys.attempt] ?? 1),
       fence,
     }
   );
@@ -55,6 +60,11 @@ export function recordedMarkerOf(annotations: Annotations): Marker | undefined {
 /** Says whether this attempt of this change is recorded, whatever its fence. */
 export function isAuthor(annotations: Annotations, { change, attempt }: Marker): boolean {
   return annotations?.[keys.change] === change && annotations[keys.attempt] === String(attempt);
+}
+
+/** Says whether this attempt of this step is recorded, whatever its fence. */
+export function isWriteOf(annotations: Annotations, marker: Marker): boolean {
+  return isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step;
 }
 
 /**
@@ -74,7 +84,7 @@ export function checkFence(what: string, annotations: Annotations, marker: Marke
         `the write of ${marker.step} with fence ${formatFence(marker.fence)} is behind and was not made`,
     );
   }
-  return ahead === 0 && isAuthor(annotations, marker) && annotations?.[keys.step] === marker.step ? 'ours' : 'writable';
+  return ahead === 0 && isWriteOf(annotations, marker) ? 'ours' : 'writable';
 }
 
 /** Reads the step that is recorded with exactly this marker's fence and change; empty otherwise. */

@@ -12,6 +12,11 @@ export function digestOf(image: string): string | undefined {
   return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
 }
 
+/** Reads the digest of an image reference; empty for a mutable tag, which proves nothing (invariant I2). */
+export function digestOrEmpty(image: string): string {
+  return digestOf(image) ?? '';
+}
+
 /** Reads the repository of an image reference, without tag and digest. */
 export function repositoryOf(image: string): string {
   return image.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[\w.-]+$/, '');

@@ -68,3 +68,8 @@ export interface Plan {
 export function shortHash(hash: string): string {
   return hash.slice(0, 12);
 }
+
+/** Says a count in words: `1 commit`, `2 commits`. */
+export function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -7,8 +7,9 @@ import { openStream } from './call.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified } from './failure.ts';
 import { isRecord } from './manifests/manifest.ts';
-import { listPods, type PodObject } from './revisions.ts';
+import { listPods, listRevisions, ownPods, type PodObject } from './revisions.ts';
 import { findWorkload, readContext, type ReadContext } from './session.ts';
+import type { WorkloadObject } from './workload.ts';
 
 /** Of one container; a bake looks at some minutes. */
 const maxBytes = 4_000_000;
@@ -24,7 +25,7 @@ export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry>
       classified(async () => {
         const context = readContext(clients, target);
         const workload = await findWorkload(context);
-        const pods = workload ? await listPods(context, workload) : [];
+        const pods = workload ? await podsOf(context, workload) : [];
         const pattern = RE2JS.compile(filter);
         const entries = (await Promise.all(pods.map((pod) => readPodLog(context, pod, since)))).flat();
         return entries
@@ -33,6 +34,11 @@ export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry>
           .slice(0, limit);
       }),
   };
+}
+
+async function podsOf(context: ReadContext, workload: WorkloadObject): Promise<PodObject[]> {
+  const [pods, revisions] = await Promise.all([listPods(context, workload), listRevisions(context, workload)]);
+  return ownPods(pods, workload, revisions);
 }
 
 /** Reads the log of one Job's pods, and nobody else's. */

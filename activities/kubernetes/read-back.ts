@@ -1,10 +1,10 @@
-import { shortDigest } from '../../contract/artifact.ts';
+import { digestOrEmpty, shortDigest } from '../../contract/artifact.ts';
 import type { ReadBack } from '../../contract/live.ts';
 import type { ReadBackRequest } from '../ports/target.ts';
 import { isReady, revisionOfPod } from './revisions.ts';
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedWorkload } from './state.ts';
-import { containerName, describeWorkload, imageOf, pinnedDigest } from './workload.ts';
+import { containerName, describeWorkload, imageOf } from './workload.ts';
 
 /** Compares what runs with what should, down to the pods' image ids (invariants I2 and I7). */
 export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
@@ -42,7 +42,7 @@ export function problemsOf(
 function imageProblems({ target }: ReadContext, { workload, pods, template }: ObservedWorkload): string[] {
   if (!workload || !template) return [];
   const name = containerName(target, template.template);
-  const wanted = pinnedDigest(imageOf(template.template, target));
+  const wanted = digestOrEmpty(imageOf(template.template, target));
   return pods
     .filter((pod) => isReady(pod) && revisionOfPod(pod, workload) === template.name)
     .flatMap((pod) => {

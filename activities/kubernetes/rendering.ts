@@ -1,9 +1,8 @@
-import type { V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1EnvVar, V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Artifact } from '../../contract/artifact.ts';
 import { repositoryOf } from '../../contract/artifact.ts';
 import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { Sources } from '../ports/index.ts';
-import { withVariables } from './jobs/job-manifest.ts';
 import { isWorkload, withValueAt, type Manifest } from './manifests/manifest.ts';
 import { renderCommit, type Rendering } from './manifests/render.ts';
 import type { WriteContext } from './session.ts';
@@ -52,4 +51,25 @@ function withSettings(
   );
   const changed: V1PodTemplateSpec = { ...template, spec: { ...template.spec, containers } };
   return withValueAt(workload, ['spec', 'template'], changed);
+}
+
+/** Puts variables and references to secrets over those that the container has; a secret is `name/key`. */
+function withVariables(
+  env: readonly V1EnvVar[],
+  variables: RenderSource['variables'],
+  secrets: RenderSource['secrets'],
+): V1EnvVar[] {
+  const set = [
+    ...Object.entries(variables).map(([name, value]) => ({ name, value })),
+    ...Object.entries(secrets).map(([name, { secret }]) => ({
+      name,
+      valueFrom: { secretKeyRef: secretKey(secret, name) },
+    })),
+  ];
+  return [...env.filter(({ name }) => !set.some((one) => one.name === name)), ...set];
+}
+
+function secretKey(secret: string, variable: string): { name: string; key: string } {
+  const [name = secret, key = variable] = secret.split('/');
+  return { name, key };
 }

@@ -1,19 +1,18 @@
 import type { ReadBack, Snapshot } from '../../contract/live.ts';
 import { finalFailure } from '../failure.ts';
-import { createdByAnnotation, markerAnnotations } from '../fence.ts';
+import { authorOf, createdByAnnotation, markerAnnotations } from '../fence.ts';
 import type { RestoreRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
-import { ownPrefix } from './manifests/annotations.ts';
 import { applyManifests } from './manifests/apply.ts';
 import { contentOf } from './manifests/compare.ts';
 import { isWorkload, nameOf, withValueAt, type Manifest } from './manifests/manifest.ts';
-import { firstRecordName, readRecord, recordName } from './manifests/records.ts';
+import { findRecord, firstRecordName, recordName } from './manifests/records.ts';
 import { problemsOf } from './read-back.ts';
 import type { Revision } from './revisions.ts';
 import { rollOut } from './roll-out.ts';
 import { findWorkload, type WriteContext } from './session.ts';
 import { readState, type ObservedWorkload } from './state.ts';
-import { describeWorkload } from './workload.ts';
+import { deletedFailure, describeWorkload } from './workload.ts';
 
 /**
  * Restores the snapshot: the template of the named revision, with the configuration that was recorded with it, applied
@@ -24,8 +23,7 @@ export async function restoreSnapshot(write: WriteContext, { snapshot }: Restore
   const seen = await readState(write);
   const { target, marker, objects } = write;
   const { namespace, workload } = target;
-  if (!seen.workload)
-    throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
+  if (!seen.workload) throw deletedFailure(target);
   await applyManifests(objects, {
     manifests: await manifestsOf(write, snapshot, seen),
     namespace,
@@ -62,13 +60,11 @@ async function manifestsOf(write: WriteContext, { good, live }: Snapshot, seen: 
 /** Reads the record of the change that made a revision, else of what this change has found. */
 async function recordOf({ objects, target, marker }: WriteContext, { template }: Revision): Promise<Manifest[] | null> {
   const { namespace, workload } = target;
-  const { annotations = {} } = template.metadata ?? {};
-  const change = annotations[`${ownPrefix}change`];
-  const attempt = Number(annotations[`${ownPrefix}attempt`]);
-  const names = [...(change ? [recordName(workload, { change, attempt })] : []), firstRecordName(workload, marker)];
+  const author = authorOf(template.metadata?.annotations);
+  const names = [...(author ? [recordName(workload, author)] : []), firstRecordName(workload, marker)];
   for (const name of names) {
-    const found = await objects.read({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } });
-    if (found) return (await readRecord(objects, { namespace, workload }, name)).manifests;
+    const found = await findRecord(objects, { namespace, workload }, name);
+    if (found) return found.manifests;
   }
   return null;
 }

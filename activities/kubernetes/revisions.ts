@@ -43,9 +43,14 @@ const revisionLabel = 'controller-revision-hash';
 
 /** Lists the revisions of a workload, oldest first. */
 export async function listRevisions({ objects, target }: ReadContext, workload: WorkloadObject): Promise<Revision[]> {
-  const kind = target.workload.kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision';
+  const kind = revisionKind(target.workload);
   const found = await objects.list({ apiVersion: 'apps/v1', kind }, target.namespace, selectorOf(workload));
   return ownedRevisions(found, workload);
+}
+
+/** Names the kind of object that keeps the revisions of a kind of workload. */
+export function revisionKind({ kind }: Pick<WorkloadObject, 'kind'>): 'ReplicaSet' | 'ControllerRevision' {
+  return kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision';
 }
 
 /** Reads the revisions of a workload out of all that its selector finds, oldest first. */
@@ -56,19 +61,9 @@ export function ownedRevisions(found: readonly Manifest[], workload: WorkloadObj
     .sort((a, b) => a.number - b.number);
 }
 
+/** Lists the pods that a workload's selector finds: its own, and perhaps those of a stranger with the same labels. */
 export async function listPods({ objects, target }: ReadContext, workload: WorkloadObject): Promise<PodObject[]> {
-  const pods = await objects.list({ apiVersion: 'v1', kind: 'Pod' }, target.namespace, selectorOf(workload));
-  return ownedPods(pods, workload);
-}
-
-/** Keeps the pods that the workload's own controller made: a stranger may have the same labels. */
-export function ownedPods(found: readonly Manifest[], workload: WorkloadObject): PodObject[] {
-  const { kind, metadata } = workload;
-  return found.filter(({ metadata: { ownerReferences } }) => {
-    const owners = (ownerReferences ?? []) as { kind: string; name: string; uid: string }[];
-    if (kind !== 'Deployment') return owners.some(({ uid }) => uid === metadata.uid);
-    return owners.some((owner) => owner.kind === 'ReplicaSet' && owner.name.startsWith(`${metadata.name}-`));
-  });
+  return objects.list({ apiVersion: 'v1', kind: 'Pod' }, target.namespace, selectorOf(workload));
 }
 
 /** Finds the revision that a workload's present template is; undefined until its controller has seen it. */
@@ -93,11 +88,14 @@ export function revisionOfPod({ metadata }: PodObject, workload: WorkloadObject)
   return workload.kind === 'DaemonSet' && hash !== '' ? `${workload.metadata.name}-${hash}` : hash;
 }
 
-/** Says whether a workload made a pod: its selector may find pods of others, too. */
-export function isOwnPod({ metadata }: PodObject, workload: WorkloadObject, revisions: readonly Revision[]): boolean {
-  const owners = (metadata['ownerReferences'] ?? []) as { kind: string; name: string; uid: string }[];
-  if (workload.kind !== 'Deployment') return owners.some(({ uid }) => uid === workload.metadata.uid);
-  return owners.some(({ kind, name }) => kind === 'ReplicaSet' && revisions.some((one) => one.name === name));
+/** Keeps the pods that a workload made: its selector may find pods of others, too. */
+export function ownPods(
+  pods: readonly PodObject[],
+  workload: WorkloadObject,
+  revisions: readonly Revision[],
+): PodObject[] {
+  if (workload.kind !== 'Deployment') return pods.filter((pod) => isOwnedBy(pod, workload));
+  return pods.filter((pod) => revisions.some(({ name }) => name === revisionOfPod(pod, workload)));
 }
 
 export function isReady({ status, metadata }: PodObject): boolean {

@@ -1,12 +1,20 @@
 import { Context } from '@temporalio/activity';
 import { finalFailure } from '../failure.ts';
-import { isReady, ownedPods, ownedRevisions, revisionOfPod, selectorOf, templateRevision } from './revisions.ts';
+import {
+  isReady,
+  ownedRevisions,
+  ownPods,
+  revisionKind,
+  revisionOfPod,
+  selectorOf,
+  templateRevision,
+} from './revisions.ts';
 import { judges } from './rollout/index.ts';
 import type { RolloutView } from './rollout/judgement.ts';
 import { followUntil, type Selection } from './rollout/watch.ts';
 import { nameOf, type Manifest } from './manifests/manifest.ts';
 import { findWorkload, type WriteContext } from './session.ts';
-import { describeWorkload, stateKey, type WorkloadObject } from './workload.ts';
+import { deletedFailure, describeWorkload, stateKey, type WorkloadObject } from './workload.ts';
 
 /** As the platform's own progress deadline. Platform: Kubernetes, progressDeadlineSeconds. */
 const usualTimeoutSeconds = 600;
@@ -64,7 +72,7 @@ function activityBegan(): number {
 async function requireWorkload(write: WriteContext): Promise<WorkloadObject> {
   const workload = await findWorkload(write);
   if (workload) return workload;
-  throw finalFailure('Drifted', `${describeWorkload(write.target)} does not exist any more: somebody deleted it`);
+  throw deletedFailure(write.target);
 }
 
 function viewOf(
@@ -72,14 +80,9 @@ function viewOf(
   { workload: [found], pods, revisions }: Record<'workload' | 'pods' | 'revisions', Manifest[]>,
   replicasAtStart: number,
 ): RolloutView {
-  if (!found) throw finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
+  if (!found) throw deletedFailure(target);
   const workload = found as WorkloadObject;
-  return {
-    workload,
-    pods: ownedPods(pods, workload),
-    revisions: ownedRevisions(revisions, workload),
-    replicasAtStart,
-  };
+  return { workload, pods, revisions: ownedRevisions(revisions, workload), replicasAtStart };
 }
 
 function selectionsOf(
@@ -92,7 +95,7 @@ function selectionsOf(
   } = target;
   const labels = selectorOf(workload);
   const apps = `/apis/apps/v1/namespaces/${namespace}`;
-  const history = kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision';
+  const history = revisionKind(target.workload);
   return {
     workload: { apiVersion: 'apps/v1', kind, path: `${apps}/${kind.toLowerCase()}s`, name },
     pods: { apiVersion: 'v1', kind: 'Pod', path: `/api/v1/namespaces/${namespace}/pods`, labels },
@@ -113,7 +116,7 @@ async function freeStuckPods(
   const { workload, pods, revisions } = view;
   const revision = templateRevision(workload, revisions);
   if (target.workload.kind !== 'StatefulSet' || !revision) return;
-  for (const pod of pods) {
+  for (const pod of ownPods(pods, workload, revisions)) {
     const { uid = '', name } = pod.metadata;
     const isStuck = !isReady(pod) && revisionOfPod(pod, workload) !== revision.name;
     if (!isStuck || freed.has(uid) || pod.metadata['deletionTimestamp'] !== undefined) continue;

@@ -55,7 +55,7 @@ export async function findJob({ objects, target }: ReadContext, name: string): P
 export type JobObject = Manifest &
   Pick<V1Job, 'spec'> & {
     status?: {
-      conditions?: { type: string; status: string; reason?: string; message?: string }[];
+      conditions?: JobCondition[];
       startTime?: string;
       completionTime?: string;
       active?: number;
@@ -63,3 +63,15 @@ export type JobObject = Manifest &
       succeeded?: number;
     };
   };
+
+interface JobCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+/** Finds the condition that ends a Job; its counts also move while it goes on (kubectl#1629). */
+export function endOf({ status }: JobObject): JobCondition | undefined {
+  return status?.conditions?.find(({ type, status: is }) => ['Complete', 'Failed'].includes(type) && is === 'True');
+}

@@ -2,7 +2,6 @@ import { markerAnnotations } from '../fence.ts';
 import type { StampRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { isOutcomeUnknown, isOutdated } from './failure.ts';
-import { nameOf } from './manifests/manifest.ts';
 import { findWorkload, type WriteContext } from './session.ts';
 import { stateKey } from './workload.ts';
 
@@ -19,11 +18,7 @@ export async function stampWorkload(write: WriteContext, { expected }: StampRequ
     if (checkWrite(write, live, write.marker, expected) === 'ours' || !live) return { key: stateKey(live) };
     try {
       const annotations = { ...live.metadata.annotations, ...markerAnnotations(write.marker) };
-      await write.objects.patch(nameOf(live), [
-        { op: 'test', path: '/metadata/uid', value: live.metadata.uid },
-        { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
-        { op: 'add', path: '/metadata/annotations', value: annotations },
-      ]);
+      await write.objects.patchVersion(live, [{ op: 'add', path: '/metadata/annotations', value: annotations }]);
       return { key: stateKey(live) };
     } catch (error) {
       if (!(isOutdated(error) || isOutcomeUnknown(error)) || round >= maxRounds) throw error;

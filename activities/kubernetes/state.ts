@@ -1,15 +1,17 @@
+import { digestOrEmpty } from '../../contract/artifact.ts';
 import type { LiveState, ServingRevision, Snapshot } from '../../contract/live.ts';
 import {
   isReady,
   listPods,
   listRevisions,
+  ownPods,
   revisionOfPod,
   templateRevision,
   type PodObject,
   type Revision,
 } from './revisions.ts';
 import { findWorkload, type ReadContext } from './session.ts';
-import { commitOf, describeWorkload, imageOf, pinnedDigest, stateKey, type WorkloadObject } from './workload.ts';
+import { commitOf, describeWorkload, imageOf, stateKey, type WorkloadObject } from './workload.ts';
 
 /** A state with the objects that it was read from. */
 export interface ObservedWorkload {
@@ -26,14 +28,15 @@ export async function readState(context: ReadContext): Promise<ObservedWorkload>
   const { target } = context;
   const workload = await findWorkload(context);
   if (!workload) return { live: nothing(target.url), workload, revisions: [], pods: [], template: undefined };
-  const [revisions, pods] = await Promise.all([listRevisions(context, workload), listPods(context, workload)]);
+  const [revisions, found] = await Promise.all([listRevisions(context, workload), listPods(context, workload)]);
+  const pods = ownPods(found, workload, revisions);
   const template = templateRevision(workload, revisions);
   const live: LiveState = {
     exists: true,
     url: target.url,
     serving: servingOf(context, workload, revisions, pods),
     traffic: [{ revision: null, percent: 100, tag: null }],
-    template: { revision: template?.name ?? '', digest: pinnedDigest(imageOf(workload.spec.template, target)) },
+    template: { revision: template?.name ?? '', digest: digestOrEmpty(imageOf(workload.spec.template, target)) },
     job: null,
     key: stateKey(workload),
   };
@@ -76,7 +79,7 @@ function servingOf(
       const revision = revisions.find((one) => one.name === name);
       const image = imageOf(revision?.template, target);
       const percent = Math.round((100 * count) / ready.length);
-      return { revision: name, digest: pinnedDigest(image), commit: commitOf(revision?.template), percent };
+      return { revision: name, digest: digestOrEmpty(image), commit: commitOf(revision?.template), percent };
     });
 }
 

@@ -1,9 +1,8 @@
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
-import { digestOf } from '../../contract/artifact.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { finalFailure } from '../failure.ts';
-import { ownPrefix } from './manifests/annotations.ts';
+import { commitAnnotation } from '../fence.ts';
 import type { Manifest } from './manifests/manifest.ts';
 
 /** A workload of one of the three kinds, with the fields that they share. */
@@ -56,14 +55,9 @@ export function imageOf(template: V1PodTemplateSpec | undefined, { container }: 
   return containerOf(template, container)?.image ?? '';
 }
 
-/** Answers the digest that an image is pinned to; empty for a mutable tag, which proves nothing (invariant I2). */
-export function pinnedDigest(image: string): string {
-  return digestOf(image) ?? '';
-}
-
 /** Answers the commit that a template's pods are made of, as the change that made it has said. */
 export function commitOf(template: V1PodTemplateSpec | undefined): string {
-  return template?.metadata?.annotations?.[`${ownPrefix}commit`] ?? '';
+  return template?.metadata?.annotations?.[commitAnnotation] ?? '';
 }
 
 /**
@@ -79,4 +73,9 @@ export function stateKey(workload: WorkloadObject | undefined): string {
 /** Names a workload as people do: `StatefulSet openagents-runtime`. */
 export function describeWorkload({ workload: { kind, name } }: KubernetesEntry): string {
   return `${kind} ${name}`;
+}
+
+/** Makes the failure of a workload that somebody deleted while a change was at work on it. */
+export function deletedFailure(target: KubernetesEntry): Error {
+  return finalFailure('Drifted', `${describeWorkload(target)} does not exist any more: somebody deleted it`);
 }

@@ -1,4 +1,4 @@
-import { shortHash, type Plan } from '../../contract/plan.ts';
+import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
@@ -48,10 +48,6 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
       ? [`${name('')}${colors.yellow(`users lose ${countOf(lost, 'commit')}: what serves is not an ancestor of it`)}`]
       : []),
   ];
-}
-
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */

@@ -1,5 +1,5 @@
 import type { PlanResult } from '../../activities/planning.ts';
-import { shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
+import { countOf, shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
@@ -58,7 +58,7 @@ function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
 }
 
 function describeCommits({ count, lost }: CommitsBetween): string {
-  const gained = `${count} commit${count === 1 ? '' : 's'} ${count === 1 ? 'goes' : 'go'} out`;
+  const gained = `${countOf(count, 'commit')} ${count === 1 ? 'goes' : 'go'} out`;
   return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 

@@ -1,5 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
-import { shortHash } from '../../contract/plan.ts';
+import { countOf, shortHash } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type {
   ChangeStatus,
@@ -107,9 +107,8 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
     ({ commit, subject, author }) => `- \`${commit.slice(0, 12)}\` ${plain(subject)} (${plain(author)})`,
   );
   if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
-  if (lost > 0)
-    lines.push(`- **users lose ${lost} commit${lost === 1 ? '' : 's'}**: what serves is not an ancestor of it`);
-  return [`### Goes out: ${count} commit${count === 1 ? '' : 's'}`, lines.join('\n')].filter(Boolean).join('\n\n');
+  if (lost > 0) lines.push(`- **users lose ${countOf(lost, 'commit')}**: what serves is not an ancestor of it`);
+  return [`### Goes out: ${countOf(count, 'commit')}`, lines.join('\n')].filter(Boolean).join('\n\n');
 }
 
 /** Takes the signs of Markdown out of a text that strangers wrote. */

@@ -1,3 +1,4 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { formatFence } from '../../../contract/fence.ts';
 import type { MigrationRun } from '../../../contract/live.ts';
@@ -11,7 +12,6 @@ import { hasCommand } from './migration.ts';
 import {
   conditionOf,
   describeCondition,
-  digestOrEmpty,
   hasSucceeded,
   imageOf,
   jobName,

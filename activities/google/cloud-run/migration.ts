@@ -1,3 +1,4 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
 import { markerAnnotations } from '../../fence.ts';
@@ -5,7 +6,6 @@ import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts
 import { call } from '../call.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
 import {
-  digestOrEmpty,
   imageOf,
   mergedEnvironment,
   parentOf,

@@ -1,5 +1,4 @@
 import type { protos } from '@google-cloud/run';
-import { digestOf } from '../../../contract/artifact.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 
 /** Resources of Cloud Run, as Google's client gives and takes them. */
@@ -40,11 +39,6 @@ export function shortName(name: string | null | undefined): string {
 /** Reads the image of the container that does the work: the first one, before sidecars. */
 export function imageOf(resource: { containers?: Container[] | null } | null | undefined): string {
   return resource?.containers?.[0]?.image ?? '';
-}
-
-/** Reads the digest of an image reference; empty for a mutable tag, which proves nothing (invariant I2). */
-export function digestOrEmpty(image: string): string {
-  return digestOf(image) ?? '';
 }
 
 /** Says whether the platform has finished with the newest generation. */

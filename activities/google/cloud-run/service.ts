@@ -1,3 +1,4 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
 import { canonicalJson, sha256 } from '../../../catalog/load.ts';
 import { finalFailure } from '../../failure.ts';
@@ -5,16 +6,7 @@ import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts'
 import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import {
-  describeCondition,
-  digestOrEmpty,
-  hasFailed,
-  imageOf,
-  isSettled,
-  shortName,
-  timeOf,
-  type Service,
-} from './resources.ts';
+import { describeCondition, hasFailed, imageOf, isSettled, shortName, timeOf, type Service } from './resources.ts';
 import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 

@@ -1,3 +1,4 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
 import { candidateRevision, candidateTag } from './names.ts';
 import type { Candidate, TrafficShare } from '../../../contract/live.ts';
@@ -10,7 +11,6 @@ import { pause } from '../polling.ts';
 import {
   conditionOf,
   describeCondition,
-  digestOrEmpty,
   hasFailed,
   imageOf,
   parentOf,

@@ -1,10 +1,10 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import type { Snapshot, LiveState, MigrationJobState, ServingRevision } from '../../../contract/live.ts';
 import { commitAnnotation } from '../../fence.ts';
 import { commitOfImage } from '../artifact-registry.ts';
 import {
   conditionOf,
   describeCondition,
-  digestOrEmpty,
   hasFailed,
   hasSucceeded,
   imageOf,

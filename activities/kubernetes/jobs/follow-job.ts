@@ -1,18 +1,16 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import type { MigrationRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import { isOutdated } from '../failure.ts';
-import { nameOf } from '../manifests/manifest.ts';
 import type { PodObject } from '../revisions.ts';
 import { doomOf } from '../rollout/doom.ts';
 import { followUntil, type Selection } from '../rollout/watch.ts';
-import type { JobObject, WriteContext } from '../session.ts';
-import { pinnedDigest } from '../workload.ts';
+import { endOf, type JobObject, type WriteContext } from '../session.ts';
 import { imageOfJob } from './prepare.ts';
 
 /**
- * Waits for the end of a Job: for its conditions Complete or Failed, since counts also move while it goes on
- * (kubectl#1629). A pod that cannot start ends it, too, since the Job would wait for its time limit: it is suspended
- * first, and has no pod any more when we say that it failed. So it cannot run later.
+ * Waits for the condition that ends a Job. A pod that cannot start ends it, too, since the Job would wait for its time
+ * limit: it is suspended first, and has no pod any more when we say that it failed. So it cannot run later.
  */
 export async function followJob(write: WriteContext, started: JobObject): Promise<MigrationRun> {
   const { name, uid } = started.metadata;
@@ -33,31 +31,24 @@ export async function followJob(write: WriteContext, started: JobObject): Promis
     const [pod] = (pods as PodObject[]).toReversed();
     write.progress({ job: name, pod: pod?.metadata.name ?? 'none', phase: pod?.status?.phase ?? '' });
     const found = job as JobObject;
-    const ended = (found.status?.conditions ?? []).find(
-      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-    );
-    if (ended) return endOf(found, pod, ended);
+    const ended = endOf(found);
+    if (ended) return runOf(found, pod, ended);
     doom ??= pod && doomOf(pod);
     if (doom === undefined) return undefined;
     if (found.spec?.suspend !== true) await suspend(write, found);
-    return pods.length === 0 ? { ...endOf(found, undefined, undefined), reason: doom } : undefined;
+    return pods.length === 0 ? { ...runOf(found, undefined, undefined), reason: doom } : undefined;
   });
 }
 
 /** Suspends a Job, which ends its pods. One that was written meanwhile is looked at again. */
 async function suspend({ objects }: WriteContext, job: JobObject): Promise<void> {
-  const { uid, resourceVersion } = job.metadata;
-  const patch = objects.patch(nameOf(job), [
-    { op: 'test', path: '/metadata/uid', value: uid },
-    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    { op: 'replace', path: '/spec/suspend', value: true },
-  ]);
+  const patch = objects.patchVersion(job, [{ op: 'replace', path: '/spec/suspend', value: true }]);
   await patch.catch((error: unknown) => {
     if (!isOutdated(error)) throw error;
   });
 }
 
-function endOf(
+function runOf(
   job: JobObject,
   pod: PodObject | undefined,
   ended: { type: string; reason?: string; message?: string } | undefined,
@@ -66,7 +57,7 @@ function endOf(
   return {
     execution: job.metadata.name,
     outcome: succeeded ? 'succeeded' : 'failed',
-    digest: pinnedDigest(imageOfJob(job)),
+    digest: digestOrEmpty(imageOfJob(job)),
     taskAttempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0),
     reason: succeeded ? '' : describeFailure(ended, pod),
     startedAt: job.status?.startTime ?? '',

@@ -1,7 +1,7 @@
-import type { V1Container, V1EnvVar, V1Job, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Container, V1Job, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { sha256 } from '../../../catalog/load.ts';
 import type { Marker } from '../../../contract/fence.ts';
-import type { RunMigrationRequest, SyncMigrationRequest } from '../../ports/target.ts';
+import type { RunMigrationRequest } from '../../ports/target.ts';
 
 /** Labels of our Jobs, by which daily checks and people find them. */
 export const jobLabels = { workload: 'slipway.dev/workload', purpose: 'slipway.dev/purpose' } as const;
@@ -11,14 +11,12 @@ export interface JobRequest {
   namespace: string;
   workload: string;
   purpose: 'migration' | 'smoke';
-  /** Pod template of the workload: the Job has its settings, secrets and account. */
+  /** Pod template of the workload: the Job has its variables, secrets and account. */
   template: V1PodTemplateSpec;
   /** Container of the template that the Job runs. */
   container: string;
   image: string;
   command: Pick<RunMigrationRequest, 'command' | 'args' | 'timeoutSeconds'>;
-  variables: SyncMigrationRequest['variables'];
-  secrets: SyncMigrationRequest['secrets'];
   annotations: Record<string, string>;
 }
 
@@ -58,39 +56,17 @@ function onlyForOneRun({ spec }: V1PodTemplateSpec) {
   return kept;
 }
 
-function containerOf({ template, container: name, image, command, variables, secrets }: JobRequest): V1Container {
+function containerOf({ template, container: name, image, command }: JobRequest): V1Container {
   const found = template.spec?.containers.find((one) => one.name === name);
-  const { ports: _ports, startupProbe, readinessProbe, livenessProbe, lifecycle, ...kept } = found ?? { name };
-  void [startupProbe, readinessProbe, livenessProbe, lifecycle];
-  return {
-    ...kept,
-    name,
-    image,
-    command: command.command,
-    args: command.args,
-    env: withVariables(kept.env ?? [], variables, secrets),
-  };
-}
-
-/** Puts variables and references to secrets over those that the container has; a secret is `name/key`. */
-export function withVariables(
-  env: readonly V1EnvVar[],
-  variables: SyncMigrationRequest['variables'],
-  secrets: SyncMigrationRequest['secrets'],
-): V1EnvVar[] {
-  const set = [
-    ...Object.entries(variables).map(([name, value]) => ({ name, value })),
-    ...Object.entries(secrets).map(([name, { secret }]) => ({
-      name,
-      valueFrom: { secretKeyRef: secretKey(secret, name) },
-    })),
-  ];
-  return [...env.filter(({ name }) => !set.some((one) => one.name === name)), ...set];
-}
-
-function secretKey(secret: string, variable: string): { name: string; key: string } {
-  const [name = secret, key = variable] = secret.split('/');
-  return { name, key };
+  const {
+    ports: _ports,
+    startupProbe: _startup,
+    readinessProbe: _readiness,
+    livenessProbe: _liveness,
+    lifecycle: _hooks,
+    ...kept
+  } = found ?? { name };
+  return { ...kept, name, image, command: command.command, args: command.args };
 }
 
 /** Platform: Kubernetes, a Job's name becomes a label of its pod. */

@@ -1,11 +1,10 @@
-import type { JobObject, ReadContext } from '../session.ts';
+import { endOf, type JobObject, type ReadContext } from '../session.ts';
 import { jobLabels } from './job-manifest.ts';
 
 /** One Job of ours, as far as others need to know. */
 export interface JobSummary {
   name: string;
   isRunning: boolean;
-  job: JobObject;
 }
 
 /** Lists the Jobs that Slipway made for a workload, oldest first. */
@@ -14,12 +13,9 @@ export async function listJobs({ objects, target }: ReadContext): Promise<JobSum
   const found = await objects.list({ apiVersion: 'batch/v1', kind: 'Job' }, target.namespace, labels);
   return (found as JobObject[])
     .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1))
-    .map((job) => ({ name: job.metadata.name, isRunning: isRunning(job), job }));
+    .map((job) => ({ name: job.metadata.name, isRunning: isRunning(job) }));
 }
 
-function isRunning({ spec, status }: JobObject): boolean {
-  const ended = (status?.conditions ?? []).some(
-    ({ type, status: is }) => ['Complete', 'Failed'].includes(type) && is === 'True',
-  );
-  return !ended && spec?.suspend !== true;
+function isRunning(job: JobObject): boolean {
+  return !endOf(job) && job.spec?.suspend !== true;
 }

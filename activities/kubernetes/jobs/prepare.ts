@@ -1,12 +1,11 @@
-import { shortDigest } from '../../../contract/artifact.ts';
+import { digestOrEmpty, shortDigest } from '../../../contract/artifact.ts';
 import { checkFence, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
 import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
-import { isAlreadyThere } from '../failure.ts';
-import { valueAt, type Manifest } from '../manifests/manifest.ts';
+import { isWorkload, valueAt, type Manifest } from '../manifests/manifest.ts';
 import type { Rendering } from '../manifests/render.ts';
 import { findJob, type JobObject, type WriteContext } from '../session.ts';
-import { pinnedDigest, type WorkloadObject } from '../workload.ts';
+import type { WorkloadObject } from '../workload.ts';
 import { jobManifest, migrationJobName } from './job-manifest.ts';
 
 /** Kinds that a Job needs before it can start, and that change nothing for the pods that run. */
@@ -26,7 +25,7 @@ export async function prepareMigration(
   const found = (await findJob(write, name)) ?? (await createJob(write, name, request, rendering));
   checkFence(`Job ${name}`, found.metadata.annotations, marker);
   const image = imageOfJob(found);
-  if (pinnedDigest(image) !== request.artifact.digest)
+  if (digestOrEmpty(image) !== request.artifact.digest)
     throw finalFailure(
       'Drifted',
       `Job ${name} has image ${shortDigest(image)}, not ${shortDigest(request.artifact.digest)}: somebody else made it`,
@@ -37,13 +36,11 @@ export async function prepareMigration(
 async function createJob(
   write: WriteContext,
   name: string,
-  { artifact, command, args, timeoutSeconds, variables, secrets }: SyncMigrationRequest,
+  { artifact, command, args, timeoutSeconds }: SyncMigrationRequest,
   { manifests, container }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
-  const workload = manifests.find(
-    ({ kind, metadata }) => kind === target.workload.kind && metadata.name === target.workload.name,
-  );
+  const workload = manifests.find((manifest) => isWorkload(manifest, target.workload));
   await createNeeded(write, manifests);
   const manifest = jobManifest({
     name,
@@ -54,26 +51,15 @@ async function createJob(
     container,
     image: artifact.image,
     command: { command, args, timeoutSeconds },
-    variables,
-    secrets,
     annotations: markerAnnotations(marker),
   });
-  try {
-    return await objects.create(manifest as unknown as Manifest);
-  } catch (error) {
-    const there = isAlreadyThere(error) ? await findJob(write, name) : undefined;
-    if (!there) throw error;
-    return there;
-  }
+  return objects.createOrFind(manifest as unknown as Manifest);
 }
 
 /** Creates what the Job's pod refers to and what is not there yet, such as the new name of a generated ConfigMap. */
 async function createNeeded({ objects }: WriteContext, manifests: readonly Manifest[]): Promise<void> {
   for (const manifest of manifests.filter(({ kind }) => neededKinds.includes(kind))) {
-    if (await objects.read(manifest)) continue;
-    await objects.create(manifest).catch((error: unknown) => {
-      if (!isAlreadyThere(error)) throw error;
-    });
+    if (!(await objects.read(manifest))) await objects.createOrFind(manifest);
   }
 }
 

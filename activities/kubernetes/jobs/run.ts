@@ -1,11 +1,11 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import type { MigrationRun } from '../../../contract/live.ts';
-import { checkFence, markerAnnotations } from '../../fence.ts';
+import { checkFence, isWriteOf, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
 import type { RunMigrationRequest } from '../../ports/target.ts';
-import { isAlreadyThere, isOutcomeUnknown, isOutdated } from '../failure.ts';
-import { nameOf, withValueAt, type Manifest } from '../manifests/manifest.ts';
+import { isOutcomeUnknown, isOutdated } from '../failure.ts';
+import { withValueAt, type Manifest } from '../manifests/manifest.ts';
 import { findJob, type JobObject, type WriteContext } from '../session.ts';
-import { pinnedDigest } from '../workload.ts';
 import { followJob } from './follow-job.ts';
 import { imageOfJob } from './prepare.ts';
 
@@ -43,26 +43,18 @@ async function findPrepared(write: WriteContext, { ready, artifact }: RunMigrati
   if (!job) throw finalFailure('Drifted', `Job ${ready.job} does not exist any more: somebody deleted it`);
   if (job.metadata.uid !== ready.version)
     throw finalFailure('Drifted', `Job ${ready.job} is another one than the one that was prepared`);
-  if (pinnedDigest(imageOfJob(job)) !== artifact.digest)
+  if (digestOrEmpty(imageOfJob(job)) !== artifact.digest)
     throw finalFailure('Drifted', `Job ${ready.job} has another image than the one that was prepared`);
   return job;
 }
 
 /** Says whether an earlier attempt has started the prepared Job; a Job runs once, so a person's retry needs another. */
 function isUsed(job: JobObject, { marker }: WriteContext): boolean {
-  return job.spec?.suspend !== true && !isMarkedBy(job, marker);
+  return job.spec?.suspend !== true && !isWriteOf(job.metadata.annotations, marker);
 }
 
 function isStartedByUs(job: JobObject, { marker }: WriteContext): boolean {
-  return job.spec?.suspend !== true && isMarkedBy(job, marker);
-}
-
-function isMarkedBy({ metadata }: JobObject, marker: WriteContext['marker']): boolean {
-  const { annotations = {} } = metadata;
-  const wanted = markerAnnotations(marker);
-  return ['slipway.dev/change', 'slipway.dev/step', 'slipway.dev/attempt'].every(
-    (key) => annotations[key] === wanted[key],
-  );
+  return job.spec?.suspend !== true && isWriteOf(job.metadata.annotations, marker);
 }
 
 /** Makes the Job of a further attempt from the one that was used, under a name of its own. */
@@ -79,23 +71,14 @@ async function prepareAgain(write: WriteContext, used: JobObject): Promise<JobOb
     metadata: { name, namespace: used.metadata.namespace ?? '', labels, annotations: markerAnnotations(marker) },
     spec: withValueAt({ ...spec, suspend: true }, ['template', 'metadata', 'labels'], labels),
   };
-  try {
-    return await objects.create(copy);
-  } catch (error) {
-    const there = isAlreadyThere(error) ? await findJob(write, name) : undefined;
-    if (!there) throw error;
-    return there;
-  }
+  return objects.createOrFind(copy);
 }
 
 /** Ends the suspension of exactly this version of the Job, with our marker in the same write. */
 async function start({ objects, marker }: WriteContext, job: JobObject): Promise<JobObject> {
   const annotations = { ...job.metadata.annotations, ...markerAnnotations(marker) };
-  const patched = await objects.patch(nameOf(job), [
-    { op: 'test', path: '/metadata/uid', value: job.metadata.uid },
-    { op: 'replace', path: '/metadata/resourceVersion', value: job.metadata.resourceVersion },
+  return objects.patchVersion(job, [
     { op: 'replace', path: '/metadata/annotations', value: annotations },
     { op: 'replace', path: '/spec/suspend', value: false },
   ]);
-  return patched;
 }

@@ -1,5 +1,6 @@
 import type { Artifact } from '../../../contract/artifact.ts';
 import type { Marker } from '../../../contract/fence.ts';
+import { authorAnnotations, commitAnnotation } from '../../fence.ts';
 import { isRecord, valueAt, withValueAt, type Manifest } from './manifest.ts';
 
 /** Begins the annotations and labels that are Slipway's own. */
@@ -14,12 +15,11 @@ const podAnnotations = ['spec', 'template', 'metadata', 'annotations'];
 export function annotatePods(
   workload: Manifest,
   { commit }: Pick<Artifact, 'commit'>,
-  { change, attempt }: Pick<Marker, 'change' | 'attempt'>,
+  author: Pick<Marker, 'change' | 'attempt'>,
 ): Manifest {
-  const own = { [`${ownPrefix}change`]: change, [`${ownPrefix}attempt`]: String(attempt) };
-  const ofCommit = commit === '' ? {} : { [`${ownPrefix}commit`]: commit };
+  const own = { ...authorAnnotations(author), ...(commit !== '' && { [commitAnnotation]: commit }) };
   const before = valueAt(workload, podAnnotations);
-  return withValueAt(workload, podAnnotations, { ...(isRecord(before) ? before : {}), ...ofCommit, ...own });
+  return withValueAt(workload, podAnnotations, { ...(isRecord(before) ? before : {}), ...own });
 }
 
 /** Removes the annotations of the object and of its pods that a test holds for; empty ones go, too. */

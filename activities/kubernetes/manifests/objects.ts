@@ -1,8 +1,8 @@
 import { send, type Caller } from '../call.ts';
 import type { Resource } from '../client.ts';
-import { orUndefined } from '../failure.ts';
+import { isAlreadyThere, orUndefined } from '../failure.ts';
 import { finalFailure } from '../../failure.ts';
-import { describeObject, type Manifest, type ObjectName } from './manifest.ts';
+import { describeObject, nameOf, type Manifest, type ObjectName } from './manifest.ts';
 import { fieldManager } from './owned-fields.ts';
 import type { PatchOperation } from './take-over.ts';
 
@@ -15,7 +15,11 @@ export interface Objects {
   /** Applies a manifest on the server by our field manager. `force` takes fields that others own. */
   apply(manifest: Manifest, options: { dryRun: boolean; force?: boolean }): Promise<Manifest>;
   patch(name: ObjectName, operations: readonly PatchOperation[], options?: { dryRun: boolean }): Promise<Manifest>;
+  /** Patches exactly the version of an object that was read. */
+  patchVersion(live: Manifest, operations: readonly PatchOperation[]): Promise<Manifest>;
   create(manifest: Manifest): Promise<Manifest>;
+  /** Creates an object, or answers the one that has its name already. */
+  createOrFind(manifest: Manifest): Promise<Manifest>;
   list(kind: Pick<ObjectName, 'apiVersion' | 'kind'>, namespace: string, labels?: string): Promise<Manifest[]>;
   /** Lists names, labels and annotations, and nothing of the contents. */
   listMetadata(kind: Pick<ObjectName, 'apiVersion' | 'kind'>, namespace: string, labels: string): Promise<Manifest[]>;
@@ -27,7 +31,7 @@ const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.i
 
 /** Opens the objects of a caller's cluster. What kinds there are is read once for a process. */
 export function openObjects(caller: Caller): Objects {
-  return {
+  const objects: Objects = {
     read: async (name) =>
       orUndefined(send<Manifest>(caller, `read ${describeObject(name)}`, { method: 'GET', path: await pathOf(name) })),
 
@@ -52,6 +56,23 @@ export function openObjects(caller: Caller): Objects {
       return send(caller, doing, { method: 'POST', path, query, contentType: 'application/json', body: manifest });
     },
 
+    patchVersion: (live, operations) =>
+      objects.patch(nameOf(live), [
+        { op: 'test', path: '/metadata/uid', value: live.metadata.uid },
+        { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
+        ...operations,
+      ]),
+
+    async createOrFind(manifest) {
+      try {
+        return await objects.create(manifest);
+      } catch (error) {
+        const there = isAlreadyThere(error) ? await objects.read(manifest) : undefined;
+        if (!there) throw error;
+        return there;
+      }
+    },
+
     list: (kind, namespace, labels) => listOf(kind, namespace, labels, 'application/json'),
     listMetadata: (kind, namespace, labels) => listOf(kind, namespace, labels, metadataOnly),
 
@@ -62,6 +83,7 @@ export function openObjects(caller: Caller): Objects {
       await orUndefined(send(caller, doing, deletion));
     },
   };
+  return objects;
 
   async function listOf(
     kind: Pick<ObjectName, 'apiVersion' | 'kind'>,

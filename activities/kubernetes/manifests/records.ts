@@ -88,11 +88,22 @@ async function adopt(objects: Pick<Objects, 'read'>, place: RecordPlace, name: s
 /** Reads a record. Throws `Missing` if it is gone, `Drifted` if it is not as it was written. */
 export async function readRecord(
   objects: Pick<Objects, 'read'>,
-  { namespace }: RecordPlace,
+  place: RecordPlace,
   name: string,
 ): Promise<{ manifests: Manifest[]; hash: string }> {
+  const found = await findRecord(objects, place, name);
+  if (found) return found;
+  throw finalFailure('Missing', `the record Secret/${name} is not in namespace ${place.namespace} any more`);
+}
+
+/** Reads a record; undefined if it does not exist. Throws `Drifted` if it is not as it was written. */
+export async function findRecord(
+  objects: Pick<Objects, 'read'>,
+  { namespace }: RecordPlace,
+  name: string,
+): Promise<{ manifests: Manifest[]; hash: string } | undefined> {
   const found = await objects.read({ ...secret, metadata: { name, namespace } });
-  if (!found) throw finalFailure('Missing', `the record Secret/${name} is not in namespace ${namespace} any more`);
+  if (!found) return undefined;
   const hash = found.metadata.annotations?.[hashAnnotation] ?? '';
   const json = found.type === recordType ? unpack(found.data) : undefined;
   if (json === undefined || sha256(json) !== hash)

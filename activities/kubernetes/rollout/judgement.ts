@@ -1,5 +1,5 @@
 import type { PodObject, Revision } from '../revisions.ts';
-import { isOwnPod, isReady, revisionOfPod, templateRevision } from '../revisions.ts';
+import { isReady, ownPods, revisionOfPod, templateRevision } from '../revisions.ts';
 import type { WorkloadObject } from '../workload.ts';
 import { doomOf } from './doom.ts';
 
@@ -40,7 +40,7 @@ export function splitByRevision(view: RolloutView): Sides | Judgement {
   const revision = templateRevision(workload, revisions);
   if (!revision) return progressing(`the controller of ${name} has not made the new revision yet`);
   // Another workload may have the same labels; and an evicted pod stays for a while beside its replacement.
-  const own = pods.filter((pod) => isOwnPod(pod, workload, revisions) && !isFinished(pod));
+  const own = ownPods(pods, workload, revisions).filter((pod) => !isFinished(pod));
   const newPods = own.filter((pod) => revisionOfPod(pod, workload) === revision.name && !isGoing(pod));
   return {
     revision,

@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationReady } from '../../../activities/ports/target.ts';
 import type { MigrationRun } from '../../../contract/live.ts';
+import { countOf } from '../../../contract/plan.ts';
 import { cancellationPoint, frozen, preempted } from '../../lease/interruption.ts';
 import { following } from '../../run/activities.ts';
 import { ending, finalAnswer } from '../../run/failures.ts';
@@ -98,6 +99,6 @@ function migrateStep(name: 'migrate' | 'migrate-fallback') {
 
 function describeRun({ execution, outcome, reason, taskAttempts }: MigrationRun): string {
   const name = execution.split('/').at(-1) ?? execution;
-  const attempts = `${taskAttempts} task attempt${taskAttempts === 1 ? '' : 's'}`;
+  const attempts = countOf(taskAttempts, 'task attempt');
   return `${name} ${outcome}${reason ? ` (${reason})` : ''}, ${attempts}`;
 }
