@@ -5,7 +5,7 @@ import type { LogEntry, Logs } from '../ports/platform.ts';
 import type { ExecutionLog, ExecutionLogQuery } from '../ports/target.ts';
 import { openStream } from './call.ts';
 import type { KubernetesClients } from './client.ts';
-import { classified } from './failure.ts';
+import { classified, orUndefined } from './failure.ts';
 import { isRecord } from './manifests/manifest.ts';
 import { listPods, listRevisions, ownPods, type PodObject } from './revisions.ts';
 import { findWorkload, readContext, type ReadContext } from './session.ts';
@@ -74,7 +74,9 @@ async function readPodLog({ caller, target }: ReadContext, pod: PodObject, since
     });
     const path = `/api/v1/namespaces/${target.namespace}/pods/${name}/log?${query.toString()}`;
     const limited = { ...caller, signal: AbortSignal.timeout(readWithinMs) };
-    const body = await text(await openStream(limited, `read the log of pod ${name}`, path));
+    // A pod that has gone since it was listed is one that a list a moment later would not have had.
+    const stream = await orUndefined(openStream(limited, `read the log of pod ${name}`, path));
+    const body = stream ? await text(stream) : '';
     return body
       .split('\n')
       .filter(Boolean)

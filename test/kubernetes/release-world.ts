@@ -35,11 +35,13 @@ export class ReleaseWorld {
   /** Settings that the overlay of the next commit has. */
   setting = 'one';
   replicas: number | null = 2;
+  /** Further objects of the overlay. */
+  others: object[] = [];
   private readonly cluster: Cluster;
   private changes = 0;
   private sequence = 0;
 
-  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind) {
+  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind, kubeconfig: string) {
     this.cluster = cluster;
     this.target = {
       kind: 'kubernetes',
@@ -51,13 +53,20 @@ export class ReleaseWorld {
       migrationJob: 'app-migrate',
       rolloutTimeoutSeconds: 60,
     };
-    const clients = createKubernetesClients({ kubeconfig: cluster.controlPlane.kubeconfig });
+    const clients = createKubernetesClients({ kubeconfig });
     this.port = createKubernetesTarget(clients, { checkout: () => this.checkout() });
   }
 
-  static async open(cluster: Cluster, kind: WorkloadKind): Promise<ReleaseWorld> {
+  /** Opens a world for the cluster's administrator, or for whom a kubeconfig of the namespace is made. */
+  static async open(
+    cluster: Cluster,
+    kind: WorkloadKind,
+    kubeconfigOf?: (namespace: string) => Promise<string>,
+  ): Promise<ReleaseWorld> {
     process.env['SLIPWAY_KUBECTL'] = await obtain(kubectl, () => undefined);
-    return new ReleaseWorld(cluster, await cluster.namespace(), kind);
+    const namespace = await cluster.namespace();
+    const kubeconfig = (await kubeconfigOf?.(namespace)) ?? cluster.controlPlane.kubeconfig;
+    return new ReleaseWorld(cluster, namespace, kind, kubeconfig);
   }
 
   /** The repository of its images. */
@@ -94,11 +103,13 @@ export class ReleaseWorld {
     await mkdir(path.join(folder, place));
     const kustomization = {
       namespace: this.target.namespace,
-      resources: ['workload.yaml'],
+      resources: ['workload.yaml', ...this.others.map((_object, index) => `other-${index}.yaml`)],
       configMapGenerator: [{ name: 'settings', literals: [`SETTING=${this.setting}`] }],
     };
     await writeFile(path.join(folder, place, 'kustomization.yaml'), stringify(kustomization));
     await writeFile(path.join(folder, place, 'workload.yaml'), stringify(this.workload()));
+    for (const [index, object] of this.others.entries())
+      await writeFile(path.join(folder, place, `other-${index}.yaml`), stringify(object));
     return folder;
   }
 
