@@ -187,7 +187,7 @@ export class Change {
   }
 
   /** Goes up to the roll-out; answers how that is called, as often as workers would. */
-  async stageRelease(artifact: Artifact): Promise<{ shift: () => Promise<Shifted> }> {
+  async stageRelease(artifact: Artifact): Promise<{ shift: (signal?: AbortSignal) => Promise<Shifted> }> {
     const { port, target } = this.world;
     this.snapshot = await port.snapshot(target);
     const { key } = await port.stamp(target, { ...this.write('fence'), expected: this.snapshot.live.key });
@@ -195,7 +195,7 @@ export class Change {
     const candidate = await port.stage(target, { ...staging, ...this.source() });
     const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100 };
     const { snapshot } = this;
-    return { shift: () => port.shift(target, { ...shifting, snapshot }) };
+    return { shift: (signal = shifting.signal) => port.shift(target, { ...shifting, snapshot, signal }) };
   }
 
   /** Makes and runs one migration. */
