@@ -17,8 +17,16 @@ export interface CatalogProblem {
 }
 
 export interface LoadedCatalog {
-  services: Map<string, { file: string; entry: CatalogFile }>;
+  services: Map<string, LoadedService>;
   problems: CatalogProblem[];
+}
+
+export interface LoadedService {
+  file: string;
+  /** Without the environments that cannot be used here. */
+  entry: CatalogFile;
+  /** Why an environment cannot be used here, by its name: it has a variable that is not set. */
+  unusable: Map<string, string>;
 }
 
 /** The largest catalog file. People write them by hand, so a larger one is something else. */
@@ -28,7 +36,8 @@ const maxAliases = 50;
 
 /**
  * Reads every `*.yaml` directly below a folder and lists all problems of all files. It never throws for a file's
- * content. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine).
+ * content. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine). An
+ * environment with a variable that is not set cannot be used, and the others can.
  */
 export async function loadCatalog(
   folder: string,
@@ -40,16 +49,17 @@ export async function loadCatalog(
     const file = path.join(folder, name);
     const result = await readCatalogFile(file, variables);
     loaded.problems.push(...result.problems);
-    if (!result.entry) continue;
-    const twin = loaded.services.get(result.entry.service);
+    if (!result.service) continue;
+    const { service } = result.service.entry;
+    const twin = loaded.services.get(service);
     if (twin)
       loaded.problems.push({
         file,
         line: 1,
         path: 'service',
-        message: `${result.entry.service} is described in ${twin.file} too`,
+        message: `${service} is described in ${twin.file} too`,
       });
-    else loaded.services.set(result.entry.service, { file, entry: result.entry });
+    else loaded.services.set(service, result.service);
   }
   return loaded;
 }
@@ -65,6 +75,9 @@ export function catalogEntry(
     return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
   const { environments } = found.entry;
   const settings = environments[environment];
+  const unusable = found.unusable.get(environment);
+  if (unusable !== undefined)
+    return { path: 'environment', message: `environment ${environment} of ${service} cannot be used: ${unusable}` };
   if (!settings)
     return {
       path: 'environment',
@@ -116,7 +129,7 @@ export function sha256(text: string): string {
 async function readCatalogFile(
   file: string,
   variables: Record<string, string | undefined>,
-): Promise<{ entry?: CatalogFile; problems: CatalogProblem[] }> {
+): Promise<{ service?: LoadedService; problems: CatalogProblem[] }> {
   const info = await lstat(file);
   if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
   if (info.size > maxFileBytes)
@@ -140,13 +153,13 @@ async function readCatalogFile(
   }
   const value = plainValue(document);
   if ('problem' in value) return { problems: [{ file, line: 1, path: '', message: value.problem }] };
-  const missing = new Set<string>();
-  const parsed = catalogFile.safeParse(substitute(value.value, variables, missing));
-  const absent = [...missing].map((name) => ({ file, line: 1, path: '', message: `the variable ${name} is not set` }));
-  if (parsed.success) return { entry: parsed.data, problems: absent };
+  const { usable, unusable, absent } = withVariables(value.value, variables);
+  const located = absent.map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }));
+  const parsed = catalogFile.safeParse(usable);
+  if (parsed.success) return { service: { file, entry: parsed.data, unusable }, problems: located };
   return {
     problems: [
-      ...absent,
+      ...located,
       ...problemsOf(parsed.error).map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem })),
     ],
   };
@@ -158,6 +171,38 @@ function plainValue(document: Document): { value: unknown } | { problem: string 
   } catch (error) {
     return { problem: error instanceof Error ? error.message : 'cannot be read' };
   }
+}
+
+/** Puts variables in, and takes the environments out that have one that is not set. */
+function withVariables(
+  value: unknown,
+  variables: Record<string, string | undefined>,
+): { usable: unknown; unusable: Map<string, string>; absent: { path: string; message: string }[] } {
+  const { environments, ...rest } = (value ?? {}) as Record<string, unknown>;
+  const unusable = new Map<string, string>();
+  const missing = new Set<string>();
+  const common = substitute(rest, variables, missing) as object;
+  const absent = [...missing].map((name) => ({ path: '', message: describeUnset([name]) }));
+  if (environments === null || typeof environments !== 'object' || Array.isArray(environments))
+    return { usable: substitute(value, variables, missing), unusable, absent };
+  const usable = Object.entries(environments).flatMap(([name, settings]) => {
+    const unset = new Set<string>();
+    const replaced = substitute(settings, variables, unset);
+    if (unset.size === 0) return [[name, replaced]];
+    unusable.set(name, describeUnset([...unset]));
+    return [];
+  });
+  for (const [name, message] of unusable) absent.push({ path: `environments.${name}`, message });
+  return { usable: { ...common, environments: Object.fromEntries(usable) as unknown }, unusable, absent };
+}
+
+/** A sandbox sets these itself; a person does not. */
+const sandboxPrefix = 'SLIPWAY_SANDBOX_';
+
+function describeUnset(names: string[]): string {
+  const sentence = `the variable ${names.join(', ')} is not set`;
+  const isOfSandbox = names.every((name) => name.startsWith(sandboxPrefix));
+  return isOfSandbox ? `${sentence}; a sandbox with that part sets it (./slipway sandbox up --help)` : sentence;
 }
 
 function substitute(value: unknown, variables: Record<string, string | undefined>, missing: Set<string>): unknown {

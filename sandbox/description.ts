@@ -27,7 +27,10 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
-  /** `kubeconfig` and `auditLog` are files, `kubectl` the path of the program; the pid is the API server's. */
+  /**
+   * `kubeconfig` and `auditLog` are files, `kubectl` the path of the program, `services` URLs by name; the pid is the
+   * API server's.
+   */
   kubernetes: z
     .object({
       server: z.string(),
@@ -35,6 +38,7 @@ const descriptionSchema = z.looseObject({
       context: z.string(),
       auditLog: z.string(),
       kubectl: z.string(),
+      services: z.record(z.string(), z.string()).optional(),
       ...part,
     })
     .optional(),

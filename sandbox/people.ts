@@ -28,22 +28,37 @@ const nobodysKey = (person: string): string => {
   return `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${material} stand-in of ${person}`;
 };
 
+/** Nothing listens there. */
+const nowhere = 'http://127.0.0.1:1';
+
+/** Names the variable of the runtime's address in the cluster. */
+const clusterRuntimeVariable = 'SLIPWAY_SANDBOX_CLUSTER_RUNTIME';
+
 /**
  * Values of `${SLIPWAY_…}` in catalog files where no sandbox is up. They are enough to read the files, not to reach
  * anything or to sign.
  */
 export const standInVariables: Record<string, string> = {
-  SLIPWAY_SANDBOX_HTTP: 'http://127.0.0.1:1',
+  SLIPWAY_SANDBOX_HTTP: nowhere,
+  [clusterRuntimeVariable]: nowhere,
   ...Object.fromEntries(samplePeople.map((person) => [keyVariableOf(person), nobodysKey(person)])),
 };
 
-/** Computes `${SLIPWAY_…}` of catalog files in a sandbox: its cloud's address, its people's public keys. */
+/**
+ * Computes `${SLIPWAY_…}` of catalog files in a sandbox: addresses of its cloud and its cluster, its people's public
+ * keys. An environment with an address of a part that is not up cannot be used.
+ */
 export const sandboxVariables = ({
   cloud,
+  kubernetes,
   keys,
-}: Pick<SandboxDescription, 'cloud' | 'keys'>): Record<string, string> => ({
-  ...(cloud ? { SLIPWAY_SANDBOX_HTTP: cloud.http } : {}),
-  ...Object.fromEntries(
-    samplePeople.map((person) => [keyVariableOf(person), keys?.public[person] ?? nobodysKey(person)]),
-  ),
-});
+}: Pick<SandboxDescription, 'cloud' | 'kubernetes' | 'keys'>): Record<string, string> => {
+  const runtime = kubernetes?.services?.['openagents-runtime'];
+  return {
+    ...(cloud && { SLIPWAY_SANDBOX_HTTP: cloud.http }),
+    ...(runtime !== undefined && { [clusterRuntimeVariable]: runtime }),
+    ...Object.fromEntries(
+      samplePeople.map((person) => [keyVariableOf(person), keys?.public[person] ?? nobodysKey(person)]),
+    ),
+  };
+};

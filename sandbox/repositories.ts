@@ -65,13 +65,16 @@ const createRepository = async (folder: string, history: History): Promise<Sampl
   return { name: history.name, path, scenarios: await commitsOf(path, history) };
 };
 
+/** Names the folder of the sample services' repositories in a sandbox's folder. */
+export const repositoriesIn = (dir: string): string => join(dir, 'repos');
+
 /**
  * Creates the sample services' bare git repositories, `<dir>/repos/<name>.git`. Each has one commit a scenario on
  * `main`, tagged with its name, and can be served as static files. The commit ids are the same on every machine. Safe
  * to repeat.
  */
 export const createRepositories = async (dir: string): Promise<SampleRepository[]> => {
-  const folder = join(dir, 'repos');
+  const folder = repositoriesIn(dir);
   await mkdir(folder, { recursive: true });
   return Promise.all(histories.map((history) => createRepository(folder, history)));
 };

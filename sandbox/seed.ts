@@ -20,15 +20,16 @@ export interface SeedOptions {
 }
 
 export interface Seeded {
-  /** Images by digest, by sample service. */
-  images: Record<string, string>;
+  /** What serves first, by sample service. */
+  baselines: Record<string, Baseline>;
   /** Addresses of the Cloud Run services. */
   uris: Record<string, string>;
   /** The steady traffic of users. */
   traffic: TrafficTarget[];
 }
 
-interface Baseline {
+/** The commit that was deployed by hand, and its image by digest. */
+export interface Baseline {
   commit: string;
   image: string;
 }
@@ -65,9 +66,8 @@ export const seed = async ({ cloud, postgres, services: names, say }: SeedOption
     ]);
     const deployments = services.flatMap(deploymentsOf);
     const uris = await startServices(workshop, deployments, baselines);
-    const images = Object.fromEntries([...baselines].map(([name, { image }]) => [name, image]));
     return {
-      images,
+      baselines: Object.fromEntries(baselines),
       uris,
       traffic: (await Promise.all(deployments.map((each) => trafficTo(workshop, each, uris)))).flat(),
     };

@@ -1,4 +1,10 @@
-import { catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
+import {
+  catalogEntry,
+  catalogTrain,
+  loadCatalog,
+  type CatalogProblem,
+  type LoadedCatalog,
+} from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
@@ -11,7 +17,7 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
       const entry = catalogEntry(catalog, service, environment);
-      const [problem] = catalog.problems;
+      const problem = problemOfWholeFile(catalog);
       if ('message' in entry && problem)
         return {
           ...entry,
@@ -22,7 +28,7 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
     async train(service) {
       const catalog = await loadCatalog(folder, variables);
       const train = catalogTrain(catalog, service);
-      const [problem] = catalog.problems;
+      const problem = problemOfWholeFile(catalog);
       return 'message' in train && problem
         ? { ...train, message: `${train.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` }
         : train;
@@ -41,4 +47,10 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
         );
     },
   };
+}
+
+/** Finds a file that has no service for a problem: it may be the one that is asked for. */
+function problemOfWholeFile({ services, problems }: LoadedCatalog): CatalogProblem | undefined {
+  const read = new Set([...services.values()].map(({ file }) => file));
+  return problems.find(({ file }) => !read.has(file));
 }

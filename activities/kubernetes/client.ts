@@ -4,6 +4,8 @@ import { openConnection, type Connection } from './connection.ts';
 export interface KubernetesAccess {
   /** Path of a kubeconfig; by default KUBECONFIG, ~/.kube/config, or the cluster that the process runs in. */
   kubeconfig?: string;
+  /** Path of kubectl, which renders overlays; by default SLIPWAY_KUBECTL, or the one on PATH. */
+  kubectl?: string;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }

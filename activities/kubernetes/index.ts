@@ -20,7 +20,7 @@ export function createKubernetesAdapters(
   const clients = createKubernetesClients(access);
   return {
     kubernetes: {
-      target: createKubernetesTarget(clients, sources),
+      target: createKubernetesTarget(clients, { sources, kubectl: access.kubectl }),
       logs: createPodLogs(clients),
       secrets: createClusterSecrets(clients),
     },

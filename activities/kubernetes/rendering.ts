@@ -8,6 +8,13 @@ import { renderCommit, type Rendering } from './manifests/render.ts';
 import type { WriteContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';
 
+/** Holds what renders overlays on this worker. */
+export interface Renderer {
+  sources: Pick<Sources, 'checkout'>;
+  /** Path of kubectl; undefined for the usual one. */
+  kubectl?: string | undefined;
+}
+
 /** Says which commit is rendered, and what the catalog adds to the container. */
 export interface RenderSource {
   repository: CatalogFile['repository'];
@@ -18,7 +25,7 @@ export interface RenderSource {
 
 /** Renders the overlay of the artifact's commit with its image, and with the catalog's variables on the container. */
 export async function renderTarget(
-  sources: Pick<Sources, 'checkout'>,
+  { sources, kubectl }: Renderer,
   { target, marker, signal }: Pick<WriteContext, 'target' | 'marker' | 'signal'>,
   { repository, artifact, variables, secrets }: RenderSource,
 ): Promise<Rendering> {
@@ -32,6 +39,7 @@ export async function renderTarget(
     artifact,
     marker,
     signal,
+    ...(kubectl !== undefined && { kubectl }),
   });
   const manifests = rendering.manifests.map((manifest) =>
     isWorkload(manifest, workload) ? withSettings(manifest, rendering.container, { variables, secrets }) : manifest,

@@ -1,7 +1,6 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { Sources } from '../ports/index.ts';
 import type { Target } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified } from './failure.ts';
@@ -10,7 +9,7 @@ import { prepareMigration } from './jobs/prepare.ts';
 import { runMigrationOnce } from './jobs/run.ts';
 import { readJobLog } from './logs.ts';
 import { readBackState } from './read-back.ts';
-import { renderTarget } from './rendering.ts';
+import { renderTarget, type Renderer } from './rendering.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
 import { applyAndRollOut } from './shift.ts';
@@ -21,7 +20,7 @@ import { changingOf, readState, takeSnapshot } from './state.ts';
 /** Makes the target of a workload in a cluster, with its migration Jobs (runbooks 001 and 003). */
 export function createKubernetesTarget(
   clients: KubernetesClients,
-  sources: Pick<Sources, 'checkout'>,
+  renderer: Renderer,
 ): Target<KubernetesEntry> {
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
@@ -32,12 +31,12 @@ export function createKubernetesTarget(
     stage: (target, request) =>
       classified(async () => {
         const write = writeContext(clients, target, request);
-        return stageManifests(write, request, await renderTarget(sources, write, request));
+        return stageManifests(write, request, await renderTarget(renderer, write, request));
       }),
     syncMigration: (target, request) =>
       classified(async () => {
         const write = writeContext(clients, target, request);
-        return prepareMigration(write, request, await renderTarget(sources, write, request));
+        return prepareMigration(write, request, await renderTarget(renderer, write, request));
       }),
     runMigration: (target, request) =>
       classified(() => runMigrationOnce(writeContext(clients, target, request), request)),

@@ -9,6 +9,18 @@ export interface ImageName {
   image: string;
 }
 
+/** A workload that a team applied by hand (runbook 003, "Kubernetes manifests"). */
+export interface ClusterDeployment {
+  namespace: string;
+  /** Kustomize overlay in the repository. */
+  overlay: string;
+  workload: { kind: string; name: string };
+  /** The Secret that its pods read, with the variables that are its keys. */
+  secret: { name: string; variables: string[] };
+  /** Service through which its pods are reached. */
+  service: string;
+}
+
 /** One environment of a sample service. */
 export interface SampleEnvironment {
   name: string;
@@ -22,6 +34,8 @@ export interface SampleEnvironment {
   variables: Record<string, string>;
   /** Cloud Run services whose address this one gets, by environment variable: they are started before it. */
   addresses?: Record<string, string>;
+  /** What serves it in a cluster, in a sandbox that has one. */
+  cluster?: ClusterDeployment;
   /** Steady requests of users, `rate` a second; `keySecret` holds the key that they carry. */
   traffic?: { kind: 'web' | 'agento'; rate: number; keySecret?: string };
 }
@@ -76,6 +90,22 @@ const runtime: SampleService = {
       variables: { RUNTIME_SERVICE_NAME: runtimeService },
     },
     { ...runtimeEnvironment('staging'), variables: {} },
+    {
+      name: 'cluster',
+      database: 'openagents_runtime_cluster',
+      secrets: {},
+      variables: {},
+      cluster: {
+        namespace: 'runtime',
+        overlay: 'deploy/k8s/overlays/prod',
+        workload: { kind: 'StatefulSet', name: runtimeService },
+        secret: {
+          name: 'openagents-runtime-secrets',
+          variables: [databaseUrlVariable, 'SECRET_KEY_BASE', 'RUNTIME_SIGNATURE_SECRET'],
+        },
+        service: runtimeService,
+      },
+    },
   ],
 };
 

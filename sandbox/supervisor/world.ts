@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { removeSandbox, writeSandbox } from '../description.ts';
 import type { SandboxDescription } from '../description.ts';
 import { identifySelf } from '../process-identity.ts';
-import { createRepositories } from '../repositories.ts';
+import { createRepositories, repositoriesIn } from '../repositories.ts';
+import type { Seeded } from '../seed.ts';
+import { seedCluster } from '../seed/cluster.ts';
 import type { FurtherPart } from '../parts.ts';
 import { obtain } from '../servers/obtain.ts';
 import { prometheus } from '../servers/prometheus.ts';
@@ -83,12 +85,13 @@ export class World {
       ...(parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : []),
       ...(parts.includes('kubernetes') ? [this.#startKubernetes(description)] : []),
     ];
-    await together([
-      this.#startTemporal(ports, description),
+    const [seeded] = await together([
       this.#startCloudWithData(ports, description),
+      this.#startTemporal(ports, description),
       this.#giveKeys(description),
       ...further,
     ]);
+    if (seeded) await this.#seedCluster(description, seeded);
   }
 
   async #giveKeys(description: SandboxDescription): Promise<void> {
@@ -128,21 +131,33 @@ export class World {
     });
   }
 
-  async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<void> {
+  async #seedCluster({ kubernetes, postgres: database }: SandboxDescription, { baselines }: Seeded): Promise<void> {
+    if (!kubernetes || !database) return;
+    const startedAt = Date.now();
+    const { dir, say } = this.#options;
+    const { kubectl, kubeconfig } = kubernetes;
+    const places = { cluster: { kubectl, kubeconfig }, repositories: repositoriesIn(dir), postgres: database.url };
+    kubernetes.services = await seedCluster({ ...places, baselines, say });
+    say(`sample services of the cluster are ready (${seconds(startedAt)})`);
+  }
+
+  async #startCloudWithData(ports: Ports, description: SandboxDescription): Promise<Seeded | undefined> {
     // Loaded meanwhile: the Google clients take a second.
     const seeding = this.#options.empty ? Promise.resolve(undefined) : import('../seed.ts');
     const [samples, database, cloud] = await together([seeding, this.#startPostgres(ports), this.#startCloud(ports)]);
     Object.assign(description, { cloud, postgres: database });
-    if (!samples) return;
+    if (!samples) return undefined;
     const startedAt = Date.now();
     const { say, services } = this.#options;
-    const { uris, traffic } = await samples.seed({ cloud, postgres: database, services, say });
+    const seeded = await samples.seed({ cloud, postgres: database, services, say });
+    const { uris, traffic } = seeded;
     say(`sample services are ready (${seconds(startedAt)})`);
     description.services = uris;
     const [first] = traffic;
-    if (!first) return;
+    if (!first) return seeded;
     const where = `to ${traffic.map(({ url }) => url).join(', ')}`;
     description.traffic = { url: first.url, pid: await this.#run('traffic', trafficSpec(traffic, this.#logs), where) };
+    return seeded;
   }
 
   async #startPostgres(ports: Ports): Promise<NonNullable<SandboxDescription['postgres']>> {

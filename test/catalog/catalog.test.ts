@@ -119,6 +119,21 @@ describe('the catalog', () => {
     ).toContainEqual({ line, path: at, said: true });
   });
 
+  it('leaves an environment out whose variable is not set, says so, and keeps the others', async () => {
+    const further = `${good}  elsewhere:\n    target: { kind: cloudRun, project: "\${SLIPWAY_SANDBOX_X}", region: r, service: s }\n`;
+    const catalog = await load(further);
+    expect(catalog.problems).toMatchObject([
+      { path: 'environments.elsewhere', message: expect.stringMatching(/SLIPWAY_SANDBOX_X is not set; a sandbox/) },
+    ]);
+    expect(catalogEntry(catalog, 'example', 'elsewhere')).toEqual({
+      path: 'environment',
+      message: expect.stringMatching(
+        /^environment elsewhere of example cannot be used: the variable SLIPWAY_SANDBOX_X/,
+      ),
+    });
+    expect(catalogEntry(catalog, 'example', 'staging')).toHaveProperty('hash');
+  });
+
   it('lists all problems of all files at once', async () => {
     await writeFile(path.join(folder, 'other.yaml'), good.replace('service: example\n', 'service: Other\n'));
     const { problems, services } = await load(

@@ -54,7 +54,7 @@ export class ReleaseWorld {
       rolloutTimeoutSeconds: 60,
     };
     const clients = createKubernetesClients({ kubeconfig });
-    this.port = createKubernetesTarget(clients, { checkout: () => this.checkout() });
+    this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
   }
 
   /** Opens a world for the cluster's administrator, or for whom a kubeconfig of the namespace is made. */

@@ -81,11 +81,11 @@ describe('the seeded sandbox', () => {
     const [service] = await clients.services.getService({ name: `${cloud.parent}/services/openagents-runtime` });
     const [job] = await clients.jobs.getJob({ name: `${cloud.parent}/jobs/openagents-runtime-migrate` });
     const task = job.template?.template;
-    expect(seeded.images['openagents-runtime']).toMatch(
+    expect(seeded.baselines['openagents-runtime']?.image).toMatch(
       /^us-central1-docker\.pkg\.dev\/slipway-sandbox\/runtime\/openagents-runtime@sha256:[0-9a-f]{64}$/,
     );
-    expect(service.template?.containers?.[0]?.image).toBe(seeded.images['openagents-runtime']);
-    expect(task?.containers?.[0]?.image).toBe(seeded.images['openagents-runtime']);
+    expect(service.template?.containers?.[0]?.image).toBe(seeded.baselines['openagents-runtime']?.image);
+    expect(task?.containers?.[0]?.image).toBe(seeded.baselines['openagents-runtime']?.image);
     expect(task?.maxRetries).toBe(3);
     expect(service.traffic).toMatchObject([{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }]);
     const [executions] = await clients.executions.listExecutions({ parent: String(job.name) });

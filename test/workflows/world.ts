@@ -85,7 +85,7 @@ export class World extends FakePlatform {
       },
     });
     const entry = catalogEntry(
-      { services: new Map([[this.service, { file: 'service.yaml', entry: file }]]), problems: [] },
+      { services: new Map([[this.service, { file: 'service.yaml', entry: file, unusable: new Map() }]]), problems: [] },
       this.service,
       'staging',
     );

@@ -16,11 +16,12 @@ export interface Build {
   /** Path of the overlay in it. */
   overlay: string;
   image: { name: string; newName: string; digest: string };
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+  kubectl?: string | undefined;
 }
 
 /** Renders an overlay by kustomize with one image pinned to a digest; answers YAML. */
-export async function buildOverlay({ folder, overlay, image, signal }: Build): Promise<string> {
+export async function buildOverlay({ folder, overlay, image, signal, kubectl }: Build): Promise<string> {
   const root = await realpath(folder);
   const top = await mkdtemp(path.join(await realpath(tmpdir()), 'slipway-overlay-'));
   try {
@@ -28,7 +29,7 @@ export async function buildOverlay({ folder, overlay, image, signal }: Build): P
     const base = path.relative(top, overlayIn(root, overlay));
     const kustomization = { resources: [base], images: [image] };
     await writeFile(path.join(top, 'kustomization.yaml'), stringify(kustomization));
-    return await kustomize(top, signal);
+    return await kustomize(kubectl ?? (process.env.SLIPWAY_KUBECTL || 'kubectl'), top, signal);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     throw kustomizeFailure(error as ExecaError, overlay, [`${path.relative(top, root)}/`, `${root}/`, top]);
@@ -45,9 +46,9 @@ function overlayIn(root: string, overlay: string): string {
 }
 
 /** Runs kustomize without the worker's environment: an overlay may name remote bases, and they get no credentials. */
-async function kustomize(folder: string, signal: AbortSignal | undefined): Promise<string> {
+async function kustomize(kubectl: string, folder: string, signal: AbortSignal | undefined): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
-  const { stdout } = await execa(process.env.SLIPWAY_KUBECTL || 'kubectl', ['kustomize', folder], {
+  const { stdout } = await execa(kubectl, ['kustomize', folder], {
     env: { PATH, HOME, GIT_TERMINAL_PROMPT: '0', KUBECONFIG: '/dev/null' },
     extendEnv: false,
     timeout: timeoutMs,

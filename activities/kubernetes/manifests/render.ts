@@ -26,6 +26,8 @@ export interface RenderRequest {
   artifact: Artifact;
   marker: Pick<Marker, 'change' | 'attempt'>;
   signal?: AbortSignal;
+  /** Path of kubectl; by default SLIPWAY_KUBECTL, or the one on PATH. */
+  kubectl?: string;
 }
 
 export interface Rendering {
@@ -56,11 +58,11 @@ export async function renderCommit(
 
 /** Renders the overlay in a folder. Throws `BadRequest` with all problems at once, each with object and path. */
 export async function renderFolder(folder: string, request: RenderRequest): Promise<Rendering> {
-  const { overlay, namespace, workload, container, image, artifact, signal } = request;
+  const { overlay, namespace, workload, container, image, artifact, signal, kubectl } = request;
   const newName = repositoryOf(artifact.image);
   const pinned = `${newName}@${artifact.digest}`;
   const replaced = { name: repositoryOf(image), newName, digest: artifact.digest };
-  const manifests = parse(await buildOverlay({ folder, overlay, image: replaced, signal }), overlay);
+  const manifests = parse(await buildOverlay({ folder, overlay, image: replaced, signal, kubectl }), overlay);
   const problems = problemsOf(manifests, { namespace, workload, container, image: replaced.name, pinned });
   if (problems.length > 0) throw finalFailure('BadRequest', `overlay ${overlay}: ${describeProblems(problems)}`);
   const placed = inOrder(
