@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { cleanLine } from '../cli/text.ts';
 import { planLines } from '../view/plan.ts';
-import { sample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 /**
  * Answers the approval of the sample's release: true when approved, null when the person left. A person at a terminal
@@ -14,12 +14,13 @@ export async function answerApproval(
   { output }: Session,
   slipway: SlipwayClient,
   workflowId: string,
+  sample: Sample,
   interactive: boolean,
 ): Promise<boolean | null> {
   const plan = await slipway.pendingPlan(workflowId);
   if (!plan) throw new Error('a run that waits for approval has no plan');
   for (const line of planLines(plan, output.colors)) output.line(line);
-  const approved = interactive ? await askPerson() : true;
+  const approved = interactive ? await askPerson(sample) : true;
   if (approved === null) return null;
   const payload = {
     by: sample.approver,
@@ -36,7 +37,7 @@ export async function answerApproval(
   return approved;
 }
 
-async function askPerson(): Promise<boolean | null> {
-  const answer = await confirm({ message: `Approve this as ${sample.approver}?`, active: 'yes', inactive: 'no' });
+async function askPerson({ approver }: Sample): Promise<boolean | null> {
+  const answer = await confirm({ message: `Approve this as ${approver}?`, active: 'yes', inactive: 'no' });
   return isCancel(answer) ? null : answer;
 }

@@ -7,27 +7,30 @@ import { SlipwayClient } from '../api/slipway-client.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { interruption, releaseSample, type Released } from './release.ts';
 import { proveServing, proveTables, tables } from './proof.ts';
-import { commitToRelease, sample } from './sample.ts';
+import { commitToRelease, sampleFor, type Sample } from './sample.ts';
 import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
 
 /**
  * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
  * terminal all of it stays up until Ctrl-C. Stops only what it started.
  */
-export async function start(session: Session, interactive: boolean): Promise<ExitCode> {
-  const sandbox = await bringUp(session.output, { dir: session.dir, interrupted: session.interrupted });
+export async function start(
+  session: Session,
+  { parts, interactive }: { parts: string[]; interactive: boolean },
+): Promise<ExitCode> {
+  const { output, dir, interrupted } = session;
+  const sandbox = await bringUp(output, { dir, parts, interrupted });
+  const sample = sampleFor(parts);
   try {
     const worker = await startSampleWorker(session, sandbox.description);
     try {
       return await Promise.race([
-        mainJob(session, sandbox.description, worker, interactive),
+        mainJob(session, { parts, sandbox: sandbox.description, sample, worker }, interactive),
         worker.died,
         sandbox.ended.then(sandboxEnded),
       ]);
     } finally {
-      session.output.note(
-        sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up',
-      );
+      output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
       await worker.stop();
     }
   } finally {
@@ -35,23 +38,26 @@ export async function start(session: Session, interactive: boolean): Promise<Exi
   }
 }
 
-async function mainJob(
-  session: Session,
-  sandbox: SandboxDescription,
-  worker: SampleWorker,
-  interactive: boolean,
-): Promise<ExitCode> {
+interface Stage {
+  parts: string[];
+  sandbox: SandboxDescription;
+  sample: Sample;
+  worker: SampleWorker;
+}
+
+async function mainJob(session: Session, stage: Stage, interactive: boolean): Promise<ExitCode> {
+  const { sandbox, sample, worker } = stage;
   const { output, interrupted } = session;
   const { client, ui, namespace, close } = await connectToSandbox(sandbox);
   try {
     const slipway = new SlipwayClient(client, { ui, namespace });
-    const scenario = await commitToRelease(sandbox.dir, await sampleEnvironment(slipway));
+    const scenario = await commitToRelease(sandbox.dir, sample, await sampleEnvironment(slipway, sample));
     if (interrupted.aborted) throw interruption();
-    const released = await releaseSample(session, slipway, scenario, interactive);
+    const released = await releaseSample(session, slipway, { sample, scenario }, interactive);
     const completed = released.report.end?.type === 'Completed';
-    if (completed) await prove(sandbox, released, scenario.commit);
+    if (completed) await prove(stage, released, scenario.commit);
     if (!completed && !interactive) return notReleased(released, worker);
-    report(session, sandbox, released, interactive);
+    report(session, stage, released, interactive);
     if (!interactive) return exitCodes.ok;
     output.line('\nEverything stays up until Ctrl-C.');
     await untilInterrupted(interrupted);
@@ -61,14 +67,14 @@ async function mainJob(
   }
 }
 
-async function prove({ postgres }: SandboxDescription, { report: { end } }: Released, commit: string): Promise<void> {
+async function prove({ sandbox, sample }: Stage, { report: { end } }: Released, commit: string): Promise<void> {
   await proveServing(urlOf(end?.result), commit);
-  if (postgres) await proveTables(postgres.url);
+  if (sandbox.postgres) await proveTables(sandbox.postgres.url, sample);
 }
 
 function report(
   { output, dir }: Session,
-  sandbox: SandboxDescription,
+  { sandbox, sample, parts }: Stage,
   { started, report: { end, commit } }: Released,
   interactive: boolean,
 ): void {
@@ -90,13 +96,15 @@ function report(
   output.line(`  ${dim('this run')}  ${started.link ?? started.workflowId}`);
   output.line(`  ${dim('all runs')}  ${sandbox.temporal?.ui ?? ''}`);
   const where = dir === undefined ? '' : ` --dir ${dir}`;
-  if (!interactive) output.line(`  ${dim('next')}      ./slipway start${where} on a terminal keeps all of it up`);
+  const further = parts.length > 0 ? ` --with ${parts.join(',')}` : '';
+  if (!interactive)
+    output.line(`  ${dim('next')}      ./slipway start${further}${where} on a terminal keeps all of it up`);
   else
-    for (const [index, command] of suggestedCommands(started.workflowId).entries())
+    for (const [index, command] of suggestedCommands(started.workflowId, sample).entries())
       output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
 }
 
-function suggestedCommands(workflowId: string): string[] {
+function suggestedCommands(workflowId: string, sample: Sample): string[] {
   const target = `${sample.service} --environment ${sample.environment}`;
   return [
     `./slipway timeline ${workflowId}`,

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { databaseUrl } from '../../sandbox/seed/databases.ts';
 import { databaseOf } from '../../sandbox/seed/estate.ts';
 import { CommandError } from '../cli/command-error.ts';
-import { sample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 /** Names the tables whose absence was the incident of runbook 000. */
 export const tables = ['runtime.khala_projection_checkpoints', 'runtime.sync_stream_events'];
@@ -24,9 +24,9 @@ export async function proveServing(url: string, commit: string): Promise<void> {
 }
 
 /** Proves that the migration made both tables. Throws a CommandError when one is missing. */
-export async function proveTables(postgres: string): Promise<void> {
+export async function proveTables(postgres: string, { service, environment }: Sample): Promise<void> {
   const client = new pg.Client({
-    connectionString: databaseUrl(postgres, databaseOf(sample.service, sample.environment)),
+    connectionString: databaseUrl(postgres, databaseOf(service, environment)),
     connectionTimeoutMillis: 10_000,
   });
   await client.connect();

@@ -6,7 +6,7 @@ import type { Session } from '../cli/session.ts';
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
-import { sample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 /** Limits a release that nobody watches: one that takes longer has gone wrong. */
 const maxUnattendedMs = 10 * 60_000;
@@ -23,7 +23,7 @@ export interface Released {
 export async function releaseSample(
   session: Session,
   slipway: SlipwayClient,
-  scenario: ScenarioCommit,
+  { sample, scenario }: { sample: Sample; scenario: ScenarioCommit },
   interactive: boolean,
 ): Promise<Released> {
   const { output } = session;
@@ -36,13 +36,14 @@ export async function releaseSample(
   });
   output.line(`${output.colors.green('started')} ${started.workflowId}: ${scenario.description}`);
   if (started.link !== null) output.line(`  ${output.colors.dim('see')} ${started.link}`);
-  return { started, report: await followWithApproval(session, slipway, started, interactive) };
+  return { started, report: await followWithApproval(session, slipway, started, sample, interactive) };
 }
 
 async function followWithApproval(
   session: Session,
   slipway: SlipwayClient,
   { workflowId, runId }: StartedRun,
+  sample: Sample,
   interactive: boolean,
 ): Promise<RunReport> {
   const { output, interrupted } = session;
@@ -65,7 +66,7 @@ async function followWithApproval(
     if (!report || !until(report))
       throw stuck(report, workflowId, `the release is not done after ${maxUnattendedMs / 60_000} minutes`);
     if (!asksForApproval(report, answeredPlan)) throw stuck(report, workflowId, 'the release waits for a person');
-    if ((await answerApproval(session, slipway, workflowId, interactive)) === null) throw interruption();
+    if ((await answerApproval(session, slipway, workflowId, sample, interactive)) === null) throw interruption();
     answeredPlan = report.plan;
     shown = report;
   }

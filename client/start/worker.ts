@@ -8,7 +8,7 @@ import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { startSandboxWorker, stopWorker } from '../local/worker-process.ts';
-import { sample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 const maxStartMs = 60_000;
 
@@ -51,7 +51,7 @@ export async function startSampleWorker(
 }
 
 /** Asks for the sample's environment until the worker answers; null when it has no history yet. */
-export async function sampleEnvironment(slipway: SlipwayClient): Promise<EnvironmentStatus | null> {
+export async function sampleEnvironment(slipway: SlipwayClient, sample: Sample): Promise<EnvironmentStatus | null> {
   const deadline = Date.now() + maxStartMs;
   while (Date.now() < deadline) {
     const report = await slipway.environment(sample);

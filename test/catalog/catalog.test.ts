@@ -120,7 +120,8 @@ describe('the catalog', () => {
   });
 
   it('leaves an environment out whose variable is not set, says so, and keeps the others', async () => {
-    const further = `${good}  elsewhere:\n    target: { kind: cloudRun, project: "\${SLIPWAY_SANDBOX_X}", region: r, service: s }\n`;
+    const target = '{ kind: cloudRun, project: "${SLIPWAY_SANDBOX_X}", region: r, service: s }';
+    const further = `${good}  elsewhere:\n    target: ${target}\n`;
     const catalog = await load(further);
     expect(catalog.problems).toMatchObject([
       { path: 'environments.elsewhere', message: expect.stringMatching(/SLIPWAY_SANDBOX_X is not set; a sandbox/) },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commitToRelease } from '../../client/start/sample.ts';
+import { commitToRelease, sampleFor } from '../../client/start/sample.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { createRepositories } from '../../sandbox/repositories.ts';
 
@@ -28,13 +28,19 @@ describe('what npm start releases', () => {
     ['what serves, when there is nothing newer', ['good', 'compatible-migration'], 'compatible-migration'],
     ['what serves, when that is past every good one', ['incompatible-migration'], 'incompatible-migration'],
   ])('is %s', async (_name, released, expected) => {
-    expect((await commitToRelease(dir, released && after(released))).name).toBe(expected);
+    expect((await commitToRelease(dir, sampleFor([]), released && after(released))).name).toBe(expected);
   });
 
   it('is nothing that was rolled back, and not what came before it again', async () => {
     expect(
-      (await commitToRelease(dir, after(['good', 'compatible-migration', 'fails-smoke'], ['fails-smoke']))).name,
+      (
+        await commitToRelease(
+          dir,
+          sampleFor([]),
+          after(['good', 'compatible-migration', 'fails-smoke'], ['fails-smoke']),
+        )
+      ).name,
     ).toBe('compatible-migration');
-    expect((await commitToRelease(dir, after(['good'], ['compatible-migration']))).name).toBe('good');
+    expect((await commitToRelease(dir, sampleFor([]), after(['good'], ['compatible-migration']))).name).toBe('good');
   });
 });
