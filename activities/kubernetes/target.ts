@@ -18,10 +18,7 @@ import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
 
 /** Makes the target of a workload in a cluster, with its migration Jobs (runbooks 001 and 003). */
-export function createKubernetesTarget(
-  clients: KubernetesClients,
-  renderer: Renderer,
-): Target<KubernetesEntry> {
+export function createKubernetesTarget(clients: KubernetesClients, renderer: Renderer): Target<KubernetesEntry> {
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
