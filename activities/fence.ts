@@ -6,6 +6,9 @@ import { finalFailure } from './failure.ts';
  * platform does it here: only how a resource is read and written is its adapter's.
  */
 
+/** Begins the annotations and labels that are Slipway's own. */
+export const ownPrefix = 'slipway.dev/';
+
 /** The annotations of a resource, as any platform answers them. */
 export type Annotations = { [key: string]: string } | null | undefined;
 

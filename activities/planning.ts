@@ -5,10 +5,14 @@ import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import type { ChangeKind, CommitsBetween, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { Ports } from './ports/index.ts';
+import { containerSettings } from './targets.ts';
 
 /** Well below the timeout of a read. */
 const maxSettlingMs = 30_000;
 const settlePollMs = 500;
+
+/** A rollback goes back to what was recorded, and a migrate leaves the service as it is. */
+const rendering: ReadonlySet<ChangeKind> = new Set(['deploy', 'promote']);
 
 export interface PlanRequest {
   entry: CatalogEntry;
@@ -57,7 +61,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
-      const content: Omit<Plan, 'hash' | 'commits'> = {
+      const content: Omit<Plan, 'hash' | 'commits' | 'difference'> = {
         change,
         kind,
         service: entry.service,
@@ -76,7 +80,8 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       const commits = kind === 'migrate' ? null : await commitsBetween(entry, good?.commit ?? '', planned.commit);
-      return { plan: { ...content, hash: sha256(canonicalJson(content)), commits }, snapshot };
+      const difference = await differenceOf(entry, kind, planned);
+      return { plan: { ...content, hash: sha256(canonicalJson(content)), commits, difference }, snapshot };
     },
   };
 
@@ -88,6 +93,14 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   ): Promise<CommitsBetween | null> {
     if (serving === '' || commit === '') return null;
     return sources.between(repository, serving, commit).catch(() => null);
+  }
+
+  /** Tells what changes of template or manifests; null where the change renders nothing. */
+  async function differenceOf(entry: CatalogEntry, kind: ChangeKind, artifact: Artifact): Promise<string | null> {
+    if (!rendering.has(kind) || artifact.digest === '') return null;
+    const { target } = entry.settings;
+    const request = { repository: entry.repository, artifact, ...containerSettings(entry, artifact) };
+    return targets[target.kind].difference(target, request);
   }
 
   function snapshotOf({ settings: { target } }: CatalogEntry): Promise<Snapshot> {

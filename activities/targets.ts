@@ -4,7 +4,7 @@ import type { Marker } from '../contract/fence.ts';
 import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
-import type { MigrationReady, Shifted, Target } from './ports/target.ts';
+import type { MigrationReady, Shifted, StageRequest, Target } from './ports/target.ts';
 
 interface Write {
   entry: CatalogEntry;
@@ -35,7 +35,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           repository: entry.repository,
           artifact,
           snapshot,
-          ...settings(entry, artifact),
+          ...containerSettings(entry, artifact),
           progress,
           signal,
         }),
@@ -58,7 +58,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           command,
           args,
           timeoutSeconds,
-          ...settings(entry, artifact),
+          ...containerSettings(entry, artifact),
           progress,
           signal,
         };
@@ -120,8 +120,10 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   }
 }
 
+type ContainerSettings = Pick<StageRequest, 'variables' | 'secrets'>;
+
 /** Gives the container's settings besides the image; `{commit}` stands for the artifact's commit. */
-function settings({ settings }: CatalogEntry, { commit }: Artifact) {
+export function containerSettings({ settings }: CatalogEntry, { commit }: Artifact): ContainerSettings {
   const variables = Object.fromEntries(
     Object.entries(settings.variables).map(([name, value]) => [name, value.replaceAll('{commit}', commit)]),
   );

@@ -62,6 +62,11 @@ export interface Plan {
    * commit is not known or the repository did not answer; absent in a plan of an earlier version.
    */
   commits?: CommitsBetween | null;
+  /**
+   * What changes of template or manifests, as a unified difference that is cut where it is long. The hash covers what
+   * it follows from. Null where nothing is rendered; absent in a plan of an earlier version.
+   */
+  difference?: string | null;
 }
 
 /** Shortens a plan's hash to what people read and type. */

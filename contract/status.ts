@@ -137,6 +137,8 @@ export interface ChangeStatus extends RunStatus {
   plan: string;
   /** The commits that go out with it; null if they are not known. */
   commits?: CommitsBetween | null;
+  /** What changes of template or manifests with it; null if nothing is rendered. */
+  difference?: string | null;
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];

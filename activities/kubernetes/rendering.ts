@@ -4,7 +4,7 @@ import { repositoryOf } from '../../contract/artifact.ts';
 import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { Sources } from '../ports/index.ts';
 import { isWorkload, withValueAt, type Manifest } from './manifests/manifest.ts';
-import { renderCommit, type Rendering } from './manifests/render.ts';
+import { renderCommit, type Rendering, type RenderRequest } from './manifests/render.ts';
 import type { WriteContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';
 
@@ -26,7 +26,7 @@ export interface RenderSource {
 /** Renders the overlay of the artifact's commit with its image, and with the catalog's variables on the container. */
 export async function renderTarget(
   { sources, kubectl }: Renderer,
-  { target, marker, signal }: Pick<WriteContext, 'target' | 'marker' | 'signal'>,
+  { target, marker, signal }: Pick<WriteContext, 'target' | 'signal'> & Pick<RenderRequest, 'marker'>,
   { repository, artifact, variables, secrets }: RenderSource,
 ): Promise<Rendering> {
   const { overlay, namespace, workload, container, image } = target;

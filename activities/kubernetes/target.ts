@@ -1,13 +1,15 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { Target } from '../ports/target.ts';
+import type { DifferenceRequest, Target } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified } from './failure.ts';
 import { listJobs } from './jobs/list.ts';
 import { prepareMigration } from './jobs/prepare.ts';
 import { runMigrationOnce } from './jobs/run.ts';
 import { readJobLog } from './logs.ts';
+import { describeConflicts } from './manifests/compare.ts';
+import { differenceOf } from './manifests/difference.ts';
 import { readBackState } from './read-back.ts';
 import { renderTarget, type Renderer } from './rendering.ts';
 import { restoreSnapshot } from './restore.ts';
@@ -24,6 +26,7 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    difference: (target, request) => classified(() => difference(readContext(clients, target), renderer, request)),
     stamp: (target, request) => classified(() => stampWorkload(writeContext(clients, target, request), request)),
     stage: (target, request) =>
       classified(async () => {
@@ -44,6 +47,22 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     requestsServed: () => Promise.resolve(null),
     executionLog: (target, query) => classified(() => readJobLog(readContext(clients, target), query)),
   };
+}
+
+/** Limits what renders for a plan: a remote base may not answer. */
+const maxRenderingMs = 30_000;
+
+async function difference(
+  { objects, target }: ReadContext,
+  renderer: Renderer,
+  request: DifferenceRequest,
+): Promise<string> {
+  const signal = AbortSignal.timeout(maxRenderingMs);
+  const { manifests } = await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, request);
+  const { namespace, workload } = target;
+  const { text, conflicts } = await differenceOf(objects, { manifests, namespace, workload });
+  const refused = conflicts.length > 0 ? [`! ${describeConflicts(conflicts)}, which Slipway sets, too: drift`] : [];
+  return [...refused, ...(text === '' ? [] : [text])].join('\n');
 }
 
 async function lastWrite(context: ReadContext): Promise<Marker | undefined> {

@@ -20,6 +20,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Reads the state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(target: Entry): Promise<Snapshot>;
   /**
+   * Says what a release of the artifact would change of template or manifests, as a unified difference; empty if
+   * nothing. It throws `BadRequest` where the platform would refuse them. Values of secrets are hidden. Writes nothing.
+   */
+  difference(target: Entry, request: DifferenceRequest): Promise<string>;
+  /**
    * Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's
    * key.
    */
@@ -82,6 +87,8 @@ interface WriteRequest {
   progress: Progress;
   signal: AbortSignal;
 }
+
+export type DifferenceRequest = Pick<StageRequest, 'repository' | 'artifact' | 'variables' | 'secrets'>;
 
 export interface StampRequest extends WriteRequest {
   expected: string;

@@ -1,7 +1,7 @@
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
-import { cleanLine } from '../cli/text.ts';
+import { cleanLine, cleanText } from '../cli/text.ts';
 
 /** Shows a plan to a person who is to approve it. */
 export function planLines(plan: Plan, colors: Colors): string[] {
@@ -28,6 +28,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
     ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
+    ...differenceLines(plan, colors),
   ];
 }
 
@@ -48,6 +49,18 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
       ? [`${name('')}${colors.yellow(`users lose ${countOf(lost, 'commit')}: what serves is not an ancestor of it`)}`]
       : []),
   ];
+}
+
+/** Shows what changes of template or manifests. */
+function differenceLines({ difference }: Plan, colors: Colors): string[] {
+  if (difference === null || difference === undefined) return [];
+  if (difference === '') return [`  ${colors.dim('changes'.padEnd(12))} nothing but the image's own content`];
+  const colored = (line: string): string => {
+    if (line.startsWith('+')) return colors.green(line);
+    if (line.startsWith('-')) return colors.red(line);
+    return line.startsWith('!') ? colors.yellow(line) : line;
+  };
+  return [`  ${colors.dim('changes')}`, ...difference.split('\n').map((line) => `    ${colored(cleanText(line))}`)];
 }
 
 /** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */

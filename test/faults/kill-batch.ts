@@ -101,7 +101,7 @@ async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<E
 
 async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arrested): Promise<undefined> {
   if (fault) {
-    await sandbox.control.fired(fault);
+    await sandbox.control.fired(fault, reachedWithinMs);
     return undefined;
   }
   const { change } = await sandbox.runs.until(run, (status) => status.change !== '');

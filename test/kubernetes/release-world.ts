@@ -186,6 +186,11 @@ export class Change {
     return (await shift()).revision ?? '';
   }
 
+  /** Says what a release of the artifact would change. */
+  difference(artifact: Artifact): Promise<string> {
+    return this.world.port.difference(this.world.target, { artifact, ...this.source() });
+  }
+
   /** Goes up to the roll-out; answers how that is called, as often as workers would. */
   async stageRelease(artifact: Artifact): Promise<{ shift: (signal?: AbortSignal) => Promise<Shifted> }> {
     const { port, target } = this.world;

@@ -23,6 +23,10 @@ describe.each(kinds)('a %s', (kind) => {
     const old = await world.change().release(first);
     world.setting = 'two';
     const next = world.change();
+    const difference = await next.difference(second);
+    expect(difference).toContain('+  SETTING: two');
+    expect(difference).toMatch(new RegExp(`^- +image: ${first.image}$`, 'm'));
+    expect(difference).toMatch(new RegExp(`^\\+ +image: ${second.image}$`, 'm'));
     const revision = await next.release(second);
     expect(revision).not.toBe(old);
     const { live, problems } = await next.restore();

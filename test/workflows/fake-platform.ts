@@ -71,6 +71,7 @@ export class FakePlatform {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
       pendingWork: async () => this.answer('pendingWork', []),
+      difference: async () => this.answer('difference', '-image: old\n+image: new'),
       snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
       stage: async (_place, { marker, expected, artifact }) => {

@@ -4,6 +4,7 @@ import type { ChangeStatus } from '../../contract/status.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { describeChange } from '../../workflows/run/details.ts';
 import { deployOf } from './runs.ts';
+import { failureOf } from './harness.ts';
 import { openHarness } from './stage.ts';
 import { commits, noApprovals, World } from './world.ts';
 
@@ -11,11 +12,12 @@ const harness = openHarness();
 
 describe('what goes out with a plan', () => {
   it('is in the plan and in the status, while people are asked to approve', async () => {
-    const world = new World();
+    const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const run = await start('deploy', deployOf(world, { dryRun: true }));
+      const run = await start('deploy', deployOf(world));
       await run.result();
-      const { commits: between } = await run.query<Plan>(queryNames.plan);
+      const { commits: between, difference } = await run.query<Plan>(queryNames.plan);
+      expect(difference).toBe('-image: old\n+image: new');
       expect(between).toEqual({
         count: 1,
         lost: 0,
@@ -23,7 +25,9 @@ describe('what goes out with a plan', () => {
       });
       const status = await run.query<ChangeStatus>(queryNames.status);
       expect(status.commits).toEqual(between);
-      expect(describeChange({ ...status, outcome: null }, [])).toContain('Goes out: 1 commit');
+      const details = describeChange({ ...status, outcome: null }, []);
+      expect(details).toContain('Goes out: 1 commit');
+      expect(details).toContain('### Changes\n```diff\n-image: old\n+image: new\n```');
     });
   });
 
@@ -34,6 +38,16 @@ describe('what goes out with a plan', () => {
       const run = await start('deploy', deployOf(world, { dryRun: true }));
       expect(await run.result()).toMatchObject({ outcome: expect.stringContaining('planned') });
       expect((await run.query<Plan>(queryNames.plan)).commits).toBeNull();
+    });
+  });
+
+  it('stops a release whose manifests the platform refuses, before anybody is asked', async () => {
+    const world = new World();
+    world.failNext('difference', 'BadRequest', 'StatefulSet/app: spec.x is not a field');
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      expect(await failureOf(run)).toMatchObject({ message: expect.stringContaining('spec.x is not a field') });
+      expect(world.writes).toEqual([]);
     });
   });
 

@@ -47,7 +47,8 @@ export function describePlan({ plan: { hash, rollbackTo, migrations, commits } }
 function showPlan({ plan, run }: Parts<'plan' | 'run'>): void {
   const { status, steps } = run.record;
   const { digest, commit } = plan.artifact;
-  Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit, commits: plan.content.commits });
+  const { commits, difference } = plan.content;
+  Object.assign(status, { plan: plan.hash, digest, commit: commit || status.commit, commits, difference });
   for (const name of plan.content.steps) steps.get(name);
 }
 

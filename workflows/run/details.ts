@@ -13,6 +13,7 @@ import type {
 /** The steps above say the whole of it. */
 const maxLineLength = 160;
 const maxCommitsShown = 8;
+const maxDifferenceLines = 40;
 
 /**
  * The run as Markdown for the Temporal UI (tab User Metadata). Commands stand in fenced code: plain text is set
@@ -27,6 +28,7 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     status.outcome ? `**${status.outcome}**` : '',
     waiting(status.waitingFor),
     goesOut(status),
+    changes(status),
     steps(status),
     refusals(status),
     recent(timeline),
@@ -109,6 +111,15 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
   if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
   if (lost > 0) lines.push(`- **users lose ${countOf(lost, 'commit')}**: what serves is not an ancestor of it`);
   return [`### Goes out: ${countOf(count, 'commit')}`, lines.join('\n')].filter(Boolean).join('\n\n');
+}
+
+/** What becomes of template or manifests, while somebody can still say no. */
+function changes({ difference, outcome }: ChangeStatus): string {
+  if (!difference || outcome !== null) return '';
+  const lines = difference.split('\n').map((line) => line.replaceAll('```', "'''"));
+  const more = lines.length - maxDifferenceLines;
+  const cut = more > 0 ? [`… and ${countOf(more, 'line')}: ./slipway plan has them`] : [];
+  return ['### Changes', '```diff', ...lines.slice(0, maxDifferenceLines), ...cut, '```'].join('\n');
 }
 
 /** Takes the signs of Markdown out of a text that strangers wrote. */

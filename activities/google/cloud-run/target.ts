@@ -5,6 +5,7 @@ import type { Target } from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
+import { templateDifference } from './difference.ts';
 import { runMigrationOnce } from './execution.ts';
 import { stampJob } from './job.ts';
 import { readExecutionLog, requestsServed } from './logs.ts';
@@ -33,6 +34,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    difference: (target, request) => classified(() => templateDifference(readContext(clients, target), request)),
     stamp: (target, request) =>
       classified(async () => {
         const write = writeContext(clients, target, request);

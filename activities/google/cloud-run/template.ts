@@ -17,14 +17,14 @@ export interface TemplateSettings {
 export function candidateTemplate(
   present: RevisionTemplate | null | undefined,
   settings: TemplateSettings,
-  marker: Marker,
+  author: Pick<Marker, 'change' | 'attempt'>,
 ): RevisionTemplate {
   const { revision, artifact, variables, secrets } = settings;
   const [container = {}, ...sidecars] = present?.containers ?? [];
   return {
     ...present,
     revision,
-    annotations: { ...present?.annotations, ...authorAnnotations(marker), [commitAnnotation]: artifact.commit },
+    annotations: { ...present?.annotations, ...authorAnnotations(author), [commitAnnotation]: artifact.commit },
     scaling: { ...present?.scaling, minInstanceCount: 0 },
     containers: [
       { ...container, image: artifact.image, env: mergedEnvironment(container.env, variables, secrets) },

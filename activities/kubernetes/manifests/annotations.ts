@@ -1,10 +1,7 @@
 import type { Artifact } from '../../../contract/artifact.ts';
 import type { Marker } from '../../../contract/fence.ts';
-import { authorAnnotations, commitAnnotation } from '../../fence.ts';
+import { authorAnnotations, commitAnnotation, ownPrefix } from '../../fence.ts';
 import { isRecord, valueAt, withValueAt, type Manifest } from './manifest.ts';
-
-/** Begins the annotations and labels that are Slipway's own. */
-export const ownPrefix = 'slipway.dev/';
 
 /** What `kubectl apply` left of its last manifest; of a Secret, with its values. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -40,7 +40,7 @@ export const startKubernetes = async ({
   await run(specs.etcd, `at 127.0.0.1:${plan.ports.etcd}`);
   const pid = await run(specs.apiServer, `at ${plan.server}, its kubeconfig is ${plan.kubeconfig}`, 'kubernetes');
   await run(specs.controllers, `at 127.0.0.1:${plan.ports.controllerManager}`);
-  await run(nodeSpec(plan, cloudFolder), 'runs pods as processes');
+  await run(nodeSpec(plan, cloudFolder), 'with pods as processes');
   const { server, kubeconfig, auditLog } = plan;
   return { server, kubeconfig, context: 'admin', auditLog, kubectl, pid };
 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { describeComparisons, planLimits } from '../../activities/kubernetes/manifests/difference.ts';
+import { planLimits } from '../../activities/difference/text.ts';
+import { describeComparisons } from '../../activities/kubernetes/manifests/difference.ts';
 import type { Comparison } from '../../activities/kubernetes/manifests/compare.ts';
-import { hunksOf } from '../../activities/kubernetes/manifests/lines-difference.ts';
+import { hunksOf } from '../../activities/difference/hunks.ts';
 import type { Manifest } from '../../activities/kubernetes/manifests/manifest.ts';
 
 const lines = (text: string): string[] => text.split(' ');

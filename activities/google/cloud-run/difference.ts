@@ -1,0 +1,35 @@
+import { ownPrefix } from '../../fence.ts';
+import { hunksOf } from '../../difference/hunks.ts';
+import { cutTo, planLimits, yamlLines } from '../../difference/text.ts';
+import type { DifferenceRequest } from '../../ports/target.ts';
+import type { RevisionTemplate } from './resources.ts';
+import { findService, type ReadContext } from './session.ts';
+import { candidateTemplate } from './template.ts';
+
+/** Says what a release would change of the service's template. The platform has no difference of its own to ask for. */
+export async function templateDifference(context: ReadContext, request: DifferenceRequest): Promise<string> {
+  const present = (await findService(context))?.template;
+  const next = candidateTemplate(present, { revision: '', ...request }, { change: '', attempt: 1 });
+  const hunks = hunksOf(present ? readable(present) : [], readable(next));
+  const object = `template of ${context.target.service}`;
+  const lines = hunks.length === 0 ? [] : [`--- ${present ? object : '(nothing)'}`, `+++ ${object}`, ...hunks];
+  return cutTo(planLimits, [{ object, lines }]).text;
+}
+
+/** Leaves out what each revision has anew: its name, our annotations, and the scaling of a candidate. */
+function readable({ revision: _name, scaling: _scaling, annotations, ...template }: RevisionTemplate): string[] {
+  const others = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith(ownPrefix));
+  return yamlLines(withoutDefaults({ ...template, annotations: Object.fromEntries(others) }) ?? {});
+}
+
+/** Leaves out what is not set. The client answers defaults, and beside a oneof the name of the field that is set. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutDefaults);
+  if (value === null || typeof value !== 'object') return value || undefined;
+  const fields = value as Record<string, unknown>;
+  const entries = Object.entries(fields)
+    .filter(([, inner]) => typeof inner !== 'string' || !(inner in fields))
+    .map(([key, inner]) => [key, withoutDefaults(inner)] as const)
+    .filter(([, inner]) => inner !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
