@@ -54,7 +54,8 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
 /** Shows what changes of template or manifests. */
 function differenceLines({ difference }: Plan, colors: Colors): string[] {
   if (difference === null || difference === undefined) return [];
-  if (difference === '') return [`  ${colors.dim('changes'.padEnd(12))} nothing but the image's own content`];
+  if (difference === '')
+    return [`  ${colors.dim('changes'.padEnd(12))} nothing: template and manifests stay as they are`];
   const colored = (line: string): string => {
     if (line.startsWith('+')) return colors.green(line);
     if (line.startsWith('-')) return colors.red(line);

@@ -22,14 +22,16 @@ function readable({ revision: _name, scaling: _scaling, annotations, ...template
   return yamlLines(withoutDefaults({ ...template, annotations: Object.fromEntries(others) }) ?? {});
 }
 
-/** Leaves out what is not set. The client answers defaults, and beside a oneof the name of the field that is set. */
+/** Fields in which the client says which one of a oneof is set. Platform: Cloud Run Admin v2, EnvVar, Probe, Volume. */
+const oneofs = new Set(['values', 'probeType', 'volumeType']);
+
+/** Leaves out what is not set, since the client answers defaults, and what only names another field. */
 function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutDefaults);
   if (value === null || typeof value !== 'object') return value || undefined;
-  const fields = value as Record<string, unknown>;
-  const entries = Object.entries(fields)
-    .filter(([, inner]) => typeof inner !== 'string' || !(inner in fields))
-    .map(([key, inner]) => [key, withoutDefaults(inner)] as const)
+  const entries = Object.entries(value)
+    .filter(([key]) => !oneofs.has(key))
+    .map(([key, inner]) => [key, withoutDefaults(inner as unknown)] as const)
     .filter(([, inner]) => inner !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
