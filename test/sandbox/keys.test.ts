@@ -18,6 +18,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
+const kubernetes = {
+  server: 'https://127.0.0.1:1',
+  kubeconfig: '',
+  context: 'admin',
+  auditLog: '',
+  kubectl: '',
+  services: { 'openagents-runtime': 'http://127.0.0.1:1' },
+  pid: 1,
+};
+
 describe('the keys of a sandbox', () => {
   it('are one for each of its people, private ones for their owner only, and stay', async () => {
     const keys = await createKeys(dir, () => {});
@@ -28,7 +38,8 @@ describe('the keys of a sandbox', () => {
 
   it('sign as the person whose key the catalog lists', async () => {
     const keys = await createKeys(dir, () => {});
-    const { services } = await loadCatalog(catalog, sandboxVariables({ cloud, keys }));
+    const { services, problems } = await loadCatalog(catalog, sandboxVariables({ cloud, kubernetes, keys }));
+    expect(problems).toEqual([]);
     const signer = services.get('agento')?.entry.signers?.find(({ by }) => by === 'data-owner@example.com');
     await writeFile(join(dir, 'allowed'), `data-owner@example.com ${signer?.key ?? ''}\n`);
     await writeFile(join(dir, 'text'), 'a statement');
@@ -63,7 +74,7 @@ describe('the keys of a sandbox', () => {
     const lines: string[] = [];
     expect(await createKeys(dir, (line) => lines.push(line), join(dir, 'no-such-tool'))).toBeUndefined();
     expect(lines).toEqual([expect.stringMatching(/ssh-keygen is not installed.*openssh-client/)]);
-    for (const variables of [{ ...standInVariables, ...sandboxVariables({ cloud }) }, standInVariables])
+    for (const variables of [sandboxVariables({ cloud, kubernetes }), standInVariables])
       expect((await loadCatalog(catalog, variables)).problems).toEqual([]);
   });
 });
