@@ -14,16 +14,16 @@ export type Annotations = { [key: string]: string } | null | undefined;
 
 /** Annotations of our writes: the fence that later writes are checked against, and the author. */
 const keys = {
-  fence: 'slipway.dev/fence',
-  change: 'slipway.dev/change',
-  step: 'slipway.dev/step',
-  attempt: 'slipway.dev/attempt',
+  fence: `${ownPrefix}fence`,
+  change: `${ownPrefix}change`,
+  step: `${ownPrefix}step`,
+  attempt: `${ownPrefix}attempt`,
 } as const;
 
 /** On a revision: the commit that its image was built from. */
-export const commitAnnotation = 'slipway.dev/commit';
+export const commitAnnotation = `${ownPrefix}commit`;
 /** On a workload: the change that created it, and may remove it again. */
-export const createdByAnnotation = 'slipway.dev/created-by';
+export const createdByAnnotation = `${ownPrefix}created-by`;
 
 /** Makes the annotations of a write: its fence, its author and its step. */
 export function markerAnnotations(marker: Marker): Record<string, string> {

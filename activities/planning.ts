@@ -79,8 +79,10 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      const commits = kind === 'migrate' ? null : await commitsBetween(entry, good?.commit ?? '', planned.commit);
-      const difference = await differenceOf(entry, kind, planned);
+      const [commits, difference] = await Promise.all([
+        kind === 'migrate' ? null : commitsBetween(entry, good?.commit ?? '', planned.commit),
+        differenceOf(entry, kind, planned),
+      ]);
       return { plan: { ...content, hash: sha256(canonicalJson(content)), commits, difference }, snapshot };
     },
   };

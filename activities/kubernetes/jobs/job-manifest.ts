@@ -1,10 +1,12 @@
 import type { V1Container, V1Job, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { sha256 } from '../../../catalog/load.ts';
 import type { Marker } from '../../../contract/fence.ts';
+import { ownPrefix } from '../../fence.ts';
 import type { RunMigrationRequest } from '../../ports/target.ts';
+import { workloadLabel } from '../manifests/annotations.ts';
 
 /** Labels of our Jobs, by which daily checks and people find them. */
-export const jobLabels = { workload: 'slipway.dev/workload', purpose: 'slipway.dev/purpose' } as const;
+export const jobLabels = { workload: workloadLabel, purpose: `${ownPrefix}purpose` } as const;
 
 export interface JobRequest {
   name: string;

@@ -3,6 +3,9 @@ import type { Marker } from '../../../contract/fence.ts';
 import { authorAnnotations, commitAnnotation, ownPrefix } from '../../fence.ts';
 import { isRecord, valueAt, withValueAt, type Manifest } from './manifest.ts';
 
+/** Label of what Slipway makes beside a workload, such as its records and its Jobs: the workload's name. */
+export const workloadLabel = `${ownPrefix}workload`;
+
 /** What `kubectl apply` left of its last manifest; of a Secret, with its values. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 

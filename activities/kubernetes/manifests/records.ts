@@ -4,7 +4,7 @@ import type { Marker } from '../../../contract/fence.ts';
 import { finalFailure } from '../../failure.ts';
 import { isAlreadyThere } from '../failure.ts';
 import { ownPrefix } from '../../fence.ts';
-import { lastAppliedAnnotation, withoutAnnotations } from './annotations.ts';
+import { lastAppliedAnnotation, withoutAnnotations, workloadLabel } from './annotations.ts';
 import { contentOf } from './compare.ts';
 import { isRecord, nameOf, objectKey, type Manifest, type ObjectName, type Workload } from './manifest.ts';
 import type { Objects } from './objects.ts';
@@ -12,7 +12,6 @@ import type { Objects } from './objects.ts';
 /** Records are Secrets, since manifests may hold values of some. A payload has only their names (invariant I9). */
 const secret = { apiVersion: 'v1', kind: 'Secret' };
 const recordType = 'slipway.dev/manifests';
-const workloadLabel = `${ownPrefix}workload`;
 const kindLabel = `${ownPrefix}workload-kind`;
 const hashAnnotation = `${ownPrefix}manifests-hash`;
 

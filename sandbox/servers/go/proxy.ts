@@ -1,5 +1,6 @@
 const silentForMs = 60_000;
 const reportEveryMs = 5_000;
+/** As Go's own default. Source: go.dev/ref/mod, environment variable GOPROXY. */
 const usualProxy = 'https://proxy.golang.org';
 
 /** Answers the proxies that GOPROXY names, in order, without `direct` and `off`. */
