@@ -23,7 +23,7 @@ const passes = async (title: string, program: string, args: string[], output: Op
     ...output,
   });
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
-  if (all) process.stdout.write(`${all}\n`);
+  if (all) process.stdout.write(`${String(all)}\n`);
   process.stdout.write(`${title}: ${failed ? `FAILED: ${shortMessage}` : 'passed'} (${seconds} s)\n`);
   return !failed;
 };
