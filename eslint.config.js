@@ -62,6 +62,7 @@ const workflowRooms = {
   change: ['run', 'approvals', 'lease'],
   rollback: ['run', 'approvals', 'lease', 'change'],
   train: ['run', 'approvals', 'lease', 'change'],
+  operations: ['run', 'approvals', 'lease'],
 };
 const workflowWalls = Object.entries(workflowRooms).map(([room, below]) => {
   const others = Object.keys(workflowRooms).filter((name) => name !== room && !below.includes(name));

@@ -4,6 +4,7 @@ import { createBakeActivities } from './bake.ts';
 import { createBellActivities } from './bells.ts';
 import { createKnownGoodActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
+import { createDrillActivities } from './drill/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports) {
     ...createMigrationLogActivities(ports),
     ...createGateActivities(ports),
     ...createBakeActivities(ports),
+    ...createDrillActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createBellActivities(ports),
     ...createFreezeActivities(ports),

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { changeReport, type ChangeEntry, type LedgerEntry, type RunningRevision } from './ledger.ts';
+import { changeReport, drillReport, type ChangeEntry, type LedgerEntry, type RunningRevision } from './ledger.ts';
 import { changeKinds } from './plan.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
 /** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
-export const holderKinds = [...changeKinds] as const;
+export const holderKinds = [...changeKinds, 'drill'] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** Says whether a freeze stops a holder. A rollback passes it; a migration alone is brought to its end. */
 export function heedsFreezes(kind: HolderKind): boolean {
-  return kind === 'deploy' || kind === 'promote';
+  return kind === 'deploy' || kind === 'promote' || kind === 'drill';
 }
 
 /**
@@ -54,7 +54,7 @@ export type HandOver = z.infer<typeof handOver>;
 /** Facts that a run leaves behind when it frees the environment. */
 export const leaveRequest = z.object({
   change: text,
-  entry: changeReport.nullable(),
+  entry: z.discriminatedUnion('kind', [changeReport, drillReport]).nullable(),
   handOver: handOver.nullable().optional(),
 });
 export type LeaveRequest = z.infer<typeof leaveRequest>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { name } from './catalog/fields.ts';
+import { drillParts } from './drill.ts';
 import { problemsOf, type Problem } from './failures.ts';
 
 /** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
@@ -63,6 +64,15 @@ export const rollbackInput = z.strictObject({
   dryRun,
 });
 export const migrateInput = z.strictObject({ ...environmentName, ...requester });
+/** Parts of a drill: one, several, or `all`, which is the default. */
+const parts = z.array(z.enum(drillParts)).min(1);
+export const drillInput = z.strictObject({
+  ...environmentName,
+  ...requester,
+  kind: z
+    .union([z.enum(['all', ...drillParts]), parts], `must be all, or of ${drillParts.join(', ')}: one or a list`)
+    .optional(),
+});
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 
@@ -71,6 +81,7 @@ export type DeployInput = z.infer<typeof deployInput>;
 export type PromoteInput = z.infer<typeof promoteInput>;
 export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
+export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */

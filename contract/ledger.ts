@@ -69,6 +69,12 @@ export const changeReport = event.extend({
 });
 export type ChangeReport = z.infer<typeof changeReport>;
 
+/** Holds what a drill says of itself when it leaves: the revision that serves is the same as before. */
+export const drillReport = event.extend({ kind: z.literal('drill'), serves: servesAfter });
+export type DrillLedgerReport = z.infer<typeof drillReport>;
+
+const drillDraft = drillReport.extend({ change: text });
+
 const changeDraft = changeReport.extend({ change: text });
 
 /** The environment's own entry, after a holder that wrote none or about a stored ledger that is not whole. */
@@ -97,7 +103,7 @@ const unfreezeDraft = event.extend({
 });
 
 export type LedgerDraft = z.infer<
-  typeof changeDraft | typeof uncleanDraft | typeof liftDraft | typeof freezeDraft | typeof unfreezeDraft
+  typeof changeDraft | typeof drillDraft | typeof uncleanDraft | typeof liftDraft | typeof freezeDraft | typeof unfreezeDraft
 >;
 
 const chain = {
@@ -114,6 +120,7 @@ export type ChangeEntry = z.infer<typeof changeEntry>;
 
 export const ledgerEntry = z.discriminatedUnion('kind', [
   changeEntry,
+  drillDraft.extend(chain),
   uncleanDraft.extend(chain),
   liftDraft.extend(chain),
   freezeDraft.extend(chain),

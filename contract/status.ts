@@ -1,4 +1,5 @@
 import type { Signer } from './catalog/approval-policy.ts';
+import type { DrillPartReport } from './drill.ts';
 import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
 import type { Finding } from './verdict.ts';
@@ -18,6 +19,8 @@ export const phases = [
   'shifting',
   'baking',
   'verifying',
+  // A drill's: it disturbs the service while clients stream.
+  'drilling',
   'restoring',
   'parked',
   'done',
@@ -142,6 +145,8 @@ export interface ChangeStatus extends RunStatus {
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];
+  /** What the clients of a drill saw, for each part that has ended. */
+  drill?: DrillPartReport[];
 }
 
 /** Records one line of the query `timeline`. */

@@ -1,4 +1,4 @@
-/** Names every step that a change can have, roughly in the order in which a change comes to them. */
+/** Names every step that a change or a drill can have, roughly in the order in which it comes to them. */
 export const stepNames = [
   'request',
   'preflight',
@@ -29,6 +29,9 @@ export const stepNames = [
   'verify-writes',
   'bake',
   'verify',
+  'delete-pod',
+  'restart',
+  'break-connections',
   'read-back',
   'restore',
   'ledger',

@@ -1,6 +1,7 @@
 import type {
   CheckDriftInput,
   DeployInput,
+  DrillInput,
   MigrateInput,
   PromoteInput,
   ReleaseInput,
@@ -14,6 +15,7 @@ export const workflowTypes = {
   migrate: 'migrate',
   promote: 'promote',
   rollback: 'rollback',
+  drill: 'drill',
   checkDrift: 'checkDrift',
   environment: 'environment',
 } as const;
@@ -25,11 +27,12 @@ export interface WorkflowInputs {
   migrate: MigrateInput;
   promote: PromoteInput;
   rollback: RollbackInput;
+  drill: DrillInput;
   checkDrift: CheckDriftInput;
 }
 
-/** The types whose runs change an environment: `./slipway list` shows these. */
-export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback'] as const;
+/** The types whose runs change an environment, or disturb it: `./slipway list` shows these. */
+export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback', 'drill'] as const;
 
-/** Names one workflow type whose runs change an environment. */
+/** Names one workflow type whose runs change or disturb an environment. */
 export type ChangeType = (typeof changeTypes)[number];

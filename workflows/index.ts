@@ -1,6 +1,7 @@
 /** Every workflow type that a worker runs; the names are the public contract. */
 export { checkDrift } from './check-drift.ts';
 export { deploy } from './deploy.ts';
+export { drill } from './operations/drill.ts';
 export { environment } from './environment.ts';
 export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';

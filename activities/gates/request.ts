@@ -91,7 +91,7 @@ async function send(request: GateRequest, values: Record<string, string>, contex
 }
 
 /** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
-async function allowedUrl(
+export async function allowedUrl(
   { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,
   { url }: GateContext,
@@ -121,7 +121,8 @@ async function allowedUrl(
   return target;
 }
 
-async function headersOf(
+/** Makes the headers of a request; secrets are read now. */
+export async function headersOf(
   { headers = {} }: GateRequest,
   values: Record<string, string>,
   { secrets }: GateContext,

@@ -22,6 +22,7 @@ export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Pr
       target: createCloudRunTarget(clients),
       logs: createCloudLogs(clients),
       secrets: createSecretManager(clients),
+      instances: null,
     },
     builds: createCloudBuilds(clients),
     close: () => clients.close(),

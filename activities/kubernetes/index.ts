@@ -2,6 +2,7 @@ import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.
 import type { Sources } from '../ports/index.ts';
 import type { Platform } from '../ports/platform.ts';
 import { createKubernetesClients, type KubernetesAccess } from './client.ts';
+import { createPods } from './instances.ts';
 import { createPodLogs } from './logs.ts';
 import { createClusterSecrets } from './secrets.ts';
 import { createKubernetesTarget } from './target.ts';
@@ -23,6 +24,7 @@ export function createKubernetesAdapters(
       target: createKubernetesTarget(clients, { sources, kubectl: access.kubectl }),
       logs: createPodLogs(clients),
       secrets: createClusterSecrets(clients),
+      instances: createPods(clients),
     },
     close: () => clients.close(),
   };

@@ -1,7 +1,7 @@
 import { keysOf, type Signer } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { rolesOf, type Owners } from '../../contract/people.ts';
-import type { ChangeKind } from '../../contract/plan.ts';
+import type { HolderKind } from '../../contract/environment.ts';
 import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import type { Ports } from '../ports/index.ts';
@@ -19,7 +19,7 @@ export interface ReviewRequest {
   change: string;
   service: string;
   environment: string;
-  kind: ChangeKind;
+  kind: HolderKind;
   requestedBy: string;
   approvals: Approval[];
   at: string;

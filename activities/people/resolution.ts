@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { peopleOf, rolesOf } from '../../contract/people.ts';
 import { startersOf } from '../../contract/catalog/approval-policy.ts';
-import type { ChangeKind } from '../../contract/plan.ts';
+import type { HolderKind } from '../../contract/environment.ts';
 import type { Train } from '../../contract/release.ts';
 import { invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
@@ -10,7 +10,7 @@ export interface ResolveRequest {
   service: string;
   environment: string;
   /** The kind and the requester, to refuse those whose role does not allow it. */
-  starts?: { kind: ChangeKind; requestedBy: string };
+  starts?: { kind: HolderKind; requestedBy: string };
 }
 
 export interface Resolution {

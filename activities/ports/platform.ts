@@ -1,4 +1,5 @@
 import type { TargetEntry, TargetEntryOf, TargetKindName } from '../../contract/catalog/targets/index.ts';
+import type { Instances } from './instances.ts';
 import type { Target } from './target.ts';
 
 export interface LogEntry {
@@ -36,12 +37,15 @@ export interface Platform<Entry extends TargetEntry = TargetEntry> {
   target: Target<Entry>;
   logs: Logs<Entry>;
   secrets: Secrets<Entry>;
+  /** Null where no instance can be named and ended. */
+  instances: Instances<Entry> | null;
 }
 
 export type Platforms = { [Kind in TargetKindName]: Platform<TargetEntryOf<Kind>> };
 
 export interface PlatformPorts {
   targets: Record<TargetKindName, Target>;
+  instances: Record<TargetKindName, Instances | null>;
   logs: Logs;
   secrets: Secrets;
 }
@@ -49,9 +53,14 @@ export interface PlatformPorts {
 /** Makes ports of all platforms: what concerns a target is asked of its own platform. */
 export function combinePlatforms(platforms: Platforms): PlatformPorts {
   const platformOf = ({ kind }: TargetEntry): Platform => platforms[kind];
-  const targets = Object.entries(platforms).map(([kind, { target }]): [string, Target] => [kind, target]);
+  const each = <T>(pick: (platform: Platform) => T) =>
+    Object.fromEntries(Object.entries(platforms).map(([kind, platform]) => [kind, pick(platform)])) as Record<
+      TargetKindName,
+      T
+    >;
   return {
-    targets: Object.fromEntries(targets) as Record<TargetKindName, Target>,
+    targets: each(({ target }) => target),
+    instances: each(({ instances }) => instances),
     logs: { read: (target, query, limit) => platformOf(target).logs.read(target, query, limit) },
     secrets: {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),

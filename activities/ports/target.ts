@@ -82,7 +82,8 @@ export interface Progress {
   (detail: Record<string, unknown>): void;
 }
 
-interface WriteRequest {
+/** What every write brings with it. */
+export interface WriteRequest {
   marker: Marker;
   progress: Progress;
   signal: AbortSignal;

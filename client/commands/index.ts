@@ -5,6 +5,7 @@ import { schema } from './catalog/schema.ts';
 import { decide } from './decide.ts';
 import { deploy } from './deploy.ts';
 import { drift } from './drift.ts';
+import { drill } from './drill.ts';
 import { breakLock } from './environment/break-lock.ts';
 import { freeze } from './environment/freeze.ts';
 import { lift } from './environment/lift.ts';
@@ -39,6 +40,7 @@ export const commands = {
   migrate,
   promote,
   rollback,
+  drill,
   approve,
   reject,
   decide,

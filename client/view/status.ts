@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import { describeClient } from '../../contract/drill.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
@@ -35,6 +36,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
       stepLine(step, colors, now, nameWidth(steps), columns),
       ...gateLines(step, colors, columns),
     ]),
+    ...(live ? [] : drillLines(report, colors)),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),
@@ -111,6 +113,14 @@ export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, c
   if (end === null) return [];
   if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
   return [`${colors.red(cleanLine(end.type))} ${cleanLine(end.message)}`];
+}
+
+/** Shows what each client of a drill saw. */
+function drillLines({ drill = [] }: RunReport, colors: Colors): string[] {
+  return drill.flatMap(({ part, during }) => [
+    `  ${colors.dim(`${cleanLine(part)}: what clients saw`)}`,
+    ...during.map((client, index) => `    ${cleanLine(describeClient(client, index))}`),
+  ]);
 }
 
 function phaseText({ phase, execution }: RunReport, colors: Colors): string {

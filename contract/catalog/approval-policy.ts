@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { peopleOf, rolesOf, samePerson, type Owners } from '../people.ts';
+import type { RequiredApproval } from '../plan.ts';
 
 /** Describes the people who may start, approve and sign off, and how they prove who they are (runbook 004, owners). */
 
@@ -18,7 +19,8 @@ const count = z
   .int('must be a number of people')
   .min(1, 'at least 1')
   .max(10, 'at most 10');
-const required = z.array(z.strictObject({ role, count: count.default(1) }));
+/** Asks for people of roles. */
+export const required = z.array(z.strictObject({ role, count: count.default(1) }));
 
 const base64 = '[A-Za-z0-9+/]';
 /** A line of a public key. Each kind begins with its own name, length first, so its base64 begins alike. */
@@ -87,6 +89,7 @@ interface PolicySettings {
   approvals: ApprovalPolicy;
   operators: string[];
   starts?: string[];
+  drill?: { approvals: RequiredApproval[] };
 }
 
 interface PolicyFile {
@@ -149,13 +152,14 @@ function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owne
 }
 
 /** Names the roles that have too few people with a key. */
-function unsignable({ approvals: policy }: PolicySettings, owners: Owners, keys: Signer[]): string[] {
+function unsignable({ approvals: policy, drill }: PolicySettings, owners: Owners, keys: Signer[]): string[] {
   if (policy.identity !== 'signed') return [];
   const required = [
     ...policy.required,
     ...policy.rollback,
     ...(policy.signOffs?.migration ?? []),
     ...(policy.signOffs?.smoke ?? []),
+    ...(drill?.approvals ?? []),
   ];
   const needed = new Map<string, number>();
   for (const one of required) needed.set(one.role, Math.max(needed.get(one.role) ?? 0, one.count));
@@ -178,7 +182,7 @@ function material(key: string): string {
 }
 
 function rolesUsed(environments: Record<string, PolicySettings>): [path: Path, role: string][] {
-  return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [] }]) => {
+  return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [], drill }]) => {
     const at = (...path: Path): Path => ['environments', name, ...path];
     const rolesIn = (list: { role: string }[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);
@@ -189,6 +193,10 @@ function rolesUsed(environments: Record<string, PolicySettings>): [path: Path, r
       ...rolesIn(policy.rollback, 'rollback'),
       ...rolesIn(policy.signOffs?.migration, 'signOffs', 'migration'),
       ...rolesIn(policy.signOffs?.smoke, 'signOffs', 'smoke'),
+      ...(drill?.approvals ?? []).map((one, index): [Path, string] => [
+        at('drill', 'approvals', index, 'role'),
+        one.role,
+      ]),
       ...named(policy.breakGlass, 'approvals', 'breakGlass'),
       ...named(operators, 'operators'),
       ...named(starters, 'starts'),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
+import { drill } from './drill.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
-import { hasCandidate, target } from './targets/index.ts';
+import { hasCandidate, hasInstances, target } from './targets/index.ts';
 
 /**
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
@@ -105,6 +106,8 @@ const environment = z.strictObject({
   freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
   /** Roles that may start a change here; by default everybody whom the catalog lists. */
   starts: starts.optional(),
+  /** Drills that may be run here; without it none is. */
+  drill: drill.optional(),
 });
 
 export const catalogFile = z
@@ -149,6 +152,15 @@ export const catalogFile = z
           input: settings.smoke,
           path: ['environments', environment, 'smoke'],
           message: 'must have a check that writes: no other check shows after a thaw that writes work again',
+        });
+    }
+    for (const [environment, { drill: policy, target: place }] of Object.entries(context.value.environments)) {
+      if (policy && !hasInstances(place))
+        context.issues.push({
+          code: 'custom',
+          input: policy,
+          path: ['environments', environment, 'drill'],
+          message: `is not possible on ${place.kind}: no instance of it can be named and ended`,
         });
     }
     for (const { path, message } of trainProblems(context.value))

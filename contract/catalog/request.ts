@@ -4,7 +4,7 @@ import { count, jsonPointer, secretName, secretVersion, url } from './fields.ts'
 /** Describes a request of a gate, and the checks that its fields need together. */
 
 export const seconds = (low: number, high: number) => count('a number of seconds', low, high);
-const requestPath = z
+export const requestPath = z
   .string('must be a path')
   .regex(/^\/[^\s]*$/, 'must begin with /')
   .max(2000, 'at most 2000 characters');
@@ -16,7 +16,7 @@ const headerText = z
 /**
  * A plain text, or a secret that is read when the request is made: its value is in no file, plan, history or result.
  */
-const headerValue = z.union(
+export const headerValue = z.union(
   [headerText, z.strictObject({ secret: secretName, version: secretVersion.optional() })],
   'must be text or {secret: <name>}',
 );

@@ -1,8 +1,9 @@
 import { breakGlassRole } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { HolderKind } from '../../contract/environment.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { samePerson } from '../../contract/people.ts';
-import { shortHash, type ChangeKind, type Plan } from '../../contract/plan.ts';
+import { shortHash, type Plan } from '../../contract/plan.ts';
 import {
   approvalStatement,
   type ApprovalDecision,
@@ -23,7 +24,7 @@ export interface SignatureToVerify {
 
 interface ApprovedChange {
   id: string;
-  kind: ChangeKind;
+  kind: HolderKind;
   entry: CatalogEntry;
   requestedBy: string;
 }
@@ -188,6 +189,6 @@ export class Approvals {
   }
 }
 
-function describeQuestion({ gate, plan }: { gate: Question; plan: Plan }): string {
+function describeQuestion({ gate, plan }: { gate: Question; plan: Pick<Plan, 'hash'> }): string {
   return gate === 'plan' ? `plan ${shortHash(plan.hash)}` : `the ${gate} of plan ${shortHash(plan.hash)}`;
 }

@@ -20,7 +20,7 @@ export interface AskContext {
 
 export interface ApprovalRequest {
   gate: Question;
-  plan: Plan;
+  plan: Pick<Plan, 'hash'>;
   required: RequiredApproval[];
   /** The subject of the question, for a person who reads it in a list. */
   subject: string;

@@ -1,6 +1,7 @@
 import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
+import type { HolderKind } from '../../contract/environment.ts';
 import { samePerson } from '../../contract/people.ts';
-import type { ChangeKind, Plan, RequiredApproval } from '../../contract/plan.ts';
+import type { Plan, RequiredApproval } from '../../contract/plan.ts';
 import type { Question } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import type { People } from './people.ts';
@@ -8,14 +9,14 @@ import type { People } from './people.ts';
 /** Asks people about a plan, or about the result of a step of it. */
 export interface OpenQuestion {
   gate: Question;
-  plan: Plan;
+  plan: Pick<Plan, 'hash'>;
   required: RequiredApproval[];
   until: string;
 }
 
 /** Names what an approval is given for. */
 export interface ApprovalSubject {
-  kind: ChangeKind;
+  kind: HolderKind;
   requestedBy: string;
   policy: ApprovalPolicy;
 }

@@ -1,28 +1,18 @@
 import type { z } from 'zod';
-import { bellNames, environmentBell, leaseQuery, type HolderLease } from '../../contract/bells.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import {
-  approvePayload,
-  decidePayload,
-  messageNames,
-  queryNames,
-  rejectPayload,
-  type ApprovePayload,
-} from '../../contract/messages.ts';
+import { decidePayload, messageNames, queryNames } from '../../contract/messages.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
-import type { ApprovalDecision } from '../../contract/statement.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { Approvals } from '../approvals/approvals.ts';
+import { listenToApprovers } from '../approvals/listen.ts';
 import { verifyRequest } from '../approvals/request.ts';
-import { verifySignature } from '../approvals/signature.ts';
 import { Interruption } from '../lease/interruption.ts';
 import { Lease } from '../lease/lease.ts';
+import { listenToEnvironment } from '../lease/listen.ts';
 import { lookups } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
 import { isFailure, isFinalAnswer } from '../run/failures.ts';
-import { now } from '../run/journal.ts';
-import { onBell, refusal } from '../run/messages.ts';
 import { ParentReport } from '../run/parent-report.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
@@ -159,59 +149,15 @@ function changePolicy(entry: CatalogEntry, effects: Effects, schema: SchemaState
 }
 
 function registerHandlers(run: Run<ChangeStatus>, known: HandlerState): void {
-  const description = (does: string, example: string) => `${does}: {"by": "you@example.com", ${example}}`;
-  const signed = 'with "signature" where the policy asks for one';
   run.answer<Plan | null>(queryNames.plan, 'What the change will do', () => known.planned?.plan.content ?? null);
-  run.answer<HolderLease>(
-    leaseQuery,
-    'Asked by the environment: what this run wants from it',
-    () => known.opened?.lease.wants ?? { joins: null, leaves: null },
-  );
-  run.on(
-    {
-      name: messageNames.approve,
-      schema: approvePayload,
-      description: `${description('Approve what status shows', '"plan": "<hash>"')}; ${signed}`,
-    },
-    (payload) => answerQuestion(known, 'approve', payload),
-  );
-  run.on(
-    {
-      name: messageNames.reject,
-      schema: rejectPayload,
-      description: `${description('Reject what status shows', '"note": "why"')}; ${signed}`,
-    },
-    (payload) => answerQuestion(known, 'reject', payload),
-  );
+  listenToApprovers(run, () => known.opened?.approvals ?? null);
   run.on(
     {
       name: messageNames.decide,
       schema: decidePayload,
-      description: description('Decide what is parked', '"action": "retry|skip|markDone|abort|rollback"'),
+      description: 'Decide what is parked: {"by": "you@example.com", "action": "retry|skip|markDone|abort|rollback"}',
     },
     (payload) => run.parking.decide(payload),
   );
-  for (const name of [bellNames.granted, bellNames.preempt, bellNames.frozen] as const)
-    onBell(run.record, name, environmentBell, async ({ environment }) => {
-      if (!known.opened) throw refusal('the run is just starting and wants no environment yet');
-      await known.opened.lease.hear(name, environment);
-    });
-}
-
-/**
- * Judges an approval or a rejection: policy first, since that costs nothing, then the signature, then policy again,
- * since meanwhile another message may have counted or the plan have changed.
- */
-async function answerQuestion(
-  { opened }: HandlerState,
-  decision: ApprovalDecision,
-  payload: ApprovePayload,
-): Promise<string> {
-  if (!opened) throw refusal('the run is just starting and waits for no approval yet');
-  const { approvals, run } = opened;
-  const toVerify = approvals.toVerify(decision, payload, now());
-  if (toVerify !== null) await verifySignature(toVerify);
-  const answer = approvals[decision](payload, now(), toVerify);
-  run.record.status.approvals = approvals.granted;
-  return answer;
+  listenToEnvironment(run, () => known.opened?.lease ?? null);
 }

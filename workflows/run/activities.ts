@@ -80,8 +80,10 @@ type Reads = Pick<
   | 'recordLedger'
   | 'promotionSource'
   | 'rollbackGoal'
+  | 'planDrill'
+  | 'listInstances'
 >;
-type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke'>;
+type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke' | 'drillPart'>;
 type Follows = Pick<
   Activities,
   | 'build'

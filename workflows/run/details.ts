@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import { describeClient } from '../../contract/drill.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type {
@@ -30,6 +31,7 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     goesOut(status),
     changes(status),
     steps(status),
+    drilled(status),
     refusals(status),
     recent(timeline),
   ];
@@ -134,6 +136,17 @@ function moment(at: string): string {
 
 function shortened(text: string): string {
   return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
+}
+
+/** What the clients of a drill saw: a line for each. */
+function drilled({ drill = [] }: ChangeStatus): string {
+  return drill
+    .flatMap(({ part, during }) => [`### ${part}: what clients saw`, list(during.map(describeClient))])
+    .join('\n\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
 }
 
 const marks: Record<StepState, string> = {

@@ -18,6 +18,7 @@ export const cloudRun: TargetKind<typeof schema> = {
   hasCandidate: true,
   hasStandingJob: true,
   readsLogsAtSource: false,
+  hasInstances: false,
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>

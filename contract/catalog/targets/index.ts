@@ -42,6 +42,11 @@ export function readsLogsAtSource(entry: TargetEntry): boolean {
   return kindOf(entry).readsLogsAtSource;
 }
 
+/** Says whether instances of this target can be named and ended one by one. */
+export function hasInstances(entry: TargetEntry): boolean {
+  return kindOf(entry).hasInstances;
+}
+
 /** Gives the shell command with which a person reads a secret of the target's platform. */
 export function readSecretCommand(entry: TargetEntry, secret: string, version: string): string {
   return kindOf(entry).readSecretCommand(entry, secret, version);

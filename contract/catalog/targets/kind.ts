@@ -12,6 +12,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   hasStandingJob: boolean;
   /** True if logs are read where they are written: then no entry is late, and an empty answer proves something. */
   readsLogsAtSource: boolean;
+  /** True if its instances can be named and ended one by one, as a drill does. */
+  hasInstances: boolean;
   /** Names the workload as logs and metrics of the platform do. */
   workloadOf(target: z.infer<Schema>): string;
   /** Names the migration job; null if the target has none. */

@@ -41,6 +41,7 @@ export const kubernetes: TargetKind<typeof schema> = {
   hasCandidate: false,
   hasStandingJob: false,
   readsLogsAtSource: true,
+  hasInstances: true,
   workloadOf: ({ workload }) => workload.name,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   readSecretCommand: ({ namespace, context }, secret) =>

@@ -107,7 +107,7 @@ export class HolderBells {
     const repeated = state.departures.findLast((departure) => departure.change === change);
     // While its entry was written, its lock may have been broken, and the environment be somebody else's.
     const isHolder = grant !== null && state.holder?.number === grant.number;
-    if (grant && entry?.hold) addHold(state, { ...entry.hold, change, since: now() });
+    if (grant && entry && 'hold' in entry && entry.hold) addHold(state, { ...entry.hold, change, since: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (isHolder) state.handOver = handOver ?? null;
     if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);

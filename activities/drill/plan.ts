@@ -1,0 +1,30 @@
+import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { DrillPart, DrillPlan } from '../../contract/drill.ts';
+import { finalFailure } from '../failure.ts';
+import type { Ports } from '../ports/index.ts';
+
+export interface DrillPlanRequest {
+  entry: CatalogEntry;
+  change: string;
+  parts: DrillPart[];
+}
+
+/** Reads what a drill would disturb. Throws where nothing serves, or where it is not at rest. Writes nothing. */
+export async function planDrill(
+  { targets }: Pick<Ports, 'targets'>,
+  { entry, change, parts }: DrillPlanRequest,
+): Promise<DrillPlan> {
+  const { service, environment, settings } = entry;
+  const target = targets[settings.target.kind];
+  const [live, pending] = await Promise.all([target.observe(settings.target), target.pendingWork(settings.target)]);
+  const where = `${service} in ${environment}`;
+  const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
+  if (!only) throw finalFailure('Missing', `nothing of ${where} serves: there is nothing to disturb`);
+  const [unrest] = others.length > 0 ? ['several revisions serve', ...pending] : pending;
+  if (unrest !== undefined) throw finalFailure('GateFailed', `${where} is not at rest: ${unrest}`);
+  const { revision, digest, commit } = only;
+  const artifact = { image: '', digest, commit };
+  const approved = { change, service, environment, parts, catalog: entry.hash, digest, revision };
+  return { parts, artifact, revision, url: live.url, key: live.key, hash: sha256(canonicalJson(approved)) };
+}
