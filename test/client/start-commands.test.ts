@@ -4,6 +4,7 @@ import type { CommandModule } from '../../client/cli/command.ts';
 import { createOutput } from '../../client/cli/output.ts';
 import { openSession } from '../../client/cli/session.ts';
 import { deploy } from '../../client/commands/deploy.ts';
+import { drill } from '../../client/commands/drill.ts';
 import { migrate } from '../../client/commands/migrate.ts';
 import { promote } from '../../client/commands/promote.ts';
 import { release } from '../../client/commands/release.ts';
@@ -49,6 +50,13 @@ describe('a command that starts a run', () => {
       { environment: 'production', to: 'c1-known', schemaVersion: '3' },
       /^rollback-agento-production-[0-9a-f]{6}$/,
     ],
+    [
+      'drill',
+      drill,
+      { environment: 'staging', kind: 'deletePod,restart' },
+      { environment: 'staging', kind: ['deletePod', 'restart'] },
+      /^drill-agento-staging-[0-9a-f]{6}$/,
+    ],
   ])('%s has the input of its workflow, and an id that says what it is about', async (type, command, ...expected) => {
     const [options, fields, workflowId] = expected;
     expect(await printed(command, { ...options, reason: 'errors' })).toEqual({
@@ -56,6 +64,12 @@ describe('a command that starts a run', () => {
       workflowType: type,
       workflowId: expect.stringMatching(workflowId),
       input: { service: 'agento', requestedBy: by, reason: 'errors', ...fields },
+    });
+  });
+
+  it('drill names the parts that there are', async () => {
+    await expect(printed(drill, { environment: 'staging', kind: 'deleteNode' })).rejects.toMatchObject({
+      problems: [{ path: 'kind', message: 'must be all, or of deletePod, restart, breakConnections: one or a list' }],
     });
   });
 

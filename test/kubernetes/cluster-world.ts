@@ -25,6 +25,11 @@ export class ClusterWorld extends World {
       approvals: noApprovals,
       migration: { ...rest, command: ['sh', '-c', 'echo migrated'], timeoutSeconds: 30 },
       smoke: [{ name: 'health', method: 'GET', path: '/healthz', status: [200], timeoutSeconds: 5 }],
+      drill: {
+        clients: { path: '/healthz', count: 4, everyMs: 50, silenceSeconds: 5 },
+        reconnectWithinSeconds: 30,
+        approvals: [],
+      },
       logs: [{ name: 'errors', filter: 'Error', freshnessMinutes: 10, limit: 20 }],
     });
     this.cluster = cluster;
@@ -54,6 +59,7 @@ export class ClusterWorld extends World {
       ...ports,
       sources,
       targets: { ...ports.targets, kubernetes: kubernetes.target },
+      instances: { ...ports.instances, kubernetes: kubernetes.instances },
       logs: kubernetes.logs,
       secrets: kubernetes.secrets,
       builds: { ...ports.builds, run: (_build, _repository, commit) => this.artifactOf(commit) },

@@ -92,6 +92,7 @@ describe('a worker that lacks a right', () => {
     await refusalOf(change.release(await world.artifact(bad, 'crashes')));
     return change.restore();
   };
+  const drill = async (): Promise<unknown> => (await world.change().replacement()).replace();
   const attempts: [right: Right, attempt: () => Promise<unknown>][] = [
     ['get apps/statefulsets', snapshot],
     ['list apps/controllerrevisions', snapshot],
@@ -115,6 +116,7 @@ describe('a worker that lacks a right', () => {
     ['list batch/jobs', migrate],
     ['watch batch/jobs', migrate],
     ['get pods/log', readLog],
+    ['delete pods', drill],
     ['delete pods', restoreStuck],
   ];
 

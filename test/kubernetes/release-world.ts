@@ -4,9 +4,12 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
+import { createPods } from '../../activities/kubernetes/instances.ts';
+import type { Instances } from '../../activities/ports/instances.ts';
 import type { MigrationReady, Shifted, Target } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import type { Instance } from '../../contract/drill.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
@@ -32,6 +35,7 @@ const imageName = 'app-image';
 export class ReleaseWorld {
   readonly target: KubernetesEntry;
   readonly port: Target<KubernetesEntry>;
+  readonly pods: Instances<KubernetesEntry>;
   /** Settings that the overlay of the next commit has. */
   setting = 'one';
   replicas: number | null = 2;
@@ -54,6 +58,7 @@ export class ReleaseWorld {
       rolloutTimeoutSeconds: 60,
     };
     const clients = createKubernetesClients({ kubeconfig });
+    this.pods = createPods(clients);
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
   }
 
@@ -226,6 +231,14 @@ export class Change {
         return port.runMigration(target, { ...write, ready: prepared, artifact, ...how });
       },
     };
+  }
+
+  /** Ends the instances that serve now; answers how that is called, as often as workers would. */
+  async replacement(): Promise<{ instances: Instance[]; replace: (signal?: AbortSignal) => Promise<void> }> {
+    const { pods, target } = this.world;
+    const instances = await pods.list(target);
+    const write = this.write('restart');
+    return { instances, replace: (signal = write.signal) => pods.replace(target, { ...write, instances, signal }) };
   }
 
   async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {

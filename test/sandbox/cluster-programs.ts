@@ -46,6 +46,7 @@ export const applyWith = async (program: string, kubeconfig: string, ...objects:
 export interface AuditEvent {
   verb: string;
   user: { username: string };
+  userAgent?: string;
   objectRef?: { resource: string; apiGroup?: string; namespace?: string; name?: string; subresource?: string };
   responseStatus?: { code: number };
   requestObject?: unknown;

@@ -36,6 +36,7 @@ describe('import rules', () => {
     ['workflows/change/steps', "import { goalSnapshot } from '../../rollback/goal.ts';"],
     ['workflows/rollback', "import type { Release } from '../train/release.ts';"],
     ['workflows/train', "import { WriteFreeze } from '../rollback/write-freeze.ts';"],
+    ['workflows/operations', "import type { Change } from '../change/change.ts';"],
     ['workflows/environment', "import { Lease } from '../lease/lease.ts';"],
     ['activities', "import { ServicesClient } from '@google-cloud/run';"],
     ['activities', "import { deploy } from '../workflows/deploy.ts';"],

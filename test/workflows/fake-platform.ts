@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { targetKinds, type TargetKindName } from '../../contract/catalog/targets/index.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
+import type { Instance } from '../../contract/drill.ts';
 import type { LiveState, Snapshot } from '../../contract/live.ts';
+import type { Instances } from '../../activities/ports/instances.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
 import type { Target } from '../../activities/ports/target.ts';
 import { commitOf, commits, liveState, logEntry } from './samples.ts';
@@ -22,6 +24,13 @@ export class FakePlatform {
   readonly changing: string[] = [];
   live = liveState('service-1', commits.old);
   url = '';
+  /** What is under way at the target, one line each. */
+  pendingWork: string[] = [];
+  /** The instances that serve, and the ids of those that were ended. */
+  pods: Instance[] = ['service-1', 'service-0'].map((name) => ({ name, id: `${name}-first` }));
+  readonly ended: string[] = [];
+  /** Called when an instance was ended. */
+  onEnd: () => void = () => undefined;
   private readonly held = new Map<string, Promise<void>>();
   private fence: Fence = { number: 0, sequence: 0 };
 
@@ -70,7 +79,7 @@ export class FakePlatform {
     return {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
-      pendingWork: async () => this.answer('pendingWork', []),
+      pendingWork: async () => this.answer('pendingWork', this.pendingWork),
       difference: async () => this.answer('difference', '-image: old\n+image: new'),
       snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
@@ -132,6 +141,24 @@ export class FakePlatform {
     };
   }
 
+  /** Ends instances, as a platform that replaces them at once. A test makes `ready` fail, or wait. */
+  instances(): Instances {
+    return {
+      list: async () => this.answer('list', this.pods),
+      replace: async (_place, { instances, marker, signal }) => {
+        for (const { name, id } of instances) {
+          if (this.pods.some((one) => one.id === id)) {
+            await this.write('replace', marker, null, () => undefined);
+            this.ended.push(id);
+            this.pods = this.pods.map((one) => (one.id === id ? { name, id: `${name}-${this.ended.length}` } : one));
+            this.onEnd();
+          }
+          await Promise.race([this.answer('ready', undefined), givenUp(signal)]);
+        }
+      },
+    };
+  }
+
   private snapshot(): Snapshot {
     return {
       takenAt: new Date().toISOString(),
@@ -173,10 +200,10 @@ export class FakePlatform {
   }
 }
 
-/** Puts one target under every kind, so that a further kind needs no fake of its own. */
-export function asEveryKind(target: Target): Record<TargetKindName, Target> {
-  const targets = Object.keys(targetKinds).map((kind) => [kind, target]);
-  return Object.fromEntries(targets) as Record<TargetKindName, Target>;
+/** Puts one port under every kind, so that a further kind needs no fake of its own. */
+export function asEveryKind<Port>(port: Port): Record<TargetKindName, Port> {
+  const ports = Object.keys(targetKinds).map((kind) => [kind, port]);
+  return Object.fromEntries(ports) as Record<TargetKindName, Port>;
 }
 
 /** A cancellation stops the watching, never what was started. */

@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { failureOf } from './harness.ts';
 import { deployOf, release, rollBack, startAndApprove, statusOf, untilAsked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, failingSmoke, migration, noApprovals, owner, World } from './world.ts';
+import { clusterTarget, commits, failingSmoke, migration, noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
 
-const target: KubernetesEntry = {
-  kind: 'kubernetes',
-  namespace: 'runtime',
-  overlay: 'deploy/k8s/overlays/prod',
-  workload: { kind: 'StatefulSet', name: 'runtime' },
-  url: 'http://runtime.example',
-  migrationJob: 'runtime-migrate',
-};
+const target = clusterTarget;
 const { when: _when, ...whereThePlatformWants } = migration;
 
 /** A workload has nothing at 0 %: what is applied serves users at once (runbook 001). */

@@ -23,6 +23,11 @@ export function migrateOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: developer, ...changes };
 }
 
+/** The input of a drill. */
+export function drillOf(world: World, changes: object = {}) {
+  return { ...staging(world), requestedBy: developer, reason: 'before the launch', ...changes };
+}
+
 /** The input of a release of the good commit. */
 export function releaseOf({ service }: World, changes: object = {}) {
   return { service, commit: commits.good, requestedBy: developer, reason: 'release 12', ...changes };

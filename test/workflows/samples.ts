@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { DrillEntry } from '../../contract/catalog/drill.ts';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
@@ -38,6 +40,22 @@ export const repository = 'host.example/project/repository/image';
 export function targetEntry(service: string): CloudRunEntry {
   return { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service, migrationJob: `${service}-migrate` };
 }
+
+/** A target in a cluster as a catalog file has it. */
+export const clusterTarget: KubernetesEntry = {
+  kind: 'kubernetes',
+  namespace: 'runtime',
+  overlay: 'deploy/k8s/overlays/prod',
+  workload: { kind: 'StatefulSet', name: 'runtime' },
+  url: 'http://runtime.example',
+  migrationJob: 'runtime-migrate',
+};
+/** A drill whose clients are quick. */
+export const drillPolicy: DrillEntry = {
+  clients: { path: '/writes', count: 2, everyMs: 20, silenceSeconds: 5 },
+  reconnectWithinSeconds: 1,
+  approvals: [],
+};
 
 /** The commit that a digest, or an image by digest, was made of. */
 export function commitOf(image: string): string {

@@ -138,6 +138,7 @@ export class World extends FakePlatform {
         commitOf: async (_build, image) => commitOf(image),
       },
       targets: asEveryKind(this.target()),
+      instances: asEveryKind(this.instances()),
       signatures: {
         verify: async ({ text, signature, keys }) =>
           this.verifying.then(() =>

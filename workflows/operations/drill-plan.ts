@@ -13,8 +13,7 @@ export async function planDrill(drill: Drill): Promise<DrillPlan> {
   const { run, policy } = drill;
   run.record.enter('planning');
   const plan = await step(run, 'plan', () => readPlan(drill), { detail: describePlan });
-  const { commit, digest } = plan.artifact;
-  Object.assign(run.record.status, { plan: plan.hash, commit, digest });
+  show(drill, plan);
   const toCome: StepName[] = [
     ...(policy.approvals.length > 0 ? (['approval'] as const) : []),
     ...(['queue', 'recheck', 'fence'] as const),
@@ -26,19 +25,31 @@ export async function planDrill(drill: Drill): Promise<DrillPlan> {
   return plan;
 }
 
-/** Enters the environment: the queue, then all that was read and approved again, then the fence (invariant I3). */
-export async function enterForDrill(drill: Drill, plan: DrillPlan): Promise<void> {
+/**
+ * Enters the environment: the queue, then all that was read and approved again, then the fence (invariant I3). Answers
+ * the plan as it is by then; one that people approved has to be the same (invariant I4).
+ */
+export async function enterForDrill(drill: Drill, plan: DrillPlan): Promise<DrillPlan> {
   const { run, entry, lease, request } = drill;
   const { commit, digest } = plan.artifact;
   await lease.acquire({ requestedBy: request.by, reason: request.reason, commit, digest }, () => undefined);
   const recheck = async () => {
-    requireUnchanged(plan, await readPlan(drill));
     requireAllowed(await review(drill));
+    const found = await readPlan(drill);
+    if (found.hash !== plan.hash && drill.policy.approvals.length > 0)
+      throw ending('Aborted', 'what serves has changed since the drill was approved: start it again');
+    return found;
   };
-  await step(run, 'recheck', recheck, { detail: () => 'what serves, and who may, is as before' });
+  const entered = await step(run, 'recheck', recheck, { detail: describePlan });
+  show(drill, entered);
   await step(run, 'fence', (attempt) =>
-    writing('stamp the fence').stamp({ entry, marker: lease.marker('fence', attempt), expected: plan.key }),
+    writing('stamp the fence').stamp({ entry, marker: lease.marker('fence', attempt), expected: entered.key }),
   );
+  return entered;
+}
+
+function show({ run }: Drill, { artifact: { commit, digest }, hash }: DrillPlan): void {
+  Object.assign(run.record.status, { plan: hash, commit, digest });
 }
 
 async function readPlan({ entry, run, parts }: Drill): Promise<DrillPlan> {
@@ -49,12 +60,6 @@ async function review({ approvals, entry, request, run }: Drill): Promise<Review
   const { service, environment } = entry;
   const subject = { change: run.id, service, environment, kind: 'drill' as const, requestedBy: request.by };
   return lookups.reviewApprovals({ ...subject, approvals: approvals.granted, at: now() });
-}
-
-/** Requires that the same serves as when the drill was approved (invariant I4). */
-function requireUnchanged(approved: DrillPlan, found: DrillPlan): void {
-  if (approved.hash === found.hash && approved.key === found.key) return;
-  throw ending('Aborted', 'what serves has changed since the drill was planned: start it again');
 }
 
 function requireAllowed({ requester, invalidated: [lost] }: Review): void {

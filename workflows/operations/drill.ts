@@ -1,7 +1,6 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { DrillResult } from '../../contract/drill.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import type { DrillPlan, DrillResult } from '../../contract/drill.ts';
 import { countOf } from '../../contract/plan.ts';
-import { preempted } from '../lease/interruption.ts';
 import { reading } from '../run/activities.ts';
 import { ending, finalAnswer, isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { step } from '../run/step.ts';
@@ -26,9 +25,9 @@ export async function drill(raw: unknown): Promise<DrillResult> {
 
 async function carryOut(opened: Drill): Promise<DrillResult> {
   const { entry, lease, run, request } = opened;
-  const plan = await planDrill(opened);
-  await approveDrill(opened, plan);
-  await enterForDrill(opened, plan);
+  const proposed = await planDrill(opened);
+  await approveDrill(opened, proposed);
+  const plan = await enterForDrill(opened, proposed);
   for (const part of plan.parts) await disturb(opened, plan, part);
   await readBack(opened, plan);
   const reports = run.record.status.drill ?? [];
@@ -43,7 +42,7 @@ async function carryOut(opened: Drill): Promise<DrillResult> {
 }
 
 /** Reads back that the same image and the same revision serve as before (invariant I7). */
-async function readBack({ entry, run }: Drill, { artifact, revision }: Awaited<ReturnType<typeof planDrill>>) {
+async function readBack({ entry, run }: Drill, { artifact, revision }: DrillPlan): Promise<void> {
   const look = async () => {
     const found = await reading('read back what is served').readBack({ entry, artifact, revision });
     if (found.problems.length > 0)
@@ -57,13 +56,11 @@ async function readBack({ entry, run }: Drill, { artifact, revision }: Awaited<R
  * Leaves the environment of a drill that did not succeed. There is nothing to restore: what was ended, the platform
  * replaces by itself.
  */
-async function leaveFailed({ interruption, lease, request, run }: Drill, error: unknown): Promise<unknown> {
+async function leaveFailed({ lease, request, run }: Drill, error: unknown): Promise<unknown> {
   if (!isExpected(error)) return error;
   const why = messageOf(error);
   if (isFailure(error, 'StaleFence')) return ending('Preempted', `a change has taken the environment: ${why}`, error);
   const parts = run.record.status.drill?.length ?? 0;
-  const { preemptedBy } = interruption;
-  const failure = preemptedBy && isCancellation(error) ? preempted(preemptedBy) : error;
   await CancellationScope.nonCancellable(() =>
     lease.finish({
       entry: {
@@ -75,5 +72,5 @@ async function leaveFailed({ interruption, lease, request, run }: Drill, error: 
       },
     }),
   );
-  return failure;
+  return error;
 }

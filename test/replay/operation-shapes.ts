@@ -1,0 +1,28 @@
+import { until } from '../workflows/harness.ts';
+import { drillOf, rollbackOf } from '../workflows/runs.ts';
+import { clusterTarget, drillPolicy, noApprovals, World } from '../workflows/world.ts';
+import { ended, type Shape } from './shape.ts';
+
+const world = () => new World({ approvals: noApprovals, target: clusterTarget, drill: drillPolicy });
+
+/** Ways through operations: runs that hold an environment and are no changes. */
+export const operationShapes: readonly Shape[] = [
+  {
+    names: ['drill'],
+    world,
+    async play({ world: place, start, keep }) {
+      await ended(await start('drill', drillOf(place)), 'drill', keep);
+    },
+  },
+  {
+    names: ['drill-preempted'],
+    world,
+    async play({ world: place, start, keep }) {
+      place.holdNext('ready');
+      const run = await start('drill', drillOf(place, { kind: 'restart' }));
+      await until(run, () => place.ended.length === 1);
+      await start('rollback', rollbackOf(place));
+      await ended(run, 'drill-preempted', keep);
+    },
+  },
+];
