@@ -95,7 +95,7 @@ export class StreamingClient {
       }
       if (!isGood) throw new Error(`status ${response.statusCode ?? 'unknown'}`);
     } catch (error) {
-      throw silence.signal.aborted ? silence.signal.reason : error;
+      throw silence.signal.aborted ? (silence.signal.reason as Error) : error;
     } finally {
       clearTimeout(timer);
     }

@@ -28,13 +28,14 @@ async function listInstances(context: ReadContext): Promise<Instance[]> {
 
 async function replacePods(write: WriteContext, { instances }: ReplaceRequest): Promise<void> {
   for (const instance of instances) {
+    // All are ready before the next one goes; also where a worker that died has deleted the one before.
+    await rollOut(write);
     const workload = await requireWorkload(write);
     checkWrite(write, workload, write.marker, null);
     const pod = (await livePods(write, workload)).find(({ metadata }) => metadata.uid === instance.id);
     if (pod) await deletePod(write, pod, instance);
-    // Also where it was gone already: a worker that died may have deleted it, and its replacement not be ready yet.
-    await rollOut(write);
   }
+  await rollOut(write);
 }
 
 async function deletePod({ objects, progress }: WriteContext, pod: PodObject, { name, id }: Instance): Promise<void> {
