@@ -103,7 +103,12 @@ const unfreezeDraft = event.extend({
 });
 
 export type LedgerDraft = z.infer<
-  typeof changeDraft | typeof drillDraft | typeof uncleanDraft | typeof liftDraft | typeof freezeDraft | typeof unfreezeDraft
+  | typeof changeDraft
+  | typeof drillDraft
+  | typeof uncleanDraft
+  | typeof liftDraft
+  | typeof freezeDraft
+  | typeof unfreezeDraft
 >;
 
 const chain = {

@@ -109,9 +109,11 @@ export class StreamingClient {
 
   private hear(): void {
     const now = performance.now();
-    if (this.wasConnected) this.counts.longestGapMs = Math.max(this.counts.longestGapMs, Math.round(now - this.heardAt));
-    if (this.lostAt !== null && this.wasConnected)
-      this.counts.reconnectMs = Math.max(this.counts.reconnectMs ?? 0, Math.round(now - this.lostAt));
+    const { counts, lostAt } = this;
+    if (this.wasConnected) {
+      counts.longestGapMs = Math.max(counts.longestGapMs, Math.round(now - this.heardAt));
+      if (lostAt !== null) counts.reconnectMs = Math.max(counts.reconnectMs ?? 0, Math.round(now - lostAt));
+    }
     this.heardAt = now;
     this.lostAt = null;
     this.wasConnected = true;

@@ -182,7 +182,8 @@ function material(key: string): string {
 }
 
 function rolesUsed(environments: Record<string, PolicySettings>): [path: Path, role: string][] {
-  return Object.entries(environments).flatMap(([name, { approvals: policy, operators, starts: starters = [], drill }]) => {
+  return Object.entries(environments).flatMap(([name, settings]) => {
+    const { approvals: policy, operators, starts: starters = [], drill } = settings;
     const at = (...path: Path): Path => ['environments', name, ...path];
     const rolesIn = (list: { role: string }[] | undefined, ...path: Path) =>
       (list ?? []).map((one, index): [Path, string] => [at('approvals', ...path, index, 'role'), one.role]);

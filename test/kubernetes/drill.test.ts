@@ -14,10 +14,11 @@ const cluster = clusterForFile();
 const harness = openHarness();
 const kinds: WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet'];
 
-/** What a restart must leave as it is: the template's generation, and the revisions that there are. */
+/** What a restart must leave as it is: the template, and the revisions that there are. */
 async function templateOf(world: ReleaseWorld, kind: WorkloadKind): Promise<string[]> {
   const history = kind === 'Deployment' ? 'replicasets' : 'controllerrevisions';
-  return [await world.value(`${kind}/app`, '{.spec.template}'), await world.value(history, '{.items[*].metadata.name}')];
+  const revisions = await world.value(history, '{.items[*].metadata.name}');
+  return [await world.value(`${kind}/app`, '{.spec.template}'), revisions];
 }
 
 /** Answers how often a worker has deleted each pod of a namespace, by the API server's own record. */

@@ -1,4 +1,10 @@
-import { drillSteps, type DrillPart, type DrillPartReport, type DrillPlan, type Instance } from '../../contract/drill.ts';
+import {
+  drillSteps,
+  type DrillPart,
+  type DrillPartReport,
+  type DrillPlan,
+  type Instance,
+} from '../../contract/drill.ts';
 import { reading, writing } from '../run/activities.ts';
 import { finalAnswer } from '../run/failures.ts';
 import { step } from '../run/step.ts';

@@ -35,7 +35,7 @@ async function carryOut(opened: Drill): Promise<DrillResult> {
   if (unclear.length > 0)
     throw finalAnswer(`inconclusive: ${unclear.map(({ part, reason }) => `${part}: ${reason}`).join('; ')}`);
   const outcome = `drilled: every client came back after ${plan.parts.join(', ')}`;
-  await lease.finish({ entry: { kind: 'drill', outcome, by: request.by, reason: request.reason, serves: 'unchanged' } });
+  await lease.finish({ entry: { kind: 'drill', outcome, ...request, serves: 'unchanged' } });
   const { service, environment } = entry;
   const { revision, artifact } = plan;
   return { outcome, change: run.id, service, environment, digest: artifact.digest, revision, parts: reports };
@@ -66,8 +66,7 @@ async function leaveFailed({ lease, request, run }: Drill, error: unknown): Prom
       entry: {
         kind: 'drill',
         outcome: `${why}; ${countOf(parts, 'part')} had ended`,
-        by: request.by,
-        reason: request.reason,
+        ...request,
         serves: isFailure(error, 'Drifted') ? 'unknown' : 'unchanged',
       },
     }),

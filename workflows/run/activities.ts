@@ -83,7 +83,10 @@ type Reads = Pick<
   | 'planDrill'
   | 'listInstances'
 >;
-type Writes = Pick<Activities, 'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke' | 'drillPart'>;
+type Writes = Pick<
+  Activities,
+  'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke' | 'drillPart'
+>;
 type Follows = Pick<
   Activities,
   | 'build'
