@@ -12,7 +12,7 @@ import { deletedFailure, type WorkloadObject } from './workload.ts';
 
 /**
  * Makes the port that ends pods. A restart is made so, and not by an annotation of the template: that would be another
- * revision than the one that the ledger knows (ADR 0029).
+ * revision than the one that the ledger knows (ADR 0028).
  */
 export function createPods(clients: KubernetesClients): Instances<KubernetesEntry> {
   return {
