@@ -98,6 +98,13 @@ describe('the catalog', () => {
       'repository.branch',
       'must be a branch name',
     ],
+    [
+      'a drill where no instance can be ended',
+      (text) => text.replace('    bake:', '    drill: { clients: { path: /healthz } }\n    bake:'),
+      11,
+      'environments.staging.drill',
+      'is not possible on cloudRun',
+    ],
     ['a key twice', (text) => `${text}service: other\n`, 13, '', 'unique'],
     ['broken YAML', (text) => `${text}  - [\n`, 13, '', ''],
     [

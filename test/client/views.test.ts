@@ -142,6 +142,18 @@ describe('an environment for people', () => {
 });
 
 describe('a run for people', () => {
+  it('shows a drill by what each client saw', () => {
+    const saw = { requests: 40, errors: 2, losses: 1, longestGapMs: 310, reconnectMs: 110, isConnected: true };
+    const gone = { ...saw, reconnectMs: null, isConnected: false };
+    const part = { part: 'restart', verdict: 'fail', reason: '', ended: ['shop-0'], readyAfterMs: 900 } as const;
+    const drill = [{ ...part, before: [], during: [saw, gone] }];
+    const lines = statusLines({ ...running, kind: 'drill', drill }, plain);
+    expect(lines).toContain('  restart: what clients saw');
+    const first = '40 answers, 2 errors, connection lost 1 time, longest gap 0.31 s';
+    expect(lines).toContain(`    client 1: ${first}, back after 0.11 s`);
+    expect(lines).toContain(`    client 2: ${first}, did not come back`);
+  });
+
   it('shows steps with how long they took, and the commands that go on, each on a line of its own', () => {
     const lines = statusLines(running, plain);
     expect(lines).toContainEqual(expect.stringMatching(/✓ build {2,}2\.5 s {2}image/));
