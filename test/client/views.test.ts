@@ -145,7 +145,8 @@ describe('a run for people', () => {
   it('shows a drill by what each client saw', () => {
     const saw = { requests: 40, errors: 2, losses: 1, longestGapMs: 310, reconnectMs: 110, isConnected: true };
     const gone = { ...saw, reconnectMs: null, isConnected: false };
-    const part = { part: 'restart', verdict: 'fail', reason: '', ended: ['shop-0'], readyAfterMs: 900 } as const;
+    const kind = { part: 'restart', verdict: 'fail' } as const;
+    const part = { ...kind, reason: '', ended: ['shop-0'], readyAfterMs: 900 };
     const drill = [{ ...part, before: [], during: [saw, gone] }];
     const lines = statusLines({ ...running, kind: 'drill', drill }, plain);
     expect(lines).toContain('  restart: what clients saw');
