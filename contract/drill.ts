@@ -81,7 +81,13 @@ export function describeClients(clients: readonly ClientReport[]): string {
   const hadLoss = clients.some(({ reconnectMs }) => reconnectMs !== null);
   return [
     `${back} of ${countOf(clients.length, 'client')} connected`,
-    `${countOf(sum(({ errors }) => errors), 'error')} beside ${countOf(sum(({ requests }) => requests), 'answer')}`,
+    `${countOf(
+      sum(({ errors }) => errors),
+      'error',
+    )} beside ${countOf(
+      sum(({ requests }) => requests),
+      'answer',
+    )}`,
     `longest gap ${secondsText(longest(({ longestGapMs }) => longestGapMs))}`,
     hadLoss
       ? `slowest reconnect ${secondsText(longest(({ reconnectMs }) => reconnectMs ?? 0))}`

@@ -1,10 +1,10 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { EnvironmentStatus, Hold } from '../../contract/environment.ts';
+import type { EnvironmentStatus, HolderKind, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { describeHold, holdsOf } from '../../contract/holds.ts';
 import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
-import type { ChangeKind, Plan } from '../../contract/plan.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
 import { onlyServing } from './known-good.ts';
 import { beginsWith, describeState, isNamed, knownGoodStates, stateOf, type NamedState } from './known-states.ts';
@@ -119,7 +119,7 @@ export function createRollbackGoalActivities({
   }
 }
 
-const releasing: readonly ChangeKind[] = ['deploy', 'promote'];
+const releasing: readonly HolderKind[] = ['deploy', 'promote'];
 
 /** Finds the state that a running change found. The change says it itself; else it is what still serves beside it. */
 function stateFoundBy(
