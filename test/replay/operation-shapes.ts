@@ -1,5 +1,5 @@
 import { until } from '../workflows/harness.ts';
-import { drillOf, rollbackOf } from '../workflows/runs.ts';
+import { drillOf, release, rollbackOf } from '../workflows/runs.ts';
 import { clusterTarget, drillPolicy, noApprovals, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
@@ -18,6 +18,7 @@ export const operationShapes: readonly Shape[] = [
     names: ['drill-preempted'],
     world,
     async play({ world: place, start, keep }) {
+      await release(start, place);
       place.holdNext('ready');
       const run = await start('drill', drillOf(place, { kind: 'restart' }));
       await until(run, () => place.ended.length === 1);
