@@ -22,8 +22,9 @@ export const operationShapes: readonly Shape[] = [
       place.holdNext('ready');
       const run = await start('drill', drillOf(place, { kind: 'restart' }));
       await until(run, () => place.ended.length === 1);
-      await start('rollback', rollbackOf(place));
+      const rollback = await start('rollback', rollbackOf(place));
       await ended(run, 'drill-preempted', keep);
+      await rollback.result();
     },
   },
 ];
