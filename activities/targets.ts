@@ -1,7 +1,7 @@
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Marker } from '../contract/fence.ts';
-import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
+import type { Candidate, HealthCheck, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
 import type { MigrationReady, Shifted, StageRequest, Target } from './ports/target.ts';
@@ -15,6 +15,9 @@ interface Write {
 export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
     observe: async ({ entry }: { entry: CatalogEntry }): Promise<LiveState> => at(entry).observe(entry.settings.target),
+
+    health: async ({ entry }: { entry: CatalogEntry }): Promise<HealthCheck[]> =>
+      at(entry).health(entry.settings.target),
 
     stamp: async ({ entry, marker, expected }: Write & { expected: string }): Promise<{ key: string }> =>
       withHeartbeat((progress, signal) =>

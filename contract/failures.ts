@@ -17,6 +17,7 @@ export const outcomeTypes = [
   'RolledBack',
   'RestoreFailed',
   'Drifted',
+  'Unhealthy',
   'Aborted',
 ] as const;
 

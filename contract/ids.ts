@@ -12,6 +12,11 @@ export function incidentWorkflowId(service: string, environment: string, key: st
   return `incident/${service}/${environment}/${key}`;
 }
 
+/** Makes the id of a Temporal Schedule of Slipway's: no name has a slash, so that no two environments share one. */
+export function scheduleId(workflowType: string, service: string, environment: string): string {
+  return `${workflowType}/${service}/${environment}`;
+}
+
 /** Makes the id of a release's run for one stop; whoever knows the release finds it. */
 export function stopWorkflowId(releaseWorkflowId: string, environment: string): string {
   return `${releaseWorkflowId}/${environment}`;

@@ -74,6 +74,8 @@ export const drillInput = z.strictObject({
     .optional(),
 });
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
+/** Section 1 of runbook 001, for one environment. */
+export const dailyChecksInput = z.strictObject(environmentName);
 export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 
 export type ReleaseInput = z.infer<typeof releaseInput>;
@@ -83,6 +85,7 @@ export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
+export type DailyChecksInput = z.infer<typeof dailyChecksInput>;
 
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {

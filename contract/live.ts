@@ -1,3 +1,5 @@
+import type { Finding } from './verdict.ts';
+
 /**
  * Describes what a target serves, in the words of no platform. Only what a change sets: no etags, generations, counts
  * or times (invariant I4).
@@ -79,4 +81,9 @@ export interface MigrationRun {
   reason: string;
   startedAt: string;
   endedAt: string;
+}
+
+/** Holds one check of a target's health; the reason is for a person. */
+export interface HealthCheck extends Finding {
+  name: string;
 }

@@ -1,5 +1,6 @@
 import type {
   CheckDriftInput,
+  DailyChecksInput,
   DeployInput,
   DrillInput,
   MigrateInput,
@@ -17,6 +18,7 @@ export const workflowTypes = {
   rollback: 'rollback',
   drill: 'drill',
   checkDrift: 'checkDrift',
+  dailyChecks: 'dailyChecks',
   environment: 'environment',
 } as const;
 
@@ -29,6 +31,7 @@ export interface WorkflowInputs {
   rollback: RollbackInput;
   drill: DrillInput;
   checkDrift: CheckDriftInput;
+  dailyChecks: DailyChecksInput;
 }
 
 /** The types whose runs change an environment, or disturb it: `./slipway list` shows these. */

@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
 import { lastKnownGood } from '../contract/ledger.ts';
 import { lookups, reading } from './run/activities.ts';
-import { ending } from './run/failures.ts';
+import { asOutcome, ending } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
 
 export interface DriftReport {
@@ -13,10 +13,10 @@ export interface DriftReport {
 
 /**
  * Live state against ledger and invariants, for every place asked for (runbook 000, drift check). Fails as `Drifted`
- * when anything deviates.
+ * when anything deviates; the failure's details have every place.
  */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
-  const places = await lookups.places(parseStart(checkDriftInput, raw));
+  const places = await lookups.places(parseStart(checkDriftInput, raw)).catch(asOutcome);
   const reports = await Promise.all(places.map(check));
   const deviating = reports.filter(({ problems }) => problems.length > 0);
   if (deviating.length > 0) {
@@ -25,6 +25,8 @@ export async function checkDrift(raw: unknown): Promise<{ outcome: string; place
       deviating
         .map(({ service, environment, problems }) => `${service} in ${environment}: ${problems.join('; ')}`)
         .join(' | '),
+      undefined,
+      [{ places: reports }],
     );
   }
   return { outcome: `no drift in ${reports.length} environments`, places: reports };

@@ -1,5 +1,6 @@
 /** Every workflow type that a worker runs; the names are the public contract. */
 export { checkDrift } from './check-drift.ts';
+export { dailyChecks } from './daily-checks.ts';
 export { deploy } from './deploy.ts';
 export { drill } from './operations/drill.ts';
 export { environment } from './environment.ts';

@@ -35,7 +35,7 @@ export interface ContainerStatus {
 interface ContainerState {
   waiting?: { reason?: string; message?: string };
   running?: object;
-  terminated?: { exitCode?: number; reason?: string; message?: string };
+  terminated?: { exitCode?: number; reason?: string; message?: string; finishedAt?: string };
 }
 
 const hashLabel = 'pod-template-hash';

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { finalFailure } from '../failure.ts';
 import {
   isReady,
@@ -19,6 +20,11 @@ import { deletedFailure, describeWorkload, stateKey, type WorkloadObject } from 
 /** As the platform's own progress deadline. Platform: Kubernetes, progressDeadlineSeconds. */
 const usualTimeoutSeconds = 600;
 
+/** Answers how long a roll-out may take: as the catalog says, else as usual. */
+export function rolloutSeconds({ rolloutTimeoutSeconds }: KubernetesEntry): number {
+  return rolloutTimeoutSeconds ?? usualTimeoutSeconds;
+}
+
 interface RollOutOptions {
   /** Deletes pods of another revision that keep a StatefulSet from going on; for a restore. */
   freesStuckPods?: boolean;
@@ -35,7 +41,7 @@ export async function rollOut(
   const { target, caller, signal } = write;
   const workload = await requireWorkload(write);
   const replicasAtStart = workload.spec.replicas ?? 1;
-  const seconds = target.rolloutTimeoutSeconds ?? usualTimeoutSeconds;
+  const seconds = rolloutSeconds(target);
   const deadline = AbortSignal.timeout(Math.max(1_000, activityBegan() + seconds * 1000 - Date.now()));
   const freed = new Set<string>();
   let latest = 'nothing was heard of it';

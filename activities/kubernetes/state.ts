@@ -85,7 +85,7 @@ function servingOf(
 
 /** Says what is still going on, so that this state will not last; undefined if it is at rest. */
 export function changingOf(
-  { target }: ReadContext,
+  { target }: Pick<ReadContext, 'target'>,
   { workload, live, template }: ObservedWorkload,
 ): string | undefined {
   if (!workload) return undefined;

@@ -4,6 +4,7 @@ import { recordedMarkerOf } from '../fence.ts';
 import type { DifferenceRequest, Target } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified } from './failure.ts';
+import { checkHealth } from './health/index.ts';
 import { listJobs } from './jobs/list.ts';
 import { prepareMigration } from './jobs/prepare.ts';
 import { runMigrationOnce } from './jobs/run.ts';
@@ -25,6 +26,7 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
+    health: (target) => classified(() => checkHealth(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
     difference: (target, request) => classified(() => difference(readContext(clients, target), renderer, request)),
     stamp: (target, request) => classified(() => stampWorkload(writeContext(clients, target, request), request)),

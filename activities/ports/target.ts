@@ -2,7 +2,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
-import type { Candidate, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
+import type { Candidate, HealthCheck, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
 
 /**
  * Carries a service in an environment. A further platform is a further implementation; no workflow knows one from
@@ -17,6 +17,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   lastWrite(target: Entry): Promise<Marker | undefined>;
   /** Lists work that is under way at the target, one line each; empty if its state is final. */
   pendingWork(target: Entry): Promise<string[]>;
+  /**
+   * Makes the checks of a day, in the platform's own words (runbook 001, section 1). A check that could not look is
+   * inconclusive; what may pass by itself is thrown. Writes nothing.
+   */
+  health(target: Entry): Promise<HealthCheck[]>;
   /** Reads the state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(target: Entry): Promise<Snapshot>;
   /**

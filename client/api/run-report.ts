@@ -11,6 +11,8 @@ export interface RunEnd {
   message: string;
   /** What the workflow returned; null for a run that did not complete. */
   result: unknown;
+  /** What the failure carries besides its message; absent where it carries nothing. */
+  details?: unknown[];
 }
 
 /** Describes a run now: from its own query, or else, marked stale, from its memo. */
@@ -91,8 +93,10 @@ function waitingForOf(memo: StatusMemo | undefined): StaleWaitingFor | null {
 /** Reads the end of a closed run from the error of its result. */
 export function endOfError(error: unknown): RunEnd {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
-  if (cause instanceof ApplicationFailure)
-    return { type: cause.type ?? 'Failed', message: cause.message, result: null };
+  if (cause instanceof ApplicationFailure) {
+    const { type, details } = cause;
+    return { type: type ?? 'Failed', message: cause.message, result: null, ...(details?.length && { details }) };
+  }
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof CancelledFailure) return { type: 'Canceled', message, result: null };
   if (cause instanceof TerminatedFailure) return { type: 'Terminated', message, result: null };

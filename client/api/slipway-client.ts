@@ -17,6 +17,7 @@ import type { EnvironmentName } from './environment-name.ts';
 import { reportEnvironment, type EnvironmentReport } from './environment-report.ts';
 import { followRun } from './follow.ts';
 import { sendMessage, sendToEnvironment, type SendOptions, type Sent } from './messages.ts';
+import { applySchedules, type AppliedSchedule, type ApplyOptions, type WantedSchedule } from './schedules.ts';
 import { newRunId, subjectOf, type RunSubject } from './run-id.ts';
 import type { RunEnd, RunReport } from './run-report.ts';
 import { endOf, listRuns, queryRun, reportRun, type RunFilter, type RunSummary } from './runs.ts';
@@ -160,6 +161,11 @@ export class SlipwayClient {
   /** Lifts holds on artifacts. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
   async lift(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
     return this.send(workflowIdOf(name), messageNames.lift, payload, options);
+  }
+
+  /** Makes Slipway's Temporal Schedules of the namespace those that are wanted, or says what it would do. */
+  async applySchedules(wanted: readonly WantedSchedule[], options: ApplyOptions): Promise<AppliedSchedule[]> {
+    return translated(async () => applySchedules(this.client, wanted, options));
   }
 
   /** Links to a run in the Temporal UI; undefined when no UI is known. Calls nothing. */

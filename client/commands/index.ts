@@ -2,6 +2,7 @@ import type { AnyCommand } from '../cli/command.ts';
 import { approve } from './approve.ts';
 import { check } from './catalog/check.ts';
 import { schema } from './catalog/schema.ts';
+import { daily } from './daily.ts';
 import { decide } from './decide.ts';
 import { deploy } from './deploy.ts';
 import { drift } from './drift.ts';
@@ -25,6 +26,7 @@ import { downCommand } from './sandbox/down.ts';
 import { statusCommand } from './sandbox/status.ts';
 import { tune } from './sandbox/tune.ts';
 import { upCommand } from './sandbox/up.ts';
+import { apply } from './schedules/apply.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
@@ -54,6 +56,8 @@ export const commands = {
     commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },
   },
   drift,
+  daily,
+  schedules: { summary: 'checks that Temporal starts by itself', commands: { apply } },
   catalog: { summary: 'what can be released', commands: { check, schema } },
   worker,
   sandbox: {

@@ -2,7 +2,7 @@ import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
+import type { Approval, GateLine, Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
@@ -82,12 +82,14 @@ const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
 
 /** Shows the verdict of each gate of a step, and why. */
 export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: number): string[] {
-  return gates.map(({ name, verdict, reason }) => {
-    const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
-    const text = cleanLine(`${name}: ${reason}`);
-    const short = columns === undefined ? text : shorten(text, columns - 8);
-    return `      ${(colors[color] as Paint)(mark)} ${short}`;
-  });
+  return gates.map((gate) => `      ${checkLine(gate, colors, columns === undefined ? undefined : columns - 8)}`);
+}
+
+/** Shows one check: its verdict, its name, and why. */
+export function checkLine({ name, verdict, reason }: GateLine, colors: Colors, width?: number): string {
+  const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
+  const text = cleanLine(`${name}: ${reason}`);
+  return `${(colors[color] as Paint)(mark)} ${width === undefined ? text : shorten(text, width)}`;
 }
 
 /** Shows the wait of a run and the commands that end it. Each has a line of its own, so that it can be pasted. */

@@ -6,6 +6,7 @@ import { argument, count, environmentVariable, name, relativePath, secretName, s
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
+import { schedules } from './schedules.ts';
 import { hasCandidate, hasInstances, target } from './targets/index.ts';
 
 /**
@@ -104,6 +105,8 @@ const environment = z.strictObject({
   operators: z.array(name).min(1, 'must name a role'),
   /** Times at which nobody may release here, known beforehand. */
   freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
+  /** Times at which Temporal starts checks here by itself, once `./slipway schedules apply` has told it. */
+  schedules: schedules.optional(),
   /** Roles that may start a change here; by default everybody whom the catalog lists. */
   starts: starts.optional(),
   /** Drills that may be run here; without it none is. */

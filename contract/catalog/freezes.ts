@@ -8,9 +8,13 @@ import { z } from 'zod';
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-const timeOfDay = z
+export const timeOfDay = z
   .string('must be a time of day')
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 16:00');
+export const timeZone = z
+  .string('must be a time zone')
+  .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone such as Europe/Berlin');
+export const weekday = z.enum(weekdays, `must be one of ${weekdays.join(', ')}`);
 const instant = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-12-24T12:00:00+01:00' });
 const weekly = ['days', 'from', 'to', 'timeZone'] as const;
 const range = ['since', 'until'] as const;
@@ -20,17 +24,11 @@ export const freezeWindow = z
     name: z.string('must be a name').trim().min(1, 'must not be blank').max(60, 'at most 60 characters'),
     reason: z.string('must say why').trim().min(1, 'must not be blank').max(500, 'at most 500 characters'),
     /** Days on which it begins. */
-    days: z
-      .array(z.enum(weekdays, `must be one of ${weekdays.join(', ')}`))
-      .min(1, 'must have a day')
-      .optional(),
+    days: z.array(weekday).min(1, 'must have a day').optional(),
     from: timeOfDay.optional(),
     /** The end; on the next day if it is not after `from`. */
     to: timeOfDay.optional(),
-    timeZone: z
-      .string('must be a time zone')
-      .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone such as Europe/Berlin')
-      .optional(),
+    timeZone: timeZone.optional(),
     since: instant.optional(),
     until: instant.optional(),
   })

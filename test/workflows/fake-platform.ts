@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { targetKinds, type TargetKindName } from '../../contract/catalog/targets/index.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
 import type { Instance } from '../../contract/drill.ts';
-import type { LiveState, Snapshot } from '../../contract/live.ts';
+import type { HealthCheck, LiveState, Snapshot } from '../../contract/live.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
 import type { Target } from '../../activities/ports/target.ts';
@@ -22,6 +22,7 @@ export class FakePlatform {
   obstacles: string[] = [];
   /** What the next looks find under way, one each. */
   readonly changing: string[] = [];
+  checks: HealthCheck[] = [{ name: 'pods', verdict: 'pass', reason: '3 of 3 pods are ready' }];
   live = liveState('service-1', commits.old);
   url = '';
   /** What is under way at the target, one line each. */
@@ -80,6 +81,7 @@ export class FakePlatform {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
+      health: async () => this.answer('health', this.checks),
       difference: async () => this.answer('difference', '-image: old\n+image: new'),
       snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),

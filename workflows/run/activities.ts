@@ -70,6 +70,7 @@ type Reads = Pick<
   | 'preflight'
   | 'plan'
   | 'observe'
+  | 'health'
   | 'readBack'
   | 'join'
   | 'leave'

@@ -71,6 +71,15 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
   return lines.join('\n');
 }
 
+/** Checks of an environment as Markdown for the Temporal UI, the same as a line each. */
+export function describeChecks(
+  { service, environment, checks }: { service: string; environment: string; checks: readonly GateLine[] },
+  outcome: string,
+): string {
+  const title = `## ${service} in ${environment}: ${outcome.split(';')[0]}`;
+  return [title, checks.map(gateLine).join('\n'), '—'].join('\n\n');
+}
+
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
@@ -172,13 +181,14 @@ function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): 
   // A step of gates is told by its gates, unless a person decided.
   const said = gates && state !== 'skipped' ? '' : (error ?? detail ?? '');
   const more = [attempts > 1 ? `attempt ${attempts}` : '', said].filter((part) => part !== '').join('; ');
-  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${(gates ?? []).map(gateLine).join('')}`;
+  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${(gates ?? []).map((gate) => `\n  ${gateLine(gate)}`).join('')}`;
 }
 
 const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
-function gateLine({ name, verdict, reason }: GateLine): string {
-  return `\n  - ${verdictMarks[verdict]} ${name}: ${shortened(reason)}`;
+/** One check as a line of a list. */
+export function gateLine({ name, verdict, reason }: GateLine): string {
+  return `- ${verdictMarks[verdict]} ${name}: ${shortened(reason)}`;
 }
 
 function refusals({ refused }: ChangeStatus): string {

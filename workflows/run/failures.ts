@@ -2,11 +2,17 @@ import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio
 import { outcomeTypes, stepFailureTypes, type OutcomeType } from '../../contract/failures.ts';
 
 /** Ends a run with an outcome that the Temporal list shows. */
-export function ending(type: OutcomeType, message: string, cause?: unknown): ApplicationFailure {
+export function ending(
+  type: OutcomeType,
+  message: string,
+  cause?: unknown,
+  details: unknown[] = [],
+): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: true,
+    details,
     cause: cause instanceof Error ? cause : undefined,
   });
 }
@@ -31,6 +37,11 @@ export function applicationFailure(error: unknown): ApplicationFailure | undefin
 export function isFailure(error: unknown, ...types: string[]): boolean {
   const type = applicationFailure(error)?.type;
   return typeof type === 'string' && types.includes(type);
+}
+
+/** Takes an outcome that an activity decided out of its envelope: the list of runs shows the outermost type. */
+export function asOutcome(error: unknown): never {
+  throw isOutcome(error) ? applicationFailure(error) : error;
 }
 
 /** An outcome was decided; nothing more is to be tried. */

@@ -190,7 +190,8 @@ function throwDeleted(execution: string): never {
   throw finalFailure('Unknown', `execution ${execution} was deleted while it ran, so nobody can say how it ended`);
 }
 
-function outcomeOf(execution: Execution): MigrationRun['outcome'] {
+/** Says how an execution ended. */
+export function outcomeOf(execution: Execution): MigrationRun['outcome'] {
   const completed = conditionOf(execution, 'Completed');
   if (hasSucceeded(completed) && (execution.succeededCount ?? 0) > 0) return 'succeeded';
   return (execution.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? 'cancelled' : 'failed';

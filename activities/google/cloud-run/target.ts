@@ -7,6 +7,7 @@ import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { templateDifference } from './difference.ts';
 import { runMigrationOnce } from './execution.ts';
+import { checkHealth } from './health.ts';
 import { stampJob } from './job.ts';
 import { readExecutionLog, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
@@ -33,6 +34,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
+    health: (target) => classified(() => checkHealth(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
     difference: (target, request) => classified(() => templateDifference(readContext(clients, target), request)),
     stamp: (target, request) =>

@@ -88,7 +88,8 @@ export function progressing(reason: string): Judgement {
   return { state: 'progressing', reason };
 }
 
-function describeWaiting({ metadata, status }: PodObject): string {
+/** Says of a pod that is not ready why. */
+export function describeWaiting({ metadata, status }: PodObject): string {
   const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   if (unscheduled) return `pod ${metadata.name} has no node${unscheduled.message ? `: ${unscheduled.message}` : ''}`;
   const init = status?.initContainerStatuses?.find(({ ready }) => !ready);
@@ -99,10 +100,12 @@ function describeWaiting({ metadata, status }: PodObject): string {
   return `pod ${metadata.name} is not ready: ${what ?? 'no status yet'}${restarts}`;
 }
 
-function isGoing({ metadata }: PodObject): boolean {
+/** Says whether a pod is being deleted. */
+export function isGoing({ metadata }: PodObject): boolean {
   return metadata['deletionTimestamp'] !== undefined;
 }
 
-function isFinished({ status }: PodObject): boolean {
+/** Says whether a pod has ended for good, such as one that was evicted. */
+export function isFinished({ status }: PodObject): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
