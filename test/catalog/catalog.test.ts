@@ -105,6 +105,28 @@ describe('the catalog', () => {
       'environments.staging.drill',
       'is not possible on cloudRun',
     ],
+    [
+      'a schedule at no time of the day',
+      (text) => `${text}    schedules: { dailyChecks: { at: ['7:00'], timeZone: UTC } }\n`,
+      13,
+      'environments.staging.schedules.dailyChecks.at.0',
+      'must be a time of day',
+    ],
+    [
+      'a schedule in no time zone',
+      (text) => `${text}    schedules: { checkDrift: { at: ['07:00'], timeZone: Mars/Base } }\n`,
+      13,
+      'environments.staging.schedules.checkDrift.timeZone',
+      'must be an IANA time zone',
+    ],
+    [
+      'a schedule of what changes something',
+      (text) => `${text}    schedules: { deploy: { at: ['07:00'], timeZone: UTC } }\n`,
+      13,
+      'environments.staging.schedules.deploy',
+      'is not a field',
+    ],
+    ['schedules of nothing', (text) => `${text}    schedules: {}\n`, 13, 'environments.staging.schedules', 'must have one of'],
     ['a key twice', (text) => `${text}service: other\n`, 13, '', 'unique'],
     ['broken YAML', (text) => `${text}  - [\n`, 13, '', ''],
     [

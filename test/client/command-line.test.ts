@@ -194,6 +194,27 @@ describe('./slipway against a run', () => {
     );
   });
 
+  it('makes the daily checks, shows each, and ends with 1 when one fails', async () => {
+    await server.working(async () => {
+      expect(await server.slipway('daily', 'shop', '--environment', 'staging')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/✓ pods: 2 of 2 pods are ready\n +\? smoke: no Job yet\ndone shop is well/),
+      });
+      expect(await server.slipway('daily', ...place)).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringMatching(/✗ pods: 1 of 2 pods are ready\n +\? smoke[^]*Unhealthy shop in production/),
+      });
+      expect(await server.json('daily', ...place)).toMatchObject({
+        type: 'Unhealthy',
+        details: [{ checks: [{ name: 'pods', verdict: 'fail' }, { name: 'smoke' }] }],
+      });
+    });
+    expect(await server.slipway('daily', 'shop')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('environment: '),
+    });
+  });
+
   it('says in one line what is wrong', async () => {
     expect(await server.slipway('status', 'nobody')).toMatchObject({
       exitCode: 5,

@@ -191,3 +191,18 @@ export async function checkDrift(): Promise<object> {
     places: [{ service: 'shop', environment: 'production', problems: [] }],
   });
 }
+
+/** Healthy everywhere but in `production`. */
+export async function dailyChecks({ service, environment }: Asked): Promise<object> {
+  const pods = { name: 'pods', verdict: 'pass', reason: '2 of 2 pods are ready' };
+  const smoke = { name: 'smoke', verdict: 'inconclusive', reason: 'no Job yet' };
+  if (environment !== 'production')
+    return { outcome: `${service} is well`, service, environment, checks: [pods, smoke] };
+  const failed = { ...pods, verdict: 'fail', reason: '1 of 2 pods are ready' };
+  throw ApplicationFailure.create({
+    type: 'Unhealthy',
+    message: `${service} in ${environment}: 0 of 2 checks passed`,
+    nonRetryable: true,
+    details: [{ service, environment, checks: [failed, smoke] }],
+  });
+}

@@ -44,6 +44,8 @@ describe('a worker with the rights of deploy/kubernetes/rbac.yaml', () => {
       const log = await port.executionLog(target, { execution, since: startedAt });
       expect(log.lines).toEqual(['migrated']);
       expect(await port.pendingWork(target)).toEqual([]);
+      const checks = await port.health(target);
+      expect(checks.map(({ reason }) => reason).join('; ')).not.toContain('cannot');
 
       const failing = world.change();
       await refusalOf(failing.release(await world.artifact(bad, 'crashes')));
@@ -130,6 +132,21 @@ describe('a worker that lacks a right', () => {
       const refusal = await refusalOf(attempt());
       expect(refusal).toMatchObject({ type: 'Denied', nonRetryable: true });
       expect(refusal.message).toContain(`cannot ${verb} resource "${name}"`);
+    },
+  );
+
+  it.each(['list pods', 'list autoscaling/horizontalpodautoscalers', 'list batch/jobs'] as Right[])(
+    'to %s has a daily check that says so, and the others stay',
+    async (right) => {
+      await account.giveBack();
+      await account.withdraw(right);
+      const checks = await world.port.health(world.target);
+      const [verb, resource] = right.split(' ');
+      const cannot = `cannot ${verb} resource "${resource?.split('/').at(-1)}"`;
+      const blind = checks.filter(({ reason }) => reason.includes(cannot));
+      expect(blind.length).toBeGreaterThan(0);
+      expect(blind.every(({ verdict }) => verdict === 'inconclusive')).toBe(true);
+      expect(checks.length).toBeGreaterThan(blind.length);
     },
   );
 

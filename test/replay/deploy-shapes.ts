@@ -191,6 +191,15 @@ export const deployShapes: readonly Shape[] = [
     },
   },
   {
+    names: ['daily-checks', 'daily-checks-unhealthy'],
+    play: async ({ world, start, keep }) => {
+      const place = { service: world.service, environment: 'staging' };
+      await ended(await start('dailyChecks', place), 'daily-checks', keep);
+      world.checks = [{ name: 'pods', verdict: 'fail', reason: '1 of 2 pods are ready' }];
+      await ended(await start('dailyChecks', place), 'daily-checks-unhealthy', keep);
+    },
+  },
+  {
     names: ['rollback', 'deploy-preempted', 'environment-preempting'],
     world: () => new World({ approvals: noApprovals }),
     play: async ({ world, start, keep, environment }) => {

@@ -20,7 +20,9 @@ export async function findJobs(context: ReadContext, purpose?: JobRequest['purpo
   const { objects, target } = context;
   const jobs = { apiVersion: 'batch/v1', kind: 'Job' };
   const found = (await objects.list(jobs, target.namespace, jobSelector(context, purpose))) as JobObject[];
-  return found.sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1));
+  // Times of the API are whole seconds; of two in the same one the later attempt has the later name.
+  const ageOf = ({ metadata }: JobObject) => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return found.sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
 }
 
 /** Lists the Jobs that Slipway made for a workload, oldest first. */
