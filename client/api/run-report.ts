@@ -95,7 +95,12 @@ export function endOfError(error: unknown): RunEnd {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     const { type, details } = cause;
-    return { type: type ?? 'Failed', message: cause.message, result: null, ...(details && details.length > 0 && { details }) };
+    return {
+      type: type ?? 'Failed',
+      message: cause.message,
+      result: null,
+      ...(details && details.length > 0 && { details }),
+    };
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof CancelledFailure) return { type: 'Canceled', message, result: null };

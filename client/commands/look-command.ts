@@ -12,8 +12,10 @@ interface Options {
   environment?: string;
 }
 
-interface LookCommand<Type extends 'checkDrift' | 'dailyChecks'>
-  extends Pick<CommandModule, 'summary' | 'description' | 'arguments' | 'examples'> {
+interface LookCommand<Type extends 'checkDrift' | 'dailyChecks'> extends Pick<
+  CommandModule,
+  'summary' | 'description' | 'arguments' | 'examples'
+> {
   type: Type;
   /** The command's own name, for the hint at its help. */
   name: string;

@@ -126,7 +126,13 @@ describe('the catalog', () => {
       'environments.staging.schedules.deploy',
       'is not a field',
     ],
-    ['schedules of nothing', (text) => `${text}    schedules: {}\n`, 13, 'environments.staging.schedules', 'must have one of'],
+    [
+      'schedules of nothing',
+      (text) => `${text}    schedules: {}\n`,
+      13,
+      'environments.staging.schedules',
+      'must have one of',
+    ],
     ['a key twice', (text) => `${text}service: other\n`, 13, '', 'unique'],
     ['broken YAML', (text) => `${text}  - [\n`, 13, '', ''],
     [

@@ -25,7 +25,8 @@ ${Object.entries(environments)
   .join('')}`;
 
 const atSeven = `schedules: { dailyChecks: { at: ['07:00'], days: [mon, fri], timeZone: Europe/Berlin } }`;
-const both = `schedules: { dailyChecks: { at: ['07:00'], timeZone: UTC }, checkDrift: { at: ['07:10'], timeZone: UTC } }`;
+const utc = (time: string): string => `{ at: ['${time}'], timeZone: UTC }`;
+const both = `schedules: { dailyChecks: ${utc('07:00')}, checkDrift: ${utc('07:10')} }`;
 const daily = 'dailyChecks/shop/staging';
 
 describe('./slipway schedules apply', () => {
@@ -50,7 +51,8 @@ describe('./slipway schedules apply', () => {
     for await (const { scheduleId } of schedules().list()) ids.push(scheduleId);
     return ids.sort();
   };
-  const save = (environments: Record<string, string>) => writeFile(path.join(folder, 'shop.yaml'), fileOf(environments));
+  const save = (environments: Record<string, string>) =>
+    writeFile(path.join(folder, 'shop.yaml'), fileOf(environments));
   const apply = (...more: string[]) => server.slipway('schedules', 'apply', '--catalog', folder, ...more);
   const applied = async (...more: string[]): Promise<Pick<AppliedSchedule, 'scheduleId' | 'action'>[]> => {
     const answer = (await server.json('schedules', 'apply', '--catalog', folder, ...more)) as {
@@ -70,7 +72,9 @@ describe('./slipway schedules apply', () => {
     const { spec, action, policies, memo, info } = await schedules().getHandle(daily).describe();
     expect(spec).toMatchObject({
       timezone: 'Europe/Berlin',
-      calendars: [{ hour: [{ start: 7 }], minute: [{ start: 0 }], dayOfWeek: [{ start: 'MONDAY' }, { start: 'FRIDAY' }] }],
+      calendars: [
+        { hour: [{ start: 7 }], minute: [{ start: 0 }], dayOfWeek: [{ start: 'MONDAY' }, { start: 'FRIDAY' }] },
+      ],
     });
     expect(action).toMatchObject({
       workflowType: 'dailyChecks',
@@ -122,7 +126,11 @@ describe('./slipway schedules apply', () => {
     const action = { type: 'startWorkflow', workflowType: 'checkDrift', taskQueue, args: [{}] } as const;
     await schedules().create({ scheduleId: 'by-hand', spec: {}, action });
     await save({ staging: both, production: atSeven });
-    expect(await applied('--dry-run')).toMatchObject([{ action: 'created' }, { action: 'created' }, { action: 'created' }]);
+    expect(await applied('--dry-run')).toMatchObject([
+      { action: 'created' },
+      { action: 'created' },
+      { action: 'created' },
+    ]);
     expect(await listed()).toEqual(['by-hand']);
     await applied();
     await expect.poll(listed, { timeout: 10_000 }).toHaveLength(4);
@@ -134,7 +142,10 @@ describe('./slipway schedules apply', () => {
     expect(await listed()).toHaveLength(4);
     expect((await applied()).map(({ action: done }) => done)).toEqual(['deleted', 'deleted', 'deleted']);
     await expect.poll(listed, { timeout: 10_000 }).toEqual(['by-hand']);
-    expect(await apply()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('the catalog has no schedules') });
+    expect(await apply()).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('the catalog has no schedules'),
+    });
   });
 
   it('does not touch a schedule of its name that somebody else has made', async () => {
@@ -150,10 +161,16 @@ describe('./slipway schedules apply', () => {
     await applied();
     await expect.poll(listed, { timeout: 10_000 }).toHaveLength(2);
     await writeFile(path.join(folder, 'shop.yaml'), fileOf({ staging: both }).replace('seconds: 1', 'seconds: soon'));
-    expect(await apply()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('must be a number of seconds') });
+    expect(await apply()).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('must be a number of seconds'),
+    });
     await rm(path.join(folder, 'shop.yaml'));
     expect(await apply()).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('has no services') });
-    const unset = fileOf({ staging: both, production: '' }).replace('service: shop }', 'service: "${SLIPWAY_NOT_SET}" }');
+    const unset = fileOf({ staging: both, production: '' }).replace(
+      'service: shop }',
+      'service: "${SLIPWAY_NOT_SET}" }',
+    );
     await writeFile(path.join(folder, 'shop.yaml'), unset);
     expect((await applied()).map(({ action }) => action)).toEqual(['kept', 'kept']);
     expect(await listed()).toHaveLength(2);

@@ -27,7 +27,10 @@ describe.each(kinds)('the daily checks of a %s', (kind) => {
     });
     await refusalOf(world.change().release(await world.artifact('b'.repeat(40), 'crashes')));
     expect(await healthOf(world)).toMatchObject({
-      pods: { verdict: 'fail', reason: expect.stringMatching(/pod app-\S+: container app: it crashes again and again/) },
+      pods: {
+        verdict: 'fail',
+        reason: expect.stringMatching(/pod app-\S+: container app: it crashes again and again/),
+      },
       restarts: { verdict: 'fail', reason: expect.stringMatching(/pod app-\S+: \d+ restarts .*exit code 3, Error/) },
     });
   });
@@ -78,7 +81,9 @@ describe('the daily checks of a workload', () => {
       reason: 'app has 2 replicas, 2 to 4; the cluster has no metrics.k8s.io that it could scale by',
     });
     await say(world, { desiredReplicas: 2 });
-    expect(await healthOf(world)).toMatchObject({ autoscaler: { verdict: 'pass', reason: 'app has 2 replicas, 2 to 4' } });
+    expect(await healthOf(world)).toMatchObject({
+      autoscaler: { verdict: 'pass', reason: 'app has 2 replicas, 2 to 4' },
+    });
     await say(world, { desiredReplicas: 4 }, 'TooManyReplicas');
     expect(await healthOf(world)).toMatchObject({
       autoscaler: { verdict: 'fail', reason: expect.stringContaining('wants more than its maximum') },

@@ -181,7 +181,8 @@ function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): 
   // A step of gates is told by its gates, unless a person decided.
   const said = gates && state !== 'skipped' ? '' : (error ?? detail ?? '');
   const more = [attempts > 1 ? `attempt ${attempts}` : '', said].filter((part) => part !== '').join('; ');
-  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${(gates ?? []).map((gate) => `\n  ${gateLine(gate)}`).join('')}`;
+  const below = (gates ?? []).map((gate) => `\n  ${gateLine(gate)}`).join('');
+  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${below}`;
 }
 
 const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };

@@ -28,7 +28,9 @@ export function judgePods({ target }: Pick<ReadContext, 'target'>, seen: Observe
   if (changing !== undefined) return { verdict: 'inconclusive', reason: [...said, changing].join('; ') };
   if (ready >= wanted) return { verdict: 'pass', reason: said.join('; ') };
   if (pods.length < wanted) return { verdict: 'fail', reason: [...said, `only ${pods.length} exist`].join('; ') };
-  const moving = waiting.map((pod) => `pod ${pod.metadata.name} ${isGoing(pod) ? 'is being deleted' : 'has just begun'}`);
+  const moving = waiting.map(
+    (pod) => `pod ${pod.metadata.name} ${isGoing(pod) ? 'is being deleted' : 'has just begun'}`,
+  );
   return { verdict: 'inconclusive', reason: [...said, ...moving.slice(0, 1)].join('; ') };
 }
 

@@ -8,8 +8,7 @@ import { imageOf } from '../workload.ts';
 /** Finds the last smoke Job by its labels and judges it by its condition: it is Complete, of the image that serves. */
 export async function checkSmoke(context: ReadContext, { workload }: ObservedWorkload): Promise<Finding> {
   const last = (await findJobs(context, 'smoke')).at(-1);
-  if (!last)
-    return { verdict: 'inconclusive', reason: `no Job has the labels ${jobSelector(context, 'smoke')}` };
+  if (!last) return { verdict: 'inconclusive', reason: `no Job has the labels ${jobSelector(context, 'smoke')}` };
   const { name, creationTimestamp } = last.metadata;
   const end = endOf(last);
   if (!end) return { verdict: 'inconclusive', reason: `Job ${name} of ${creationTimestamp ?? ''} has not ended yet` };
