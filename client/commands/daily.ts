@@ -11,7 +11,7 @@ export const daily = lookCommand({
   summary: 'make the daily checks of an environment, and say what is off',
   description: [
     'Starts the workflow dailyChecks and waits for its report. In a cluster: pods, restarts since yesterday,',
-    'autoscaler, last smoke Job. On Cloud Run: service, revisions that serve, last migration. Fails when a check fails;',
+    'autoscaler, last smoke Job. On Cloud Run: service, revisions that serve, last migration. Fails when one fails;',
     'a check that could not look (?) is told. Changes nothing. By itself, each day: ./slipway schedules apply.',
   ].join(' '),
   arguments: [serviceArgument],
