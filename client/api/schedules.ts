@@ -148,7 +148,14 @@ function essenceOf({ spec, action, policies: how }: Pick<ScheduleDescription, 's
   return {
     calendars: calendars.map(({ comment: _comment, ...times }) => times),
     others: { timezone, intervals, skip, startAt, endAt, jitter },
-    action: { workflowType, workflowId, queue, args, staticSummary, limit: action.workflowExecutionTimeout },
+    action: {
+      workflowType,
+      workflowId,
+      queue,
+      args,
+      staticSummary,
+      limit: action.workflowExecutionTimeout as number | undefined,
+    },
     how: { overlap: how.overlap, catchupWindow: how.catchupWindow, pauseOnFailure: how.pauseOnFailure },
   };
 }

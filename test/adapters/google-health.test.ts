@@ -43,7 +43,7 @@ describe('the daily checks of a Cloud Run service', () => {
       verdict: 'pass',
       reason: expect.stringMatching(new RegExp(`^execution ${execution} succeeded at 20`)),
     });
-    const overrides = { containerOverrides: [{ args: ['fail'] }] };
+    const overrides = { containerOverrides: [{ env: [{ name: 'EXIT_CODE', value: '1' }] }] };
     const [operation] = await hand.jobs.runJob({ name: jobNameOf(change.entry), overrides });
     await operation.promise().catch(() => undefined);
     expect(await migration()).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/failed at 20.*: \S/) });

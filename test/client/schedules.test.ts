@@ -66,7 +66,7 @@ describe('./slipway schedules apply', () => {
     expect(await apply()).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^\+ dailyChecks of shop in staging: created, mon fri at 07:00 Europe\/Berlin, next 20\d\d-/,
+        /^\+ dailyChecks of shop in staging: created, mon fri at 07:00 Europe\/Berlin, next \d/,
       ),
     });
     const { spec, action, policies, memo, info } = await schedules().getHandle(daily).describe();

@@ -131,6 +131,7 @@ function adviceAfter(type: OutcomeType, { input }: Release, environment: string,
       );
     case 'RestoreFailed':
     case 'Drifted':
+    case 'Unhealthy':
       return `first look at ${environment}: ./slipway drift ${service} --environment ${environment}`;
     case 'Superseded':
       return `a newer change is under way: ./slipway environment show ${service} --environment ${environment}`;
