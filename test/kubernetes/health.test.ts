@@ -27,13 +27,15 @@ describe.each(kinds)('the daily checks of a %s', (kind) => {
     });
     await refusalOf(world.change().release(await world.artifact('b'.repeat(40), 'crashes')));
     // Between two crashes its container runs for a moment.
-    await expect.poll(() => healthOf(world), { timeout: 15_000 }).toMatchObject({
-      pods: {
-        verdict: 'fail',
-        reason: expect.stringMatching(/pod app-\S+: container app: it crashes again and again/),
-      },
-      restarts: { verdict: 'fail', reason: expect.stringMatching(/pod app-\S+: \d+ restarts .*exit code 3, Error/) },
-    });
+    await expect
+      .poll(() => healthOf(world), { timeout: 15_000 })
+      .toMatchObject({
+        pods: {
+          verdict: 'fail',
+          reason: expect.stringMatching(/pod app-\S+: container app: it crashes again and again/),
+        },
+        restarts: { verdict: 'fail', reason: expect.stringMatching(/pod app-\S+: \d+ restarts .*exit code 3, Error/) },
+      });
   });
 });
 
