@@ -13,7 +13,7 @@ export function momentText(moment: string, now: Date = new Date()): string {
   const at = new Date(moment);
   if (Number.isNaN(at.getTime())) return moment;
   const time = at.toTimeString().slice(0, 8);
-  return at.toDateString() === now.toDateString() ? time : `${at.toISOString().slice(0, 10)} ${time}`;
+  return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString('sv')} ${time}`;
 }
 
 /** Writes how long something took, or has taken until now; empty before it began. */
