@@ -1,12 +1,12 @@
-import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../atomic-file.ts';
+import { writeJson } from '../atomic-file.ts';
 import { rememberedPorts } from '../supervisor/ports.ts';
 import { auditPolicy } from './audit-policy.ts';
 import { createCredentials } from './credentials.ts';
 import type { CertificateFiles, Credentials } from './credentials.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { serviceNetworkOf } from './service-network.ts';
 
 /** Files of the programs of a control plane. */
 export interface ControlPlanePrograms {
@@ -49,14 +49,6 @@ export interface ClusterPlan extends ClusterAddresses {
   auditPolicy: string;
   controllerKubeconfig: string;
 }
-
-/** Reads the cluster's own part of 127.0.0.0/8 from the file, or draws one: two clusters then do not meet. */
-const serviceNetworkOf = async (file: string): Promise<string> => {
-  const kept = ((await readJson(file)) ?? {}) as { serviceNetwork?: string };
-  const serviceNetwork = kept.serviceNetwork ?? `127.${randomInt(64, 128)}.0.0/16`;
-  if (kept.serviceNetwork === undefined) await writeJson(file, { serviceNetwork });
-  return serviceNetwork;
-};
 
 /** Plans a cluster in its folder: ports, credentials, kubeconfigs. What the folder has from before stays. */
 export const planCluster = async (options: ClusterOptions): Promise<ClusterPlan> => {
