@@ -7,7 +7,7 @@ import type { Run } from '../../end-to-end/runs.ts';
 import { eventually } from '../../until.ts';
 import type { Fault } from './api-server-proxy.ts';
 import { auditEventsOf } from './audit-log.ts';
-import { placesOf, type ClusterEstate, type ClusterStage, type ProxiedWorker } from './estate.ts';
+import { placesOf, type ClusterEstate, type ClusterStage } from './estate.ts';
 import { prepare, type ClusterFlow } from './flows.ts';
 import { violationsOf, type JudgedChange, type JudgedPlace } from './judge.ts';
 import { workload, type Place } from './place.ts';
