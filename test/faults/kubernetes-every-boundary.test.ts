@@ -65,8 +65,9 @@ describe.runIf(long)('a worker that is killed before, during and after every cal
 async function callsOf(stage: ClusterStage, flow: ClusterFlow): Promise<string[]> {
   const name = `${flow.kind}-counted`;
   const estate = await stage.estate(name, flow);
-  const { worker, proxy } = await stage.worker([estate]);
+  const { worker, proxy, admit } = await stage.worker();
   try {
+    await admit([estate]);
     await prepare(stage, estate, flow);
     const before = proxy.callsOf(name).length;
     await (await flow.begin(stage, estate)).result();

@@ -27,6 +27,8 @@ export interface ClusterEstate {
 export interface ProxiedWorker {
   worker: WorkerProcess;
   proxy: ApiServerProxy;
+  /** Gives it the accounts of these estates, each that of its own namespace, before it needs any. */
+  admit(estates: readonly ClusterEstate[]): Promise<void>;
 }
 
 /** A sandbox with a cluster, in which estates are made and workers started and killed. */
@@ -73,14 +75,13 @@ export class ClusterStage {
     return estate;
   }
 
-  /** Starts a worker that reaches these estates through a proxy, each with the account of its own namespace. */
-  async worker(estates: ClusterEstate[], late: LateCall[] = []): Promise<ProxiedWorker> {
+  /** Starts a worker behind a proxy of its own; `late` are the calls that a dead one has left on their way. */
+  async worker(late: LateCall[] = []): Promise<ProxiedWorker> {
     const { description } = this.sandbox;
     const { dir, temporal, cloud, kubernetes } = description;
     const proxy = await ApiServerProxy.start(kubernetes?.kubeconfig ?? '', late);
     this.workers += 1;
     const kubeconfig = path.join(dir, `worker-${this.workers}.kubeconfig`);
-    await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy, placesOf(estates))));
     const worker = await WorkerProcess.start({
       ...sandboxVariables(description),
       TEMPORAL_ADDRESS: temporal?.address,
@@ -91,7 +92,9 @@ export class ClusterStage {
       SLIPWAY_KUBECTL: kubernetes?.kubectl,
       KUBECONFIG: kubeconfig,
     });
-    return { worker, proxy };
+    const admit = (estates: readonly ClusterEstate[]) =>
+      writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy, placesOf(estates))));
+    return { worker, proxy, admit };
   }
 
   /** Writes the catalog's own file for this service, with short waits. */

@@ -53,10 +53,10 @@ const mostEvents = 200;
  * another one, and has every run judged by the audit log of the API server.
  */
 export async function killedInTheMiddle(stage: ClusterStage, arrests: Arrest[]): Promise<Outcome> {
-  const estates = await createEstates(stage, arrests);
-  const { begun, missed, late } = await killFirst(stage, arrests, estates);
-  const second = await stage.worker(estates, late);
+  const { estates, begun, missed, late } = await killFirst(stage, arrests);
+  const second = await stage.worker(late);
   try {
+    await second.admit(estates);
     const ended = await Promise.all(begun.map((one) => endOf(one)));
     // What nobody has repeated comes now that the environments are free: the latest that a write can be.
     await second.proxy.sendLate();
@@ -79,9 +79,13 @@ async function createEstates(stage: ClusterStage, arrests: Arrest[]): Promise<Cl
 }
 
 /** Arrests the flows under a first worker. Whatever comes of it, that worker is dead afterwards. */
-async function killFirst(stage: ClusterStage, arrests: Arrest[], estates: ClusterEstate[]) {
-  const first = await stage.worker(estates);
+async function killFirst(stage: ClusterStage, arrests: Arrest[]) {
+  const starting = stage.worker();
+  const created = createEstates(stage, arrests);
+  const first = await starting;
   try {
+    const estates = await created;
+    await first.admit(estates);
     const places = arrests.map((arrest, index) => ({ arrest, estate: estates[index] as ClusterEstate }));
     const prepared = await Promise.all(places.map(({ arrest, estate }) => prepare(stage, estate, arrest.flow)));
     const begun = await Promise.all(
@@ -93,7 +97,7 @@ async function killFirst(stage: ClusterStage, arrests: Arrest[], estates: Cluste
     );
     const missed = await missedOf(begun);
     await first.worker.kill();
-    return { begun, missed, late: await first.proxy.close() };
+    return { estates, begun, missed, late: await first.proxy.close() };
   } finally {
     await first.worker.kill();
   }
