@@ -202,6 +202,26 @@ describe('an environment that was released by kubectl apply before', () => {
     expect(live.metadata.annotations).toEqual({ 'slipway.dev/fence': '1.1' });
   });
 
+  it('is taken over although the same call of a worker that died arrives right before ours', async () => {
+    const namespace = await cluster.namespace();
+    await cluster.kubectl(namespace, ['apply', '-f', '-'], asPeople(statefulSet()));
+    let arrived = false;
+    const objects = {
+      ...cluster.objects,
+      patch: async (...args: Parameters<typeof cluster.objects.patch>) => {
+        if (!args[2]?.dryRun && !arrived) {
+          arrived = true;
+          await cluster.objects.patch(...args);
+        }
+        return cluster.objects.patch(...args);
+      },
+    };
+    expect(await applyTo(objects, await renderedFor(namespace, statefulSet()))).toEqual({
+      written: ['StatefulSet/runtime'],
+    });
+    expect(managersOf(await read(namespace))).toEqual(['slipway Apply']);
+  });
+
   it('is taken over once: whoever applies by hand later on is a stranger', async () => {
     const namespace = await cluster.namespace();
     const objects = statefulSet({ env: '[{ name: A, value: "1" }]' });

@@ -45,12 +45,15 @@ export const applyWith = async (program: string, kubeconfig: string, ...objects:
 /** An entry of the API server's audit log, as far as tests read it. */
 export interface AuditEvent {
   verb: string;
+  requestURI: string;
   user: { username: string };
   userAgent?: string;
   objectRef?: { resource: string; apiGroup?: string; namespace?: string; name?: string; subresource?: string };
   responseStatus?: { code: number };
   requestObject?: unknown;
   responseObject?: unknown;
+  requestReceivedTimestamp: string;
+  stageTimestamp: string;
 }
 
 export const auditEvents = async (file: string): Promise<AuditEvent[]> =>

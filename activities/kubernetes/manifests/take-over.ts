@@ -4,7 +4,7 @@ import { fieldManager, has, isApplied, managersOf, union, without } from './owne
 
 /** An operation of a JSON patch (RFC 6902). */
 export interface PatchOperation {
-  op: 'add' | 'replace' | 'remove' | 'test';
+  op: 'add' | 'replace' | 'test';
   path: string;
   value?: unknown;
 }
@@ -71,16 +71,20 @@ export function takeOverPatch(live: Manifest, keepsReplicas: boolean): PatchOper
     ...(movesReplicas ? [entryOf(replicasManager, 'Update', firstApply, { 'f:spec': { 'f:replicas': {} } })] : []),
   ];
   return [
-    ...(live.metadata.annotations?.[lastAppliedAnnotation] === undefined ? [] : [removeLastApplied]),
+    ...removeLastApplied(live),
     { op: 'replace', path: '/metadata/managedFields', value: moved },
     { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
   ];
 }
 
-const removeLastApplied: PatchOperation = {
-  op: 'remove',
-  path: `/metadata/annotations/${lastAppliedAnnotation.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-};
+/**
+ * Leaves out what `kubectl apply` noted. Never by `remove`: where somebody has removed it since it was read, the server
+ * answers 422 for that path before it looks at the version, and a mere conflict would end the release.
+ */
+function removeLastApplied({ metadata: { annotations = {} } }: Manifest): PatchOperation[] {
+  const { [lastAppliedAnnotation]: note, ...value } = annotations;
+  return note === undefined ? [] : [{ op: 'add', path: '/metadata/annotations', value }];
+}
 
 function entryOf(manager: string, operation: string, like: ManagedFields, fieldsV1: Fields): ManagedFields {
   const { apiVersion, time } = like;

@@ -12,7 +12,7 @@ export interface OverlayAtCommit {
   commit: string;
   /** By digest. */
   image: string;
-  deployment: Pick<ClusterDeployment, 'overlay' | 'workload'>;
+  deployment: Pick<ClusterDeployment, 'namespace' | 'overlay' | 'workload'>;
 }
 
 /**
@@ -43,7 +43,7 @@ export const applyOverlay = async (cluster: Cluster, request: OverlayAtCommit): 
     const release = join(folder, dirname(request.deployment.overlay), 'release');
     await mkdir(release);
     await writeFile(join(release, 'kustomization.yaml'), JSON.stringify(pinned(request)));
-    return await runKubectl(cluster, ['apply', '-k', release]);
+    return await runKubectl(cluster, ['--namespace', request.deployment.namespace, 'apply', '-k', release]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
