@@ -71,8 +71,8 @@ export interface ReadBack {
   problems: string[];
 }
 
-/** Holds the end of one migration command. */
-export interface MigrationRun {
+/** Holds the end of one command that ran as a job: a migration or a smoke. */
+export interface JobRun {
   execution: string;
   outcome: 'succeeded' | 'failed' | 'cancelled';
   /** Image of the execution itself, read back from the platform. */
