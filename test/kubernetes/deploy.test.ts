@@ -9,7 +9,7 @@ import { ClusterWorld } from './cluster-world.ts';
 
 /** A gate whose smoke asks the service and then does this. */
 function gateThat(then: string): NonNullable<CatalogEntry['settings']['postDeployGate']> {
-  const program = `fetch(process.env.BASE_URL).then((answer) => {
+  const program = `fetch(process.env.BASE_URL + '/healthz').then((answer) => {
     console.log('answered', answer.status);
     ${then};
   })`;

@@ -157,7 +157,8 @@ export class FakePlatform {
         this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
       executionLog: async () => {
         const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
-        return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
+        const isEnd = (line: string) => line.startsWith('Container called exit(');
+        return { lines: lines.filter((line) => !isEnd(line)), isComplete: lines.some(isEnd) };
       },
     };
   }

@@ -51,7 +51,7 @@ async function suspend({ objects }: WriteContext, job: JobObject): Promise<void>
 function runOf(
   job: JobObject,
   pod: PodObject | undefined,
-  ended: { type: string; reason?: string; message?: string } | undefined,
+  ended: ReturnType<typeof endOf>,
 ): JobRun {
   const succeeded = ended?.type === 'Complete';
   return {
@@ -61,7 +61,8 @@ function runOf(
     taskAttempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0),
     reason: succeeded ? '' : describeFailure(ended, pod),
     startedAt: job.status?.startTime ?? '',
-    endedAt: job.status?.completionTime ?? new Date().toISOString(),
+    // A Job that failed has no completion time (platform: Kubernetes, JobStatus.completionTime).
+    endedAt: job.status?.completionTime ?? ended?.lastTransitionTime ?? new Date().toISOString(),
   };
 }
 
