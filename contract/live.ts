@@ -15,6 +15,8 @@ export interface TrafficShare {
 export interface ServingRevision {
   revision: string;
   digest: string;
+  /** The image as the platform has it; absent in a state of an earlier version. No plan has it: the digest says it. */
+  image?: string;
   commit: string;
   percent: number;
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { Change, ownEntry, startWorld, type World } from './google-world.ts';
+import { artifactOf, Change, ownEntry, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -56,9 +56,7 @@ describe('a release from the snapshot to the read-back', () => {
       withJob: true,
     });
     expect(problems).toEqual([]);
-    expect(live.serving).toEqual([
-      { revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 },
-    ]);
+    expect(live.serving).toEqual([{ revision: candidate.revision, ...artifactOf(images.next), percent: 100 }]);
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
     expect((await target.lastWrite(entry))?.fence.sequence).toBe(6);

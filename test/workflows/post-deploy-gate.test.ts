@@ -19,7 +19,17 @@ import {
   untilToldOfRollback,
 } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, dataOwner, incompatible, logEntry, migration, noApprovals, targetEntry, World } from './world.ts';
+import {
+  artifactOf,
+  commits,
+  dataOwner,
+  incompatible,
+  logEntry,
+  migration,
+  noApprovals,
+  targetEntry,
+  World,
+} from './world.ts';
 
 const harness = openHarness();
 
@@ -222,6 +232,21 @@ describe('a migrate of an environment with a post-deploy gate', () => {
       const failure = await failureOf(await start('migrate', migrateOf(world)));
       expect(failure).toMatchObject({ type: 'Aborted', message: expect.stringContaining('the smoke job failed') });
       expect(world.methods()).not.toContain('restore');
+    });
+  });
+
+  it('takes the image of what serves where the catalog has no build', async () => {
+    const world = openWorld();
+    const { image } = artifactOf(commits.old);
+    world.entry.build = null;
+    world.live = { ...world.live, serving: world.live.serving.map((one) => ({ ...one, image })) };
+    await harness.with(world, async (start) => {
+      const run = await start('migrate', migrateOf(world));
+      await run.result();
+      expect(world.live.job?.image).toBe(image);
+      const { artifact, live } = await run.query<Plan>(queryNames.plan);
+      expect(artifact.image).toBe(image);
+      expect(live.serving[0]).not.toHaveProperty('image');
     });
   });
 });
