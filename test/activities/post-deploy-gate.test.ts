@@ -32,7 +32,7 @@ async function reportOf(
   const { runGateJob } = createPostDeployGateActivities({ targets });
   const ready = { version: '1', digest: '', job: job.purpose === 'smoke' ? 'service-smoke' : 'service-migrate' };
   const request = { entry: world.entry, marker, artifact: artifactOf(commits.good), ready, job };
-  return (await new MockActivityEnvironment().run(runGateJob, request)) as GateJobReport;
+  return new MockActivityEnvironment().run(runGateJob, request);
 }
 
 /** A job of a post-deploy gate is judged by its end, and a repeated migration also by what it says. */

@@ -104,6 +104,8 @@ describe('the catalog', () => {
       11,
       'environments.staging.drill',
       'is not possible on cloudRun',
+    ],
+    [
       'a post-deploy gate on Cloud Run without its job',
       (text) => `${text}    postDeployGate: { smoke: { command: [smoke] } }\n`,
       8,

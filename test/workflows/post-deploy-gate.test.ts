@@ -68,7 +68,7 @@ const gateJobs = ['syncMigration', 'runMigration', 'syncSmoke', 'runSmoke'];
 
 /** Migration and smoke as jobs, after the roll-out and before it counts as done (runbook 001, section 6). */
 describe('a deploy to an environment with a post-deploy gate', () => {
-  it('repeats the migration and then smokes as a job, after the smoke of what is live and before the bake', async () => {
+  it('repeats the migration, then smokes as a job: after the smoke of what is live, before the bake', async () => {
     const world = openWorld();
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world));

@@ -48,11 +48,7 @@ async function suspend({ objects }: WriteContext, job: JobObject): Promise<void>
   });
 }
 
-function runOf(
-  job: JobObject,
-  pod: PodObject | undefined,
-  ended: ReturnType<typeof endOf>,
-): JobRun {
+function runOf(job: JobObject, pod: PodObject | undefined, ended: ReturnType<typeof endOf>): JobRun {
   const succeeded = ended?.type === 'Complete';
   return {
     execution: job.metadata.name,

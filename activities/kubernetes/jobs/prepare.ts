@@ -13,8 +13,8 @@ import { jobManifest, jobName, type JobPurpose } from './job-manifest.ts';
 const neededKinds = ['ServiceAccount', 'ConfigMap', 'Secret'];
 
 /**
- * Makes the Job of a migration or a smoke, suspended, and reads it back: from here on its image is known, and nothing has run.
- * A repeat finds it by its name, which is a function of change and attempt (invariant I1).
+ * Makes the Job of a migration or a smoke, suspended, and reads it back: from here on its image is known, and nothing
+ * has run. A repeat finds it by its name, which is a function of change and attempt (invariant I1).
  */
 export async function prepareJob(
   write: WriteContext,
