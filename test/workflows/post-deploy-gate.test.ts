@@ -95,7 +95,7 @@ describe('a deploy to an environment with a post-deploy gate', () => {
         state: 'passed',
         detail: 'service-migrate-gate-migration succeeded: migrations: nothing is pending',
       });
-      expect(steps.find(({ name }) => name === 'gate-smoke')?.gates).toMatchObject([{ verdict: 'pass' }]);
+      expect(steps.find(({ name }) => name === 'gate-smoke')?.detail).toContain('service-smoke-gate-smoke succeeded');
       const lines = await timelineOf(run);
       expect(lines).toContain('gate-migration: migrations: nothing is pending');
       expect(lines).toContain('gate-smoke: migrations: nothing is pending');

@@ -72,12 +72,11 @@ export async function smokeJobOfGate(change: Change, live: Live): Promise<void> 
   if (change.entry.settings.postDeployGate) await smokeAsJob(change, live);
 }
 
-/** Shows what a job of the gate found, keeps the end of its log in the timeline, and throws what is no pass. */
+/** Judges what a job of the gate found, after the end of its log is in the timeline; throws what is no pass. */
 function judge(change: Change, name: StepName, what: string, report: GateJobReport): GateJobReport {
   const { record } = change.run;
   const { verdict, reason, log, run } = report;
   requireOwnImage(change, run);
-  record.steps.setGates(name, [{ name: what, verdict, reason, samples: [] }]);
   for (const line of log) record.note(`${name}: ${line}`);
   if (verdict === 'fail') throw finalAnswer(`${what} failed: ${reason}`);
   if (verdict === 'inconclusive') throw unknownOutcome(`${what} is inconclusive: ${reason}`);
