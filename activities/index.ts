@@ -12,6 +12,7 @@ import { createFreezeActivities } from './freeze-windows.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
+import { createPostDeployGateActivities } from './post-deploy-gate.ts';
 import { createRequestActivities } from './people/requests.ts';
 import { createResolutionActivities } from './people/resolution.ts';
 import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports) {
     ...createTargetActivities(ports),
     ...createMigrationLogActivities(ports),
     ...createGateActivities(ports),
+    ...createPostDeployGateActivities(ports),
     ...createBakeActivities(ports),
     ...createDrillActivities(ports),
     ...createEnvironmentActivities(ports),

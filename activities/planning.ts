@@ -4,6 +4,7 @@ import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import type { ChangeKind, CommitsBetween, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
 import { containerSettings } from './targets.ts';
 
@@ -72,7 +73,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
         live: {
-          serving: live.serving.map(aliased),
+          serving: live.serving.map(({ image: _image, ...one }) => aliased(one)),
           traffic: live.traffic.map(aliased),
           template: live.template && aliased(live.template),
           job: live.job,
@@ -183,5 +184,5 @@ function approvalsFor(
 function servingArtifact(entry: CatalogEntry, { live }: Snapshot): Artifact {
   const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
   if (!only || others.length > 0) return { image: '', digest: '', commit: '' };
-  return { image: `${entry.build?.image ?? ''}@${only.digest}`, digest: only.digest, commit: only.commit };
+  return servedArtifact(entry, only);
 }

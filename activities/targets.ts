@@ -1,10 +1,10 @@
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Marker } from '../contract/fence.ts';
-import type { Candidate, HealthCheck, LiveState, MigrationRun, ReadBack, Snapshot } from '../contract/live.ts';
+import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
-import type { MigrationReady, Shifted, StageRequest, Target } from './ports/target.ts';
+import type { JobReady, Shifted, StageRequest, Target } from './ports/target.ts';
 
 interface Write {
   entry: CatalogEntry;
@@ -50,7 +50,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       artifact,
       revision,
       fallback = false,
-    }: Write & { artifact: Artifact; revision: string | null; fallback?: boolean }): Promise<MigrationReady> =>
+    }: Write & { artifact: Artifact; revision: string | null; fallback?: boolean }): Promise<JobReady> =>
       withHeartbeat((progress, signal) => {
         const { command, args, timeoutSeconds } = commandOf(entry, fallback);
         const request = {
@@ -74,10 +74,10 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       artifact,
       ready,
       fallback,
-    }: Write & { artifact: Artifact; ready: MigrationReady; fallback: boolean }): Promise<MigrationRun> =>
+    }: Write & { artifact: Artifact; ready: JobReady; fallback: boolean }): Promise<JobRun> =>
       withHeartbeat((progress, signal) => {
         const request = { marker, artifact, ready, ...commandOf(entry, fallback), progress, signal };
-        return at(entry).runMigration(entry.settings.target, request);
+        return at(entry).runJob(entry.settings.target, request);
       }),
 
     shift: async ({
@@ -134,7 +134,7 @@ export function containerSettings({ settings }: CatalogEntry, { commit }: Artifa
 }
 
 /** Answers the command of the migration, or the recorded older one. */
-function commandOf({ service, settings: { migration } }: CatalogEntry, fallback: boolean) {
+export function commandOf({ service, settings: { migration } }: CatalogEntry, fallback: boolean) {
   if (!migration) throw new TypeError(`${service} has no migration in its catalog file`);
   const { command, args } = (fallback ? migration.fallback : migration) ?? migration;
   return { command, args, timeoutSeconds: migration.timeoutSeconds };

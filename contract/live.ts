@@ -15,6 +15,8 @@ export interface TrafficShare {
 export interface ServingRevision {
   revision: string;
   digest: string;
+  /** The image as the platform has it; absent in a state of an earlier version. No plan has it: the digest says it. */
+  image?: string;
   commit: string;
   percent: number;
 }
@@ -71,8 +73,8 @@ export interface ReadBack {
   problems: string[];
 }
 
-/** Holds the end of one migration command. */
-export interface MigrationRun {
+/** Holds the end of one command that ran as a job: a migration or a smoke. */
+export interface JobRun {
   execution: string;
   outcome: 'succeeded' | 'failed' | 'cancelled';
   /** Image of the execution itself, read back from the platform. */

@@ -174,6 +174,15 @@ export interface ChangeResult {
   revision: string;
   url: string;
   plan: string;
+  /** The executions of its post-deploy gate; absent where the environment has none. */
+  postDeployGate?: PostDeployGateResult;
+}
+
+/** Names the executions of a post-deploy gate that passed. */
+export interface PostDeployGateResult {
+  /** The repeated migration; null where the environment has none. */
+  migration: string | null;
+  smoke: string;
 }
 
 /** Holds the result of a release: that of its last stop, and of each. */

@@ -25,6 +25,8 @@ export const stepNames = [
   'freeze',
   'shift',
   'smoke-live',
+  'gate-migration',
+  'gate-smoke',
   'thaw-writes',
   'verify-writes',
   'bake',

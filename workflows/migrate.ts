@@ -11,6 +11,7 @@ import { planChange } from './change/plan.ts';
 import { migrateSteps } from './change/step-lists.ts';
 import { stampFence } from './change/steps/fence.ts';
 import { smoke } from './change/steps/gates.ts';
+import { smokeJobOfGate } from './change/steps/post-deploy-gate.ts';
 import { readBack } from './change/steps/read-back.ts';
 import { signOff } from './change/steps/sign-off.ts';
 import { ending, isFailure, messageOf } from './run/failures.ts';
@@ -36,7 +37,9 @@ async function migrateLive(change: Change, revision: string): Promise<ChangeResu
   await stampFence(change);
   await migrateUntilDecided(change, revision);
   await signOff(change, 'migration');
-  await smoke(change, 'smoke-live', change.plan.snapshot.live.url);
+  const { url } = change.plan.snapshot.live;
+  await smoke(change, 'smoke-live', url);
+  await smokeJobOfGate(change, { revision, url });
   await readBack(change, { revision });
   await finishChange(change, { outcome: 'migrated', revision, verified: true });
   return changeResult(change, `migrated for ${revision}`, { revision });

@@ -5,6 +5,7 @@ import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
+import { servedArtifact } from './known-states.ts';
 
 export interface PromotionSourceRequest {
   /** The environment to promote to. */
@@ -59,7 +60,7 @@ export function createKnownGoodActivities({
       const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
       if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
       await refuseOlder(entry, serving.commit, reason);
-      return { image: `${entry.build?.image ?? ''}@${serving.digest}`, digest: serving.digest, commit: serving.commit };
+      return servedArtifact(entry, serving);
     },
   };
 

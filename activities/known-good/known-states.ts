@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { ServingRevision } from '../../contract/live.ts';
 import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
 
 /** A state that a rollback can name: the artifact, and the revision that carried it. */
@@ -10,6 +11,13 @@ export interface NamedState {
   change: string;
   verified: boolean;
 }
+
+/** Makes an artifact of what serves. Where the catalog has no build, the platform says whose image it is. */
+export function servedArtifact({ build }: CatalogEntry, { digest, commit, image = '' }: ServedImage): Artifact {
+  return { image: build ? `${build.image}@${digest}` : image, digest, commit };
+}
+
+type ServedImage = Pick<ServingRevision, 'digest' | 'commit' | 'image'>;
 
 /** Makes a named state, not verified yet. */
 export function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {

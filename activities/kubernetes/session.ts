@@ -69,6 +69,7 @@ interface JobCondition {
   status: string;
   reason?: string;
   message?: string;
+  lastTransitionTime?: string;
 }
 
 /** Finds the condition that ends a Job; its counts also move while it goes on (kubectl#1629). */

@@ -79,7 +79,7 @@ function servingOf(
       const revision = revisions.find((one) => one.name === name);
       const image = imageOf(revision?.template, target);
       const percent = Math.round((100 * count) / ready.length);
-      return { revision: name, digest: digestOrEmpty(image), commit: commitOf(revision?.template), percent };
+      return { revision: name, digest: digestOrEmpty(image), image, commit: commitOf(revision?.template), percent };
     });
 }
 

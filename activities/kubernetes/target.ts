@@ -1,13 +1,14 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { DifferenceRequest, Target } from '../ports/target.ts';
+import type { DifferenceRequest, JobReady, SyncJobRequest, Target } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified } from './failure.ts';
 import { checkHealth } from './health/index.ts';
+import type { JobPurpose } from './jobs/job-manifest.ts';
 import { listJobs } from './jobs/list.ts';
-import { prepareMigration } from './jobs/prepare.ts';
-import { runMigrationOnce } from './jobs/run.ts';
+import { prepareJob } from './jobs/prepare.ts';
+import { runJobOnce } from './jobs/run.ts';
 import { readJobLog } from './logs.ts';
 import { describeConflicts } from './manifests/compare.ts';
 import { differenceOf } from './manifests/difference.ts';
@@ -20,7 +21,7 @@ import { stageManifests } from './stage.ts';
 import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
 
-/** Makes the target of a workload in a cluster, with its migration Jobs (runbooks 001 and 003). */
+/** Makes the target of a workload in a cluster, with its Jobs (runbooks 001 and 003). */
 export function createKubernetesTarget(clients: KubernetesClients, renderer: Renderer): Target<KubernetesEntry> {
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
@@ -35,13 +36,9 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
         const write = writeContext(clients, target, request);
         return stageManifests(write, request, await renderTarget(renderer, write, request));
       }),
-    syncMigration: (target, request) =>
-      classified(async () => {
-        const write = writeContext(clients, target, request);
-        return prepareMigration(write, request, await renderTarget(renderer, write, request));
-      }),
-    runMigration: (target, request) =>
-      classified(() => runMigrationOnce(writeContext(clients, target, request), request)),
+    syncMigration: (target, request) => classified(() => syncJob(target, request, 'migration')),
+    syncSmoke: (target, request) => classified(() => syncJob(target, request, 'smoke')),
+    runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
@@ -49,6 +46,11 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     requestsServed: () => Promise.resolve(null),
     executionLog: (target, query) => classified(() => readJobLog(readContext(clients, target), query)),
   };
+
+  async function syncJob(target: KubernetesEntry, request: SyncJobRequest, purpose: JobPurpose): Promise<JobReady> {
+    const write = writeContext(clients, target, request);
+    return prepareJob(write, request, await renderTarget(renderer, write, request), purpose);
+  }
 }
 
 /** Limits what renders for a plan: a remote base may not answer. */

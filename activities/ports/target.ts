@@ -2,7 +2,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
-import type { Candidate, HealthCheck, LiveState, MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
+import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../../contract/live.ts';
 
 /**
  * Carries a service in an environment. A further platform is a further implementation; no workflow knows one from
@@ -40,9 +40,13 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
    * Gives the migration job the artifact's image, reads it back, and answers the version that a run is conditional
    * on.
    */
-  syncMigration(target: Entry, request: SyncMigrationRequest): Promise<MigrationReady>;
-  /** Runs one migration command exactly once and waits for its end. A failed execution is an answer, not an error. */
-  runMigration(target: Entry, request: RunMigrationRequest): Promise<MigrationRun>;
+  syncMigration(target: Entry, request: SyncJobRequest): Promise<JobReady>;
+  /** Does the same with the job of the post-deploy smoke, which may not be there yet. */
+  syncSmoke(target: Entry, request: SyncJobRequest): Promise<JobReady>;
+  /**
+   * Runs the command of such a job exactly once and waits for its end. A failed execution is an answer, not an error.
+   */
+  runJob(target: Entry, request: RunJobRequest): Promise<JobRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
   shift(target: Entry, request: ShiftRequest): Promise<Shifted>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
@@ -54,7 +58,7 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
    * may take a while to arrive.
    */
   requestsServed(target: Entry, query: RequestsQuery): Promise<number | null>;
-  /** Reads the log of one migration execution, and nobody else's entries. */
+  /** Reads the log of one execution in the order of time, and nobody else's entries. */
   executionLog(target: Entry, query: ExecutionLogQuery): Promise<ExecutionLog>;
 }
 
@@ -109,10 +113,10 @@ export interface StageRequest extends WriteRequest {
   snapshot: Snapshot;
 }
 
-export interface SyncMigrationRequest extends WriteRequest {
+export interface SyncJobRequest extends WriteRequest {
   repository: CatalogFile['repository'];
   artifact: Artifact;
-  /** The revision that the migration is for; null while nothing is staged yet. */
+  /** The revision that the job is for; null while nothing is staged yet. */
   revision: string | null;
   command: string[];
   args: string[];
@@ -122,14 +126,14 @@ export interface SyncMigrationRequest extends WriteRequest {
 }
 
 /** Describes the job after the sync. A run is conditional on exactly this. */
-export interface MigrationReady {
+export interface JobReady {
   version: string;
   digest: string;
   job: string;
 }
 
-export interface RunMigrationRequest extends WriteRequest {
-  ready: MigrationReady;
+export interface RunJobRequest extends WriteRequest {
+  ready: JobReady;
   artifact: Artifact;
   command: string[];
   args: string[];

@@ -6,8 +6,9 @@ import { argument, count, environmentVariable, name, relativePath, secretName, s
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
+import { postDeployGate } from './post-deploy-gate.ts';
 import { schedules } from './schedules.ts';
-import { hasCandidate, hasInstances, target } from './targets/index.ts';
+import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.ts';
 
 /**
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
@@ -99,6 +100,8 @@ const environment = z.strictObject({
   metrics: z.strictObject({ url }).optional(),
   /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
   verification: z.array(gate).min(1, 'must have a gate').optional(),
+  /** Jobs that must succeed after the roll-out (runbook 001, section 6). Without it there are none. */
+  postDeployGate: postDeployGate.optional(),
   /** The switch that freezes writes while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
   writeSwitch: writeSwitch.optional(),
   /** Roles that may decide what is parked, break a lock and lift a hold. */
@@ -156,6 +159,13 @@ export const catalogFile = z
           path: ['environments', environment, 'smoke'],
           message: 'must have a check that writes: no other check shows after a thaw that writes work again',
         });
+      for (const { path, message } of gateProblems(settings))
+        context.issues.push({
+          code: 'custom',
+          input: settings.postDeployGate,
+          path: ['environments', environment, ...path],
+          message,
+        });
     }
     for (const [environment, { drill: policy, target: place }] of Object.entries(context.value.environments)) {
       if (policy && !hasInstances(place))
@@ -169,6 +179,17 @@ export const catalogFile = z
     for (const { path, message } of trainProblems(context.value))
       context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });
+
+/** Finds what an environment with a post-deploy gate lacks for it. */
+function gateProblems({ postDeployGate: gate, migration: migrates, target: place }: EnvironmentEntry) {
+  if (!gate) return [];
+  const noJob = { path: ['target'], message: 'must have a smokeJob, since there is a postDeployGate' };
+  const noMigration = {
+    path: ['postDeployGate', 'nothingPending'],
+    message: 'must not be there: the environment has no migration to repeat',
+  };
+  return [...(smokeJobOf(place) === null ? [noJob] : []), ...(gate.nothingPending && !migrates ? [noMigration] : [])];
+}
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;

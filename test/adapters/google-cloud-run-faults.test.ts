@@ -33,7 +33,7 @@ describe('one execution for a migration command', () => {
     const { change, ready } = await readyToMigrate();
     // A delayed call applies after its caller has given it up.
     await change.fault('Jobs/RunJob', kind, { ms: 2_000, code: 'UNAVAILABLE' });
-    const run = await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
+    const run = await world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
     expect(run).toMatchObject({ outcome: 'succeeded', taskAttempts: 1 });
     await wait(kind === 'delay' ? 1_500 : 0);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
@@ -44,8 +44,8 @@ describe('one execution for a migration command', () => {
     await world.cloud.control('PUT', 'tune', { listLagMs: 60_000 });
     await change.fault('Jobs/RunJob', 'lost');
     const request = change.runRequest(world.images.next, ready);
-    const run = await world.target.runMigration(change.entry, request);
-    expect(await world.target.runMigration(change.entry, request)).toEqual(run);
+    const run = await world.target.runJob(change.entry, request);
+    expect(await world.target.runJob(change.entry, request)).toEqual(run);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });
 
@@ -58,11 +58,11 @@ describe('one execution for a migration command', () => {
     );
     const gone = new AbortController();
     const request = change.runRequest(world.images.next, ready);
-    const given = world.target.runMigration(change.entry, { ...request, signal: gone.signal });
+    const given = world.target.runJob(change.entry, { ...request, signal: gone.signal });
     setTimeout(() => gone.abort(new Error('given up')), 600);
     await expect(given).rejects.toThrow('given up');
     expect(await world.target.pendingWork(change.entry)).toEqual([expect.stringContaining('is running') as string]);
-    expect(await world.target.runMigration(change.entry, request)).toMatchObject({ outcome: 'succeeded' });
+    expect(await world.target.runJob(change.entry, request)).toMatchObject({ outcome: 'succeeded' });
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });
 
@@ -73,7 +73,7 @@ describe('one execution for a migration command', () => {
       change.entry,
       change.syncRequest(world.images.next, candidate.revision, { variables: { EXIT_CODE: '3' } }),
     );
-    const run = await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
+    const run = await world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
     expect(run).toMatchObject({
       outcome: 'failed',
       taskAttempts: 1,
@@ -93,9 +93,9 @@ describe('one execution for a migration command', () => {
       marker: change.marker('migrate-fallback'),
     };
     await change.fault('Jobs/RunJob', 'lost');
-    const run = await world.target.runMigration(change.entry, request);
+    const run = await world.target.runJob(change.entry, request);
     expect(run.outcome).toBe('succeeded');
-    expect(await world.target.runMigration(change.entry, request)).toEqual(run);
+    expect(await world.target.runJob(change.entry, request)).toEqual(run);
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
     const [execution] = await world.hand.executions.getExecution({
       name: `${jobNameOf(change.entry)}/executions/${run.execution}`,
@@ -114,7 +114,7 @@ describe('one execution for a migration command', () => {
   it('is not run when somebody gave the job another image meanwhile', async () => {
     const { change, ready } = await readyToMigrate();
     await giveOldImage(change);
-    const refused = world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
+    const refused = world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
     await expect(refused).rejects.toMatchObject({
       type: 'Drifted',
       message: expect.stringContaining(digestOf(world.images.old) ?? '') as string,
@@ -130,7 +130,7 @@ describe('one execution for a migration command', () => {
     await giveOldImage(change);
     const run = async () => {
       const ready = await world.target.syncMigration(change.entry, sync);
-      return world.target.runMigration(change.entry, change.runRequest(world.images.next, ready));
+      return world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
     };
     await expect(run()).rejects.toMatchObject({
       type: 'Drifted',
@@ -200,7 +200,7 @@ describe('one effective write to the service', () => {
     for (const refused of [
       () => world.target.shift(first.entry, first.shiftRequest(candidate, snapshot, 100)),
       () => world.target.syncMigration(first.entry, first.syncRequest(world.images.next, candidate.revision)),
-      () => world.target.runMigration(first.entry, first.runRequest(world.images.next, ready)),
+      () => world.target.runJob(first.entry, first.runRequest(world.images.next, ready)),
       () => world.target.restore(first.entry, { ...first.write('restore'), snapshot, candidate: candidate.revision }),
     ]) {
       await expect(refused()).rejects.toMatchObject({

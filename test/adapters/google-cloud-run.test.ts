@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { Change, ownEntry, startWorld, type World } from './google-world.ts';
+import { artifactOf, Change, ownEntry, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -43,7 +43,7 @@ describe('a release from the snapshot to the read-back', () => {
 
     const ready = await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
     expect(ready.digest).toBe(digestOf(images.next));
-    const run = await target.runMigration(entry, change.runRequest(images.next, ready));
+    const run = await target.runJob(entry, change.runRequest(images.next, ready));
     expect(run).toMatchObject({ outcome: 'succeeded', digest: digestOf(images.next), taskAttempts: 1, reason: '' });
 
     const part = await target.shift(entry, change.shiftRequest(candidate, snapshot, 30));
@@ -56,9 +56,7 @@ describe('a release from the snapshot to the read-back', () => {
       withJob: true,
     });
     expect(problems).toEqual([]);
-    expect(live.serving).toEqual([
-      { revision: candidate.revision, digest: digestOf(images.next), commit: 'a'.repeat(40), percent: 100 },
-    ]);
+    expect(live.serving).toEqual([{ revision: candidate.revision, ...artifactOf(images.next), percent: 100 }]);
     expect(live.traffic).toEqual([{ revision: null, percent: 100, tag: null }]);
     expect(live.key).toBe(whole.key);
     expect((await target.lastWrite(entry))?.fence.sequence).toBe(6);
@@ -74,7 +72,7 @@ describe('a release from the snapshot to the read-back', () => {
       change.entry,
       change.syncRequest(world.images.next, candidate.revision),
     );
-    expect(await world.target.runMigration(change.entry, change.runRequest(world.images.next, ready))).toMatchObject({
+    expect(await world.target.runJob(change.entry, change.runRequest(world.images.next, ready))).toMatchObject({
       outcome: 'succeeded',
     });
     const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
@@ -98,8 +96,8 @@ describe('a release from the snapshot to the read-back', () => {
     const ready = await target.syncMigration(entry, sync);
     expect(await target.syncMigration(entry, sync)).toEqual(ready);
     const run = change.runRequest(images.next, ready);
-    const ran = await target.runMigration(entry, run);
-    expect(await target.runMigration(entry, run)).toEqual(ran);
+    const ran = await target.runJob(entry, run);
+    expect(await target.runJob(entry, run)).toEqual(ran);
     const shift = change.shiftRequest(candidate, snapshot, 100);
     const shifted = await target.shift(entry, shift);
     expect(await target.shift(entry, shift)).toEqual(shifted);

@@ -54,16 +54,16 @@ describe('a job that somebody gives another image is not run (invariant I2)', ()
   it('between its new program and a repeat of its run', async () => {
     const { change, request } = await readyForFallback();
     await change.fault('Jobs/RunJob', 'error', { code: 'PERMISSION_DENIED' });
-    await expect(world.target.runMigration(change.entry, request)).rejects.toThrow();
+    await expect(world.target.runJob(change.entry, request)).rejects.toThrow();
     await jobHasProgram(change, fallback.command);
     await giveOldImage(change);
-    await expectNoRun(change, world.target.runMigration(change.entry, request));
+    await expectNoRun(change, world.target.runJob(change.entry, request));
   });
 
   it('before the lost answer of its new program is settled', async () => {
     const { change, request } = await readyForFallback();
     await change.fault('Jobs/UpdateJob', 'lost');
-    const run = expectNoRun(change, world.target.runMigration(change.entry, request));
+    const run = expectNoRun(change, world.target.runJob(change.entry, request));
     await jobHasProgram(change, fallback.command);
     await giveOldImage(change);
     await run;

@@ -1,10 +1,10 @@
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createCloudRunTarget } from '../../activities/google/cloud-run/target.ts';
 import type {
-  RunMigrationRequest,
+  RunJobRequest,
   ShiftRequest,
   StageRequest,
-  SyncMigrationRequest,
+  SyncJobRequest,
   Target,
 } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
@@ -82,7 +82,7 @@ export class Change {
     };
   }
 
-  syncRequest(image: string, revision: string, rest: Partial<SyncMigrationRequest> = {}): SyncMigrationRequest {
+  syncRequest(image: string, revision: string, rest: Partial<SyncJobRequest> = {}): SyncJobRequest {
     return {
       ...this.write('sync-job'),
       repository,
@@ -97,11 +97,7 @@ export class Change {
     };
   }
 
-  runRequest(
-    image: string,
-    ready: RunMigrationRequest['ready'],
-    rest: Partial<RunMigrationRequest> = {},
-  ): RunMigrationRequest {
+  runRequest(image: string, ready: RunJobRequest['ready'], rest: Partial<RunJobRequest> = {}): RunJobRequest {
     return {
       ...this.write('migrate'),
       ready,

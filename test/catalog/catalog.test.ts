@@ -106,6 +106,22 @@ describe('the catalog', () => {
       'is not possible on cloudRun',
     ],
     [
+      'a post-deploy gate on Cloud Run without its job',
+      (text) => `${text}    postDeployGate: { smoke: { command: [smoke] } }\n`,
+      8,
+      'environments.staging.target',
+      'must have a smokeJob',
+    ],
+    [
+      'a gate that reads the log of a migration which there is not',
+      (text) =>
+        `${text.replace('service: example }', 'service: example, smokeJob: smoke }')}` +
+        '    postDeployGate: { nothingPending: [pending], smoke: { command: [smoke] } }\n',
+      13,
+      'environments.staging.postDeployGate.nothingPending',
+      'has no migration to repeat',
+    ],
+    [
       'a schedule at no time of the day',
       (text) => `${text}    schedules: { dailyChecks: { at: ['7:00'], timeZone: UTC } }\n`,
       13,

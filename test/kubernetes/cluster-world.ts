@@ -1,6 +1,7 @@
 import type { Ports } from '../../activities/ports/index.ts';
 import { createKubernetesAdapters } from '../../activities/kubernetes/index.ts';
 import type { Artifact } from '../../contract/artifact.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Cluster } from '../sandbox/cluster.ts';
 import { service } from '../sandbox/pods.ts';
 import { commits, migration, noApprovals, World } from '../workflows/world.ts';
@@ -18,7 +19,7 @@ export class ClusterWorld extends World {
   private readonly cluster: Cluster;
   private readonly artifacts = new Map<string, Artifact>();
 
-  private constructor(cluster: Cluster, release: ReleaseWorld) {
+  private constructor(cluster: Cluster, release: ReleaseWorld, changes: Partial<CatalogEntry['settings']>) {
     const { when: _when, fallback: _fallback, ...rest } = { ...migration, fallback: undefined };
     super({
       target: release.target,
@@ -31,6 +32,7 @@ export class ClusterWorld extends World {
         approvals: [],
       },
       logs: [{ name: 'errors', filter: 'Error', freshnessMinutes: 10, limit: 20 }],
+      ...changes,
     });
     this.cluster = cluster;
     this.release = release;
@@ -39,13 +41,13 @@ export class ClusterWorld extends World {
   }
 
   /** Opens a namespace in which a person has applied the overlay of the old commit by hand, behind a Service. */
-  static async open(cluster: Cluster): Promise<ClusterWorld> {
+  static async open(cluster: Cluster, changes: Partial<CatalogEntry['settings']> = {}): Promise<ClusterWorld> {
     const release = await ReleaseWorld.open(cluster, 'StatefulSet');
     const { namespace } = release.target;
     await cluster.create(service(namespace, 'app', 'app'));
     const front = await cluster.core.readNamespacedService({ namespace, name: 'app' });
     release.target.url = `http://${front.spec?.clusterIP}`;
-    const world = new ClusterWorld(cluster, release);
+    const world = new ClusterWorld(cluster, release, changes);
     await release.applyByHand(await world.artifactOf(commits.old));
     return world;
   }

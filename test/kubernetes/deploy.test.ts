@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { clusterForFile } from '../sandbox/cluster.ts';
 import { failureOf } from '../workflows/harness.ts';
-import { deployOf, migrateOf, release, rollBack } from '../workflows/runs.ts';
+import { deployOf, migrateOf, release, rollBack, statusOf } from '../workflows/runs.ts';
 import { openHarness } from '../workflows/stage.ts';
 import { commits } from '../workflows/world.ts';
 import { ClusterWorld } from './cluster-world.ts';
+
+/** A gate whose smoke asks the service and then does this. */
+function gateThat(then: string): NonNullable<CatalogEntry['settings']['postDeployGate']> {
+  const program = `fetch(process.env.BASE_URL + '/healthz').then((answer) => {
+    console.log('answered', answer.status);
+    ${then};
+  })`;
+  const variables = { BASE_URL: '{url}' };
+  return {
+    nothingPending: ['migrated'],
+    smoke: { command: ['node'], args: ['-e', program], variables, timeoutSeconds: 30 },
+  };
+}
 
 const cluster = clusterForFile();
 const harness = openHarness();
@@ -39,6 +53,37 @@ describe('on a cluster', () => {
       expect(new Set(serving.split(' '))).toEqual(new Set([before]));
       const { holds } = await harness.environmentStatus(world);
       expect(holds).toMatchObject([{ commit: commits.bad }]);
+    });
+  });
+
+  it('a deploy with a post-deploy gate migrates again and smokes as a Job before it is done', async () => {
+    const world = await ClusterWorld.open(cluster, { postDeployGate: gateThat('process.exit(answer.ok ? 0 : 1)') });
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      const { change, postDeployGate } = await run.result();
+      expect(postDeployGate).toEqual({ migration: `app-migrate-${change}-g1`, smoke: `app-smoke-${change}-a1` });
+      const { image } = await world.artifactOf(commits.good);
+      const jobs = (await world.release.value('jobs', '{.items[*].metadata.name}')).split(' ').sort();
+      expect(jobs).toEqual([`app-migrate-${change}-a1`, `app-migrate-${change}-g1`, `app-smoke-${change}-a1`]);
+      const images = await world.release.value('jobs', '{.items[*].spec.template.spec.containers[*].image}');
+      expect(new Set(images.split(' '))).toEqual(new Set([image]));
+      const { steps } = await statusOf(run);
+      expect(steps.find(({ name }) => name === 'gate-smoke')?.detail).toContain('answered 200');
+      const migrated = await start('migrate', migrateOf(world));
+      const again = await migrated.result();
+      expect(await world.release.value(`job/app-smoke-${again.change}-a1`, '{.status.succeeded}')).toBe('1');
+    });
+  });
+
+  it('a deploy whose smoke Job fails is taken back and put on hold', async () => {
+    const world = await ClusterWorld.open(cluster, { postDeployGate: gateThat('process.exit(4)') });
+    await harness.with(world, async (start) => {
+      const before = await world.release.value('statefulset/app', '{.status.updateRevision}');
+      const failure = await failureOf(await start('deploy', deployOf(world)));
+      expect(failure).toMatchObject({ type: 'RolledBack', message: expect.stringMatching(/smoke job.*exit code 4/) });
+      expect(await world.release.value('statefulset/app', '{.status.updateRevision}')).toBe(before);
+      const { holds } = await harness.environmentStatus(world);
+      expect(holds).toMatchObject([{ commit: commits.good }]);
     });
   });
 

@@ -47,6 +47,17 @@ describe('a migration in a cluster', () => {
     });
   });
 
+  it('is repeated after the roll-out as a Job of its own', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const change = world.change();
+    await change.migrate(artifact, ['true']);
+    const how = { command: ['true'], args: [], timeoutSeconds: 30, variables: {}, secrets: {} };
+    const repository = { url: 'https://git.example/app.git', branch: 'main' };
+    const sync = { ...change.write('gate-migration'), artifact, revision: null, repository, ...how };
+    expect(await world.port.syncMigration(world.target, sync)).toMatchObject({ job: 'app-migrate-c1-g1' });
+  });
+
   it('is refused where somebody put another Job in its place', async () => {
     const world = await ReleaseWorld.open(cluster, 'StatefulSet');
     const artifact = await world.artifact('a'.repeat(40));
@@ -55,5 +66,34 @@ describe('a migration in a cluster', () => {
     await world.kubectl('delete', 'job/app-migrate-c1-a1');
     expect(job).toContain('suspend: true');
     expect(await refusalOf(run())).toMatchObject({ type: 'Drifted', message: expect.stringContaining('deleted') });
+  });
+});
+
+/** The second half of the post-deploy gate: a Job that asks what is live (runbook 001, section 6). */
+describe('a smoke in a cluster', () => {
+  it('is a Job in the image of the release, found by its labels, that knows where the service is', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const { run } = await world.change().prepareSmoke(artifact, ['sh', '-c', 'echo asks $BASE_URL']);
+    const smoke = await run();
+    expect(smoke).toMatchObject({ outcome: 'succeeded', digest: artifact.digest, execution: 'app-smoke-c1-a1' });
+    const labels = 'slipway.dev/workload=app,slipway.dev/purpose=smoke';
+    const found = await world.kubectl('get', 'jobs', '-l', labels, '-o', 'jsonpath={.items[*].metadata.name}');
+    expect(found.stdout).toBe(smoke.execution);
+    const log = await world.port.executionLog(world.target, { execution: smoke.execution, since: smoke.startedAt });
+    expect(log).toEqual({ lines: ['asks http://app.example'], isComplete: true });
+  });
+
+  it('is adopted by a repeat, which makes no second pod; a further attempt has a Job of its own', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const change = world.change();
+    const { run } = await change.prepareSmoke(artifact, ['sh', '-c', 'sleep 1; exit 3']);
+    const [first, second] = await Promise.all([run(), run()]);
+    expect(first).toEqual(second);
+    expect(first).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('exit code 3') });
+    expect((await world.value('pods', '{.items[*].metadata.name}')).split(' ')).toHaveLength(1);
+    const again = await change.prepareSmoke(artifact, ['true'], 2);
+    expect(await again.run()).toMatchObject({ outcome: 'succeeded', execution: 'app-smoke-c1-a2' });
   });
 });

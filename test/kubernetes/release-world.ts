@@ -6,12 +6,12 @@ import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
 import { createPods } from '../../activities/kubernetes/instances.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
-import type { MigrationReady, Shifted, Target } from '../../activities/ports/target.ts';
+import type { JobReady, Shifted, Target } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Instance } from '../../contract/drill.ts';
 import type { Marker } from '../../contract/fence.ts';
-import type { MigrationRun, ReadBack, Snapshot } from '../../contract/live.ts';
+import type { JobRun, ReadBack, Snapshot } from '../../contract/live.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { kubectl } from '../../sandbox/servers/kubernetes.ts';
 import type { Cluster } from '../sandbox/cluster.ts';
@@ -209,7 +209,7 @@ export class Change {
   }
 
   /** Makes and runs one migration. */
-  async migrate(artifact: Artifact, command: string[]): Promise<MigrationRun> {
+  async migrate(artifact: Artifact, command: string[]): Promise<JobRun> {
     const { run } = await this.prepareMigration(artifact, command);
     return run();
   }
@@ -218,7 +218,7 @@ export class Change {
   async prepareMigration(
     artifact: Artifact,
     command: string[],
-  ): Promise<{ prepared: MigrationReady; run: (attempt?: number) => Promise<MigrationRun> }> {
+  ): Promise<{ prepared: JobReady; run: (attempt?: number) => Promise<JobRun> }> {
     const { port, target } = this.world;
     const how = { command, args: [], timeoutSeconds: 30 };
     const sync = { ...this.write('sync-job'), artifact, revision: null, ...how, ...this.source() };
@@ -228,7 +228,7 @@ export class Change {
       prepared,
       run: (attempt = 1) => {
         const write = attempt === 1 ? first : this.write('migrate', attempt);
-        return port.runMigration(target, { ...write, ready: prepared, artifact, ...how });
+        return port.runJob(target, { ...write, ready: prepared, artifact, ...how });
       },
     };
   }
@@ -239,6 +239,21 @@ export class Change {
     const instances = await pods.list(target);
     const write = this.write('restart');
     return { instances, replace: (signal = write.signal) => pods.replace(target, { ...write, instances, signal }) };
+  }
+
+  /** Makes the Job of a smoke; answers how it is run, as often as workers would. */
+  async prepareSmoke(
+    artifact: Artifact,
+    command: string[],
+    attempt = 1,
+  ): Promise<{ prepared: JobReady; run: () => Promise<JobRun> }> {
+    const { port, target } = this.world;
+    const how = { command, args: [], timeoutSeconds: 30 };
+    const source = { ...this.source(), variables: { BASE_URL: target.url } };
+    const sync = { ...this.write('gate-smoke', attempt), artifact, revision: null, ...how, ...source };
+    const prepared = await port.syncSmoke(target, sync);
+    const write = this.write('gate-smoke', attempt);
+    return { prepared, run: () => port.runJob(target, { ...write, ready: prepared, artifact, ...how }) };
   }
 
   async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {

@@ -14,7 +14,7 @@ describe.each(kinds)('a %s', (kind) => {
     const revision = await world.change().release(artifact);
     const { live, problems } = await world.port.readBack(world.target, { artifact, revision, withJob: false });
     expect(problems).toEqual([]);
-    expect(live.serving).toEqual([{ revision, digest: artifact.digest, commit: artifact.commit, percent: 100 }]);
+    expect(live.serving).toEqual([{ revision, ...artifact, percent: 100 }]);
   });
 
   it('goes from one release to the next and back to the named one, with its settings', async () => {

@@ -23,6 +23,7 @@ import {
   logEntry,
   noApprovals,
   owner,
+  targetEntry,
   World,
 } from '../workflows/world.ts';
 import { ended, type Shape, type Stage } from './shape.ts';
@@ -183,6 +184,22 @@ export const deployShapes: readonly Shape[] = [
     },
   },
   {
+    names: ['deploy-post-deploy-gate', 'migrate-smoke-job'],
+    world: () => gatedWorld(),
+    play: async ({ world, start, keep }) => {
+      await ended(await start('deploy', deployOf(world)), 'deploy-post-deploy-gate', keep);
+      await ended(await start('migrate', migrateOf(world)), 'migrate-smoke-job', keep);
+    },
+  },
+  {
+    names: ['deploy-post-deploy-gate-failed'],
+    world: () => gatedWorld(),
+    play: async ({ world, start, keep }) => {
+      world.smokeOutcomes.push('failed');
+      await ended(await start('deploy', deployOf(world)), 'deploy-post-deploy-gate-failed', keep);
+    },
+  },
+  {
     names: ['migrate', 'check-drift'],
     play: async ({ world, start, keep }) => {
       await ended(await start('migrate', migrateOf(world)), 'migrate', keep);
@@ -239,6 +256,17 @@ export const deployShapes: readonly Shape[] = [
     },
   },
 ];
+
+/** A world whose environment repeats the migration and smokes as a job after each roll-out. */
+function gatedWorld(): World {
+  const world = new World({
+    approvals: noApprovals,
+    target: { ...targetEntry('service'), smokeJob: 'service-smoke' },
+    postDeployGate: { smoke: { command: ['smoke'], args: [], variables: {}, timeoutSeconds: 60 } },
+  });
+  world.logEntries = [logEntry('nothing is pending'), logEntry('Container called exit(0).')];
+  return world;
+}
 
 async function released({ world, start, keep }: Stage, name: string): Promise<void> {
   await ended(await startAndApprove(start, world), name, keep);

@@ -257,6 +257,32 @@ describe('migrations of openagents-runtime', () => {
   });
 });
 
+describe('the smoke of openagents-runtime', () => {
+  const smoke = (url: string, commit: string) =>
+    run(image('good'), ['bin/openagents-runtime', 'eval', 'OpenAgentsRuntime.Deploy.Smoke.run!()'], {
+      SMOKE_BASE_URL: url,
+      SMOKE_COMMIT: commit,
+    });
+
+  it('passes, and passes again, where the release answers as it should', async () => {
+    const { url } = await startRuntime('good', await migrated('good'));
+    for (const _time of ['first', 'second']) {
+      const { code, stdout } = await smoke(url, 'sha-of-good');
+      expect(stdout).toContain('smoke passed: health, readiness, runs of sha-of-good');
+      expect(code).toBe(0);
+    }
+  });
+
+  it('fails with the reason where another commit answers, a route fails, or nothing is said', async () => {
+    const { url } = await startRuntime('fails-smoke', await migrated('good'));
+    const other = await smoke(url, 'sha-of-good');
+    expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining('with commit sha-of-fails-smoke') });
+    const failing = await smoke(url, 'sha-of-fails-smoke');
+    expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('/readyz answered 500') });
+    expect(await smoke('', '')).toMatchObject({ code: 1, stdout: expect.stringContaining('are not set') });
+  });
+});
+
 describe('bad releases of openagents-runtime', () => {
   it('exits-at-start ends with 1 before it listens', async () => {
     await expect(startRuntime('exits-at-start', await migrated('good'))).rejects.toThrow(

@@ -18,6 +18,12 @@ export class FakePlatform {
   readonly failures = new Map<string, unknown[]>();
   /** Outcome of each migration command, in order; succeeded when used up. */
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
+  /** Outcome of each smoke job, in order; succeeded when used up. */
+  readonly smokeOutcomes: ('succeeded' | 'failed')[] = [];
+  /** Programs that jobs have run, in order. */
+  readonly commands: string[] = [];
+  /** Variables that the last smoke job was given. */
+  smokeVariables: Record<string, string> = {};
   logEntries: LogEntry[] = [];
   obstacles: string[] = [];
   /** What the next looks find under way, one each. */
@@ -32,7 +38,7 @@ export class FakePlatform {
   readonly ended: string[] = [];
   /** Called when an instance was ended. */
   onEnd: () => void = () => undefined;
-  private readonly held = new Map<string, Promise<void>>();
+  private readonly held = new Map<string, (Promise<void> | undefined)[]>();
   private fence: Fence = { number: 0, sequence: 0 };
 
   /** What was written, in order; by one change where it is named. */
@@ -63,8 +69,13 @@ export class FakePlatform {
 
   /** The next call of a port's method waits until the answer is called. */
   holdNext(method: string): () => void {
+    return this.holdNth(method, 1);
+  }
+
+  /** A later call of a port's method waits until the answer is called; those before it do not. */
+  holdNth(method: string, nth: number): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.held.set(method, promise);
+    this.held.set(method, [...Array<undefined>(nth - 1).fill(undefined), promise]);
     return resolve;
   }
 
@@ -100,11 +111,19 @@ export class FakePlatform {
         }));
         return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
       },
-      runMigration: async (_place, { marker, artifact, signal }) => {
-        await Promise.race([this.write('runMigration', marker, null, () => undefined), givenUp(signal)]);
-        const outcome = this.migrationOutcomes.shift() ?? 'succeeded';
+      syncSmoke: async (_place, { marker, artifact, variables }) => {
+        await this.write('syncSmoke', marker, null, () => undefined);
+        this.smokeVariables = variables;
+        return { version: this.live.key, digest: artifact.digest, job: 'service-smoke' };
+      },
+      runJob: async (_place, { marker, artifact, ready, command, signal }) => {
+        const isSmoke = ready.job === 'service-smoke';
+        const method = isSmoke ? 'runSmoke' : 'runMigration';
+        await Promise.race([this.write(method, marker, null, () => undefined), givenUp(signal)]);
+        this.commands.push(...command.slice(0, 1));
+        const outcome = (isSmoke ? this.smokeOutcomes : this.migrationOutcomes).shift() ?? 'succeeded';
         return {
-          execution: `service-migrate-${marker.step}`,
+          execution: `${ready.job}-${marker.step}`,
           outcome,
           digest: artifact.digest,
           taskAttempts: 1,
@@ -138,7 +157,8 @@ export class FakePlatform {
         this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
       executionLog: async () => {
         const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
-        return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
+        const isEnd = (line: string) => line.startsWith('Container called exit(');
+        return { lines: lines.filter((line) => !isEnd(line)), isComplete: lines.some(isEnd) };
       },
     };
   }
@@ -193,9 +213,7 @@ export class FakePlatform {
 
   /** Where a call waits while it is held, and fails as it was told to. */
   async answer<T>(method: string, value: T): Promise<T> {
-    const held = this.held.get(method);
-    this.held.delete(method);
-    await held;
+    await this.held.get(method)?.shift();
     const failure = this.failures.get(method)?.shift();
     if (failure !== undefined) throw failure as Error;
     return value;

@@ -3,7 +3,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { decidePayload, messageNames, queryNames } from '../../contract/messages.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
-import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
+import type { ChangeResult, ChangeStatus, PostDeployGateResult } from '../../contract/status.ts';
 import { Approvals } from '../approvals/approvals.ts';
 import { listenToApprovers } from '../approvals/listen.ts';
 import { verifyRequest } from '../approvals/request.ts';
@@ -91,11 +91,16 @@ export async function runChange<Input extends Requested>(
 export function changeResult(
   { run, entry, plan }: Parts<'run' | 'entry' | 'plan'>,
   outcome: string,
-  { revision, url = plan.snapshot.live.url }: { revision: string; url?: string },
+  {
+    revision,
+    url = plan.snapshot.live.url,
+    gate = null,
+  }: { revision: string; url?: string; gate?: PostDeployGateResult | null },
 ): ChangeResult {
   const { service, environment } = entry;
   const { commit, digest } = plan.artifact;
-  return { outcome, change: run.id, service, environment, commit, digest, revision, url, plan: plan.hash };
+  const result = { outcome, change: run.id, service, environment, commit, digest, revision, url, plan: plan.hash };
+  return gate ? { ...result, postDeployGate: gate } : result;
 }
 
 /** Holds what handlers may use by now: messages arrive before the input was looked at. */

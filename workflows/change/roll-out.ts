@@ -9,8 +9,9 @@ import { finishChange } from './finish.ts';
 import { migrate } from './migration/migrate.ts';
 import { stampFence } from './steps/fence.ts';
 import { bake, smoke, verify, type Outputs } from './steps/gates.ts';
+import { postDeployGate } from './steps/post-deploy-gate.ts';
 import { readBack } from './steps/read-back.ts';
-import { shift, type LiveRevision } from './steps/shift.ts';
+import { shift } from './steps/shift.ts';
 import { signOff } from './steps/sign-off.ts';
 import { stage } from './steps/stage.ts';
 import { heedFreeze, yieldedToFreeze } from './yield-to-freeze.ts';
@@ -48,13 +49,15 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   await heedFreeze(change);
   const live = await shift(change, candidate);
   await migrateAndSignOff(change, 'afterShift', live.revision);
-  const liveOutputs = await smokeLive(change, live);
+  const liveOutputs = await smoke(change, 'smoke-live', live.url);
+  const gate = await postDeployGate(change, live);
+  if (!hasCandidate(change.entry.settings.target)) await signOff(change, 'smoke');
   const bakeOutputs = await bake(change, live);
   await verify(change, live, { ...candidateOutputs, ...liveOutputs, ...bakeOutputs });
   await readBack(change, live);
   const { revision, url } = live;
   await finishChange(change, { outcome: 'released', revision, verified: true });
-  return changeResult(change, `released ${revision}`, { revision, url });
+  return changeResult(change, `released ${revision}`, { revision, url, gate });
 }
 
 /** Migrates where the catalog, or else the platform, wants it: before the candidate, after it, or when it is live. */
@@ -68,11 +71,5 @@ async function smokeCandidate(change: Change, { url }: Candidate): Promise<Outpu
   if (!hasCandidate(change.entry.settings.target)) return {};
   const outputs = await smoke(change, 'smoke-candidate', url);
   await signOff(change, 'smoke');
-  return outputs;
-}
-
-async function smokeLive(change: Change, { url }: LiveRevision): Promise<Outputs> {
-  const outputs = await smoke(change, 'smoke-live', url);
-  if (!hasCandidate(change.entry.settings.target)) await signOff(change, 'smoke');
   return outputs;
 }

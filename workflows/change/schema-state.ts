@@ -4,7 +4,7 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 export class SchemaState {
   private isWayBackClosed = false;
   private names: string[] = [];
-  private completion: { plan: string; execution: string } | null = null;
+  private completion: { plan: string; execution: string; fallback: boolean } | null = null;
   private unknownOutcome: string | null = null;
 
   /** Tells whether an incompatible migration may have run: then the old code may not come back by itself. */
@@ -29,14 +29,23 @@ export class SchemaState {
   }
 
   /** Records that the migrations of a plan have run, so that a further pass does not repeat them (invariant I1). */
-  complete(plan: string, execution: string, migrations: readonly PlannedMigration[] | null): void {
-    this.completion = { plan, execution };
+  complete(
+    { hash, migrations }: { hash: string; migrations: readonly PlannedMigration[] | null },
+    execution: string,
+    { fallback }: { fallback: boolean },
+  ): void {
+    this.completion = { plan: hash, execution, fallback };
     this.names = migrations?.map(({ name }) => name) ?? [];
   }
 
   /** Answers the execution that has run the migrations of this plan already, or null. */
   completedFor(plan: string): string | null {
     return this.completion?.plan === plan ? this.completion.execution : null;
+  }
+
+  /** Tells whether it was the older command that has run the migrations. */
+  get ranFallback(): boolean {
+    return this.completion?.fallback ?? false;
   }
 
   /** Records that a migration's outcome is handed over as unknown. */

@@ -20,6 +20,8 @@ export function deploySteps(settings: EnvironmentEntry): StepName[] {
     'shift',
     ...migrates('afterShift'),
     'smoke-live',
+    settings.postDeployGate && settings.migration ? 'gate-migration' : null,
+    settings.postDeployGate ? 'gate-smoke' : null,
     candidate ? null : signsOff,
     'bake',
     settings.verification ? 'verify' : null,
@@ -29,7 +31,13 @@ export function deploySteps(settings: EnvironmentEntry): StepName[] {
 
 /** Lists the steps of a migration for what serves now. */
 export function migrateSteps(settings: EnvironmentEntry): StepName[] {
-  return planned(['queue', 'recheck', 'fence', ...migrationSteps(settings), 'smoke-live', 'read-back', 'ledger']);
+  return planned([
+    ...(['queue', 'recheck', 'fence'] as const),
+    ...migrationSteps(settings),
+    'smoke-live',
+    settings.postDeployGate ? 'gate-smoke' : null,
+    ...(['read-back', 'ledger'] as const),
+  ]);
 }
 
 /** Lists the steps of a rollback; across a schema with what the data owner does, and the declared switch around it. */

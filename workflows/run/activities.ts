@@ -86,12 +86,13 @@ type Reads = Pick<
 >;
 type Writes = Pick<
   Activities,
-  'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'shift' | 'restore' | 'smoke' | 'drillPart'
+  'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'syncSmoke' | 'shift' | 'restore' | 'smoke' | 'drillPart'
 >;
 type Follows = Pick<
   Activities,
   | 'build'
   | 'runMigration'
+  | 'runGateJob'
   | 'findFallbackSignature'
   | 'bake'
   | 'verify'

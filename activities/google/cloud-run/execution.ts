@@ -1,13 +1,13 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { formatFence } from '../../../contract/fence.ts';
-import type { MigrationRun } from '../../../contract/live.ts';
+import type { JobRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import { checkFence } from '../../fence.ts';
-import type { RunMigrationRequest } from '../../ports/target.ts';
+import type { RunJobRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
-import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate } from './job.ts';
 import { hasCommand } from './migration.ts';
 import {
   conditionOf,
@@ -34,13 +34,13 @@ const maxReads = 16;
  * for it, lost, late or repeated, at most one applies. Its execution carries our marker, by which it is found.
  * Platform: Cloud Run Admin v2 RunJob (etag, overrides).
  */
-export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
-  const name = nameOfJob(write.target);
+export async function runJobOnce(write: WriteContext, request: RunJobRequest): Promise<JobRun> {
+  const name = request.ready.job;
   const execution = await startOrAdopt(write, request, name);
   return followToEnd(write, name, execution);
 }
 
-async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, name: string): Promise<string> {
+async function startOrAdopt(write: WriteContext, request: RunJobRequest, name: string): Promise<string> {
   for (let read = 1; ; read += 1) {
     const job = await findJob(write, name);
     if (!job) throw finalFailure('Drifted', `job ${name} does not exist any more: somebody deleted it`);
@@ -61,7 +61,7 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest, n
 /** Finds the execution with our marker: the job's newest, or one of the list if somebody ran the job after us. */
 async function ownExecution(
   write: WriteContext,
-  { ready }: RunMigrationRequest,
+  { ready }: RunJobRequest,
   job: Job,
   name: string,
 ): Promise<string | undefined> {
@@ -86,7 +86,7 @@ function isMarked(execution: Execution, { change, step, attempt }: Marker): bool
 /** Answers the etag to run with; undefined while a changed etag may mean a run of ours that is not visible yet. */
 async function runnableVersion(
   write: WriteContext,
-  request: RunMigrationRequest,
+  request: RunJobRequest,
   job: Job,
   name: string,
 ): Promise<string | undefined> {
@@ -104,7 +104,7 @@ async function runnableVersion(
 /** Gives the job the command first, on the same etag. Overrides of a run cannot change the program. */
 async function giveCommand(
   write: WriteContext,
-  { ready, command, args, artifact }: RunMigrationRequest,
+  { ready, command, args, artifact }: RunJobRequest,
   name: string,
 ): Promise<string> {
   const job = await fencedJobUpdate(write, {
@@ -125,7 +125,7 @@ async function giveCommand(
 
 async function start(
   { clients, target, caller, marker }: WriteContext,
-  request: RunMigrationRequest,
+  request: RunJobRequest,
   etag: string,
   name: string,
 ): Promise<string> {
@@ -161,7 +161,7 @@ function unknownRunFailure(job: Job, name: string): Error {
 }
 
 /** Follows the execution to its end. A cancellation stops the watching and never the migration. */
-async function followToEnd(write: WriteContext, job: string, name: string): Promise<MigrationRun> {
+async function followToEnd(write: WriteContext, job: string, name: string): Promise<JobRun> {
   const execution = await follow({
     read: async () => (await findExecution(write, job, name)) ?? throwDeleted(name),
     ended: ({ completionTime }) => timeOf(completionTime) !== '',
@@ -191,7 +191,7 @@ function throwDeleted(execution: string): never {
 }
 
 /** Says how an execution ended. */
-export function outcomeOf(execution: Execution): MigrationRun['outcome'] {
+export function outcomeOf(execution: Execution): JobRun['outcome'] {
   const completed = conditionOf(execution, 'Completed');
   if (hasSucceeded(completed) && (execution.succeededCount ?? 0) > 0) return 'succeeded';
   return (execution.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? 'cancelled' : 'failed';

@@ -91,15 +91,26 @@ export function jobDriftFailure(job: Job, name: string): Error {
   );
 }
 
-export function nameOfJob(target: WriteContext['target']): string {
-  if (!target.migrationJob)
-    throw finalFailure('BadRequest', `${target.service} has no migrationJob in its catalog file`);
-  return target.migrationJob;
+/** Names the field of a catalog entry that has the name of a job. */
+export type JobField = 'migrationJob' | 'smokeJob';
+
+export function nameOfJob(target: WriteContext['target'], field: JobField): string {
+  const name = target[field];
+  if (!name) throw finalFailure('BadRequest', `${target.service} has no ${field} in its catalog file`);
+  return name;
 }
 
-/** Stamps the fence on the job, too. A former holder's late run or update of it has an etag that no longer holds. */
-export async function stampJob(write: WriteContext): Promise<void> {
-  const { migrationJob } = write.target;
-  if (!migrationJob || !(await findJob(write, migrationJob))) return;
-  await fencedJobUpdate(write, { name: migrationJob, change: () => ({}), inAnyState: true });
+/** Lists the jobs that Slipway writes to. */
+export function jobsOf({ migrationJob, smokeJob }: WriteContext['target']): string[] {
+  return [migrationJob, smokeJob].filter((name) => name !== undefined);
+}
+
+/** Stamps the fence on the jobs, too. A former holder's late run or update of one has an etag that no longer holds. */
+export async function stampJobs(write: WriteContext): Promise<void> {
+  await Promise.all(jobsOf(write.target).map((name) => stampJob(write, name)));
+}
+
+async function stampJob(write: WriteContext, name: string): Promise<void> {
+  if (!(await findJob(write, name))) return;
+  await fencedJobUpdate(write, { name, change: () => ({}), inAnyState: true });
 }

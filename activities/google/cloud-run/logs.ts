@@ -32,7 +32,10 @@ export function requestsFilter(service: string, { since, revision, userAgent }: 
   ].join(' AND ');
 }
 
-/** Reads an execution's own entries. The platform's last one says how the container ended. */
+/** Says that a line is the platform's own, which ends the log of a container. */
+const isEnd = (line: string): boolean => line.startsWith('Container called exit(');
+
+/** Reads an execution's own entries, oldest first. The platform's last one says that there are no more. */
 export async function readExecutionLog(
   clients: GoogleClients,
   caller: Caller,
@@ -40,8 +43,8 @@ export async function readExecutionLog(
   query: ExecutionLogQuery,
 ): Promise<ExecutionLog> {
   const entries = await readEntries(clients, caller, project, executionFilter(query), maxExecutionEntries);
-  const lines = entries.map(({ text }) => text);
-  return { lines, isComplete: lines.some((line) => line.startsWith('Container called exit(')) };
+  const lines = entries.map(({ text }) => text).toReversed();
+  return { lines: lines.filter((line) => !isEnd(line)), isComplete: lines.some(isEnd) };
 }
 
 export function executionFilter({ execution, since }: ExecutionLogQuery): string {

@@ -2,9 +2,9 @@ import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
 import { markerAnnotations } from '../../fence.ts';
-import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
+import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
-import { jobDriftFailure, fencedJobUpdate, nameOfJob } from './job.ts';
+import { jobDriftFailure, fencedJobUpdate, nameOfJob, type JobField } from './job.ts';
 import {
   imageOf,
   mergedEnvironment,
@@ -20,8 +20,8 @@ import { findRevision, type WriteContext } from './session.ts';
  * Gives the job the image, the command and the settings of the release, and reads it back (runbook 000, non-negotiable
  * invariant). A run is conditional on the etag afterwards.
  */
-export async function syncJob(write: WriteContext, request: SyncMigrationRequest): Promise<MigrationReady> {
-  const name = nameOfJob(write.target);
+export async function syncJob(write: WriteContext, request: SyncJobRequest, field: JobField): Promise<JobReady> {
+  const name = nameOfJob(write.target, field);
   const revision = await migratedRevision(write, request);
   const job = await fencedJobUpdate(write, {
     name,
@@ -33,28 +33,28 @@ export async function syncJob(write: WriteContext, request: SyncMigrationRequest
 }
 
 /** Says whether the job, as it was read back, is what was asked for: a run would take exactly this. */
-function isSynced(job: Job, { artifact, command, args }: SyncMigrationRequest): boolean {
+function isSynced(job: Job, { artifact, command, args }: SyncJobRequest): boolean {
   const task = job.template?.template;
   const same = hasCommand(job, command) && isDeepStrictEqual(task?.containers?.[0]?.args ?? [], args);
   return same && digestOrEmpty(imageOf(task)) === artifact.digest && task?.maxRetries === 0;
 }
 
 /**
- * Finds the revision that the migration is for, and checks that it has the same image (invariant I2). Before a
+ * Finds the revision that the job is for, and checks that it has the same image (invariant I2). Before a
  * candidate is staged there is none.
  */
 async function migratedRevision(
   write: WriteContext,
-  { revision, artifact }: SyncMigrationRequest,
+  { revision, artifact }: SyncJobRequest,
 ): Promise<Revision | undefined> {
   if (revision === null) return undefined;
   const found = await findRevision(write, revision);
-  if (!found) throw finalFailure('Missing', `revision ${revision}, which the migration is for, does not exist`);
+  if (!found) throw finalFailure('Missing', `revision ${revision}, which the job is for, does not exist`);
   const image = imageOf(found);
   if (digestOrEmpty(image) !== artifact.digest)
     throw finalFailure(
       'Drifted',
-      `revision ${revision} has image ${image}, not ${artifact.digest}: the migration would run with another image`,
+      `revision ${revision} has image ${image}, not ${artifact.digest}: the job would run with another image`,
     );
   return found;
 }
@@ -65,7 +65,7 @@ type Template = NonNullable<Job['template']>;
  * Makes the job's template: one task and no retry by the platform, so a command runs once (invariant I1). Platform:
  * maxRetries is 3 by default.
  */
-function syncedTemplate(present: Template | null | undefined, request: SyncMigrationRequest): Template {
+function syncedTemplate(present: Template | null | undefined, request: SyncJobRequest): Template {
   const [container = {}, ...sidecars] = present?.template?.containers ?? [];
   return {
     ...present,
@@ -81,7 +81,7 @@ function syncedTemplate(present: Template | null | undefined, request: SyncMigra
 
 function syncedContainer(
   container: Container,
-  { artifact, command, args, variables, secrets }: SyncMigrationRequest,
+  { artifact, command, args, variables, secrets }: SyncJobRequest,
 ): Container {
   return {
     ...container,
@@ -92,11 +92,11 @@ function syncedContainer(
   };
 }
 
-/** Creates the job after the revision that it migrates for: its settings, secrets and identity. */
+/** Creates the job after the revision that it is for: its settings, secrets and identity. */
 async function createJob(
   { clients, target, caller, marker }: WriteContext,
   jobId: string,
-  request: SyncMigrationRequest,
+  request: SyncJobRequest,
   revision: Revision | undefined,
 ): Promise<void> {
   const { env, resources, volumeMounts } = revision?.containers?.[0] ?? {};

@@ -90,7 +90,7 @@ async function servingRevision(
 ): Promise<ServingRevision> {
   const image = imageOf(found);
   const commit = found?.annotations?.[commitAnnotation] ?? (await commitOfImage(clients, caller, image));
-  return { revision, digest: digestOrEmpty(image), commit, percent };
+  return { revision, digest: digestOrEmpty(image), image, commit, percent };
 }
 
 /** Reads the state now, and why a restore to it would fail (invariant I5). */

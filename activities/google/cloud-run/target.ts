@@ -6,9 +6,9 @@ import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { templateDifference } from './difference.ts';
-import { runMigrationOnce } from './execution.ts';
+import { runJobOnce } from './execution.ts';
 import { checkHealth } from './health.ts';
-import { stampJob } from './job.ts';
+import { jobsOf, stampJobs } from './job.ts';
 import { readExecutionLog, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
@@ -41,15 +41,17 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
       classified(async () => {
         const write = writeContext(clients, target, request);
         // Side by side: each takes as long as the platform takes to accept it, and neither depends on the other.
-        const [service, job] = await Promise.allSettled([stampService(write, request), stampJob(write)]);
+        const [service, job] = await Promise.allSettled([stampService(write, request), stampJobs(write)]);
         if (service.status === 'rejected') throw service.reason;
         if (job.status === 'rejected') throw job.reason;
         return service.value;
       }),
     stage: (target, request) => classified(() => stageCandidate(writeContext(clients, target, request), request)),
-    syncMigration: (target, request) => classified(() => syncJob(writeContext(clients, target, request), request)),
-    runMigration: (target, request) =>
-      classified(() => runMigrationOnce(writeContext(clients, target, request), request)),
+    syncMigration: (target, request) =>
+      classified(() => syncJob(writeContext(clients, target, request), request, 'migrationJob')),
+    syncSmoke: (target, request) =>
+      classified(() => syncJob(writeContext(clients, target, request), request, 'smokeJob')),
+    runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => shiftTraffic(writeContext(clients, target, request), request)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
@@ -59,12 +61,11 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
 }
 
 async function lastWrite(context: ReadContext): Promise<Marker | undefined> {
-  const { migrationJob } = context.target;
-  const [service, job] = await Promise.all([
+  const [service, ...jobs] = await Promise.all([
     findService(context),
-    migrationJob ? findJob(context, migrationJob) : undefined,
+    ...jobsOf(context.target).map((name) => findJob(context, name)),
   ]);
-  return [service, job]
+  return [service, ...jobs]
     .flatMap((resource) => recordedMarkerOf(resource?.annotations) ?? [])
     .sort((a, b) => compareFences(a.fence, b.fence))
     .at(-1);
@@ -74,13 +75,14 @@ async function lastWrite(context: ReadContext): Promise<Marker | undefined> {
  * Lists what a former holder may have left running. The list of executions may lag, so the newest is read by name, too.
  */
 async function pendingWork(context: ReadContext): Promise<string[]> {
-  const { service: name, migrationJob } = context.target;
+  const { service: name } = context.target;
   const service = await findService(context);
   const lines =
     service && !isSettled(service)
       ? [`service ${name} is being changed (${describeCondition(service.terminalCondition)})`]
       : [];
-  return migrationJob ? [...lines, ...(await runningExecutions(context, migrationJob))] : lines;
+  const running = await Promise.all(jobsOf(context.target).map((job) => runningExecutions(context, job)));
+  return [...lines, ...running.flat()];
 }
 
 async function runningExecutions(context: ReadContext, jobId: string): Promise<string[]> {

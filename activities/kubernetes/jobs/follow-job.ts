@@ -1,5 +1,5 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
-import type { MigrationRun } from '../../../contract/live.ts';
+import type { JobRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import { isOutdated } from '../failure.ts';
 import type { PodObject } from '../revisions.ts';
@@ -12,7 +12,7 @@ import { imageOfJob } from './prepare.ts';
  * Waits for the condition that ends a Job. A pod that cannot start ends it, too, since the Job would wait for its time
  * limit: it is suspended first, and has no pod any more when we say that it failed. So it cannot run later.
  */
-export async function followJob(write: WriteContext, started: JobObject): Promise<MigrationRun> {
+export async function followJob(write: WriteContext, started: JobObject): Promise<JobRun> {
   const { name, uid } = started.metadata;
   const { namespace } = write.target;
   const selections: Record<'job' | 'pods', Selection> = {
@@ -48,11 +48,7 @@ async function suspend({ objects }: WriteContext, job: JobObject): Promise<void>
   });
 }
 
-function runOf(
-  job: JobObject,
-  pod: PodObject | undefined,
-  ended: { type: string; reason?: string; message?: string } | undefined,
-): MigrationRun {
+function runOf(job: JobObject, pod: PodObject | undefined, ended: ReturnType<typeof endOf>): JobRun {
   const succeeded = ended?.type === 'Complete';
   return {
     execution: job.metadata.name,
@@ -61,7 +57,8 @@ function runOf(
     taskAttempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0),
     reason: succeeded ? '' : describeFailure(ended, pod),
     startedAt: job.status?.startTime ?? '',
-    endedAt: job.status?.completionTime ?? new Date().toISOString(),
+    // A Job that failed has no completion time (platform: Kubernetes, JobStatus.completionTime).
+    endedAt: job.status?.completionTime ?? ended?.lastTransitionTime ?? new Date().toISOString(),
   };
 }
 

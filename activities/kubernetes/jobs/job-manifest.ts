@@ -2,23 +2,26 @@ import type { V1Container, V1Job, V1PodTemplateSpec } from '@kubernetes/client-n
 import { sha256 } from '../../../catalog/load.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { ownPrefix } from '../../fence.ts';
-import type { RunMigrationRequest } from '../../ports/target.ts';
+import type { RunJobRequest } from '../../ports/target.ts';
 import { workloadLabel } from '../manifests/annotations.ts';
 
 /** Labels of our Jobs, by which daily checks and people find them. */
 export const jobLabels = { workload: workloadLabel, purpose: `${ownPrefix}purpose` } as const;
 
+/** What a Job of ours is for. */
+export type JobPurpose = 'migration' | 'smoke';
+
 export interface JobRequest {
   name: string;
   namespace: string;
   workload: string;
-  purpose: 'migration' | 'smoke';
+  purpose: JobPurpose;
   /** Pod template of the workload: the Job has its variables, secrets and account. */
   template: V1PodTemplateSpec;
   /** Container of the template that the Job runs. */
   container: string;
   image: string;
-  command: Pick<RunMigrationRequest, 'command' | 'args' | 'timeoutSeconds'>;
+  command: Pick<RunJobRequest, 'command' | 'args' | 'timeoutSeconds'>;
   annotations: Record<string, string>;
 }
 
@@ -74,9 +77,12 @@ function containerOf({ template, container: name, image, command }: JobRequest):
 /** Platform: Kubernetes, a Job's name becomes a label of its pod. */
 const maxLabelLength = 63;
 
-/** Names the Job of one migration command, as a function of change, command and attempt (invariant I1). */
-export function migrationJobName(prefix: string, { change, attempt, step }: Marker): string {
-  const name = `${prefix}-${change}-${step.includes('fallback') ? 'f' : 'a'}${attempt}`;
+/** Letters that tell the Jobs of one change apart: of the migration, its fallback, and the post-deploy gate's. */
+const letters: Record<string, string> = { 'sync-job-fallback': 'f', 'gate-migration': 'g' };
+
+/** Names the Job of one command, as a function of change, step and attempt (invariant I1). */
+export function jobName(prefix: string, { change, attempt, step }: Marker): string {
+  const name = `${prefix}-${change}-${letters[step] ?? 'a'}${attempt}`;
   if (name.length <= maxLabelLength) return name;
   const rest = name.slice(prefix.length);
   const kept = prefix.slice(0, maxLabelLength - rest.length - 9);

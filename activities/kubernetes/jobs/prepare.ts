@@ -1,28 +1,30 @@
 import { digestOrEmpty, shortDigest } from '../../../contract/artifact.ts';
+import { smokeJobOf } from '../../../contract/catalog/targets/index.ts';
 import { checkFence, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
-import type { MigrationReady, SyncMigrationRequest } from '../../ports/target.ts';
+import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
 import { isWorkload, valueAt, type Manifest } from '../manifests/manifest.ts';
 import type { Rendering } from '../manifests/render.ts';
 import { findJob, type JobObject, type WriteContext } from '../session.ts';
 import type { WorkloadObject } from '../workload.ts';
-import { jobManifest, migrationJobName } from './job-manifest.ts';
+import { jobManifest, jobName, type JobPurpose } from './job-manifest.ts';
 
 /** Kinds that a Job needs before it can start, and that change nothing for the pods that run. */
 const neededKinds = ['ServiceAccount', 'ConfigMap', 'Secret'];
 
 /**
- * Makes the Job of a migration, suspended, and reads it back: from here on its image is known, and nothing has run.
- * A repeat finds it by its name, which is a function of change and attempt (invariant I1).
+ * Makes the Job of a migration or a smoke, suspended, and reads it back: from here on its image is known, and nothing
+ * has run. A repeat finds it by its name, which is a function of change and attempt (invariant I1).
  */
-export async function prepareMigration(
+export async function prepareJob(
   write: WriteContext,
-  request: SyncMigrationRequest,
+  request: SyncJobRequest,
   rendering: Rendering,
-): Promise<MigrationReady> {
+  purpose: JobPurpose,
+): Promise<JobReady> {
   const { target, marker } = write;
-  const name = migrationJobName(target.migrationJob ?? `${target.workload.name}-migrate`, marker);
-  const found = (await findJob(write, name)) ?? (await createJob(write, name, request, rendering));
+  const name = jobName(prefixOf(target, purpose), marker);
+  const found = (await findJob(write, name)) ?? (await createJob(write, { name, purpose }, request, rendering));
   checkFence(`Job ${name}`, found.metadata.annotations, marker);
   const image = imageOfJob(found);
   if (digestOrEmpty(image) !== request.artifact.digest)
@@ -33,10 +35,16 @@ export async function prepareMigration(
   return { version: found.metadata.uid ?? '', digest: request.artifact.digest, job: name };
 }
 
+function prefixOf(target: WriteContext['target'], purpose: JobPurpose): string {
+  const { name } = target.workload;
+  if (purpose === 'smoke') return smokeJobOf(target) ?? `${name}-smoke`;
+  return target.migrationJob ?? `${name}-migrate`;
+}
+
 async function createJob(
   write: WriteContext,
-  name: string,
-  { artifact, command, args, timeoutSeconds }: SyncMigrationRequest,
+  { name, purpose }: { name: string; purpose: JobPurpose },
+  { artifact, command, args, timeoutSeconds }: SyncJobRequest,
   { manifests, container }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
@@ -46,7 +54,7 @@ async function createJob(
     name,
     namespace: target.namespace,
     workload: target.workload.name,
-    purpose: 'migration',
+    purpose,
     template: (workload as WorkloadObject).spec.template,
     container,
     image: artifact.image,

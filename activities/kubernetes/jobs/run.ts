@@ -1,8 +1,8 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
-import type { MigrationRun } from '../../../contract/live.ts';
+import type { JobRun } from '../../../contract/live.ts';
 import { checkFence, isWriteOf, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
-import type { RunMigrationRequest } from '../../ports/target.ts';
+import type { RunJobRequest } from '../../ports/target.ts';
 import { isOutcomeUnknown, isOutdated } from '../failure.ts';
 import { withValueAt, type Manifest } from '../manifests/manifest.ts';
 import { findJob, type JobObject, type WriteContext } from '../session.ts';
@@ -16,12 +16,12 @@ const maxRounds = 8;
  * Starts the prepared Job and waits for its end (invariant I1). Starting it is one conditional write that ends its
  * suspension and leaves our marker, so that of all calls for it at most one applies; a repeat finds the marker.
  */
-export async function runMigrationOnce(write: WriteContext, request: RunMigrationRequest): Promise<MigrationRun> {
+export async function runJobOnce(write: WriteContext, request: RunJobRequest): Promise<JobRun> {
   const job = await startOrAdopt(write, request);
   return followJob(write, job);
 }
 
-async function startOrAdopt(write: WriteContext, request: RunMigrationRequest): Promise<JobObject> {
+async function startOrAdopt(write: WriteContext, request: RunJobRequest): Promise<JobObject> {
   const { job: name } = request.ready;
   for (let round = 1; ; round += 1) {
     const prepared = await findPrepared(write, request);
@@ -38,7 +38,7 @@ async function startOrAdopt(write: WriteContext, request: RunMigrationRequest): 
   }
 }
 
-async function findPrepared(write: WriteContext, { ready, artifact }: RunMigrationRequest): Promise<JobObject> {
+async function findPrepared(write: WriteContext, { ready, artifact }: RunJobRequest): Promise<JobObject> {
   const job = await findJob(write, ready.job);
   if (!job) throw finalFailure('Drifted', `Job ${ready.job} does not exist any more: somebody deleted it`);
   if (job.metadata.uid !== ready.version)

@@ -48,6 +48,8 @@ export async function renderCommit(
   commit: string,
   request: RenderRequest,
 ): Promise<Rendering> {
+  if (commit === '')
+    throw finalFailure('Missing', 'the commit of the image is not known, so there is no overlay to render');
   const checkout = await sources.checkout(repository, commit);
   try {
     return await renderFolder(checkout.folder, request);

@@ -8,6 +8,8 @@ const schema = z.strictObject({
   region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
   service: name,
   migrationJob: name.optional(),
+  /** The job that smokes after a deploy. Slipway makes it if it is not there. */
+  smokeJob: name.optional(),
 });
 
 export type CloudRunEntry = z.infer<typeof schema>;
@@ -21,6 +23,7 @@ export const cloudRun: TargetKind<typeof schema> = {
   hasInstances: false,
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
+  smokeJobOf: ({ smokeJob }) => smokeJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>
     `gcloud secrets versions access ${version} --secret ${secret} --project ${project}`,
 };

@@ -27,6 +27,11 @@ export function migrationJobOf(entry: TargetEntry): string | null {
   return kindOf(entry).migrationJobOf(entry);
 }
 
+/** Names the job of the post-deploy smoke; null if the target has none. */
+export function smokeJobOf(entry: TargetEntry): string | null {
+  return kindOf(entry).smokeJobOf(entry);
+}
+
 /** Says whether a candidate of this target can be called before it takes traffic. */
 export function hasCandidate(entry: TargetEntry): boolean {
   return kindOf(entry).hasCandidate;

@@ -18,6 +18,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   workloadOf(target: z.infer<Schema>): string;
   /** Names the migration job; null if the target has none. */
   migrationJobOf(target: z.infer<Schema>): string | null;
+  /** Names the job of the post-deploy smoke, or how the names of such jobs begin; null if the target has none. */
+  smokeJobOf(target: z.infer<Schema>): string | null;
   /** Gives the shell command with which a person reads a secret. */
   readSecretCommand(target: z.infer<Schema>, secret: string, version: string): string;
 }

@@ -29,6 +29,8 @@ const schema = z.strictObject({
   url,
   /** The beginning of the names of migration Jobs. */
   migrationJob: name.optional(),
+  /** The beginning of the names of smoke Jobs. Default: the workload's name and `-smoke`. */
+  smokeJob: name.optional(),
   /** The longest that a roll-out may take, in seconds. Default: 600, as the platform's own progress deadline. */
   rolloutTimeoutSeconds: z.number('must be a number of seconds').int().min(10).max(7_200).optional(),
 });
@@ -44,6 +46,7 @@ export const kubernetes: TargetKind<typeof schema> = {
   hasInstances: true,
   workloadOf: ({ workload }) => workload.name,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
+  smokeJobOf: ({ smokeJob, workload }) => smokeJob ?? `${workload.name}-smoke`,
   readSecretCommand: ({ namespace, context }, secret) =>
     `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
 };

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { MigrationReady } from '../../../activities/ports/target.ts';
-import type { MigrationRun } from '../../../contract/live.ts';
+import type { JobReady } from '../../../activities/ports/target.ts';
+import type { JobRun } from '../../../contract/live.ts';
 import { countOf } from '../../../contract/plan.ts';
 import { cancellationPoint, frozen, preempted } from '../../lease/interruption.ts';
 import { following } from '../../run/activities.ts';
@@ -14,7 +14,7 @@ import { syncJob, syncJobForFallback } from './sync-job.ts';
 const runCommand = migrateStep('migrate');
 const runFallbackCommand = migrateStep('migrate-fallback');
 
-const findFallbackSignature = changeStep<MigrationRun, { found: boolean; line: string }>({
+const findFallbackSignature = changeStep<JobRun, { found: boolean; line: string }>({
   name: 'fallback-signs',
   run: ({ entry }, { execution, startedAt }) =>
     following('check whether the image is older than the command').findFallbackSignature({
@@ -51,12 +51,13 @@ async function runWithFallback(change: Change, revision: string | null): Promise
   stopBeforeMigration(change);
   schema.mayRun(plan.migrations);
   const first = requireOwnImage(change, await runCommand(change, ready));
-  if (first.outcome !== 'succeeded') await runFallback(change, revision, first);
-  schema.complete(plan.hash, first.execution, plan.migrations);
+  const fallback = first.outcome !== 'succeeded';
+  if (fallback) await runFallback(change, revision, first);
+  schema.complete(plan, first.execution, { fallback });
 }
 
 /** Runs the older command where the log of the first execution says that the image does not know the newer one. */
-async function runFallback(change: Change, revision: string | null, first: MigrationRun): Promise<void> {
+async function runFallback(change: Change, revision: string | null, first: JobRun): Promise<void> {
   const { found } = await findFallbackSignature(change, first);
   if (!found) throw finalAnswer(`the migration failed: ${describeRun(first)}`);
   const ready = await syncJobForFallback(change, { revision });
@@ -71,12 +72,13 @@ async function syncJobAgain(change: Change, revision: string | null, execution: 
 }
 
 /** Stops at the last point at which a freeze or a rollback still finds nothing migrated. */
-function stopBeforeMigration({ interruption }: Change): void {
+export function stopBeforeMigration({ interruption }: Pick<Change, 'interruption'>): void {
   const stop = interruption.at({ onRollback: preempted, onFreeze: frozen });
   if (stop) throw stop;
 }
 
-function requireOwnImage({ plan: { artifact } }: Change, run: MigrationRun): MigrationRun {
+/** Requires that an execution ran the image of the plan (invariant I2). */
+export function requireOwnImage({ plan: { artifact } }: Pick<Change, 'plan'>, run: JobRun): JobRun {
   if (run.digest === artifact.digest) return run;
   const what = `the execution ${run.execution} ran image ${run.digest}, not ${artifact.digest}`;
   throw ending('Drifted', `${what}: somebody changed the job`);
@@ -84,7 +86,7 @@ function requireOwnImage({ plan: { artifact } }: Change, run: MigrationRun): Mig
 
 function migrateStep(name: 'migrate' | 'migrate-fallback') {
   const fallback = name === 'migrate-fallback';
-  return changeStep<MigrationReady, MigrationRun>({
+  return changeStep<JobReady, JobRun>({
     name,
     run: (change, ready, mark) => {
       const { entry, plan } = change;
@@ -97,7 +99,7 @@ function migrateStep(name: 'migrate' | 'migrate-fallback') {
   });
 }
 
-function describeRun({ execution, outcome, reason, taskAttempts }: MigrationRun): string {
+function describeRun({ execution, outcome, reason, taskAttempts }: JobRun): string {
   const name = execution.split('/').at(-1) ?? execution;
   const attempts = countOf(taskAttempts, 'task attempt');
   return `${name} ${outcome}${reason ? ` (${reason})` : ''}, ${attempts}`;

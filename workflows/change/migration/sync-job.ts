@@ -1,4 +1,4 @@
-import type { MigrationReady } from '../../../activities/ports/target.ts';
+import type { JobReady } from '../../../activities/ports/target.ts';
 import { writing } from '../../run/activities.ts';
 import { frozen, preempted } from '../../lease/interruption.ts';
 import { changeStep } from '../steps/change-step.ts';
@@ -14,7 +14,7 @@ export const syncJobForFallback = syncJobStep('sync-job-fallback');
 
 function syncJobStep(name: 'sync-job' | 'sync-job-fallback') {
   const fallback = name === 'sync-job-fallback';
-  return changeStep<{ revision: string | null }, MigrationReady>({
+  return changeStep<{ revision: string | null }, JobReady>({
     name,
     effect: 'job',
     run: ({ entry, plan: { artifact } }, { revision }, mark) =>
