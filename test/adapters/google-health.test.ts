@@ -36,7 +36,7 @@ describe('the daily checks of a Cloud Run service', () => {
     const { target, images, hand } = world;
     const { candidate } = await change.staged(images.next);
     const ready = await target.syncMigration(change.entry, change.syncRequest(images.next, candidate.revision));
-    const { execution } = await target.runMigration(change.entry, change.runRequest(images.next, ready));
+    const { execution } = await target.runJob(change.entry, change.runRequest(images.next, ready));
     const migration = async () => (await target.health(change.entry)).find(({ name }) => name === 'migration');
     expect(await migration()).toEqual({
       name: 'migration',
