@@ -1,15 +1,16 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { DifferenceRequest, Target } from '../ports/target.ts';
+import type { DifferenceRequest, Target, TargetDifference } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
+import { findContested } from './drift.ts';
 import { classified } from './failure.ts';
 import { listJobs } from './jobs/list.ts';
 import { prepareMigration } from './jobs/prepare.ts';
 import { runMigrationOnce } from './jobs/run.ts';
 import { readJobLog } from './logs.ts';
-import { describeConflicts } from './manifests/compare.ts';
-import { differenceOf } from './manifests/difference.ts';
+import { planLimits } from '../difference/text.ts';
+import { compareManifests, describeComparisons } from './manifests/difference.ts';
 import { readBackState } from './read-back.ts';
 import { renderTarget, type Renderer } from './rendering.ts';
 import { restoreSnapshot } from './restore.ts';
@@ -53,16 +54,19 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
 const maxRenderingMs = 30_000;
 
 async function difference(
-  { objects, target }: ReadContext,
+  context: ReadContext,
   renderer: Renderer,
   request: DifferenceRequest,
-): Promise<string> {
+): Promise<TargetDifference> {
+  const { objects, target } = context;
   const signal = AbortSignal.timeout(maxRenderingMs);
   const { manifests } = await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, request);
   const { namespace, workload } = target;
-  const { text, conflicts } = await differenceOf(objects, { manifests, namespace, workload });
-  const refused = conflicts.length > 0 ? [`! ${describeConflicts(conflicts)}, which Slipway sets, too: drift`] : [];
-  return [...refused, ...(text === '' ? [] : [text])].join('\n');
+  const comparisons = await compareManifests(objects, { manifests, namespace, workload });
+  const { text } = describeComparisons(comparisons, planLimits);
+  const contested = await findContested(context, comparisons);
+  const refused = contested.map((line) => `! ${line}; this release would overwrite it`);
+  return { text: [...refused, ...(text === '' ? [] : [text])].join('\n'), contested };
 }
 
 async function lastWrite(context: ReadContext): Promise<Marker | undefined> {
