@@ -1,7 +1,7 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { DifferenceRequest, Target, TargetDifference } from '../ports/target.ts';
+import type { CheckRequest, DifferenceRequest, Target, TargetDifference } from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
 import { findContested } from './drift.ts';
 import { classified } from './failure.ts';
@@ -27,6 +27,7 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    check: (target, request) => classified(() => checkOverlay(target, renderer, request)),
     difference: (target, request) => classified(() => difference(readContext(clients, target), renderer, request)),
     stamp: (target, request) => classified(() => stampWorkload(writeContext(clients, target, request), request)),
     stage: (target, request) =>
@@ -52,6 +53,19 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
 
 /** Limits what renders for a plan: a remote base may not answer. */
 const maxRenderingMs = 30_000;
+
+/** Renders the overlay as it would be with some image: what it says of everything else is known before the build. */
+async function checkOverlay(
+  target: KubernetesEntry,
+  renderer: Renderer,
+  { repository, commit, image }: CheckRequest,
+): Promise<void> {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const artifact = { image: `${image}@${digest}`, digest, commit };
+  const source = { repository, artifact, variables: {}, secrets: {} };
+  const signal = AbortSignal.timeout(maxRenderingMs);
+  await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, source);
+}
 
 async function difference(
   context: ReadContext,

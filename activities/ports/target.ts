@@ -21,6 +21,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Reads the state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(target: Entry): Promise<Snapshot>;
   /**
+   * Throws `BadRequest` with everything that is wrong with what the repository says of the target at a commit, before
+   * anything is built. `image` is the build's, without digest. Asks no platform.
+   */
+  check(target: Entry, request: CheckRequest): Promise<void>;
+  /**
    * Says what a release of the artifact would change of template or manifests, and what of others it would overwrite.
    * It throws `BadRequest` where the platform would refuse them. Values of secrets are hidden. Writes nothing.
    */
@@ -88,6 +93,12 @@ export interface WriteRequest {
   marker: Marker;
   progress: Progress;
   signal: AbortSignal;
+}
+
+export interface CheckRequest {
+  repository: CatalogFile['repository'];
+  commit: string;
+  image: string;
 }
 
 export type DifferenceRequest = Pick<StageRequest, 'repository' | 'artifact' | 'variables' | 'secrets'>;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
+import { createKubernetesClients, type KubernetesAccess } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
 import { createPods } from '../../activities/kubernetes/instances.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
@@ -47,7 +47,7 @@ export class ReleaseWorld {
   private changes = 0;
   private sequence = 0;
 
-  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind, kubeconfig: string) {
+  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind, access: KubernetesAccess) {
     this.cluster = cluster;
     this.target = {
       kind: 'kubernetes',
@@ -61,6 +61,7 @@ export class ReleaseWorld {
     };
     const clients = createKubernetesClients({ kubeconfig });
     this.pods = createPods(clients);
+    const clients = createKubernetesClients(access);
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
   }
 
@@ -69,11 +70,12 @@ export class ReleaseWorld {
     cluster: Cluster,
     kind: WorkloadKind,
     kubeconfigOf?: (namespace: string) => Promise<string>,
+    access: KubernetesAccess = {},
   ): Promise<ReleaseWorld> {
     process.env['SLIPWAY_KUBECTL'] = await obtain(kubectl, () => undefined);
     const namespace = await cluster.namespace();
     const kubeconfig = (await kubeconfigOf?.(namespace)) ?? cluster.controlPlane.kubeconfig;
-    return new ReleaseWorld(cluster, namespace, kind, kubeconfig);
+    return new ReleaseWorld(cluster, namespace, kind, { ...access, kubeconfig });
   }
 
   /** The repository of its images. */

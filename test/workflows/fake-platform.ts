@@ -85,6 +85,7 @@ export class FakePlatform {
       observe: async () => this.live,
       lastWrite: async () => this.writes.at(-1)?.marker,
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
+      check: async () => this.answer('check', undefined),
       difference: async () =>
         this.answer('difference', { text: '-image: old\n+image: new', contested: this.contested }),
       snapshot: async () => this.answer('snapshot', this.snapshot()),

@@ -37,18 +37,18 @@ async function createJob(
   write: WriteContext,
   name: string,
   { artifact, command, args, timeoutSeconds }: SyncMigrationRequest,
-  { manifests, container }: Rendering,
+  { manifests, container, migration }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
-  const workload = manifests.find((manifest) => isWorkload(manifest, target.workload));
+  const pattern = migration?.job ?? manifests.find((manifest) => isWorkload(manifest, target.workload));
   await createNeeded(write, manifests);
   const manifest = jobManifest({
     name,
     namespace: target.namespace,
     workload: target.workload.name,
     purpose: 'migration',
-    template: (workload as WorkloadObject).spec.template,
-    container,
+    template: (pattern as WorkloadObject).spec.template,
+    container: migration?.container ?? container,
     image: artifact.image,
     command: { command, args, timeoutSeconds },
     annotations: markerAnnotations(marker),
