@@ -59,9 +59,8 @@ export class ReleaseWorld {
       migrationJob: 'app-migrate',
       rolloutTimeoutSeconds: 60,
     };
-    const clients = createKubernetesClients({ kubeconfig });
-    this.pods = createPods(clients);
     const clients = createKubernetesClients(access);
+    this.pods = createPods(clients);
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
   }
 
