@@ -109,9 +109,8 @@ describe('a repository of somebody else, laid out in another way', () => {
       });
       const container = '.spec.template.spec.containers[0]';
       const running = await world.value('statefulset/north-ledger', `{${container}.image}`);
-      expect(
-        await world.value('pods', '{.items[?(@.metadata.labels.app=="ledger")].status.containerStatuses[0].imageID}'),
-      ).toBe(running);
+      const ours = '{.items[?(@.metadata.labels.app=="ledger")].status.containerStatuses[0].imageID}';
+      expect(await world.value('pods', ours)).toBe(running);
       const settings = await world.value('statefulset/north-ledger', `{${container}.envFrom[0].configMapRef.name}`);
       expect(settings).toMatch(/^north-ledger-settings-\w+$/);
       expect(await world.value(`configmap/${settings}`, '{.data.LEVEL}')).toBe('debug');
