@@ -32,7 +32,8 @@ export function createArtifactActivities({
   sources,
   builds,
   environments,
-}: Pick<Ports, 'sources' | 'builds' | 'environments'>) {
+  targets,
+}: Pick<Ports, 'sources' | 'builds' | 'environments' | 'targets'>) {
   return {
     /** Finds what is wrong before anything is built. Writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
@@ -50,6 +51,7 @@ export function createArtifactActivities({
           `this artifact is ${describeHold(hold)}; lift the hold to release it again: ${lift}`,
         );
       }
+      await checkTarget(entry, checked.commit);
       return checked;
     },
 
@@ -63,6 +65,12 @@ export function createArtifactActivities({
       return withHeartbeat((progress, signal) => builds.run(build, entry.repository, commit, change, progress, signal));
     },
   };
+
+  /** Finds what is wrong with what the repository says of the target; a commit that is not known says nothing. */
+  async function checkTarget({ repository, build, settings: { target } }: CatalogEntry, commit: string): Promise<void> {
+    if (commit === '' || !build) return;
+    await targets[target.kind].check(target, { repository, commit, image: build.image });
+  }
 
   async function checkCommit(entry: CatalogEntry, commit: string): Promise<PreflightResult> {
     if (!entry.build)

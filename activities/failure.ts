@@ -11,6 +11,11 @@ export function finalFailure(
   return ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
+/** Says whether an error is a final failure of one of these types. */
+export function isFinal(error: unknown, ...types: StepFailureType[]): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && types.some((type) => type === error.type);
+}
+
 /** Makes the failure of a wrong input, with all its problems at once. */
 export function invalidInput(problems: readonly Problem[]): ApplicationFailure {
   return finalFailure('InvalidInput', describeProblems(problems), [problems]);

@@ -6,6 +6,7 @@ import type { ChangeKind, CommitsBetween, Plan, PlannedMigration, RequiredApprov
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
+import type { TargetDifference } from './ports/target.ts';
 import { containerSettings } from './targets.ts';
 
 /** Well below the timeout of a read. */
@@ -34,6 +35,8 @@ export interface PlanRequest {
 export interface PlanResult {
   plan: Plan;
   snapshot: Snapshot;
+  /** What somebody else has changed and this plan would overwrite, one line each; absent in an earlier version. */
+  contested?: string[];
 }
 
 /**
@@ -80,11 +83,13 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      const [commits, difference] = await Promise.all([
+      const [commits, found] = await Promise.all([
         kind === 'migrate' ? null : commitsBetween(entry, good?.commit ?? '', planned.commit),
         differenceOf(entry, kind, planned),
       ]);
-      return { plan: { ...content, hash: sha256(canonicalJson(content)), commits, difference }, snapshot };
+      const { text: difference, contested } = found ?? { text: null, contested: [] };
+      const plan = { ...content, hash: sha256(canonicalJson(content)), commits, difference };
+      return { plan, snapshot, contested };
     },
   };
 
@@ -99,7 +104,11 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
   }
 
   /** Tells what changes of template or manifests; null where the change renders nothing. */
-  async function differenceOf(entry: CatalogEntry, kind: ChangeKind, artifact: Artifact): Promise<string | null> {
+  async function differenceOf(
+    entry: CatalogEntry,
+    kind: ChangeKind,
+    artifact: Artifact,
+  ): Promise<TargetDifference | null> {
     if (!rendering.has(kind) || artifact.digest === '') return null;
     const { target } = entry.settings;
     const request = { repository: entry.repository, artifact, ...containerSettings(entry, artifact) };

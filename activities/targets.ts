@@ -11,6 +11,11 @@ interface Write {
   marker: Marker;
 }
 
+/** Carries what a person forces; runs of an earlier version send nothing. */
+interface Forceable {
+  forced?: readonly string[];
+}
+
 /** Offers a target's methods as activities. The entry's kind tells the target. */
 export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
@@ -30,7 +35,8 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       expected,
       artifact,
       snapshot,
-    }: Write & { expected: string; artifact: Artifact; snapshot: Snapshot }): Promise<Candidate> =>
+      forced = [],
+    }: Write & Forceable & { expected: string; artifact: Artifact; snapshot: Snapshot }): Promise<Candidate> =>
       withHeartbeat((progress, signal) =>
         at(entry).stage(entry.settings.target, {
           marker,
@@ -38,6 +44,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           repository: entry.repository,
           artifact,
           snapshot,
+          forced,
           ...containerSettings(entry, artifact),
           progress,
           signal,
@@ -87,24 +94,30 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       candidate,
       percent,
       snapshot,
-    }: Write & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<Shifted> =>
-      withHeartbeat((progress, signal) =>
-        at(entry).shift(entry.settings.target, { marker, expected, candidate, percent, snapshot, progress, signal }),
-      ),
+      forced = [],
+    }: Write &
+      Forceable & { expected: string; candidate: Candidate; percent: number; snapshot: Snapshot }): Promise<Shifted> =>
+      withHeartbeat((progress, signal) => {
+        const request = { marker, expected, candidate, percent, snapshot, forced, progress, signal };
+        return at(entry).shift(entry.settings.target, request);
+      }),
 
     readBack: async ({
       entry,
       artifact,
       revision,
+      withDrift = false,
     }: {
       entry: CatalogEntry;
       artifact: Artifact;
       revision: string | null;
+      withDrift?: boolean;
     }): Promise<ReadBack> =>
       at(entry).readBack(entry.settings.target, {
         artifact,
         revision,
         withJob: entry.settings.migration !== undefined,
+        withDrift,
       }),
 
     restore: async ({
@@ -112,9 +125,10 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       marker,
       snapshot,
       candidate,
-    }: Write & { snapshot: Snapshot; candidate: string | null }): Promise<ReadBack> =>
+      forced = [],
+    }: Write & Forceable & { snapshot: Snapshot; candidate: string | null }): Promise<ReadBack> =>
       withHeartbeat((progress, signal) =>
-        at(entry).restore(entry.settings.target, { marker, snapshot, candidate, progress, signal }),
+        at(entry).restore(entry.settings.target, { marker, snapshot, candidate, forced, progress, signal }),
       ),
   };
 

@@ -30,6 +30,7 @@ export const refusedType = 'Refused';
  * Lists why an activity failed for good.
  * - `StaleFence`: a newer write is recorded at the target; this one may not happen (invariant I3).
  * - `Drifted`: the live state is not what the step before left; somebody else wrote.
+ * - `Contested`: somebody else has set what this write would overwrite; a person decides. The details list it.
  * - `GateFailed`: the platform answered, and the answer is no (a candidate that never became ready, a failed smoke).
  * - `Unknown`: a write was sent, and nobody can show whether it took effect; a person decides.
  * - `Denied`: credentials or permissions.
@@ -39,6 +40,7 @@ export const refusedType = 'Refused';
 export const stepFailureTypes = [
   'StaleFence',
   'Drifted',
+  'Contested',
   'GateFailed',
   'Unknown',
   'Denied',

@@ -19,7 +19,7 @@ export const approvePayload = z.strictObject({
 });
 export const rejectPayload = approvePayload;
 
-export const decideActions = ['retry', 'skip', 'markDone', 'abort', 'rollback'] as const;
+export const decideActions = ['retry', 'skip', 'force', 'markDone', 'abort', 'rollback'] as const;
 export type DecideAction = (typeof decideActions)[number];
 export const decidePayload = z.strictObject({
   action: z.enum(decideActions, `must be one of ${decideActions.join(', ')}`),

@@ -12,8 +12,8 @@ export interface DriftReport {
 }
 
 /**
- * Live state against ledger and invariants, for every place asked for (runbook 000, drift check). Fails as `Drifted`
- * when anything deviates; the failure's details have every place.
+ * Compares the live state with ledger, invariants and our last write, for every place asked for (runbook 000, drift
+ * check). Fails as `Drifted` when anything deviates; the failure's details have every place.
  */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
   const places = await lookups.places(parseStart(checkDriftInput, raw)).catch(asOutcome);
@@ -47,10 +47,13 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
       problems: verified ? [`nothing serves, but the ledger has ${verified.revision}`] : [],
     };
   const artifact = { image: '', digest: serving.digest, commit: serving.commit };
-  const { problems } = await reading('read back the invariants').readBack({ entry, artifact, revision: null });
-  // What the ledger verified last is what should serve; a holder may be changing it right now.
+  // A holder may be changing it right now.
+  const withDrift = !state?.holder;
+  const read = { entry, artifact, revision: null, withDrift };
+  const { problems } = await reading('read back the invariants').readBack(read);
+  // What the ledger verified last is what should serve.
   const ledger =
-    verified && !state?.holder && verified.digest !== serving.digest
+    verified && withDrift && verified.digest !== serving.digest
       ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
       : [];
   return { service, environment, problems: [...problems, ...ledger] };

@@ -8,6 +8,8 @@ export interface KubernetesAccess {
   kubectl?: string;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
+  /** A watch that says nothing for so long is given up, and the objects listed again; 90 s by default. */
+  watchSilenceMs?: number;
 }
 
 /** One kind of objects, as the server lists it. Platform: Kubernetes API, APIResource. */
@@ -21,6 +23,7 @@ export interface Resource {
 export interface KubernetesClient {
   connection: Connection;
   callTimeoutMs: number;
+  watchSilenceMs: number;
   /** Resources by API version: they are read once. */
   discovery: Map<string, Promise<Resource[]>>;
 }
@@ -33,6 +36,9 @@ export interface KubernetesClients {
 }
 
 const defaultCallTimeoutMs = 10_000;
+
+/** A bookmark comes about once a minute; a stream can end without a word (kubernetes-client/javascript#596). */
+const defaultWatchSilenceMs = 90_000;
 
 /** Makes clients as they are needed, or says in one line why that is not possible. */
 export function createKubernetesClients(access: KubernetesAccess = {}): KubernetesClients {
@@ -54,6 +60,7 @@ function createClient(access: KubernetesAccess, context: string | undefined): Ku
   return {
     connection: openConnection(loadConfig(access.kubeconfig, context)),
     callTimeoutMs: access.callTimeoutMs ?? defaultCallTimeoutMs,
+    watchSilenceMs: access.watchSilenceMs ?? defaultWatchSilenceMs,
     discovery: new Map(),
   };
 }

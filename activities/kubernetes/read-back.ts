@@ -1,6 +1,7 @@
 import { digestOrEmpty, shortDigest } from '../../contract/artifact.ts';
 import type { ReadBack } from '../../contract/live.ts';
 import type { ReadBackRequest } from '../ports/target.ts';
+import { findForeignChanges } from './drift.ts';
 import { isReady, revisionOfPod } from './revisions.ts';
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedWorkload } from './state.ts';
@@ -9,7 +10,8 @@ import { containerName, describeWorkload, imageOf } from './workload.ts';
 /** Compares what runs with what should, down to the pods' image ids (invariants I2 and I7). */
 export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
   const seen = await readState(context);
-  return { live: seen.live, problems: problemsOf(context, seen, request) };
+  const foreign = request.withDrift ? await findForeignChanges(context) : [];
+  return { live: seen.live, problems: [...problemsOf(context, seen, request), ...foreign] };
 }
 
 export function problemsOf(

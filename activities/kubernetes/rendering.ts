@@ -29,7 +29,7 @@ export async function renderTarget(
   { target, marker, signal }: Pick<WriteContext, 'target' | 'signal'> & Pick<RenderRequest, 'marker'>,
   { repository, artifact, variables, secrets }: RenderSource,
 ): Promise<Rendering> {
-  const { overlay, namespace, workload, container, image } = target;
+  const { overlay, namespace, workload, container, image, migrationJob, leaveOut } = target;
   const rendering = await renderCommit(sources, repository, artifact.commit, {
     overlay,
     namespace,
@@ -37,16 +37,23 @@ export async function renderTarget(
     ...(container !== undefined && { container }),
     image: image ?? repositoryOf(artifact.image),
     artifact,
+    migrationJob,
+    leaveOut,
     marker,
     signal,
     ...(kubectl !== undefined && { kubectl }),
   });
+  const settings = { variables, secrets };
   const manifests = rendering.manifests.map((manifest) =>
-    isWorkload(manifest, workload) ? withSettings(manifest, rendering.container, { variables, secrets }) : manifest,
+    isWorkload(manifest, workload) ? withSettings(manifest, rendering.container, settings) : manifest,
   );
-  return { ...rendering, manifests };
+  const { migration } = rendering;
+  if (!migration) return { ...rendering, manifests };
+  const job = withSettings(migration.job, migration.container, settings);
+  return { ...rendering, manifests, migration: { ...migration, job } };
 }
 
+/** Sets variables and secrets on the container of an object with pods. */
 function withSettings(
   workload: Manifest,
   container: string,

@@ -18,7 +18,7 @@ import { deletedFailure, describeWorkload } from './workload.ts';
  * Restores the snapshot: the template of the named revision, with the configuration that was recorded with it, applied
  * by our manager. The fence is the only condition: the state that the change left is what has to go.
  */
-export async function restoreSnapshot(write: WriteContext, { snapshot }: RestoreRequest): Promise<ReadBack> {
+export async function restoreSnapshot(write: WriteContext, { snapshot, forced }: RestoreRequest): Promise<ReadBack> {
   if (!snapshot.live.exists) return removeFirstRelease(write);
   const seen = await readState(write);
   const { target, marker, objects } = write;
@@ -30,6 +30,7 @@ export async function restoreSnapshot(write: WriteContext, { snapshot }: Restore
     workload,
     annotations: markerAnnotations(marker),
     authorize: (live) => checkWrite(write, live, marker, null),
+    forced,
     tell: (detail) => write.progress(detail),
     signal: write.signal,
   });

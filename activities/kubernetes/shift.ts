@@ -10,7 +10,10 @@ import { findWorkload, type WriteContext } from './session.ts';
  * Applies the recorded manifests and follows the roll-out to its end. The workload comes last, so a repeat finds either
  * nothing of it or all of it.
  */
-export async function applyAndRollOut(write: WriteContext, { candidate, expected }: ShiftRequest): Promise<Shifted> {
+export async function applyAndRollOut(
+  write: WriteContext,
+  { candidate, expected, forced }: ShiftRequest,
+): Promise<Shifted> {
   const { objects, target, marker } = write;
   const { namespace, workload } = target;
   const { manifests } = await readRecord(objects, { namespace, workload }, candidate.revision);
@@ -21,6 +24,7 @@ export async function applyAndRollOut(write: WriteContext, { candidate, expected
     workload,
     annotations: { ...markerAnnotations(marker), ...(isNew && { [createdByAnnotation]: marker.change }) },
     authorize: (live) => checkWrite(write, live, marker, expected),
+    forced,
     tell: (detail) => write.progress(detail),
     signal: write.signal,
   });

@@ -13,7 +13,7 @@ import { stateKey } from './workload.ts';
  */
 export async function stageManifests(
   write: WriteContext,
-  { expected }: StageRequest,
+  { expected, forced }: StageRequest,
   { manifests }: Rendering,
 ): Promise<Candidate> {
   const { objects, target, marker } = write;
@@ -21,7 +21,7 @@ export async function stageManifests(
   const live = await findWorkload(write);
   checkWrite(write, live, marker, expected);
   write.progress({ action: 'dry run', objects: manifests.length });
-  await dryRun(objects, { manifests, namespace, workload });
+  await dryRun(objects, { manifests, namespace, workload, forced });
   const place = { namespace, workload };
   if (live)
     await writeRecord(objects, place, firstRecordName(workload, marker), await liveManifests(objects, manifests));

@@ -1,8 +1,16 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
-import type { DifferenceRequest, JobReady, SyncJobRequest, Target } from '../ports/target.ts';
+import type {
+  CheckRequest,
+  DifferenceRequest,
+  JobReady,
+  SyncJobRequest,
+  Target,
+  TargetDifference,
+} from '../ports/target.ts';
 import type { KubernetesClients } from './client.ts';
+import { findContested } from './drift.ts';
 import { classified } from './failure.ts';
 import { checkHealth } from './health/index.ts';
 import type { JobPurpose } from './jobs/job-manifest.ts';
@@ -10,8 +18,8 @@ import { listJobs } from './jobs/list.ts';
 import { prepareJob } from './jobs/prepare.ts';
 import { runJobOnce } from './jobs/run.ts';
 import { readJobLog } from './logs.ts';
-import { describeConflicts } from './manifests/compare.ts';
-import { differenceOf } from './manifests/difference.ts';
+import { planLimits } from '../difference/text.ts';
+import { compareManifests, describeComparisons } from './manifests/difference.ts';
 import { readBackState } from './read-back.ts';
 import { renderTarget, type Renderer } from './rendering.ts';
 import { restoreSnapshot } from './restore.ts';
@@ -29,6 +37,7 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     health: (target) => classified(() => checkHealth(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    check: (target, request) => classified(() => checkOverlay(target, renderer, request)),
     difference: (target, request) => classified(() => difference(readContext(clients, target), renderer, request)),
     stamp: (target, request) => classified(() => stampWorkload(writeContext(clients, target, request), request)),
     stage: (target, request) =>
@@ -56,17 +65,33 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
 /** Limits what renders for a plan: a remote base may not answer. */
 const maxRenderingMs = 30_000;
 
+/** Renders the overlay as it would be with some image: what it says of everything else is known before the build. */
+async function checkOverlay(
+  target: KubernetesEntry,
+  renderer: Renderer,
+  { repository, commit, image }: CheckRequest,
+): Promise<void> {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const artifact = { image: `${image}@${digest}`, digest, commit };
+  const source = { repository, artifact, variables: {}, secrets: {} };
+  const signal = AbortSignal.timeout(maxRenderingMs);
+  await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, source);
+}
+
 async function difference(
-  { objects, target }: ReadContext,
+  context: ReadContext,
   renderer: Renderer,
   request: DifferenceRequest,
-): Promise<string> {
+): Promise<TargetDifference> {
+  const { objects, target } = context;
   const signal = AbortSignal.timeout(maxRenderingMs);
   const { manifests } = await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, request);
   const { namespace, workload } = target;
-  const { text, conflicts } = await differenceOf(objects, { manifests, namespace, workload });
-  const refused = conflicts.length > 0 ? [`! ${describeConflicts(conflicts)}, which Slipway sets, too: drift`] : [];
-  return [...refused, ...(text === '' ? [] : [text])].join('\n');
+  const comparisons = await compareManifests(objects, { manifests, namespace, workload });
+  const { text } = describeComparisons(comparisons, planLimits);
+  const contested = await findContested(context, comparisons);
+  const refused = contested.map((line) => `! ${line}; this release would overwrite it`);
+  return { text: [...refused, ...(text === '' ? [] : [text])].join('\n'), contested };
 }
 
 async function lastWrite(context: ReadContext): Promise<Marker | undefined> {

@@ -9,7 +9,8 @@ import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } fr
  * another.
  * Every writing method is safe to repeat (invariant I1): it looks for its own marker first and adopts what is there.
  * Its write is conditional on the recorded fence and on the state that the step before left (`expected`, a
- * LiveState.key); it throws `StaleFence` or `Drifted` otherwise.
+ * LiveState.key); it throws `StaleFence` or `Drifted` otherwise, and `Contested` where it would overwrite what somebody
+ * else has set, and no person has decided so.
  */
 export interface Target<Entry extends TargetEntry = TargetEntry> {
   observe(target: Entry): Promise<LiveState>;
@@ -25,10 +26,15 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Reads the state now, and whether a restore to it would succeed. Writes nothing. */
   snapshot(target: Entry): Promise<Snapshot>;
   /**
-   * Says what a release of the artifact would change of template or manifests, as a unified difference; empty if
-   * nothing. It throws `BadRequest` where the platform would refuse them. Values of secrets are hidden. Writes nothing.
+   * Throws `BadRequest` with everything that is wrong with what the repository says of the target at a commit, before
+   * anything is built. `image` is the build's, without digest. Asks no platform.
    */
-  difference(target: Entry, request: DifferenceRequest): Promise<string>;
+  check(target: Entry, request: CheckRequest): Promise<void>;
+  /**
+   * Says what a release of the artifact would change of template or manifests, and what of others it would overwrite.
+   * It throws `BadRequest` where the platform would refuse them. Values of secrets are hidden. Writes nothing.
+   */
+  difference(target: Entry, request: DifferenceRequest): Promise<TargetDifference>;
   /**
    * Records the fence at the target, so that writes of former holders are refused from here on. Answers the state's
    * key.
@@ -98,13 +104,32 @@ export interface WriteRequest {
   signal: AbortSignal;
 }
 
+export interface CheckRequest {
+  repository: CatalogFile['repository'];
+  commit: string;
+  image: string;
+}
+
 export type DifferenceRequest = Pick<StageRequest, 'repository' | 'artifact' | 'variables' | 'secrets'>;
+
+export interface TargetDifference {
+  /** A unified difference; empty if nothing changes. */
+  text: string;
+  /** What somebody else has changed and the release would overwrite, one line each; never a value. */
+  contested: string[];
+}
+
+/** A write that may overwrite what others have set, as far as a person has decided so. */
+interface ForceableRequest extends WriteRequest {
+  /** The lines of `contested` that a person has read and forces. */
+  forced: readonly string[];
+}
 
 export interface StampRequest extends WriteRequest {
   expected: string;
 }
 
-export interface StageRequest extends WriteRequest {
+export interface StageRequest extends ForceableRequest {
   expected: string;
   repository: CatalogFile['repository'];
   artifact: Artifact;
@@ -140,7 +165,7 @@ export interface RunJobRequest extends WriteRequest {
   timeoutSeconds: number;
 }
 
-export interface ShiftRequest extends WriteRequest {
+export interface ShiftRequest extends ForceableRequest {
   expected: string;
   candidate: Candidate;
   percent: number;
@@ -160,9 +185,11 @@ export interface ReadBackRequest {
   revision: string | null;
   /** True if the migration job must have the same image. */
   withJob: boolean;
+  /** True if what somebody else has changed since our last write is a problem, too. */
+  withDrift: boolean;
 }
 
-export interface RestoreRequest extends WriteRequest {
+export interface RestoreRequest extends ForceableRequest {
   snapshot: Snapshot;
   candidate: string | null;
 }

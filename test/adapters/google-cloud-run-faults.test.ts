@@ -231,7 +231,8 @@ describe('drift', () => {
     const { change, candidate } = await readyToMigrate();
     const { images, target } = world;
     const artifact = { image: images.next, digest: digestOf(images.next) ?? '', commit: '' };
-    const { problems } = await target.readBack(change.entry, { artifact, revision: candidate.revision, withJob: true });
+    const request = { artifact, revision: candidate.revision, withJob: true, withDrift: true };
+    const { problems } = await target.readBack(change.entry, request);
     const text = problems.join('\n');
     expect(text).toContain('serves 100 % with image');
     expect(text).toContain(`not ${candidate.revision}`);

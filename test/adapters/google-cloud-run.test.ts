@@ -18,7 +18,7 @@ describe('a release from the snapshot to the read-back', () => {
     const change = new Change(world, await ownEntry(world));
     const { target, images } = world;
     const release = change.stageRequest(images.next, await target.snapshot(change.entry), '');
-    const difference = await target.difference(change.entry, release);
+    const { text: difference } = await target.difference(change.entry, release);
     expect(difference.split('\n').filter((line) => /^[-+] /.test(line))).toEqual([
       `-  - image: ${images.old}`,
       '+  - env:',
@@ -27,7 +27,7 @@ describe('a release from the snapshot to the read-back', () => {
       `+    image: ${images.next}`,
     ]);
     await change.staged(images.next);
-    expect(await target.difference(change.entry, release)).toBe('');
+    expect(await target.difference(change.entry, release)).toEqual({ text: '', contested: [] });
   });
 
   it('stages at 0 %, migrates, shifts, and reads back what serves', async () => {
@@ -54,6 +54,7 @@ describe('a release from the snapshot to the read-back', () => {
       artifact: change.runRequest(images.next, ready).artifact,
       revision: candidate.revision,
       withJob: true,
+      withDrift: false,
     });
     expect(problems).toEqual([]);
     expect(live.serving).toEqual([{ revision: candidate.revision, ...artifactOf(images.next), percent: 100 }]);

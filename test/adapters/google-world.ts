@@ -66,8 +66,8 @@ export class Change {
     return { change: this.id, step, attempt, fence: { number: this.number, sequence: this.sequence } };
   }
 
-  write(step: string): { marker: Marker; progress: () => void; signal: AbortSignal } {
-    return { marker: this.marker(step), progress: () => undefined, signal: new AbortController().signal };
+  write(step: string): { marker: Marker; progress: () => void; signal: AbortSignal; forced: [] } {
+    return { marker: this.marker(step), progress: () => undefined, signal: new AbortController().signal, forced: [] };
   }
 
   stageRequest(image: string, snapshot: Snapshot, expected: string): StageRequest {

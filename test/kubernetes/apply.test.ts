@@ -82,7 +82,7 @@ describe('an apply', () => {
     const debug = config.replace('info', 'debug');
     const later = await renderedFor(namespace, debug, statefulSet({ env: '[{ name: A, value: "1" }]' }));
     const failure = await refusalOf(applyTo(cluster.objects, later));
-    expect(failure.type).toBe('Drifted');
+    expect(failure.type).toBe('Contested');
     expect(failure.message).toMatch(
       /^kubectl-edit has set \.spec\.template\.spec\.containers\[name="runtime"\]\.env\[name="A"\]\.value of StatefulSet\/runtime/,
     );
@@ -230,7 +230,7 @@ describe('an environment that was released by kubectl apply before', () => {
     await cluster.kubectl(namespace, ['apply', '-f', '-'], asPeople(objects).replace('"1"', '"3"'));
     const failure = await refusalOf(applyTo(cluster.objects, await renderedFor(namespace, objects)));
     expect(failure).toMatchObject({
-      type: 'Drifted',
+      type: 'Contested',
       message: expect.stringMatching(/kubectl-client-side-apply has set/),
     });
   });

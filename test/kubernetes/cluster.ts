@@ -72,6 +72,7 @@ export function applyTo(
     workload,
     annotations: { 'slipway.dev/fence': '1.1' },
     authorize: () => 'writable',
+    forced: [],
     tell: () => undefined,
     signal: new AbortController().signal,
     ...change,

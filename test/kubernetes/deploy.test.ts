@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { clusterForFile } from '../sandbox/cluster.ts';
 import { failureOf } from '../workflows/harness.ts';
-import { deployOf, migrateOf, release, rollBack, statusOf } from '../workflows/runs.ts';
+import { decide, deployOf, migrateOf, release, rollBack, statusOf, untilParked } from '../workflows/runs.ts';
 import { openHarness } from '../workflows/stage.ts';
 import { commits } from '../workflows/world.ts';
 import { ClusterWorld } from './cluster-world.ts';
@@ -84,6 +84,28 @@ describe('on a cluster', () => {
       expect(await world.release.value('statefulset/app', '{.status.updateRevision}')).toBe(before);
       const { holds } = await harness.environmentStatus(world);
       expect(holds).toMatchObject([{ commit: commits.good }]);
+    });
+  });
+
+  it('an edit by kubectl is drift, and a deploy asks before it overwrites it', async () => {
+    const world = await ClusterWorld.open(cluster);
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const place = { service: world.service, environment: 'staging' };
+      await (await start('checkDrift', place)).result();
+      await world.release.kubectl('scale', 'statefulset/app', '--replicas=1');
+      const edit = 'kubectl has set .spec.replicas of StatefulSet/app';
+      expect(await failureOf(await start('checkDrift', place))).toMatchObject({
+        type: 'Drifted',
+        message: expect.stringContaining(edit),
+      });
+      const run = await start('deploy', deployOf(world, { commit: commits.old }));
+      expect((await untilParked(run, 'plan')).waitingFor?.what).toContain(edit);
+      expect(await world.release.value('statefulset/app', '{.spec.replicas}')).toBe('1');
+      await decide(run, 'force');
+      await run.result();
+      expect(await world.release.value('statefulset/app', '{.spec.replicas}')).toBe('2');
+      await (await start('checkDrift', place)).result();
     });
   });
 

@@ -116,6 +116,7 @@ describe('drift', () => {
         subresource: 'scale',
         isUpdate: true,
         fields: ['.spec.replicas'],
+        at: '',
       },
     ]);
   });

@@ -44,7 +44,7 @@ export class FakeApiServer {
     const config = new KubeConfig();
     const server = `http://127.0.0.1:${this.#port}`;
     config.loadFromClusterAndUser({ name: 'fake', server, skipTLSVerify: true }, { name: 'tester', token: 'abc' });
-    return { connection: openConnection(config), callTimeoutMs, discovery: new Map() };
+    return { connection: openConnection(config), callTimeoutMs, watchSilenceMs: 60_000, discovery: new Map() };
   }
 }
 

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
+import { createKubernetesClients, type KubernetesAccess } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
 import { createPods } from '../../activities/kubernetes/instances.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
-import type { JobReady, Shifted, Target } from '../../activities/ports/target.ts';
+import type { JobReady, Shifted, Target, TargetDifference } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Instance } from '../../contract/drill.ts';
@@ -39,13 +39,15 @@ export class ReleaseWorld {
   /** Settings that the overlay of the next commit has. */
   setting = 'one';
   replicas: number | null = 2;
+  /** Further variables of the container. */
+  env: { name: string; value: string }[] = [];
   /** Further objects of the overlay. */
   others: object[] = [];
   private readonly cluster: Cluster;
   private changes = 0;
   private sequence = 0;
 
-  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind, kubeconfig: string) {
+  private constructor(cluster: Cluster, namespace: string, kind: WorkloadKind, access: KubernetesAccess) {
     this.cluster = cluster;
     this.target = {
       kind: 'kubernetes',
@@ -57,7 +59,7 @@ export class ReleaseWorld {
       migrationJob: 'app-migrate',
       rolloutTimeoutSeconds: 60,
     };
-    const clients = createKubernetesClients({ kubeconfig });
+    const clients = createKubernetesClients(access);
     this.pods = createPods(clients);
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
   }
@@ -67,11 +69,12 @@ export class ReleaseWorld {
     cluster: Cluster,
     kind: WorkloadKind,
     kubeconfigOf?: (namespace: string) => Promise<string>,
+    access: KubernetesAccess = {},
   ): Promise<ReleaseWorld> {
     process.env['SLIPWAY_KUBECTL'] = await obtain(kubectl, () => undefined);
     const namespace = await cluster.namespace();
     const kubeconfig = (await kubeconfigOf?.(namespace)) ?? cluster.controlPlane.kubeconfig;
-    return new ReleaseWorld(cluster, namespace, kind, kubeconfig);
+    return new ReleaseWorld(cluster, namespace, kind, { ...access, kubeconfig });
   }
 
   /** The repository of its images. */
@@ -133,6 +136,14 @@ export class ReleaseWorld {
     await rm(folder, { recursive: true });
   }
 
+  /** Lists what differs from what should be, and what somebody else has changed. */
+  async drift(): Promise<string[]> {
+    const { serving } = await this.port.observe(this.target);
+    const [{ digest = '', commit = '' } = {}] = serving;
+    const read = { artifact: { image: '', digest, commit }, revision: null, withJob: false, withDrift: true };
+    return (await this.port.readBack(this.target, read)).problems;
+  }
+
   async checkout() {
     const folder = await this.overlayFolder();
     return { folder, installed: new Set<string>(), close: () => rm(folder, { recursive: true }) };
@@ -140,7 +151,7 @@ export class ReleaseWorld {
 
   private workload(): object {
     const { kind, name } = this.target.workload;
-    const env = [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
+    const env = [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, ...this.env];
     const container = {
       name: 'app',
       image: imageName,
@@ -172,6 +183,8 @@ export class Change {
   private readonly world: ReleaseWorld;
   private readonly number: number;
   snapshot: Snapshot | undefined;
+  /** What a person has decided to overwrite. */
+  forced: readonly string[] = [];
 
   constructor(world: ReleaseWorld, id: string, number: number) {
     this.world = world;
@@ -191,8 +204,8 @@ export class Change {
     return (await shift()).revision ?? '';
   }
 
-  /** Says what a release of the artifact would change. */
-  difference(artifact: Artifact): Promise<string> {
+  /** Says what a release of the artifact would change, and what of others it would overwrite. */
+  difference(artifact: Artifact): Promise<TargetDifference> {
     return this.world.port.difference(this.world.target, { artifact, ...this.source() });
   }
 
@@ -201,9 +214,10 @@ export class Change {
     const { port, target } = this.world;
     this.snapshot = await port.snapshot(target);
     const { key } = await port.stamp(target, { ...this.write('fence'), expected: this.snapshot.live.key });
-    const staging = { ...this.write('stage'), expected: key, artifact, snapshot: this.snapshot };
+    const { forced } = this;
+    const staging = { ...this.write('stage'), expected: key, artifact, snapshot: this.snapshot, forced };
     const candidate = await port.stage(target, { ...staging, ...this.source() });
-    const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100 };
+    const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100, forced };
     const { snapshot } = this;
     return { shift: (signal = shifting.signal) => port.shift(target, { ...shifting, snapshot, signal }) };
   }
@@ -258,7 +272,8 @@ export class Change {
 
   async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {
     const { port, target } = this.world;
-    return port.restore(target, { ...this.write('restore'), snapshot, candidate: null });
+    const { forced } = this;
+    return port.restore(target, { ...this.write('restore'), snapshot, candidate: null, forced });
   }
 
   private source() {

@@ -179,7 +179,7 @@ describe('an overlay that cannot be released', () => {
     for (const problem of [
       /^StatefulSet\/runtime spec\.revisionHistoryLimit: must be more than 0/,
       /^StatefulSet\/runtime metadata\.annotations\.slipway\.dev\/fence: is written by Slipway only$/,
-      /^StatefulSet\/runtime spec\.template\.spec\.containers\[runtime\]\.env: has A 2 times$/,
+      /^StatefulSet\/runtime spec\.template\.spec\.containers\[runtime\]\.env: has A 2 times \(deploy\/k8s\/overlays\/prod\/objects\.yaml:14\)$/,
       /^ClusterRole\/reader: belongs to the whole cluster/,
       /^Job\/seed: is a Job/,
     ])
@@ -223,9 +223,63 @@ describe('an overlay that cannot be released', () => {
     const ports = '[{ name: a, containerPort: 80 }, { name: b, containerPort: 80, protocol: TCP }]';
     const mixed = '[{ containerPort: 80, protocol: UDP }, { containerPort: 80 }]';
     expect(await problemsOf(statefulSet({ ports }))).toEqual([
-      'StatefulSet/runtime spec.template.spec.containers[runtime].ports: has 80/TCP 2 times',
+      'StatefulSet/runtime spec.template.spec.containers[runtime].ports: has 80/TCP 2 times ' +
+        '(deploy/k8s/overlays/prod/objects.yaml:14)',
     ]);
     expect(await render(overlay(statefulSet({ ports: mixed })))).toMatchObject({ container: 'runtime' });
+  });
+
+  it('has the lines named on which something is twice, in whichever file of it they are', async () => {
+    const files = {
+      'ops/prod/kustomization.yaml': 'namespace: shop\nnamePrefix: eu-\nresources: [../base]\n',
+      'ops/base/Kustomization': 'resources: [parts/set.yaml, parts/service.yaml]\n',
+      'ops/base/parts/service.yaml': `
+apiVersion: v1
+kind: Service
+metadata: { name: runtime }
+spec:
+  ports:
+    - { name: http, port: 80 }
+    - { name: http, port: 81 }
+`,
+      'ops/base/parts/set.yaml': `# who reads it
+${statefulSet({
+  env: '[{ name: A, value: "1" },\n            { name: A, value: "2" }]',
+  containers: '- { name: side, image: side, env: [{ name: A, value: "1" }] }',
+})}`,
+    };
+    const set = files['ops/base/parts/set.yaml'].split('\n');
+    const [first = 0, second = 0] = set.flatMap((line, index) => (line.includes('name: A, value') ? [index + 1] : []));
+    const change = { overlay: 'ops/prod', workload: { kind: 'StatefulSet' as const, name: 'eu-runtime' } };
+    expect((await refusalOf(render(files, change))).message.replace('overlay ops/prod: ', '').split('; ')).toEqual([
+      'Service/eu-runtime spec.ports: has http 2 times (ops/base/parts/service.yaml:7, ops/base/parts/service.yaml:8)',
+      'StatefulSet/eu-runtime spec.template.spec.containers[runtime].env: has A 2 times ' +
+        `(ops/base/parts/set.yaml:${first}, ops/base/parts/set.yaml:${second})`,
+    ]);
+  });
+
+  it('has what the catalog leaves out: it is not applied, and no problem', async () => {
+    const objects = [
+      statefulSet(),
+      'apiVersion: batch/v1\nkind: Job\nmetadata: { name: seed }\nspec: { template: { spec: {} } }',
+      'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: reader }\nrules: []',
+    ].join('\n---\n');
+    const { manifests } = await render(overlay(objects), { leaveOut: ['Job/seed', 'ClusterRole/reader'] });
+    expect(manifests.map(({ kind }) => kind)).toEqual(['StatefulSet']);
+  });
+
+  it('has a Job as the pattern of migrations, which is not applied and has the image that is released', async () => {
+    const podOf = (image: string) => `{ template: { spec: { containers: [{ name: up, image: ${image} }] } } }`;
+    const jobOf = (image: string) =>
+      `apiVersion: batch/v1\nkind: Job\nmetadata: { name: migrate }\nspec: ${podOf(image)}`;
+    const objects = (image: string) => overlay(`${statefulSet()}---\n${jobOf(image)}`);
+    const { manifests, migration } = await render(objects('runtime'), { migrationJob: 'migrate' });
+    expect(manifests.map(({ kind }) => kind)).toEqual(['StatefulSet']);
+    expect(migration).toMatchObject({ container: 'up', job: { metadata: { name: 'migrate', namespace: 'shop' } } });
+    const refusal = await refusalOf(render(objects('migrator'), { migrationJob: 'migrate' }));
+    expect(refusal.message).toMatch(
+      /Job\/migrate spec\.template\.spec\.containers: no container has the image runtime/,
+    );
   });
 
   it('has a Job, which is immutable (fact 19)', async () => {

@@ -50,7 +50,12 @@ describe.each(kinds)('a roll-out of a %s', (kind) => {
     const after = await changesOf(world, kind);
     expect(Number(after.generation)).toBe(Number(before.generation) + 1);
     expect(after.revisions.filter((name) => !before.revisions.includes(name))).toEqual([revision]);
-    const { problems } = await world.port.readBack(world.target, { artifact, revision, withJob: false });
+    const { problems } = await world.port.readBack(world.target, {
+      artifact,
+      revision,
+      withJob: false,
+      withDrift: false,
+    });
     expect(problems).toEqual([]);
   });
 

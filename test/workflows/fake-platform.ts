@@ -26,6 +26,11 @@ export class FakePlatform {
   smokeVariables: Record<string, string> = {};
   logEntries: LogEntry[] = [];
   obstacles: string[] = [];
+  /** What somebody else has changed, and what of it the next release would overwrite. */
+  foreign: string[] = [];
+  contested: string[] = [];
+  /** What each write was told to overwrite, by its method. */
+  readonly forced: [method: string, lines: readonly string[]][] = [];
   /** What the next looks find under way, one each. */
   readonly changing: string[] = [];
   checks: HealthCheck[] = [{ name: 'pods', verdict: 'pass', reason: '3 of 3 pods are ready' }];
@@ -80,10 +85,10 @@ export class FakePlatform {
   }
 
   /** Makes the next call of a port's method fail so. */
-  failNext(method: string, type: string, message: string): void {
+  failNext(method: string, type: string, message: string, details: unknown[] = []): void {
     this.failures.set(method, [
       ...(this.failures.get(method) ?? []),
-      ApplicationFailure.create({ type, message, nonRetryable: true }),
+      ApplicationFailure.create({ type, message, nonRetryable: true, details }),
     ]);
   }
 
@@ -93,10 +98,13 @@ export class FakePlatform {
       lastWrite: async () => this.writes.at(-1)?.marker,
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
       health: async () => this.answer('health', this.checks),
-      difference: async () => this.answer('difference', '-image: old\n+image: new'),
+      check: async () => this.answer('check', undefined),
+      difference: async () =>
+        this.answer('difference', { text: '-image: old\n+image: new', contested: this.contested }),
       snapshot: async () => this.answer('snapshot', this.snapshot()),
       stamp: async (_place, { marker, expected }) => this.write('stamp', marker, expected, () => undefined),
-      stage: async (_place, { marker, expected, artifact }) => {
+      stage: async (_place, { marker, expected, artifact, forced }) => {
+        this.forced.push(['stage', forced]);
         const revision = `service-${marker.change}`;
         await this.write('stage', marker, expected, (live) => ({
           ...live,
@@ -132,7 +140,8 @@ export class FakePlatform {
           endedAt: new Date().toISOString(),
         };
       },
-      shift: async (_place, { marker, expected, candidate }) => {
+      shift: async (_place, { marker, expected, candidate, forced }) => {
+        this.forced.push(['shift', forced]);
         const { digest = '' } = this.live.template ?? {};
         const revision = this.nameOfNextRevision ?? candidate.revision;
         const result = await this.write('shift', marker, expected, (live) => ({
@@ -141,15 +150,19 @@ export class FakePlatform {
         }));
         return { ...result, url: this.url, ...(this.nameOfNextRevision && { revision }) };
       },
-      readBack: async (_place, { artifact }) => {
+      readBack: async (_place, { artifact, withDrift }) => {
         await this.answer('readBack', undefined);
         const serving = this.live.serving[0];
         return {
           live: this.live,
-          problems: serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`],
+          problems: [
+            ...(serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`]),
+            ...(withDrift ? this.foreign : []),
+          ],
         };
       },
-      restore: async (_place, { marker, snapshot }) => {
+      restore: async (_place, { marker, snapshot, forced }) => {
+        this.forced.push(['restore', forced]);
         await this.write('restore', marker, null, () => snapshot.live);
         return { live: this.live, problems: [] };
       },

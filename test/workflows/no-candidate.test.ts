@@ -69,7 +69,9 @@ describe('a deploy to a platform without a candidate', () => {
       const run = await start('deploy', deployOf(world));
       await untilAsked(run, 'sign-off of the smoke');
       expect(world.methods().at(-1)).toBe('shift');
-      expect((await statusOf(run)).waitingFor?.what).toContain('the smoke of plan');
+      const { waitingFor, steps } = await statusOf(run);
+      expect(waitingFor?.what).toContain('the smoke of plan');
+      expect(steps.find(({ name }) => name === 'stage')?.detail).toMatch(/^recorded as .*, which serves nobody yet$/);
     });
   });
 

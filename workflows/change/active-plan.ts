@@ -14,6 +14,7 @@ export class ActivePlan {
   private current: PlanResult;
   private whyReplaced = '';
   private isRestoreWaived = false;
+  private readonly forcedLines = new Set<string>();
   private readonly aliases: Record<string, string> = {};
 
   constructor(first: PlanResult) {
@@ -51,6 +52,16 @@ export class ActivePlan {
     return this.isRestoreWaived;
   }
 
+  /** Lists what somebody else has changed, this plan would overwrite, and nobody has decided about yet. */
+  get contested(): string[] {
+    return (this.current.contested ?? []).filter((line) => !this.forcedLines.has(line));
+  }
+
+  /** Lists what a person has decided to overwrite. */
+  get forced(): string[] {
+    return [...this.forcedLines];
+  }
+
   /** Maps each revision created by our restore to the original it replaces: for people nothing has changed by it. */
   get revisionAliases(): Readonly<Record<string, string>> {
     return this.aliases;
@@ -70,6 +81,11 @@ export class ActivePlan {
     this.whyReplaced = describePlanDiff(before.live, next.plan.live);
     const what = `the live state has changed since plan ${shortHash(before.hash)} was made: its approvals are void`;
     return this.whyReplaced ? `${what}; ${this.whyReplaced}` : what;
+  }
+
+  /** Records that a person has decided to overwrite these changes of somebody else, and no others. */
+  force(lines: readonly string[]): void {
+    for (const line of lines) this.forcedLines.add(line);
   }
 
   waiveRestore(): void {

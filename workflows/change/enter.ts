@@ -6,7 +6,7 @@ import { askPeople } from '../approvals/ask.ts';
 import { lookups } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
-import { step } from '../run/step.ts';
+import { describeContested, step } from '../run/step.ts';
 import type { Change } from './change.ts';
 import { computePlan, describePlan, replacePlan } from './plan.ts';
 
@@ -23,7 +23,7 @@ export async function enter(change: Change): Promise<void> {
     if (voids >= maxVoids) await parkAfterRepeatedVoids(change);
     await waitForApproval(change);
     await acquireLease(change);
-    if (await recheck(change)) return requireRestorable(change);
+    if ((await recheck(change)) && (await isUncontested(change))) return requireRestorable(change);
     // Nobody else waits for people on account of this change; it comes back before those that came later. A rollback
     // keeps its grant, and what it was handed over (invariant I6).
     if (change.plan.content.approvals.length > 0 && change.kind !== 'rollback') await change.lease.giveBack();
@@ -86,6 +86,11 @@ async function waitForApproval(change: Change): Promise<void> {
   const context = { record, approvals, policy: entry.settings.approvals, endpoint: run.endpoint };
   for (;;) {
     await requireRestorable(change);
+    if (!(await isUncontested(change))) {
+      const look = () => computePlan(change, change.source);
+      replacePlan(change, await step(run, 'plan', look, { detail: describePlan }));
+      continue;
+    }
     const { content, hash, replacedBecause } = change.plan;
     const where = `${entry.service} in ${entry.environment}`;
     const subject = `plan ${shortHash(hash)} for ${where}${replacedBecause ? ` (new plan: ${replacedBecause})` : ''}`;
@@ -134,6 +139,28 @@ async function requireRestorable({ plan, run, entry }: Change): Promise<void> {
   });
   plan.waiveRestore();
   run.record.steps.end('plan', 'passed', { detail: `goes on without a way back, by decision of ${said}` });
+}
+
+/**
+ * Asks an operator before the plan overwrites what somebody else has changed. Answers false when they want another
+ * look, since it was put back. What they force is exactly what they were told.
+ */
+async function isUncontested({ plan, run, entry }: Change): Promise<boolean> {
+  const { contested } = plan;
+  if (contested.length === 0) return true;
+  const { decision, said } = await run.parking.ask({
+    step: 'plan',
+    why: describeContested(contested),
+    actions: ['retry', 'force', 'abort'],
+    roles: entry.settings.operators,
+  });
+  if (decision !== 'force') return false;
+  plan.force(contested);
+  run.record.steps.end('plan', 'passed', {
+    detail: `overwrites what somebody else has changed, by decision of ${said}`,
+  });
+  run.record.note(`to be overwritten by decision of ${said}: ${contested.join('; ')}`);
+  return true;
 }
 
 async function parkAfterRepeatedVoids({ run, entry }: Change): Promise<void> {

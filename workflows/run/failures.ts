@@ -49,6 +49,12 @@ export function isOutcome(error: unknown): boolean {
   return isFailure(error, ...outcomeTypes);
 }
 
+/** Lists what a refused write would have overwritten of somebody else's; empty for every other failure. */
+export function contestedBy(error: unknown): string[] {
+  const [lines] = isFailure(error, 'Contested') ? (applicationFailure(error)?.details ?? []) : [];
+  return Array.isArray(lines) ? lines.map(String) : [];
+}
+
 /** The platform or a gate gave its final answer: it is no, and asking again does not change it. */
 export function isFinalAnswer(error: unknown): boolean {
   return isFailure(error, 'StaleFence', 'Drifted', 'GateFailed', 'BadRequest', 'Missing') || isOutcome(error);

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { DecideAction } from '../../contract/messages.ts';
-import { ending, isExpected, isFinalAnswer, messageOf } from './failures.ts';
+import { contestedBy, ending, isExpected, isFinalAnswer, messageOf } from './failures.ts';
 import type { DecisionRequest, Parking } from './parking.ts';
 import type { RunRecord } from './record.ts';
 
@@ -26,6 +26,8 @@ export interface StepOptions<T> {
   detail?: (result: T) => string;
   /** Answers for a step that a person skips; without it the step cannot be skipped. Never given to a schema step. */
   skipped?: () => T;
+  /** Hears what a person decides to overwrite of somebody else's, before the step is tried again. */
+  force?: (contested: string[]) => void;
   /** Set for a restore itself: when it fails, there is nothing further to roll back to. */
   isLastResort?: boolean;
   /** The wait for a person about this step is a safe point: see `DecisionRequest.safePoint`, told why it parks. */
@@ -58,7 +60,7 @@ export async function step<T>(
     } catch (error) {
       steps.end(name, 'failed', { error: messageOf(error) });
       if (!isExpected(error) || isCancellation(error) || context.policy.isFinal(error)) throw error;
-      const skipped = await askAbout(context, name, messageOf(error), options);
+      const skipped = await askAbout(context, name, error, options);
       if (skipped) return skipped.value;
     }
   }
@@ -68,24 +70,48 @@ export async function step<T>(
 async function askAbout<T>(
   { record, parking, policy }: StepContext,
   name: string,
-  why: string,
-  { skipped, isLastResort, safePoint }: StepOptions<T>,
+  error: unknown,
+  { skipped, force, isLastResort, safePoint }: StepOptions<T>,
 ): Promise<{ value: T } | null> {
+  const contested = force ? contestedBy(error) : [];
+  const why = contested.length > 0 ? describeContested(contested) : messageOf(error);
   const request: DecisionRequest = {
     step: name,
     why,
-    actions: actionsFor({ canSkip: skipped !== undefined, canRollBack: policy.canRollBack() && !isLastResort }),
+    actions: actionsFor({
+      canSkip: skipped !== undefined,
+      canForce: contested.length > 0,
+      canRollBack: policy.canRollBack() && !isLastResort,
+    }),
     roles: policy.deciders(),
     ...(safePoint && { safePoint: () => safePoint(why) }),
   };
   const { decision, said } = await parking.ask(request);
   if (decision === 'rollback')
     throw ending('RolledBack', `${name}: rolled back by decision of ${said}; before that: ${why}`);
+  if (decision === 'force') {
+    record.note(`to be overwritten by decision of ${said}: ${contested.join('; ')}`);
+    force?.(contested);
+  }
   if (decision !== 'skip' || !skipped) return null;
   record.steps.end(name, 'skipped', { detail: `skipped by ${said}` });
   return { value: skipped() };
 }
 
-function actionsFor({ canSkip, canRollBack }: { canSkip: boolean; canRollBack: boolean }): DecideAction[] {
-  return ['retry', ...(canSkip ? (['skip'] as const) : []), 'abort', ...(canRollBack ? (['rollback'] as const) : [])];
+function actionsFor(can: { canSkip: boolean; canForce: boolean; canRollBack: boolean }): DecideAction[] {
+  return [
+    'retry',
+    ...(can.canSkip ? (['skip'] as const) : []),
+    ...(can.canForce ? (['force'] as const) : []),
+    'abort',
+    ...(can.canRollBack ? (['rollback'] as const) : []),
+  ];
+}
+
+/** Tells a person what would be overwritten, and what they can do about it. */
+export function describeContested(contested: readonly string[]): string {
+  return (
+    `it would overwrite what somebody else has changed: ${contested.join('; ')}. ` +
+    'Put it back or take it into the repository, then retry; force overwrites it'
+  );
 }

@@ -1,19 +1,22 @@
 import { ownPrefix } from '../../fence.ts';
 import { hunksOf } from '../../difference/hunks.ts';
 import { cutTo, planLimits, yamlLines } from '../../difference/text.ts';
-import type { DifferenceRequest } from '../../ports/target.ts';
+import type { DifferenceRequest, TargetDifference } from '../../ports/target.ts';
 import type { RevisionTemplate } from './resources.ts';
 import { findService, type ReadContext } from './session.ts';
 import { candidateTemplate } from './template.ts';
 
-/** Says what a release would change of the service's template. The platform has no difference of its own to ask for. */
-export async function templateDifference(context: ReadContext, request: DifferenceRequest): Promise<string> {
+/**
+ * Says what a release would change of the service's template. The platform has no difference of its own to ask for, and
+ * knows no owners of fields: a revision replaces the one before as a whole.
+ */
+export async function templateDifference(context: ReadContext, request: DifferenceRequest): Promise<TargetDifference> {
   const present = (await findService(context))?.template;
   const next = candidateTemplate(present, { revision: '', ...request }, { change: '', attempt: 1 });
   const hunks = hunksOf(present ? readable(present) : [], readable(next));
   const object = `template of ${context.target.service}`;
   const lines = hunks.length === 0 ? [] : [`--- ${present ? object : '(nothing)'}`, `+++ ${object}`, ...hunks];
-  return cutTo(planLimits, [{ object, lines }]).text;
+  return { text: cutTo(planLimits, [{ object, lines }]).text, contested: [] };
 }
 
 /** Leaves out what each revision has anew: its name, our annotations, and the scaling of a candidate. */

@@ -16,7 +16,7 @@ export async function readBackState(context: ReadContext, request: ReadBackReque
 export function problemsOf(
   { target }: ReadContext,
   { live, service, revisions }: ObservedService,
-  { artifact, revision, withJob }: ReadBackRequest,
+  { artifact, revision, withJob }: Omit<ReadBackRequest, 'withDrift'>,
 ): string[] {
   if (!service) return [`service ${target.service} does not exist`];
   const problems = readiness(service);

@@ -36,6 +36,8 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     health: (target) => classified(() => checkHealth(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
+    // The template is the service's own: the repository says nothing of it.
+    check: () => Promise.resolve(),
     difference: (target, request) => classified(() => templateDifference(readContext(clients, target), request)),
     stamp: (target, request) =>
       classified(async () => {

@@ -16,7 +16,7 @@ export interface JobRequest {
   namespace: string;
   workload: string;
   purpose: JobPurpose;
-  /** Pod template of the workload: the Job has its variables, secrets and account. */
+  /** Pod template of the workload, or of a Job of the overlay: this one has its variables, secrets and account. */
   template: V1PodTemplateSpec;
   /** Container of the template that the Job runs. */
   container: string;

@@ -45,18 +45,19 @@ async function createJob(
   write: WriteContext,
   { name, purpose }: { name: string; purpose: JobPurpose },
   { artifact, command, args, timeoutSeconds }: SyncJobRequest,
-  { manifests, container }: Rendering,
+  { manifests, container, migration }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
-  const workload = manifests.find((manifest) => isWorkload(manifest, target.workload));
+  const pattern = purpose === 'migration' ? migration : undefined;
+  const source = pattern?.job ?? manifests.find((manifest) => isWorkload(manifest, target.workload));
   await createNeeded(write, manifests);
   const manifest = jobManifest({
     name,
     namespace: target.namespace,
     workload: target.workload.name,
     purpose,
-    template: (workload as WorkloadObject).spec.template,
-    container,
+    template: (source as WorkloadObject).spec.template,
+    container: pattern?.container ?? container,
     image: artifact.image,
     command: { command, args, timeoutSeconds },
     annotations: markerAnnotations(marker),

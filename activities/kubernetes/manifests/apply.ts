@@ -1,10 +1,9 @@
 import { finalFailure } from '../../failure.ts';
 import { isFieldConflict, isOutcomeUnknown, isOutdated } from '../failure.ts';
-import { autoscalersOf } from './autoscaling.ts';
-import { compareAll, conflictsOf, describeConflicts, type Comparison, type Conflict } from './compare.ts';
+import { conflictsOf, describeConflict, type Comparison, type Conflict } from './compare.ts';
+import { compareManifests } from './difference.ts';
 import { describeObject, isWorkload, nameOf, workloadName, type Manifest, type Workload } from './manifest.ts';
 import type { Objects } from './objects.ts';
-import { inOrder } from './order.ts';
 import { takeOverPatch } from './take-over.ts';
 
 /** Times that an apply starts again at the fence check before Temporal repeats the activity. */
@@ -22,6 +21,8 @@ export interface ApplyRequest {
    * made. Throws otherwise. It is asked before every write.
    */
   authorize(live: Manifest | undefined): 'ours' | 'writable';
+  /** Conflicts that a person has read and overwrites, as `describeConflict` says them. */
+  forced: readonly string[];
   tell(detail: { object: string; action: Comparison['action'] }): void;
   signal: AbortSignal;
 }
@@ -48,15 +49,16 @@ export async function applyManifests(objects: Objects, request: ApplyRequest): P
   }
 }
 
-/** Runs everything dry, without a write. Throws `Drifted` where others own fields that we set. */
+/** Runs everything dry, without a write. Throws `Contested` where others own fields that we set, unless forced. */
 export async function dryRun(
   objects: Objects,
-  request: Pick<ApplyRequest, 'manifests' | 'namespace' | 'workload'>,
+  request: Pick<ApplyRequest, 'manifests' | 'namespace' | 'workload' | 'forced'>,
 ): Promise<Comparison[]> {
-  const manifests = inOrder(request.manifests, request.workload);
-  const autoscalers = await autoscalersOf(objects, manifests, request.namespace);
-  const comparisons = await compareAll(objects, manifests, autoscalers);
-  refuseConflicts(comparisons.flatMap(({ conflicts }) => conflicts));
+  const comparisons = await compareManifests(objects, request);
+  refuseConflicts(
+    comparisons.flatMap(({ conflicts }) => conflicts),
+    request.forced,
+  );
   return comparisons;
 }
 
@@ -78,7 +80,7 @@ function marked(manifest: Manifest, annotations: Record<string, string>): Manife
 async function write(
   objects: Objects,
   request: ApplyRequest,
-  { manifest, live, action, isScaled: keepsReplicas }: Comparison,
+  { manifest, live, action, conflicts, isScaled: keepsReplicas }: Comparison,
   written: Set<string>,
 ): Promise<void> {
   const object = describeObject(manifest);
@@ -86,8 +88,10 @@ async function write(
   request.tell({ object, action });
   request.authorize(await objects.read(workloadName(request.workload, request.namespace)));
   const version = live && (await takeOver(objects, live, keepsReplicas));
-  await objects.apply(conditional(manifest, version), { dryRun: false }).catch((error: unknown) => {
-    if (isFieldConflict(error)) refuseConflicts(conflictsOf(error, object));
+  // The conflicts of this version were compared with what a person forces, and the apply holds for no other version.
+  const force = conflicts.length > 0;
+  await objects.apply(conditional(manifest, version), { dryRun: false, force }).catch((error: unknown) => {
+    if (isFieldConflict(error)) refuseConflicts(conflictsOf(error, object), []);
     throw error;
   });
   written.add(object);
@@ -106,8 +110,10 @@ function conditional(manifest: Manifest, resourceVersion: string | undefined): M
   return { ...manifest, metadata: { ...manifest.metadata, resourceVersion } };
 }
 
-function refuseConflicts(conflicts: readonly Conflict[]): void {
-  if (conflicts.length > 0) throw finalFailure('Drifted', `${describeConflicts(conflicts)}, which Slipway sets, too`);
+function refuseConflicts(conflicts: readonly Conflict[], forced: readonly string[]): void {
+  const contested = conflicts.map(describeConflict);
+  if (contested.every((line) => forced.includes(line))) return;
+  throw finalFailure('Contested', `${contested.join('; ')}; the write would overwrite it`, [contested]);
 }
 
 async function pause(signal: AbortSignal): Promise<void> {

@@ -5,10 +5,10 @@ import { CallError } from '../call-error.ts';
 import { isFieldConflict } from '../failure.ts';
 import { lastAppliedAnnotation } from './annotations.ts';
 import { isScaled, withoutScaledReplicas } from './autoscaling.ts';
-import { describeObject, nameOf, valueAt, withValueAt, type Manifest } from './manifest.ts';
+import { describeObject, nameOf, valueAt, withValueAt, type ManagedFields, type Manifest } from './manifest.ts';
 import type { Objects } from './objects.ts';
 import { appliedFields, describePath, has, isApplied, isSetIn, leavesOf, managersOf } from './owned-fields.ts';
-import { isTakenOver, takeOverPatch } from './take-over.ts';
+import { isTakenOver, takeOverPatch, withoutShared } from './take-over.ts';
 
 /** Says that somebody else owns fields of an object, with another value than ours. */
 export interface Conflict {
@@ -19,6 +19,8 @@ export interface Conflict {
   /** True if it was set by an update or a patch, false if it was applied. */
   isUpdate: boolean;
   fields: string[];
+  /** When the manager last wrote the object; '' if that is not known. */
+  at: string;
 }
 
 /** Compares one object as it is with what an apply would make of it. */
@@ -87,8 +89,9 @@ async function compare(
   const compared = { manifest, live, merged, isScaled: scaled };
   if (!live) return { ...compared, action: 'create', conflicts, removals: [] };
   const foreign = conflicts.filter((conflict) => !isPredecessor(live, conflict, scaled));
+  const dated = foreign.map((conflict) => ({ ...conflict, at: entriesOf(live, conflict)[0]?.time ?? '' }));
   const removals = removalsOf(live, merged, scaled);
-  return { ...compared, action: actionOf(live, merged, removals), conflicts: foreign, removals };
+  return { ...compared, action: actionOf(live, merged, removals), conflicts: dated, removals };
 }
 
 /** Runs an apply dry; where others own fields, it notes them and asks what would be if they did not. */
@@ -115,13 +118,17 @@ async function dryReplace(objects: Pick<Objects, 'patch'>, manifest: Manifest): 
 }
 
 /** Says whether the fields of a manager become ours anyway. */
-function isPredecessor(live: Manifest, { manager, subresource, isUpdate }: Conflict, scaled: boolean): boolean {
-  return managersOf(live).some(
+function isPredecessor(live: Manifest, conflict: Conflict, scaled: boolean): boolean {
+  return entriesOf(live, conflict).some((entry) => isTakenOver(entry, live, scaled));
+}
+
+/** Finds what the platform keeps of a conflict's manager. */
+function entriesOf(live: Manifest, { manager, subresource, isUpdate }: Conflict): ManagedFields[] {
+  return managersOf(live).filter(
     (entry) =>
       entry.manager === manager &&
       (entry.subresource ?? '') === subresource &&
-      (entry.operation === 'Update') === isUpdate &&
-      isTakenOver(entry, live, scaled),
+      (entry.operation === 'Update') === isUpdate,
   );
 }
 
@@ -160,15 +167,21 @@ function withReplicasOf(live: Manifest, merged: Manifest): Manifest {
  * annotation; the server's defaults are not.
  */
 function removalsOf(live: Manifest, merged: Manifest, scaled: boolean): string[] {
-  const others = managersOf(live).filter((entry) => !isApplied(entry) && !isTakenOver(entry, live, scaled));
+  const others = managersOf(live)
+    .filter((entry) => !isApplied(entry) && !isTakenOver(entry, live, scaled))
+    .map((entry) => withoutShared(entry, live));
   const kept = [appliedFields(merged) ?? {}, ...others.map(({ fieldsV1 }) => fieldsV1 ?? {})];
   const lastApplied = parseJson(live.metadata.annotations?.[lastAppliedAnnotation]);
   const isKept = (path: string[]) => kept.some((fields) => has(fields, path)) || (scaled && isReplicas(path));
+  const shared = managersOf(live).filter((entry) => withoutShared(entry, live) !== entry);
+  const oursToo = shared.length > 0 ? leavesOf(appliedFields(live) ?? {}) : [];
+  const dropped = oursToo.filter((path) => shared.some(({ fieldsV1 }) => has(fieldsV1, path)));
   return managersOf(live)
     .filter((entry) => isTakenOver(entry, live, scaled) && entry.manager?.startsWith('kubectl'))
     .flatMap(({ operation, fieldsV1 }) =>
       leavesOf(fieldsV1 ?? {}).filter((path) => operation === 'Apply' || isSetIn(lastApplied, path)),
     )
+    .concat(dropped)
     .filter((path) => path[0] !== 'f:metadata' && !isKept(path))
     .map(describePath);
 }
@@ -191,13 +204,12 @@ export function conflictsOf(error: unknown, object: string): Conflict[] {
   return [...byManager].map(([message, found]) => {
     const [, manager = message, subresource = ''] =
       /conflict with "([^"]*)"(?: with subresource "([^"]*)")?/.exec(message) ?? [];
-    return { object, manager, subresource, isUpdate: / using /.test(message), fields: found.map(({ field }) => field) };
+    const fields = found.map(({ field }) => field);
+    return { object, manager, subresource, isUpdate: / using /.test(message), fields, at: '' };
   });
 }
 
-/** Says in one line who owns what. */
-export function describeConflicts(conflicts: readonly Conflict[]): string {
-  return conflicts
-    .map(({ object, manager, fields }) => `${manager} has set ${fields.join(', ')} of ${object}`)
-    .join('; ');
+/** Says in one line who has set what, and when; never the value (invariant I9). */
+export function describeConflict({ object, manager, fields, at }: Omit<Conflict, 'subresource' | 'isUpdate'>): string {
+  return `${manager} has set ${fields.join(', ')} of ${object}${at === '' ? '' : ` at ${at}`}`;
 }

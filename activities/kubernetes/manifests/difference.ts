@@ -28,9 +28,16 @@ export async function differenceOf(
   objects: Pick<Objects, 'read' | 'apply' | 'patch' | 'list'>,
   request: { manifests: readonly Manifest[]; namespace: string; workload: Workload; limits?: Limits },
 ): Promise<Difference> {
+  return describeComparisons(await compareManifests(objects, request), request.limits ?? planLimits);
+}
+
+/** Compares all objects with what an apply would make of them, in the order in which it would. */
+export async function compareManifests(
+  objects: Pick<Objects, 'read' | 'apply' | 'patch' | 'list'>,
+  request: { manifests: readonly Manifest[]; namespace: string; workload: Workload },
+): Promise<Comparison[]> {
   const manifests = inOrder(request.manifests, request.workload);
-  const autoscalers = await autoscalersOf(objects, manifests, request.namespace);
-  return describeComparisons(await compareAll(objects, manifests, autoscalers), request.limits ?? planLimits);
+  return compareAll(objects, manifests, await autoscalersOf(objects, manifests, request.namespace));
 }
 
 export function describeComparisons(comparisons: readonly Comparison[], limits: Limits): Difference {
@@ -51,6 +58,11 @@ export function describeComparisons(comparisons: readonly Comparison[], limits: 
 
 function objectOf({ comparison }: { comparison: Comparison }): string {
   return describeObject(comparison.manifest);
+}
+
+/** Says whether an apply would change more than our own annotations. */
+export function isDifferent(comparison: Comparison): boolean {
+  return linesOf(comparison).length > 0;
 }
 
 /** Writes one object's part of the difference; empty if only our own annotations change. */

@@ -20,6 +20,17 @@ export function without(fields: Fields, path: readonly string[]): Fields {
   return Object.keys(kept).length > 0 ? { ...others, [segment]: kept } : others;
 }
 
+/** Removes all leaves that another set has, too, and what is empty without them. */
+export function minus(fields: Fields, other: Fields): Fields {
+  const kept = Object.entries(fields).flatMap(([segment, inner]): [string, Fields][] => {
+    const same = other[segment];
+    if (!same) return [[segment, inner]];
+    const rest = minus(inner, same);
+    return Object.keys(rest).length > 0 ? [[segment, rest]] : [];
+  });
+  return Object.fromEntries(kept);
+}
+
 export function has(fields: Fields | undefined, path: readonly string[]): boolean {
   return path.reduce<Fields | undefined>((inner, segment) => inner?.[segment], fields) !== undefined;
 }

@@ -2,7 +2,6 @@ import type { Problem } from '../../../contract/failures.ts';
 import { ownKeysOf } from './annotations.ts';
 import {
   describeObject,
-  isRecord,
   isWorkload,
   listAt,
   valueAt,
@@ -21,13 +20,32 @@ export interface Expected {
   image: string;
   /** What it is replaced by: `<repository>@sha256:…`. */
   pinned: string;
+  /** The pattern of migration Jobs, which is not applied. */
+  job: Manifest | undefined;
+}
+
+/** A problem that the overlay's own files can be searched for. */
+export interface OverlayProblem extends Problem {
+  repeated?: Repeated;
+}
+
+/** Says what is in a list more than once. */
+export interface Repeated {
+  kind: string;
+  /** Name of the container that has the list; undefined for a list of the pod or of a Service. */
+  container: string | undefined;
+  rule: ListRule;
+  /** What the items have in common, such as `80/TCP`. */
+  text: string;
 }
 
 /** Lists everything that is wrong with a rendered overlay, before any server is asked. */
-export function problemsOf(manifests: readonly Manifest[], expected: Expected): Problem[] {
+export function problemsOf(manifests: readonly Manifest[], expected: Expected): OverlayProblem[] {
   const workload = manifests.find((manifest) => isWorkload(manifest, expected.workload));
+  const { job } = expected;
   return [
     ...(workload ? workloadProblems(workload, expected) : [missingWorkload(manifests, expected.workload)]),
+    ...(job ? [...migrationProblems(job, expected), ...duplicateProblems(job)] : []),
     ...manifests.flatMap((manifest) => [
       ...placeProblems(manifest, expected.namespace),
       ...kindProblems(manifest),
@@ -51,6 +69,16 @@ function workloadProblems(workload: Manifest, expected: Expected): Problem[] {
   ];
 }
 
+/** Requires the released image in the Job, since a migration runs in what is released (invariant I2). */
+function migrationProblems(job: Manifest, { image, pinned }: Expected): Problem[] {
+  const found = containersWith(job, pinned);
+  const path = `${describeObject(job)} spec.template.spec.containers`;
+  const way =
+    'a migration runs in the image that is released: leave the Job out (leaveOut) to have it made of the pods';
+  if (found.length === 0) return [{ path, message: `no container has the image ${image}; ${way}` }];
+  return found.length > 1 ? [{ path, message: `${found.join(' and ')} have the image ${image}` }] : [];
+}
+
 /** Names the containers of a workload that have the artifact's image. */
 export function containersWith(workload: Manifest, pinned: string): string[] {
   const containers = listAt(workload, ['spec', 'template', 'spec', 'containers']);
@@ -70,12 +98,14 @@ function imageProblems(workload: Manifest, { container, image, pinned }: Expecte
   return [];
 }
 
+const byHand = 'apply it by hand, and name it in the catalog (leaveOut)';
+
 function placeProblems(manifest: Manifest, namespace: string): Problem[] {
   const { name, namespace: own } = manifest.metadata;
   const path = describeObject(manifest);
   if (manifest.kind === 'Namespace' && name === namespace) return [];
   if (isClusterKind(manifest))
-    return [{ path, message: `belongs to the whole cluster and not to namespace ${namespace}: apply it by hand` }];
+    return [{ path, message: `belongs to the whole cluster and not to namespace ${namespace}: ${byHand}` }];
   if (own !== undefined && own !== namespace)
     return [{ path, message: `is of namespace ${own}, and the environment is ${namespace}` }];
   return [];
@@ -83,7 +113,9 @@ function placeProblems(manifest: Manifest, namespace: string): Problem[] {
 
 function kindProblems(manifest: Manifest): Problem[] {
   const path = describeObject(manifest);
-  const job = 'is a Job, which cannot be changed once it ran: migrations have their own, others do not belong here';
+  const job =
+    'is a Job, which cannot be changed once it ran: name it in the catalog, as migrationJob if it migrates, or else ' +
+    'under leaveOut';
   return [
     ...(manifest.kind === 'Job' ? [{ path, message: job }] : []),
     ...(manifest.metadata.generateName === undefined
@@ -93,7 +125,7 @@ function kindProblems(manifest: Manifest): Problem[] {
   ];
 }
 
-interface ListRule {
+export interface ListRule {
   /** Field of the list, below a pod's spec or a container. */
   field: string;
   /** Fields that server-side apply tells its items apart by, with what an absent one means. */
@@ -104,6 +136,8 @@ interface ListRule {
 const containerLists: ListRule[] = [
   { field: 'env', keys: { name: '' } },
   { field: 'ports', keys: { containerPort: '', protocol: 'TCP' } },
+  // Not a key of the list, but the server takes no name twice: a renumbered port may come beside the old one.
+  { field: 'ports', keys: { name: '' } },
   { field: 'volumeMounts', keys: { mountPath: '' } },
 ];
 const podLists: ListRule[] = [
@@ -111,17 +145,21 @@ const podLists: ListRule[] = [
   { field: 'imagePullSecrets', keys: { name: '' } },
   { field: 'hostAliases', keys: { ip: '' } },
 ];
-const serviceLists: ListRule[] = [{ field: 'ports', keys: { port: '', protocol: 'TCP' } }];
+const serviceLists: ListRule[] = [
+  { field: 'ports', keys: { port: '', protocol: 'TCP' } },
+  { field: 'ports', keys: { name: '' } },
+];
 
 /** Pod templates by kind. */
 const templatePaths: Readonly<Record<string, string[]>> = {
   StatefulSet: ['spec', 'template', 'spec'],
   Deployment: ['spec', 'template', 'spec'],
   DaemonSet: ['spec', 'template', 'spec'],
+  Job: ['spec', 'template', 'spec'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-function duplicateProblems(manifest: Manifest): Problem[] {
+function duplicateProblems(manifest: Manifest): OverlayProblem[] {
   if (manifest.kind === 'Service') return duplicates(manifest, valueAt(manifest, ['spec']), 'spec', serviceLists);
   const path = templatePaths[manifest.kind];
   if (!path) return [];
@@ -134,19 +172,31 @@ function duplicateProblems(manifest: Manifest): Problem[] {
   return [...duplicates(manifest, pod, path.join('.'), podLists), ...containers];
 }
 
+/** Writes what tells an item of a list from the others, such as `80/TCP`; empty if nothing does. */
+export function keyTextOf(item: Record<string, unknown>, { keys }: ListRule): string {
+  const parts = Object.entries(keys).map(([key, absent]) => textOf(item[key]) || absent);
+  return parts.every((part) => part === '') ? '' : parts.join('/');
+}
+
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function duplicates(manifest: ObjectName, owner: unknown, at: string, rules: ListRule[]): Problem[] {
-  return rules.flatMap(({ field, keys }) => {
-    const items = listAt(owner, [field]).filter(isRecord);
-    const names = items.map((item) => Object.entries(keys).map(([key, absent]) => textOf(item[key]) || absent));
-    const counts = Map.groupBy(names, (name) => name.join('/'));
-    return [...counts].flatMap(([name, { length }]) =>
+function duplicates(manifest: ObjectName, owner: unknown, at: string, rules: ListRule[]): OverlayProblem[] {
+  const container = at.endsWith(']') ? textOf(valueAt(owner, ['name'])) : undefined;
+  return rules.flatMap((rule) => {
+    const items = listAt(owner, [rule.field]).filter((item) => keyTextOf(item, rule) !== '');
+    const counts = Map.groupBy(items, (item) => keyTextOf(item, rule));
+    return [...counts].flatMap(([text, { length }]) =>
       length < 2
         ? []
-        : [{ path: `${describeObject(manifest)} ${at}.${field}`, message: `has ${name} ${length} times` }],
+        : [
+            {
+              path: `${describeObject(manifest)} ${at}.${rule.field}`,
+              message: `has ${text} ${length} times`,
+              repeated: { kind: manifest.kind, container, rule, text },
+            },
+          ],
     );
   });
 }

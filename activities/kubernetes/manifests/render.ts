@@ -8,10 +8,11 @@ import { finalFailure } from '../../failure.ts';
 import type { Sources } from '../../ports/index.ts';
 import { annotatePods } from './annotations.ts';
 import { buildOverlay } from './kustomize.ts';
-import { isRecord, isWorkload, type Manifest, type Workload } from './manifest.ts';
+import { describeObject, isRecord, isWorkload, type Manifest, type Workload } from './manifest.ts';
 import { inOrder, isClusterKind } from './order.ts';
 import { containersWith, problemsOf } from './problems.ts';
 import { encodeSecret } from './secret-values.ts';
+import { locateProblems } from './source-lines.ts';
 
 /** Says what an environment's objects are made of. */
 export interface RenderRequest {
@@ -24,6 +25,10 @@ export interface RenderRequest {
   /** Image in the overlay, as the overlay leaves it, that the artifact replaces. */
   image: string;
   artifact: Artifact;
+  /** Job of the overlay that migration Jobs are made of; the workload's pods where there is none. */
+  migrationJob?: string | undefined;
+  /** Objects of the overlay that are not applied, such as `Job/seed`. */
+  leaveOut?: readonly string[] | undefined;
   marker: Pick<Marker, 'change' | 'attempt'>;
   signal?: AbortSignal;
   /** Path of kubectl; by default SLIPWAY_KUBECTL, or the one on PATH. */
@@ -39,6 +44,8 @@ export interface Rendering {
   namespace: string;
   /** The container that runs the artifact. */
   container: string;
+  /** The pattern of migration Jobs, with its container; absent if the overlay has none. */
+  migration?: { job: Manifest; container: string };
 }
 
 /** Renders the overlay of the artifact's commit, or of another one. */
@@ -60,13 +67,19 @@ export async function renderCommit(
 
 /** Renders the overlay in a folder. Throws `BadRequest` with all problems at once, each with object and path. */
 export async function renderFolder(folder: string, request: RenderRequest): Promise<Rendering> {
-  const { overlay, namespace, workload, container, image, artifact, signal, kubectl } = request;
+  const { overlay, namespace, workload, container, image, artifact, leaveOut = [], signal, kubectl } = request;
   const newName = repositoryOf(artifact.image);
   const pinned = `${newName}@${artifact.digest}`;
   const replaced = { name: repositoryOf(image), newName, digest: artifact.digest };
-  const manifests = parse(await buildOverlay({ folder, overlay, image: replaced, signal, kubectl }), overlay);
-  const problems = problemsOf(manifests, { namespace, workload, container, image: replaced.name, pinned });
-  if (problems.length > 0) throw finalFailure('BadRequest', `overlay ${overlay}: ${describeProblems(problems)}`);
+  const built = parse(await buildOverlay({ folder, overlay, image: replaced, signal, kubectl }), overlay);
+  const all = built.filter((manifest) => !leaveOut.includes(describeObject(manifest)));
+  const job = all.find((manifest) => manifest.kind === 'Job' && manifest.metadata.name === request.migrationJob);
+  const manifests = all.filter((manifest) => manifest !== job);
+  const problems = problemsOf(manifests, { namespace, workload, container, image: replaced.name, pinned, job });
+  if (problems.length > 0) {
+    const located = await locateProblems(folder, overlay, problems);
+    throw finalFailure('BadRequest', `overlay ${overlay}: ${describeProblems(located)}`);
+  }
   const placed = inOrder(
     manifests.map((manifest) => encodeSecret(placeIn(manifest, namespace))),
     workload,
@@ -81,6 +94,12 @@ export async function renderFolder(folder: string, request: RenderRequest): Prom
     workload,
     namespace,
     container: container ?? (found && containersWith(found, pinned)[0]) ?? '',
+    ...(job && {
+      migration: {
+        job: annotatePods(placeIn(job, namespace), artifact, request.marker),
+        container: containersWith(job, pinned)[0] ?? '',
+      },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
+import { canonicalJson } from '../../../catalog/load.ts';
 import { lastAppliedAnnotation } from './annotations.ts';
 import type { Fields, ManagedFields, Manifest } from './manifest.ts';
-import { fieldManager, has, isApplied, managersOf, union, without } from './owned-fields.ts';
+import { fieldManager, has, isApplied, managersOf, minus, union, without } from './owned-fields.ts';
 
 /** An operation of a JSON patch (RFC 6902). */
 export interface PatchOperation {
@@ -20,6 +21,10 @@ const predecessors: readonly { manager: string; operation: string }[] = [
   { manager: 'before-first-apply', operation: 'Update' },
 ];
 
+function isPredecessor({ manager, operation }: ManagedFields): boolean {
+  return predecessors.some((one) => one.manager === manager && one.operation === operation);
+}
+
 /** Keeps `spec.replicas` where it is until an autoscaler sets it. */
 export const replicasManager = 'slipway-replicas';
 const replicasPath = ['f:spec', 'f:replicas'];
@@ -36,10 +41,18 @@ export function isTakenOver(entry: ManagedFields, live: Manifest, keepsReplicas:
   if (manager === replicasManager) return !keepsReplicas;
   if (manager === fieldManager) return entry.operation === 'Update';
   const isFirst = !managersOf(live).some(isApplied);
-  return (
-    isFirst &&
-    predecessors.some((predecessor) => predecessor.manager === manager && predecessor.operation === entry.operation)
-  );
+  return isFirst && isPredecessor(entry);
+}
+
+/**
+ * Takes from whoever applied by hand after us the fields that we share. Their values are ours; but once the overlay
+ * drops one, it would stay for ever on account of the other owner.
+ */
+export function withoutShared(entry: ManagedFields, live: Manifest): ManagedFields {
+  const ours = managersOf(live).find((one) => isApplied(one) && one.apiVersion === entry.apiVersion)?.fieldsV1;
+  if (!ours || entry.subresource || !isPredecessor(entry)) return entry;
+  const fieldsV1 = minus(entry.fieldsV1 ?? {}, ours);
+  return canonicalJson(fieldsV1) === canonicalJson(entry.fieldsV1 ?? {}) ? entry : { ...entry, fieldsV1 };
 }
 
 /**
@@ -59,14 +72,18 @@ export function takeOverPatch(live: Manifest, keepsReplicas: boolean): PatchOper
   );
   const joined = ours.reduce<Fields>((fields, { fieldsV1 }) => union(fields, fieldsV1 ?? {}), {});
   const others = entries.filter((entry) => !ours.includes(entry));
+  const kept = others.map((entry) => withoutShared(entry, live));
+  const isShared = kept.some((entry, index) => entry !== others[index]);
   const movesReplicas = keepsReplicas && has(joined, replicasPath);
   const firstApply = ours[0];
-  if (!firstApply || !(movesReplicas || taken.some((entry) => ours.includes(entry)))) return undefined;
+  if (!firstApply || !(movesReplicas || isShared || taken.some((entry) => ours.includes(entry)))) return undefined;
 
   const annotationPath = ['f:metadata', 'f:annotations', `f:${lastAppliedAnnotation}`];
   const fieldsV1 = without(movesReplicas ? without(joined, replicasPath) : joined, annotationPath);
   const moved = [
-    ...others.filter(({ manager }) => manager !== replicasManager || !movesReplicas),
+    ...kept
+      .filter(({ fieldsV1 }) => Object.keys(fieldsV1 ?? {}).length > 0)
+      .filter(({ manager }) => manager !== replicasManager || !movesReplicas),
     entryOf(fieldManager, 'Apply', firstApply, fieldsV1),
     ...(movesReplicas ? [entryOf(replicasManager, 'Update', firstApply, { 'f:spec': { 'f:replicas': {} } })] : []),
   ];

@@ -23,8 +23,7 @@ export interface WatchLimits {
   maxPauseMs: number;
 }
 
-/** A bookmark comes about once a minute; a stream can end without a word (kubernetes-client/javascript#596). */
-const usualLimits: WatchLimits = { silenceMs: 90_000, firstPauseMs: 100, maxPauseMs: 5_000 };
+const usualPauses = { firstPauseMs: 100, maxPauseMs: 5_000 };
 
 interface Event {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -40,7 +39,7 @@ export async function followUntil<Names extends string, Answer>(
   caller: Caller & { signal: AbortSignal },
   selections: Record<Names, Selection>,
   look: (objects: Record<Names, Manifest[]>) => Promise<Answer | undefined>,
-  limits: WatchLimits = usualLimits,
+  limits: WatchLimits = { ...usualPauses, silenceMs: caller.client.watchSilenceMs },
 ): Promise<Answer> {
   const names = Object.keys(selections) as Names[];
   const ended = new AbortController();

@@ -27,10 +27,17 @@ const schema = z.strictObject({
   image: z.string('must be an image').min(1, 'must be an image').max(300, 'at most 300 characters').optional(),
   /** URL under which users reach the service. */
   url,
-  /** The beginning of the names of migration Jobs. */
+  /** The beginning of the names of migration Jobs. A Job of this name in the overlay is their pattern. */
   migrationJob: name.optional(),
   /** The beginning of the names of smoke Jobs. Default: the workload's name and `-smoke`. */
   smokeJob: name.optional(),
+  /** Objects of the overlay that Slipway does not apply, such as `Job/seed` or `ClusterRole/reader`. */
+  leaveOut: z
+    .array(
+      z.string('must be an object').regex(/^[A-Z][A-Za-z]+\/[-a-z0-9.:]+$/, 'must be kind and name, such as Job/seed'),
+    )
+    .max(200, 'at most 200 objects')
+    .optional(),
   /** The longest that a roll-out may take, in seconds. Default: 600, as the platform's own progress deadline. */
   rolloutTimeoutSeconds: z.number('must be a number of seconds').int().min(10).max(7_200).optional(),
 });

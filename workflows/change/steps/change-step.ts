@@ -15,7 +15,7 @@ export interface ChangeStepDefinition<Args, Result> {
   /** Calls one activity. `mark` makes the marker of a write: one for each write (invariant I1). */
   run: (change: Change, args: Args, mark: () => Marker) => Promise<Result>;
   /** Describes the result in one line, for a person. */
-  detail?: (result: Result, args: Args) => string;
+  detail?: (result: Result, args: Args, change: Change) => string;
   /** Set for a restore itself: when it fails, there is nothing further to roll back to. */
   isLastResort?: boolean;
   /** The wait for a person about this step is a safe point: answers why the change stops there. */
@@ -30,7 +30,8 @@ export function changeStep<Args, Result>(definition: ChangeStepDefinition<Args, 
     if (effect) change.effects.record(effect);
     return step(change.run, name, (attempt) => run(change, args, () => change.lease.marker(name, attempt)), {
       isLastResort,
-      ...(detail && { detail: (result: Result) => detail(result, args) }),
+      force: (contested) => change.plan.force(contested),
+      ...(detail && { detail: (result: Result) => detail(result, args, change) }),
       ...(safePoint && { safePoint: (why: string) => safePoint(change, why) }),
     });
   };

@@ -21,8 +21,8 @@ interface RestoreRequest {
 export const restore = changeStep<RestoreRequest, ReadBack>({
   name: 'restore',
   effect: 'traffic',
-  run: ({ entry }, { snapshot, candidate, summary }, mark) =>
-    writing(summary).restore({ entry, marker: mark(), snapshot, candidate }),
+  run: ({ entry, plan: { forced } }, { snapshot, candidate, summary }, mark) =>
+    writing(summary).restore({ entry, marker: mark(), snapshot, candidate, forced }),
   detail: ({ live }) => describeServing(live),
   isLastResort: true,
   safePoint: ({ interruption, kind }) => (kind === 'rollback' ? null : interruption.at({ onRollback: preempted })),

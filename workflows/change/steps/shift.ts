@@ -8,7 +8,7 @@ const shiftTraffic = changeStep<{ candidate: Candidate; snapshot: Snapshot }, { 
   name: 'shift',
   phase: 'shifting',
   effect: 'traffic',
-  run: ({ entry }, { candidate, snapshot }, mark) =>
+  run: ({ entry, plan: { forced } }, { candidate, snapshot }, mark) =>
     writing(`give ${candidate.revision} the traffic`).shift({
       entry,
       marker: mark(),
@@ -16,6 +16,7 @@ const shiftTraffic = changeStep<{ candidate: Candidate; snapshot: Snapshot }, { 
       candidate,
       percent: 100,
       snapshot,
+      forced,
     }),
   detail: ({ revision }, { candidate }) => `${revision ?? candidate.revision} takes 100 %`,
 });

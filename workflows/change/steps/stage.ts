@@ -1,3 +1,4 @@
+import { hasCandidate } from '../../../contract/catalog/targets/index.ts';
 import type { Candidate } from '../../../contract/live.ts';
 import { writing } from '../../run/activities.ts';
 import type { Change } from '../change.ts';
@@ -7,9 +8,12 @@ const stageCandidate = changeStep<{ expected: string }, Candidate>({
   name: 'stage',
   phase: 'staging',
   effect: 'candidate',
-  run: ({ entry, plan: { artifact, snapshot } }, { expected }, mark) =>
-    writing('stage the candidate at 0 %').stage({ entry, marker: mark(), expected, artifact, snapshot }),
-  detail: ({ revision, url }) => `${revision} at ${url}`,
+  run: ({ entry, plan: { artifact, snapshot, forced } }, { expected }, mark) =>
+    writing(
+      hasCandidate(entry.settings.target) ? 'stage the candidate at 0 %' : 'check and record what is applied',
+    ).stage({ entry, marker: mark(), expected, artifact, snapshot, forced }),
+  detail: ({ revision, url }, _args, { entry }) =>
+    hasCandidate(entry.settings.target) ? `${revision} at ${url}` : `recorded as ${revision}, which serves nobody yet`,
 });
 
 /** Stages the artifact as a candidate that takes no traffic yet. `expected` is the state that the fence left. */
