@@ -131,10 +131,8 @@ describe('a repository of somebody else, laid out in another way', () => {
   it('is refused in preflight, before a build, with the lines that server-side apply would refuse', async () => {
     await withRepository(async (world, repository) => {
       const files = otherLayout(world.namespace);
-      const twice = (files[set] ?? '').replace(
-        '            - name: REGION\n',
-        '            - { name: LEVEL, value: a }\n            - { name: LEVEL, value: b }\n            - name: REGION\n',
-      );
+      const [level, region] = ['            - { name: LEVEL, value: a }\n', '            - name: REGION\n'];
+      const twice = (files[set] ?? '').replace(region, `${level}${level}${region}`);
       // A patch of the list would have merged them, as it does for kubectl.
       const north = files[overlay]?.split('patches:')[0] ?? '';
       const commit = await repository.commit({ ...files, [set]: twice, [overlay]: north });
