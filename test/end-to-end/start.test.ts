@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { readSandbox } from '../../sandbox/description.ts';
+
+const program = path.join(import.meta.dirname, '..', '..', 'slipway');
+
+it.each([
+  ['Cloud Run', []],
+  ['a cluster', ['--with', 'kubernetes']],
+])(
+  'one command releases the sample to %s, proves it from outside, and leaves nothing running',
+  async (_platform, parts) => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'slipway-start-test-'));
+    try {
+      const { exitCode, stdout, stderr } = await execa(program, ['start', '--dir', dir, ...parts], {
+        env: { CI: 'true' },
+        reject: false,
+      });
+      const said = `${stdout}\n${stderr}`;
+      expect(exitCode, said).toBe(0);
+      expect(said).toMatch(/done released openagents-runtime-/);
+      expect(said).toMatch(/released http\S+ answers with [0-9a-f]{40}; \S+ and \S+ exist/);
+      expect(await readSandbox(dir)).toBeUndefined();
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+  300_000,
+);
