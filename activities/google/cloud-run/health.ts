@@ -10,16 +10,17 @@ import { readState, type ObservedService } from './state.ts';
 const check = healthChecker(classified);
 
 /**
- * Makes the daily checks of a service: it is ready, so are the revisions that serve, and the last migration succeeded.
- * The platform scales by itself, and a smoke leaves no job there.
+ * Makes the daily checks of a service: it is ready, so are the revisions that serve, and the last migration succeeded;
+ * so did the last smoke where it is a job. The platform scales by itself.
  */
 export async function checkHealth(context: ReadContext): Promise<HealthCheck[]> {
-  const { service, migrationJob } = context.target;
+  const { service, migrationJob, smokeJob } = context.target;
   const state = readState(context);
   return Promise.all([
     check('service', async () => judgeService(service, await state)),
     check('revisions', async () => judgeRevisions(await state)),
-    ...(migrationJob === undefined ? [] : [check('migration', () => checkMigration(context, migrationJob))]),
+    ...(migrationJob === undefined ? [] : [check('migration', () => checkExecution(context, migrationJob))]),
+    ...(smokeJob === undefined ? [] : [check('smoke', () => checkExecution(context, smokeJob))]),
   ]);
 }
 
@@ -44,7 +45,7 @@ function judgeRevisions({ live, revisions }: ObservedService): Finding {
   return { verdict: 'pass', reason: shares.join(', ') };
 }
 
-async function checkMigration(context: ReadContext, name: string): Promise<Finding> {
+async function checkExecution(context: ReadContext, name: string): Promise<Finding> {
   const job = await findJob(context, name);
   if (!job) return { verdict: 'fail', reason: `job ${name} does not exist` };
   const newest = shortName(job.latestCreatedExecution?.name);
