@@ -49,6 +49,20 @@ describe('the daily checks of a Cloud Run service', () => {
     expect(await migration()).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/failed at 20.*: \S/) });
   });
 
+  it('look at the job of the post-deploy smoke where there is one', async () => {
+    const entry = { ...(await ownEntry(world)), smokeJob: 'app-smoke' };
+    const change = new Change(world, entry);
+    const { target, images } = world;
+    const smoke = async () => (await target.health(entry)).find(({ name }) => name === 'smoke');
+    expect(await smoke()).toEqual({ name: 'smoke', verdict: 'fail', reason: 'job app-smoke does not exist' });
+    const { candidate } = await change.staged(images.next);
+    const ready = await target.syncSmoke(entry, change.syncRequest(images.next, candidate.revision));
+    expect(ready.job).toBe('app-smoke');
+    const { execution } = await target.runJob(entry, change.runRequest(images.next, ready));
+    expect(await smoke()).toMatchObject({ verdict: 'pass', reason: expect.stringContaining(execution) });
+    expect(await target.pendingWork(entry)).toEqual([]);
+  });
+
   it('find a revision that never became ready', async () => {
     const change = new Change(world, await ownEntry(world));
     await change.staged(world.images.broken).catch(() => undefined);
