@@ -71,7 +71,7 @@ export async function configure(options: PreparationOptions, image: NodeImage): 
       return await configureOnce(options, image);
     } catch (error) {
       const { message } = error as Error;
-      const text = error instanceof ConfigError ? message : `failed to sync configuration: ${message}`;
+      const text = error instanceof ConfigError ? message : `failed to sync secret and configmap cache: ${message}`;
       context.events.record(pod, 'Warning', 'Failed', `Error: ${text}`);
       waiting('CreateContainerConfigError', text);
       await pause(context.tempo.lookAgainMs, stop);
