@@ -1,10 +1,9 @@
-import { authorOf, recordedMarkerOf } from '../fence.ts';
+import { recordedMarkerOf } from '../fence.ts';
 import { isFinal } from '../failure.ts';
 import { describeConflict, type Comparison } from './manifests/compare.ts';
 import { compareManifests } from './manifests/difference.ts';
 import { foreignChanges, revertedRemovals } from './manifests/foreign.ts';
-import type { Manifest } from './manifests/manifest.ts';
-import { findRecord, firstRecordName, recordName } from './manifests/records.ts';
+import { findAppliedRecord } from './manifests/records.ts';
 import { findWorkload, type ReadContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';
 
@@ -38,27 +37,14 @@ function nothingToCompare(error: unknown): Comparison[] {
   throw error;
 }
 
-async function compareWithRecord({ objects, target }: ReadContext, workload: WorkloadObject): Promise<Comparison[]> {
-  const manifests = await lastApplied({ objects, target }, workload);
-  const { namespace } = target;
-  return compareManifests(objects, { manifests, namespace, workload: target.workload });
-}
-
-/**
- * Reads what was applied with the present template: the record of the change that made it, or of what the last change
- * found and restored. Empty if nothing of ours was.
- */
-async function lastApplied(
-  { objects, target }: Pick<ReadContext, 'objects' | 'target'>,
+/** Compares what lives with what was applied with the present template; empty if nothing of ours was. */
+async function compareWithRecord(
+  { objects, target }: ReadContext,
   { metadata, spec }: WorkloadObject,
-): Promise<Manifest[]> {
+): Promise<Comparison[]> {
+  const { annotations } = spec.template.metadata ?? {};
+  const foundBy = recordedMarkerOf(metadata.annotations);
+  const manifests = (await findAppliedRecord(objects, target, { annotations, foundBy })) ?? [];
   const { namespace, workload } = target;
-  const author = authorOf(spec.template.metadata?.annotations);
-  const last = recordedMarkerOf(metadata.annotations);
-  const names = [...(author ? [recordName(workload, author)] : []), ...(last ? [firstRecordName(workload, last)] : [])];
-  for (const name of names) {
-    const found = await findRecord(objects, { namespace, workload }, name);
-    if (found) return found.manifests;
-  }
-  return [];
+  return compareManifests(objects, { manifests, namespace, workload });
 }

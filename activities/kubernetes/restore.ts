@@ -1,14 +1,13 @@
 import type { ReadBack, Snapshot } from '../../contract/live.ts';
 import { finalFailure } from '../failure.ts';
-import { authorOf, createdByAnnotation, markerAnnotations } from '../fence.ts';
+import { createdByAnnotation, markerAnnotations } from '../fence.ts';
 import type { RestoreRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { applyManifests } from './manifests/apply.ts';
 import { contentOf } from './manifests/compare.ts';
 import { isWorkload, nameOf, withValueAt, type Manifest } from './manifests/manifest.ts';
-import { findRecord, firstRecordName, recordName } from './manifests/records.ts';
+import { findAppliedRecord } from './manifests/records.ts';
 import { problemsOf } from './read-back.ts';
-import type { Revision } from './revisions.ts';
 import { rollOut } from './roll-out.ts';
 import { findWorkload, type WriteContext } from './session.ts';
 import { readState, type ObservedWorkload } from './state.ts';
@@ -43,7 +42,7 @@ export async function restoreSnapshot(write: WriteContext, { snapshot, forced }:
 
 /** Finds what was applied with a revision; without a record of it, what lives now with the revision's template. */
 async function manifestsOf(write: WriteContext, { good, live }: Snapshot, seen: ObservedWorkload): Promise<Manifest[]> {
-  const { target } = write;
+  const { objects, target, marker } = write;
   const name = good?.revision ?? live.template?.revision ?? '';
   const revision = seen.revisions.find((one) => one.name === name);
   if (!revision)
@@ -51,23 +50,12 @@ async function manifestsOf(write: WriteContext, { good, live }: Snapshot, seen: 
       'Missing',
       `revision ${name} of ${describeWorkload(target)} does not exist any more, so there is no template to go back to`,
     );
-  const recorded = await recordOf(write, revision);
+  const { annotations } = revision.template.metadata ?? {};
+  const recorded = await findAppliedRecord(objects, target, { annotations, foundBy: marker });
   const manifests = recorded ?? (seen.workload ? [contentOf(seen.workload)] : []);
   return manifests.map((manifest) =>
     isWorkload(manifest, target.workload) ? withValueAt(manifest, ['spec', 'template'], revision.template) : manifest,
   );
-}
-
-/** Reads the record of the change that made a revision, else of what this change has found. */
-async function recordOf({ objects, target, marker }: WriteContext, { template }: Revision): Promise<Manifest[] | null> {
-  const { namespace, workload } = target;
-  const author = authorOf(template.metadata?.annotations);
-  const names = [...(author ? [recordName(workload, author)] : []), firstRecordName(workload, marker)];
-  for (const name of names) {
-    const found = await findRecord(objects, { namespace, workload }, name);
-    if (found) return found.manifests;
-  }
-  return null;
 }
 
 /**

@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { finalFailure } from '../../activities/failure.ts';
 import { CallError } from '../../activities/kubernetes/call-error.ts';
 import { NoAnswer } from '../../activities/kubernetes/connection.ts';
-import { differenceOf } from '../../activities/kubernetes/manifests/difference.ts';
 import { valueAt, type Manifest } from '../../activities/kubernetes/manifests/manifest.ts';
 import { openedForFile } from '../opened-for-file.ts';
-import { applyTo, openCluster, renderedFor } from './cluster.ts';
+import { applyTo, differenceOf, openCluster, renderedFor } from './cluster.ts';
 import { refusalOf, statefulSet } from './overlay-folder.ts';
 
 const cluster = openedForFile(openCluster, (opened) => opened.close());

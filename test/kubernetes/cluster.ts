@@ -4,6 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { applyManifests, type ApplyRequest } from '../../activities/kubernetes/manifests/apply.ts';
+import {
+  compareManifests,
+  describeComparisons,
+  type Difference,
+} from '../../activities/kubernetes/manifests/difference.ts';
+import { planLimits } from '../../activities/difference/text.ts';
 import { openObjects, type Objects } from '../../activities/kubernetes/manifests/objects.ts';
 import type { Rendering, RenderRequest } from '../../activities/kubernetes/manifests/render.ts';
 import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
@@ -58,6 +64,11 @@ export function renderedFor(namespace: string, ...parts: (string | Partial<Rende
   const objects = parts.filter((part) => typeof part === 'string').join('\n---\n');
   const change = parts.find((part) => typeof part !== 'string');
   return render(overlay(objects, namespace), { namespace, ...change });
+}
+
+/** Says what an apply of what was rendered would do, as a plan says it. */
+export async function differenceOf(objects: Objects, rendering: Rendering): Promise<Difference> {
+  return describeComparisons(await compareManifests(objects, rendering), planLimits);
 }
 
 /** Applies what was rendered, by a write that the fence lets through. */

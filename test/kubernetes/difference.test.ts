@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { differenceOf, type Difference } from '../../activities/kubernetes/manifests/difference.ts';
+import type { Difference } from '../../activities/kubernetes/manifests/difference.ts';
 import type { Rendering } from '../../activities/kubernetes/manifests/render.ts';
 import { openedForFile } from '../opened-for-file.ts';
-import { applyTo, openCluster, renderedFor } from './cluster.ts';
+import { applyTo, differenceOf, openCluster, renderedFor } from './cluster.ts';
 import { marker, statefulSet } from './overlay-folder.ts';
 
 const cluster = openedForFile(openCluster, (opened) => opened.close());

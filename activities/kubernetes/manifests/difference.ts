@@ -4,7 +4,7 @@ import { autoscalersOf } from './autoscaling.ts';
 import { compareAll, contentOf, type Comparison, type Conflict } from './compare.ts';
 import { hideSecrets } from './secret-values.ts';
 import { hunksOf } from '../../difference/hunks.ts';
-import { cutTo, planLimits, yamlLines, type Cut, type Limits } from '../../difference/text.ts';
+import { cutTo, yamlLines, type Cut, type Limits } from '../../difference/text.ts';
 import { describeObject, type Manifest, type Workload } from './manifest.ts';
 import type { Objects } from './objects.ts';
 import { inOrder } from './order.ts';
@@ -20,17 +20,6 @@ export interface Difference {
   cut: Cut;
 }
 
-/**
- * Says what an apply would do, by the server's dry run against what lives: the server normalises, so a file proves
- * nothing. Values of Secrets are hidden (invariant I9). Writes nothing.
- */
-export async function differenceOf(
-  objects: Pick<Objects, 'read' | 'apply' | 'patch' | 'list'>,
-  request: { manifests: readonly Manifest[]; namespace: string; workload: Workload; limits?: Limits },
-): Promise<Difference> {
-  return describeComparisons(await compareManifests(objects, request), request.limits ?? planLimits);
-}
-
 /** Compares all objects with what an apply would make of them, in the order in which it would. */
 export async function compareManifests(
   objects: Pick<Objects, 'read' | 'apply' | 'patch' | 'list'>,
@@ -40,6 +29,10 @@ export async function compareManifests(
   return compareAll(objects, manifests, await autoscalersOf(objects, manifests, request.namespace));
 }
 
+/**
+ * Says what an apply would do, by the server's dry run against what lives: the server normalises, so a file proves
+ * nothing. Values of Secrets are hidden (invariant I9).
+ */
 export function describeComparisons(comparisons: readonly Comparison[], limits: Limits): Difference {
   const sections = comparisons.map((comparison) => ({ comparison, lines: linesOf(comparison) }));
   const shown = sections.filter(({ lines }) => lines.length > 0);

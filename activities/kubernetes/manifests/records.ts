@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from '../../../catalog/load.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { finalFailure } from '../../failure.ts';
 import { isAlreadyThere } from '../failure.ts';
-import { ownPrefix } from '../../fence.ts';
+import { authorOf, ownPrefix } from '../../fence.ts';
 import { lastAppliedAnnotation, withoutAnnotations, workloadLabel } from './annotations.ts';
 import { contentOf } from './compare.ts';
 import { isRecord, nameOf, objectKey, type Manifest, type ObjectName, type Workload } from './manifest.ts';
@@ -94,6 +94,28 @@ export async function readRecord(
   const found = await findRecord(objects, place, name);
   if (found) return found;
   throw finalFailure('Missing', `the record Secret/${name} is not in namespace ${place.namespace} any more`);
+}
+
+/**
+ * Reads what was applied with a template: the record of the change that made it, else of what another change found
+ * before its own work. Undefined if there is neither.
+ */
+export async function findAppliedRecord(
+  objects: Pick<Objects, 'read'>,
+  place: RecordPlace,
+  { annotations, foundBy }: { annotations: Record<string, string> | undefined; foundBy: Marker | undefined },
+): Promise<Manifest[] | undefined> {
+  const { workload } = place;
+  const author = authorOf(annotations);
+  const names = [
+    ...(author ? [recordName(workload, author)] : []),
+    ...(foundBy ? [firstRecordName(workload, foundBy)] : []),
+  ];
+  for (const name of names) {
+    const found = await findRecord(objects, place, name);
+    if (found) return found.manifests;
+  }
+  return undefined;
 }
 
 /** Reads a record; undefined if it does not exist. Throws `Drifted` if it is not as it was written. */
