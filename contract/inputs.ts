@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { name } from './catalog/fields.ts';
 import { drillParts } from './drill.ts';
+import { categoryNames } from './incident/categories/index.ts';
+import { episodes } from './incident/episode.ts';
+import { severities } from './incident/severity.ts';
 import { problemsOf, type Problem } from './failures.ts';
 
 /** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
@@ -76,6 +79,17 @@ export const drillInput = z.strictObject({
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 /** Section 1 of runbook 001, for one environment. */
 export const dailyChecksInput = z.strictObject(environmentName);
+/** An incident, opened by a person or by an alert (runbook 001, sections 3 and 4; runbook 004). */
+export const incidentInput = z.strictObject({
+  ...environmentName,
+  title: z.string('must be text').trim().min(3, 'must say what is wrong').max(200, 'at most 200 characters'),
+  openedBy: person,
+  severity: z.enum(severities, `must be one of ${severities.join(', ')}`).optional(),
+  category: z.enum(categoryNames, `must be one of ${categoryNames.join(', ')}`).optional(),
+  /** When it began, if it is known; default: the first alert, else now. */
+  onset: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' }).optional(),
+  alerts: episodes.optional(),
+});
 export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 
 export type ReleaseInput = z.infer<typeof releaseInput>;
@@ -85,6 +99,7 @@ export type RollbackInput = z.infer<typeof rollbackInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
+export type IncidentInput = z.infer<typeof incidentInput>;
 export type DailyChecksInput = z.infer<typeof dailyChecksInput>;
 
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */

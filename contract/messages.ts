@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { categoryNames } from './incident/categories/index.ts';
+import { mitigationNames } from './incident/category.ts';
+import { episodes } from './incident/episode.ts';
+import { severities } from './incident/severity.ts';
 
 /** Describes the payloads of people's messages; each message is a signal and an update under the same name. */
 
@@ -40,6 +44,65 @@ export const liftPayload = z.strictObject({
     .optional(),
 });
 
+/** Messages to an incident. */
+export const acknowledgePayload = z.strictObject({ by, note });
+export const classifyPayload = z
+  .strictObject({
+    by,
+    severity: z.enum(severities, `must be one of ${severities.join(', ')}`).optional(),
+    /** `unknown` takes a category back. */
+    category: z.enum([...categoryNames, 'unknown'], `must be unknown or one of ${categoryNames.join(', ')}`).optional(),
+    note,
+  })
+  .refine(({ severity, category }) => severity !== undefined || category !== undefined, {
+    path: ['severity'],
+    message: 'give severity, category or both',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+export const notePayload = z.strictObject({
+  by,
+  text: reason,
+  /** The item of the checklist that this answers. */
+  item: z.string('must be an item of the checklist').max(100, 'at most 100 characters').optional(),
+});
+export const mitigatePayload = z.strictObject({
+  by,
+  /** Default: what the incident proposes. */
+  action: z.enum(mitigationNames, `must be one of ${mitigationNames.join(', ')}`).optional(),
+  /** Of a rollback: the change, commit or revision to go back to. Default: the state before the first suspect. */
+  to: z
+    .string('must be text')
+    .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision')
+    .optional(),
+  note,
+});
+export const communicatePayload = z.strictObject({
+  by,
+  text: reason,
+  /** Minutes until people hear again; default: as the catalog says for the severity. */
+  nextInMinutes: z
+    .number('must be a number of minutes')
+    .int()
+    .min(1, 'at least 1')
+    .max(10_080, 'at most 10080')
+    .optional(),
+});
+export const resolvePayload = z.strictObject({
+  by,
+  note,
+  /** True if it was no incident: it ends without a look at the symptom. */
+  falseAlarm: z.boolean('must be true or false').optional(),
+});
+/** Sent by `./slipway alerts`; the incident asks Alertmanager before it believes it. */
+export const alertsPayload = z.strictObject({ episodes });
+
+export type AcknowledgePayload = z.infer<typeof acknowledgePayload>;
+export type ClassifyPayload = z.infer<typeof classifyPayload>;
+export type NotePayload = z.infer<typeof notePayload>;
+export type MitigatePayload = z.infer<typeof mitigatePayload>;
+export type CommunicatePayload = z.infer<typeof communicatePayload>;
+export type ResolvePayload = z.infer<typeof resolvePayload>;
+export type AlertsPayload = z.infer<typeof alertsPayload>;
 export type ApprovePayload = z.infer<typeof approvePayload>;
 export type DecidePayload = z.infer<typeof decidePayload>;
 export type FreezePayload = z.infer<typeof freezePayload>;
@@ -54,6 +117,13 @@ export const messageNames = {
   unfreeze: 'unfreeze',
   breakLock: 'breakLock',
   lift: 'lift',
+  acknowledge: 'acknowledge',
+  classify: 'classify',
+  note: 'note',
+  mitigate: 'mitigate',
+  communicate: 'communicate',
+  resolve: 'resolve',
+  alerts: 'alerts',
 } as const;
 
 /** Names of queries, said once; every query works without arguments. */

@@ -21,6 +21,10 @@ export const phases = [
   'verifying',
   // A drill's: it disturbs the service while clients stream.
   'drilling',
+  // An incident's: it gathers evidence, waits for people, or lets a child change mitigate.
+  'triage',
+  'responding',
+  'mitigating',
   'restoring',
   'parked',
   'done',

@@ -3,6 +3,7 @@ import type {
   DailyChecksInput,
   DeployInput,
   DrillInput,
+  IncidentInput,
   MigrateInput,
   PromoteInput,
   ReleaseInput,
@@ -17,6 +18,7 @@ export const workflowTypes = {
   promote: 'promote',
   rollback: 'rollback',
   drill: 'drill',
+  incident: 'incident',
   checkDrift: 'checkDrift',
   dailyChecks: 'dailyChecks',
   environment: 'environment',
@@ -30,6 +32,7 @@ export interface WorkflowInputs {
   promote: PromoteInput;
   rollback: RollbackInput;
   drill: DrillInput;
+  incident: IncidentInput;
   checkDrift: CheckDriftInput;
   dailyChecks: DailyChecksInput;
 }

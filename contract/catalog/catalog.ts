@@ -6,6 +6,7 @@ import { argument, count, environmentVariable, name, relativePath, secretName, s
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
+import { incidents } from './incidents.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { schedules } from './schedules.ts';
 import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.ts';
@@ -114,6 +115,8 @@ const environment = z.strictObject({
   starts: starts.optional(),
   /** Drills that may be run here; without it none is. */
   drill: drill.optional(),
+  /** How incidents are run here: clocks, roles, and when one is over. */
+  incidents: incidents.optional(),
 });
 
 export const catalogFile = z

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { severities, Severity } from '../incident/severity.ts';
+import { count, name } from './fields.ts';
+
+/** Describes how incidents of an environment are run (runbook 004, incident response checklist). */
+
+const minutes = count('a number of minutes', 1, 10_080);
+/** One number for each severity; what is not said has the default. */
+const clock = (defaults: Record<Severity, number>) =>
+  z
+    .strictObject({
+      'SEV-1': minutes.default(defaults['SEV-1']),
+      'SEV-2': minutes.default(defaults['SEV-2']),
+      'SEV-3': minutes.default(defaults['SEV-3']),
+    } satisfies Record<(typeof severities)[number], z.ZodType>)
+    .prefault({});
+
+export const incidents = z.strictObject({
+  /** Roles that may acknowledge, classify, mitigate and resolve. Default: the operators. */
+  responders: z.array(name).min(1, 'must name a role').optional(),
+  /** Roles that are called when nobody has acknowledged in time. Default: all that the catalog lists. */
+  escalateTo: z.array(name).min(1, 'must name a role').optional(),
+  /** The time within which somebody has to acknowledge. */
+  acknowledgeWithinMinutes: clock({ 'SEV-1': 5, 'SEV-2': 15, 'SEV-3': 120 }),
+  /** The longest that people wait for a word about it. */
+  updateEveryMinutes: clock({ 'SEV-1': 30, 'SEV-2': 60, 'SEV-3': 480 }),
+  /** The symptom has to be gone for so long before an incident is resolved. Alerts within that time reopen it. */
+  quietMinutes: z.number('must be a number of minutes').min(0.1, 'at least 0.1').max(1_440, 'at most 1440').default(10),
+  /** Changes that ended so long before the onset are suspects. */
+  suspectHours: count('a number of hours', 1, 720).default(24),
+});
+
+export type IncidentsEntry = z.infer<typeof incidents>;
+
+/** The rules of an environment that says nothing of incidents. */
+export const defaultIncidents: IncidentsEntry = incidents.parse({});

@@ -1,0 +1,90 @@
+import type { RunStatus } from '../status.ts';
+import type { CategoryName } from './categories/index.ts';
+import type { ChecklistAction, MitigationName } from './category.ts';
+import type { Episode } from './episode.ts';
+import type { Evidence } from './look.ts';
+import type { Severity } from './severity.ts';
+
+/** An episode as the incident knows it. */
+export interface AlertState extends Episode {
+  /** Says whether Alertmanager itself bears it out: an alert is a stranger's message. */
+  confirmed: 'yes' | 'no' | 'unknown';
+  firstSeen: string;
+  lastSeen: string;
+  /** Messages that told of it. */
+  told: number;
+}
+
+/** A change that may have caused it, with the reasons for its place. */
+export interface Suspect {
+  change: string;
+  /** What it was, in one line: kind, commit, by whom. */
+  what: string;
+  at: string;
+  commit: string;
+  score: number;
+  reasons: string[];
+  /** Commits that it brought, one line each. */
+  commits: string[];
+}
+
+export interface ChecklistItem extends ChecklistAction {
+  state: 'open' | 'done' | 'unknown';
+  /** Who did it; `triage` for what was done by itself. Empty while it is open. */
+  by: string;
+  /** Names of the evidence that answers it, or a person's note. */
+  evidence: string[];
+}
+
+/** What was done about it: a child change. */
+export interface MitigationState {
+  name: MitigationName;
+  by: string;
+  workflowId: string;
+  startedAt: string;
+  endedAt: string | null;
+  /** How it ended; null while it runs. */
+  outcome: string | null;
+  succeeded: boolean | null;
+}
+
+/** The answer of an incident to the query `status`. */
+export interface IncidentStatus extends RunStatus {
+  incident: string;
+  title: string;
+  openedBy: string;
+  severity: Severity;
+  /** Null if no category fits: "not known" is an answer. */
+  category: CategoryName | null;
+  /** When the symptom began, as far as the alerts or a person know. */
+  onset: string;
+  acknowledged: { by: string; at: string } | null;
+  alerts: AlertState[];
+  /** Times that its alerts came back after they had ended. */
+  flapped: number;
+  evidence: Evidence[];
+  suspects: Suspect[];
+  /** Categories by what the evidence shows, while none is known. */
+  likely: { category: CategoryName; reason: string }[];
+  checklist: ChecklistItem[];
+  mitigations: MitigationState[];
+  /** What to do next, in one line, with its command. */
+  proposal: { what: string; command: string } | null;
+  /** What people were told, newest last. */
+  updates: { at: string; by: string; text: string }[];
+  /** When people have to be told again; null when nobody waits for it. */
+  updateDue: string | null;
+}
+
+export interface IncidentResult {
+  outcome: string;
+  incident: string;
+  service: string;
+  environment: string;
+  severity: Severity;
+  category: CategoryName | null;
+  openedAt: string;
+  resolvedAt: string;
+  acknowledgedAt: string | null;
+  mitigatedAt: string | null;
+}
