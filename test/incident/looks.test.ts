@@ -109,6 +109,16 @@ describe('the look at metrics', () => {
     expect(evidence.lines).toHaveLength(12);
   });
 
+  it('takes a share of nothing for no number', async () => {
+    const nothing = await lookAt(look, { ports: { metrics: metrics([['', NaN]]).port } });
+    expect(nothing).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('nothing was counted') });
+    const some = metrics([
+      ['a', NaN],
+      ['b', 2],
+    ]);
+    expect(await lookAt(look, { ports: { metrics: some.port } })).toMatchObject({ count: 1, lines: ['2 outcome=b'] });
+  });
+
   it('takes no series for no zero', async () => {
     expect(await lookAt(look, { ports: { metrics: metrics([]).port } })).toMatchObject({ verdict: 'inconclusive' });
   });
