@@ -12,6 +12,9 @@ import { freeze } from './environment/freeze.ts';
 import { lift } from './environment/lift.ts';
 import { show } from './environment/show.ts';
 import { unfreeze } from './environment/unfreeze.ts';
+import * as responses from './incident/respond.ts';
+import { open as openIncident } from './incident/open.ts';
+import { show as showIncident } from './incident/show.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
@@ -54,6 +57,10 @@ export const commands = {
   environment: {
     summary: 'an environment: its holder, queue, freezes, holds and ledger',
     commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },
+  },
+  incident: {
+    summary: 'an incident: evidence, suspects, what to do about it',
+    commands: { open: openIncident, show: showIncident, ...responses },
   },
   drift,
   daily,

@@ -15,5 +15,5 @@ export const streamCompletion = {
       answeredBy: { looks: ['stream sessions'] },
     },
   ],
-  mitigations: ['rollback', 'restart'],
+  mitigations: ['rollback'],
 } as const satisfies Category;
