@@ -5,7 +5,7 @@ import type { RestoreRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { applyManifests } from './manifests/apply.ts';
 import { recordAnnotation } from './manifests/annotations.ts';
-import { nameOf, withValueAt, type Manifest } from './manifests/manifest.ts';
+import { isWorkload, nameOf, withValueAt, type Manifest } from './manifests/manifest.ts';
 import { asApplied, findRecord, findTemplateRecord, restoredRecordName, writeRecord } from './manifests/records.ts';
 import { problemsOf } from './read-back.ts';
 import type { Revision } from './revisions.ts';
@@ -55,13 +55,17 @@ async function recordOf(
   const wanted = good?.revision ?? live.template?.revision ?? '';
   const revision = revisions.find(({ name }) => name === wanted);
   if (!revision) throw goneFailure(wanted, describeWorkload(target));
+  // A record has no annotations of ours, and perhaps the template did: it goes back exactly, or it is another revision.
+  const exact = (manifests: readonly Manifest[]): Manifest[] =>
+    manifests.map((manifest) =>
+      isWorkload(manifest, target.workload) ? withValueAt(manifest, ['spec', 'template'], revision.template) : manifest,
+    );
   const recorded = await findTemplateRecord(objects, target, revision.template);
-  if (recorded) return recorded;
+  if (recorded) return { ...recorded, manifests: exact(recorded.manifests) };
   const name = restoredRecordName(target.workload, marker);
   const earlier = await findRecord(objects, target, name);
-  if (earlier) return { name, manifests: earlier.manifests };
-  const manifests = [withValueAt(asApplied(present), ['spec', 'template'], revision.template)];
-  await writeRecord(objects, target, name, manifests);
+  const manifests = exact(earlier?.manifests ?? [asApplied(present)]);
+  if (!earlier) await writeRecord(objects, target, name, manifests);
   return { name, manifests };
 }
 

@@ -268,8 +268,9 @@ describe('after a rollback, by a change of its own, to what people had applied b
     const release = world.change();
     await release.release(await world.artifact('b'.repeat(40)));
     expect(await world.value('configmap/plain', '{.data.LEVEL}')).toBe('ours');
-    const { problems } = await world.change().restore(release.snapshot);
+    const { live, problems } = await world.change().restore(release.snapshot);
     expect(problems).toEqual([]);
+    expect(live.serving).toMatchObject([{ revision: release.snapshot?.good?.revision, percent: 100 }]);
     const names = async () => (await world.value('secrets', '{.items[*].metadata.name}')).split(' ');
     return { world, names };
   }
