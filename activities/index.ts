@@ -9,6 +9,7 @@ import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
 import { createFreezeActivities } from './freeze-windows.ts';
+import { createIncidentActivities } from './incident/index.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
@@ -41,6 +42,7 @@ export function createActivities(ports: Ports) {
     ...createWriteSwitchActivities(ports),
     ...createForwardingActivities(ports),
     ...createChecklistActivities(ports),
+    ...createIncidentActivities(ports),
   };
 }
 

@@ -27,6 +27,7 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
+  alertmanager: z.object({ url: z.string(), ...part }).optional(),
   /**
    * `kubeconfig` and `auditLog` are files, `kubectl` the path of the program, `services` URLs by name; the pid is the
    * API server's.

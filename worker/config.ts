@@ -15,6 +15,8 @@ export interface WorkerConfig {
   catalogVariables: Record<string, string | undefined>;
   /** The Prometheus of metric gates for which the catalog names none. */
   prometheus: string | undefined;
+  /** The Alertmanager that incidents ask. */
+  alertmanager: string | undefined;
   evidenceFolder: string;
   /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };
@@ -54,6 +56,7 @@ export async function workerConfig(
       google,
       kubernetes: {},
       prometheus: environment['SLIPWAY_PROMETHEUS'],
+      alertmanager: environment['SLIPWAY_ALERTMANAGER'],
       catalogVariables: environment,
       description,
       ...folders,
@@ -71,6 +74,7 @@ export async function workerConfig(
     google: { grpc: cloud.grpc, http: cloud.http },
     kubernetes: kubernetes ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl } : {},
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
+    alertmanager: environment['SLIPWAY_ALERTMANAGER'] ?? sandbox.alertmanager?.url,
     catalogVariables: { ...sandboxVariables(sandbox), ...environment },
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,

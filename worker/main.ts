@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
+import { createAlertmanager } from '../activities/alertmanager/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
       runs: createTemporalRuns(client),
       checks: createGithubChecks(config.github),
       metrics: createPrometheus(config.prometheus),
+      alerts: createAlertmanager(config.alertmanager),
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
     }),

@@ -1,5 +1,6 @@
 import type { MetricGate } from '../../contract/catalog/gates.ts';
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
+import { fillQuery, formatNumber } from '../promql.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
 /** The shortest window that has a rate: at least two scrapes must lie in it. */
@@ -21,7 +22,7 @@ export const checkMetric: Check<MetricGate> = async (gate, context) => {
   const volume = gate.enough && (await measure(gate.enough.query));
   if (volume && 'missing' in volume) return inconclusive(`the amount of data is unknown: ${volume.missing}`);
   if (gate.enough && volume && volume.value < gate.enough.min)
-    return inconclusive(`${format(volume.value)} is too little data, at least ${gate.enough.min} is required`);
+    return inconclusive(`${formatNumber(volume.value)} is too little data, at least ${gate.enough.min} is required`);
   const current = await measure(gate.query);
   if ('missing' in current) return inconclusive(current.missing);
   const fixed = againstLimits(gate, current.value);
@@ -48,16 +49,8 @@ async function figureOf(
   { entry, ports }: GateContext,
 ): Promise<Figure> {
   const { target, metrics } = entry.settings;
-  const values: Record<string, string> = {
-    service: literal(workloadOf(target)),
-    revision: literal(revision),
-    window: `${windowSeconds}s`,
-  };
-  const found = await ports.metrics.query(
-    metrics?.url,
-    query.replace(/\{(service|revision|window)\}/g, (_whole, name: string) => values[name] ?? ''),
-    at,
-  );
+  const values = { service: workloadOf(target), revision, window: `${windowSeconds}s` };
+  const found = await ports.metrics.query(metrics?.url, fillQuery(query, values), at);
   const [value] = found;
   if (value === undefined)
     return { missing: `no data: the query finds no series in the ${windowSeconds} s before ${at}` };
@@ -67,9 +60,9 @@ async function figureOf(
 
 function againstLimits({ below, above }: MetricGate, value: number): GateFinding | undefined {
   if (below !== undefined && !(value < below))
-    return { verdict: 'fail', reason: `${format(value)} is not below ${below}` };
+    return { verdict: 'fail', reason: `${formatNumber(value)} is not below ${below}` };
   if (above !== undefined && !(value > above))
-    return { verdict: 'fail', reason: `${format(value)} is not above ${above}` };
+    return { verdict: 'fail', reason: `${formatNumber(value)} is not above ${above}` };
   return undefined;
 }
 
@@ -77,7 +70,7 @@ function passed({ below, above }: MetricGate, value: number): GateFinding {
   const limits = [below === undefined ? '' : `below ${below}`, above === undefined ? '' : `above ${above}`].filter(
     (limit) => limit !== '',
   );
-  return { verdict: 'pass', reason: `${format(value)} is ${limits.join(' and ')}` };
+  return { verdict: 'pass', reason: `${formatNumber(value)} is ${limits.join(' and ')}` };
 }
 
 function againstBaseline(
@@ -86,29 +79,20 @@ function againstBaseline(
   before: Figure,
 ): GateFinding {
   if (value <= floor) {
-    const earlier = 'value' in before ? ` (${format(before.value)} before the shift)` : '';
-    return { verdict: 'pass', reason: `${format(value)} is not above ${floor}${earlier}` };
+    const earlier = 'value' in before ? ` (${formatNumber(before.value)} before the shift)` : '';
+    return { verdict: 'pass', reason: `${formatNumber(value)} is not above ${floor}${earlier}` };
   }
   if ('missing' in before)
     return inconclusive(
-      `${format(value)} is above ${floor}, and there is nothing to compare it with: ${before.missing}`,
+      `${formatNumber(value)} is above ${floor}, and there is nothing to compare it with: ${before.missing}`,
     );
   const limit = before.value * factor;
-  const compared = `${factor} times the ${format(before.value)} before the shift`;
+  const compared = `${factor} times the ${formatNumber(before.value)} before the shift`;
   return value <= limit
-    ? { verdict: 'pass', reason: `${format(value)} is not above ${compared}` }
-    : { verdict: 'fail', reason: `${format(value)} is above ${compared} and above ${floor}` };
+    ? { verdict: 'pass', reason: `${formatNumber(value)} is not above ${compared}` }
+    : { verdict: 'fail', reason: `${formatNumber(value)} is above ${compared} and above ${floor}` };
 }
 
 function inconclusive(reason: string): GateFinding {
   return { verdict: 'inconclusive', reason };
-}
-
-/** Escapes a name for the quotes that the catalog's query has around it (platform: PromQL, string literals). */
-function literal(name: string): string {
-  return name.replace(/[\\"]/g, '\\$&').replace(/\p{Cc}/gu, ' ');
-}
-
-function format(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/cloudbuild';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import { finalFailure } from '../failure.ts';
-import { quoted } from './log-filter.ts';
+import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import type { Builds } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 import { commitOfImage, digestOfTag, isStored } from './artifact-registry.ts';

@@ -1,11 +1,12 @@
 import type { protos } from '@google-cloud/logging-api';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { LogEntry, LogQuery, Logs } from '../ports/platform.ts';
+import { logFields } from '../log-fields.ts';
 import { oneLine } from '../one-line.ts';
 import { call, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified } from './failure.ts';
-import { quoted } from './log-filter.ts';
+import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
 const maxPageSize = 1_000;
@@ -51,6 +52,7 @@ function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {
     severity: String(entry.severity ?? 'DEFAULT'),
     // A service writes what it likes; what a person reads in a terminal or a page must not move its cursor.
     text: oneLine(textOf(entry)),
+    fields: fieldsOf(entry),
     insertId: entry.insertId ?? '',
   };
 }
@@ -62,4 +64,23 @@ function textOf({ textPayload, jsonPayload, httpRequest }: protos.google.logging
   if (httpRequest)
     return `${httpRequest.requestMethod ?? ''} ${httpRequest.requestUrl ?? ''} ${httpRequest.status ?? ''}`;
   return jsonPayload?.fields ? Object.keys(jsonPayload.fields).join(' ') : '';
+}
+
+/** Gives the fields of a line. The platform takes the trace out of it (Cloud Logging, structured logging). */
+function fieldsOf({ jsonPayload, trace }: protos.google.logging.v2.ILogEntry): Record<string, string> {
+  return logFields({ ...recordOf(jsonPayload), ...(trace && { trace }) });
+}
+
+function recordOf(struct: protos.google.protobuf.IStruct | null | undefined): Record<string, unknown> {
+  const values = Object.entries(struct?.fields ?? {});
+  return Object.fromEntries(values.map(([name, value]) => [name, valueOf(value)]));
+}
+
+/** Reads a value; a list is none here. */
+function valueOf(value: protos.google.protobuf.IValue & { kind?: string }): unknown {
+  const { kind = Object.keys(value)[0] } = value;
+  if (kind === 'structValue') return recordOf(value.structValue);
+  if (kind === 'stringValue') return value.stringValue;
+  if (kind === 'numberValue') return value.numberValue;
+  return kind === 'boolValue' ? value.boolValue : undefined;
 }

@@ -1,6 +1,8 @@
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { RE2JS } from 're2js';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
+import { parseJson } from '../json.ts';
+import { logFields } from '../log-fields.ts';
 import type { LogEntry, Logs } from '../ports/platform.ts';
 import type { ExecutionLog, ExecutionLogQuery } from '../ports/target.ts';
 import { openStream } from './call.ts';
@@ -76,7 +78,7 @@ async function readPodLog({ caller, target }: ReadContext, pod: PodObject, since
     const limited = { ...caller, signal: AbortSignal.timeout(readWithinMs) };
     // A pod that has gone since it was listed is one that a list a moment later would not have had.
     const stream = await orUndefined(openStream(limited, `read the log of pod ${name}`, path));
-    const body = stream ? await text(stream) : '';
+    const body = stream ? await readText(stream) : '';
     return body
       .split('\n')
       .filter(Boolean)
@@ -86,17 +88,19 @@ async function readPodLog({ caller, target }: ReadContext, pod: PodObject, since
 
 function entryOf(line: string, insertId: string): LogEntry {
   const at = line.indexOf(' ');
-  const written = line.slice(at + 1);
-  return { timestamp: line.slice(0, at), severity: severityOf(written), text: written, insertId };
+  const text = line.slice(at + 1);
+  const structure = structureOf(text);
+  return {
+    timestamp: line.slice(0, at),
+    severity: typeof structure['severity'] === 'string' ? structure['severity'] : '',
+    text,
+    fields: logFields(structure),
+    insertId,
+  };
 }
 
-/** Reads the severity of a structured line; empty for a plain one. */
-function severityOf(line: string): string {
-  if (!line.startsWith('{')) return '';
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return isRecord(parsed) && typeof parsed['severity'] === 'string' ? parsed['severity'] : '';
-  } catch {
-    return '';
-  }
+/** Parses a structured line; a plain one has no fields. */
+function structureOf(line: string): Record<string, unknown> {
+  const parsed = line.startsWith('{') ? parseJson(line) : undefined;
+  return isRecord(parsed) ? parsed : {};
 }

@@ -61,8 +61,47 @@ export interface Metrics {
    * own Prometheus is asked.
    */
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
+  /** Asks the same, with the labels of each series. */
+  series(address: string | undefined, promql: string, at: string): Promise<Series[]>;
+  /** Names the page of a query, where a person sees its answer; null if there is no Prometheus to ask. */
+  pageOf(address: string | undefined, promql: string, at: string): string | null;
   /** Says whether there is a Prometheus to ask. */
   isKnown(address: string | undefined): boolean;
+}
+
+/** Holds the value of one series at a moment. */
+export interface Series {
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** Selects alerts by their labels; one without the label `environment` is about all of them. */
+export interface AlertQuery {
+  /** Names that the label `service` may have. */
+  services: readonly string[];
+  environment: string;
+}
+
+/** An alert that fires, as Alertmanager knows it. */
+export interface FiringAlert {
+  fingerprint: string;
+  /** RFC 3339; with the fingerprint it names the episode. */
+  startsAt: string;
+  /** The label `alertname`. */
+  name: string;
+  /** The label `severity`; empty if it has none. */
+  severity: string;
+  summary: string;
+  /** True if nobody is told of it, because of a silence or another alert. */
+  suppressed: boolean;
+}
+
+/** Asks Alertmanager, without which an alert is a stranger's message. */
+export interface Alerts {
+  /** Lists the alerts that fire, silenced ones too; `null` is all of them. */
+  find(query: AlertQuery | null): Promise<FiringAlert[]>;
+  /** Names the page that shows them; null if there is no Alertmanager to ask. */
+  pageOf(query: AlertQuery): string | null;
 }
 
 /** Holds one check of a commit, as a forge reports it; `conclusion` is null while it runs. */
@@ -161,6 +200,7 @@ export interface Ports extends PlatformPorts {
   sources: Sources;
   builds: Builds;
   metrics: Metrics;
+  alerts: Alerts;
   environments: Environments;
   evidence: Evidence;
   signatures: Signatures;

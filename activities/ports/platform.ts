@@ -7,6 +7,8 @@ export interface LogEntry {
   timestamp: string;
   severity: string;
   text: string;
+  /** Single values of a structured line, by name; those of an object in it as `object.name`. Empty for a plain line. */
+  fields: Record<string, string>;
   insertId: string;
 }
 

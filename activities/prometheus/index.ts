@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { finalFailure } from '../failure.ts';
 import { parseJson } from '../json.ts';
-import type { Metrics } from '../ports/index.ts';
+import type { Metrics, Series } from '../ports/index.ts';
 
 /** Platform: Prometheus HTTP API, instant queries. */
 const answer = z.union([
@@ -11,7 +11,12 @@ const answer = z.union([
     data: z.discriminatedUnion('resultType', [
       z.object({
         resultType: z.literal('vector'),
-        result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })),
+        result: z.array(
+          z.object({
+            metric: z.record(z.string(), z.string()).default({}),
+            value: z.tuple([z.number(), z.string()]),
+          }),
+        ),
       }),
       z.object({ resultType: z.literal('scalar'), result: z.tuple([z.number(), z.string()]) }),
     ]),
@@ -29,24 +34,36 @@ const maxErrorLength = 300;
  * failure, so the gate is inconclusive.
  */
 export function createPrometheus(own: string | undefined): Metrics {
+  const series: Metrics['series'] = async (address, promql, at) => {
+    const base = address ?? own;
+    if (!base)
+      throw finalFailure(
+        'Missing',
+        'no Prometheus is configured: name it in the catalog (metrics: {url}), ' +
+          'set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
+      );
+    return await seriesOf(base, promql, at);
+  };
   return {
     isKnown: (address) => Boolean(address ?? own),
-
-    async query(address, promql, at) {
+    series,
+    query: async (address, promql, at) => (await series(address, promql, at)).map(({ value }) => value),
+    pageOf: (address, promql, at) => {
       const base = address ?? own;
-      if (!base)
-        throw finalFailure(
-          'Missing',
-          'no Prometheus is configured: name it in the catalog (metrics: {url}), ' +
-            'set SLIPWAY_PROMETHEUS for the worker, or start the sandbox with --with monitoring',
-        );
-      return await valuesOf(base, promql, at);
+      return base ? pageOf(base, promql, at) : null;
     },
   };
 }
 
-async function valuesOf(base: string, promql: string, at: string): Promise<number[]> {
-  const { status, text } = await postQuery(new URL('api/v1/query', base.endsWith('/') ? base : `${base}/`), promql, at);
+/** Makes the address of a query's page, as Prometheus itself writes it into alerts (generatorURL), at a moment. */
+function pageOf(base: string, promql: string, at: string): string {
+  const page = new URL('graph', withSlash(base));
+  page.search = new URLSearchParams({ 'g0.expr': promql, 'g0.tab': '1', 'g0.end_input': at }).toString();
+  return page.href;
+}
+
+async function seriesOf(base: string, promql: string, at: string): Promise<Series[]> {
+  const { status, text } = await postQuery(new URL('api/v1/query', withSlash(base)), promql, at);
   const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success)
     throw finalFailure(
@@ -60,7 +77,13 @@ async function valuesOf(base: string, promql: string, at: string): Promise<numbe
       `Prometheus at ${base} refused the query (${data.errorType}): ${data.error.slice(0, maxErrorLength)}`,
     );
   const { resultType, result } = data.data;
-  return resultType === 'scalar' ? [numberOf(result[1])] : result.map(({ value }) => numberOf(value[1]));
+  return resultType === 'scalar'
+    ? [{ labels: {}, value: numberOf(result[1]) }]
+    : result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }));
+}
+
+function withSlash(base: string): string {
+  return base.endsWith('/') ? base : `${base}/`;
 }
 
 /** Posts the query and waits out a short outage. A query changes nothing. */

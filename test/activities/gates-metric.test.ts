@@ -19,7 +19,11 @@ const look = async (gate: object, figures: (asked: GateRequest) => number[], mor
   };
   const result = await gateResult(
     { kind: 'metric', query: 'q', ...gate },
-    { shiftedAt, ports: { metrics: { query, isKnown: () => true } }, ...more },
+    {
+      shiftedAt,
+      ports: { metrics: { query, series: async () => [], isKnown: () => true, pageOf: () => null } },
+      ...more,
+    },
   );
   return { ...result, asked };
 };

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createCloudBuilds } from '../../activities/google/cloud-build.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
-import { quoted } from '../../activities/google/log-filter.ts';
+import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import type { BuildEntry } from '../../contract/catalog/catalog.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';

@@ -1,7 +1,7 @@
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
 import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
-import { quoted } from '../../activities/google/log-filter.ts';
+import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';

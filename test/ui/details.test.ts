@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { WaitingFor } from '../../contract/status.ts';
-import { shellWord, slipwayCommand, temporalSignal } from '../../workflows/run/commands.ts';
+import { shellWord } from '../../contract/shell-word.ts';
+import { slipwayCommand, temporalSignal } from '../../workflows/run/commands.ts';
 import { waiting } from '../../workflows/run/details.ts';
 
 const reach = { address: '10.0.0.1:7233', namespace: 'releases' };

@@ -7,7 +7,7 @@ import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.t
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
-import type { CheckRun, Ports } from '../../activities/ports/index.ts';
+import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import {
   artifactOf,
@@ -38,6 +38,8 @@ export class World extends FakePlatform {
   /** What every metric query answers: one value for each series. */
   metricValues: number[] = [];
   isMonitored = true;
+  /** Alerts that fire, as Alertmanager says. */
+  firingAlerts: FiringAlert[] = [];
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   ledger: LedgerEntry[] = [];
@@ -158,7 +160,13 @@ export class World extends FakePlatform {
         stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
       },
       checks: { ofCommit: async () => this.checkRuns },
-      metrics: { query: async () => this.metricValues, isKnown: () => this.isMonitored },
+      metrics: {
+        query: async () => this.metricValues,
+        series: async () => this.metricValues.map((value) => ({ labels: {}, value })),
+        isKnown: () => this.isMonitored,
+        pageOf: () => null,
+      },
+      alerts: { find: async () => this.answer('alerts', this.firingAlerts), pageOf: () => null },
       evidence: {
         appendLedger: async (_service, _environment, entry) =>
           void this.ledger.push(await this.answer('appendLedger', entry)),

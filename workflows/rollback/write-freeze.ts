@@ -3,10 +3,10 @@ import type { SwitchResult } from '../../activities/write-switch.ts';
 import type { WriteState, WriteSwitch } from '../../contract/catalog/write-switch.ts';
 import { readSecretCommand, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
+import { shellWord } from '../../contract/shell-word.ts';
 import type { StepName } from '../../contract/step-names.ts';
 import type { Parts } from '../change/change.ts';
 import { writing } from '../run/activities.ts';
-import { shellWord } from '../run/commands.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 
 type FrozenChange = Parts<'run' | 'entry' | 'request' | 'effects' | 'plan'>;

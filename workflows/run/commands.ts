@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { shellWord } from '../../contract/shell-word.ts';
 import { approvalStatement, signatureNamespace, type ApprovalStatement } from '../../contract/statement.ts';
 
 /** Where this run is reached, for commands that people paste. */
@@ -53,11 +54,6 @@ export function slipwayCommand(
 ): string {
   const words = Object.entries(flags).map(([flag, value]) => `--${flag} ${shellWord(value)}`);
   return ['./slipway', command, shellWord(workflowId), ...words].join(' ');
-}
-
-/** A word as a POSIX shell takes it literally. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function endpointFlags({ address, namespace }: TemporalEndpoint): string {

@@ -2,7 +2,7 @@ import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.
 import type { ExecutionLog, ExecutionLogQuery, RequestsQuery } from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
-import { quoted } from '../log-filter.ts';
+import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
 import { readEntries } from '../logging.ts';
 import { shortName } from './resources.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name } from '../fields.ts';
-import type { TargetKind } from './kind.ts';
+import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
+import { quoted } from './logging-query.ts';
 
 const schema = z.strictObject({
   kind: z.literal('cloudRun'),
@@ -26,4 +27,26 @@ export const cloudRun: TargetKind<typeof schema> = {
   smokeJobOf: ({ smokeJob }) => smokeJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>
     `gcloud secrets versions access ${version} --secret ${secret} --project ${project}`,
+  title: 'Cloud Run',
+  // A value without a field is searched in all fields, as a part of them and in any case
+  // (platform: Logging query language, global restrictions).
+  logSearch: (target, word) => `${ownEntries(target)} AND ${quoted(word)}`,
+  failureSearch: (target) => `${ownEntries(target)} AND severity>=WARNING`,
+  logQuestion,
 };
+
+function ownEntries({ service }: CloudRunEntry): string {
+  return `resource.type="cloud_run_revision" AND resource.labels.service_name=${quoted(service)}`;
+}
+
+/** Links to the Logs Explorer, whose page has query and time range in its path. */
+function logQuestion({ project }: CloudRunEntry, filter: string, { since, until }: LogWindow): LogQuestion {
+  const range = [since, until].map(encodeURIComponent).join('%2F');
+  return {
+    source: 'Cloud Logging',
+    query: `${filter} AND timestamp>=${quoted(since)} AND timestamp<${quoted(until)}`,
+    link:
+      `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(filter)};timeRange=${range}` +
+      `?project=${project}`,
+  };
+}

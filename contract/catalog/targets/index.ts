@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cloudRun } from './cloud-run.ts';
 import { kubernetes } from './kubernetes.ts';
-import type { TargetKind } from './kind.ts';
+import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
 
 /** Lists the kinds of targets. A further one is a file here and a line; its adapter is a folder in activities/. */
 export const targetKinds = { cloudRun, kubernetes } satisfies Record<string, TargetKind<z.ZodType>>;
@@ -55,6 +55,26 @@ export function hasInstances(entry: TargetEntry): boolean {
 /** Gives the shell command with which a person reads a secret of the target's platform. */
 export function readSecretCommand(entry: TargetEntry, secret: string, version: string): string {
   return kindOf(entry).readSecretCommand(entry, secret, version);
+}
+
+/** Names the platform of a target as people do. */
+export function platformOf(entry: TargetEntry): string {
+  return kindOf(entry).title;
+}
+
+/** Makes the filter of the platform's log for lines of this workload with a word in them. */
+export function logSearch(entry: TargetEntry, word: string): string {
+  return kindOf(entry).logSearch(entry, word);
+}
+
+/** Makes the filter of the platform's log for lines of this workload that are warnings or worse. */
+export function failureSearch(entry: TargetEntry): string {
+  return kindOf(entry).failureSearch(entry);
+}
+
+/** Writes a filter of the platform's log as a person asks it again. */
+export function logQuestion(entry: TargetEntry, filter: string, window: LogWindow): LogQuestion {
+  return kindOf(entry).logQuestion(entry, filter, window);
 }
 
 function kindOf({ kind }: TargetEntry): TargetKind<z.ZodType<TargetEntry>> {

@@ -22,4 +22,27 @@ export interface TargetKind<Schema extends z.ZodType> {
   smokeJobOf(target: z.infer<Schema>): string | null;
   /** Gives the shell command with which a person reads a secret. */
   readSecretCommand(target: z.infer<Schema>, secret: string, version: string): string;
+  /** Names the platform as people do. */
+  title: string;
+  /** Makes the filter for lines of the workload's log that have a word in them, in any case. */
+  logSearch(target: z.infer<Schema>, word: string): string;
+  /** Makes the filter for lines of the workload's log that are warnings or worse. */
+  failureSearch(target: z.infer<Schema>): string;
+  /** Writes a filter as a person asks it again, without Slipway. */
+  logQuestion(target: z.infer<Schema>, filter: string, window: LogWindow): LogQuestion;
+}
+
+/** A stretch of time (RFC 3339), its end excluded. */
+export interface LogWindow {
+  since: string;
+  until: string;
+}
+
+export interface LogQuestion {
+  /** The platform's log, or the program that reads it. */
+  source: string;
+  /** A query in the source's language, or a shell command. */
+  query: string;
+  /** Page with the answer; null if the source has none. */
+  link: string | null;
 }

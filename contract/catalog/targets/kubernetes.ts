@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { shellWord } from '../../shell-word.ts';
 import { name, relativePath, url } from '../fields.ts';
-import type { TargetKind } from './kind.ts';
+import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
 
 /** A DNS label, as Kubernetes wants it (platform: Kubernetes, object names). */
 const label = z
@@ -56,4 +57,29 @@ export const kubernetes: TargetKind<typeof schema> = {
   smokeJobOf: ({ smokeJob, workload }) => smokeJob ?? `${workload.name}-smoke`,
   readSecretCommand: ({ namespace, context }, secret) =>
     `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
+  title: 'Kubernetes',
+  logSearch: (_target, word) => `(?i)${word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`,
+  failureSearch: () => `(?i)"(severity|level)": ?"${failing}"|\\[${failing}\\]|^(panic|fatal|uncaught|error)\\b`,
+  logQuestion,
 };
+
+/** Severities from a warning on, as loggers write them. */
+const failing = '(warn|warning|error|critical|alert|emergency|fatal)';
+
+/**
+ * Writes the command of runbook 001, section 4. It names the workload, not its label: with a label kubectl shows ten
+ * lines of each pod (platform: kubectl logs, `--tail`).
+ */
+function logQuestion(
+  { context, namespace, workload }: KubernetesEntry,
+  filter: string,
+  { since }: LogWindow,
+): LogQuestion {
+  const command = [
+    'kubectl',
+    ...(context ? ['--context', shellWord(context)] : []),
+    `-n ${namespace} logs ${workload.kind.toLowerCase()}/${workload.name} --all-pods --all-containers`,
+    `--since-time=${shellWord(since)}`,
+  ];
+  return { source: 'kubectl logs', query: `${command.join(' ')} | rg ${shellWord(filter)}`, link: null };
+}

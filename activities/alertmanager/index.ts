@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { finalFailure } from '../failure.ts';
+import { parseJson } from '../json.ts';
+import { oneLine } from '../one-line.ts';
+import type { AlertQuery, Alerts, FiringAlert } from '../ports/index.ts';
+
+/** Platform: Alertmanager API v2, GET /alerts, `gettableAlerts`. */
+const answer = z.array(
+  z.object({
+    fingerprint: z.string(),
+    startsAt: z.iso.datetime({ offset: true }),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()).default({}),
+    status: z.object({ state: z.string() }),
+  }),
+);
+
+/** Two tries end before whoever waits for the answer gives up. */
+const tries = 2;
+const timeoutMs = 3_500;
+const pauseMs = 300;
+const maxErrorLength = 300;
+
+/** Asks Alertmanager by its API v2. What it cannot tell is a final failure, so that nothing waits for it. */
+export function createAlertmanager(own: string | undefined): Alerts {
+  return {
+    async find(query) {
+      if (!own)
+        throw finalFailure(
+          'Missing',
+          'no Alertmanager is configured: set SLIPWAY_ALERTMANAGER for the worker, ' +
+            'or start the sandbox with --with monitoring',
+        );
+      return await alertsAt(own, query);
+    },
+    // Platform: Alertmanager UI; its page has the filter behind the hash.
+    pageOf: (query) => {
+      if (!own) return null;
+      const parameters = { silenced: 'true', inhibited: 'true', filter: `{${matchers(query).join(',')}}` };
+      return `${withSlash(own)}#/alerts?${new URLSearchParams(parameters).toString().replaceAll('+', '%20')}`;
+    },
+  };
+}
+
+async function alertsAt(base: string, query: AlertQuery | null): Promise<FiringAlert[]> {
+  const url = new URL('api/v2/alerts', withSlash(base));
+  for (const state of ['active', 'silenced', 'inhibited']) url.searchParams.append(state, 'true');
+  for (const matcher of query ? matchers(query) : []) url.searchParams.append('filter', matcher);
+  const { status, text } = await get(url);
+  if (status !== 200)
+    throw finalFailure(
+      'Unknown',
+      `Alertmanager at ${base} answered ${status}: ${oneLine(text).slice(0, maxErrorLength)}`,
+    );
+  const parsed = answer.safeParse(parseJson(text));
+  if (!parsed.success)
+    throw finalFailure('Unknown', `Alertmanager at ${base} answered no list of alerts: is it its address?`);
+  return parsed.data.map(({ fingerprint, startsAt, labels, annotations, status: { state } }) => ({
+    fingerprint,
+    startsAt,
+    name: oneLine(labels['alertname'] ?? 'an alert without a name'),
+    severity: oneLine(labels['severity'] ?? ''),
+    summary: oneLine(annotations['summary'] ?? annotations['description'] ?? ''),
+    suppressed: state === 'suppressed',
+  }));
+}
+
+/** Writes matchers: all must fit, a regular expression fits the whole value, and a missing label is an empty one. */
+function matchers({ services, environment }: AlertQuery): string[] {
+  return [`service=~${quoted(services.map(literal).join('|'))}`, `environment=~${quoted(`${literal(environment)}|`)}`];
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+/** Gets the page; once more if nothing answered or the server failed. */
+async function get(url: URL): Promise<{ status: number; text: string }> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+      const text = await response.text();
+      if (response.status < 500 || attempt === tries) return { status: response.status, text };
+    } catch (error) {
+      const { message, cause } = error instanceof Error ? error : new Error(String(error));
+      const why = cause instanceof Error ? cause.message || message : message;
+      if (attempt === tries) throw finalFailure('Unknown', `Alertmanager at ${url.origin} does not answer: ${why}`);
+    }
+    await pause(pauseMs);
+  }
+}
+
+function withSlash(base: string): string {
+  return base.endsWith('/') ? base : `${base}/`;
+}

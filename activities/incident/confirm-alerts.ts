@@ -1,0 +1,48 @@
+import { episodeKey, type Episode } from '../../contract/incident/episode.ts';
+import type { Alerts, FiringAlert } from '../ports/index.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+export interface ConfirmRequest {
+  service: string;
+  environment: string;
+  episodes: Pick<Episode, 'fingerprint' | 'startsAt'>[];
+}
+
+export interface AlertStates {
+  /** False if Alertmanager is not known here or did not answer: then nothing is known of any of them. */
+  answered: boolean;
+  reason: string;
+  states: { key: string; state: 'firing' | 'absent' }[];
+}
+
+const limitMs = 8_000;
+
+/** Asks Alertmanager whether it knows these episodes: an alert is a stranger's message. */
+export async function confirmEpisodes(
+  { service, environment, episodes }: ConfirmRequest,
+  alerts: Alerts,
+  signal: AbortSignal,
+): Promise<AlertStates> {
+  try {
+    const states = await withTimeLimit(limitMs, signal, async () => {
+      const own = keysOf(await alerts.find({ services: [service], environment }));
+      // A rule may name its service otherwise than the catalog: then the fingerprint alone finds its alert.
+      const all = episodes.every((one) => own.has(episodeKey(one))) ? own : keysOf(await alerts.find(null));
+      return episodes.map((one) => {
+        const key = episodeKey(one);
+        return { key, state: all.has(key) ? ('firing' as const) : ('absent' as const) };
+      });
+    });
+    const firing = states.filter(({ state }) => state === 'firing').length;
+    return { answered: true, reason: `${firing} of ${states.length} fire at Alertmanager`, states };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    return { answered: false, reason: `no answer of Alertmanager: ${reason}`, states: [] };
+  }
+}
+
+/** Both write times to the millisecond or finer, and the key has milliseconds. */
+function keysOf(firing: readonly FiringAlert[]): Set<string> {
+  return new Set(firing.map(episodeKey));
+}

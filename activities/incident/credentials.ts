@@ -1,0 +1,31 @@
+/** The text that replaces a credential, as it does for the secrets of gates. */
+const hidden = '[secret]';
+
+/** The end of a name that has a secret behind it. */
+const name = '(?:passw(?:or)?d|secret|token|api[-_]?key|authorization|cookie|key_base)';
+const quote = String.raw`\\?["']`;
+/** A value that is no count, no state, and not hidden by another form. */
+const value = String.raw`(?!\d{1,6}\b|true\b|false\b|null\b|bearer |basic |\[secret)[^\s"',;})\\]`;
+
+/**
+ * Forms of credentials in texts of others, with what is kept of each. They catch what the catalog does not name, and
+ * leave prose alone: behind a plain colon stands a secret only if it has a digit.
+ */
+const forms: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
+  // The user's password in an address (RFC 3986, userinfo).
+  [/(:\/\/[^\s:/@"']*):[^\s@/"']+@/g, `$1:${hidden}@`],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
+  // A JSON Web Token: two parts of JSON and a signature, in base64url (RFC 7519).
+  [/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, hidden],
+  // Keys that say by their beginning whose they are: Google, GitHub, AWS.
+  [/\b(AIza[\w-]{30,}|gh[a-z]_\w{20,}|github_pat_\w{20,}|AKIA[A-Z0-9]{12,})/g, hidden],
+  [new RegExp(`(${name}(?:${quote})?\\s*=\\s*(?:${quote})?)${value}{4,}`, 'gi'), `$1${hidden}`],
+  [new RegExp(`(${name}${quote}\\s*:\\s*${quote})${value}{4,}`, 'gi'), `$1${hidden}`],
+  [new RegExp(`(${name}\\s*:\\s*)(?=[^\\s,;]*\\d)${value}{8,}`, 'gi'), `$1${hidden}`],
+];
+
+/** Hides what looks like a credential in a text that somebody else has written (invariant I9). */
+export function hideCredentials(text: string): string {
+  return forms.reduce((rest, [form, kept]) => rest.replace(form, kept), text);
+}

@@ -1,0 +1,46 @@
+import type { Look } from '../../contract/incident/look.ts';
+import type { Series } from '../ports/index.ts';
+import { fillQuery, formatNumber } from '../promql.ts';
+import { maxGroups, type LookContext, type LookKind } from './look-kind.ts';
+
+type MetricLook = Extract<Look, { kind: 'metric' }>;
+
+/** The shortest window that has a rate: at least two scrapes must lie in it. */
+const minWindowSeconds = 60;
+
+/** Reads the values of a query by series, at the end of the window. A query that finds nothing is no zero. */
+export const metric: LookKind<MetricLook> = {
+  question: (look, context) => {
+    const query = queryOf(look, context);
+    const { entry, ports, since, until } = context;
+    const link = ports.metrics.pageOf(entry.settings.metrics?.url, query, until);
+    return { source: 'Prometheus', query, link, window: { since, until } };
+  },
+
+  answer: async (look, context) => {
+    const { entry, ports, until } = context;
+    const found = await ports.metrics.series(entry.settings.metrics?.url, queryOf(look, context), until);
+    if (found.length === 0)
+      return { verdict: 'inconclusive', reason: 'no data: the query finds no series', count: 0, lines: [] };
+    const lines = found.toSorted((a, b) => b.value - a.value).map(describeSeries);
+    const more = lines.length > 3 ? `, and ${lines.length - 3} more` : '';
+    return {
+      verdict: 'pass',
+      reason: `${lines.slice(0, 3).join(', ')}${more}`,
+      count: found.length,
+      lines: lines.slice(0, maxGroups),
+    };
+  },
+};
+
+function queryOf({ query }: MetricLook, { entry, since, until }: LookContext): string {
+  const seconds = Math.ceil((Date.parse(until) - Date.parse(since)) / 1000);
+  const window = `${Math.max(minWindowSeconds, seconds)}s`;
+  return fillQuery(query, { service: entry.service, environment: entry.environment, window });
+}
+
+function describeSeries({ labels, value }: Series): string {
+  const { __name__: _name, ...own } = labels;
+  const words = Object.entries(own).map(([label, text]) => `${label}=${text}`);
+  return [formatNumber(value), ...words].join(' ');
+}

@@ -1,0 +1,24 @@
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { SecretReader } from '../gates/secrets.ts';
+import { oneLine } from '../one-line.ts';
+import { hideCredentials } from './credentials.ts';
+
+const maxLineLength = 300;
+/** Longer texts are not searched to their end: what is shown of them stands at their beginning. */
+const maxSearched = 4_000;
+
+/**
+ * Reads the secrets that the service and its gates have, so that they are found in what is shown. One that cannot be
+ * read is left to the forms of credentials.
+ */
+export async function readSecrets(secrets: SecretReader, { settings }: CatalogEntry): Promise<void> {
+  const headers = settings.smoke.flatMap(({ headers = {} }) => Object.values(headers));
+  const inHeaders = headers.flatMap((value) => (typeof value === 'string' ? [] : [value]));
+  await Promise.allSettled([...Object.values(settings.secrets), ...inHeaders].map((secret) => secrets.read(secret)));
+}
+
+/** Makes a text of others fit to be kept: its secrets hidden, then on one line, then cut (invariant I9). */
+export function fitToKeep(text: string, secrets: SecretReader, maxLength = maxLineLength): string {
+  const safe = oneLine(hideCredentials(secrets.redact(text.slice(0, maxSearched))));
+  return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
+}
