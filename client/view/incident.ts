@@ -49,11 +49,13 @@ function alertLines({ alerts = [], flapped = 0 }: RunReport, colors: Colors, now
 
 function suspectLines({ suspects = [] }: RunReport, colors: Colors, now: Date): string[] {
   if (suspects.length === 0) return [`  ${colors.dim('suspects')} none`];
-  const lines = suspects.slice(0, maxSuspects).flatMap(({ what, at, change, score, reasons, commits }, index) => [
-    `    ${index + 1}. ${cleanLine(`${what} (${change || 'no change'}, ${momentText(at, now)}, ${score} points)`)}`,
-    ...reasons.map((reason) => `         ${cleanLine(reason)}`),
-    ...commits.map((commit) => `         ${colors.dim(cleanLine(commit))}`),
-  ]);
+  const lines = suspects
+    .slice(0, maxSuspects)
+    .flatMap(({ what, at, change, score, reasons, commits }, index) => [
+      `    ${index + 1}. ${cleanLine(`${what} (${change || 'no change'}, ${momentText(at, now)}, ${score} points)`)}`,
+      ...reasons.map((reason) => `         ${cleanLine(reason)}`),
+      ...commits.map((commit) => `         ${colors.dim(cleanLine(commit))}`),
+    ]);
   return [`  ${colors.dim('suspects')}`, ...lines];
 }
 

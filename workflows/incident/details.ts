@@ -59,11 +59,13 @@ function alerts({ alerts: all }: IncidentStatus): string {
 
 function suspects({ suspects: all }: IncidentStatus): string {
   if (all.length === 0) return '### Suspects\n\nnone: no change ended before it began';
-  const lines = all.slice(0, maxSuspects).flatMap(({ change, what, at, score, reasons, commits }, index) => [
-    `${index + 1}. **${plain(what)}** (${score} points${change ? `, change \`${change}\`` : ''}, ${moment(at)})`,
-    ...reasons.map((reason) => `   - ${plain(reason)}`),
-    ...commits.slice(0, maxLines).map((commit) => `   - commit ${plain(commit)}`),
-  ]);
+  const lines = all
+    .slice(0, maxSuspects)
+    .flatMap(({ change, what, at, score, reasons, commits }, index) => [
+      `${index + 1}. **${plain(what)}** (${score} points${change ? `, change \`${change}\`` : ''}, ${moment(at)})`,
+      ...reasons.map((reason) => `   - ${plain(reason)}`),
+      ...commits.slice(0, maxLines).map((commit) => `   - commit ${plain(commit)}`),
+    ]);
   return ['### Suspects', lines.join('\n')].join('\n\n');
 }
 
@@ -89,7 +91,8 @@ function evidence(found: readonly Evidence[]): string {
 function mitigations({ mitigations: all }: IncidentStatus): string {
   if (all.length === 0) return '';
   const lines = all.map(
-    ({ name, by, workflowId, outcome }) => `${name} by ${plain(by)} (\`${workflowId}\`): ${plain(outcome ?? 'under way')}`,
+    ({ name, by, workflowId, outcome }) =>
+      `${name} by ${plain(by)} (\`${workflowId}\`): ${plain(outcome ?? 'under way')}`,
   );
   return ['### Mitigations', list(lines)].join('\n\n');
 }

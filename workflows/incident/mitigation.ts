@@ -1,4 +1,10 @@
-import { ChildWorkflowFailure, ParentClosePolicy, isCancellation, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  isCancellation,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { MitigationState } from '../../contract/incident/status.ts';
 import type { MitigatePayload } from '../../contract/messages.ts';
 import type { deploy } from '../deploy.ts';
@@ -40,7 +46,10 @@ async function carryOut(
   workflowId: string,
 ): Promise<{ succeeded: boolean; outcome: string }> {
   const { service, environment } = entry;
-  const reason = [`incident ${run.id}: ${run.record.status.title}`, note ?? ''].filter(Boolean).join('; ').slice(0, 2000);
+  const reason = [`incident ${run.id}: ${run.record.status.title}`, note ?? '']
+    .filter(Boolean)
+    .join('; ')
+    .slice(0, 2000);
   const options = {
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,

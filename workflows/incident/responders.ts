@@ -41,7 +41,12 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
       requireResponder(incident, payload.by);
       return handler(incident, payload);
     });
-  onPeople(messageNames.acknowledge, acknowledgePayload, 'Say that you are on it: {"by": "you@example.com"}', acknowledge);
+  onPeople(
+    messageNames.acknowledge,
+    acknowledgePayload,
+    'Say that you are on it: {"by": "you@example.com"}',
+    acknowledge,
+  );
   onPeople(
     messageNames.classify,
     classifyPayload,
@@ -92,14 +97,20 @@ function requireResponder(incident: Incident, by: string): void {
     throw refusal(`${by} does not respond to incidents here; those who do: ${people.join(', ')}`);
 }
 
-function acknowledge({ run: { record } }: Incident, { by, note: said }: { by: string; note?: string | undefined }): string {
+function acknowledge(
+  { run: { record } }: Incident,
+  { by, note: said }: { by: string; note?: string | undefined },
+): string {
   const { status } = record;
   if (status.acknowledged) return `acknowledged already by ${status.acknowledged.by}`;
   status.acknowledged = { by, at: now() };
   return `acknowledged by ${by}${said ? `: ${said}` : ''}`;
 }
 
-function classify({ run: { record }, inbox }: Incident, { by, severity, category, note: said }: ClassifyPayload): string {
+function classify(
+  { run: { record }, inbox }: Incident,
+  { by, severity, category, note: said }: ClassifyPayload,
+): string {
   const { status } = record;
   const changes = [];
   if (severity !== undefined) {

@@ -121,7 +121,6 @@ export const reading = (summary: string) => proxyActivities<Reads>({ ...readOpti
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
-export const investigating = (summary: string) =>
-  proxyActivities<Investigations>({ ...investigateOptions, summary });
+export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });
