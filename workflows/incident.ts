@@ -5,8 +5,8 @@ import { respond } from './incident/respond.ts';
 import { triage } from './incident/triage.ts';
 
 /**
- * An incident, from the first word of it to its resolution (runbook 001, sections 3 and 4; runbook 004, incident response
- * checklist). It gathers the evidence at once, names the suspects and what to do about them, and then answers people.
+ * An incident, from the first word of it to its resolution (runbook 001, sections 3 and 4; runbook 004, incident
+ * response checklist). It gathers the evidence at once, names the suspects and what to do about them, and then answers people.
  * It holds no environment: what it does about the cause is a change of its own.
  */
 export async function incident(raw: unknown): Promise<IncidentResult> {

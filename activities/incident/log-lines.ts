@@ -10,10 +10,11 @@ export function tellsOfFailure({ severity, fields }: LogEntry): boolean {
   return [severity, fields['severity'] ?? '', fields['level'] ?? ''].some((level) => failing.test(level));
 }
 
-/** Finds a field by its name, also inside of an object; empty if the line has none. */
-export function fieldOf({ fields }: LogEntry, name: string): string {
+/** Finds a field by its name, also inside of an object; empty if the line has none. The severity is one, too. */
+export function fieldOf({ fields, severity }: LogEntry, name: string): string {
   const key = name in fields ? name : Object.keys(fields).find((one) => one.endsWith(`.${name}`));
-  return key === undefined ? '' : (fields[key] ?? '');
+  if (key !== undefined) return fields[key] ?? '';
+  return name === 'severity' ? severity : '';
 }
 
 /** Fields that say nothing of what happened: who wrote the line, and when. */

@@ -52,7 +52,8 @@ function alerts({ alerts: all }: IncidentStatus): string {
   if (all.length === 0) return '';
   const lines = all.slice(-maxAlerts).map(({ name, status, startsAt, summary, confirmed, told }) => {
     const doubt = confirmed === 'yes' ? '' : ', not borne out by Alertmanager';
-    return `${plain(name)}: ${status} since ${moment(startsAt)}, told ${countOf(told, 'time')}${doubt}; ${plain(summary)}`;
+    const times = `since ${moment(startsAt)}, told ${countOf(told, 'time')}`;
+    return `${plain(name)}: ${status} ${times}${doubt}; ${plain(summary)}`;
   });
   return [`### Alerts: ${all.filter(({ status }) => status === 'firing').length} firing`, list(lines)].join('\n\n');
 }
@@ -74,7 +75,8 @@ function checklist(items: readonly ChecklistItem[]): string {
   const marks = { open: '·', done: '✓', unknown: '?' };
   const lines = items.map(({ name, action, state, by, cites, evidence: answers }) => {
     const answer = answers.at(-1);
-    return `${marks[state]} ${name}: ${action} (${cites})${by ? `, ${plain(by)}` : ''}${answer ? `: ${plain(answer)}` : ''}`;
+    const done = [by ? `, ${plain(by)}` : '', answer ? `: ${plain(answer)}` : ''].join('');
+    return `${marks[state]} ${name}: ${action} (${cites})${done}`;
   });
   return ['### Checklist', list(lines)].join('\n\n');
 }

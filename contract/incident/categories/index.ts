@@ -1,8 +1,22 @@
 import type { Category } from '../category.ts';
+import { circuitOpen } from './circuit-open.ts';
+import { leaseSteals } from './lease-steals.ts';
+import { policyDenials } from './policy-denials.ts';
+import { reconnectStorm } from './reconnect-storm.ts';
 import { streamCompletion } from './stream-completion.ts';
+import { syncAuth } from './sync-auth.ts';
+import { toolFailures } from './tool-failures.ts';
 
 /** Lists the categories of incidents. A further one is a file here and a line. */
-export const categories = { streamCompletion } as const satisfies Record<string, Category>;
+export const categories = {
+  streamCompletion,
+  leaseSteals,
+  toolFailures,
+  policyDenials,
+  circuitOpen,
+  syncAuth,
+  reconnectStorm,
+} as const satisfies Record<string, Category>;
 
 export type CategoryName = keyof typeof categories;
 export const categoryNames = Object.keys(categories) as [CategoryName, ...CategoryName[]];
