@@ -93,6 +93,7 @@ const clientRooms = {
   requests: ['api', 'cli'],
   local: ['api', 'cli'],
   start: ['api', 'cli', 'view', 'requests', 'local'],
+  alerts: ['api', 'cli'],
 };
 const typesOfApi = {
   regex: '^(\\.\\./)+api/',

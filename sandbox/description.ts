@@ -27,7 +27,8 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
-  alertmanager: z.object({ url: z.string(), ...part }).optional(),
+  /** `webhook` is the URL that Alertmanager posts to (`./slipway alerts`), `tokenFile` the file of its token. */
+  alertmanager: z.object({ url: z.string(), webhook: z.string(), tokenFile: z.string(), ...part }).optional(),
   /**
    * `kubeconfig` and `auditLog` are files, `kubectl` the path of the program, `services` URLs by name; the pid is the
    * API server's.

@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../cli/command.ts';
+import { alerts } from './alerts.ts';
 import { approve } from './approve.ts';
 import { check } from './catalog/check.ts';
 import { schema } from './catalog/schema.ts';
@@ -66,6 +67,7 @@ export const commands = {
   daily,
   schedules: { summary: 'checks that Temporal starts by itself', commands: { apply } },
   catalog: { summary: 'what can be released', commands: { check, schema } },
+  alerts,
   worker,
   sandbox: {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
