@@ -86,6 +86,7 @@ type Reads = Pick<
   | 'leave'
   | 'environmentStatus'
   | 'askEnvironment'
+  | 'announceIncident'
   | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'
@@ -112,7 +113,7 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder'>;
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident'>;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
 
