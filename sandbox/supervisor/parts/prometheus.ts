@@ -10,8 +10,9 @@ const retention = '2d';
  * Scrapes the cloud emulator each second. The labels are the emulator's own, as Cloud Monitoring names them. JSON is
  * YAML.
  */
-const configuration = ({ cloudHttp }: Ports) => ({
+const configuration = ({ cloudHttp, alertmanager }: Ports) => ({
   global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+  alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
   scrape_configs: [
     {
       job_name: 'cloud',
