@@ -19,6 +19,7 @@ import type { Ports } from './ports.ts';
 import { postgres } from './parts/postgres.ts';
 import { startKubernetes } from './parts/kubernetes.ts';
 import { startMonitoring } from './parts/monitoring.ts';
+import { podTargetsOf } from './parts/prometheus.ts';
 import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
 import { trafficSpec } from './parts/traffic.ts';
 
@@ -122,6 +123,7 @@ export class World {
     const { dir, say } = this.#options;
     description.kubernetes = await startKubernetes({
       ...{ folder: join(dir, 'kubernetes'), cloudFolder: join(dir, 'cloud'), logs: this.#logs, say },
+      targets: podTargetsOf(dir),
       run: (spec, where, part) => this.#run(part, spec, where),
     });
   }
