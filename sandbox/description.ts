@@ -27,8 +27,6 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
-  /** `webhook` is the URL that Alertmanager posts to (`./slipway alerts`), `tokenFile` the file of its token. */
-  alertmanager: z.object({ url: z.string(), webhook: z.string(), tokenFile: z.string(), ...part }).optional(),
   /**
    * `webhook` is the URL that gets the alerts, `tokenFile` the file with the bearer token that each message carries.
    * The sandbox keeps the port of the webhook free; nobody need listen there.
