@@ -40,7 +40,10 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
     run.on({ name, schema, description }, (payload) => {
       const incident = hear();
       requireResponder(incident, payload.by);
-      return handler(incident, payload);
+      const answer = handler(incident, payload);
+      // Who does something about it is on it.
+      incident.run.record.status.acknowledged ??= { by: payload.by, at: now() };
+      return answer;
     });
   onPeople(
     messageNames.acknowledge,
