@@ -63,6 +63,7 @@ const workflowRooms = {
   rollback: ['run', 'approvals', 'lease', 'change'],
   train: ['run', 'approvals', 'lease', 'change'],
   operations: ['run', 'approvals', 'lease'],
+  incident: ['run'],
 };
 const workflowWalls = Object.entries(workflowRooms).map(([room, below]) => {
   const others = Object.keys(workflowRooms).filter((name) => name !== room && !below.includes(name));
@@ -92,6 +93,7 @@ const clientRooms = {
   requests: ['api', 'cli'],
   local: ['api', 'cli'],
   start: ['api', 'cli', 'view', 'requests', 'local'],
+  alerts: ['api', 'cli'],
 };
 const typesOfApi = {
   regex: '^(\\.\\./)+api/',

@@ -10,6 +10,7 @@ import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
 import { createFreezeActivities } from './freeze-windows.ts';
 import { createIncidentActivities } from './incident/index.ts';
+import { createSuspectActivities } from './incident/suspects.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
@@ -43,6 +44,7 @@ export function createActivities(ports: Ports) {
     ...createForwardingActivities(ports),
     ...createChecklistActivities(ports),
     ...createIncidentActivities(ports),
+    ...createSuspectActivities(ports),
   };
 }
 

@@ -74,6 +74,11 @@ export const mitigatePayload = z.strictObject({
     .string('must be text')
     .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision')
     .optional(),
+  /** Of a deploy: the commit that mends it. */
+  commit: z
+    .string('must be a commit')
+    .regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case')
+    .optional(),
   note,
 });
 export const communicatePayload = z.strictObject({
@@ -125,6 +130,9 @@ export const messageNames = {
   resolve: 'resolve',
   alerts: 'alerts',
 } as const;
+
+/** Messages that people send to an incident. */
+export type IncidentMessage = 'acknowledge' | 'classify' | 'note' | 'mitigate' | 'communicate' | 'resolve';
 
 /** Names of queries, said once; every query works without arguments. */
 export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;

@@ -1,5 +1,6 @@
 import type { Signer } from './catalog/approval-policy.ts';
 import type { DrillPartReport } from './drill.ts';
+import type { Severity } from './incident/severity.ts';
 import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
 import type { Finding } from './verdict.ts';
@@ -132,6 +133,8 @@ export interface RunStatus {
   refused: RefusedSummary;
   /** The end in one line; null while it runs. */
   outcome: string | null;
+  /** Only an incident has one. */
+  severity?: Severity;
 }
 
 /** Holds the answer of a change to the query `status`. */

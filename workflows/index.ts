@@ -4,6 +4,7 @@ export { dailyChecks } from './daily-checks.ts';
 export { deploy } from './deploy.ts';
 export { drill } from './operations/drill.ts';
 export { environment } from './environment.ts';
+export { incident } from './incident.ts';
 export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';
 export { release } from './release.ts';

@@ -1,9 +1,9 @@
-import { recordedMarkerOf } from '../fence.ts';
 import { isFinal } from '../failure.ts';
+import { recordAnnotation } from './manifests/annotations.ts';
 import { describeConflict, type Comparison } from './manifests/compare.ts';
 import { compareManifests } from './manifests/difference.ts';
 import { foreignChanges, revertedRemovals } from './manifests/foreign.ts';
-import { findAppliedRecord } from './manifests/records.ts';
+import { readRecord } from './manifests/records.ts';
 import { findWorkload, type ReadContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';
 
@@ -18,7 +18,7 @@ export async function findForeignChanges(context: ReadContext): Promise<string[]
     const applied = await compareWithRecord(context, workload);
     return applied.flatMap(foreignChanges);
   } catch (error) {
-    if (!isFinal(error, 'BadRequest', 'Drifted')) throw error;
+    if (!isFinal(error, ...incomparable)) throw error;
     return [`inconclusive: what was applied last cannot be compared: ${error.message}`];
   }
 }
@@ -31,20 +31,23 @@ export async function findContested(context: ReadContext, next: readonly Compari
   return [...conflicts, ...revertedRemovals(applied, next)];
 }
 
-/** A record that cannot be read, or that the server refuses by now, tells of no removal. */
+/** A record that is gone or was changed, or that the server refuses by now. */
+const incomparable = ['BadRequest', 'Drifted', 'Missing'] as const;
+
+/** Such a record tells of no removal. */
 function nothingToCompare(error: unknown): Comparison[] {
-  if (isFinal(error, 'BadRequest', 'Drifted')) return [];
+  if (isFinal(error, ...incomparable)) return [];
   throw error;
 }
 
-/** Compares what lives with what was applied with the present template; empty if nothing of ours was. */
+/** Compares what lives with what was applied last; empty if nothing of ours was. */
 async function compareWithRecord(
   { objects, target }: ReadContext,
-  { metadata, spec }: WorkloadObject,
+  { metadata }: WorkloadObject,
 ): Promise<Comparison[]> {
-  const { annotations } = spec.template.metadata ?? {};
-  const foundBy = recordedMarkerOf(metadata.annotations);
-  const manifests = (await findAppliedRecord(objects, target, { annotations, foundBy })) ?? [];
+  const name = metadata.annotations?.[recordAnnotation];
+  if (name === undefined) return [];
+  const { manifests } = await readRecord(objects, target, name);
   const { namespace, workload } = target;
   return compareManifests(objects, { manifests, namespace, workload });
 }

@@ -4,14 +4,15 @@ import { createdByAnnotation, markerAnnotations } from '../fence.ts';
 import type { RestoreRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { applyManifests } from './manifests/apply.ts';
-import { contentOf } from './manifests/compare.ts';
+import { recordAnnotation } from './manifests/annotations.ts';
 import { isWorkload, nameOf, withValueAt, type Manifest } from './manifests/manifest.ts';
-import { findAppliedRecord } from './manifests/records.ts';
+import { asApplied, findRecord, findTemplateRecord, restoredRecordName, writeRecord } from './manifests/records.ts';
 import { problemsOf } from './read-back.ts';
+import type { Revision } from './revisions.ts';
 import { rollOut } from './roll-out.ts';
 import { findWorkload, type WriteContext } from './session.ts';
-import { readState, type ObservedWorkload } from './state.ts';
-import { deletedFailure, describeWorkload } from './workload.ts';
+import { readState } from './state.ts';
+import { deletedFailure, describeWorkload, type WorkloadObject } from './workload.ts';
 
 /**
  * Restores the snapshot: the template of the named revision, with the configuration that was recorded with it, applied
@@ -23,11 +24,12 @@ export async function restoreSnapshot(write: WriteContext, { snapshot, forced }:
   const { target, marker, objects } = write;
   const { namespace, workload } = target;
   if (!seen.workload) throw deletedFailure(target);
+  const { name, manifests } = await recordOf(write, snapshot, seen.revisions, seen.workload);
   await applyManifests(objects, {
-    manifests: await manifestsOf(write, snapshot, seen),
+    manifests,
     namespace,
     workload,
-    annotations: markerAnnotations(marker),
+    annotations: { ...markerAnnotations(marker), [recordAnnotation]: name },
     authorize: (live) => checkWrite(write, live, marker, null),
     forced,
     tell: (detail) => write.progress(detail),
@@ -40,22 +42,36 @@ export async function restoreSnapshot(write: WriteContext, { snapshot, forced }:
   return { live: after.live, problems: problemsOf(write, after, { artifact, revision: null }) };
 }
 
-/** Finds what was applied with a revision; without a record of it, what lives now with the revision's template. */
-async function manifestsOf(write: WriteContext, { good, live }: Snapshot, seen: ObservedWorkload): Promise<Manifest[]> {
-  const { objects, target, marker } = write;
-  const name = good?.revision ?? live.template?.revision ?? '';
-  const revision = seen.revisions.find((one) => one.name === name);
-  if (!revision)
-    throw finalFailure(
-      'Missing',
-      `revision ${name} of ${describeWorkload(target)} does not exist any more, so there is no template to go back to`,
+/**
+ * Finds the record of what was applied with a revision. Without one, what lives now is recorded, with the revision's
+ * template.
+ */
+async function recordOf(
+  { objects, target, marker }: WriteContext,
+  { good, live }: Snapshot,
+  revisions: readonly Revision[],
+  present: WorkloadObject,
+): Promise<{ name: string; manifests: Manifest[] }> {
+  const wanted = good?.revision ?? live.template?.revision ?? '';
+  const revision = revisions.find(({ name }) => name === wanted);
+  if (!revision) throw goneFailure(wanted, describeWorkload(target));
+  // A record has no annotations of ours, and perhaps the template did: it goes back exactly, or it is another revision.
+  const exact = (manifests: readonly Manifest[]): Manifest[] =>
+    manifests.map((manifest) =>
+      isWorkload(manifest, target.workload) ? withValueAt(manifest, ['spec', 'template'], revision.template) : manifest,
     );
-  const { annotations } = revision.template.metadata ?? {};
-  const recorded = await findAppliedRecord(objects, target, { annotations, foundBy: marker });
-  const manifests = recorded ?? (seen.workload ? [contentOf(seen.workload)] : []);
-  return manifests.map((manifest) =>
-    isWorkload(manifest, target.workload) ? withValueAt(manifest, ['spec', 'template'], revision.template) : manifest,
-  );
+  const recorded = await findTemplateRecord(objects, target, revision.template);
+  if (recorded) return { ...recorded, manifests: exact(recorded.manifests) };
+  const name = restoredRecordName(target.workload, marker);
+  const earlier = await findRecord(objects, target, name);
+  const manifests = exact(earlier?.manifests ?? [asApplied(present)]);
+  if (!earlier) await writeRecord(objects, target, name, manifests);
+  return { name, manifests };
+}
+
+function goneFailure(revision: string, what: string): Error {
+  const problem = `revision ${revision} of ${what} does not exist any more`;
+  return finalFailure('Missing', `${problem}, so there is no template to go back to`);
 }
 
 /**

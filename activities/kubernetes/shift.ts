@@ -1,6 +1,7 @@
 import { createdByAnnotation, markerAnnotations } from '../fence.ts';
 import type { ShiftRequest, Shifted } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
+import { recordAnnotation } from './manifests/annotations.ts';
 import { applyManifests } from './manifests/apply.ts';
 import { readRecord } from './manifests/records.ts';
 import { rollOut } from './roll-out.ts';
@@ -22,7 +23,11 @@ export async function applyAndRollOut(
     manifests,
     namespace,
     workload,
-    annotations: { ...markerAnnotations(marker), ...(isNew && { [createdByAnnotation]: marker.change }) },
+    annotations: {
+      ...markerAnnotations(marker),
+      [recordAnnotation]: candidate.revision,
+      ...(isNew && { [createdByAnnotation]: marker.change }),
+    },
     authorize: (live) => checkWrite(write, live, marker, expected),
     forced,
     tell: (detail) => write.progress(detail),

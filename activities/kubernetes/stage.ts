@@ -1,6 +1,7 @@
 import type { Candidate } from '../../contract/live.ts';
 import type { StageRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
+import { recordAnnotation } from './manifests/annotations.ts';
 import { dryRun } from './manifests/apply.ts';
 import { firstRecordName, liveManifests, pruneRecords, recordName, writeRecord } from './manifests/records.ts';
 import type { Rendering } from './manifests/render.ts';
@@ -26,6 +27,7 @@ export async function stageManifests(
   if (live)
     await writeRecord(objects, place, firstRecordName(workload, marker), await liveManifests(objects, manifests));
   const { name } = await writeRecord(objects, place, recordName(workload, marker), manifests);
-  await pruneRecords(objects, place, [name, firstRecordName(workload, marker)]);
+  const applied = live?.metadata.annotations?.[recordAnnotation];
+  await pruneRecords(objects, place, [name, firstRecordName(workload, marker), ...(applied ? [applied] : [])]);
   return { revision: name, url: target.url, key: stateKey(live) };
 }

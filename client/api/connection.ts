@@ -52,6 +52,23 @@ export async function connectToSandbox(sandbox: SandboxDescription): Promise<Con
   return connectTo(ofSandbox(sandbox, sandbox.temporal));
 }
 
+/** How fast a lazy connection looks for a server that is back; gRPC's own gaps grow to two minutes. */
+const reconnect = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 };
+
+/**
+ * Prepares a connection without waiting for the server: each call tells whether it answers, and none is repeated. For a
+ * program that outlives outages and whose callers repeat. The caller closes it.
+ */
+export function connectLazily(choice: ConnectionChoice, identity: string): Connected {
+  const connection = Connection.lazy({
+    ...choice.options,
+    channelArgs: reconnect,
+    interceptors: [],
+  });
+  const client = new Client({ connection, namespace: choice.namespace, identity: `${identity}@${process.pid}` });
+  return { ...choice, client, close: async () => connection.close() };
+}
+
 async function connectTo(choice: ConnectionChoice): Promise<Connected> {
   try {
     const connection = await Connection.connect({ ...choice.options, connectTimeout });

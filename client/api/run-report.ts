@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { IncidentStatus } from '../../contract/incident/status.ts';
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
 
 /**
@@ -16,7 +17,7 @@ export interface RunEnd {
 }
 
 /** Describes a run now: from its own query, or else, marked stale, from its memo. */
-export interface RunReport extends Partial<Omit<ChangeStatus, 'phase' | 'waitingFor'>> {
+export interface RunReport extends Partial<Omit<ChangeStatus & IncidentStatus, 'phase' | 'waitingFor'>> {
   workflowId: string;
   runId: string;
   workflowType: string;

@@ -14,6 +14,8 @@ export interface RunFilter {
   service?: string;
   environment?: string;
   phase?: string;
+  /** Workflow types; by default those that change an environment. */
+  types?: readonly string[];
   /** Only runs that have not closed; true by default. */
   running?: boolean;
   limit?: number;
@@ -82,9 +84,9 @@ export async function endOf(client: Client, workflowId: string, runId?: string):
 
 /** Lists runs of changes, newest first. Where the server lacks our search attributes, it queries each run. */
 export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
-  const { service, environment, phase, running = true, limit = 50 } = filter;
+  const { service, environment, phase, types = changeTypes, running = true, limit = 50 } = filter;
   const base = [
-    `WorkflowType IN (${changeTypes.map(quoted).join(', ')})`,
+    `WorkflowType IN (${types.map(quoted).join(', ')})`,
     ...(running ? ['ExecutionStatus = "Running"'] : []),
   ];
   const filters = Object.entries({

@@ -6,6 +6,7 @@ import {
   type ApprovePayload,
   type DecidePayload,
   type FreezePayload,
+  type IncidentMessage,
   type LiftPayload,
 } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -82,6 +83,11 @@ export class SlipwayClient {
   /** Decides how a parked run goes on. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
   async decide(workflowId: string, payload: DecidePayload, options?: SendOptions): Promise<Sent> {
     return this.send(workflowId, messageNames.decide, payload, options);
+  }
+
+  /** Tells an incident what a responder says. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async respond(workflowId: string, message: IncidentMessage, payload: object, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowId, messageNames[message], payload, options);
   }
 
   /** Reports a run; stale, from its memo, when no worker answers. Throws RunNotFound or UnknownQuery. */

@@ -18,6 +18,8 @@ export interface Output {
   note(text: string): void;
   /** Prints the command's answer as JSON with `--json`; nothing without. */
   result(value: unknown): void;
+  /** Prints an event of a command that goes on: with `--json` one JSON value on one line; nothing without. */
+  event(value: object): void;
   /** Prints why the command failed, with every problem and every hint. */
   failure(error: CommandError): void;
 }
@@ -45,6 +47,9 @@ export function createOutput(json: boolean, { stdout, stderr, environment }: Out
     },
     result: (value) => {
       if (json) print(stdout, JSON.stringify(value, null, 2));
+    },
+    event: (value) => {
+      if (json) print(stdout, JSON.stringify(value));
     },
     failure: (error) => {
       if (json) print(stdout, JSON.stringify({ error: failureAsJson(error) }, null, 2));

@@ -1,7 +1,7 @@
 import { dailyChecksInput } from '../../contract/inputs.ts';
 import type { HealthCheck } from '../../contract/live.ts';
 import { serviceArgument } from '../cli/flags.ts';
-import { checkLine } from '../view/status.ts';
+import { checkLine } from '../view/check-line.ts';
 import { listIn, lookCommand } from './look-command.ts';
 
 export const daily = lookCommand({

@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../cli/command.ts';
+import { alerts } from './alerts.ts';
 import { approve } from './approve.ts';
 import { check } from './catalog/check.ts';
 import { schema } from './catalog/schema.ts';
@@ -12,6 +13,9 @@ import { freeze } from './environment/freeze.ts';
 import { lift } from './environment/lift.ts';
 import { show } from './environment/show.ts';
 import { unfreeze } from './environment/unfreeze.ts';
+import * as responses from './incident/respond.ts';
+import { open as openIncident } from './incident/open.ts';
+import { show as showIncident } from './incident/show.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
@@ -23,6 +27,7 @@ import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
 import { downCommand } from './sandbox/down.ts';
+import { misbehave } from './sandbox/misbehave.ts';
 import { statusCommand } from './sandbox/status.ts';
 import { tune } from './sandbox/tune.ts';
 import { upCommand } from './sandbox/up.ts';
@@ -55,10 +60,15 @@ export const commands = {
     summary: 'an environment: its holder, queue, freezes, holds and ledger',
     commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },
   },
+  incident: {
+    summary: 'an incident: evidence, suspects, what to do about it',
+    commands: { open: openIncident, show: showIncident, ...responses },
+  },
   drift,
   daily,
   schedules: { summary: 'checks that Temporal starts by itself', commands: { apply } },
   catalog: { summary: 'what can be released', commands: { check, schema } },
+  alerts,
   worker,
   sandbox: {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',
@@ -70,6 +80,7 @@ export const commands = {
         summary: 'faults that make calls of the cloud fail or wait',
         commands: { add: addFault, list: listFaults, clear: clearFaults },
       },
+      misbehave,
       tune,
     },
   },

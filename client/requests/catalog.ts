@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { catalogEntry, catalogTrain, loadCatalog, type LoadedCatalog } from '../../catalog/load.ts';
+import {
+  catalogEntry,
+  catalogTrain,
+  loadCatalog,
+  type CatalogProblem,
+  type LoadedCatalog,
+} from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { readSandbox } from '../../sandbox/description.ts';
@@ -21,6 +27,14 @@ export async function catalogVariables(
 ): Promise<Record<string, string | undefined>> {
   const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
   return { ...(sandbox ? sandboxVariables(sandbox) : {}), ...environment };
+}
+
+/** Lists the problems of files that cannot be read; an environment that cannot be used here is none. */
+export function fileProblems({ services, problems }: LoadedCatalog): CatalogProblem[] {
+  const unusable = [...services.values()].flatMap(({ file, unusable: names }) =>
+    [...names.keys()].map((name) => `${file} environments.${name}`),
+  );
+  return problems.filter(({ file, path: where }) => !unusable.includes(`${file} ${where}`));
 }
 
 /** Describes what this machine's catalog has of a service; empty where there is no catalog. */

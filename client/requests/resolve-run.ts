@@ -9,6 +9,8 @@ export interface RunChoice {
   environment: string | undefined;
   /** The phases that fit, such as those that wait for a person; all by default. */
   phases?: readonly string[];
+  /** Workflow types; by default those that change an environment. */
+  types?: readonly string[];
   /** Takes the newest closed run when none runs. */
   closedToo?: boolean;
 }
@@ -16,15 +18,16 @@ export interface RunChoice {
 /** Resolves to a workflow id: the one given, or the only run that fits of a service in an environment. */
 export async function resolveRun(
   slipway: SlipwayClient,
-  { given, environment, phases, closedToo = false }: RunChoice,
+  { given, environment, phases, types, closedToo = false }: RunChoice,
 ): Promise<string> {
   if (environment === undefined) return given;
   const name = { service: given, environment };
-  const running = (await slipway.list(name)).filter(({ phase }) => phases === undefined || phases.includes(phase));
+  const filter = { ...name, ...(types && { types }) };
+  const running = (await slipway.list(filter)).filter(({ phase }) => phases === undefined || phases.includes(phase));
   const [only, ...others] = running;
   if (only && others.length === 0) return only.workflowId;
   if (only) throw severalRuns(running, name);
-  const [latest] = closedToo ? await slipway.list({ ...name, running: false, limit: 20 }) : [];
+  const [latest] = closedToo ? await slipway.list({ ...filter, running: false, limit: 20 }) : [];
   if (latest) return latest.workflowId;
   const inPhase = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
   throw CommandError.notFound(`no run of ${given} in ${environment}${inPhase}`, [

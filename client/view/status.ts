@@ -1,12 +1,13 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
-import type { Verdict } from '../../contract/verdict.ts';
 import { shortHash } from '../../contract/plan.ts';
-import type { Approval, GateLine, Refusal, StepState, StepStatus } from '../../contract/status.ts';
+import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
+import { checkLine, shorten } from './check-line.ts';
 import { foldSteps } from './fold-steps.ts';
+import { incidentLines } from './incident.ts';
 import { momentText, tookText } from './time.ts';
 
 type Paint = (text: string) => string;
@@ -32,6 +33,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
+    ...(live ? [] : incidentLines(report, colors, now)),
     ...steps.flatMap((step) => [
       stepLine(step, colors, now, nameWidth(steps), columns),
       ...gateLines(step, colors, columns),
@@ -74,22 +76,9 @@ export function stepLine(
   return `  ${paint(mark)} ${name}  ${duration}  ${step.error ? colors.red(short) : short}`.trimEnd();
 }
 
-const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
-  pass: ['✓', 'green'],
-  fail: ['✗', 'red'],
-  inconclusive: ['?', 'yellow'],
-};
-
 /** Shows the verdict of each gate of a step, and why. */
 export function gateLines({ gates = [] }: StepStatus, colors: Colors, columns?: number): string[] {
   return gates.map((gate) => `      ${checkLine(gate, colors, columns === undefined ? undefined : columns - 8)}`);
-}
-
-/** Shows one check: its verdict, its name, and why. */
-export function checkLine({ name, verdict, reason }: GateLine, colors: Colors, width?: number): string {
-  const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
-  const text = cleanLine(`${name}: ${reason}`);
-  return `${(colors[color] as Paint)(mark)} ${width === undefined ? text : shorten(text, width)}`;
 }
 
 /** Shows the wait of a run and the commands that end it. Each has a line of its own, so that it can be pasted. */
@@ -164,10 +153,6 @@ function refusedLines({ refused }: RunReport, colors: Colors): string[] {
   if (!refused || refused.count === 0) return [];
   const last = refused.last.slice(-3).map((refusal) => `  ${refusalText(refusal)}`);
   return [`${colors.yellow(`${refused.count} refused`)}`, ...last];
-}
-
-function shorten(text: string, width: number): string {
-  return text.length > Math.max(0, width) ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }
 
 function nameWidth(steps: StepStatus[]): number {

@@ -4,7 +4,7 @@ import { count, name } from './fields.ts';
 
 /** Describes how incidents of an environment are run (runbook 004, incident response checklist). */
 
-const minutes = count('a number of minutes', 1, 10_080);
+const minutes = z.number('must be a number of minutes').min(0.05, 'at least 0.05').max(10_080, 'at most 10080');
 /** One number for each severity; what is not said has the default. */
 const clock = (defaults: Record<Severity, number>) =>
   z
@@ -25,7 +25,7 @@ export const incidents = z.strictObject({
   /** The longest that people wait for a word about it. */
   updateEveryMinutes: clock({ 'SEV-1': 30, 'SEV-2': 60, 'SEV-3': 480 }),
   /** The symptom has to be gone for so long before an incident is resolved. Alerts within that time reopen it. */
-  quietMinutes: z.number('must be a number of minutes').min(0.1, 'at least 0.1').max(1_440, 'at most 1440').default(10),
+  quietMinutes: minutes.max(1_440, 'at most 1440').default(10),
   /** Changes that ended so long before the onset are suspects. */
   suspectHours: count('a number of hours', 1, 720).default(24),
 });

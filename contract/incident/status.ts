@@ -59,6 +59,10 @@ export interface IncidentStatus extends RunStatus {
   /** When the symptom began, as far as the alerts or a person know. */
   onset: string;
   acknowledged: { by: string; at: string } | null;
+  /** Times that nobody had acknowledged in time. */
+  escalations: number;
+  /** When a person has last changed the severity; null if none has. The clocks start again from there. */
+  classifiedAt: string | null;
   alerts: AlertState[];
   /** Times that its alerts came back after they had ended. */
   flapped: number;

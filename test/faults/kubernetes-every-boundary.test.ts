@@ -6,7 +6,7 @@ import { openSandbox } from '../end-to-end/stage.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { isRead, type Fault } from './kubernetes/api-server-proxy.ts';
 import { ClusterStage } from './kubernetes/estate.ts';
-import { deployed, migrated, prepare, promoted, rolledBack, type ClusterFlow } from './kubernetes/flows.ts';
+import { deployed, gated, migrated, prepare, promoted, rolledBack, type ClusterFlow } from './kubernetes/flows.ts';
 import { killedInTheMiddle, reports, type Arrest } from './kubernetes/kill-batch.ts';
 
 /**
@@ -14,8 +14,8 @@ import { killedInTheMiddle, reports, type Arrest } from './kubernetes/kill-batch
  * The short form is in kubernetes-kills.test.ts.
  */
 const long = process.env['SLIPWAY_LONG'] !== undefined;
-const flows = [deployed, promoted, rolledBack, migrated].filter(
-  ({ kind }) => (process.env['SLIPWAY_FLOW'] ?? kind) === kind,
+const flows = [deployed, gated, promoted, rolledBack, migrated].filter(
+  ({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name,
 );
 const [firstKill = 0, lastKill = Infinity] = (process.env['SLIPWAY_KILLS'] ?? '')
   .split('-')
@@ -32,11 +32,11 @@ describe.runIf(long)('a worker that is killed before, during and after every cal
   );
 
   it.each(flows)(
-    'goes on in the next one: every $kind completes, once',
+    'goes on in the next one: every $name completes, once',
     async (flow) => {
       const calls = await callsOf(stage, flow);
       expect(calls.length).toBeGreaterThan(15);
-      const all = faultsAt(calls);
+      const all = faultsAt(calls, flow.withGate ? gateOf(calls) : 0);
       const faults = all.slice(firstKill, lastKill + 1);
       // A range beyond the last boundary would pass without a kill.
       expect(faults.length).toBeGreaterThan(0);
@@ -45,7 +45,7 @@ describe.runIf(long)('a worker that is killed before, during and after every cal
       for (let from = 0; from < faults.length; from += atOnce) {
         const batch = faults.slice(from, from + atOnce).map((fault, index): Arrest => {
           const number = String(firstKill + from + index).padStart(3, '0');
-          return { flow, name: `${flow.kind}-${number}`, fault };
+          return { flow, name: `${flow.name}-${number}`, fault };
         });
         try {
           const outcome = await killedInTheMiddle(stage, batch);
@@ -65,7 +65,7 @@ describe.runIf(long)('a worker that is killed before, during and after every cal
 
 /** The calls that one undisturbed run of the flow makes, reads and watches as well as writes. */
 async function callsOf(stage: ClusterStage, flow: ClusterFlow): Promise<string[]> {
-  const name = `${flow.kind}-counted`;
+  const name = `${flow.name}-counted`;
   const estate = await stage.estate(name, flow);
   const { worker, proxy, admit } = await stage.worker();
   try {
@@ -80,12 +80,18 @@ async function callsOf(stage: ClusterStage, flow: ClusterFlow): Promise<string[]
   }
 }
 
+/** Finds where the post-deploy gate begins: its Jobs come after that of the migration. */
+function gateOf(calls: readonly string[]): number {
+  return calls.indexOf('create batch/jobs', calls.indexOf('create batch/jobs') + 1);
+}
+
 /** Before, during and after each call; a read changes nothing, so that during it is as before it. */
-function faultsAt(calls: readonly string[]): Fault[] {
+function faultsAt(calls: readonly string[], first: number): Fault[] {
   const counts = new Map<string, number>();
-  return calls.flatMap((call) => {
+  return calls.flatMap((call, index) => {
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);
+    if (index < first) return [];
     const kinds: Fault['kind'][] = isRead(call) ? ['hang', 'lost'] : ['hang', 'delay', 'lost'];
     return kinds.map((kind) => ({ call, nth, kind }));
   });
@@ -100,12 +106,12 @@ interface Report {
 }
 
 /** The headline: so many boundaries and kills, and the number of violations. */
-async function report({ kind }: ClusterFlow, { calls, all, kills, missed, violations }: Report): Promise<void> {
+async function report({ name: flow }: ClusterFlow, { calls, all, kills, missed, violations }: Report): Promise<void> {
   await mkdir(reports, { recursive: true });
   const writes = calls.filter((call) => !isRead(call)).length;
   const headline =
     `${calls.length} calls (${writes} writes), ${all} boundaries: ${kills} kills from ${firstKill} on, ` +
     `${missed.length} of them not reached, ${violations.length} violations`;
-  const name = `kills-on-kubernetes-of-${kind}${firstKill > 0 ? `-from-${firstKill}` : ''}.json`;
+  const name = `kills-on-kubernetes-of-${flow}${firstKill > 0 ? `-from-${firstKill}` : ''}.json`;
   await writeFile(path.join(reports, name), `${JSON.stringify({ headline, missed, violations, calls }, null, 1)}\n`);
 }

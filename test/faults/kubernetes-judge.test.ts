@@ -19,9 +19,9 @@ const place: JudgedPlace = {
   workerUser,
   workload: 'statefulsets/app',
   changes: [
-    { id: deploy, kind: 'deploy', image: newImage, endedAt: timeOf(30) },
-    { id: rollback, kind: 'rollback', image: oldImage, endedAt: timeOf(50) },
-    { id: migrate, kind: 'migrate', image: oldImage, endedAt: timeOf(80) },
+    { id: deploy, kind: 'deploy', image: newImage, gateJobs: 0, endedAt: timeOf(30) },
+    { id: rollback, kind: 'rollback', image: oldImage, gateJobs: 0, endedAt: timeOf(50) },
+    { id: migrate, kind: 'migrate', image: oldImage, gateJobs: 0, endedAt: timeOf(80) },
   ],
 };
 

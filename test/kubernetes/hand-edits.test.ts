@@ -252,3 +252,59 @@ describe('after a rollback', () => {
     expect(applied.stdout).not.toContain('name: LEVEL');
   });
 });
+
+/** The state from before the first release has no change that made it, and no revision of ours (invariant I10). */
+describe('after a rollback, by a change of its own, to what people had applied before Slipway', () => {
+  /** What people applied, a release with other settings, and the way back in another change. */
+  async function back(): Promise<{ world: ReleaseWorld; names: () => Promise<string[]> }> {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const plain = (LEVEL: string) => [
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' }, data: { LEVEL } },
+    ];
+    world.env = [variable];
+    world.others = plain('theirs');
+    await world.applyByHand(await world.artifact('a'.repeat(40)));
+    world.others = plain('ours');
+    const release = world.change();
+    await release.release(await world.artifact('b'.repeat(40)));
+    expect(await world.value('configmap/plain', '{.data.LEVEL}')).toBe('ours');
+    const { live, problems } = await world.change().restore(release.snapshot);
+    expect(problems).toEqual([]);
+    expect(live.serving).toMatchObject([{ revision: release.snapshot?.good?.revision, percent: 100 }]);
+    const names = async () => (await world.value('secrets', '{.items[*].metadata.name}')).split(' ');
+    return { world, names };
+  }
+
+  it('its configuration is back, no drift is told, and a hand edit is one', async () => {
+    const { world } = await back();
+    expect(await world.value('configmap/plain', '{.data.LEVEL}')).toBe('theirs');
+    expect(await world.drift()).toEqual([]);
+    await byHand(world, 'set', 'env', 'statefulset/app', 'LEVEL=debug');
+    expect(await world.drift()).toEqual([
+      expect.stringContaining(`kubectl-set has set ${container}.env[name="LEVEL"].value of StatefulSet/app at `),
+    ]);
+  });
+
+  it('a record that is gone by now is said, and is not "no drift"', async () => {
+    const { world, names } = await back();
+    const [before = ''] = (await names()).filter((name) => name.endsWith('-before'));
+    expect((await world.kubectl('delete', 'secret', before)).code).toBe(0);
+    expect(await world.drift()).toEqual([
+      expect.stringMatching(/^inconclusive: what was applied last cannot be compared: .*-before is not in namespace/),
+    ]);
+  });
+
+  it('without any record the template goes back, is recorded, and a hand edit is drift', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    world.env = [variable];
+    await world.applyByHand(await world.artifact('a'.repeat(40)));
+    const release = world.change();
+    await release.release(await world.artifact('b'.repeat(40)));
+    await world.kubectl('delete', 'secrets', '--all');
+    const again = world.change();
+    for (let times = 0; times < 2; times += 1) expect((await again.restore(release.snapshot)).problems).toEqual([]);
+    expect(await world.drift()).toEqual([]);
+    await byHand(world, 'set', 'env', 'statefulset/app', 'LEVEL=debug');
+    expect(await world.drift()).toHaveLength(1);
+  });
+});

@@ -59,6 +59,16 @@ const watchOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
+/**
+ * Triage: a source that does not answer in time is evidence by itself, so nothing is tried for long. The activity has
+ * its own limit, and says that.
+ */
+const investigateOptions: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  scheduleToCloseTimeout: '25 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 3 },
+};
+
 type Reads = Pick<
   Activities,
   | 'confirmCommit'
@@ -76,6 +86,7 @@ type Reads = Pick<
   | 'leave'
   | 'environmentStatus'
   | 'askEnvironment'
+  | 'announceIncident'
   | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'
@@ -102,12 +113,15 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder'>;
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident'>;
+
+type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
+export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

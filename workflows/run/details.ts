@@ -134,16 +134,16 @@ function changes({ difference, outcome }: ChangeStatus): string {
 }
 
 /** Takes the signs of Markdown out of a text that strangers wrote. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[`*_<>[\]|\\\r\n]/g, ' ').trim();
 }
 
 /** To the second, as people read it. */
-function moment(at: string): string {
+export function moment(at: string): string {
   return at.replace(/^(.{10})T(.{8}).*$/, '$1 $2 UTC');
 }
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
 }
 
@@ -154,7 +154,7 @@ function drilled({ drill = [] }: ChangeStatus): string {
     .join('\n\n');
 }
 
-function list(items: readonly string[]): string {
+export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
@@ -200,7 +200,7 @@ function refusals({ refused }: ChangeStatus): string {
     : '';
 }
 
-function recent(timeline: readonly TimelineEntry[]): string {
+export function recent(timeline: readonly TimelineEntry[]): string {
   return timeline.length > 0
     ? `### Lately\n\n${timeline
         .slice(-8)

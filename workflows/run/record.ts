@@ -73,13 +73,14 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   }
 
   private publishAttributes(): void {
-    const { service, environment, phase, commit, digest } = this.status;
+    const { service, environment, phase, commit, digest, severity = '' } = this.status;
     const values: Partial<Record<SearchAttributeName, string>> = {
       SlipwayService: service,
       SlipwayEnvironment: environment,
       SlipwayPhase: phase,
       SlipwayCommit: commit,
       SlipwayDigest: digest,
+      SlipwaySeverity: severity,
     };
     const changed = Object.entries(values).filter(([name, value]) => value !== '' && this.published[name] !== value);
     Object.assign(this.published, publishAttributes(Object.fromEntries(changed), this.knownAttributes));

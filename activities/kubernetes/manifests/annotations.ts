@@ -6,6 +6,9 @@ import { isRecord, valueAt, withValueAt, type Manifest } from './manifest.ts';
 /** Label of what Slipway makes beside a workload, such as its records and its Jobs: the workload's name. */
 export const workloadLabel = `${ownPrefix}workload`;
 
+/** On a workload: the record of what was applied last. Drift is judged against it. */
+export const recordAnnotation = `${ownPrefix}manifests`;
+
 /** What `kubectl apply` left of its last manifest; of a Secret, with its values. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 

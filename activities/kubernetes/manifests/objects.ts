@@ -93,9 +93,14 @@ export function openObjects(caller: Caller): Objects {
   ): Promise<Manifest[]> {
     const path = await collectionOf(kind, namespace);
     const query: Record<string, string> = labels === undefined ? {} : { labelSelector: labels };
-    const list = await send<{ items: Manifest[] }>(caller, `list ${kind.kind}`, { method: 'GET', path, query, accept });
-    // Items of a list do not say their kind.
-    return list.items.map((item) => ({ ...item, ...kind }));
+    const list = await send<{ items: Manifest[] | null }>(caller, `list ${kind.kind}`, {
+      method: 'GET',
+      path,
+      query,
+      accept,
+    });
+    // Items of a list do not say their kind; a list of metadata with nothing in it has none at all.
+    return (list.items ?? []).map((item) => ({ ...item, ...kind }));
   }
 
   async function pathOf(name: ObjectName): Promise<string> {

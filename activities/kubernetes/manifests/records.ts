@@ -1,12 +1,24 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { canonicalJson, sha256 } from '../../../catalog/load.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { finalFailure } from '../../failure.ts';
 import { isAlreadyThere } from '../failure.ts';
+import { sameTemplate } from '../revisions.ts';
 import { authorOf, ownPrefix } from '../../fence.ts';
 import { lastAppliedAnnotation, withoutAnnotations, workloadLabel } from './annotations.ts';
 import { contentOf } from './compare.ts';
-import { isRecord, nameOf, objectKey, type Manifest, type ObjectName, type Workload } from './manifest.ts';
+import {
+  isRecord,
+  isWorkload,
+  nameOf,
+  objectKey,
+  valueAt,
+  withValueAt,
+  type Manifest,
+  type ObjectName,
+  type Workload,
+} from './manifest.ts';
 import type { Objects } from './objects.ts';
 
 /** Records are Secrets, since manifests may hold values of some. A payload has only their names (invariant I9). */
@@ -20,6 +32,7 @@ const maxBytes = 1_000_000;
 /** A record that unpacks to more than this was not written by us. */
 const maxUnpackedBytes = 64 * 1024 * 1024;
 const newestKept = 10;
+const beforeSuffix = '-before';
 
 export interface RecordPlace {
   namespace: string;
@@ -31,9 +44,14 @@ export function recordName({ name }: Workload, { change, attempt }: Pick<Marker,
   return `slipway-${name}-${change}-a${attempt}`;
 }
 
-/** Makes the name of the record of what lived before the first change. */
+/** Makes the name of the record of what lived before a change. */
 export function firstRecordName({ name }: Workload, { change }: Pick<Marker, 'change'>): string {
-  return `slipway-${name}-${change}-before`;
+  return `slipway-${name}-${change}${beforeSuffix}`;
+}
+
+/** Makes the name of the record of a state that an attempt restored although nobody had recorded it. */
+export function restoredRecordName(workload: Workload, marker: Pick<Marker, 'change' | 'attempt'>): string {
+  return `${recordName(workload, marker)}-restored`;
 }
 
 /**
@@ -97,25 +115,33 @@ export async function readRecord(
 }
 
 /**
- * Reads what was applied with a template: the record of the change that made it, else of what another change found
- * before its own work. Undefined if there is neither.
+ * Finds what was applied with a template: the record of the change that made it, else of what some change found before
+ * its own work. Undefined if there is neither.
  */
-export async function findAppliedRecord(
-  objects: Pick<Objects, 'read'>,
+export async function findTemplateRecord(
+  objects: Pick<Objects, 'read' | 'listMetadata'>,
   place: RecordPlace,
-  { annotations, foundBy }: { annotations: Record<string, string> | undefined; foundBy: Marker | undefined },
-): Promise<Manifest[] | undefined> {
+  template: V1PodTemplateSpec,
+): Promise<{ name: string; manifests: Manifest[] } | undefined> {
   const { workload } = place;
-  const author = authorOf(annotations);
-  const names = [
-    ...(author ? [recordName(workload, author)] : []),
-    ...(foundBy ? [firstRecordName(workload, foundBy)] : []),
-  ];
-  for (const name of names) {
+  const author = authorOf(template.metadata?.annotations);
+  const own = author && recordName(workload, author);
+  const applied = own && (await findRecord(objects, place, own));
+  if (applied) return { name: own, manifests: applied.manifests };
+  const names = (await listRecords(objects, place)).map(({ metadata }) => metadata.name);
+  for (const name of names.filter((one) => one.endsWith(beforeSuffix))) {
     const found = await findRecord(objects, place, name);
-    if (found) return found.manifests;
+    const before = found?.manifests.find((manifest) => isWorkload(manifest, workload));
+    if (found && before && hasTemplate(before, template)) return { name, manifests: found.manifests };
   }
   return undefined;
+}
+
+/** Compares a workload's template with another one, without what our writes leave on it. */
+function hasTemplate(workload: Manifest, template: V1PodTemplateSpec): boolean {
+  const bare = withoutAnnotations(withValueAt(workload, ['spec', 'template'], template), isOfServer);
+  const [own, other] = [workload, bare].map((one) => valueAt(one, ['spec', 'template']) as V1PodTemplateSpec);
+  return own !== undefined && other !== undefined && sameTemplate(own, other);
 }
 
 /** Reads a record; undefined if it does not exist. Throws `Drifted` if it is not as it was written. */
@@ -171,9 +197,14 @@ export async function liveManifests(objects: Pick<Objects, 'read'>, names: reado
   const found: Manifest[] = [];
   for (const name of names) {
     const live = await objects.read(nameOf(name));
-    if (live) found.push(withoutAnnotations(contentOf(live), isOfServer));
+    if (live) found.push(asApplied(live));
   }
   return found;
+}
+
+/** Makes of a live object what could be applied again: without what the server and our writes add. */
+export function asApplied(live: Manifest): Manifest {
+  return withoutAnnotations(contentOf(live), isOfServer);
 }
 
 /** Says whether an annotation of an object belongs to its last write, and not to what it is. */

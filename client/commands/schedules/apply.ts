@@ -5,7 +5,7 @@ import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
-import { catalogFolder, catalogVariables } from '../../requests/catalog.ts';
+import { catalogFolder, catalogVariables, fileProblems } from '../../requests/catalog.ts';
 import { scheduleLine } from '../../view/schedules.ts';
 
 interface Options {
@@ -54,10 +54,7 @@ async function usableCatalog(
       throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`, hints);
     },
   );
-  const unusable = [...catalog.services.values()].flatMap(({ file, unusable: names }) =>
-    [...names.keys()].map((name) => `${file} environments.${name}`),
-  );
-  const problems = catalog.problems.filter(({ file, path }) => !unusable.includes(`${file} ${path}`));
+  const problems = fileProblems(catalog);
   if (problems.length > 0)
     throw CommandError.badInput(
       problems.map(({ file, line, path, message }) => ({ path: `${file}:${line}${path && ` ${path}`}`, message })),

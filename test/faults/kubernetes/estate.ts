@@ -65,13 +65,13 @@ export class ClusterStage {
     return imageOf(this.sandbox, this.commit(scenario));
   }
 
-  async estate(name: string, { withStaging = false } = {}): Promise<ClusterEstate> {
+  async estate(name: string, { withStaging = false, withGate = false } = {}): Promise<ClusterEstate> {
     const [production, staging] = await Promise.all([
       Place.create(this.ground, name),
       withStaging ? Place.create(this.ground, `${name}-staging`) : undefined,
     ]);
     const estate = { name, production, staging };
-    await this.describe(estate);
+    await this.describe(estate, withGate);
     return estate;
   }
 
@@ -98,7 +98,7 @@ export class ClusterStage {
   }
 
   /** Writes the catalog's own file for this service, with short waits. */
-  private async describe({ name, production, staging }: ClusterEstate): Promise<void> {
+  private async describe({ name, production, staging }: ClusterEstate, withGate: boolean): Promise<void> {
     const file = parse(await readFile(catalog, 'utf8'), { merge: true }) as CatalogText;
     const like = file.environments['cluster'];
     if (!like) throw new Error(`the catalog has no cluster of ${runtimeService}`);
@@ -107,8 +107,8 @@ export class ClusterStage {
       service: name,
       train: undefined,
       environments: {
-        ...(staging && { staging: environmentOf(like, staging) }),
-        production: environmentOf(like, production),
+        ...(staging && { staging: environmentOf(like, staging, withGate) }),
+        production: environmentOf(like, production, withGate),
       },
     };
     const text = stringify(described, { aliasDuplicateObjects: false });
@@ -120,15 +120,15 @@ export function placesOf(estates: readonly ClusterEstate[]): Place[] {
   return estates.flatMap(({ production, staging }) => (staging ? [production, staging] : [production]));
 }
 
-function environmentOf(like: EnvironmentText, { namespace, url }: Place): EnvironmentText {
+function environmentOf(like: EnvironmentText, { namespace, url }: Place, withGate: boolean): EnvironmentText {
   const { target } = like;
   if (target.kind !== 'kubernetes') throw new TypeError(`${runtimeService} does not run in a cluster`);
   return {
     ...like,
     target: { ...target, context: namespace, namespace, overlay, url },
     approvals: { required: [] },
-    // The judge counts the Jobs of one migration; the gate would run it again.
-    postDeployGate: undefined,
+    // Its two Jobs take a while, and only one flow is about them.
+    postDeployGate: withGate ? like.postDeployGate : undefined,
     bake: { seconds: 1, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 10 },
   };
 }

@@ -5,8 +5,11 @@ import type { ClusterEstate, ClusterStage } from './estate.ts';
 
 /** A change in a cluster that is arrested and has to come to its end all the same. */
 export interface ClusterFlow {
+  name: string;
   kind: ChangeKind;
   withStaging?: boolean;
+  /** Has the migration and a smoke run again after the roll-out, in a Job each. */
+  withGate?: boolean;
   /** What has to be there before it begins; the worker that does it is not killed meanwhile. */
   prepare?: { environment: 'staging' | 'production'; scenario: string };
   begin(stage: ClusterStage, estate: ClusterEstate): Promise<Run>;
@@ -17,15 +20,20 @@ export interface ClusterFlow {
 }
 
 export const deployed: ClusterFlow = {
+  name: 'deploy',
   kind: 'deploy',
   begin: (stage, estate) => stage.sandbox.runs.start('deploy', deployOf(stage, estate, 'production')),
   scenario: 'good',
   schema: 'good',
 };
 
+/** A deploy that its post-deploy gate has to pass. */
+export const gated: ClusterFlow = { ...deployed, name: 'gate', withGate: true };
+
 /** The digest that staging verified, to production. */
 export const promoted: ClusterFlow = {
   ...deployed,
+  name: 'promote',
   kind: 'promote',
   withStaging: true,
   prepare: { environment: 'staging', scenario: 'good' },
@@ -35,6 +43,7 @@ export const promoted: ClusterFlow = {
 
 /** Back to what was applied by hand; the migrations stay. */
 export const rolledBack: ClusterFlow = {
+  name: 'rollback',
   kind: 'rollback',
   prepare: { environment: 'production', scenario: 'good' },
   begin: ({ sandbox: { runs } }, estate) => runs.start('rollback', rollbackOf(estate)),
@@ -44,6 +53,7 @@ export const rolledBack: ClusterFlow = {
 
 /** Migration and smoke again, for what serves now. */
 export const migrated: ClusterFlow = {
+  name: 'migrate',
   kind: 'migrate',
   begin: ({ sandbox: { runs } }, { name }) =>
     runs.start('migrate', { service: name, environment: 'production', requestedBy: developer }),

@@ -10,6 +10,8 @@ export interface JudgedChange {
   kind: ChangeKind;
   /** Image that it releases, goes back to or migrates for, by digest. */
   image: string;
+  /** Jobs of its post-deploy gate. */
+  gateJobs: number;
   /** When its run ended, by Temporal's clock; the environment is somebody else's from then on. */
   endedAt: string;
 }
@@ -177,8 +179,11 @@ function wrongRollOuts({ rollOuts }: Log, { id, kind, image }: JudgedChange): st
   ];
 }
 
-/** I1, I2 and I8: one Job a change that migrates, started once, with one pod; its image is that of the release. */
-function wrongJobs({ all, own, rollOuts }: Log, { id, kind, image }: JudgedChange): string[] {
+/**
+ * I1, I2 and I8: one Job a change that migrates, and those of its gate, started once, with one pod each; the image is
+ * that of the release.
+ */
+function wrongJobs({ all, own, rollOuts }: Log, { id, kind, image, gateJobs }: JudgedChange): string[] {
   const ofJobs = own.filter(({ object, marker }) => object.startsWith('jobs/') && marker.change === id);
   const created = ofJobs.filter(({ operation }) => operation === 'create');
   const started = ofJobs.filter(({ operation, after }) => operation === 'patch' && after?.spec?.suspend === false);
@@ -192,7 +197,7 @@ function wrongJobs({ all, own, rollOuts }: Log, { id, kind, image }: JudgedChang
   const serving = rollOuts.findLast(({ write }) => write.at < (started[0]?.at ?? ''));
   const parity = kind === 'migrate' ? (serving?.images.join() ?? 'nothing') : image;
   const others = [...ofJobs, ...pods].filter(({ after }) => after && imagesOf(after).join() !== parity);
-  const wanted = expected[kind].jobs;
+  const wanted = expected[kind].jobs + gateJobs;
   const counts = { Jobs: created, 'starts of a Job': started, 'pods of a Job': pods };
   return [
     ...Object.entries(counts)
@@ -220,7 +225,9 @@ function wrongOrder(log: Log, { id, kind }: JudgedChange): string[] {
   const recorded = mine.find(({ object }) => object.startsWith('secrets/') && object.endsWith(`-${id}-before`));
   if (!recorded || (shifted && recorded.at > shifted.at))
     violations.push(`I5: ${id} wrote in shift before what lived was recorded`);
-  const jobs = mine.filter(({ object }) => object.startsWith('jobs/')).map(({ object }) => object.slice(5));
+  const jobs = mine
+    .filter(({ object, marker }) => object.startsWith('jobs/') && !marker.step.startsWith('gate-'))
+    .map(({ object }) => object.slice(5));
   const ending = all.findLast(({ object }) => jobs.some((job) => object === `jobs.status/${job}`));
   if (ending && ending.at > rollOut.at) violations.push(`I8: ${id} rolled out before its migration had ended`);
   return violations;

@@ -138,8 +138,10 @@ async function judged(stage: ClusterStage, begun: Begun, end: ChangeResult | str
   const where = `${flow.kind} ${name} (${fault.kind} ${fault.call} ${fault.nth}):`;
   if (end === undefined || typeof end === 'string') return [`${where} did not complete: ${end ?? ''}`];
   const changes = [
-    ...(prepared ? [{ ...prepared, kind: 'deploy' as const, scenario: flow.prepare?.scenario ?? '' }] : []),
-    { run, result: end, kind: flow.kind, scenario: flow.scenario },
+    ...(prepared
+      ? [{ ...prepared, kind: 'deploy' as const, scenario: flow.prepare?.scenario ?? '', gateJobs: 0 }]
+      : []),
+    { run, result: end, kind: flow.kind, scenario: flow.scenario, gateJobs: flow.withGate ? 2 : 0 },
   ];
   const events = await auditEventsOf(
     stage.auditLog,
@@ -163,10 +165,16 @@ function judgedPlace({ namespace, workerUser }: Place, changes: JudgedChange[]):
 
 async function judgedChange(
   stage: ClusterStage,
-  { run, result, kind, scenario }: Ended & { kind: JudgedChange['kind']; scenario: string },
+  { run, result, kind, scenario, gateJobs }: Ended & Pick<JudgedChange, 'kind' | 'gateJobs'> & { scenario: string },
 ): Promise<JudgedChange> {
   const { closeTime } = await run.describe();
-  return { id: result.change, kind, image: await stage.image(scenario), endedAt: closeTime?.toISOString() ?? '' };
+  return {
+    id: result.change,
+    kind,
+    gateJobs,
+    image: await stage.image(scenario),
+    endedAt: closeTime?.toISOString() ?? '',
+  };
 }
 
 /** What the cluster and the database have in the end (invariants I2 and I7), and what the history has cost. */

@@ -1,0 +1,71 @@
+import type { Client } from '@temporalio/client';
+import { taskQueue } from '../../contract/ids.ts';
+import { maxEpisodes, type Episode } from '../../contract/incident/episode.ts';
+import type { IncidentInput } from '../../contract/inputs.ts';
+import { messageNames, type AlertsPayload } from '../../contract/messages.ts';
+import { workflowTypes } from '../../contract/workflow-types.ts';
+import { RunNotFound } from '../api/errors.ts';
+import { translated } from '../api/temporal-errors.ts';
+import type { Delivery } from './delivery-queue.ts';
+import { incidentInputOf } from './incident-input.ts';
+
+/** Limits one call to Temporal. It may outlive the answer to Alertmanager, so that slow is not never. */
+const callTimeoutMs = 5_000;
+
+/** Tells where alerts went: to their incident, or nowhere, since all had ended and no incident runs. */
+export type Delivered = 'signalled' | 'noIncident';
+
+/**
+ * Gives alerts to their incident, and opens it where none runs. It is fulfilled once Temporal has stored them. Throws
+ * what `translated` throws.
+ */
+export async function deliver(client: Client, delivery: Delivery): Promise<Delivered> {
+  let delivered: Delivered = 'signalled';
+  for (const episodes of chunksOf(delivery.episodes)) {
+    const call = delivery.opens
+      ? openOrSignal(client, delivery, episodes)
+      : signalRunning(client, delivery.id, episodes);
+    delivered = await call;
+  }
+  return delivered;
+}
+
+async function openOrSignal(client: Client, delivery: Delivery, episodes: Episode[]): Promise<Delivered> {
+  const { id, service, environment } = delivery;
+  const input: IncidentInput = { ...incidentInputOf(delivery, delivery.episodes), alerts: episodes };
+  const payload: AlertsPayload = { episodes };
+  await calling(client, async () =>
+    client.workflow.signalWithStart(workflowTypes.incident, {
+      workflowId: id,
+      taskQueue,
+      args: [input],
+      signal: messageNames.alerts,
+      signalArgs: [payload],
+      // An incident that has ended does not come back: its alert opens the next one.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `${workflowTypes.incident} ${service} ${environment}`,
+    }),
+  );
+  return 'signalled';
+}
+
+async function signalRunning(client: Client, id: string, episodes: Episode[]): Promise<Delivered> {
+  const payload: AlertsPayload = { episodes };
+  try {
+    await calling(client, async () => client.workflow.getHandle(id).signal(messageNames.alerts, payload));
+    return 'signalled';
+  } catch (error) {
+    if (error instanceof RunNotFound) return 'noIncident';
+    throw error;
+  }
+}
+
+async function calling<T>(client: Client, call: () => Promise<T>): Promise<T> {
+  return translated(async () => client.withDeadline(Date.now() + callTimeoutMs, call));
+}
+
+function chunksOf(episodes: readonly Episode[]): Episode[][] {
+  const count = Math.ceil(episodes.length / maxEpisodes);
+  return Array.from({ length: count }, (_, index) => episodes.slice(index * maxEpisodes, (index + 1) * maxEpisodes));
+}

@@ -1,0 +1,50 @@
+import { categoryNames, kebab } from '../../../contract/incident/categories/index.ts';
+import { severities } from '../../../contract/incident/severity.ts';
+import { incidentWorkflowId } from '../../../contract/ids.ts';
+import { incidentInput, parseInput } from '../../../contract/inputs.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { flags, serviceArgument } from '../../cli/flags.ts';
+import { currentPerson } from '../../requests/current-person.ts';
+
+interface Options {
+  environment?: string;
+  title?: string;
+  severity?: string;
+  category?: string;
+  onset?: string;
+  by?: string;
+}
+
+export const open: CommandModule<Options> = {
+  summary: 'open an incident: evidence, suspects and a proposal come by themselves',
+  description: 'One incident of a service, an environment and a cause: a second one of the same cause is refused.',
+  arguments: [serviceArgument],
+  flags: [
+    flags.environment,
+    ['--title <text>', 'what is wrong, in one line'],
+    ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`],
+    ['--category <category>', `${categoryNames.join(', ')} (default: not known)`],
+    ['--onset <time>', 'when it began, such as 2026-03-01T18:00:00Z (default: now)'],
+    flags.by,
+  ],
+  examples: [
+    "./slipway incident open openagents-runtime --environment production --title 'no run starts' --severity SEV-1",
+  ],
+  connects: true,
+  run: async (session, { by, ...fields }, service) => {
+    const openedBy = await currentPerson(by, session.environment);
+    const parsed = parseInput(incidentInput, { service, openedBy, ...fields });
+    if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway incident open --help']);
+    const { input } = parsed;
+    const cause = kebab(input.category ?? input.title);
+    const workflowId = incidentWorkflowId(input.service, input.environment, cause);
+    const started = await (await session.slipway()).start('incident', input, workflowId);
+    session.output.result(started);
+    session.output.line(`opened ${workflowId}`);
+    if (started.link) session.output.line(`  ${started.link}`);
+    session.output.line(`  ./slipway incident show ${workflowId}`);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,24 @@
+import type { GateLine } from '../../contract/status.ts';
+import type { Verdict } from '../../contract/verdict.ts';
+import type { Colors } from '../cli/output.ts';
+import { cleanLine } from '../cli/text.ts';
+
+type Paint = (text: string) => string;
+
+const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
+  pass: ['✓', 'green'],
+  fail: ['✗', 'red'],
+  inconclusive: ['?', 'yellow'],
+};
+
+/** Shows one check: its verdict, its name, and why. */
+export function checkLine({ name, verdict, reason }: GateLine, colors: Colors, width?: number): string {
+  const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
+  const text = cleanLine(`${name}: ${reason}`);
+  return `${(colors[color] as Paint)(mark)} ${width === undefined ? text : shorten(text, width)}`;
+}
+
+/** Cuts a text to a number of columns. */
+export function shorten(text: string, width: number): string {
+  return text.length > Math.max(0, width) ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}

@@ -1,0 +1,7 @@
+import { categoryOf, type CategoryName } from './categories/index.ts';
+
+/** Says a category as people know it: its letter in the runbook, and its title. */
+export function categoryTitle(name: CategoryName): string {
+  const { letter, title } = categoryOf(name);
+  return `${letter}, ${title}`;
+}

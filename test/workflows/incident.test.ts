@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { failureOf, type ChangeHandle } from './harness.ts';
+import {
+  episodeOf,
+  fire,
+  openByAlert,
+  openIncident,
+  say,
+  statusOfIncident,
+  tellAlerts,
+  untilIncident,
+  untilTriaged,
+} from './incident-runs.ts';
+import { release, timelineOf } from './runs.ts';
+import { openHarness } from './stage.ts';
+import { commits, developer, noApprovals, owner, World } from './world.ts';
+
+const harness = openHarness();
+const quick = { quietMinutes: 0.05, acknowledgeWithinMinutes: { 'SEV-1': 0.05, 'SEV-2': 5, 'SEV-3': 60 } };
+const settings = { approvals: noApprovals, incidents: quick } as unknown as ConstructorParameters<typeof World>[0];
+const refusalOf = (sent: Promise<unknown>): Promise<string> =>
+  sent.then(
+    () => 'it was accepted',
+    (error: Error) => (error.cause as Error).message,
+  );
+
+describe('an incident that a person opens', () => {
+  it('gathers evidence, names the last release as the suspect, and ends when the symptom is gone', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const { change } = await release(start, world);
+      const run = await openIncident(start, world, { severity: 'SEV-2' });
+      const status = await untilTriaged(run);
+      expect(status.evidence.map(({ name }) => name).sort()).toEqual(
+        ['alerts', 'errors', 'health', 'ids', 'routes', 'serving'].sort(),
+      );
+      expect(status.suspects[0]).toMatchObject({ change, reasons: expect.arrayContaining([expect.any(String)]) });
+      expect(status.proposal).toMatchObject({ what: expect.stringContaining('roll back') });
+      expect(status.waitingFor).toMatchObject({ kind: 'operator', what: 'somebody to acknowledge this SEV-2' });
+      expect(status.waitingFor?.commands[0]).toContain('--name acknowledge');
+      await say(run, 'acknowledge');
+      await say(run, 'note', { text: 'the queue is empty' });
+      await say(run, 'communicate', { text: 'we look into it', nextInMinutes: 30 });
+      expect((await statusOfIncident(run)).acknowledged).toMatchObject({ by: owner });
+      await say(run, 'resolve');
+      await expect(run.result()).resolves.toMatchObject({
+        outcome: `resolved by ${owner}: the symptom is gone`,
+        severity: 'SEV-2',
+        category: null,
+      });
+      const told = await timelineOf(run as unknown as ChangeHandle);
+      expect(told).toEqual(
+        expect.arrayContaining([`${owner}: the queue is empty`, `told by ${owner}: we look into it`]),
+      );
+    });
+  });
+
+  it('carries out a rollback on a word, and says how it ended', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const first = await release(start, world);
+      await release(start, world, { commit: commits.bad });
+      const run = await openIncident(start, world);
+      await untilTriaged(run);
+      await say(run, 'mitigate');
+      const done = await untilIncident(run, 'mitigated', ({ mitigations }) => mitigations[0]?.succeeded === true);
+      expect(done.mitigations[0]).toMatchObject({ name: 'rollback', by: owner });
+      expect((await harness.environmentStatus(world)).runs).toMatchObject({ digest: first.digest });
+      const [suspect] = (await untilTriaged(run)).suspects;
+      expect(suspect?.what).toContain(commits.bad.slice(0, 12));
+      expect((await statusOfIncident(run)).proposal?.what).toContain('see whether the symptom is gone');
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('lives on when its rollback fails, and says why', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const run = await openIncident(start, world);
+      await untilTriaged(run);
+      await say(run, 'mitigate', { to: 'c0000000000' });
+      const { mitigations } = await untilIncident(
+        run,
+        'it failed',
+        (status) => status.mitigations[0]?.succeeded === false,
+      );
+      expect(mitigations[0]?.outcome).toMatch(/c0000000000/);
+      await say(run, 'resolve', { falseAlarm: true });
+      await expect(run.result()).resolves.toMatchObject({
+        outcome: `resolved by ${owner}: a false alarm`,
+        mitigatedAt: null,
+      });
+    });
+  });
+
+  it('calls further people when nobody acknowledges, and no more after that', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const run = await openIncident(start, world, { severity: 'SEV-1' });
+      await untilIncident(run, 'escalated', ({ escalations }) => escalations > 0);
+      await say(run, 'acknowledge');
+      const { escalations } = await statusOfIncident(run);
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      expect((await statusOfIncident(run)).escalations).toBe(escalations);
+      await say(run, 'classify', { severity: 'SEV-3', category: 'streamCompletion' });
+      const again = await untilIncident(run, 'looks of the category', ({ checklist }) => checklist.length > 0);
+      expect(again).toMatchObject({ severity: 'SEV-3', category: 'streamCompletion' });
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('opens although no source answers, and says of each that it did not', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      for (const method of ['health', 'observe', 'logs', 'alerts', 'readLedger'])
+        for (let times = 0; times < 4; times += 1) world.failNext(method, 'Unknown', 'nobody is there');
+      const run = await openIncident(start, world);
+      const { evidence } = await untilTriaged(run);
+      expect(evidence.filter(({ verdict }) => verdict === 'inconclusive').length).toBeGreaterThanOrEqual(4);
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('refuses strangers, and what is not possible, and shows it', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      expect(
+        await failureOf((await openIncident(start, world, { openedBy: 'nobody' })) as unknown as ChangeHandle),
+      ).toMatchObject({ type: 'InvalidInput' });
+      const run = await openIncident(start, world);
+      await untilTriaged(run);
+      expect(await refusalOf(say(run, 'mitigate', { by: developer }))).toContain('does not respond to incidents here');
+      expect(await refusalOf(say(run, 'note', { text: 'x', item: 'nothing' }))).toContain(
+        'the checklist has no item nothing',
+      );
+      expect(await refusalOf(say(run, 'mitigate', { action: 'deploy' }))).toContain('needs the commit');
+      expect(await refusalOf(say(run, 'classify', {}))).toContain('give severity, category or both');
+      expect((await statusOfIncident(run)).refused.count).toBe(4);
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('has one fixed id for a cause, and another id is refused', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const input = { service: world.service, environment: 'staging', title: 'no run starts', openedBy: owner };
+      const run = await start('incident', input, `elsewhere-${world.service}`);
+      expect(await failureOf(run)).toMatchObject({
+        type: 'InvalidInput',
+        message: expect.stringContaining('workflow id'),
+      });
+    });
+  });
+});
+
+describe('an incident that an alert opens', () => {
+  it('has its category and severity, joins later alerts, and counts what comes again', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const first = episodeOf();
+      fire(world, first);
+      const run = await openByAlert(start, world, first);
+      const status = await untilTriaged(run);
+      expect(status).toMatchObject({ category: 'streamCompletion', onset: first.startsAt, severity: 'SEV-2' });
+      expect(status.alerts).toMatchObject([{ confirmed: 'yes', told: 1 }]);
+      await tellAlerts(run, first);
+      const other = episodeOf({ fingerprint: 'b2', name: 'Other', severity: 'sev1' });
+      fire(world, first, other);
+      await tellAlerts(run, first, other);
+      const joined = await untilIncident(run, 'joined', ({ alerts }) => alerts.length === 2);
+      expect(joined.severity).toBe('SEV-1');
+      expect(joined.alerts[0]?.told).toBe(3);
+      // It ends, an old message of it arrives late, and then it fires again.
+      const ended = { ...first, status: 'resolved' as const, endsAt: new Date().toISOString() };
+      await tellAlerts(run, ended);
+      await tellAlerts(run, first);
+      expect((await statusOfIncident(run)).alerts[0]?.status).toBe('resolved');
+      const again = episodeOf({ startsAt: new Date().toISOString() });
+      fire(world, again);
+      await tellAlerts(run, again);
+      expect(await untilIncident(run, 'flapped', ({ flapped }) => flapped === 1)).toMatchObject({ flapped: 1 });
+      await say(run, 'resolve');
+      const { waitingFor } = await untilIncident(run, 'not over', ({ phase }) => phase === 'verifying');
+      expect(waitingFor?.what).toContain('it is still there: alerts: 1 alert fires');
+      fire(world);
+      await expect(run.result()).resolves.toMatchObject({ severity: 'SEV-1' });
+    });
+  });
+
+  it('ends at once if Alertmanager does not know the alert, and a forged one joins nothing', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const forged = await openByAlert(start, world, episodeOf());
+      expect(await failureOf(forged as unknown as ChangeHandle)).toMatchObject({ type: 'Rejected' });
+      const known = episodeOf();
+      fire(world, known);
+      const run = await openByAlert(start, world, known);
+      await untilTriaged(run);
+      expect(await refusalOf(tellAlerts(run, episodeOf({ fingerprint: 'ff', severity: 'sev1' })))).toContain(
+        'does not know',
+      );
+      expect(await statusOfIncident(run)).toMatchObject({ severity: 'SEV-2', alerts: [{ fingerprint: 'a1' }] });
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('opens while Alertmanager cannot be asked, and says that nobody bore it out', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      for (let times = 0; times < 8; times += 1) world.failNext('alerts', 'Unknown', 'connection refused');
+      const run = await openByAlert(start, world, episodeOf());
+      const { alerts } = await untilTriaged(run);
+      expect(alerts).toMatchObject([{ confirmed: 'unknown' }]);
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+});

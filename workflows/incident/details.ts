@@ -1,0 +1,100 @@
+import { categoryOf } from '../../contract/incident/categories/index.ts';
+import { categoryTitle } from '../../contract/incident/text.ts';
+import type { Evidence } from '../../contract/incident/look.ts';
+import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
+import { countOf } from '../../contract/plan.ts';
+import type { TimelineEntry } from '../../contract/status.ts';
+import type { Verdict } from '../../contract/verdict.ts';
+import { list, moment, plain, recent, shortened, waiting } from '../run/details.ts';
+
+const maxAlerts = 8;
+const maxSuspects = 3;
+const maxLines = 4;
+const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
+
+/**
+ * The incident as Markdown for the Temporal UI (tab User Metadata), in the order in which a woken person asks: what is
+ * broken and since when, who is on it, what to do next, what changed, what was seen. Text of strangers loses its signs.
+ */
+export function describeIncident(status: IncidentStatus, timeline: readonly TimelineEntry[]): string {
+  const sections = [
+    `## ${status.severity} ${plain(status.title) || '…'}`,
+    facts(status),
+    status.outcome ? `**${plain(status.outcome)}**` : '',
+    waiting(status.waitingFor),
+    alerts(status),
+    suspects(status),
+    checklist(status.checklist),
+    evidence(status.evidence),
+    mitigations(status),
+    recent(timeline),
+  ];
+  return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
+}
+
+function facts(status: IncidentStatus): string {
+  const { service, environment, onset, openedBy, acknowledged, category, likely, incident, flapped } = status;
+  return list([
+    `${service || '…'} in ${environment || '…'}, since ${onset ? moment(onset) : '…'}`,
+    `incident \`${incident}\`, opened by ${plain(openedBy)}`,
+    acknowledged ? `${plain(acknowledged.by)} is on it since ${moment(acknowledged.at)}` : '**nobody is on it yet**',
+    category === null ? `category not known${likelyText(likely)}` : `category ${categoryTitle(category)}`,
+    ...(flapped > 0 ? [`its alerts came back ${countOf(flapped, 'time')}`] : []),
+  ]);
+}
+
+function likelyText(likely: IncidentStatus['likely']): string {
+  const [first] = likely;
+  return first ? `; most like ${categoryOf(first.category).title}: ${plain(first.reason)}` : '';
+}
+
+function alerts({ alerts: all }: IncidentStatus): string {
+  if (all.length === 0) return '';
+  const lines = all.slice(-maxAlerts).map(({ name, status, startsAt, summary, confirmed, told }) => {
+    const doubt = confirmed === 'yes' ? '' : ', not borne out by Alertmanager';
+    const times = `since ${moment(startsAt)}, told ${countOf(told, 'time')}`;
+    return `${plain(name)}: ${status} ${times}${doubt}; ${plain(summary)}`;
+  });
+  return [`### Alerts: ${all.filter(({ status }) => status === 'firing').length} firing`, list(lines)].join('\n\n');
+}
+
+function suspects({ suspects: all }: IncidentStatus): string {
+  if (all.length === 0) return '### Suspects\n\nnone: no change ended before it began';
+  const lines = all
+    .slice(0, maxSuspects)
+    .flatMap(({ change, what, at, score, reasons, commits }, index) => [
+      `${index + 1}. **${plain(what)}** (${score} points${change ? `, change \`${change}\`` : ''}, ${moment(at)})`,
+      ...reasons.map((reason) => `   - ${plain(reason)}`),
+      ...commits.slice(0, maxLines).map((commit) => `   - commit ${plain(commit)}`),
+    ]);
+  return ['### Suspects', lines.join('\n')].join('\n\n');
+}
+
+function checklist(items: readonly ChecklistItem[]): string {
+  if (items.length === 0) return '';
+  const marks = { open: '·', done: '✓', unknown: '?' };
+  const lines = items.map(({ name, action, state, by, cites, evidence: answers }) => {
+    const answer = answers.at(-1);
+    const done = [by ? `, ${plain(by)}` : '', answer ? `: ${plain(answer)}` : ''].join('');
+    return `${marks[state]} ${name}: ${action} (${cites})${done}`;
+  });
+  return ['### Checklist', list(lines)].join('\n\n');
+}
+
+function evidence(found: readonly Evidence[]): string {
+  if (found.length === 0) return '';
+  const lines = found.flatMap(({ name, verdict, reason, lines: samples }) => [
+    `- ${verdictMarks[verdict]} ${name}: ${plain(shortened(reason))}`,
+    ...samples.slice(0, maxLines).map((line) => `  - ${plain(shortened(line))}`),
+  ]);
+  return ['### Evidence', lines.join('\n')].join('\n\n');
+}
+
+function mitigations({ mitigations: all }: IncidentStatus): string {
+  if (all.length === 0) return '';
+  const lines = all.map(
+    ({ name, by, workflowId, outcome }) =>
+      `${name} by ${plain(by)} (\`${workflowId}\`): ${plain(outcome ?? 'under way')}`,
+  );
+  return ['### Mitigations', list(lines)].join('\n\n');
+}

@@ -1,0 +1,30 @@
+import type { MitigatePayload, ResolvePayload } from '../../contract/messages.ts';
+
+/** What an incident is asked to do next. */
+export type Request =
+  | { kind: 'look'; why: string }
+  | { kind: 'mitigate'; payload: MitigatePayload }
+  | { kind: 'resolve'; payload: ResolvePayload };
+
+/** Keeps what was asked for until the incident comes to it. Handlers put in, the story takes out. */
+export class Inbox {
+  private readonly requests: Request[] = [];
+
+  get isEmpty(): boolean {
+    return this.requests.length === 0;
+  }
+
+  put(request: Request): void {
+    // Another look while one is asked for already would find the same.
+    if (request.kind === 'look' && this.holds('look')) return;
+    this.requests.push(request);
+  }
+
+  take(): Request | null {
+    return this.requests.shift() ?? null;
+  }
+
+  holds(kind: Request['kind']): boolean {
+    return this.requests.some((request) => request.kind === kind);
+  }
+}

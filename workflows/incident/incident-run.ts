@@ -1,0 +1,137 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { defaultIncidents, type IncidentsEntry } from '../../contract/catalog/incidents.ts';
+import { leaseQuery, type IncidentLease } from '../../contract/bells.ts';
+import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
+import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
+import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
+import { peopleOf, rolesOf } from '../../contract/people.ts';
+import { lookups } from '../run/activities.ts';
+import { ending } from '../run/failures.ts';
+import { now } from '../run/journal.ts';
+import { RunRecord } from '../run/record.ts';
+import { Run } from '../run/run.ts';
+import { AlertBook } from './alert-book.ts';
+import { describeIncident } from './details.ts';
+import { wantedFreeze } from './freeze.ts';
+import { Inbox } from './inbox.ts';
+import { listenToResponders } from './responders.ts';
+
+/** An incident whose input and catalog entry are known. */
+export interface Incident {
+  readonly run: Run<IncidentStatus>;
+  readonly entry: CatalogEntry;
+  /** The rules of its environment. */
+  readonly rules: IncidentsEntry;
+  readonly alerts: AlertBook;
+  /** What people and alerts have asked for, in order. */
+  readonly inbox: Inbox;
+  readonly openedAt: string;
+  /** True if somebody whom the catalog lists has opened it: then it needs no alert that bears it out. */
+  readonly isOpenedByPerson: boolean;
+}
+
+/** Runs an incident: handlers first, then the input and the catalog entry, then its story. */
+export async function runIncident(
+  raw: unknown,
+  story: (incident: Incident) => Promise<IncidentResult>,
+): Promise<IncidentResult> {
+  const run = new Run(new RunRecord(newIncidentStatus(), describeIncident));
+  let opened: Incident | null = null;
+  listenToResponders(run, () => opened);
+  run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () => ({
+    freezes: opened && wantedFreeze(opened),
+  }));
+  return run.conclude(
+    async () => {
+      opened = await openIncident(run, raw);
+      return story(opened);
+    },
+    { cancelled: () => 'cancelled: nobody has looked whether the symptom is gone' },
+  );
+}
+
+/** Names the people who may acknowledge, classify, mitigate and resolve. */
+export function respondersOf({ entry, rules }: Pick<Incident, 'entry' | 'rules'>): string[] {
+  return peopleOf(entry.owners, rules.responders ?? entry.settings.operators);
+}
+
+async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Incident> {
+  const openedAt = now();
+  const input = run.parse(incidentInput, raw, (given) => shown(given, openedAt));
+  const { service, environment, alerts = [] } = input;
+  requireOwnId(input);
+  const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
+  const { owners, settings } = entry;
+  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  const isOpenedByPerson = rolesOf(owners, Object.keys(owners), input.openedBy).length > 0;
+  if (!isOpenedByPerson && alerts.length === 0)
+    throw ending('InvalidInput', `openedBy: ${input.openedBy} holds no role of ${service}, and no alert was given`);
+  const rules = settings.incidents ?? defaultIncidents;
+  return {
+    run,
+    entry,
+    rules,
+    alerts: new AlertBook(run.record, alerts),
+    inbox: new Inbox(),
+    openedAt,
+    isOpenedByPerson,
+  };
+}
+
+/** Requires the fixed id: whoever knows service, environment and cause finds the incident, and there is only one. */
+function requireOwnId({ service, environment }: IncidentInput): void {
+  const { workflowId } = workflowInfo();
+  const beginning = incidentWorkflowId(service, environment, '');
+  if (!workflowId.startsWith(beginning) || !/^[a-z0-9][a-z0-9-]{0,79}$/.test(workflowId.slice(beginning.length)))
+    throw ending('InvalidInput', `an incident's workflow id is ${beginning}<cause>, not ${workflowId}`);
+}
+
+function shown(
+  { service, environment, title, openedBy, severity, category, onset, alerts = [] }: IncidentInput,
+  openedAt: string,
+): Partial<IncidentStatus> {
+  const began = alerts.map(({ startsAt }) => startsAt).sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+  return {
+    service,
+    environment,
+    title,
+    openedBy,
+    severity: severity ?? 'SEV-2',
+    category: category ?? null,
+    onset: onset ?? began ?? openedAt,
+  };
+}
+
+function newIncidentStatus(): IncidentStatus {
+  return {
+    phase: 'starting',
+    service: '',
+    environment: '',
+    commit: '',
+    digest: '',
+    incident: changeId(workflowInfo().firstExecutionRunId),
+    title: '',
+    openedBy: '',
+    severity: 'SEV-2',
+    category: null,
+    onset: '',
+    acknowledged: null,
+    escalations: 0,
+    classifiedAt: null,
+    alerts: [],
+    flapped: 0,
+    evidence: [],
+    suspects: [],
+    likely: [],
+    checklist: [],
+    mitigations: [],
+    proposal: null,
+    updates: [],
+    updateDue: null,
+    steps: [],
+    waitingFor: null,
+    refused: { count: 0, last: [] },
+    outcome: null,
+  };
+}

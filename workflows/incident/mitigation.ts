@@ -1,0 +1,83 @@
+import {
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  isCancellation,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MitigationState } from '../../contract/incident/status.ts';
+import type { MitigatePayload } from '../../contract/messages.ts';
+import type { deploy } from '../deploy.ts';
+import type { rollback } from '../rollback.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
+import { now } from '../run/journal.ts';
+import type { Incident } from './incident-run.ts';
+
+/**
+ * Carries out what a person has asked for as a change of its own, under the environment's rules; it goes on even if
+ * this incident is ended by force. Whatever becomes of it, the incident lives on and says so.
+ */
+export async function mitigate(incident: Incident, payload: MitigatePayload): Promise<void> {
+  const { run } = incident;
+  const { record } = run;
+  const { mitigations } = record.status;
+  const name = payload.action ?? 'rollback';
+  const step = `mitigation-${mitigations.length + 1}`;
+  const state: MitigationState = {
+    name,
+    by: payload.by,
+    workflowId: `${workflowInfo().workflowId}/${step}`,
+    startedAt: now(),
+    endedAt: null,
+    outcome: null,
+    succeeded: null,
+  };
+  mitigations.push(state);
+  record.steps.begin(step);
+  record.enter('mitigating', waitForChild(state));
+  const { succeeded, outcome } = await carryOut(incident, payload, state.workflowId);
+  Object.assign(state, { succeeded, outcome, endedAt: now() });
+  record.steps.end(step, succeeded ? 'passed' : 'failed', succeeded ? { detail: outcome } : { error: outcome });
+}
+
+async function carryOut(
+  { run, entry }: Incident,
+  { action, by, to, commit, note }: MitigatePayload,
+  workflowId: string,
+): Promise<{ succeeded: boolean; outcome: string }> {
+  const { service, environment } = entry;
+  const reason = [`incident ${run.id}: ${run.record.status.title}`, note ?? '']
+    .filter(Boolean)
+    .join('; ')
+    .slice(0, 2000);
+  const options = {
+    workflowId,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `${action ?? 'rollback'} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
+  };
+  const request = { service, environment, requestedBy: by, reason };
+  try {
+    const child =
+      action === 'deploy'
+        ? await startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] })
+        : await startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] });
+    const { outcome } = await child.result();
+    return { succeeded: true, outcome };
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ChildWorkflowFailure || isExpected(error))) throw error;
+    const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+    return { succeeded: false, outcome: messageOf(cause) };
+  }
+}
+
+function waitForChild({ name, by, workflowId, startedAt }: MitigationState) {
+  return {
+    kind: 'child' as const,
+    what: `${name} by ${by}`,
+    since: startedAt,
+    until: null,
+    who: [],
+    commands: [`./slipway status ${workflowId}`],
+    child: workflowId,
+  };
+}

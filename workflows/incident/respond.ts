@@ -1,0 +1,99 @@
+import { condition } from '@temporalio/workflow';
+import type { IncidentResult } from '../../contract/incident/status.ts';
+import type { ResolvePayload } from '../../contract/messages.ts';
+import type { WaitingFor } from '../../contract/status.ts';
+import { slipwayCommand, temporalSignal } from '../run/commands.ts';
+import { now } from '../run/journal.ts';
+import { nextClock, ring } from './clocks.ts';
+import { respondersOf, type Incident } from './incident-run.ts';
+import { mitigate } from './mitigation.ts';
+import { propose } from './proposal.ts';
+import { verifyGone } from './resolution.ts';
+import { triage } from './triage.ts';
+
+/** Answers people until the incident is over: one request after the other, and the clocks between them. */
+export async function respond(incident: Incident): Promise<IncidentResult> {
+  const { inbox, run } = incident;
+  for (;;) {
+    run.record.status.proposal = propose(incident);
+    run.record.enter('responding', waitForPeople(incident));
+    await untilAsked(incident);
+    const request = inbox.take();
+    if (request?.kind === 'look') {
+      run.record.note(`looks again: ${request.why}`);
+      await triage(incident);
+    }
+    if (request?.kind === 'mitigate') await mitigate(incident, request.payload);
+    if (request?.kind === 'resolve') {
+      const why = await verifyGone(incident, request.payload);
+      if (why === null) return resolved(incident, request.payload);
+      run.record.note(`not resolved: ${why}`);
+    }
+  }
+}
+
+/** Waits for a request, and lets the clocks ring meanwhile. */
+async function untilAsked(incident: Incident): Promise<void> {
+  const { inbox, run } = incident;
+  while (inbox.isEmpty) {
+    const clock = nextClock(incident);
+    const shown = JSON.stringify([run.record.status.acknowledged, run.record.status.severity, clock]);
+    const isOther = () =>
+      !inbox.isEmpty ||
+      JSON.stringify([run.record.status.acknowledged, run.record.status.severity, nextClock(incident)]) !== shown;
+    const isAsked = clock
+      ? await condition(isOther, Math.max(1, Date.parse(clock.at) - Date.now()), { summary: clock.what })
+      : await condition(isOther).then(() => true);
+    if (!isAsked && clock) ring(incident, clock);
+    run.record.enter('responding', waitForPeople(incident));
+  }
+}
+
+function resolved({ run, entry, openedAt }: Incident, { by, note, falseAlarm }: ResolvePayload): IncidentResult {
+  const { status } = run.record;
+  const { service, environment } = entry;
+  const how = falseAlarm ? 'a false alarm' : 'the symptom is gone';
+  return {
+    outcome: `resolved by ${by}: ${how}${note ? `; ${note}` : ''}`,
+    incident: run.id,
+    service,
+    environment,
+    severity: status.severity,
+    category: status.category,
+    openedAt,
+    resolvedAt: now(),
+    acknowledgedAt: status.acknowledged?.at ?? null,
+    mitigatedAt: status.mitigations.find(({ succeeded }) => succeeded)?.endedAt ?? null,
+  };
+}
+
+/** Says what the incident needs of people now: somebody who is on it, else what is proposed. */
+function waitForPeople(incident: Incident): WaitingFor {
+  const { run } = incident;
+  const { acknowledged, proposal, severity, waitingFor } = run.record.status;
+  const who = respondersOf(incident);
+  const by = who[0] ?? '';
+  if (!acknowledged) {
+    return {
+      kind: 'operator',
+      what: `somebody to acknowledge this ${severity}`,
+      since: incident.openedAt,
+      until: nextClock(incident)?.at ?? null,
+      who,
+      commands: [
+        temporalSignal(run.endpoint, 'acknowledge', { by }),
+        slipwayCommand('incident ack', { by }),
+        ...(proposal ? [proposal.command] : []),
+      ],
+    };
+  }
+  const what = proposal?.what ?? 'what people see and do';
+  return {
+    kind: 'operator',
+    what,
+    since: waitingFor?.what === what ? waitingFor.since : now(),
+    until: nextClock(incident)?.at ?? null,
+    who: [acknowledged.by],
+    commands: proposal ? [proposal.command] : [],
+  };
+}

@@ -1,0 +1,163 @@
+import { condition } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { IncidentStatus } from '../../contract/incident/status.ts';
+import {
+  acknowledgePayload,
+  alertsPayload,
+  classifyPayload,
+  communicatePayload,
+  messageNames,
+  mitigatePayload,
+  notePayload,
+  resolvePayload,
+  type ClassifyPayload,
+  type CommunicatePayload,
+  type MitigatePayload,
+  type NotePayload,
+} from '../../contract/messages.ts';
+import { samePerson } from '../../contract/people.ts';
+import { refusal } from '../run/messages.ts';
+import { now } from '../run/journal.ts';
+import type { Run } from '../run/run.ts';
+import { hearAlerts } from './alerts.ts';
+import { respondersOf, type Incident } from './incident-run.ts';
+
+type Handler<Payload> = (incident: Incident, payload: Payload) => string | Promise<string>;
+
+/** Registers what people and the alerts' receiver send. `opened` is null until the input was looked at. */
+export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incident | null): void {
+  const hear = (): Incident => {
+    const incident = opened();
+    if (!incident) throw refusal('the incident is just starting: send the message again in a moment');
+    return incident;
+  };
+  const onPeople = <Payload extends { by: string }>(
+    name: string,
+    schema: z.ZodType<Payload>,
+    description: string,
+    handler: Handler<Payload>,
+  ) =>
+    run.on({ name, schema, description }, (payload) => {
+      const incident = hear();
+      requireResponder(incident, payload.by);
+      const answer = handler(incident, payload);
+      // Who does something about it is on it.
+      incident.run.record.status.acknowledged ??= { by: payload.by, at: now() };
+      return answer;
+    });
+  onPeople(
+    messageNames.acknowledge,
+    acknowledgePayload,
+    'Say that you are on it: {"by": "you@example.com"}',
+    acknowledge,
+  );
+  onPeople(
+    messageNames.classify,
+    classifyPayload,
+    'Say how grave it is, or of which category: {"by": "you@example.com", "severity": "SEV-1"}',
+    classify,
+  );
+  onPeople(
+    messageNames.note,
+    notePayload,
+    'Write into the timeline, or answer an item of the checklist: {"by": "you@example.com", "text": "…", "item": "…"}',
+    note,
+  );
+  onPeople(
+    messageNames.mitigate,
+    mitigatePayload,
+    'Do what is proposed, or something else: {"by": "you@example.com", "action": "rollback"}',
+    mitigate,
+  );
+  onPeople(
+    messageNames.communicate,
+    communicatePayload,
+    'Say status and estimate to those who wait: {"by": "you@example.com", "text": "…"}',
+    communicate,
+  );
+  onPeople(
+    messageNames.resolve,
+    resolvePayload,
+    'Say that it is over; the symptom is looked at first: {"by": "you@example.com"}',
+    (incident, payload) => {
+      if (incident.inbox.holds('resolve')) throw refusal('it is being looked at already');
+      incident.inbox.put({ kind: 'resolve', payload });
+      return `${payload.by} says that it is over; the symptom is looked at`;
+    },
+  );
+  run.on(
+    {
+      name: messageNames.alerts,
+      schema: alertsPayload,
+      description: 'Sent by ./slipway alerts; Alertmanager is asked before it is believed',
+    },
+    async ({ episodes }) => {
+      // It comes with the start: the receiver opens an incident and tells it of its alerts in one call.
+      await condition(() => opened() !== null || run.record.status.outcome !== null);
+      return hearAlerts(hear(), episodes);
+    },
+  );
+}
+
+function requireResponder(incident: Incident, by: string): void {
+  const people = respondersOf(incident);
+  if (!people.some((person) => samePerson(person, by)))
+    throw refusal(`${by} does not respond to incidents here; those who do: ${people.join(', ')}`);
+}
+
+function acknowledge(
+  { run: { record } }: Incident,
+  { by, note: said }: { by: string; note?: string | undefined },
+): string {
+  const { status } = record;
+  if (status.acknowledged) return `acknowledged already by ${status.acknowledged.by}`;
+  status.acknowledged = { by, at: now() };
+  return `acknowledged by ${by}${said ? `: ${said}` : ''}`;
+}
+
+function classify(
+  { run: { record }, inbox }: Incident,
+  { by, severity, category, note: said }: ClassifyPayload,
+): string {
+  const { status } = record;
+  const changes = [];
+  if (severity !== undefined) {
+    changes.push(`${status.severity} becomes ${severity}`);
+    Object.assign(status, { severity, classifiedAt: now(), escalations: 0, updateDue: null });
+  }
+  if (category !== undefined) {
+    status.category = category === 'unknown' ? null : category;
+    changes.push(`category ${category}`);
+    inbox.put({ kind: 'look', why: `the category is ${category} by ${by}` });
+  }
+  return `classified by ${by}: ${changes.join(', ')}${said ? `: ${said}` : ''}`;
+}
+
+function note({ run: { record } }: Incident, { by, text, item }: NotePayload): string {
+  if (item === undefined) return `${by}: ${text}`;
+  const found = record.status.checklist.find(({ name }) => name === item);
+  if (!found) {
+    const names = record.status.checklist.map(({ name }) => name).join(', ');
+    throw refusal(`the checklist has no item ${item}; it has: ${names || 'none yet'}`);
+  }
+  Object.assign(found, { state: 'done', by, evidence: [...found.evidence, text] });
+  return `${item}: done by ${by}: ${text}`;
+}
+
+function mitigate({ run: { record }, inbox }: Incident, payload: MitigatePayload): string {
+  const running = record.status.mitigations.find(({ endedAt }) => endedAt === null);
+  if (running) throw refusal(`a ${running.name} by ${running.by} is under way: ${running.workflowId}`);
+  if (inbox.holds('mitigate')) throw refusal('a mitigation is about to start already');
+  const action = payload.action ?? 'rollback';
+  if (action === 'deploy' && payload.commit === undefined)
+    throw refusal('a deploy needs the commit that mends it: {"action": "deploy", "commit": "<full SHA>"}');
+  inbox.put({ kind: 'mitigate', payload: { ...payload, action } });
+  return `${action} asked for by ${payload.by}`;
+}
+
+function communicate({ run: { record } }: Incident, { by, text, nextInMinutes }: CommunicatePayload): string {
+  const { status } = record;
+  status.updates = [...status.updates, { at: now(), by, text }].slice(-50);
+  status.updateDue = nextInMinutes === undefined ? null : new Date(Date.now() + nextInMinutes * 60_000).toISOString();
+  return `told by ${by}: ${text}`;
+}
