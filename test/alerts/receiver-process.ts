@@ -98,8 +98,8 @@ export async function startReceiver(
 }
 
 async function failure(child: ReturnType<typeof spawnReceiver>): Promise<never> {
-  const { exitCode, stderr } = await child;
-  throw new Error(`the receiver ended with ${String(exitCode)}: ${stderr}`);
+  const { exitCode, signal, shortMessage, stderr } = await child;
+  throw new Error(`the receiver ended with ${exitCode ?? signal ?? shortMessage}: ${stderr}`);
 }
 
 export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -7,7 +7,7 @@ import { freePort } from '../sandbox/postgres.ts';
 import { eventually } from '../until.ts';
 import { createFolder, startReceiver, token, type Folder, type ReceiverProcess } from './receiver-process.ts';
 import { startTemporal, type Temporal } from './temporal.ts';
-import { alertOf, bodyOf, resolved, type Alert } from './webhook.ts';
+import { alertOf, bodyOf, resolved, startsAt, type Alert } from './webhook.ts';
 
 const incidentOf = (cause: string, environment = 'production') => `incident/shop/${environment}/${cause}`;
 
@@ -213,7 +213,12 @@ describe('./slipway alerts', () => {
   });
 
   describe('with an Alertmanager', () => {
-    const state = { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] };
+    /** The API writes another status and end, and times in milliseconds. */
+    const ofApi = {
+      status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] },
+      startsAt: startsAt.replace(/\d{6}Z$/, 'Z'),
+      endsAt: '2099-01-01T00:00:00.000Z',
+    };
     let api: Server;
     let asked: URL[];
     let answer: { status: number; alerts: Alert[] };
@@ -222,9 +227,7 @@ describe('./slipway alerts', () => {
       api = createServer((message, response) => {
         asked.push(new URL(message.url ?? '', 'http://alertmanager'));
         response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(
-          JSON.stringify(answer.alerts.map((alert) => ({ ...alert, status: state, endsAt: '2099-01-01T00:00:00Z' }))),
-        );
+        response.end(JSON.stringify(answer.alerts.map((alert) => ({ ...alert, ...ofApi }))));
       }).listen(0, '127.0.0.1');
       await once(api, 'listening');
       const { port } = api.address() as AddressInfo;
@@ -236,7 +239,7 @@ describe('./slipway alerts', () => {
       api.close();
     });
     const pods = ['a', 'b', 'c'].map((pod) => alertOf('Cut', { pod }));
-    const fields = { truncatedAlerts: 2, receiver: 'slipway.eu', groupLabels: { alertname: 'Cut "x"', 'a.b': 'c' } };
+    const fields = { truncatedAlerts: 2, receiver: 'slipway\\.eu', groupLabels: { alertname: 'Cut "x"', 'a.b': 'c' } };
 
     it('completes a list that was cut', async () => {
       [asked, answer] = [[], { status: 200, alerts: pods }];
@@ -256,6 +259,14 @@ describe('./slipway alerts', () => {
       const reply = await other.post(bodyOf([alert], fields));
       expect(reply).toMatchObject({ status: 503, body: { error: expect.stringContaining('HTTP 500') } });
       expect((await temporal.incident(incidentOf('cut-short')))?.messages.flat()).toHaveLength(1);
+    });
+
+    it('tells of it when Alertmanager lists fewer than it cut off', async () => {
+      [asked, answer] = [[], { status: 200, alerts: [] }];
+      expect((await other.post(bodyOf([alertOf('CutMore')], fields))).status).toBe(200);
+      expect((await other.health()).undeliverable.kinds[0]?.why).toContain(
+        'lists fewer alerts that fire than it cut off',
+      );
     });
 
     it('asks nothing for a list that is whole', async () => {

@@ -46,6 +46,7 @@ export async function startTemporal(): Promise<Temporal> {
   const start = async () =>
     TestWorkflowEnvironment.createLocal({ server: { executable, port, dbFilename, extraArgs } });
   let environment = await start();
+  let isUp = true;
   return {
     address: `127.0.0.1:${port}`,
     get environment() {
@@ -58,12 +59,16 @@ export async function startTemporal(): Promise<Temporal> {
       for await (const { workflowId } of environment.client.workflow.list({ query })) ids.push(workflowId);
       return ids;
     },
-    stop: async () => environment.teardown(),
+    stop: async () => {
+      isUp = false;
+      await environment.teardown();
+    },
     start: async () => {
       environment = await start();
+      isUp = true;
     },
     close: async () => {
-      await environment.teardown();
+      if (isUp) await environment.teardown();
       await rm(folder, { recursive: true });
     },
   };
