@@ -126,6 +126,7 @@ function newIncidentStatus(): IncidentStatus {
     likely: [],
     checklist: [],
     mitigations: [],
+    followUps: [],
     proposal: null,
     updates: [],
     updateDue: null,
