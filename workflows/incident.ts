@@ -13,6 +13,7 @@ export async function incident(raw: unknown): Promise<IncidentResult> {
   return runIncident(raw, async (opened) => {
     await believeAlerts(opened);
     await triage(opened);
+    opened.notifier.open(opened);
     return respond(opened);
   });
 }

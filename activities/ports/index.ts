@@ -4,6 +4,7 @@ import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
+import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
@@ -206,4 +207,6 @@ export interface Ports extends PlatformPorts {
   signatures: Signatures;
   runs: Runs;
   checks: Checks;
+  messengers: Messengers;
+  workerSecrets: WorkerSecrets;
 }
