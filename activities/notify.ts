@@ -24,6 +24,7 @@ type NotifyPorts = Pick<Ports, 'messengers' | 'secrets' | 'workerSecrets'>;
 
 /** The longest of one attempt, below the limit in workflows/run/activities.ts. */
 const limitMs = 40_000;
+const maxFailureLength = 300;
 
 /** Tells people through one channel. */
 export function createNotifyActivities(ports: NotifyPorts) {
@@ -82,9 +83,12 @@ function withoutCredentials(notification: Notification): Notification {
   };
 }
 
-/** Takes the secrets out of a failure, stack included: a service may echo what it was sent. Its kind stays. */
+/**
+ * Takes the secrets out of a failure, stack included: a service may echo what it was sent. It is cut afterwards only:
+ * half a secret would not be found. Its kind stays.
+ */
 function withoutSecrets(error: unknown, reader: SecretReader): unknown {
   if (!(error instanceof Error)) return error;
-  const message = reader.redact(error.message);
+  const message = reader.redact(error.message).slice(0, maxFailureLength);
   return message === error.message ? error : Object.assign(error, { message, stack: message });
 }

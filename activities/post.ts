@@ -22,7 +22,7 @@ export interface PostAnswer {
 
 const timeoutMs = 10_000;
 const maxAnswerBytes = 1024 * 1024;
-const maxTextLength = 200;
+const minPauseMs = 1_000;
 /** A longer pause than this is not worth the wait: what is told then is old. */
 const maxPauseMs = 10 * 60_000;
 /** Statuses of a request that was not looked at: 408 Request Timeout, 425 Too Early, 429 Too Many Requests. */
@@ -55,7 +55,7 @@ export function failureOfAnswer(
   { status, text, retryAfterMs }: PostAnswer,
   pauseMs?: number,
 ): ApplicationFailure {
-  const said = oneLine(text).slice(0, maxTextLength);
+  const said = oneLine(text);
   const message = `${place} answered ${status}${said ? `: ${said}` : ''}`;
   if (status >= 500 || passingStatuses.includes(status))
     return passingFailure(message, { askedMs: retryAfterMs ?? pauseMs, isQuota: status === 429 });
@@ -78,5 +78,5 @@ async function cappedText(response: Response): Promise<string> {
 function retryAfter(header: string | null): number | null {
   if (header === null) return null;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), maxPauseMs);
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, minPauseMs), maxPauseMs);
 }
