@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import type { CallerBell, EnvironmentLease, HolderLease } from '../contract/bells.ts';
+import {
+  incidentLease,
+  type CallerBell,
+  type EnvironmentLease,
+  type HolderLease,
+  type IncidentLease,
+} from '../contract/bells.ts';
 import { holderKinds, joinRequest, leaveRequest } from '../contract/environment.ts';
 import { describeProblems, problemsOf } from '../contract/failures.ts';
-import { changeId } from '../contract/ids.ts';
+import { changeId, incidentWorkflowId } from '../contract/ids.ts';
+import { workflowTypes } from '../contract/workflow-types.ts';
 import type { ChangeStatus } from '../contract/status.ts';
 import type { Ports, RunDescription } from './ports/index.ts';
 
@@ -31,7 +38,7 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       const { workflowId, firstExecutionRunId } = caller;
       const run = await runs.describe(workflowId);
       const kind = holderKinds.find((one) => one === run?.type);
-      const objection = objectionTo(run, { firstExecutionRunId, taskQueue });
+      const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types: holderKinds });
       if (!run || !kind || objection) return { refused: `${workflowId} ${objection}` };
       const answer = await runs.leaseOf(workflowId, run.runId);
       if (answer.service !== service || answer.environment !== environment)
@@ -45,6 +52,37 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       const identity = { change, kind, workflowId, firstExecutionRunId };
       return { joins: joins && { ...joins, ...identity }, leaves: leaves && { ...leaves, change } };
     },
+
+    /** Asks the incident that rang whether it wants this environment frozen. */
+    async askIncident({
+      service,
+      environment,
+      taskQueue,
+      caller,
+    }: HolderQuestion): Promise<IncidentLease | { refused: string }> {
+      const { workflowId, firstExecutionRunId } = caller;
+      if (!workflowId.startsWith(incidentWorkflowId(service, environment, '')))
+        return { refused: `${workflowId} is no incident of this environment` };
+      const run = await runs.describe(workflowId);
+      const types = [workflowTypes.incident];
+      const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types });
+      if (!run || objection) return { refused: `${workflowId} ${objection}` };
+      const { lease } = await runs.leaseOf(workflowId, run.runId);
+      const parsed = incidentLease.safeParse(lease);
+      if (parsed.success) return parsed.data;
+      return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
+    },
+
+    /** Has an environment ask this incident whether it is to be frozen; answers what the environment says. */
+    announceIncident: async ({
+      service,
+      environment,
+      caller,
+    }: {
+      service: string;
+      environment: string;
+      caller: CallerBell;
+    }): Promise<{ frozen: boolean }> => environments.announceIncident(service, environment, caller),
 
     /** Asks an environment who holds it and what stops that holder; null where there is no such environment. */
     askEnvironment: async ({
@@ -63,11 +101,14 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
   };
 }
 
-/** Says why the run cannot hold an environment of this task queue; empty where it can. */
-function objectionTo(run: RunDescription | null, expected: { firstExecutionRunId: string; taskQueue: string }): string {
+/** Says why the run has no say in an environment of this task queue; empty where it has. */
+function objectionTo(
+  run: RunDescription | null,
+  expected: { firstExecutionRunId: string; taskQueue: string; types: readonly string[] },
+): string {
   if (!run) return 'is no run that the server knows';
   if (run.firstExecutionRunId !== expected.firstExecutionRunId) return 'is another run by now';
   if (!run.isOpen) return 'has ended';
-  if (!holderKinds.some((kind) => kind === run.type)) return `is a run of ${run.type}, which holds no environment`;
+  if (!expected.types.includes(run.type)) return `is a run of ${run.type}, which has no say here`;
   return run.taskQueue === expected.taskQueue ? '' : 'is a run of another task queue';
 }

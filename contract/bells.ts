@@ -10,6 +10,8 @@ export const bellNames = {
   join: 'join',
   /** To an environment, by update: a run gives it back. */
   leave: 'leave',
+  /** To an environment, by update: an incident wants it frozen, or does not any more. */
+  incident: 'incident',
   /** To a run, by signal: its environment has something new for it, mostly its turn. */
   granted: 'granted',
   /** To a holder, by signal: a rollback waits for its environment. */
@@ -25,7 +27,7 @@ export type BellName = (typeof bellNames)[keyof typeof bellNames];
 const maxWorkflowIdLength = 1000;
 const workflowId = z.string('must be a workflow id').min(1, 'must be a workflow id').max(maxWorkflowIdLength);
 
-/** Payload of `join` and `leave`: the run that rings. */
+/** Payload of `join`, `leave` and `incident`: the run that rings. */
 export const callerBell = z.strictObject({
   workflowId,
   firstExecutionRunId: z.string('must be a run id').min(1, 'must be a run id').max(100),
@@ -48,6 +50,12 @@ export interface HolderLease {
   joins: JoinRequest | null;
   leaves: LeaveRequest | null;
 }
+
+/** Answer of an incident to `lease`: why nobody may release in its environment; null if they may. */
+export const incidentLease = z.strictObject({
+  freezes: z.strictObject({ reason: z.string().max(1000), since: z.string().max(100) }).nullable(),
+});
+export type IncidentLease = z.infer<typeof incidentLease>;
 
 /** Answer of an environment to `lease`. */
 export interface EnvironmentLease {

@@ -91,9 +91,13 @@ export type Hold = z.infer<typeof hold>;
 export const frozenTime = z.object({ name: text, reason: text, since: text, until: text });
 export type FrozenTime = z.infer<typeof frozenTime>;
 
-/** A freeze that is on; `by` is a person, or `the catalog` for one of its windows. */
+/** A freeze that is on; `by` is a person, the workflow id of an incident, or `the catalog` for one of its windows. */
 export const freeze = z.object({ by: text, reason: text, since: text, until: text.nullable() });
 export type Freeze = z.infer<typeof freeze>;
+
+/** An incident that freezes an environment as long as it lives: the environment watches its run. */
+export const freezingIncident = z.object({ workflowId: text, firstExecutionRunId: text, reason: text, since: text });
+export type FreezingIncident = z.infer<typeof freezingIncident>;
 
 /** Says a freeze in one line: by whom, until when and why. */
 export function describeFreeze({ by, reason, until }: Pick<Freeze, 'by' | 'reason' | 'until'>): string {

@@ -27,7 +27,10 @@ const descriptionSchema = z.looseObject({
     .optional(),
   postgres: z.object({ url: z.string(), ...part }).optional(),
   prometheus: z.object({ url: z.string(), ...part }).optional(),
-  /** `webhook` is the URL that Alertmanager posts to (`./slipway alerts`), `tokenFile` the file of its token. */
+  /**
+   * `webhook` is the URL that gets the alerts, `tokenFile` the file with the bearer token that each message carries.
+   * The sandbox keeps the port of the webhook free; nobody need listen there.
+   */
   alertmanager: z.object({ url: z.string(), webhook: z.string(), tokenFile: z.string(), ...part }).optional(),
   /**
    * `kubeconfig` and `auditLog` are files, `kubectl` the path of the program, `services` URLs by name; the pid is the

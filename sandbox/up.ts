@@ -10,6 +10,7 @@ import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
 import { describedAs, furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
+import { alertmanagerAnswers } from './supervisor/parts/alertmanager.ts';
 import { cloudAnswers } from './supervisor/parts/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
 import type { SupervisorMessage } from './supervisor/messages.ts';
@@ -111,12 +112,13 @@ export interface SandboxStatus {
 export const status = async ({ dir }: Pick<UpOptions, 'dir'> = {}): Promise<SandboxStatus | undefined> => {
   const description = await readSandbox(dir);
   if (!description) return undefined;
-  const { temporal, cloud, postgres, prometheus, kubernetes, traffic } = description;
+  const { temporal, cloud, postgres, prometheus, alertmanager, kubernetes, traffic } = description;
   const parts = await Promise.all([
     temporal && statusOf('temporal', temporal.pid, temporalAnswers(temporal.address)),
     cloud && statusOf('cloud', cloud.pid, cloudAnswers(cloud.http)),
     postgres && statusOf('postgres', postgres.pid),
     prometheus && statusOf('prometheus', prometheus.pid, prometheusAnswers(prometheus.url)),
+    alertmanager && statusOf('alertmanager', alertmanager.pid, alertmanagerAnswers(alertmanager.url)),
     kubernetes && statusOf('kubernetes', kubernetes.pid, kubernetesAnswers(kubernetes)),
     traffic && statusOf('traffic', traffic.pid),
   ]);

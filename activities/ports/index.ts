@@ -128,6 +128,8 @@ export interface Environments {
   planOf(workflowId: string): Promise<Plan | null>;
   join(service: string, environment: string, caller: CallerBell): Promise<JoinAnswer>;
   leave(service: string, environment: string, caller: CallerBell): Promise<{ number: number } | null>;
+  /** Has it ask an incident whether it is to be frozen; starts it where it does not run. */
+  announceIncident(service: string, environment: string, caller: CallerBell): Promise<{ frozen: boolean }>;
   /** Waits until a run has closed, through continue-as-new and reset, and says how. */
   follow(
     workflowId: string,

@@ -46,6 +46,9 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     leave: (service, environment, caller) =>
       ring<{ number: number } | null>(service, environment, bellNames.leave, caller),
 
+    announceIncident: (service, environment, caller) =>
+      ring<{ frozen: boolean }>(service, environment, bellNames.incident, caller),
+
     async follow(workflowId, firstExecutionRunId, progress, signal) {
       for (;;) {
         progress({ following: workflowId });

@@ -27,6 +27,7 @@ import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
 import { downCommand } from './sandbox/down.ts';
+import { misbehave } from './sandbox/misbehave.ts';
 import { statusCommand } from './sandbox/status.ts';
 import { tune } from './sandbox/tune.ts';
 import { upCommand } from './sandbox/up.ts';
@@ -79,6 +80,7 @@ export const commands = {
         summary: 'faults that make calls of the cloud fail or wait',
         commands: { add: addFault, list: listFaults, clear: clearFaults },
       },
+      misbehave,
       tune,
     },
   },

@@ -3,7 +3,7 @@ import type { Colors } from '../cli/output.ts';
 
 /** Shows where each part of a sandbox listens. */
 export function sandboxLines(
-  { dir, temporal, cloud, postgres, prometheus, kubernetes, traffic, services = {} }: SandboxDescription,
+  { dir, temporal, cloud, postgres, prometheus, alertmanager, kubernetes, traffic, services = {} }: SandboxDescription,
   { bold, dim }: Colors,
 ): string[] {
   const parts: [string, string | undefined][] = [
@@ -13,6 +13,7 @@ export function sandboxLines(
     ['call log', cloud?.callLog],
     ['PostgreSQL', postgres?.url],
     ['Prometheus', prometheus?.url],
+    ['Alertmanager', alertmanager && `${alertmanager.url} (sends to ${alertmanager.webhook})`],
     ['Kubernetes', kubernetes?.server],
     ['kubeconfig', kubernetes?.kubeconfig],
     ...(traffic ? Object.entries(services) : []),

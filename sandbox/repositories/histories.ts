@@ -44,6 +44,21 @@ export const histories: History[] = [
         layers: ['khala-projections', 'lease-leak'],
       },
       {
+        name: 'fails-tools',
+        description: 'Web search through another gateway (it does not answer in time: calls of the tool fail)',
+        layers: ['khala-projections', 'search-gateway'],
+      },
+      {
+        name: 'fails-streams',
+        description: 'Streams are followed for a shorter time (too short: sessions end by tail_timeout)',
+        layers: ['khala-projections', 'short-tail'],
+      },
+      {
+        name: 'fails-cursors',
+        description: 'Events are retained for a shorter time (too short: clients come with stale cursors)',
+        layers: ['khala-projections', 'short-retention'],
+      },
+      {
         name: 'exits-at-start',
         description: 'Leases by region (needs a setting that no environment has: exits at start)',
         layers: ['khala-projections', 'unset-setting'],

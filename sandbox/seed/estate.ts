@@ -46,6 +46,8 @@ export interface SampleService {
   image: ImageName;
   /** The environment variable that says the commit. */
   commitVariable: string;
+  /** Whether its processes serve `/metrics`, and can misbehave. */
+  isObservable?: boolean;
   /** The program of the migration job. */
   migration?: { command: string[]; args: string[] };
   environments: SampleEnvironment[];
@@ -81,6 +83,7 @@ const runtime: SampleService = {
   name: runtimeService,
   image: runtimeImage,
   commitVariable: 'RUNTIME_BUILD_SHA',
+  isObservable: true,
   migration: runtimeMigration,
   environments: [
     {

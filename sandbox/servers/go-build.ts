@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { completeModule } from './go/completed-module.ts';
 import type { Say, Server } from './server.ts';
 import { whatFollows } from './turns.ts';
 
@@ -56,13 +58,29 @@ export interface GoBuild {
   say: Say;
 }
 
-/** Builds the server's pinned packages into `<folder>/<name>`. Throws with the compiler's last lines. */
-export const goBuild = async ({ go, server, folder, say }: GoBuild): Promise<void> => {
+/**
+ * Builds the server's pinned packages into `<folder>/<name>`. Throws with the compiler's last lines, or with what Go
+ * says of a module that it cannot fetch.
+ */
+export const goBuild = async (build: GoBuild): Promise<void> => {
+  const { server, say, go } = build;
   const title = buildTitle(server);
   say(`${title}: building the pinned version, once for this machine (${server.takes})${whatFollows(title)}`);
+  if (!server.completed) return compile(build, []);
+  const into = await mkdtemp(join(tmpdir(), 'slipway-module-'));
+  try {
+    const completion = { ...server.completed, go, env: environment(), pin: moduleFolder(server), into };
+    await compile(build, ['-modfile', await completeModule(completion)]);
+  } finally {
+    await rm(into, { recursive: true, force: true });
+  }
+};
+
+const compile = async ({ go, server, folder, say }: GoBuild, flags: string[]): Promise<void> => {
   const tags = server.tags ? ['-tags', server.tags.join(',')] : [];
   const args = [
     'build',
+    ...flags,
     '-v',
     '-trimpath',
     '-ldflags',

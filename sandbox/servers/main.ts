@@ -3,17 +3,20 @@
  * its further parts need, as the tests do.
  */
 import { parseArgs } from 'node:util';
+import { alertmanager } from './alertmanager.ts';
 import { etcd } from './etcd.ts';
 import { kubeApiserver, kubeControllerManager, kubectl } from './kubernetes.ts';
 import { obtain } from './obtain.ts';
 import { postgresPrograms } from './postgres.ts';
-import { prometheus } from './prometheus.ts';
+import { prometheus, promtool } from './prometheus.ts';
 import { temporalCli } from './temporal.ts';
 
 const { values } = parseArgs({
   options: { quiet: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
 });
-const further = values.all ? [etcd, kubeApiserver, kubeControllerManager, kubectl, prometheus] : [];
+const further = values.all
+  ? [etcd, kubeApiserver, kubeControllerManager, kubectl, prometheus, promtool, alertmanager]
+  : [];
 const say = (line: string): void => void process.stderr.write(`slipway: ${line}\n`);
 
 try {

@@ -46,6 +46,7 @@ const built = async (server: Server, say: Say): Promise<string> => {
       ...server.packages,
       ...(server.tags ?? []),
       ...(server.linkerFlags ?? []),
+      ...Object.entries(server.completed?.files ?? {}).flat(),
       process.platform,
       process.arch,
       ...pins,

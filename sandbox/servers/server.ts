@@ -1,3 +1,4 @@
+import type { CompletedModule } from './go/completed-module.ts';
 import type { Version } from './version.ts';
 
 /** Gets one line of progress. */
@@ -22,6 +23,8 @@ export interface Server {
   versionArguments?: readonly string[];
   /** Build tags that leave out what the sandbox has no use for. */
   tags?: string[];
+  /** A module of the build whose archive lacks files. */
+  completed?: CompletedModule;
   /** Further flags of the linker, such as the version that a program says of itself. */
   linkerFlags?: readonly string[];
   /** Lowest version of a program on PATH that will do, and of which major version. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readJson, writeJson } from '../atomic-file.ts';
 
-/** The listeners of the parts that are always there, and of Prometheus. */
+/** The listeners of the parts that are always there, of monitoring, and of the receiver of alerts. */
 export const portNames = [
   'temporal',
   'temporalUi',
@@ -12,6 +12,8 @@ export const portNames = [
   'cloudGrpc',
   'cloudHttp',
   'prometheus',
+  'alertmanager',
+  'alerts',
 ] as const;
 
 /** A port of 127.0.0.1 for every listener of the sandbox. */

@@ -8,7 +8,6 @@ import type { Seeded } from '../seed.ts';
 import { seedCluster } from '../seed/cluster.ts';
 import type { FurtherPart } from '../parts.ts';
 import { obtain } from '../servers/obtain.ts';
-import { prometheus } from '../servers/prometheus.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
@@ -19,7 +18,8 @@ import { portNames, rememberedPorts, usualPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { postgres } from './parts/postgres.ts';
 import { startKubernetes } from './parts/kubernetes.ts';
-import { prometheusSpec } from './parts/prometheus.ts';
+import { startMonitoring } from './parts/monitoring.ts';
+import { podTargetsOf } from './parts/prometheus.ts';
 import { temporalNamespace, temporalSpec } from './parts/temporal.ts';
 import { trafficSpec } from './parts/traffic.ts';
 
@@ -39,7 +39,7 @@ export interface WorldOptions {
   say: (line: string) => void;
 }
 
-type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'kubernetes' | 'traffic';
+type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'alertmanager' | 'kubernetes' | 'traffic';
 
 /** All processes of one sandbox, in the order in which they were started. */
 export class World {
@@ -82,7 +82,7 @@ export class World {
   async #startParts(ports: Ports, description: SandboxDescription): Promise<void> {
     const { parts } = this.#options;
     const further = [
-      ...(parts.includes('monitoring') ? [this.#startPrometheus(ports, description)] : []),
+      ...(parts.includes('monitoring') ? [this.#startMonitoring(ports, description)] : []),
       ...(parts.includes('kubernetes') ? [this.#startKubernetes(description)] : []),
     ];
     const [seeded] = await together([
@@ -113,20 +113,17 @@ export class World {
     description.temporal = { address, namespace: temporalNamespace, ui, cli, pid };
   }
 
-  async #startPrometheus(ports: Ports, description: SandboxDescription): Promise<void> {
+  async #startMonitoring(ports: Ports, description: SandboxDescription): Promise<void> {
     const { dir, say } = this.#options;
-    const program = await obtain(prometheus, say);
-    const url = `http://127.0.0.1:${ports.prometheus}`;
-    description.prometheus = {
-      url,
-      pid: await this.#run('prometheus', await prometheusSpec(program, dir, this.#logs, ports), `at ${url}`),
-    };
+    const run = (part: Part, spec: ChildSpec, where: string) => this.#run(part, spec, where);
+    Object.assign(description, await startMonitoring({ dir, logs: this.#logs, ports, say, run }));
   }
 
   async #startKubernetes(description: SandboxDescription): Promise<void> {
     const { dir, say } = this.#options;
     description.kubernetes = await startKubernetes({
       ...{ folder: join(dir, 'kubernetes'), cloudFolder: join(dir, 'cloud'), logs: this.#logs, say },
+      targets: podTargetsOf(dir),
       run: (spec, where, part) => this.#run(part, spec, where),
     });
   }

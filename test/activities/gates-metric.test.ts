@@ -135,6 +135,22 @@ describe('the adapter of Prometheus', () => {
     expect(new URLSearchParams(server.received[0]?.body).get('query')).toBe('up == 1');
   });
 
+  it('tells series by their labels', async () => {
+    const result = [{ metric: { __name__: 'x', outcome: 'tail_timeout' }, value: [1, '4'] }];
+    server.reply = () => ({ status: 200, json: { status: 'success', data: { resultType: 'vector', result } } });
+    expect(await createPrometheus(server.url).series(undefined, 'x', shiftedAt)).toEqual([
+      { labels: { __name__: 'x', outcome: 'tail_timeout' }, value: 4 },
+    ]);
+  });
+
+  it('names the page of a query', () => {
+    const page = createPrometheus('http://prometheus:9090/base').pageOf(undefined, 'up == 1', '2026-03-01T10:00:00Z');
+    expect(page).toBe(
+      'http://prometheus:9090/base/graph?g0.expr=up+%3D%3D+1&g0.tab=1&g0.end_input=2026-03-01T10%3A00%3A00Z',
+    );
+    expect(createPrometheus(undefined).pageOf(undefined, 'up', shiftedAt)).toBeNull();
+  });
+
   it('waits a short outage out', async () => {
     server.reply = () => (server.received.length < 3 ? 'lost' : { status: 200, json: vector('1') });
     expect(await ask()).toEqual([1]);

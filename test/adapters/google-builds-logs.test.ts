@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createCloudBuilds } from '../../activities/google/cloud-build.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
+import { logSearch } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import type { BuildEntry } from '../../contract/catalog/catalog.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
@@ -147,6 +148,59 @@ describe('logs', () => {
       'ERROR red text xxxxxxxxx',
     ]);
     expect(entries[2]?.text).toHaveLength(500);
+    expect(entries.map(({ fields }) => fields)).toEqual([{}, { message: 'structured' }, {}]);
+  });
+
+  it('has the fields of a structured line, those of an object in it, and the trace', async () => {
+    const writer = new LoggingServiceV2Client(cloud.clientOptions());
+    const text = (stringValue: string) => ({ stringValue });
+    await writer.writeLogEntries({
+      logName: `projects/${cloud.project}/logs/fields`,
+      resource: { type: 'global' },
+      entries: [
+        {
+          trace: `projects/${cloud.project}/traces/0123`,
+          jsonPayload: {
+            fields: {
+              event: text('stream.session'),
+              tries: { numberValue: 3 },
+              final: { boolValue: false },
+              nothing: { nullValue: 'NULL_VALUE' },
+              list: { listValue: { values: [text('a')] } },
+              metadata: { structValue: { fields: { run_id: text('r1'), deep: { structValue: { fields: {} } } } } },
+            },
+          },
+        },
+      ],
+    });
+    await writer.close();
+    const [entry] = await read(`log_id("fields")`, 1);
+    expect(entry?.fields).toEqual({
+      event: 'stream.session',
+      tries: '3',
+      final: 'false',
+      'metadata.run_id': 'r1',
+      trace: `projects/${cloud.project}/traces/0123`,
+    });
+  });
+
+  it('finds a word in all fields of the lines of one service', async () => {
+    const writer = new LoggingServiceV2Client(cloud.clientOptions());
+    const resource = { type: 'cloud_run_revision', labels: { service_name: 'app' } };
+    const json = (fields: Record<string, { stringValue: string }>) => ({ resource, jsonPayload: { fields } });
+    await writer.writeLogEntries({
+      logName: `projects/${cloud.project}/logs/search`,
+      entries: [
+        json({ message: { stringValue: 'ended' }, event: { stringValue: 'Stream.session' } }),
+        json({ message: { stringValue: 'lease taken' } }),
+        { resource, textPayload: 'an upstream failed' },
+        { resource: { ...resource, labels: { service_name: 'other' } }, textPayload: 'stream' },
+      ],
+    });
+    await writer.close();
+    const target = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
+    const found = await read(logSearch(target, 'stream'), 10);
+    expect(found.map(({ text }) => text).sort()).toEqual(['an upstream failed', 'ended']);
   });
 
   it("keeps a filter's conjuncts, whatever the value", async () => {

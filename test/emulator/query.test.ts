@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { failureSearch, logSearch } from '../../contract/catalog/targets/index.ts';
 import { compileFilter } from '../../sandbox/cloud/logging/query/compile.ts';
 import { FilterError } from '../../sandbox/cloud/logging/query/filter-error.ts';
 
@@ -276,6 +277,33 @@ const tables: Record<string, [filter: string, expected: Name[]][]> = {
     ['severity=INFO AND log_id("run.googleapis.com/stdout")', ['json']],
   ],
 };
+
+describe('what triage searches for', () => {
+  const target = {
+    kind: 'cloudRun',
+    project: 'project-1',
+    region: 'us-central1',
+    service: 'openagents-runtime',
+  } as const;
+  // A value without a field is looked for in all fields, within words and in any case
+  // (platform: Logging query language, global restrictions).
+  test.each<[word: string, expected: Name[]]>([
+    ['refused', ['text']],
+    ['CONNECTION REF', ['text']],
+    ['line "quoted" c:\\dir', ['text']],
+    ['main.js', ['text']],
+    ['unicorn', []],
+    ['health', []],
+  ])('%s', (word, expected) => {
+    expect(matching(logSearch(target, word))).toEqual(expected);
+    expect(matching(`timestamp>="2026-11-20T00:00:00Z" AND (${logSearch(target, word)})`)).toEqual(expected);
+  });
+
+  test('warnings and worse, of the service only', () => {
+    expect(matching(failureSearch(target))).toEqual(['text']);
+    expect(matching(failureSearch({ ...target, service: 'openagents-web' }))).toEqual(['request']);
+  });
+});
 
 for (const [title, rows] of Object.entries(tables)) {
   describe(title, () => {

@@ -184,11 +184,9 @@ describe('an incident that an alert opens', () => {
       await tellAlerts(run, again);
       expect(await untilIncident(run, 'flapped', ({ flapped }) => flapped === 1)).toMatchObject({ flapped: 1 });
       await say(run, 'resolve');
-      await untilIncident(run, 'not over', ({ steps }) =>
-        steps.some(({ name, state }) => name === 'verify' && state === 'failed'),
-      );
+      const { waitingFor } = await untilIncident(run, 'not over', ({ phase }) => phase === 'verifying');
+      expect(waitingFor?.what).toContain('it is still there: alerts: 1 alert fires');
       fire(world);
-      await say(run, 'resolve');
       await expect(run.result()).resolves.toMatchObject({ severity: 'SEV-1' });
     });
   });

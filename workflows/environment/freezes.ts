@@ -1,6 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import { bellNames } from '../../contract/bells.ts';
-import { describeFreeze, heedsFreezes, type Freeze, type FrozenTime } from '../../contract/environment.ts';
+import {
+  describeFreeze,
+  heedsFreezes,
+  type Freeze,
+  type FreezingIncident,
+  type FrozenTime,
+} from '../../contract/environment.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
@@ -39,6 +45,12 @@ export class EnvironmentFreezes {
           ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}`
           : 'it is not frozen',
       );
+    const incident = state.incidents.find(({ workflowId }) => workflowId === current.by);
+    if (incident && current !== state.freeze)
+      throw refusal(
+        `it is frozen by an incident as long as that lives: resolve it, or classify it as SEV-3, ` +
+          `such as ./slipway incident classify ${incident.workflowId} --severity SEV-3`,
+      );
     const window = current === state.freeze ? null : state.window;
     if (window) await this.endWindow(state, window);
     else state.freeze = null;
@@ -53,6 +65,16 @@ export class EnvironmentFreezes {
     });
     const next = still ? `; another freeze goes on: ${describeFreeze(still)}; unfreeze again to end that one` : '';
     return `${next}${unwritten}`;
+  }
+
+  /** Begins or ends the freeze of an incident. It stands in no ledger: it ends with the incident's run. */
+  async setIncident(state: EnvironmentState, workflowId: string, incident: FreezingIncident | null): Promise<void> {
+    const before = JSON.stringify(currentFreeze(state, now()));
+    const others = state.incidents.filter((one) => one.workflowId !== workflowId);
+    state.incidents = [...others, ...(incident ? [incident] : [])];
+    if (JSON.stringify(currentFreeze(state, now())) === before) return;
+    this.record.note(incident ? `frozen by ${workflowId}: ${incident.reason}` : `${workflowId} freezes it no more`);
+    await this.announceFreeze(state);
   }
 
   /** Reads the windows of the catalog again, and announces a freeze that begins or ends by that. */

@@ -20,6 +20,7 @@ import { HolderBells } from './holders/bells.ts';
 import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
 import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holders/watch.ts';
+import { IncidentFreezes } from './incident-freezes.ts';
 import { LedgerWriter } from './ledger-writer.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
@@ -36,6 +37,7 @@ export class EnvironmentKeeper {
   private readonly freezes = new EnvironmentFreezes(this.record, this.ledger);
   private readonly abandoned: AbandonedHolders;
   private readonly holders: HolderWatch;
+  private readonly incidents: IncidentFreezes;
   /** Null until it is open: whatever arrives earlier waits for it. */
   private state: EnvironmentState | null = null;
 
@@ -43,11 +45,12 @@ export class EnvironmentKeeper {
     const { record, catalog, parking, ledger } = this;
     this.abandoned = new AbandonedHolders({ record, catalog, parking, ledger });
     this.holders = new HolderWatch(record, this.abandoned);
+    this.incidents = new IncidentFreezes(record, this.freezes);
   }
 
   /** Registers every handler, before the input is even looked at. */
   listen(): void {
-    const { record, catalog, parking, ledger, freezes, abandoned } = this;
+    const { record, catalog, parking, ledger, freezes, abandoned, incidents } = this;
     const opened = async () => {
       await condition(() => this.state !== null);
       return this.opened();
@@ -59,6 +62,7 @@ export class EnvironmentKeeper {
       description: 'Asked by our own runs; not for people',
     });
     new HolderBells({ record, freezes, ledger, opened }).listen();
+    incidents.listen(opened);
     listenToOperators({ record, catalog, parking, ledger, freezes, abandoned, opened });
   }
 
@@ -82,6 +86,7 @@ export class EnvironmentKeeper {
   async serve(): Promise<never> {
     const state = this.opened();
     void this.freezes.watch(state);
+    this.incidents.resume(state);
     await this.abandoned.takeOver(state);
     for (;;) {
       await this.nextEvent(state);

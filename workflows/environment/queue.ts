@@ -86,9 +86,11 @@ export function removeTicket(state: EnvironmentState, change: string): void {
   renumber(state);
 }
 
-/** The freeze that is on, a person's before the catalog's; null when there is none. */
-export function currentFreeze({ freeze, window }: EnvironmentState, at: string): Freeze | null {
+/** The freeze that is on: a person's, else an incident's, else the catalog's; null when there is none. */
+export function currentFreeze({ freeze, incidents, window }: EnvironmentState, at: string): Freeze | null {
   if (freeze && (freeze.until === null || isBefore(at, freeze.until))) return freeze;
+  const [incident] = incidents;
+  if (incident) return { by: incident.workflowId, reason: incident.reason, since: incident.since, until: null };
   if (!window || isBefore(at, window.since) || !isBefore(at, window.until)) return null;
   return { by: 'the catalog', reason: `${window.name}: ${window.reason}`, since: window.since, until: window.until };
 }

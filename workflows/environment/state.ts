@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { freeze, frozenTime, handOver, hold, ticket, type Freeze } from '../../contract/environment.ts';
+import {
+  freeze,
+  freezingIncident,
+  frozenTime,
+  handOver,
+  hold,
+  ticket,
+  type Freeze,
+} from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
@@ -16,6 +24,8 @@ export const environmentState = z.strictObject({
   holder: ticket.extend({ number: z.number() }).nullable(),
   queue: z.array(ticket),
   freeze: freeze.nullable(),
+  /** Incidents that freeze it. A run of an earlier version carries none. */
+  incidents: z.array(freezingIncident).default([]),
   holds: z.array(hold),
   ledger: z.array(ledgerEntry),
   /** Left by a change that was pre-empted, for the next holder. */
@@ -51,6 +61,7 @@ export function freshState(
     holder: null,
     queue: [],
     freeze: freezeOf(ledger),
+    incidents: [],
     holds: holdsOf(ledger),
     ledger: inlineOf(ledger),
     handOver: null,

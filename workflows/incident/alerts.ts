@@ -9,9 +9,9 @@ import type { Confirmations } from './alert-book.ts';
 import type { Incident } from './incident-run.ts';
 
 /**
- * Asks Alertmanager about the alerts that the incident was opened with: a message that says so is a stranger's. One
- * that nobody bears out ends it here, unless a person of the catalog has opened it. Where Alertmanager cannot be asked, the
- * incident goes on and says so.
+ * Asks Alertmanager about the alerts that the incident was opened with: a message that says so is a stranger's. If
+ * nobody bears one out, it ends here, unless a person of the catalog has opened it. Where Alertmanager cannot be asked,
+ * the incident goes on and says so.
  */
 export async function believeAlerts(incident: Incident): Promise<void> {
   const { alerts, isOpenedByPerson, run } = incident;

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { defaultIncidents, type IncidentsEntry } from '../../contract/catalog/incidents.ts';
+import { leaseQuery, type IncidentLease } from '../../contract/bells.ts';
 import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
 import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
@@ -12,6 +13,7 @@ import { RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
 import { describeIncident } from './details.ts';
+import { wantedFreeze } from './freeze.ts';
 import { Inbox } from './inbox.ts';
 import { Notifier, tellTheEnd } from './notifier.ts';
 import { listenToResponders } from './responders.ts';
@@ -39,6 +41,9 @@ export async function runIncident(
   const run = new Run(new RunRecord(newIncidentStatus(), describeIncident));
   let opened: Incident | null = null;
   listenToResponders(run, () => opened);
+  run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () => ({
+    freezes: opened && wantedFreeze(opened),
+  }));
   return run.conclude(
     async () => {
       const incident = (opened = await openIncident(run, raw));

@@ -1,6 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import type { Evidence, Look } from '../../contract/incident/look.ts';
 import type { ResolvePayload } from '../../contract/messages.ts';
+import { countOf } from '../../contract/plan.ts';
+import type { WaitingFor } from '../../contract/status.ts';
 import { investigating } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -13,8 +15,8 @@ const minPauseMs = 2_000;
 const symptoms: readonly Look[] = [{ kind: 'alerts' }, { kind: 'routes' }];
 
 /**
- * Looks whether the symptom is gone and stays away for as long as the catalog says: no alert fires, and every key route
- * answers. Answers why it is not over; null if it is. Something new to do ends the wait.
+ * Looks whether the symptom is gone, and waits until it has stayed away for as long as the catalog says: no alert
+ * fires, and every key route answers. Answers why it did not come to that, or null. Something new to do ends the wait.
  */
 export async function verifyGone(incident: Incident, { by, falseAlarm }: ResolvePayload): Promise<string | null> {
   const { inbox, rules, run } = incident;
@@ -23,26 +25,47 @@ export async function verifyGone(incident: Incident, { by, falseAlarm }: Resolve
     record.note(`a false alarm by the word of ${by}: nobody has looked at the symptom`);
     return null;
   }
-  record.enter('verifying');
-  record.steps.begin('verify');
   const quietMs = rules.quietMinutes * 60_000;
-  const end = Date.now() + quietMs;
+  const since = now();
+  let quietSince: number | null = null;
+  let shown = '';
+  record.steps.begin('verify');
   for (;;) {
-    const present = await presentSymptoms(incident);
-    if (present.length > 0) return failed(present.join('; '));
-    const left = end - Date.now();
+    const present = (await presentSymptoms(incident)).join('; ');
+    if (present !== '' && quietSince !== null) record.note(`it is back: ${present}`);
+    quietSince = present === '' ? (quietSince ?? Date.now()) : null;
+    if (present !== shown || record.status.phase !== 'verifying') {
+      shown = present;
+      record.enter('verifying', waitForQuiet(incident, since, present));
+    }
+    const left = quietSince === null ? quietMs : quietSince + quietMs - Date.now();
     if (left <= 0) break;
     const pause = Math.max(minPauseMs, Math.min(left, quietMs / looksInQuietTime));
-    if (await condition(() => !inbox.isEmpty, pause, { summary: 'the symptom has to stay away' }))
-      return failed('something else came up meanwhile: resolve again afterwards');
+    if (await condition(() => !inbox.isEmpty, pause, { summary: 'the symptom has to stay away' })) {
+      const why = 'something else came up meanwhile: say afterwards again that it is over';
+      record.steps.end('verify', 'failed', { error: why });
+      return why;
+    }
   }
-  record.steps.end('verify', 'passed', { detail: `nothing was seen of it for ${rules.quietMinutes} minutes` });
+  record.steps.end('verify', 'passed', { detail: `nothing was seen of it for ${minutesText(rules.quietMinutes)}` });
   return null;
+}
 
-  function failed(why: string): string {
-    record.steps.end('verify', 'failed', { error: why });
-    return why;
-  }
+function waitForQuiet({ rules, run }: Incident, since: string, present: string): WaitingFor {
+  const { acknowledged } = run.record.status;
+  const stays = `the symptom to stay away for ${minutesText(rules.quietMinutes)}`;
+  return {
+    kind: 'platform',
+    what: present === '' ? stays : `${stays}; it is still there: ${present}`,
+    since,
+    until: null,
+    who: acknowledged ? [acknowledged.by] : [],
+    commands: [],
+  };
+}
+
+function minutesText(minutes: number): string {
+  return minutes < 1 ? countOf(Math.round(minutes * 60), 'second') : countOf(minutes, 'minute');
 }
 
 /** Lists what is still there of the symptom; a source that does not answer shows nothing (invariant I10). */

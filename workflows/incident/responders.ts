@@ -1,3 +1,4 @@
+import { condition } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import {
@@ -40,7 +41,10 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
     run.on({ name, schema, description }, (payload) => {
       const incident = hear();
       requireResponder(incident, payload.by);
-      return handler(incident, payload);
+      const answer = handler(incident, payload);
+      // Who does something about it is on it.
+      incident.run.record.status.acknowledged ??= { by: payload.by, at: now() };
+      return answer;
     });
   onPeople(
     messageNames.acknowledge,
@@ -88,7 +92,11 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
       schema: alertsPayload,
       description: 'Sent by ./slipway alerts; Alertmanager is asked before it is believed',
     },
-    ({ episodes }) => hearAlerts(hear(), episodes),
+    async ({ episodes }) => {
+      // It comes with the start: the receiver opens an incident and tells it of its alerts in one call.
+      await condition(() => opened() !== null || run.record.status.outcome !== null);
+      return hearAlerts(hear(), episodes);
+    },
   );
 }
 

@@ -98,6 +98,7 @@ type Reads = Pick<
   | 'leave'
   | 'environmentStatus'
   | 'askEnvironment'
+  | 'announceIncident'
   | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'
@@ -124,7 +125,7 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder'>;
+type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident'>;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
 

@@ -21,7 +21,7 @@ export const statusCommand: CommandModule = {
     for (const line of sandboxLines(found.description, output.colors)) output.line(line);
     for (const { part, pid, alive, answers } of found.parts) {
       const state = alive && answers !== false ? green('up') : red(alive ? 'does not answer' : 'dead');
-      output.line(`  ${part.padEnd(10)} ${state} ${dim(`pid ${pid}`)}`);
+      output.line(`  ${part.padEnd(12)} ${state} ${dim(`pid ${pid}`)}`);
     }
     return found.parts.every(({ alive, answers }) => alive && answers !== false) ? exitCodes.ok : exitCodes.failed;
   },

@@ -24,8 +24,8 @@ export const upCommand: CommandModule<Options> = {
     ['--services <names>', 'only these sample services (and those that they need), separated by commas'],
     [
       '--with <parts>',
-      'further parts, separated by commas: monitoring (Prometheus; built once, in two to four minutes), ' +
-        'kubernetes (a cluster; built once, in four to six minutes)',
+      'further parts, separated by commas: monitoring (Prometheus and Alertmanager; ' +
+        'built once, in three to six minutes), kubernetes (a cluster; built once, in four to six minutes)',
     ],
   ],
   examples: [

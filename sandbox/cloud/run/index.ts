@@ -9,6 +9,7 @@ import { endOrphans } from '../../containers/orphans.ts';
 import { linkStackModules } from '../../containers/stack-modules.ts';
 import { createProxy } from './services/proxy.ts';
 import { metricsRoute, RequestMetrics } from './services/request-metrics.ts';
+import { targetsRoute } from './services/scrape-targets.ts';
 import { revisionsService } from './services/revisions.ts';
 import { concludeLeftovers } from './resources/run-operations.ts';
 import { resumeServices, servicesService } from './services/services.ts';
@@ -22,7 +23,7 @@ export function createRun(cloud: Cloud): Part {
   const executor = createExecutor({ cloud, state });
   const parts = { cloud, state, instances, proxy, executor, starting: new Map<string, Promise<void>>() };
   return {
-    http: [metricsRoute(metrics)],
+    http: [metricsRoute(metrics), targetsRoute(instances)],
     rpc: [
       servicesService(parts),
       revisionsService(parts),

@@ -1,4 +1,5 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { misbehaviourVariable } from '../../misbehaviour/files.ts';
 import { annotation } from './annotations.ts';
 import { backOff, pause } from './back-off.ts';
 import { ConfigError, configReader } from './config-reader.ts';
@@ -84,7 +85,8 @@ async function configureOnce(options: PreparationOptions, image: NodeImage): Pro
   const { context, pod, spec, address, volumes } = options;
   const namespace = pod.metadata?.namespace ?? '';
   const services = pod.spec?.enableServiceLinks === false ? {} : context.serviceVariables(namespace);
-  const facts = { pod, podIP: address, nodeName: context.name, services };
+  const sandbox = { [misbehaviourVariable]: context.misbehaviour(namespace) };
+  const facts = { pod, podIP: address, nodeName: context.name, services: { ...services, ...sandbox } };
   const variables = await resolveEnvironment(spec, facts, configReader(context.core, namespace));
   const real = mountedPaths(spec, volumes);
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, real(value)]));

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openStoredImages } from '../../cloud/registry/stored-images.ts';
+import { clusterMisbehaviour } from '../../misbehaviour/files.ts';
 import { startNode } from './node.ts';
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     'back-off-ms': { type: 'string' },
     'longest-back-off-ms': { type: 'string' },
     'lease-every-ms': { type: 'string' },
+    targets: { type: 'string' },
   },
 });
 
@@ -26,7 +28,7 @@ if (!kubeconfig || !dir || !cloudDir || !certificate || !key || !authority) {
     'usage: node sandbox/kubernetes/node/main.ts --kubeconfig <file> --dir <folder> ' +
       '--cloud-dir <folder of the cloud> --certificate <file> --key <file> --authority <file>\n' +
       '  [--pod-network 127.130] [--back-off-ms N] [--longest-back-off-ms N] [--lease-every-ms N]\n' +
-      '  [--port N] [--lost-after-ms N]\n',
+      '  [--port N] [--lost-after-ms N] [--targets <file>]\n',
   );
   process.exit(2);
 }
@@ -39,6 +41,8 @@ const node = await startNode({
   kubeconfig,
   folder: dir,
   images: openStoredImages(cloudDir),
+  misbehaviour: (namespace) => clusterMisbehaviour(cloudDir, namespace),
+  targets: values.targets,
   certificate: { certificate, key, authority },
   port: number(values.port),
   podNetwork: values['pod-network'],

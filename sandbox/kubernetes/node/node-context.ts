@@ -40,5 +40,7 @@ export interface NodeContext {
   online(): Promise<void>;
   /** Tells variables of the Services in a namespace. */
   serviceVariables(namespace: string): Record<string, string>;
+  /** Names the file of the ways in which the pods of a namespace misbehave. */
+  misbehaviour(namespace: string): string;
   say(line: string): void;
 }

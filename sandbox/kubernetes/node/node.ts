@@ -19,6 +19,7 @@ import { connection } from './connection.ts';
 import { removeLeftovers, startPodWorkers } from './pod-workers.ts';
 import { openProcessRecords } from './process-records.ts';
 import { register } from './registration.ts';
+import { openScrapeTargets } from './scrape-targets.ts';
 import { startScheduler } from './scheduler.ts';
 import { startServiceProxy } from './service-proxy.ts';
 
@@ -27,6 +28,10 @@ export interface NodeOptions {
   kubeconfig: string;
   folder: string;
   images: NodeImages;
+  /** Names the file of the ways in which the pods of a namespace misbehave. */
+  misbehaviour(namespace: string): string;
+  /** File that lists the pods for the service discovery of a Prometheus; none is written where it is missing. */
+  targets?: string | undefined;
   /** The first two numbers of the pods' addresses, such as `127.130`. */
   podNetwork: string;
   certificate: LogServerCertificate;
@@ -62,6 +67,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const context: NodeContext = {
     ...{ name, config, core, processes, say },
     images: options.images,
+    misbehaviour: options.misbehaviour,
     folder: options.folder,
     podAddresses: openAddresses(options.podNetwork),
     events: openEventRecorder(core, 'kubelet', name),
@@ -92,20 +98,24 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ...{ config, say, path: '/api/v1/services', changed: proxy.changed, removed: proxy.removed },
   });
   await Promise.all([nodes.synced, services.synced]);
+  const targets = openScrapeTargets(options.targets, say);
   const pods: Follower<V1Pod> = follow<V1Pod>({
     ...{ config, say, path: '/api/v1/pods' },
     changed: (pod) => {
+      targets.show(pods.list());
       if (pod.spec?.nodeName === undefined) return scheduler.look(pod);
       scheduler.forget(pod);
       if (pod.spec.nodeName === name) workers.update(pod);
     },
     removed: (pod) => {
+      targets.show(pods.list());
       scheduler.forget(pod);
       workers.remove(pod);
       scheduler.lookAgain();
     },
   });
   await pods.synced;
+  targets.show(pods.list());
   removeLeftovers(options.folder, pods.list());
   const stop = async (): Promise<void> => {
     await Promise.all([pods.stop(), services.stop(), nodes.stop(), scheduler.stop(), registration.stop()]);

@@ -16,6 +16,8 @@ export interface KubernetesOptions {
   folder: string;
   /** Folder of the cloud, from whose registry the node takes images. */
   cloudFolder: string;
+  /** File that lists the pods for Prometheus. */
+  targets: string;
   logs: string;
   say: (line: string) => void;
   /** Starts the program, waits until it serves, and answers its pid; the part is the one that the pid stands for. */
@@ -30,6 +32,7 @@ export const kubernetesAnswers = ({ server, kubeconfig }: Pick<Kubernetes, 'serv
 export const startKubernetes = async ({
   folder,
   cloudFolder,
+  targets,
   logs,
   say,
   run,
@@ -40,7 +43,7 @@ export const startKubernetes = async ({
   await run(specs.etcd, `at 127.0.0.1:${plan.ports.etcd}`);
   const pid = await run(specs.apiServer, `at ${plan.server}, its kubeconfig is ${plan.kubeconfig}`, 'kubernetes');
   await run(specs.controllers, `at 127.0.0.1:${plan.ports.controllerManager}`);
-  await run(nodeSpec(plan, cloudFolder), 'with pods as processes');
+  await run(nodeSpec(plan, cloudFolder, { targets }), 'with pods as processes');
   const { server, kubeconfig, auditLog } = plan;
   return { server, kubeconfig, context: 'admin', auditLog, kubectl, pid };
 };

@@ -1,6 +1,7 @@
 import { freePort } from '../../store/ports.ts';
 import type { RunParts } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
+import { cloudRunMisbehaviour, misbehaviourVariable } from '../../../misbehaviour/files.ts';
 import type { ContainerProcess } from '../../../containers/process.ts';
 import type { Revision } from '../resources/resources.ts';
 import { resolveImage } from '../containers/pinned-images.ts';
@@ -23,12 +24,16 @@ export interface Instances {
   ensure(revision: Revision): Promise<StartOutcome>;
   /** Sets which revisions of a service run from now on. The others stop after a little (scale to zero). */
   keep(service: string, revisions: Set<string>): void;
+  /** Lists the instances that have passed their start-up probe, by their full names. */
+  listening(): { service: string; revision: string; port: number }[];
   stopAll(): Promise<void>;
 }
 
 interface Instance {
   revision: string;
   service: string;
+  /** Its port, once it listens. */
+  port: number | null;
   started: Promise<StartOutcome>;
   stop(): Promise<void>;
 }
@@ -89,6 +94,10 @@ export function createInstances(parts: RunParts): Instances {
         if (revision && !running.has(name)) launch(revision);
       }
     },
+    listening: () =>
+      [...running.values()].flatMap(({ service, revision, port }) =>
+        port === null ? [] : [{ service, revision, port }],
+      ),
     stopAll: async () => {
       ending = true;
       await Promise.all([...running.values()].map((instance) => instance.stop()));
@@ -114,18 +123,22 @@ function startInstance(parts: RunParts, revision: Revision, onGone: () => void):
       await stopContainer();
       return { reason: 'HEALTH_CHECK_CONTAINER_ERROR', message: startFailureText(revision) };
     }
+    instance.port = port;
     return { port };
   };
   const stopContainer = async (): Promise<void> => {
     stopping = true;
     await container?.stop();
   };
-  const started = start().catch((error: unknown): StartFailure => {
-    onGone();
-    if (error instanceof ContainerStartError) return { reason: error.reason, message: error.message };
-    throw error;
-  });
-  return { revision: revision.name, service: revision.service, started, stop: stopContainer };
+  const instance: Instance = {
+    ...{ revision: revision.name, service: revision.service, port: null, stop: stopContainer },
+    started: start().catch((error: unknown): StartFailure => {
+      onGone();
+      if (error instanceof ContainerStartError) return { reason: error.reason, message: error.message };
+      throw error;
+    }),
+  };
+  return instance;
 }
 
 function launchContainer(parts: RunParts, revision: Revision, port: number, log: ContainerLog): ContainerProcess {
@@ -139,6 +152,7 @@ function launchContainer(parts: RunParts, revision: Revision, port: number, log:
     K_SERVICE: service,
     K_REVISION: shortName(revision.name),
     K_CONFIGURATION: service,
+    [misbehaviourVariable]: cloudRunMisbehaviour(parts.cloud.dir, service),
   };
   return runContainer(parts, { container, image, platformEnv, log });
 }

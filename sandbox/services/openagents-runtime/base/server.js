@@ -6,11 +6,13 @@ const { openDatabase } = require('./lib/database');
 const { createHandler } = require('./lib/http');
 const { log } = require('./lib/log');
 const { routes } = require('./lib/routes');
+const work = require('./lib/work');
 
 const configuration = load(process.env);
 const database = openDatabase(configuration.databaseUrl);
 const server = createServer(createHandler({ routes, database, identity: configuration.identity }));
 
+work.start(configuration.identity);
 server.listen(configuration.port, configuration.host, () => {
   log('INFO', `listening on ${configuration.host}:${configuration.port}`, configuration.identity);
 });

@@ -2,6 +2,7 @@
 
 const leases = require('./leases');
 const { log } = require('./log');
+const metrics = require('./metrics');
 const migrations = require('./migrations');
 const schema = require('./schema');
 
@@ -41,9 +42,13 @@ const report = async ({ database }) => {
   };
 };
 
+/** For Prometheus. */
+const scrape = async () => ({ status: 200, text: metrics.text() });
+
 exports.routes = [
   { method: 'GET', path: '/', handle: live },
   { method: 'GET', path: '/healthz', handle: live },
   { method: 'GET', path: '/readyz', handle: ready },
+  { method: 'GET', path: '/metrics', handle: scrape },
   { method: 'GET', path: '/internal/v1/health', handle: report },
 ];

@@ -1,9 +1,17 @@
 'use strict';
 
+const { randomBytes, randomUUID } = require('node:crypto');
 const { log } = require('./log');
+const { counter, histogram } = require('./metrics');
 const { Refused } = require('./refused');
 
 const bodyLimitBytes = 64 * 1024;
+const requests = counter('http_requests_total', 'HTTP requests, by method, route and status.', []);
+const durations = histogram(
+  'http_request_duration_seconds',
+  'Time until the answer of an HTTP request.',
+  [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+);
 
 const compile = ({ path, ...route }) => ({
   ...route,
@@ -45,30 +53,48 @@ const safeDecode = (text) => {
   }
 };
 
-const failure = (error, request, identity) => {
+/** Trace and id of a request, as its headers say them (W3C traceparent, or Google's older header), or new ones. */
+const idsOf = ({ headers }) => {
+  const parent = /^[\da-f]{2}-([\da-f]{32})-/.exec(headers.traceparent ?? '');
+  const context = /^([\da-f]{32})/.exec(headers['x-cloud-trace-context'] ?? '');
+  return {
+    trace_id: parent?.[1] ?? context?.[1] ?? randomBytes(16).toString('hex'),
+    request_id: headers['x-request-id'] ?? randomUUID(),
+  };
+};
+
+const failure = (error, request, identity, ids) => {
   if (error instanceof Refused) return { status: error.status, body: { error: error.message } };
   log('ERROR', `${request.method} ${request.url} failed: ${error.message}`, {
     ...identity,
     code: error.code ?? null,
     trace: request.headers['x-cloud-trace-context'] ?? request.headers.traceparent ?? null,
+    ...ids,
   });
   return { status: 500, body: { error: error.message, code: error.code ?? null } };
 };
 
-/** Request listener over a table of routes. Every answer is JSON and says service and commit. */
+/** Request listener over a table of routes. Every answer but the metrics is JSON and says service and commit. */
 exports.createHandler = ({ routes, database, identity }) => {
   const compiled = routes.map(compile);
-  const answer = async (request) => {
+  const answer = async (request, seen) => {
+    const ids = idsOf(request);
     try {
       const { route, params } = match(compiled, request.method, new URL(request.url, 'http://localhost').pathname);
-      return await route.handle({ database, params, body: request.method === 'POST' ? await readBody(request) : {} });
+      seen.route = route.path;
+      const body = request.method === 'POST' ? await readBody(request) : {};
+      return await route.handle({ database, params, body, ids });
     } catch (error) {
-      return failure(error, request, identity);
+      return failure(error, request, identity, ids);
     }
   };
   return async (request, response) => {
-    const { status, body } = await answer(request);
-    response.writeHead(status, { 'content-type': 'application/json', 'x-build-sha': identity.buildSha });
-    response.end(`${JSON.stringify({ ...identity, ...body })}\n`);
+    const seen = { route: 'none', at: Date.now() };
+    const { status, body, text } = await answer(request, seen);
+    const type = text === undefined ? 'application/json' : 'text/plain; version=0.0.4; charset=utf-8';
+    response.writeHead(status, { 'content-type': type, 'x-build-sha': identity.buildSha });
+    response.end(text ?? `${JSON.stringify({ ...identity, ...body })}\n`);
+    requests.increase({ method: request.method, route: seen.route, code: status });
+    durations.observe((Date.now() - seen.at) / 1_000);
   };
 };

@@ -5,6 +5,7 @@ const { inTransaction } = require('./database');
 const { Refused } = require('./refused');
 const leases = require('./leases');
 const stream = require('./stream');
+const work = require('./work');
 const { runs, events } = require('./tables');
 
 const identifier = /^[A-Za-z0-9_.:-]{1,64}$/;
@@ -64,9 +65,12 @@ const find = async (connection, runId) => {
 const readRun = async ({ database, params }) => ({ status: 200, body: { run: await find(database, params.run_id) } });
 
 const leased = (handle) => async (request) => {
+  work.checkRequest();
   const lease = leases.acquire();
   try {
-    return await handle(request);
+    const answer = await handle(request);
+    work.workOn({ run_id: answer.body.run?.run_id ?? request.params.run_id, ...request.ids });
+    return answer;
   } finally {
     leases.release(lease);
   }

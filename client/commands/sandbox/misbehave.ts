@@ -1,0 +1,55 @@
+import { switchWay, waysThatAreOn } from '../../../sandbox/misbehaviour/switch.ts';
+import { ways } from '../../../sandbox/misbehaviour/ways.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import type { ExitCode } from '../../cli/exit-codes.ts';
+import type { Session } from '../../cli/session.ts';
+import { runningSandbox } from '../../local/sandbox-control.ts';
+
+interface Options {
+  service: string;
+  environment: string;
+  off?: boolean;
+}
+
+export const misbehave: CommandModule<Options> = {
+  summary: 'make a sample service misbehave as in an incident, or end it',
+  description: [
+    'Without a way, or with list, it shows the ways and where one is on. The metrics and the log of the service change',
+    'within a second or two, without a new revision; it stays so until --off, also after a restart.',
+  ].join(' '),
+  arguments: [['[way]', 'the way to misbehave, or list']],
+  flags: [
+    ['--service <name>', 'the service', 'openagents-runtime'],
+    ['--environment <name>', 'the environment of the service', 'production'],
+    ['--off', 'end the way; without a way, all of them'],
+  ],
+  examples: [
+    './slipway sandbox misbehave list',
+    './slipway sandbox misbehave tool-failures',
+    './slipway sandbox misbehave tool-failures --environment cluster',
+    './slipway sandbox misbehave --off',
+  ],
+  connects: true,
+  run: async (session, { service, environment, off = false }, way) => {
+    const { dir } = await runningSandbox(session);
+    const isList = way === 'list' || (way === undefined && !off);
+    if (isList) return list(session, dir);
+    const on = await switchWay(dir, { service, environment }, { way, isOn: !off }).catch((error: Error) => {
+      throw CommandError.badInput([{ path: '', message: error.message }]);
+    });
+    session.output.result({ service, environment, ways: on });
+    session.output.line(`${service} in ${environment}: ${on.length === 0 ? 'as usual' : on.join(', ')}`);
+    return exitCodes.ok;
+  },
+};
+
+async function list({ output }: Session, dir: string): Promise<ExitCode> {
+  const on = await waysThatAreOn(dir);
+  output.result({ ways, on });
+  for (const [name, { category, summary, alert }] of Object.entries(ways))
+    output.line(`${name.padEnd(20)} ${category ?? ' '}  ${summary} ${output.colors.dim(alert)}`);
+  for (const each of on) output.line(`on: ${each.ways.join(', ')} (${each.place})`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,4 @@
+'use strict';
+
+/** Web search through another gateway, which does not answer in time: its calls fail from some seconds on. */
+module.exports = ['tool-failures'];
