@@ -12,6 +12,7 @@ import { createFreezeActivities } from './freeze-windows.ts';
 import { createIncidentActivities } from './incident/index.ts';
 import { createSuspectActivities } from './incident/suspects.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
+import { createNotifyActivities } from './notify.ts';
 import { createPlanningActivities } from './planning.ts';
 import type { Ports } from './ports/index.ts';
 import { createPostDeployGateActivities } from './post-deploy-gate.ts';
@@ -45,6 +46,7 @@ export function createActivities(ports: Ports) {
     ...createChecklistActivities(ports),
     ...createIncidentActivities(ports),
     ...createSuspectActivities(ports),
+    ...createNotifyActivities(ports),
   };
 }
 

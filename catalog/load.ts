@@ -5,6 +5,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog/catalog.ts';
 import { trainOf } from '../contract/catalog/checklist.ts';
+import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
 
@@ -200,6 +201,8 @@ function withVariables(
 const sandboxPrefix = 'SLIPWAY_SANDBOX_';
 
 function describeUnset(names: string[]): string {
+  const secret = names.find((name) => name.startsWith(secretVariablePrefix));
+  if (secret !== undefined) return `${secret} holds a secret: write {variable: ${secret}} where a secret is meant`;
   const sentence = `the variable ${names.join(', ')} is not set`;
   const isOfSandbox = names.every((name) => name.startsWith(sandboxPrefix));
   return isOfSandbox ? `${sentence}; a sandbox with that part sets it (./slipway sandbox up --help)` : sentence;
@@ -208,7 +211,8 @@ function describeUnset(names: string[]): string {
 function substitute(value: unknown, variables: Record<string, string | undefined>, missing: Set<string>): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{(SLIPWAY_[A-Z0-9_]+)\}/g, (whole, name: string) => {
-      const replacement = variables[name];
+      // What is put in here gets into plans and histories (invariant I9).
+      const replacement = name.startsWith(secretVariablePrefix) ? undefined : variables[name];
       if (replacement === undefined) missing.add(name);
       return replacement ?? whole;
     });

@@ -20,6 +20,9 @@ export interface WorkerConfig {
   evidenceFolder: string;
   /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };
+  /** Addresses of the services that people are told by. */
+  slackApi: string;
+  pagerDutyApi: string;
   sourcesFolder: string;
   /** One line for the person who starts it. */
   description: string;
@@ -43,6 +46,8 @@ export async function workerConfig(
     evidenceFolder: environment['SLIPWAY_EVIDENCE'] ?? path.join(state, 'evidence'),
     sourcesFolder: path.join(state, 'sources'),
     github: { api: environment['SLIPWAY_GITHUB_API'] ?? 'https://api.github.com', token },
+    slackApi: environment['SLIPWAY_SLACK_API'] ?? 'https://slack.com/api',
+    pagerDutyApi: environment['SLIPWAY_PAGERDUTY_API'] ?? 'https://events.pagerduty.com',
   };
   if (explicit) {
     const { address = '' } = connectionOptions;

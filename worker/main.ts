@@ -10,11 +10,15 @@ import { createGithubChecks } from '../activities/github/checks.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
+import { createPagerDuty } from '../activities/pagerduty/index.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
+import { createSlack } from '../activities/slack/index.ts';
+import { createSlackWebhook } from '../activities/slack/webhook.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
+import { createWebhook } from '../activities/webhook/index.ts';
 import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
@@ -60,6 +64,13 @@ async function main(): Promise<void> {
       alerts: createAlertmanager(config.alertmanager),
       evidence: createFileEvidence(config.evidenceFolder),
       signatures: createOpensshSignatures(),
+      messengers: {
+        slack: createSlack(config.slackApi),
+        slackWebhook: createSlackWebhook(),
+        webhook: createWebhook(),
+        pagerDuty: createPagerDuty(config.pagerDutyApi),
+      },
+      workerSecrets: { read: (variable) => process.env[variable] ?? null },
     }),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of
     // workflows/run/activities.ts.

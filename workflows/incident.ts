@@ -15,6 +15,7 @@ export async function incident(raw: unknown): Promise<IncidentResult> {
     await believeAlerts(opened);
     void keepFreeze(opened);
     await triage(opened);
+    opened.notifier.open(opened);
     return respond(opened);
   });
 }

@@ -4,7 +4,7 @@ import type { Secrets } from '../ports/platform.ts';
 /** The text that replaces a secret. */
 const redacted = '[secret]';
 
-/** Reads the secrets of some gates, and takes every form of them out of texts about them (invariant I9). */
+/** Reads secrets of gates or of a channel, and takes every form of them out of texts about them (invariant I9). */
 export class SecretReader {
   private readonly secrets: Secrets;
   private readonly target: TargetEntry;
@@ -15,7 +15,7 @@ export class SecretReader {
     this.target = target;
   }
 
-  /** Reads the value without the line end that a file often gives it. It is remembered for these gates only. */
+  /** Reads the value without the line end that a file often gives it. It is remembered for these only. */
   async read({ secret, version = 'latest' }: { secret: string; version?: string | undefined }): Promise<string> {
     const key = `${secret}/${version}`;
     const cached = this.values.get(key);
@@ -23,6 +23,11 @@ export class SecretReader {
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;
+  }
+
+  /** Keeps a secret that was read elsewhere, to take it out of texts, too. */
+  keep(name: string, value: string): void {
+    this.values.set(name, value);
   }
 
   /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded. */

@@ -5,6 +5,7 @@ import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.t
 import type { Point } from '../../contract/incident/look.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
+import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
@@ -224,4 +225,6 @@ export interface Ports extends PlatformPorts {
   signatures: Signatures;
   runs: Runs;
   checks: Checks;
+  messengers: Messengers;
+  workerSecrets: WorkerSecrets;
 }

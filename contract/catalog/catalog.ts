@@ -7,6 +7,7 @@ import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
+import { notifications } from './notifications.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { schedules } from './schedules.ts';
 import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.ts';
@@ -117,6 +118,8 @@ const environment = z.strictObject({
   drill: drill.optional(),
   /** How incidents are run here: clocks, roles, and when one is over. */
   incidents: incidents.optional(),
+  /** Who is told of incidents here: Slack, webhooks, PagerDuty. */
+  notifications: notifications.optional(),
 });
 
 export const catalogFile = z

@@ -14,8 +14,12 @@ export interface ReceivedRequest {
   body: string;
 }
 
-/** Answers of the server to one request; `lost` closes the connection after the request was taken in. */
-export type Reply = { status: number; json?: unknown; text?: string; headers?: Record<string, string> } | 'lost';
+/**
+ * Answers of the server to one request; `lost` closes the connection after the request was taken in, and `hang` never
+ * answers.
+ */
+export type Reply =
+  { status: number; json?: unknown; text?: string; headers?: Record<string, string> } | 'lost' | 'hang';
 
 /** A real HTTP server that a test scripts, and that remembers what it was asked. */
 export class ScriptedService {
@@ -38,6 +42,7 @@ export class ScriptedService {
         this.received.push(received);
         const reply = this.reply(received);
         if (reply === 'lost') return void request.socket.destroy();
+        if (reply === 'hang') return;
         response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
         response.end(reply.text ?? JSON.stringify(reply.json ?? {}));
       });

@@ -25,10 +25,13 @@ export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResu
 /** Starts a run, under an id of the test's own where it has one. */
 export type Start = (type: string, input: unknown, workflowId?: string) => Promise<ChangeHandle>;
 
+/** Stops the worker in the midst of its work, and lets another one go on. */
+export type ReplaceWorker = () => Promise<void>;
+
 export interface Harness {
   client: Client;
   /** Runs a situation with a worker over this world's ports, on a task queue of its own, and stops the worker. */
-  with(world: World, situation: (start: Start) => Promise<void>): Promise<void>;
+  with(world: World, situation: (start: Start, replaceWorker: ReplaceWorker) => Promise<void>): Promise<void>;
   /** The environment of a world's service: `staging`. */
   environment(world: World): WorkflowHandle;
   environmentStatus(world: World): Promise<EnvironmentStatus>;
@@ -90,31 +93,58 @@ export async function createHarness(
       world.url = service.url;
       world.live = { ...world.live, url: service.url };
       const connection = { address, namespace: 'default', knownSearchAttributes: async () => [] };
-      const worker = await Worker.create({
-        connection: nativeConnection,
-        taskQueue,
-        workflowBundle: { codePath },
-        dataConverter: { payloadConverterPath },
-        activities: createActivities({
-          ...world.ports(connection, createTemporalEnvironments(client, taskQueue)),
-          runs: createTemporalRuns(client),
-        }),
-        maxHeartbeatThrottleInterval: '200 milliseconds',
-        shutdownForceTime: '1 second',
-        ...options,
-      });
+      const newWorker = () =>
+        Worker.create({
+          connection: nativeConnection,
+          taskQueue,
+          workflowBundle: { codePath },
+          dataConverter: { payloadConverterPath },
+          activities: createActivities({
+            ...world.ports(connection, createTemporalEnvironments(client, taskQueue)),
+            runs: createTemporalRuns(client),
+          }),
+          maxHeartbeatThrottleInterval: '200 milliseconds',
+          shutdownForceTime: '1 second',
+          ...options,
+        });
+      let running = runWorker(await newWorker());
+      const replaceWorker = async () => {
+        await running.stop();
+        running = runWorker(await newWorker());
+      };
       const start: Start = async (type, input, workflowId = `${type}-${randomUUID()}`) =>
         client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>;
       let hasPassed = false;
       try {
-        await worker.runUntil(situation(start).then(() => (hasPassed = true)));
+        await Promise.race([situation(start, replaceWorker).then(() => (hasPassed = true)), running.failed]);
+        await running.stop();
       } catch (error) {
         // The SDK's native part may still hold a reference when a worker is forced to stop; the situation is over then.
         const isShutdownRace = error instanceof Error && error.message.includes('Worker still in use');
         if (!hasPassed || !isShutdownRace) throw error;
       } finally {
+        await running.stop().catch(() => undefined);
         service.close();
       }
+    },
+  };
+}
+
+/** Runs a worker until it is stopped. `failed` is rejected if it ends by itself. */
+function runWorker(worker: Worker): { failed: Promise<never>; stop: () => Promise<void> } {
+  let isStopping = false;
+  const ended = worker.run();
+  const failed = ended.then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => (isStopping ? new Promise<never>(() => undefined) : Promise.reject(error as Error)),
+  );
+  failed.catch(() => undefined);
+  return {
+    failed,
+    stop: async () => {
+      if (!isStopping) worker.shutdown();
+      isStopping = true;
+      await ended;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
+import { FakeMessengers } from './fake-messengers.ts';
 import {
   artifactOf,
   commitOf,
@@ -38,6 +39,9 @@ export class World extends FakePlatform {
   /** What every metric query answers: one value for each series. */
   metricValues: number[] = [];
   isMonitored = true;
+  /** What people were told, unless the test brings messengers of its own. */
+  readonly people = new FakeMessengers();
+  messengers: Ports['messengers'] | null = null;
   /** Alerts that fire, as Alertmanager says. */
   firingAlerts: FiringAlert[] = [];
   /** Images that the registry does not have any more. */
@@ -160,6 +164,8 @@ export class World extends FakePlatform {
         stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
       },
       checks: { ofCommit: async () => this.checkRuns },
+      messengers: this.messengers ?? this.people.messengers(),
+      workerSecrets: { read: (variable) => `value of ${variable}` },
       metrics: {
         query: async () => this.metricValues,
         series: async () => this.metricValues.map((value) => ({ labels: {}, value })),

@@ -36,6 +36,7 @@ export async function hearAlerts(incident: Incident, told: readonly Episode[]): 
   const known = told.filter((episode) => !fresh.includes(episode));
   const names = alerts.join([...known, ...fresh.filter((episode) => believed.has(episodeKey(episode)))], believed);
   adoptAlerts(incident);
+  incident.notifier.tellChange(incident);
   for (const name of names) inbox.put({ kind: 'look', why: `alert ${name} has joined` });
   run.record.describe();
   if (denied.length > 0) throw refusal(`Alertmanager does not know ${namesOf(denied)}`);

@@ -31,7 +31,9 @@ export function ring(incident: Incident, { kind }: Clock): void {
   }
   record.status.escalations += 1;
   const roles = rules.escalateTo ?? Object.keys(entry.owners);
-  record.note(`nobody has acknowledged in time: called are ${peopleOf(entry.owners, roles).join(', ')}`);
+  const what = `nobody has acknowledged in time: called are ${peopleOf(entry.owners, roles).join(', ')}`;
+  record.note(what);
+  incident.notifier.tell(incident, 'escalated', what);
 }
 
 function acknowledgeClock({ rules, run, openedAt }: Incident): Clock {

@@ -15,6 +15,7 @@ import { AlertBook } from './alert-book.ts';
 import { describeIncident } from './details.ts';
 import { wantedFreeze } from './freeze.ts';
 import { Inbox } from './inbox.ts';
+import { Notifier, tellTheEnd } from './notifier.ts';
 import { listenToResponders } from './responders.ts';
 
 /** An incident whose input and catalog entry are known. */
@@ -26,6 +27,7 @@ export interface Incident {
   readonly alerts: AlertBook;
   /** What people and alerts have asked for, in order. */
   readonly inbox: Inbox;
+  readonly notifier: Notifier;
   readonly openedAt: string;
   /** True if somebody whom the catalog lists has opened it: then it needs no alert that bears it out. */
   readonly isOpenedByPerson: boolean;
@@ -44,10 +46,13 @@ export async function runIncident(
   }));
   return run.conclude(
     async () => {
-      opened = await openIncident(run, raw);
-      return story(opened);
+      const incident = (opened = await openIncident(run, raw));
+      return tellTheEnd(incident, () => story(incident));
     },
-    { cancelled: () => 'cancelled: nobody has looked whether the symptom is gone' },
+    {
+      cancelled: () => 'cancelled: nobody has looked whether the symptom is gone',
+      isSettled: () => opened?.notifier.isSettled ?? true,
+    },
   );
 }
 
@@ -74,6 +79,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     rules,
     alerts: new AlertBook(run.record, alerts),
     inbox: new Inbox(),
+    notifier: new Notifier(entry, run.record),
     openedAt,
     isOpenedByPerson,
   };

@@ -35,8 +35,11 @@ export async function mitigate(incident: Incident, payload: MitigatePayload): Pr
   mitigations.push(state);
   record.steps.begin(step);
   record.enter('mitigating', waitForChild(state));
+  incident.notifier.tell(incident, 'mitigationStarted', `${name} started by ${payload.by}`);
   const { succeeded, outcome } = await carryOut(incident, payload, state.workflowId);
   Object.assign(state, { succeeded, outcome, endedAt: now() });
+  const end = succeeded ? `${name} succeeded` : `${name} failed`;
+  incident.notifier.tell(incident, 'mitigationEnded', `${end}: ${outcome}`);
   record.steps.end(step, succeeded ? 'passed' : 'failed', succeeded ? { detail: outcome } : { error: outcome });
 }
 

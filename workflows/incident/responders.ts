@@ -31,6 +31,7 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
   const hear = (): Incident => {
     const incident = opened();
     if (!incident) throw refusal('the incident is just starting: send the message again in a moment');
+    if (run.record.status.outcome !== null) throw refusal('the incident is over: open another one');
     return incident;
   };
   const onPeople = <Payload extends { by: string }>(
@@ -113,21 +114,18 @@ function requireResponder(incident: Incident, by: string): void {
     throw refusal(`${by} does not respond to incidents here; those who do: ${people.join(', ')}`);
 }
 
-function acknowledge(
-  { run: { record } }: Incident,
-  { by, note: said }: { by: string; note?: string | undefined },
-): string {
-  const { status } = record;
+function acknowledge(incident: Incident, { by, note: said }: { by: string; note?: string | undefined }): string {
+  const { status } = incident.run.record;
   if (status.acknowledged) return `acknowledged already by ${status.acknowledged.by}`;
   status.acknowledged = { by, at: now() };
-  return `acknowledged by ${by}${said ? `: ${said}` : ''}`;
+  const answer = `acknowledged by ${by}${said ? `: ${said}` : ''}`;
+  incident.notifier.tell(incident, 'incidentAcknowledged', answer);
+  return answer;
 }
 
-function classify(
-  { run: { record }, inbox }: Incident,
-  { by, severity, category, note: said }: ClassifyPayload,
-): string {
-  const { status } = record;
+function classify(incident: Incident, { by, severity, category, note: said }: ClassifyPayload): string {
+  const { inbox, run } = incident;
+  const { status } = run.record;
   const changes = [];
   if (severity !== undefined) {
     changes.push(`${status.severity} becomes ${severity}`);
@@ -138,6 +136,7 @@ function classify(
     changes.push(`category ${category}`);
     inbox.put({ kind: 'look', why: `the category is ${category} by ${by}` });
   }
+  incident.notifier.tellChange(incident);
   return `classified by ${by}: ${changes.join(', ')}${said ? `: ${said}` : ''}`;
 }
 
@@ -163,9 +162,10 @@ function mitigate({ run: { record }, inbox }: Incident, payload: MitigatePayload
   return `${action} asked for by ${payload.by}`;
 }
 
-function communicate({ run: { record } }: Incident, { by, text, nextInMinutes }: CommunicatePayload): string {
-  const { status } = record;
+function communicate(incident: Incident, { by, text, nextInMinutes }: CommunicatePayload): string {
+  const { status } = incident.run.record;
   status.updates = [...status.updates, { at: now(), by, text }].slice(-50);
   status.updateDue = nextInMinutes === undefined ? null : new Date(Date.now() + nextInMinutes * 60_000).toISOString();
+  incident.notifier.tell(incident, 'communicated', `${text} (${by})`);
   return `told by ${by}: ${text}`;
 }

@@ -69,6 +69,18 @@ const investigateOptions: ActivityOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 3 },
 };
 
+/**
+ * What people are told: nothing waits for it. Repeated for an hour, since a platform that is down is often down for
+ * longer than a minute; told later than that it is old.
+ */
+const notifyOptions: ActivityOptions = {
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
 type Reads = Pick<
   Activities,
   | 'confirmCommit'
@@ -123,5 +135,7 @@ export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOp
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
+export const notifying = (summary: string) =>
+  proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

@@ -1,0 +1,94 @@
+import { Context } from '@temporalio/activity';
+import type { ChannelEntry, SecretReference } from '../contract/catalog/notifications.ts';
+import type { TargetEntry } from '../contract/catalog/targets/index.ts';
+import type { Notification } from '../contract/notification.ts';
+import { finalFailure, passingFailure } from './failure.ts';
+import { SecretReader } from './gates/secrets.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { hideCredentials } from './incident/credentials.ts';
+import { Silence, withTimeLimit } from './incident/time-limit.ts';
+import type { Ports } from './ports/index.ts';
+import type { Delivery, Messenger } from './ports/notifications.ts';
+
+export interface NotifyRequest {
+  /** The target whose platform holds the secrets of the channel. */
+  target: TargetEntry;
+  channel: ChannelEntry;
+  notification: Notification;
+  thread: string | null;
+  /** True if an earlier call about the same subject has failed: something of it may have been told. */
+  mayBeTold: boolean;
+}
+
+type NotifyPorts = Pick<Ports, 'messengers' | 'secrets' | 'workerSecrets'>;
+
+/** The longest of one attempt, below the limit in workflows/run/activities.ts. */
+const limitMs = 40_000;
+const maxFailureLength = 300;
+
+/** Tells people through one channel. */
+export function createNotifyActivities(ports: NotifyPorts) {
+  return {
+    /** Tells one notification once, as far as the platform allows it. Neither text nor failure has a secret. */
+    notify: async (request: NotifyRequest): Promise<{ thread: string | null }> =>
+      withHeartbeat((_progress, signal) => tell(request, ports, signal)),
+  };
+}
+
+async function tell(
+  { target, channel, notification, thread, mayBeTold }: NotifyRequest,
+  { messengers, secrets, workerSecrets }: NotifyPorts,
+  whole: AbortSignal,
+): Promise<{ thread: string | null }> {
+  const reader = new SecretReader(secrets, target);
+  const delivery: Omit<Delivery, 'signal'> = {
+    channel,
+    notification: withoutCredentials(notification),
+    thread,
+    isRepeat: mayBeTold || Context.current().info.attempt > 1,
+    secret: (reference) => readSecret(reference, reader, workerSecrets),
+  };
+  const messenger = messengers[channel.kind] as Messenger;
+  try {
+    return await withTimeLimit(limitMs, whole, (signal) => messenger.tell({ ...delivery, signal }));
+  } catch (error) {
+    whole.throwIfAborted();
+    if (error instanceof Silence) throw passingFailure(error.message);
+    throw withoutSecrets(error, reader);
+  }
+}
+
+async function readSecret(
+  reference: SecretReference,
+  reader: SecretReader,
+  workerSecrets: Ports['workerSecrets'],
+): Promise<string> {
+  if ('secret' in reference) return reader.read(reference);
+  const value = workerSecrets.read(reference.variable);
+  if (value === null)
+    throw finalFailure('Missing', `the worker has no variable ${reference.variable}: set it and start the worker anew`);
+  reader.keep(reference.variable, value);
+  return value;
+}
+
+/** Hides what looks like a credential: alerts, notes and outcomes are texts of others. */
+function withoutCredentials(notification: Notification): Notification {
+  const { caution, facts, subject, what } = notification;
+  return {
+    ...notification,
+    subject: { ...subject, title: hideCredentials(subject.title) },
+    what: hideCredentials(what),
+    caution: caution === null ? null : hideCredentials(caution),
+    facts: facts.map(({ name, text }) => ({ name, text: hideCredentials(text) })),
+  };
+}
+
+/**
+ * Takes the secrets out of a failure, stack included: a service may echo what it was sent. It is cut afterwards only:
+ * half a secret would not be found. Its kind stays.
+ */
+function withoutSecrets(error: unknown, reader: SecretReader): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = reader.redact(error.message).slice(0, maxFailureLength);
+  return message === error.message ? error : Object.assign(error, { message, stack: message });
+}

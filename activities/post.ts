@@ -1,0 +1,82 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import { finalFailure, passingFailure, signInFailure } from './failure.ts';
+import { oneLine } from './one-line.ts';
+
+/** Describes a request to a service that people are told by. */
+export interface Post {
+  /** How the service is called in messages; its address may be a secret. */
+  place: string;
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
+
+export interface PostAnswer {
+  status: number;
+  /** At most `maxAnswerBytes` of it. */
+  text: string;
+  /** The pause that the service asks for; null if it asks for none. */
+  retryAfterMs: number | null;
+}
+
+const timeoutMs = 10_000;
+const maxAnswerBytes = 1024 * 1024;
+const minPauseMs = 1_000;
+/** A longer pause than this is not worth the wait: what is told then is old. */
+const maxPauseMs = 10 * 60_000;
+/** Statuses of a request that was not looked at: 408 Request Timeout, 425 Too Early, 429 Too Many Requests. */
+const passingStatuses = [408, 425, 429];
+
+/** Posts once. No answer is a failure that may pass; any answer is the caller's to judge. */
+export async function post({ place, url, headers, body, signal }: Post): Promise<PostAnswer> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      // An address that moves may lead anywhere, with what is sent.
+      redirect: 'manual',
+      headers: { 'user-agent': 'slipway', ...headers },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    const text = await cappedText(response);
+    return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    const why = cause instanceof Error ? cause.message || message : message;
+    throw passingFailure(`${place} does not answer: ${why}`);
+  }
+}
+
+/** Makes the failure of an answer that is no success; `pauseMs` is the pause if the service asks for none. */
+export function failureOfAnswer(
+  place: string,
+  { status, text, retryAfterMs }: PostAnswer,
+  pauseMs?: number,
+): ApplicationFailure {
+  const said = oneLine(text);
+  const message = `${place} answered ${status}${said ? `: ${said}` : ''}`;
+  if (status >= 500 || passingStatuses.includes(status))
+    return passingFailure(message, { askedMs: retryAfterMs ?? pauseMs, isQuota: status === 429 });
+  if (status === 401 || status === 403) return signInFailure(message);
+  return finalFailure(status === 404 || status === 410 ? 'Missing' : 'BadRequest', message);
+}
+
+async function cappedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk as Uint8Array);
+    size += (chunk as Uint8Array).length;
+    if (size >= maxAnswerBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString();
+}
+
+/** Reads the header Retry-After: seconds, or a date (RFC 9110, section 10.2.3). */
+function retryAfter(header: string | null): number | null {
+  if (header === null) return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, minPauseMs), maxPauseMs);
+}
