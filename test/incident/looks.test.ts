@@ -78,7 +78,7 @@ describe('the look at metrics', () => {
       return values.map(([outcome, value]) => ({ labels: { __name__: 'x', outcome }, value }));
     };
     const pageOf = (_address: string | undefined, promql: string) => `http://prometheus/${promql.length}`;
-    return { asked, port: { series, pageOf, query: async () => [], isKnown: () => true } };
+    return { asked, port: { series, pageOf, query: async () => [], range: async () => [], isKnown: () => true } };
   };
 
   it('reads the values by series at the end of the window, largest first', async () => {
