@@ -1,3 +1,4 @@
+import { hasWord } from '../../contract/incident/words.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { ChangeEntry } from '../../contract/ledger.ts';
 
@@ -37,7 +38,7 @@ export function rankChange(
   const minutes = Math.max(0, (Date.parse(onset) - Date.parse(change.at)) / 60_000);
   const near = scores.soon.find((rule) => minutes <= rule.minutes);
   const brought = typeof change.serves === 'object' && change.serves.digest !== change.before?.digest;
-  const named = words.filter((word) => commits.some((line) => line.toLowerCase().includes(word.toLowerCase())));
+  const named = words.filter((word) => commits.some((line) => hasWord(line, word)));
   const rules: [holds: boolean, points: number, reason: string][] = [
     [near !== undefined, near?.points ?? 0, `it ended ${durationText(minutes)} before the onset`],
     [serves, scores.serves, 'what it released serves now'],
