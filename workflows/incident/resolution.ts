@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import type { Evidence, Look } from '../../contract/incident/look.ts';
 import type { ResolvePayload } from '../../contract/messages.ts';
 import { countOf } from '../../contract/plan.ts';
@@ -23,6 +23,8 @@ export async function verifyGone(incident: Incident, { by, falseAlarm }: Resolve
   const { record } = run;
   if (falseAlarm) {
     record.note(`a false alarm by the word of ${by}: nobody has looked at the symptom`);
+    // The answer to the message goes out first: a run that ends in the same task may take it along.
+    await sleep('1 second');
     return null;
   }
   const quietMs = rules.quietMinutes * 60_000;
