@@ -90,6 +90,7 @@ const clientRooms = {
   api: [],
   cli: ['api'],
   view: ['api', 'cli'],
+  report: ['api', 'cli'],
   requests: ['api', 'cli'],
   local: ['api', 'cli'],
   start: ['api', 'cli', 'view', 'requests', 'local'],
@@ -98,7 +99,7 @@ const clientRooms = {
 const typesOfApi = {
   regex: '^(\\.\\./)+api/',
   allowTypeImports: true,
-  message: 'Types only from client/api/: a view shows what it is given.',
+  message: 'Types only from client/api/: a view or a report shows what it is given.',
 };
 const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
   const others = [...Object.keys(clientRooms), 'commands'].filter((name) => name !== room && !below.includes(name));
@@ -106,7 +107,13 @@ const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
     regex: `^(\\.\\./)+(${others.join('|')})/`,
     message: `client/${room}/ stands on ${below.map((name) => `${name}/`).join(', ') || 'contract/ only'}.`,
   };
-  return folderRules(`client/${room}`, [services, google, kubernetes, wall, ...(room === 'view' ? [typesOfApi] : [])]);
+  return folderRules(`client/${room}`, [
+    services,
+    google,
+    kubernetes,
+    wall,
+    ...(['view', 'report'].includes(room) ? [typesOfApi] : []),
+  ]);
 });
 
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');

@@ -98,6 +98,22 @@ export const resolvePayload = z.strictObject({
   /** True if it was no incident: it ends without a look at the symptom. */
   falseAlarm: z.boolean('must be true or false').optional(),
 });
+/** What has to be done after it: a new follow-up, or the number of one that is done. */
+export const followUpPayload = z
+  .strictObject({
+    by,
+    text: reason.optional(),
+    /** Who does it: a person or a team. */
+    owner: z.string('must say who does it').trim().min(2, 'must say who does it').max(200).optional(),
+    /** A day such as `2026-03-08`, or a time. */
+    dueAt: z.union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a day such as 2026-03-08').optional(),
+    done: z.number('must be the number of a follow-up').int().min(1).optional(),
+  })
+  .refine(({ done, text, owner, dueAt }) => isOneOf(done, [text, owner, dueAt]), {
+    path: ['text'],
+    message: 'give text, owner and dueAt; or done alone, with the number of one that is done',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
 /** Sent by `./slipway alerts`; the incident asks Alertmanager before it believes it. */
 export const alertsPayload = z.strictObject({ episodes });
 
@@ -107,11 +123,17 @@ export type NotePayload = z.infer<typeof notePayload>;
 export type MitigatePayload = z.infer<typeof mitigatePayload>;
 export type CommunicatePayload = z.infer<typeof communicatePayload>;
 export type ResolvePayload = z.infer<typeof resolvePayload>;
+export type FollowUpPayload = z.infer<typeof followUpPayload>;
 export type AlertsPayload = z.infer<typeof alertsPayload>;
 export type ApprovePayload = z.infer<typeof approvePayload>;
 export type DecidePayload = z.infer<typeof decidePayload>;
 export type FreezePayload = z.infer<typeof freezePayload>;
 export type LiftPayload = z.infer<typeof liftPayload>;
+
+/** Says whether a number is given alone, or all of the other fields are. */
+function isOneOf(number: number | undefined, others: unknown[]): boolean {
+  return others.every((value) => (value === undefined) === (number !== undefined));
+}
 
 /** Names of messages, said once. */
 export const messageNames = {
@@ -128,11 +150,12 @@ export const messageNames = {
   mitigate: 'mitigate',
   communicate: 'communicate',
   resolve: 'resolve',
+  followUp: 'followUp',
   alerts: 'alerts',
 } as const;
 
 /** Messages that people send to an incident. */
-export type IncidentMessage = 'acknowledge' | 'classify' | 'note' | 'mitigate' | 'communicate' | 'resolve';
+export type IncidentMessage = 'acknowledge' | 'classify' | 'note' | 'mitigate' | 'communicate' | 'followUp' | 'resolve';
 
 /** Names of queries, said once; every query works without arguments. */
 export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;

@@ -9,10 +9,11 @@ import { logs } from './logs.ts';
 import type { IncidentPorts, LookKind, LookRequest } from './look-kind.ts';
 import { metric } from './metric.ts';
 import { routes } from './routes.ts';
+import { series } from './series.ts';
 import { serving } from './serving.ts';
 
 /** Lists the kinds of looks. A further kind is its shape in contract/incident/look.ts, a file here, and a line. */
-const kinds = { alerts, health, routes, serving, logs, metric, ids } satisfies {
+const kinds = { alerts, health, routes, serving, logs, metric, series, ids } satisfies {
   [Kind in Look['kind']]: LookKind<Extract<Look, { kind: Kind }>>;
 };
 

@@ -30,7 +30,7 @@ export async function lookOnce(
     answerInTime(kind, look, context),
     withTimeLimit(limitMs, signal, () => readSecrets(secrets, request.entry)).catch(() => signal.throwIfAborted()),
   ]);
-  const { verdict, reason, count, lines } = answer;
+  const { verdict, reason, count, lines, points } = answer;
   return {
     name: lookName(look),
     verdict,
@@ -39,6 +39,7 @@ export async function lookOnce(
     count,
     lines: lines.slice(0, maxGroups).map((line) => fitToKeep(line, secrets)),
     at,
+    ...(points && { points }),
   };
 }
 

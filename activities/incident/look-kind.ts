@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { LogQuestion, LogWindow } from '../../contract/catalog/targets/kind.ts';
-import type { Look } from '../../contract/incident/look.ts';
+import type { Look, Point } from '../../contract/incident/look.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { SecretReader } from '../gates/secrets.ts';
 import type { Ports } from '../ports/index.ts';
@@ -35,6 +35,8 @@ export interface Answer extends Finding {
   count: number | null;
   /** The first lines, or one line a group. They are made printable and short, and their secrets are hidden. */
   lines: string[];
+  /** Values over the window. */
+  points?: Point[];
 }
 
 /** Describes a kind of look. An answer may throw: then its source did not answer, and the evidence says so. */

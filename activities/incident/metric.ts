@@ -22,12 +22,15 @@ export const metric: LookKind<MetricLook> = {
     const found = await ports.metrics.series(entry.settings.metrics?.url, queryOf(look, context), until);
     if (found.length === 0)
       return { verdict: 'inconclusive', reason: 'no data: the query finds no series', count: 0, lines: [] };
-    const lines = found.toSorted((a, b) => b.value - a.value).map(describeSeries);
+    const numbers = found.filter(({ value }) => !Number.isNaN(value));
+    if (numbers.length === 0)
+      return { verdict: 'inconclusive', reason: 'no number: nothing was counted in this time', count: 0, lines: [] };
+    const lines = numbers.toSorted((a, b) => b.value - a.value).map(describeSeries);
     const more = lines.length > 3 ? `, and ${lines.length - 3} more` : '';
     return {
       verdict: 'pass',
       reason: `${lines.slice(0, 3).join(', ')}${more}`,
-      count: found.length,
+      count: numbers.length,
       lines: lines.slice(0, maxGroups),
     };
   },

@@ -2,6 +2,7 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
+import type { Point } from '../../contract/incident/look.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
@@ -64,10 +65,25 @@ export interface Metrics {
   query(address: string | undefined, promql: string, at: string): Promise<number[]>;
   /** Asks the same, with the labels of each series. */
   series(address: string | undefined, promql: string, at: string): Promise<Series[]>;
+  /** Asks for the values over a time, one each step, by series; values that are no number are left out. */
+  range(address: string | undefined, promql: string, range: Range): Promise<RangeSeries[]>;
   /** Names the page of a query, where a person sees its answer; null if there is no Prometheus to ask. */
   pageOf(address: string | undefined, promql: string, at: string): string | null;
   /** Says whether there is a Prometheus to ask. */
   isKnown(address: string | undefined): boolean;
+}
+
+/** A time (RFC 3339), and how far its values are apart. */
+export interface Range {
+  since: string;
+  until: string;
+  stepSeconds: number;
+}
+
+/** Holds the values of one series over a time, the oldest first. */
+export interface RangeSeries {
+  labels: Record<string, string>;
+  points: Point[];
 }
 
 /** Holds the value of one series at a moment. */

@@ -29,7 +29,8 @@ export function createFindRest(alertmanager: string): FindRest {
 function alertsUrl(alertmanager: string, { groupLabels, receiver }: WebhookBody): URL {
   const url = new URL('api/v2/alerts', alertmanager.endsWith('/') ? alertmanager : `${alertmanager}/`);
   for (const name of ['silenced', 'inhibited']) url.searchParams.set(name, 'false');
-  if (receiver !== '') url.searchParams.set('receiver', `^${receiver.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
+  // A body has its receiver's name as a regular expression, already quoted (Alertmanager, template: Data).
+  if (receiver !== '') url.searchParams.set('receiver', `^${receiver}$`);
   for (const [label, value] of Object.entries(groupLabels))
     url.searchParams.append('filter', `${matcherName(label)}=${JSON.stringify(value)}`);
   return url;

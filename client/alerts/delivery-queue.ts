@@ -1,5 +1,6 @@
 import { episodeKey, type Episode } from '../../contract/incident/episode.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
+import { createSlots } from './slots.ts';
 import type { IncidentAlerts } from './sort-alerts.ts';
 
 /** What goes to one incident at once. */
@@ -19,6 +20,13 @@ interface Batch {
   result: PromiseWithResolvers<void>;
 }
 
+/** Batches of one incident: one that is being sent, and one that gathers what comes meanwhile. */
+interface Lane {
+  sending: Batch | null;
+  waiting: Batch | null;
+  ended: Promise<void>;
+}
+
 /** Alerts wait while others of their incident are under way; then all that wait go together. */
 export interface DeliveryQueue {
   /** Is fulfilled once Temporal has stored the alerts. Rejects with what kept it from that. */
@@ -31,6 +39,8 @@ export interface DeliveryQueue {
 
 /** The most episodes that wait for one incident. More than that is another sender than Alertmanager. */
 const maxWaiting = 5_000;
+/** The most messages to Temporal at once: with more, each is so slow that all are late. */
+const maxMessages = 16;
 
 /** Says that too many alerts of an incident wait. */
 export class TooManyWaiting extends Error {
@@ -45,37 +55,58 @@ export function stateKey(episode: Episode): string {
 }
 
 export function createDeliveryQueue(send: (delivery: Delivery) => Promise<void>): DeliveryQueue {
-  const waiting = new Map<string, Batch>();
-  const lanes = new Map<string, Promise<void>>();
+  const lanes = new Map<string, Lane>();
+  const inSlot = createSlots(maxMessages);
 
-  const work = async (id: string): Promise<void> => {
-    for (let batch = waiting.get(id); batch; batch = waiting.get(id)) {
-      waiting.delete(id);
-      const { name, episodes, opens, result } = batch;
-      await send({ ...name, id, opens, episodes: [...episodes.values()] }).then(result.resolve, result.reject);
-    }
+  const sendWaiting = async (id: string, lane: Lane): Promise<void> => {
+    const batch = lane.waiting;
+    if (!batch) return;
+    Object.assign(lane, { sending: batch, waiting: null } satisfies Partial<Lane>);
+    const { name, episodes, opens, result } = batch;
+    await send({ ...name, id, opens, episodes: [...episodes.values()] }).then(result.resolve, result.reject);
+    lane.sending = null;
+  };
+  const work = async (id: string, lane: Lane): Promise<void> => {
+    // What comes while the lane waits for its slot goes with the batch.
+    while (lane.waiting) await inSlot(async () => sendWaiting(id, lane));
     lanes.delete(id);
   };
 
   return {
     add: async ({ id, service, environment, episodes }, opens) => {
-      const batch = waiting.get(id) ?? newBatch({ service, environment });
-      if (batch.episodes.size + episodes.length > maxWaiting) throw new TooManyWaiting(id);
-      for (const episode of episodes) batch.episodes.set(stateKey(episode), episode);
-      batch.opens ||= opens;
-      waiting.set(id, batch);
-      if (!lanes.has(id)) lanes.set(id, work(id));
-      await batch.result.promise;
+      const lane = lanes.get(id) ?? { sending: null, waiting: null, ended: Promise.resolve() };
+      // A repeat of what is being sent waits for that.
+      const { sending } = lane;
+      const fresh = episodes.filter((one) => sending?.episodes.has(stateKey(one)) !== true);
+      const results = fresh.length < episodes.length && sending ? [sending.result.promise] : [];
+      if (fresh.length > 0)
+        results.push(gather(lane, { id, service, environment, episodes: fresh, opens }).result.promise);
+      if (!lanes.has(id)) {
+        lanes.set(id, lane);
+        lane.ended = work(id, lane);
+      }
+      await Promise.all(results);
     },
     get size() {
       return lanes.size;
     },
     idle: async () => {
-      while (lanes.size > 0) await Promise.all(lanes.values());
+      while (lanes.size > 0) await Promise.all([...lanes.values()].map(({ ended }) => ended));
     },
   };
 }
 
-function newBatch(name: EnvironmentName): Batch {
-  return { name, episodes: new Map(), opens: false, result: Promise.withResolvers() };
+/** Puts alerts into the batch that waits. */
+function gather(lane: Lane, { id, service, environment, episodes, opens }: Delivery): Batch {
+  lane.waiting ??= {
+    name: { service, environment },
+    episodes: new Map(),
+    opens: false,
+    result: Promise.withResolvers(),
+  };
+  const batch = lane.waiting;
+  if (batch.episodes.size + episodes.length > maxWaiting) throw new TooManyWaiting(id);
+  for (const episode of episodes) batch.episodes.set(stateKey(episode), episode);
+  batch.opens ||= opens;
+  return batch;
 }

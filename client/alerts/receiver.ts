@@ -61,9 +61,13 @@ export function createReceiver({ deliver, catalog, findRest, events }: Options):
     events.delivered(delivery, delivered);
   });
 
+  const noteUndeliverable = (alert: UndeliverableAlert): void => {
+    if (counts.undeliverable(alert)) events.undeliverable(alert);
+  };
+
   const takeAlerts = async (alerts: readonly unknown[], work: Work): Promise<void> => {
     const { incidents, undeliverable, undecided } = sortAlerts(alerts, await catalog());
-    for (const alert of undeliverable) if (counts.undeliverable(alert)) events.undeliverable(alert);
+    undeliverable.forEach(noteUndeliverable);
     work.undeliverable.push(...undeliverable);
     const taken = incidents.map((one) => ({ alerts: one, taken: intake.take(one) }));
     work.taken.push(...taken);
@@ -73,8 +77,12 @@ export function createReceiver({ deliver, catalog, findRest, events }: Options):
   };
 
   const takeBody = async (body: WebhookBody, work: Work): Promise<void> => {
-    const rest = async (): Promise<void> => takeAlerts(await restOf(body, findRest), work);
-    throwFirst(await Promise.allSettled([takeAlerts(body.alerts, work), rest()]));
+    const takeRest = async (): Promise<void> => {
+      const rest = await restOf(body, findRest);
+      if (rest.length < body.truncatedAlerts) noteUndeliverable(fewerThanCut);
+      await takeAlerts(rest, work);
+    };
+    throwFirst(await Promise.allSettled([takeAlerts(body.alerts, work), takeRest()]));
   };
 
   return {
@@ -112,11 +120,20 @@ async function restOf(body: WebhookBody, findRest: FindRest | null): Promise<unk
   return rest.filter((alert) => !had.has(identityOf(alert)));
 }
 
-/** Tells an alert from another one before it is read. */
+/**
+ * Tells an alert from another one before it is read. The API writes milliseconds where a body has nanoseconds
+ * (Alertmanager, API v2).
+ */
 function identityOf(alert: unknown): string {
   const { fingerprint, startsAt } = (alert ?? {}) as { fingerprint?: unknown; startsAt?: unknown };
-  return JSON.stringify([fingerprint, startsAt]);
+  return JSON.stringify([fingerprint, new Date(String(startsAt))]);
 }
+
+/** Is told of where the API lists fewer alerts than were cut off: those that have ended, or it is another API. */
+const fewerThanCut: UndeliverableAlert = {
+  alert: 'cut list',
+  why: 'Alertmanager lists fewer alerts that fire than it cut off: set max_alerts to 0',
+};
 
 /** Waits for work, but no longer than so. The work goes on. */
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {

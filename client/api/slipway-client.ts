@@ -95,6 +95,12 @@ export class SlipwayClient {
     return translated(async () => reportRun(this.client, workflowId, (id, run) => this.link(id, run), runId));
   }
 
+  /** Answers when a run has closed, by the server alone; null while it runs. Throws RunNotFound. */
+  async closedAt(workflowId: string): Promise<string | null> {
+    const describe = async () => this.client.workflow.getHandle(workflowId).describe();
+    return (await translated(describe)).closeTime?.toISOString() ?? null;
+  }
+
   /** Lists what happened in a run; undefined when no worker answers. Throws RunNotFound or UnknownQuery. */
   async timeline(workflowId: string): Promise<TimelineEntry[] | undefined> {
     return this.query(workflowId, queryNames.timeline);

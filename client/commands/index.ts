@@ -14,7 +14,9 @@ import { lift } from './environment/lift.ts';
 import { show } from './environment/show.ts';
 import { unfreeze } from './environment/unfreeze.ts';
 import * as responses from './incident/respond.ts';
+import { followUp } from './incident/follow-up.ts';
 import { open as openIncident } from './incident/open.ts';
+import { report } from './incident/report.ts';
 import { show as showIncident } from './incident/show.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
@@ -62,7 +64,7 @@ export const commands = {
   },
   incident: {
     summary: 'an incident: evidence, suspects, what to do about it',
-    commands: { open: openIncident, show: showIncident, ...responses },
+    commands: { open: openIncident, show: showIncident, ...responses, 'follow-up': followUp, report },
   },
   drift,
   daily,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Finding } from '../verdict.ts';
 import { argument, count, environmentVariable, jsonPointer, name, relativePath } from './fields.ts';
+import { promql } from './promql.ts';
 import { headerName, hostIsDeclared, lookup, markerIsCarried, requestFields, seconds, status } from './request.ts';
 
 /**
@@ -102,7 +103,6 @@ export const logGate = z.strictObject({
   limit: count('a number of entries', 1, 1000).default(20),
 });
 
-const promql = z.string('must be a query').min(1, 'must not be blank').max(5000, 'at most 5000 characters');
 const figure = z.number('must be a number');
 
 /**

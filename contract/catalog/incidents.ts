@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { severities, Severity } from '../incident/severity.ts';
+import { promql } from './promql.ts';
 import { count, name } from './fields.ts';
 
 /** Describes how incidents of an environment are run (runbook 004, incident response checklist). */
@@ -28,6 +29,11 @@ export const incidents = z.strictObject({
   quietMinutes: minutes.max(1_440, 'at most 1440').default(10),
   /** Changes that ended so long before the onset are suspects. */
   suspectHours: count('a number of hours', 1, 720).default(24),
+  /**
+   * PromQL of the share of requests that fail, as one series. In it stand `{service}`, `{environment}` and `{window}`.
+   * The report draws it.
+   */
+  errorRate: promql.optional(),
 });
 
 export type IncidentsEntry = z.infer<typeof incidents>;

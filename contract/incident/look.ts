@@ -17,12 +17,14 @@ export type Look =
   | { kind: 'logs'; name: string; word: string; by: readonly string[] }
   /** Values of a PromQL query, by series. */
   | { kind: 'metric'; name: string; query: string }
+  /** Values of a PromQL query over the time, as one series: the picture of the report. */
+  | { kind: 'series'; name: string; query: string }
   /** Run, trace and request ids in the lines that tell of failures (runbook 001, section 3, step 5). */
   | { kind: 'ids' };
 
 /** Names a look, as its evidence is found again. */
 export function lookName(look: Look): string {
-  return look.kind === 'logs' || look.kind === 'metric' ? look.name : look.kind;
+  return 'name' in look ? look.name : look.kind;
 }
 
 /** Holds what a look has found. `inconclusive` if its source did not answer. */
@@ -43,4 +45,18 @@ export interface Evidence extends Finding {
   link: string | null;
   /** When it was asked. */
   at: string;
+  /** Values over the window, the oldest first; only a look of kind `series` has them. */
+  points?: Point[];
 }
+
+/** A value of a series at a moment (RFC 3339). */
+export interface Point {
+  at: string;
+  value: number;
+}
+
+/** The most points that a series keeps: as many as a picture of the width of a phone shows. */
+export const maxPoints = 120;
+
+/** The name of the look that the catalog's `incidents.errorRate` asks for. */
+export const errorRateLook = 'error rate';

@@ -8,11 +8,11 @@ export interface RankedCategory {
   reason: string;
 }
 
-/** A service always has some failures. A category needs more lines than this, and this share of all, to be likely. */
+/** A service always has some failures: a category is likely from so many lines on, and from such a share of all. */
 const minLines = 3;
 const minShare = 0.2;
-/** An alert of the category says more than any number of lines. */
-const alertScore = 1_000_000;
+/** Lines of one category may have a word of another: it is likely, too, if it weighs so much of the heaviest. */
+const minPart = 0.5;
 
 /**
  * Ranks the categories by the alerts that fire and by their words in failing lines, the likeliest first. An empty list
@@ -22,33 +22,42 @@ export function rankCategories(evidence: readonly Evidence[]): RankedCategory[] 
   const alertLines = linesOf(evidence, 'alerts');
   const failing = linesOf(evidence, 'ids').map(readGroup);
   const total = failing.reduce((sum, { count }) => sum + count, 0);
-  return categoryNames
-    .map((category) => rank(category, alertLines, failing, total))
-    .filter(({ score }) => score > 0)
-    .toSorted((a, b) => b.score - a.score)
+  const all = categoryNames.map((category) => score(category, alertLines, failing, total));
+  const heaviest = Math.max(...all.map(({ weight }) => weight));
+  return all
+    .filter(({ firing, weight }) => firing > 0 || (weight > 0 && weight >= heaviest * minPart))
+    .toSorted((a, b) => b.firing - a.firing || b.weight - a.weight)
     .map(({ category, reason }) => ({ category, reason }));
 }
 
-function rank(
+interface Score extends RankedCategory {
+  /** Alerts of the category that fire: they say more than any number of lines. */
+  firing: number;
+  /** Lines, each as often as it has words of the category; 0 if there are few. */
+  weight: number;
+}
+
+function score(
   category: CategoryName,
   alertLines: readonly string[],
   failing: readonly { count: number; text: string }[],
   total: number,
-): RankedCategory & { score: number } {
+): Score {
   const { alerts, words } = categoryOf(category);
   const firing = alerts.filter((alert) => alertLines.some((line) => hasWord(line, alert)));
-  const found = failing.map(({ count, text }) => ({ count, words: words.filter((word) => hasWord(text, word)) }));
-  const lines = found.reduce((sum, { count, words: matched }) => sum + (matched.length > 0 ? count : 0), 0);
+  const found = failing
+    .map(({ count, text }) => ({ count, said: words.filter((word) => hasWord(text, word)) }))
+    .filter(({ said }) => said.length > 0);
+  const lines = found.reduce((sum, { count }) => sum + count, 0);
   const isMuch = lines >= minLines && lines >= total * minShare;
-  // A line with two words of a category says more than one with a single word that others use, too.
-  const weight = found.reduce((sum, { count, words: matched }) => sum + count * matched.length, 0);
-  const matched = words.filter((word) => found.some((one) => one.words.includes(word)));
+  const said = words.filter((word) => found.some((one) => one.said.includes(word)));
   return {
     category,
-    score: firing.length * alertScore + (isMuch ? weight : 0),
+    firing: firing.length,
+    weight: isMuch ? found.reduce((sum, one) => sum + one.count * one.said.length, 0) : 0,
     reason: [
       ...(firing.length > 0 ? [`${firing.join(' and ')} fires`] : []),
-      ...(lines > 0 ? [`${lines} of ${total} failing lines say ${matched.join(', ')}`] : []),
+      ...(lines > 0 ? [`${lines} of ${total} failing lines say ${said.join(', ')}`] : []),
     ].join('; '),
   };
 }

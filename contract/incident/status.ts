@@ -48,6 +48,21 @@ export interface MitigationState {
   succeeded: boolean | null;
 }
 
+/** What has to be done after it, such as about its root cause (runbook 004, incident response checklist, step 5). */
+export interface FollowUp {
+  /** Counts from 1. */
+  number: number;
+  text: string;
+  /** Who does it: a person or a team. */
+  owner: string;
+  /** A day or a time, as the person said it. */
+  dueAt: string;
+  by: string;
+  at: string;
+  /** As far as the incident knows: after its end nobody tells it. */
+  state: 'open' | 'done';
+}
+
 /** The answer of an incident to the query `status`. */
 export interface IncidentStatus extends RunStatus {
   incident: string;
@@ -72,6 +87,7 @@ export interface IncidentStatus extends RunStatus {
   likely: { category: CategoryName; reason: string }[];
   checklist: ChecklistItem[];
   mitigations: MitigationState[];
+  followUps: FollowUp[];
   /** What to do next, in one line, with its command. */
   proposal: { what: string; command: string } | null;
   /** What people were told, newest last. */

@@ -21,7 +21,9 @@ const look = async (gate: object, figures: (asked: GateRequest) => number[], mor
     { kind: 'metric', query: 'q', ...gate },
     {
       shiftedAt,
-      ports: { metrics: { query, series: async () => [], isKnown: () => true, pageOf: () => null } },
+      ports: {
+        metrics: { query, series: async () => [], range: async () => [], isKnown: () => true, pageOf: () => null },
+      },
       ...more,
     },
   );

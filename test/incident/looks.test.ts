@@ -78,7 +78,7 @@ describe('the look at metrics', () => {
       return values.map(([outcome, value]) => ({ labels: { __name__: 'x', outcome }, value }));
     };
     const pageOf = (_address: string | undefined, promql: string) => `http://prometheus/${promql.length}`;
-    return { asked, port: { series, pageOf, query: async () => [], isKnown: () => true } };
+    return { asked, port: { series, pageOf, query: async () => [], range: async () => [], isKnown: () => true } };
   };
 
   it('reads the values by series at the end of the window, largest first', async () => {
@@ -107,6 +107,16 @@ describe('the look at metrics', () => {
     const evidence = await lookAt(look, { ports: { metrics: port } });
     expect(evidence).toMatchObject({ count: 30, reason: expect.stringMatching(/, and 27 more$/) });
     expect(evidence.lines).toHaveLength(12);
+  });
+
+  it('takes a share of nothing for no number', async () => {
+    const nothing = await lookAt(look, { ports: { metrics: metrics([['', NaN]]).port } });
+    expect(nothing).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('nothing was counted') });
+    const some = metrics([
+      ['a', NaN],
+      ['b', 2],
+    ]);
+    expect(await lookAt(look, { ports: { metrics: some.port } })).toMatchObject({ count: 1, lines: ['2 outcome=b'] });
   });
 
   it('takes no series for no zero', async () => {

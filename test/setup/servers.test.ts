@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { furtherParts } from '../../sandbox/parts.ts';
+import { alertmanager } from '../../sandbox/servers/alertmanager.ts';
 import { cachedProgram } from '../../sandbox/servers/cache.ts';
 import { kubectl, obtainKubernetes } from '../../sandbox/servers/kubernetes.ts';
 import { tryLock, withLock } from '../../sandbox/servers/lock.ts';
@@ -83,6 +84,30 @@ describe('obtaining a server', () => {
     expect(await obtain(temporalCli, () => {})).toBe(first);
     expect(await readdir(join(folder, 'cache', 'slipway'))).toHaveLength(1);
     expect(await readdir(folder)).toContain('builds');
+  });
+});
+
+describe('a module whose archive lacks files', () => {
+  it('is built from a copy that has them, by a pin that names the copy', async () => {
+    const source = join(folder, 'source');
+    await mkdir(join(source, 'ui'), { recursive: true });
+    await writeFile(join(source, 'ui', 'web.go'), 'package ui\n');
+    await chmod(join(source, 'ui'), 0o555);
+    // The arguments of go build are: -modfile <file> … -o <file> <package>
+    const go =
+      `${saysVersion}; ` +
+      `[ "$1" = mod ] && echo '{"Dir": "${source}"}' && exit; ` +
+      'while [ "$1" != -modfile ]; do shift; done; pin=$2; copy=$(sed -n "s/^replace .* => //p" "$pin"); ' +
+      'cat "$copy/ui/web.go" "$copy/ui/app/dist/index.html" >"$(dirname "$0")/seen" || exit; ' +
+      'cp "${pin%.mod}.sum" "$(dirname "$0")/sum"; ' +
+      'while [ "$1" != -o ]; do shift; done; printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
+    await script('go', go);
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    expect(basename(await obtain(alertmanager, () => {}))).toBe('alertmanager');
+    expect(await readFile(join(folder, 'seen'), 'utf8')).toMatch(/^package ui\n<!doctype html>/);
+    const pinned = join(import.meta.dirname, '..', '..', 'sandbox', 'servers', 'alertmanager', 'go.sum');
+    expect(await readFile(join(folder, 'sum'), 'utf8')).toBe(await readFile(pinned, 'utf8'));
+    await chmod(join(source, 'ui'), 0o755);
   });
 });
 

@@ -169,6 +169,8 @@ export class World extends FakePlatform {
       metrics: {
         query: async () => this.metricValues,
         series: async () => this.metricValues.map((value) => ({ labels: {}, value })),
+        range: async (_address, _promql, { since }) =>
+          this.metricValues.map((value) => ({ labels: {}, points: [{ at: since, value }] })),
         isKnown: () => this.isMonitored,
         pageOf: () => null,
       },

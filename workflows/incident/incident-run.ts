@@ -132,6 +132,7 @@ function newIncidentStatus(): IncidentStatus {
     likely: [],
     checklist: [],
     mitigations: [],
+    followUps: [],
     proposal: null,
     updates: [],
     updateDue: null,

@@ -5,6 +5,7 @@ import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
 import { nextClock, ring } from './clocks.ts';
+import { lookAtErrorRate } from './error-rate.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 import { mitigate } from './mitigation.ts';
 import { propose } from './proposal.ts';
@@ -26,7 +27,10 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
     if (request?.kind === 'mitigate') await mitigate(incident, request.payload);
     if (request?.kind === 'resolve') {
       const why = await verifyGone(incident, request.payload);
-      if (why === null) return resolved(incident, request.payload);
+      if (why === null) {
+        await lookAtErrorRate(incident);
+        return resolved(incident, request.payload);
+      }
       run.record.note(`not resolved: ${why}`);
     }
   }

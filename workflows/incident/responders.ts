@@ -6,6 +6,7 @@ import {
   alertsPayload,
   classifyPayload,
   communicatePayload,
+  followUpPayload,
   messageNames,
   mitigatePayload,
   notePayload,
@@ -20,6 +21,7 @@ import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { Run } from '../run/run.ts';
 import { hearAlerts } from './alerts.ts';
+import { followUp } from './follow-ups.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 
 type Handler<Payload> = (incident: Incident, payload: Payload) => string | Promise<string>;
@@ -76,6 +78,12 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
     communicatePayload,
     'Say status and estimate to those who wait: {"by": "you@example.com", "text": "…"}',
     communicate,
+  );
+  onPeople(
+    messageNames.followUp,
+    followUpPayload,
+    'Say what has to be done after it: {"by": "you@example.com", "text": "…", "owner": "…", "dueAt": "2026-03-08"}',
+    followUp,
   );
   onPeople(
     messageNames.resolve,

@@ -6,6 +6,7 @@ import { countOf } from '../../contract/plan.ts';
 import { investigating } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
+import { lookAtErrorRate } from './error-rate.ts';
 import type { Incident } from './incident-run.ts';
 import { propose } from './proposal.ts';
 
@@ -31,7 +32,8 @@ export async function triage(incident: Incident): Promise<void> {
   const { status } = record;
   record.enter('triage');
   record.steps.begin('triage');
-  await Promise.all([...looksOf(status).map((look) => investigate(incident, look)), findSuspects(incident)]);
+  const looks = looksOf(status).map((look) => investigate(incident, look));
+  await Promise.all([...looks, findSuspects(incident), lookAtErrorRate(incident)]);
   status.likely = status.category === null ? rankCategories(status.evidence) : [];
   status.checklist = checklistOf(status);
   status.proposal = propose(incident);

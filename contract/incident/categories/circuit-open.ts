@@ -6,7 +6,7 @@ export const circuitOpen = {
   letter: 'E',
   title: 'circuit breaker open',
   alerts: ['OpenAgentsRuntimeCircuitBreakerOpen'],
-  words: ['circuit breaker', 'circuit.breaker', 'circuit_open', 'short_circuited'],
+  words: ['circuit', 'breaker', 'circuit breaker', 'circuit.breaker', 'circuit_open', 'short_circuited'],
   looks: [
     {
       kind: 'metric',

@@ -9,7 +9,7 @@ export const leaseSteals = {
   letter: 'B',
   title: 'lease steals spike',
   alerts: ['OpenAgentsRuntimeLeaseStealsHigh'],
-  words: ['lease', 'lease.acquire', 'stolen', 'janitor'],
+  words: ['lease', 'leases', 'lease.acquire', 'stolen', 'janitor'],
   looks: [
     { kind: 'logs', name: 'leases', word: 'lease', by: ['event', 'outcome'] },
     {

@@ -6,7 +6,7 @@ export const policyDenials = {
   letter: 'D',
   title: 'policy denial anomaly',
   alerts: ['OpenAgentsRuntimePolicyDenialsHigh'],
-  words: ['policy.decision', 'policy denied', 'budget_exhausted', 'tool_not_allowed'],
+  words: ['policy', 'budget', 'budgets', 'policy.decision', 'budget_exhausted', 'tool_not_allowed'],
   looks: [
     { kind: 'logs', name: 'policy decisions', word: 'policy', by: ['decision', 'reason_code'] },
     {

@@ -6,7 +6,7 @@ export const reconnectStorm = {
   letter: 'G',
   title: 'reconnect timeout storm or stale cursor spike',
   alerts: ['OpenAgentsRuntimeSyncSocketTimeoutRateHigh', 'OpenAgentsRuntimeSyncStaleCursorSpike'],
-  words: ['sync.socket.heartbeat', 'sync socket timeout', 'reconnects', 'stale_cursor', 'sync.resume'],
+  words: ['heartbeat', 'cursor', 'reconnect', 'reconnects', 'sync socket timeout', 'stale_cursor', 'sync.resume'],
   looks: [
     { kind: 'logs', name: 'sockets', word: 'socket', by: ['event', 'outcome'] },
     {

@@ -8,7 +8,7 @@ export const streamCompletion = {
   letter: 'A',
   title: 'stream completion ratio drops',
   alerts: ['OpenAgentsRuntimeStreamCompletionRatioLow'],
-  words: ['stream.session', 'tail_timeout', 'client_closed', 'run.finished'],
+  words: ['stream', 'streams', 'stream.session', 'tail_timeout', 'client_closed', 'run.finished'],
   looks: [
     { kind: 'logs', name: 'stream sessions', word: 'stream', by: ['event', 'outcome'] },
     { kind: 'metric', name: 'stream outcomes', query: increaseOf(sessions, ['outcome']) },

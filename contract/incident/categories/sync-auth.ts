@@ -7,6 +7,9 @@ export const syncAuth = {
   title: 'sync auth failures or token mint failures',
   alerts: ['OpenAgentsRuntimeSyncSocketAuthFailureRatioHigh', 'OpenAgentsKhalaTokenMintFailureRatioHigh'],
   words: [
+    'auth',
+    'token',
+    'tokens',
     'sync.socket.auth',
     'khala.token.mint',
     'unknown_kid',

@@ -8,7 +8,7 @@ export const toolFailures = {
   letter: 'C',
   title: 'tool failures spike',
   alerts: ['OpenAgentsRuntimeToolFailureRatioHigh'],
-  words: ['tool.call', 'tool call failed', 'upstream_timeout'],
+  words: ['tool', 'tools', 'tool.call', 'tool call failed', 'upstream_timeout'],
   looks: [
     { kind: 'logs', name: 'tool calls', word: 'tool', by: ['tool', 'provider', 'error_class'] },
     {

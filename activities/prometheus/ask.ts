@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { finalFailure } from '../failure.ts';
+import { parseJson } from '../json.ts';
+
+const tries = 3;
+const pauseMs = 500;
+const timeoutMs = 10_000;
+const maxErrorLength = 300;
+
+/** Platform: Prometheus HTTP API, format overview. */
+const refusal = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+
+interface Question<Data> {
+  /** Below the address, such as `api/v1/query`. */
+  path: string;
+  parameters: Record<string, string>;
+  /** The form of `data` in an answer. */
+  form: z.ZodType<Data>;
+  /** Names that form for who asked something else. */
+  formName: string;
+}
+
+/** Asks the HTTP API of Prometheus. What it refuses, cannot be reached for or answers otherwise is a final failure. */
+export async function ask<Data>(base: string, { path, parameters, form, formName }: Question<Data>): Promise<Data> {
+  const { status, text } = await post(addressOf(base, path), parameters);
+  const parsed = z.union([z.object({ status: z.literal('success'), data: form }), refusal]).safeParse(parseJson(text));
+  if (!parsed.success)
+    throw finalFailure('Unknown', `Prometheus at ${base} answered ${status} with no result of ${formName}`);
+  if (parsed.data.status === 'error')
+    throw finalFailure(
+      'BadRequest',
+      `Prometheus at ${base} refused the query (${parsed.data.errorType}): ` +
+        parsed.data.error.slice(0, maxErrorLength),
+    );
+  return parsed.data.data;
+}
+
+/** Makes an address below that of a Prometheus, which may stand below a path itself. */
+export function addressOf(base: string, path: string): URL {
+  return new URL(path, base.endsWith('/') ? base : `${base}/`);
+}
+
+/** Parses a number; the API writes `NaN`, `+Inf` and `-Inf`. */
+export function numberOf(text: string): number {
+  if (text === '+Inf') return Infinity;
+  return text === '-Inf' ? -Infinity : Number(text);
+}
+
+/** Posts the query and waits out a short outage. A query changes nothing. */
+async function post(url: URL, parameters: Record<string, string>): Promise<{ status: number; text: string }> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ ...parameters, timeout: `${timeoutMs / 1000}s` }),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      const text = await response.text();
+      if (response.status < 500 || attempt === tries) return { status: response.status, text };
+    } catch (error) {
+      const { message, cause } = error instanceof Error ? error : new Error(String(error));
+      if (attempt === tries)
+        throw finalFailure(
+          'Unknown',
+          `Prometheus at ${url.origin} does not answer: ${cause instanceof Error ? cause.message || message : message}`,
+        );
+    }
+    await pause(pauseMs);
+  }
+}

@@ -1,0 +1,32 @@
+import { followUpPayload } from '../../../contract/messages.ts';
+import { numberFlag } from '../../cli/flags.ts';
+import { incidentCommand } from './incident-command.ts';
+
+interface Options {
+  text?: string;
+  owner?: string;
+  due?: string;
+  done?: string;
+}
+
+export const followUp = incidentCommand({
+  message: 'followUp',
+  summary: 'say what has to be done after it, by whom and until when',
+  description: 'The incident keeps follow-ups for its report. With --done it notes that one of them is done.',
+  schema: followUpPayload,
+  flags: [
+    ['--text <text>', 'what has to be done'],
+    ['--owner <owner>', 'who does it: a person or a team'],
+    ['--due <day>', 'until when, such as 2026-03-08'],
+    ['--done <number>', 'the number of the follow-up that is done, in place of the others'],
+  ],
+  fieldsOf: ({ text, owner, due, done }: Options) => ({ text, owner, dueAt: due, done: numberFlag('done', done) }),
+  whenClosed: (run) => [
+    'keep it where your team keeps its work: a closed incident cannot learn of it, nor that it is done',
+    `the follow-ups that it has: ./slipway incident report ${run}`,
+  ],
+  examples: [
+    './slipway incident follow-up openagents-runtime --environment production --text "alert on tail timeouts" ' +
+      '--owner api-owner@example.com --due 2026-03-08',
+  ],
+});

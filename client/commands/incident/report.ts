@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import type { RunReport } from '../../api/run-report.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import type { CommandModule } from '../../cli/command.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { flags, runArgument } from '../../cli/flags.ts';
+import { reportHtml } from '../../report/html/page.ts';
+import { incidentReport, type IncidentReport } from '../../report/incident-report.ts';
+import { reportMarkdown } from '../../report/markdown.ts';
+import { resolveRun } from '../../requests/resolve-run.ts';
+
+interface Options {
+  environment?: string;
+  markdown?: string;
+  html?: string;
+}
+
+export const report: CommandModule<Options> = {
+  summary: 'write the report of an incident, also of one that is over',
+  description:
+    'Times to acknowledge, mitigate and resolve, the timeline, changes, evidence and follow-ups. Without a file: ' +
+    'Markdown, here. The HTML page needs nothing beside it; its drawings are in it.',
+  arguments: [runArgument],
+  flags: [
+    flags.environment,
+    ['--markdown <file>', 'write it as Markdown into this file'],
+    ['--html <file>', 'write it as one HTML page into this file'],
+  ],
+  examples: [
+    './slipway incident report openagents-runtime --environment production --html incident.html',
+    './slipway incident report incident/openagents-runtime/production/stream-completion --markdown incident.md',
+  ],
+  connects: true,
+  run: async ({ output, ...session }, options, given = '') => {
+    const slipway = await session.slipway();
+    const choice = { given, environment: options.environment, types: ['incident'], closedToo: true };
+    const workflowId = await resolveRun(slipway, choice);
+    const run = await slipway.status(workflowId);
+    const made = incidentReport(run, (await slipway.timeline(workflowId)) ?? [], new Date());
+    if (made === null) throw noReport(run);
+    const files = filesOf(made, options);
+    for (const [path, text] of files) await write(path, text);
+    output.result({ files: files.map(([path]) => path), ...made });
+    for (const [path] of files) output.line(`written: ${path}`);
+    if (files.length === 0) output.line(reportMarkdown(made).trimEnd());
+    return exitCodes.ok;
+  },
+};
+
+function filesOf(made: IncidentReport, { markdown, html }: Options): [path: string, text: string][] {
+  return [
+    ...(markdown === undefined ? [] : [[markdown, reportMarkdown(made)] satisfies [string, string]]),
+    ...(html === undefined ? [] : [[html, reportHtml(made)] satisfies [string, string]]),
+  ];
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw CommandError.failed(`${path} could not be written: ${reason}`, ['name a file in a folder that exists']);
+  }
+}
+
+function noReport({ workflowId, workflowType, stale }: RunReport): CommandError {
+  if (workflowType !== 'incident')
+    return CommandError.notFound(`${workflowId} is no incident but a run of ${workflowType}`, [
+      './slipway status shows any run',
+    ]);
+  if (stale)
+    return CommandError.unreachable('no worker answers, and only a worker can read a run', [
+      'start one: ./slipway worker',
+    ]);
+  return CommandError.failed(`${workflowId} does not answer as an incident: is the worker older than this command?`);
+}

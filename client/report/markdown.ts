@@ -1,0 +1,71 @@
+import { cleanLine } from '../cli/text.ts';
+import type { Block, Item } from './blocks.ts';
+import { utcText } from './durations.ts';
+import type { IncidentReport } from './incident-report.ts';
+import { factsOf, sectionsOf } from './sections.ts';
+
+/** Writes the report as Markdown, for a repository or a wiki. Text from outside stays text. */
+export function reportMarkdown(report: IncidentReport): string {
+  const { severity, title } = report.status;
+  const parts = [
+    `# ${escaped(`${severity} ${title}`)}`,
+    `**${escaped(report.headline)}**`,
+    factsOf(report)
+      .map(([name, value]) => `- ${name}: ${escaped(value)}`)
+      .join('\n'),
+    ...sectionsOf(report).flatMap(({ title: heading, blocks }) => {
+      const texts = blocks.map(block).filter((text) => text !== '');
+      return texts.length === 0 ? [] : [`## ${heading}`, ...texts];
+    }),
+    `Made at ${utcText(report.madeAt)} from the run ${code(report.workflowId)}. Times are UTC.`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function block(one: Block): string {
+  switch (one.kind) {
+    case 'text':
+    case 'drawing':
+      return escaped(one.text);
+    case 'table':
+      return table(one.columns, one.rows);
+    case 'list':
+      return one.items.map((item, index) => itemText(item, one.numbered ? `${index + 1}. ` : '- ')).join('\n');
+  }
+}
+
+function table(columns: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map(escaped).join(' | ')} |`;
+  return [line(columns), `|${columns.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function itemText({ mark, title, text, below = [], code: typed, link }: Item, sign: string): string {
+  const indent = ' '.repeat(sign.length);
+  const page = link ? escaped(link) : '';
+  return [
+    `${sign}${mark ? `${mark} ` : ''}**${escaped(title)}**: ${escaped(text)}`,
+    ...below.map((line) => `${indent}- ${escaped(line)}`),
+    ...(typed ? [`${indent}- ${code(typed)}`] : []),
+    ...(page ? [`${indent}- ${page}`] : []),
+  ].join('\n');
+}
+
+/**
+ * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
+ * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation).
+ */
+function escaped(text: string): string {
+  return cleanLine(text)
+    .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
+    .replace(/^([-+=])/, '\\$1')
+    .replace(/^(\d+)([.)])/, '$1\\$2');
+}
+
+/** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */
+function code(text: string): string {
+  const flat = cleanLine(text);
+  const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = /^`|`$/.test(flat) ? ' ' : '';
+  return `${fence}${pad}${flat}${pad}${fence}`;
+}
