@@ -3,6 +3,7 @@ import type { ChannelKind } from '../../contract/catalog/notifications.ts';
 import { passingFailure, finalFailure } from '../../activities/failure.ts';
 import { FakeSlack } from '../activities/fake-slack.ts';
 import { messengersAt } from '../activities/notifications.ts';
+import { textIn } from '../text-in.ts';
 import { eventually } from '../until.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
@@ -230,6 +231,9 @@ describe('a worker that stops between a message and its answer', () => {
         slack.instead = () => null;
         await say(run, 'resolve', falseAlarm);
         await run.result();
+        const history = textIn(await run.fetchHistory());
+        expect(history).toContain('bot-token');
+        expect(history).not.toContain('value of bot-token');
       });
       const [first, ...more] = slack.threads;
       expect(more).toEqual([]);
