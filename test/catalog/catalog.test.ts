@@ -199,6 +199,29 @@ describe('the catalog', () => {
     expect(services.size).toBe(0);
   });
 
+  it('takes references to secrets in channels, and never the value of a variable that holds one', async () => {
+    const withChannel = (channel: string) =>
+      good.replace('    bake:', `    notifications: { it: ${channel} }\n    bake:`);
+    const problemsOf = async (channel: string) => (await load(withChannel(channel))).problems.map((one) => one.message);
+    const key = '{ variable: SLIPWAY_SECRET_KEY }';
+    expect(await problemsOf(`{ kind: pagerDuty, routingKey: ${key} }`)).toEqual([]);
+    expect(await problemsOf('{ kind: slackWebhook, webhook: { variable: PATH } }')).toEqual([
+      'must be {secret: <name>} or {variable: SLIPWAY_SECRET_<NAME>}',
+    ]);
+    expect(await problemsOf('{ kind: slack, token: { secret: bot }, channel: "#oncall" }')).toEqual([
+      'must be a channel id such as C0123456789',
+    ]);
+    await writeFile(
+      path.join(folder, 'example.yaml'),
+      withChannel('{ kind: webhook, url: "https://x.example/${SLIPWAY_SECRET_KEY}" }'),
+    );
+    const loaded = await loadCatalog(folder, { SLIPWAY_SECRET_KEY: 'hidden-part' });
+    expect(JSON.stringify([...loaded.services])).not.toContain('hidden-part');
+    expect(loaded.problems.map(({ message }) => message)).toEqual([
+      'SLIPWAY_SECRET_KEY holds a secret: write {variable: SLIPWAY_SECRET_KEY} where a secret is meant',
+    ]);
+  });
+
   it('does not follow links and does not expand bombs', async () => {
     await symlink('/etc/hostname', path.join(folder, 'link.yaml'));
     const bomb = [

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { gate, httpGate, metricGate } from '../../contract/catalog/gates.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
 import { expectFailure } from '../expect-failure.ts';
+import { textIn } from '../text-in.ts';
 import type { ChangeHandle } from './harness.ts';
 import { decide, deployOf, statusOf, timelineOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
@@ -40,13 +41,6 @@ const verification = [
   gate.parse({ kind: 'runOutput', name: 'run-output', path: '/v1/runs/{run}/summary', withinSeconds: 1 }),
 ];
 const secretValue = 'value of api-key';
-
-/** Every text of a history, payloads decoded. */
-function textIn(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  if (typeof value === 'string') return value;
-  return value !== null && typeof value === 'object' ? Object.values(value).map(textIn).join('\n') : '';
-}
 
 /**
  * A service with a run for each marker; `guards` says whether its auth control works, `answers` whether there is an

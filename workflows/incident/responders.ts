@@ -45,7 +45,8 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
       requireResponder(incident, payload.by);
       const answer = handler(incident, payload);
       // Who does something about it is on it.
-      incident.run.record.status.acknowledged ??= { by: payload.by, at: now() };
+      takeOn(incident, payload.by, `${payload.by} is on it`);
+      incident.notifier.tellChange(incident);
       return answer;
     });
   onPeople(
@@ -115,17 +116,24 @@ function requireResponder(incident: Incident, by: string): void {
 }
 
 function acknowledge(incident: Incident, { by, note: said }: { by: string; note?: string | undefined }): string {
-  const { status } = incident.run.record;
-  if (status.acknowledged) return `acknowledged already by ${status.acknowledged.by}`;
-  status.acknowledged = { by, at: now() };
-  const answer = `acknowledged by ${by}${said ? `: ${said}` : ''}`;
-  incident.notifier.tell(incident, 'incidentAcknowledged', answer);
-  return answer;
+  const { acknowledged } = incident.run.record.status;
+  if (acknowledged) return `acknowledged already by ${acknowledged.by}`;
+  return takeOn(incident, by, `acknowledged by ${by}${said ? `: ${said}` : ''}`);
 }
 
-function classify(incident: Incident, { by, severity, category, note: said }: ClassifyPayload): string {
-  const { inbox, run } = incident;
-  const { status } = run.record;
+function takeOn(incident: Incident, by: string, what: string): string {
+  const { status } = incident.run.record;
+  if (status.acknowledged) return what;
+  status.acknowledged = { by, at: now() };
+  incident.notifier.tell(incident, 'incidentAcknowledged', what);
+  return what;
+}
+
+function classify(
+  { run: { record }, inbox }: Incident,
+  { by, severity, category, note: said }: ClassifyPayload,
+): string {
+  const { status } = record;
   const changes = [];
   if (severity !== undefined) {
     changes.push(`${status.severity} becomes ${severity}`);
@@ -136,7 +144,6 @@ function classify(incident: Incident, { by, severity, category, note: said }: Cl
     changes.push(`category ${category}`);
     inbox.put({ kind: 'look', why: `the category is ${category} by ${by}` });
   }
-  incident.notifier.tellChange(incident);
   return `classified by ${by}: ${changes.join(', ')}${said ? `: ${said}` : ''}`;
 }
 
