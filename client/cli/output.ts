@@ -12,6 +12,8 @@ export interface Output {
   /** A person looks at stdout, so that a live view makes sense. */
   live: boolean;
   colors: Colors;
+  /** The width of the terminal that a person looks at; null for a pipe or a file, whose lines are not wrapped. */
+  columns: number | null;
   /** Prints a line on stdout for people; nothing with `--json`. Clean first what comes from outside. */
   line(text?: string): void;
   /** Prints a line on stderr for people; nothing with `--json`. */
@@ -25,7 +27,7 @@ export interface Output {
 }
 
 export interface OutputStreams {
-  stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   stderr: NodeJS.WritableStream & { isTTY?: boolean };
   environment: NodeJS.ProcessEnv;
 }
@@ -39,6 +41,7 @@ export function createOutput(json: boolean, { stdout, stderr, environment }: Out
     json,
     live: !json && stdout.isTTY === true && environment['TERM'] !== 'dumb',
     colors,
+    columns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
     line: (text = '') => {
       if (!json) print(stdout, text);
     },

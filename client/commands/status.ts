@@ -1,7 +1,7 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
-import { statusLines } from '../view/status.ts';
+import { runLines } from '../view/status.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
@@ -26,7 +26,7 @@ export const status: CommandModule<Options> = {
     const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
     const report = await slipway.status(run);
     session.output.result(report);
-    for (const line of statusLines(report, session.output.colors)) session.output.line(line);
+    for (const line of runLines(report, session.output)) session.output.line(line);
     return exitCodes.ok;
   },
 };

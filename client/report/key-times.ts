@@ -59,7 +59,7 @@ function mitigated({ mitigations }: IncidentStatus): Found {
 
 function resolved({ outcome }: IncidentStatus, { closedAt, end }: Run): Found {
   if (closedAt === null) return { at: null, how: 'it is still open' };
-  if (end?.type === 'Completed') return { at: closedAt, how: `the end of the run: ${outcome ?? end.message}` };
+  if (end?.type === 'Completed') return { at: closedAt, how: 'the end of the run' };
   return { at: null, how: `it ended without a resolution: ${outcome ?? end?.message ?? ''}` };
 }
 

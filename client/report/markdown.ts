@@ -41,7 +41,7 @@ function table(columns: string[], rows: string[][]): string {
 
 function itemText({ mark, title, text, below = [], code: typed, link }: Item, sign: string): string {
   const indent = ' '.repeat(sign.length);
-  const page = link ? escaped(link) : '';
+  const page = link ? webPage(link) : '';
   return [
     `${sign}${mark ? `${mark} ` : ''}**${escaped(title)}**: ${escaped(text)}`,
     ...below.map((line) => `${indent}- ${escaped(line)}`),
@@ -59,6 +59,12 @@ function escaped(text: string): string {
     .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
     .replace(/^([-+=])/, '\\$1')
     .replace(/^(\d+)([.)])/, '$1\\$2');
+}
+
+/** Makes a link of the address of a web page; any other stays text. */
+function webPage(address: string): string {
+  const { protocol = '', href = '' } = URL.parse(address) ?? {};
+  return ['http:', 'https:'].includes(protocol) ? `<${href.replace(/[<>\s]/g, encodeURIComponent)}>` : escaped(address);
 }
 
 /** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */

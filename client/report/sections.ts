@@ -1,3 +1,4 @@
+import type { Point } from '../../contract/incident/look.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type { Block, Item, Section } from './blocks.ts';
@@ -38,14 +39,15 @@ export function factsOf({ status, category, workflowId }: IncidentReport): [name
   ];
 }
 
-function times({ times: all }: IncidentReport): Block {
+function times({ times: all, endedAt }: IncidentReport): Block {
+  const missing = endedAt === null ? 'not yet' : 'never';
   const after = (ms: number | null) => (ms === null ? '—' : durationText(ms));
   return {
     kind: 'table',
-    columns: ['what', 'when', 'after it was opened', 'after it began', 'how it is known'],
+    columns: ['what', 'when', 'since opened', 'since it began', 'how'],
     rows: all.map(({ name, at, afterOpeningMs, afterOnsetMs, how }) => [
       name,
-      at === null ? 'not yet' : utcText(at),
+      at === null ? missing : utcText(at),
       name === 'began' || name === 'opened' ? '—' : after(afterOpeningMs),
       name === 'began' ? '—' : after(afterOnsetMs),
       how,
@@ -54,9 +56,23 @@ function times({ times: all }: IncidentReport): Block {
 }
 
 function errorRate({ errorRate: found, status }: IncidentReport): Block {
-  if (found) return { kind: 'drawing', of: 'error rate', text: `${found.reason} (${found.source}: ${found.query})` };
+  if (found) return { kind: 'drawing', of: 'error rate', text: `${peakText(found.points ?? [])} The query is below.` };
   const asked = status.evidence.find(({ name }) => name === 'error rate');
   return text(`No error rate was recorded: ${asked?.reason ?? 'the catalog names none (incidents.errorRate)'}.`);
+}
+
+/** Says the highest and the last value of a share. */
+export function peakText(points: readonly Point[]): string {
+  const [first, ...others] = points;
+  if (!first) return '';
+  const highest = others.reduce((best, point) => (point.value > best.value ? point : best), first);
+  const last = others.at(-1) ?? first;
+  return `Highest: ${shareText(highest.value)} at ${utcText(highest.at)}. Last: ${shareText(last.value)}.`;
+}
+
+/** Writes a share as a percentage of three digits that count. */
+export function shareText(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
 }
 
 function mitigations({ status }: IncidentReport): Block {
@@ -132,7 +148,7 @@ function followUps({ status, endedAt }: IncidentReport): Block[] {
   if (all.length === 0) return [text('No follow-up was agreed.')];
   const table: Block = {
     kind: 'table',
-    columns: ['number', 'what', 'owner', 'due', 'state', 'agreed'],
+    columns: ['no.', 'what', 'owner', 'due', 'state', 'agreed'],
     rows: all.map(({ number, text: what, owner, dueAt, state, by, at }) => [
       String(number),
       what,

@@ -1,88 +1,111 @@
 import { categoryTitle } from '../../contract/incident/text.ts';
+import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { RunReport } from '../api/run-report.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
-import { checkLine } from './check-line.ts';
-import { momentText } from './time.ts';
+import { incidentDetails } from './incident-details.ts';
+import { momentText, spanText } from './time.ts';
+import { besideLead, foldedCommand, wrapped } from './wrap.ts';
 
-const maxSuspects = 3;
-const maxSamples = 4;
+export type IncidentRun = RunReport & IncidentStatus;
 
-/** Shows an incident in the order in which a woken person asks. Nothing for another run. */
-export function incidentLines(report: RunReport, colors: Colors, now: Date): string[] {
-  if (report.incident === undefined) return [];
+/** The column in which the answers begin. */
+const indent = 11;
+
+/** Says whether a run is an incident, and could be asked. */
+export function isIncident(report: RunReport): report is IncidentRun {
+  return report.incident !== undefined && !report.stale;
+}
+
+/**
+ * Shows an incident in the order in which a woken person asks: what is broken, since when, who is on it, what had
+ * changed, what to do next. All else stands below. With columns every line fits.
+ */
+export function incidentLines(run: IncidentRun, colors: Colors, now: Date, columns: number | null): string[] {
+  const { severity, title, waitingFor, workflowId, link } = run;
+  const leadOf = (name: string) => `  ${colors.dim(name.padEnd(indent - 3))} `;
+  const answer = (name: string, value: string): string[] => besideLead(leadOf(name), cleanLine(value), columns, indent);
+  const commands = (all: readonly string[]) =>
+    all.flatMap((command) => foldedCommand(cleanLine(command), columns, indent));
+  const others = (waitingFor?.commands ?? []).filter((command) => !isOurs(command));
   return [
-    ...factLines(report, colors, now),
-    ...alertLines(report, colors, now),
-    ...suspectLines(report, colors, now),
-    ...checklistLines(report, colors),
-    ...evidenceLines(report, colors),
-    ...mitigationLines(report, colors),
+    ...wrapped(`${colors.red(severity)} ${colors.bold(cleanLine(title))}`, columns),
+    ...answer('broken', brokenText(run)),
+    ...answer('since', sinceText(run, now)),
+    ...whoLines(run, colors, now, answer),
+    ...answer('changed', changedText(run)),
+    ...stepsToTake(run, now).flatMap(({ name, what, command }) => [...answer(name, what), ...commands(command)]),
+    ...answer('category', categoryText(run)),
+    ...incidentDetails(run, colors, now).flatMap((line) => wrapped(line, columns)),
+    ...answer('run', workflowId),
+    // An address that is broken into lines cannot be opened.
+    ...(link === null ? [] : [`${leadOf('see')}${cleanLine(link)}`]),
+    ...(others.length === 0 ? [] : [...answer('or', 'with the Temporal CLI'), ...commands(others)]),
   ];
 }
 
-function factLines(report: RunReport, colors: Colors, now: Date): string[] {
-  const { severity = '', title = '', onset, acknowledged, category = null, likely = [], openedBy = '' } = report;
-  const guess = likely[0] ? `; most like ${categoryTitle(likely[0].category)}: ${likely[0].reason}` : '';
-  const facts: [string, string][] = [
-    ['since', onset ? momentText(onset, now) : ''],
-    ['who', acknowledged ? `${acknowledged.by}, since ${momentText(acknowledged.at, now)}` : 'nobody is on it yet'],
-    ['category', category === null ? `not known${guess}` : categoryTitle(category)],
-    ['opened', `by ${openedBy}`],
-  ];
-  return [
-    `  ${colors.red(severity)} ${colors.bold(cleanLine(title))}`,
-    ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(8))} ${cleanLine(value)}`),
-  ];
+function brokenText({ service, environment, alerts }: IncidentRun): string {
+  const firing = alerts.filter(({ status }) => status === 'firing').length;
+  const alarm = alerts.length === 0 ? '' : `; ${countOf(firing, 'alert')} firing`;
+  return `${service} in ${environment}${alarm}`;
 }
 
-function alertLines({ alerts = [], flapped = 0 }: RunReport, colors: Colors, now: Date): string[] {
-  if (alerts.length === 0) return [];
-  const again = flapped > 0 ? `, came back ${countOf(flapped, 'time')}` : '';
-  const lines = alerts.map(({ name, status, startsAt, confirmed, summary }) => {
-    const doubt = confirmed === 'yes' ? '' : ' (Alertmanager could not be asked)';
-    return `    ${cleanLine(`${name} ${status} since ${momentText(startsAt, now)}${doubt}: ${summary}`)}`;
-  });
-  return [`  ${colors.dim(`alerts${again}`)}`, ...lines];
+function categoryText({ category, likely }: IncidentRun): string {
+  const [first] = likely;
+  const guess = first ? `; most like ${categoryTitle(first.category)}: ${first.reason}` : '';
+  return category === null ? `not known${guess}` : categoryTitle(category);
 }
 
-function suspectLines({ suspects = [] }: RunReport, colors: Colors, now: Date): string[] {
-  if (suspects.length === 0) return [`  ${colors.dim('suspects')} none`];
-  const lines = suspects
-    .slice(0, maxSuspects)
-    .flatMap(({ what, at, change, score, reasons, commits }, index) => [
-      `    ${index + 1}. ${cleanLine(`${what} (${change || 'no change'}, ${momentText(at, now)}, ${score} points)`)}`,
-      ...reasons.map((reason) => `         ${cleanLine(reason)}`),
-      ...commits.map((commit) => `         ${colors.dim(cleanLine(commit))}`),
-    ]);
-  return [`  ${colors.dim('suspects')}`, ...lines];
+function sinceText({ onset, openedBy, startedAt, closedAt }: IncidentRun, now: Date): string {
+  const end = closedAt === null ? now : new Date(closedAt);
+  const span = spanText(end.getTime() - Date.parse(onset));
+  const began = closedAt === null ? `${span} ago` : `over after ${span}`;
+  return `${momentText(onset, now)}, ${began}; opened ${momentText(startedAt, now)} by ${openedBy}`;
 }
 
-function checklistLines({ checklist = [] }: RunReport, colors: Colors): string[] {
-  if (checklist.length === 0) return [];
-  const marks = { open: '○', done: colors.green('✓'), unknown: colors.yellow('?') };
-  const lines = checklist.map(({ name, action, state, by, evidence, answeredBy }) => {
-    const manual = 'person' in answeredBy && state === 'open' ? ` (a person: ${answeredBy.person})` : '';
-    const answer = evidence.at(-1) ? `: ${evidence.at(-1)}` : manual;
-    return `    ${marks[state]} ${cleanLine(`${name}  ${action}${by ? `, ${by}` : ''}${answer}`)}`;
-  });
-  return [`  ${colors.dim('checklist')}`, ...lines];
+function whoLines(
+  { acknowledged, escalations }: IncidentRun,
+  colors: Colors,
+  now: Date,
+  answer: (name: string, value: string) => string[],
+): string[] {
+  if (acknowledged) return answer('who', `${acknowledged.by}, since ${momentText(acknowledged.at, now)}`);
+  const called = escalations > 0 ? `; more people were called ${countOf(escalations, 'time')}` : '';
+  return answer('who', `nobody is on it yet${called}`).map((line) => colors.yellow(line));
 }
 
-function evidenceLines({ evidence = [] }: RunReport, colors: Colors): string[] {
-  if (evidence.length === 0) return [];
-  const lines = evidence.flatMap((found) => [
-    `    ${checkLine(found, colors)}`,
-    ...found.lines.slice(0, maxSamples).map((line) => `        ${colors.dim(cleanLine(line))}`),
-  ]);
-  return [`  ${colors.dim('evidence')}`, ...lines];
+function changedText({ suspects, onset }: IncidentRun): string {
+  const [first] = suspects;
+  if (!first) return 'nothing that is known: no change ended shortly before it began';
+  const before = spanText(Date.parse(onset) - Date.parse(first.at));
+  return `${first.what}, ${before} before`;
 }
 
-function mitigationLines({ mitigations = [] }: RunReport, colors: Colors): string[] {
-  if (mitigations.length === 0) return [];
-  const lines = mitigations.map(({ name, by, workflowId, outcome }) =>
-    cleanLine(`${name} by ${by}: ${outcome ?? 'under way'} (${workflowId})`),
-  );
-  return [`  ${colors.dim('mitigations')}`, ...lines.map((line) => `    ${line}`)];
+interface StepToTake {
+  name: string;
+  what: string;
+  command: string[];
+}
+
+/** Tells what is waited for, and then what is proposed; of a closed incident how it ended. */
+function stepsToTake({ waitingFor, proposal, end, outcome, phase, workflowId }: IncidentRun, now: Date): StepToTake[] {
+  if (end !== null)
+    return [
+      { name: 'end', what: outcome ?? end.message, command: [] },
+      { name: 'next', what: 'read or pass on its report', command: [`./slipway incident report ${workflowId}`] },
+    ];
+  const isAsked = waitingFor !== null && waitingFor.what !== proposal?.what;
+  const until = waitingFor?.until ? ` (until ${momentText(waitingFor.until, now)})` : '';
+  const own = (waitingFor?.commands ?? []).filter((command) => isOurs(command) && command !== proposal?.command);
+  const asked = { name: 'next', what: `${waitingFor?.what ?? ''}${until}`, command: own };
+  const proposed = proposal
+    ? [{ name: isAsked ? 'then' : 'next', what: proposal.what, command: [proposal.command] }]
+    : [];
+  if (isAsked) return [asked, ...(waitingFor.kind === 'child' ? [] : proposed)];
+  return proposed.length > 0 ? proposed : [{ name: 'next', what: `wait: it is in phase ${phase}`, command: [] }];
+}
+
+function isOurs(command: string): boolean {
+  return command.startsWith('./slipway ');
 }

@@ -26,7 +26,10 @@ export function blockHtml(block: Block, drawings: Record<'timeline' | 'error rat
 /** Each cell knows its column: on a phone a row is a list of them. */
 function table(columns: string[], rows: string[][]): Markup {
   const cells = (row: string[]) =>
-    row.map((cell, index) => html`<td data-column="${columns[index] ?? ''}">${cell}</td>`);
+    row.map(
+      (cell, index) =>
+        html`<td class="${cell === '—' ? 'none' : ''}" data-column="${columns[index] ?? ''}">${cell}</td>`,
+    );
   return html`<table>
     <thead>
       <tr>
@@ -54,5 +57,5 @@ function itemHtml({ mark, title, text, below = [], code, link }: Item): Markup {
       : html``;
   const typed = code ? html`<pre><code>${code}</code></pre>` : html``;
   const page = link ? html`<p class="link">${webLink(link, 'open its source')}</p>` : html``;
-  return html`${sign}<strong>${title}</strong> ${text}${lines}${typed}${page}`;
+  return html`${sign}<strong>${title}</strong>: ${text}${lines}${typed}${page}`;
 }

@@ -1,6 +1,7 @@
 import type { Point } from '../../../contract/incident/look.ts';
 import { utcText } from '../durations.ts';
 import type { IncidentReport } from '../incident-report.ts';
+import { peakText, shareText } from '../sections.ts';
 import { axisLabels, gridLines, percentOf, type Axis } from './axis.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -26,8 +27,8 @@ export function errorRateDrawing(report: IncidentReport): Markup {
   const top = Math.max(...points.map(({ value }) => value)) || 1;
   const events = eventsOf(report).filter(({ at }) => Date.parse(at) >= axis.from && Date.parse(at) <= axis.to);
   return html`<figure class="drawing">
-    <div class="scale">${percent(top)}</div>
-    <svg height="${height}" role="img" aria-label="error rate: ${errorRate.reason}">
+    <div class="scale">${shareText(top)}</div>
+    <svg height="${height}" role="img" aria-label="error rate: ${peakText(points)}">
       ${gridLines(axis)}
       <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" width="100%" height="${height}">
         <path class="rate" d="${pathOf(points, axis, top)}" vector-effect="non-scaling-stroke" />
@@ -39,7 +40,7 @@ export function errorRateDrawing(report: IncidentReport): Markup {
     <ol class="legend">
       ${events.map(({ at, what, style }) => html`<li class="${style}">${utcText(at)}: ${what}</li>`)}
     </ol>
-    <figcaption>${errorRate.source}: <code>${errorRate.query}</code></figcaption>
+    <figcaption>${peakText(points)} The query is below.</figcaption>
   </figure>`;
 }
 
@@ -79,8 +80,4 @@ function pathOf(points: readonly Point[], axis: Axis, top: number): string {
       return `${time - before > step * gapSteps ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}h0`;
     })
     .join('');
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
 }

@@ -29,7 +29,8 @@ a { color: var(--time); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--dim); font-weight: 500; }
-td:first-child { font-weight: 600; }
+td { min-width: 6.5rem; }
+td:first-child, th:first-child { font-weight: 600; min-width: 0; white-space: nowrap; }
 .drawing { margin: .75rem 0; }
 svg { display: block; width: 100%; overflow: visible; }
 .axis text { font-size: 11px; fill: var(--dim); text-anchor: middle; }
@@ -49,10 +50,11 @@ figure g circle { fill: var(--colour); }
 .legend li::marker { color: var(--colour); font-weight: 700; }
 footer { margin-top: 2rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .9rem; }
 @media (max-width: 40rem) {
-  dl { display: block; } dd { margin: 0 0 .4rem; }
+  h1 { font-size: 1.2rem; } dl { grid-template-columns: 6rem 1fr; column-gap: .5rem; }
   thead { display: none; } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
   td { display: grid; grid-template-columns: 7.5rem 1fr; border: 0; padding: .1rem 0; }
   td::before { content: attr(data-column); color: var(--dim); font-weight: 400; }
+  td:first-child { display: block; } td:first-child::before, td.none { display: none; }
 }
 @media print {
   :root { --text: #000; --dim: #444; --ground: #fff; --line: #bbb; --soft: #f3f5f7; --time: #0550ae; --alert: #a40e26;
