@@ -206,7 +206,7 @@ describe('the catalog', () => {
     const key = '{ variable: SLIPWAY_SECRET_KEY }';
     expect(await problemsOf(`{ kind: pagerDuty, routingKey: ${key} }`)).toEqual([]);
     expect(await problemsOf('{ kind: slackWebhook, webhook: { variable: PATH } }')).toEqual([
-      'must be {secret: <name>} or {variable: SLIPWAY_SECRET_<NAME>}',
+      'must be SLIPWAY_SECRET_<NAME>',
     ]);
     expect(await problemsOf('{ kind: slack, token: { secret: bot }, channel: "#oncall" }')).toEqual([
       'must be a channel id such as C0123456789',
