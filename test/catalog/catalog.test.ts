@@ -217,9 +217,9 @@ describe('the catalog', () => {
     );
     const loaded = await loadCatalog(folder, { SLIPWAY_SECRET_KEY: 'hidden-part' });
     expect(JSON.stringify([...loaded.services])).not.toContain('hidden-part');
-    expect(loaded.problems.map(({ message }) => message)).toEqual([
+    expect(loaded.problems.map(({ message }) => message)).toContain(
       'SLIPWAY_SECRET_KEY holds a secret: write {variable: SLIPWAY_SECRET_KEY} where a secret is meant',
-    ]);
+    );
   });
 
   it('does not follow links and does not expand bombs', async () => {
