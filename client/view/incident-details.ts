@@ -19,6 +19,7 @@ export function incidentDetails(status: IncidentStatus, colors: Colors, now: Dat
     ['mitigations', mitigations],
     ['checklist', checklist],
     ['evidence', evidence],
+    ['steps', steps],
     ['told', told],
     ['follow-ups', followUps],
     [`refused messages: ${status.refused.count}`, refused],
@@ -72,11 +73,21 @@ function evidence({ evidence: all }: IncidentStatus, colors: Colors): string[] {
   ]);
 }
 
+/** What it has done itself, such as a look whether it is over. */
+function steps({ steps: all }: IncidentStatus, colors: Colors): string[] {
+  return all
+    .filter(({ state }) => state !== 'pending')
+    .map(({ name, state, error, detail }) => {
+      const mark = state === 'passed' ? colors.green('✓') : state === 'running' ? colors.cyan('●') : colors.red('✗');
+      return `    ${mark} ${cleanLine(`${name}: ${error ?? detail ?? state}`)}`;
+    });
+}
+
 function told({ updates, updateDue }: IncidentStatus, _colors: Colors, now: Date): string[] {
   const last = updates.at(-1);
   if (!last) return [];
   const due = updateDue === null ? '' : `; again until ${momentText(updateDue, now)}`;
-  return [`    ${momentText(last.at, now)} ${cleanLine(`${last.by}: ${last.text}${due}`)}`];
+  return [`    ${cleanLine(`${momentText(last.at, now)} ${last.by}: ${last.text}${due}`)}`];
 }
 
 function followUps({ followUps: all }: IncidentStatus, colors: Colors): string[] {
@@ -88,6 +99,6 @@ function followUps({ followUps: all }: IncidentStatus, colors: Colors): string[]
 
 function refused({ refused: { last } }: IncidentStatus, _colors: Colors, now: Date): string[] {
   return last.slice(-maxRefusals).map(({ at, message, by, reason }) => {
-    return `    ${momentText(at, now)} ${cleanLine(`${message} by ${by || 'an unknown sender'}: ${reason}`)}`;
+    return `    ${cleanLine(`${momentText(at, now)} ${message} by ${by || 'an unknown sender'}: ${reason}`)}`;
   });
 }

@@ -30,7 +30,7 @@ export function incidentLines(run: IncidentRun, colors: Colors, now: Date, colum
     all.flatMap((command) => foldedCommand(cleanLine(command), columns, indent));
   const others = (waitingFor?.commands ?? []).filter((command) => !isOurs(command));
   return [
-    ...wrapped(`${colors.red(severity)} ${colors.bold(cleanLine(title))}`, columns),
+    ...wrapped(`${colors.red(cleanLine(severity))} ${colors.bold(cleanLine(title))}`, columns),
     ...answer('broken', brokenText(run)),
     ...answer('since', sinceText(run, now)),
     ...whoLines(run, colors, now, answer),
@@ -75,8 +75,9 @@ function whoLines(
   return answer('who', `nobody is on it yet${called}`).map((line) => colors.yellow(line));
 }
 
-function changedText({ suspects, onset }: IncidentRun): string {
+function changedText({ suspects, onset, phase }: IncidentRun): string {
   const [first] = suspects;
+  if (!first && ['starting', 'triage'].includes(phase)) return 'it is being looked at';
   if (!first) return 'nothing that is known: no change ended shortly before it began';
   const before = spanText(Date.parse(onset) - Date.parse(first.at));
   return `${first.what}, ${before} before`;

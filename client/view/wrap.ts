@@ -19,14 +19,16 @@ export function besideLead(lead: string, text: string, columns: number | null, i
 }
 
 /**
- * Breaks a command so that it can still be pasted: between words, with a backslash. A flag and its value stay together,
- * and so does what is quoted, even where it does not fit.
+ * Breaks a command so that it can still be pasted: between words, with a backslash. A flag and its value stay together
+ * where they fit, and what is quoted always.
  */
 export function foldedCommand(command: string, columns: number | null, indent: number): string[] {
   const room = columns === null || columns < minColumns ? Infinity : columns - indent - hang - 2;
   const words = command.match(/(?:--[\w-]+ )?(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  // A quote that does not end would be lost.
+  if (words.join(' ') !== command) return [`${' '.repeat(indent)}${command}`];
   const rows: string[] = [];
-  for (const word of words) {
+  for (const word of words.flatMap((pair) => (pair.length > room ? pair.split(/(?<=^--[\w-]+) /) : [pair]))) {
     const row = rows.at(-1);
     if (row !== undefined && row.length + 1 + word.length <= room) rows[rows.length - 1] = `${row} ${word}`;
     else rows.push(word);

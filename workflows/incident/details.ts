@@ -27,6 +27,7 @@ export function describeIncident(status: IncidentStatus, timeline: readonly Time
     checklist(status.checklist),
     evidence(status.evidence),
     mitigations(status),
+    followUps(status),
     recent(timeline),
   ];
   return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
@@ -36,11 +37,25 @@ function facts(status: IncidentStatus): string {
   const { service, environment, onset, openedBy, acknowledged, category, likely, incident, flapped } = status;
   return list([
     `${service || '…'} in ${environment || '…'}, since ${onset ? moment(onset) : '…'}`,
-    `incident \`${incident}\`, opened by ${plain(openedBy)}`,
     acknowledged ? `${plain(acknowledged.by)} is on it since ${moment(acknowledged.at)}` : '**nobody is on it yet**',
+    ...changed(status),
     category === null ? `category not known${likelyText(likely)}` : `category ${categoryTitle(category)}`,
+    `incident \`${incident}\`, opened by ${plain(openedBy)}`,
     ...(flapped > 0 ? [`its alerts came back ${countOf(flapped, 'time')}`] : []),
   ]);
+}
+
+/** The first suspect stands near the top: it is what a person would take back. */
+function changed({ suspects: [first] }: IncidentStatus): string[] {
+  return first ? [`changed before: ${plain(first.what)}, ${moment(first.at)}`] : [];
+}
+
+function followUps({ followUps: all }: IncidentStatus): string {
+  if (all.length === 0) return '';
+  const lines = all.map(
+    ({ number, text, owner, dueAt, state }) => `${number} (${state}): ${plain(text)}; ${plain(owner)} until ${dueAt}`,
+  );
+  return ['### Follow-ups', list(lines)].join('\n\n');
 }
 
 function likelyText(likely: IncidentStatus['likely']): string {

@@ -18,8 +18,9 @@ const margin = 6;
 /** Answers how far from the left a moment is, in percent; what is outside stands at the edge. */
 export function percentOf({ from, to }: Axis, at: string | number): number {
   const time = typeof at === 'number' ? at : Date.parse(at);
-  if (Number.isNaN(time)) return 0;
-  return Math.round(Math.min(1, Math.max(0, (time - from) / Math.max(1, to - from))) * 10_000) / 100;
+  const share = (time - from) / Math.max(1, to - from);
+  // A time that is none must not spoil the picture.
+  return Number.isNaN(share) ? 0 : Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100;
 }
 
 /** Draws lines at round times, which go through everything that is drawn on this axis. */
