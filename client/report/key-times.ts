@@ -44,7 +44,7 @@ function began({ onset, alerts }: IncidentStatus, { startedAt }: Run): Found {
 function acknowledged({ acknowledged: first, escalations }: IncidentStatus): Found {
   const late = escalations > 0 ? `; further people were called ${countOf(escalations, 'time')}` : '';
   if (first === null) return { at: null, how: `nobody has acknowledged it${late}` };
-  return { at: first.at, how: `the first "acknowledge" of a responder: ${first.by}${late}` };
+  return { at: first.at, how: `the first message of a responder: ${first.by}${late}` };
 }
 
 function mitigated({ mitigations }: IncidentStatus): Found {

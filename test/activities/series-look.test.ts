@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lookOnce } from '../../activities/incident/investigate.ts';
-import type { IncidentPorts, LookKind } from '../../activities/incident/look-kind.ts';
+import type { IncidentPorts } from '../../activities/incident/look-kind.ts';
 import { series } from '../../activities/incident/series.ts';
 import type { Ports } from '../../activities/ports/index.ts';
 import { createPrometheus } from '../../activities/prometheus/index.ts';

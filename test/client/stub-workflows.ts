@@ -16,6 +16,7 @@ import { messageNames, queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
+import { openIncident } from './incident/sample.ts';
 
 // The least that answers like Slipway's runs, so that the client is tested without their steps. The real ones run in
 // the tests end to end.
@@ -183,6 +184,21 @@ export async function environment({ service, environment: name }: Asked): Promis
     return `frozen by ${by}`;
   });
   await condition(() => false);
+}
+
+/** An incident that goes on until it is resolved; it answers follow-ups, and keeps none. */
+export async function incident({ service, environment: name }: Asked): Promise<object> {
+  const status = { ...openIncident, service, environment: name };
+  let isResolved = false;
+  setHandler(defineQuery(queryNames.status), () => status);
+  setHandler(defineQuery(queryNames.timeline), () => [{ at, what: 'phase triage' }]);
+  setHandler(defineUpdate<string, [object]>(messageNames.followUp), (payload) => `heard ${JSON.stringify(payload)}`);
+  setHandler(defineUpdate(messageNames.resolve), () => {
+    isResolved = true;
+  });
+  await condition(() => isResolved);
+  Object.assign(status, { phase: 'done', waitingFor: null, outcome: 'resolved' });
+  return { outcome: 'resolved' };
 }
 
 export async function checkDrift(): Promise<object> {

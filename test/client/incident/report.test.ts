@@ -52,7 +52,7 @@ describe('the times of an incident', () => {
     expect(closed.times.map(({ how }) => how)).toEqual([
       'the start of the alert OpenAgentsRuntimeStreamCompletionRatioLow',
       'the start of the run, by alertmanager',
-      'the first "acknowledge" of a responder: release-owner@example.com; further people were called 1 time',
+      'the first message of a responder: release-owner@example.com; further people were called 1 time',
       'the end of the first mitigation that succeeded: rollback',
       'the end of the run',
     ]);
