@@ -12,20 +12,10 @@ const maxAlerts = 100;
 
 /** Keeps the alerts of an incident, each episode once, however often and in which order it is told. */
 export class AlertBook {
-  /** Alerts that the incident was opened with, until Alertmanager was asked about them. */
-  private opening: readonly Episode[];
   private readonly record: RunRecord<IncidentStatus>;
 
-  constructor(record: RunRecord<IncidentStatus>, opening: readonly Episode[]) {
+  constructor(record: RunRecord<IncidentStatus>) {
     this.record = record;
-    this.opening = opening;
-  }
-
-  /** Answers the alerts that it was opened with, once. */
-  takeOpening(): readonly Episode[] {
-    const { opening } = this;
-    this.opening = [];
-    return opening;
   }
 
   /** Finds the episodes that are not known yet: only these have to be borne out. */
@@ -38,11 +28,6 @@ export class AlertBook {
     const before = new Set(this.alerts.map(({ name }) => name));
     for (const episode of told) this.joinOne(episode, confirmations.get(episodeKey(episode)) ?? 'unknown');
     return [...new Set(this.alerts.map(({ name }) => name))].filter((name) => !before.has(name));
-  }
-
-  /** Tells which alerts fire, as far as messages have told. */
-  get firing(): AlertState[] {
-    return this.alerts.filter(({ status }) => status === 'firing');
   }
 
   /** The gravest severity that an alert of it has; null if none says one. */

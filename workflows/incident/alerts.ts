@@ -14,8 +14,7 @@ import type { Incident } from './incident-run.ts';
  * the incident goes on and says so.
  */
 export async function believeAlerts(incident: Incident): Promise<void> {
-  const { alerts, isOpenedByPerson, run } = incident;
-  const told = alerts.takeOpening();
+  const { alerts, isOpenedByPerson, openedWith: told, run } = incident;
   if (told.length === 0) return;
   const { believed, denied } = await confirm(incident, told);
   if (believed.size === 0 && !isOpenedByPerson)

@@ -14,10 +14,10 @@ export interface Clock {
  * severity restarts both. They are timers of the workflow, so no restart loses one.
  */
 export function nextClock(incident: Incident): Clock {
-  const { acknowledged } = incident.run.record.status;
-  const clocks = [...(acknowledged ? [] : [acknowledgeClock(incident)]), updateClock(incident)];
-  const [first = updateClock(incident)] = clocks.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  return first;
+  const update = updateClock(incident);
+  if (incident.run.record.status.acknowledged) return update;
+  const acknowledge = acknowledgeClock(incident);
+  return Date.parse(acknowledge.at) <= Date.parse(update.at) ? acknowledge : update;
 }
 
 /** Says that a clock has rung, and sets it again. */

@@ -4,13 +4,11 @@ import type { Evidence } from '../../contract/incident/look.ts';
 import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
-import type { Verdict } from '../../contract/verdict.ts';
-import { list, moment, plain, recent, shortened, waiting } from '../run/details.ts';
+import { list, moment, plain, recent, shortened, verdictMarks, waiting } from '../run/details.ts';
 
 const maxAlerts = 8;
 const maxSuspects = 3;
 const maxLines = 4;
-const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
 /**
  * The incident as Markdown for the Temporal UI (tab User Metadata), in the order in which a woken person asks: what is

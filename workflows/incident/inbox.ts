@@ -1,9 +1,13 @@
+import type { MitigationName } from '../../contract/incident/category.ts';
 import type { MitigatePayload, ResolvePayload } from '../../contract/messages.ts';
+
+/** A mitigation that a person has asked for: what it does is decided by then. */
+export type Mitigation = MitigatePayload & { action: MitigationName };
 
 /** What an incident is asked to do next. */
 export type Request =
   | { kind: 'look'; why: string }
-  | { kind: 'mitigate'; payload: MitigatePayload }
+  | { kind: 'mitigate'; payload: Mitigation }
   | { kind: 'resolve'; payload: ResolvePayload };
 
 /** Keeps what was asked for until the incident comes to it. Handlers put in, the story takes out. */

@@ -3,13 +3,14 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { defaultIncidents, type IncidentsEntry } from '../../contract/catalog/incidents.ts';
 import { leaseQuery, type IncidentLease } from '../../contract/bells.ts';
 import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
+import type { Episode } from '../../contract/incident/episode.ts';
 import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
 import { peopleOf, rolesOf } from '../../contract/people.ts';
 import { lookups } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
-import { RunRecord } from '../run/record.ts';
+import { newRunStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
 import { describeIncident } from './details.ts';
@@ -25,6 +26,8 @@ export interface Incident {
   /** The rules of its environment. */
   readonly rules: IncidentsEntry;
   readonly alerts: AlertBook;
+  /** Alerts that it was opened with: not believed yet. */
+  readonly openedWith: readonly Episode[];
   /** What people and alerts have asked for, in order. */
   readonly inbox: Inbox;
   readonly notifier: Notifier;
@@ -77,7 +80,8 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     run,
     entry,
     rules,
-    alerts: new AlertBook(run.record, alerts),
+    alerts: new AlertBook(run.record),
+    openedWith: alerts,
     inbox: new Inbox(),
     notifier: new Notifier(entry, run.record),
     openedAt,
@@ -111,11 +115,7 @@ function shown(
 
 function newIncidentStatus(): IncidentStatus {
   return {
-    phase: 'starting',
-    service: '',
-    environment: '',
-    commit: '',
-    digest: '',
+    ...newRunStatus(),
     incident: changeId(workflowInfo().firstExecutionRunId),
     title: '',
     openedBy: '',
@@ -136,9 +136,5 @@ function newIncidentStatus(): IncidentStatus {
     proposal: null,
     updates: [],
     updateDue: null,
-    steps: [],
-    waitingFor: null,
-    refused: { count: 0, last: [] },
-    outcome: null,
   };
 }

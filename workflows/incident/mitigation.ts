@@ -6,22 +6,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MitigationState } from '../../contract/incident/status.ts';
-import type { MitigatePayload } from '../../contract/messages.ts';
 import type { deploy } from '../deploy.ts';
 import type { rollback } from '../rollback.ts';
-import { isExpected, messageOf } from '../run/failures.ts';
+import { childFailure, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import type { Incident } from './incident-run.ts';
+import type { Mitigation } from './inbox.ts';
 
 /**
  * Carries out what a person has asked for as a change of its own, under the environment's rules; it goes on even if
  * this incident is ended by force. Whatever becomes of it, the incident lives on and says so.
  */
-export async function mitigate(incident: Incident, payload: MitigatePayload): Promise<void> {
+export async function mitigate(incident: Incident, payload: Mitigation): Promise<void> {
   const { run } = incident;
   const { record } = run;
   const { mitigations } = record.status;
-  const name = payload.action ?? 'rollback';
+  const { action: name } = payload;
   const step = `mitigation-${mitigations.length + 1}`;
   const state: MitigationState = {
     name,
@@ -45,7 +45,7 @@ export async function mitigate(incident: Incident, payload: MitigatePayload): Pr
 
 async function carryOut(
   { run, entry }: Incident,
-  { action, by, to, commit, note }: MitigatePayload,
+  { action, by, to, commit, note }: Mitigation,
   workflowId: string,
 ): Promise<{ succeeded: boolean; outcome: string }> {
   const { service, environment } = entry;
@@ -56,7 +56,7 @@ async function carryOut(
   const options = {
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `${action ?? 'rollback'} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
+    staticSummary: `${action} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
   };
   const request = { service, environment, requestedBy: by, reason };
   try {
@@ -68,8 +68,7 @@ async function carryOut(
     return { succeeded: true, outcome };
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ChildWorkflowFailure || isExpected(error))) throw error;
-    const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
-    return { succeeded: false, outcome: messageOf(cause) };
+    return { succeeded: false, outcome: messageOf(childFailure(error)) };
   }
 }
 

@@ -1,12 +1,11 @@
 import { condition, sleep } from '@temporalio/workflow';
-import type { Evidence, Look } from '../../contract/incident/look.ts';
+import type { Look } from '../../contract/incident/look.ts';
 import type { ResolvePayload } from '../../contract/messages.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { WaitingFor } from '../../contract/status.ts';
-import { investigating } from '../run/activities.ts';
-import { isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import type { Incident } from './incident-run.ts';
+import { lookAt } from './look-at.ts';
 
 /** The symptom is looked at so often while it has to stay away. */
 const looksInQuietTime = 6;
@@ -71,19 +70,9 @@ function minutesText(minutes: number): string {
 }
 
 /** Lists what is still there of the symptom; a source that does not answer shows nothing (invariant I10). */
-async function presentSymptoms({ entry, run }: Incident): Promise<string[]> {
-  const until = now();
-  const since = new Date(Date.parse(until) - 60_000).toISOString();
+async function presentSymptoms(incident: Incident): Promise<string[]> {
   const found = await Promise.all(
-    symptoms.map(async (look): Promise<Pick<Evidence, 'name' | 'verdict' | 'reason'>> => {
-      try {
-        const summary = `is it over: ${look.kind}`;
-        return await investigating(summary).investigate({ entry, look, incident: run.id, since, until });
-      } catch (error) {
-        if (!isExpected(error)) throw error;
-        return { name: look.kind, verdict: 'inconclusive', reason: messageOf(error) };
-      }
-    }),
+    symptoms.map((look) => lookAt(incident, look, { seconds: 60, summary: `is it over: ${look.kind}` })),
   );
   return found.filter(({ verdict }) => verdict !== 'pass').map(({ name, reason }) => `${name}: ${reason}`);
 }

@@ -39,16 +39,14 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
 /** Waits for a request, and lets the clocks ring meanwhile. */
 async function untilAsked(incident: Incident): Promise<void> {
   const { inbox, run } = incident;
+  // A person who takes it on, or another severity, sets the clocks anew.
+  const state = () => JSON.stringify([run.record.status.acknowledged, run.record.status.severity, nextClock(incident)]);
   while (inbox.isEmpty) {
     const clock = nextClock(incident);
-    const shown = JSON.stringify([run.record.status.acknowledged, run.record.status.severity, clock]);
-    const isOther = () =>
-      !inbox.isEmpty ||
-      JSON.stringify([run.record.status.acknowledged, run.record.status.severity, nextClock(incident)]) !== shown;
-    const isAsked = clock
-      ? await condition(isOther, Math.max(1, Date.parse(clock.at) - Date.now()), { summary: clock.what })
-      : await condition(isOther).then(() => true);
-    if (!isAsked && clock) ring(incident, clock);
+    const shown = state();
+    const isOther = () => !inbox.isEmpty || state() !== shown;
+    const wait = Math.max(1, Date.parse(clock.at) - Date.now());
+    if (!(await condition(isOther, wait, { summary: clock.what }))) ring(incident, clock);
     run.record.enter('responding', waitForPeople(incident));
   }
 }
@@ -82,7 +80,7 @@ function waitForPeople(incident: Incident): WaitingFor {
       kind: 'operator',
       what: `somebody to acknowledge this ${severity}`,
       since: incident.openedAt,
-      until: nextClock(incident)?.at ?? null,
+      until: nextClock(incident).at,
       who,
       commands: [
         temporalSignal(run.endpoint, 'acknowledge', { by }),
@@ -96,7 +94,7 @@ function waitForPeople(incident: Incident): WaitingFor {
     kind: 'operator',
     what,
     since: waitingFor?.what === what ? waitingFor.since : now(),
-    until: nextClock(incident)?.at ?? null,
+    until: nextClock(incident).at,
     who: [acknowledged.by],
     commands: proposal ? [proposal.command] : [],
   };

@@ -1,13 +1,13 @@
 import { rankCategories } from '../../contract/incident/ranking.ts';
 import { categoryOf } from '../../contract/incident/categories/index.ts';
-import { lookName, type Evidence, type Look } from '../../contract/incident/look.ts';
+import { lookName, type Look } from '../../contract/incident/look.ts';
 import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
 import { investigating } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
-import { now } from '../run/journal.ts';
 import { lookAtErrorRate } from './error-rate.ts';
 import type { Incident } from './incident-run.ts';
+import { lookAt } from './look-at.ts';
 import { propose } from './proposal.ts';
 
 /** Looks that every incident has (runbook 001, section 3; runbook 004, incident response checklist, step 2). */
@@ -46,36 +46,12 @@ function looksOf({ category }: IncidentStatus): Look[] {
   return [...own, ...generalLooks.filter((look) => !names.has(lookName(look)))];
 }
 
-async function investigate({ run, entry }: Incident, look: Look): Promise<void> {
-  const { status } = run.record;
+async function investigate(incident: Incident, look: Look): Promise<void> {
+  const { record } = incident.run;
   const name = lookName(look);
-  const found = await lookAt().catch((error: unknown) => {
-    if (!isExpected(error)) throw error;
-    return unanswered(name, messageOf(error));
-  });
-  status.evidence = [...status.evidence.filter((one) => one.name !== name), found];
-  run.record.describe();
-
-  async function lookAt(): Promise<Evidence> {
-    const until = now();
-    const since = new Date(Date.parse(until) - windowMinutes * 60_000).toISOString();
-    return investigating(`look at ${name}`).investigate({ entry, look, incident: run.id, since, until });
-  }
-}
-
-function unanswered(name: string, why: string): Evidence {
-  return {
-    name,
-    verdict: 'inconclusive',
-    reason: `nobody could look: ${why}`,
-    source: '',
-    query: '',
-    window: null,
-    count: null,
-    lines: [],
-    link: null,
-    at: now(),
-  };
+  const found = await lookAt(incident, look, { seconds: windowMinutes * 60, summary: `look at ${name}` });
+  record.status.evidence = [...record.status.evidence.filter((one) => one.name !== name), found];
+  record.describe();
 }
 
 async function findSuspects({ run, entry, rules }: Incident): Promise<void> {

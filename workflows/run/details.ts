@@ -185,7 +185,7 @@ function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): 
   return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${below}`;
 }
 
-const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
+export const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
 /** One check as a line of a list. */
 export function gateLine({ name, verdict, reason }: GateLine): string {

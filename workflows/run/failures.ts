@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, isCancellation } from '@temporalio/workflow';
 import { outcomeTypes, stepFailureTypes, type OutcomeType } from '../../contract/failures.ts';
 
 /** Ends a run with an outcome that the Temporal list shows. */
@@ -31,6 +31,11 @@ export function unknownOutcome(message: string): ApplicationFailure {
 export function applicationFailure(error: unknown): ApplicationFailure | undefined {
   if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : undefined;
+}
+
+/** Takes the failure of a child run out of its envelope. */
+export function childFailure(error: unknown): unknown {
+  return error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
 }
 
 /** Asks for the type of a failure, however deep the activity's envelope is. */

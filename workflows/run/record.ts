@@ -90,20 +90,27 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
 /** Creates the status of a change, or of a release, that has just started. */
 export function newChangeStatus(kind: ChangeStatus['kind']): ChangeStatus {
   return {
-    phase: 'starting',
-    service: '',
-    environment: '',
-    commit: '',
-    digest: '',
+    ...newRunStatus(),
     change: changeId(workflowInfo().firstExecutionRunId),
     kind,
     requestedBy: '',
     reason: '',
     plan: '',
+    approvals: [],
+  };
+}
+
+/** Creates the part of a status that every run has when it has just started. */
+export function newRunStatus(): RunStatus {
+  return {
+    phase: 'starting',
+    service: '',
+    environment: '',
+    commit: '',
+    digest: '',
     steps: [],
     waitingFor: null,
     refused: { count: 0, last: [] },
-    approvals: [],
     outcome: null,
   };
 }

@@ -15,7 +15,7 @@ import type { ChangeResult, StopStatus } from '../../contract/status.ts';
 import type { deploy } from '../deploy.ts';
 import type { promote } from '../promote.ts';
 import { reading } from '../run/activities.ts';
-import { applicationFailure, ending, isExpected, isOutcome, messageOf } from '../run/failures.ts';
+import { applicationFailure, childFailure, ending, isExpected, isOutcome, messageOf } from '../run/failures.ts';
 import type { Release } from './release.ts';
 import { closeStop } from './stop-reports.ts';
 
@@ -83,7 +83,7 @@ async function stopFailure(
       'Aborted',
       `${environment}: run ${workflowId} is already under way; wait for its end or cancel it, then release again`,
     );
-  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+  const cause = childFailure(error);
   if (isCancellation(cause) && CancellationScope.current().consideredCancelled) return error;
   if (!(error instanceof ChildWorkflowFailure) && !isExpected(error)) return error;
   const type = (isOutcome(cause) ? applicationFailure(cause)?.type : 'Aborted') as OutcomeType;

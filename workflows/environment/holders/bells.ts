@@ -1,12 +1,11 @@
-import { defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { HolderAnswer } from '../../../activities/bells.ts';
-import { bellNames, callerBell, type BellName } from '../../../contract/bells.ts';
+import { bellNames, type BellName, type CallerBell } from '../../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../../contract/environment.ts';
-import { refusedType } from '../../../contract/failures.ts';
 import { verifying } from '../../run/activities.ts';
-import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
-import { parsePayload, refusal } from '../../run/messages.ts';
+import { refusal } from '../../run/messages.ts';
 import { now } from '../../run/journal.ts';
+import { answerBell } from '../answer-bell.ts';
 import type { EnvironmentFreezes } from '../freezes.ts';
 import type { LedgerWriter } from '../ledger-writer.ts';
 import { addHold, grantOf, join, knowsChange, removeTicket } from '../queue.ts';
@@ -48,26 +47,14 @@ export class HolderBells {
     });
   }
 
-  /** Registers a bell. A false one is refused and recorded; a run that could not be asked rings again. */
   private on<Answer>(name: BellName, answer: (state: EnvironmentState, wishes: HolderWishes) => Promise<Answer>): void {
-    const { record } = this.parts;
-    const receive = async (raw: unknown): Promise<Answer> => {
-      try {
-        const wishes = await this.ask(raw);
-        return await answer(await this.parts.opened(), wishes);
-      } catch (error) {
-        if (isFailure(error, refusedType)) record.refuse(name, callerIn(raw), messageOf(error));
-        else record.note(`${name} of ${callerIn(raw) || 'an unknown sender'} failed: ${messageOf(error)}`);
-        throw isExpected(error) || isFailure(error, refusedType) ? error : refusal('the message could not be judged');
-      }
-    };
-    setHandler(defineUpdate<Answer, [unknown]>(name), receive, {
-      description: 'Sent by our own runs; not for people',
+    answerBell(this.parts.record, name, async (caller) => {
+      const wishes = await this.ask(caller);
+      return answer(await this.parts.opened(), wishes);
     });
   }
 
-  private async ask(raw: unknown): Promise<HolderWishes> {
-    const caller = parsePayload(callerBell, raw);
+  private async ask(caller: CallerBell): Promise<HolderWishes> {
     await this.parts.opened();
     const { service, environment } = this.parts.record.place;
     const { taskQueue } = workflowInfo();
@@ -115,10 +102,4 @@ export class HolderBells {
     record.publish(state);
     return grant ? { number: grant.number } : repeated ? { number: repeated.number } : null;
   }
-}
-
-/** Reads the caller from a payload that is not parsed yet. */
-function callerIn(raw: unknown): string {
-  const caller = raw !== null && typeof raw === 'object' && 'workflowId' in raw ? raw.workflowId : '';
-  return typeof caller === 'string' ? caller : '';
 }

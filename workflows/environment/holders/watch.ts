@@ -1,14 +1,11 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import { bellNames } from '../../../contract/bells.ts';
-import { watching } from '../../run/activities.ts';
-import { messageOf } from '../../run/failures.ts';
 import type { AbandonedHolders } from './abandoned.ts';
 import { notifyRun } from '../notify.ts';
 import { waitingRollback } from '../queue.ts';
 import type { EnvironmentRecord } from '../record.ts';
 import type { EnvironmentState } from '../state.ts';
-
-type Holder = NonNullable<EnvironmentState['holder']>;
+import { watchRun } from '../watch-run.ts';
 
 /** Follows whoever holds the environment, so that a run that was terminated does not hold it for ever. */
 export class HolderWatch {
@@ -34,7 +31,7 @@ export class HolderWatch {
     const isBroken = () => state.lockBroken?.number === holder.number;
     if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken.why);
     await this.askToYield(state);
-    const run = watchRun(holder);
+    const run = watchRun(`follow ${holder.kind} ${holder.change}`, holder);
     const isOver = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
     await condition(() => isOver() || run.closed() !== null || isBroken() || this.mustAsk(state));
     const closed = run.closed();
@@ -57,25 +54,4 @@ export class HolderWatch {
     this.record.note(`${holder.kind} ${holder.change} is asked to yield to rollback ${rollback.change}`);
     await notifyRun(this.record, holder.workflowId, bellNames.preempt);
   }
-}
-
-/** Watches a run until it closes; `closed` says how, or null while it is open. */
-function watchRun({ kind, change, workflowId, firstExecutionRunId }: Holder) {
-  const scope = new CancellationScope();
-  let closed: string | null = null;
-  const watched = scope
-    .run(() => watching(`follow ${kind} ${change}`).followHolder({ workflowId, firstExecutionRunId }))
-    .then(({ status }) => {
-      closed = status;
-    })
-    .catch((error: unknown) => {
-      if (!isCancellation(error)) closed = messageOf(error);
-    });
-  return {
-    closed: (): string | null => closed,
-    stop: async (): Promise<void> => {
-      scope.cancel();
-      await watched;
-    },
-  };
 }
