@@ -5,21 +5,16 @@ import { categoryNames } from './incident/categories/index.ts';
 import { episodes } from './incident/episode.ts';
 import { severities } from './incident/severity.ts';
 import { problemsOf, type Problem } from './failures.ts';
+import { commit, digest, moment, person, reason, rollbackGoal } from './fields.ts';
 
 /** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
 
-const person = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
-const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
-const commit = z
-  .string('must be a commit')
-  .regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case');
 const image = z
   .string('must be an image')
   .regex(
     /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$/,
     'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>',
   );
-const digest = z.string('must be a digest').regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>');
 
 const environmentName = { service: name, environment: name };
 /**
@@ -28,7 +23,7 @@ const environmentName = { service: name, environment: name };
  */
 const request = z
   .strictObject({
-    expires: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' }),
+    expires: moment,
     signature: z.string('must be a signature').max(8000, 'at most 8000 characters'),
   })
   .optional();
@@ -56,10 +51,7 @@ export const rollbackInput = z.strictObject({
   requestedBy: person,
   reason,
   request,
-  to: z
-    .string('must be text')
-    .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision')
-    .optional(),
+  to: rollbackGoal.optional(),
   schemaVersion: z
     .string('must be text')
     .regex(/^[\w.-]{1,100}$/, 'must be the name or version of a migration')
@@ -87,7 +79,7 @@ export const incidentInput = z.strictObject({
   severity: z.enum(severities, `must be one of ${severities.join(', ')}`).optional(),
   category: z.enum(categoryNames, `must be one of ${categoryNames.join(', ')}`).optional(),
   /** When it began, if it is known; default: the first alert, else now. */
-  onset: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' }).optional(),
+  onset: moment.optional(),
   alerts: episodes.optional(),
 });
 export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });

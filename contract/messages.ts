@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commit, digest, moment, person, reason, rollbackGoal } from './fields.ts';
 import { categoryNames } from './incident/categories/index.ts';
 import { mitigationNames } from './incident/category.ts';
 import { episodes } from './incident/episode.ts';
@@ -6,13 +7,11 @@ import { severities } from './incident/severity.ts';
 
 /** Describes the payloads of people's messages; each message is a signal and an update under the same name. */
 
-const by = z.string('must say who').trim().min(3, 'must say who').max(200, 'at most 200 characters');
+const by = person;
 const note = z.string('must be text').max(2000, 'at most 2000 characters').optional();
-const reason = z.string('must be text').trim().min(1, 'must not be blank').max(2000, 'at most 2000 characters');
 const planHash = z
   .string('must be a plan hash')
   .regex(/^[0-9a-f]{12,64}$/, 'must be the hash that status shows, at least its first 12 digits');
-const until = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' });
 
 export const approvePayload = z.strictObject({
   by,
@@ -32,16 +31,13 @@ export const decidePayload = z.strictObject({
   evidence: z.string('must be text').max(8000, 'at most 8000 characters').optional(),
 });
 
-export const freezePayload = z.strictObject({ by, reason, until: until.optional() });
+export const freezePayload = z.strictObject({ by, reason, until: moment.optional() });
 export const unfreezePayload = z.strictObject({ by, reason });
 export const breakLockPayload = z.strictObject({ by, reason });
 export const liftPayload = z.strictObject({
   by,
   reason,
-  digest: z
-    .string('must be a digest')
-    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 hexadecimal digits>')
-    .optional(),
+  digest: digest.optional(),
 });
 
 /** Messages to an incident. */
@@ -70,15 +66,9 @@ export const mitigatePayload = z.strictObject({
   /** Default: what the incident proposes. */
   action: z.enum(mitigationNames, `must be one of ${mitigationNames.join(', ')}`).optional(),
   /** Of a rollback: the change, commit or revision to go back to. Default: the state before the first suspect. */
-  to: z
-    .string('must be text')
-    .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision')
-    .optional(),
+  to: rollbackGoal.optional(),
   /** Of a deploy: the commit that mends it. */
-  commit: z
-    .string('must be a commit')
-    .regex(/^[0-9a-f]{40}$/, 'must be the full 40-digit commit SHA, in lower case')
-    .optional(),
+  commit: commit.optional(),
   note,
 });
 export const communicatePayload = z.strictObject({
