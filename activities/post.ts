@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { finalFailure, passingFailure, signInFailure } from './failure.ts';
 import { oneLine } from './one-line.ts';
+import { reasonOf } from './patient-fetch.ts';
 
 /** Describes a request to a service that people are told by. */
 export interface Post {
@@ -43,9 +44,7 @@ export async function post({ place, url, headers, body, signal }: Post): Promise
     return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
   } catch (error) {
     signal.throwIfAborted();
-    const { message, cause } = error instanceof Error ? error : new Error(String(error));
-    const why = cause instanceof Error ? cause.message || message : message;
-    throw passingFailure(`${place} does not answer: ${why}`);
+    throw passingFailure(`${place} does not answer: ${reasonOf(error)}`);
   }
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { finalFailure } from '../failure.ts';
 import { parseJson } from '../json.ts';
 import { oneLine } from '../one-line.ts';
+import { fetchPatiently } from '../patient-fetch.ts';
 import type { AlertQuery, Alerts, FiringAlert } from '../ports/index.ts';
 
 /** Platform: Alertmanager API v2, GET /alerts, `gettableAlerts`. */
@@ -17,9 +17,7 @@ const answer = z.array(
 );
 
 /** Two tries end before whoever waits for the answer gives up. */
-const tries = 2;
-const timeoutMs = 3_500;
-const pauseMs = 300;
+const patience = { place: 'Alertmanager', tries: 2, timeoutMs: 3_500, pauseMs: 300 };
 const maxErrorLength = 300;
 
 /** Asks Alertmanager by its API v2. What it cannot tell is a final failure, so that nothing waits for it. */
@@ -47,7 +45,7 @@ async function alertsAt(base: string, query: AlertQuery | null): Promise<FiringA
   const url = new URL('api/v2/alerts', withSlash(base));
   for (const state of ['active', 'silenced', 'inhibited']) url.searchParams.append(state, 'true');
   for (const matcher of query ? matchers(query) : []) url.searchParams.append('filter', matcher);
-  const { status, text } = await get(url);
+  const { status, text } = await fetchPatiently(url, {}, patience);
   if (status !== 200)
     throw finalFailure(
       'Unknown',
@@ -77,22 +75,6 @@ function literal(text: string): string {
 
 function quoted(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
-}
-
-/** Gets the page; once more if nothing answered or the server failed. */
-async function get(url: URL): Promise<{ status: number; text: string }> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
-      const text = await response.text();
-      if (response.status < 500 || attempt === tries) return { status: response.status, text };
-    } catch (error) {
-      const { message, cause } = error instanceof Error ? error : new Error(String(error));
-      const why = cause instanceof Error ? cause.message || message : message;
-      if (attempt === tries) throw finalFailure('Unknown', `Alertmanager at ${url.origin} does not answer: ${why}`);
-    }
-    await pause(pauseMs);
-  }
 }
 
 function withSlash(base: string): string {

@@ -1,21 +1,14 @@
 import type { Look } from '../../contract/incident/look.ts';
 import type { Series } from '../ports/index.ts';
-import { fillQuery, formatNumber } from '../promql.ts';
+import { formatNumber } from '../promql.ts';
 import { maxGroups, type LookContext, type LookKind } from './look-kind.ts';
+import { promqlQuestion, queryOver } from './promql-look.ts';
 
 type MetricLook = Extract<Look, { kind: 'metric' }>;
 
-/** The shortest window that has a rate: at least two scrapes must lie in it. */
-const minWindowSeconds = 60;
-
 /** Reads the values of a query by series, at the end of the window. A query that finds nothing is no zero. */
 export const metric: LookKind<MetricLook> = {
-  question: (look, context) => {
-    const query = queryOf(look, context);
-    const { entry, ports, since, until } = context;
-    const link = ports.metrics.pageOf(entry.settings.metrics?.url, query, until);
-    return { source: 'Prometheus', query, link, window: { since, until } };
-  },
+  question: (look, context) => promqlQuestion(queryOf(look, context), context),
 
   answer: async (look, context) => {
     const { entry, ports, until } = context;
@@ -36,10 +29,9 @@ export const metric: LookKind<MetricLook> = {
   },
 };
 
-function queryOf({ query }: MetricLook, { entry, since, until }: LookContext): string {
-  const seconds = Math.ceil((Date.parse(until) - Date.parse(since)) / 1000);
-  const window = `${Math.max(minWindowSeconds, seconds)}s`;
-  return fillQuery(query, { service: entry.service, environment: entry.environment, window });
+function queryOf({ query }: MetricLook, context: LookContext): string {
+  const { since, until } = context;
+  return queryOver(query, context, Math.ceil((Date.parse(until) - Date.parse(since)) / 1000));
 }
 
 function describeSeries({ labels, value }: Series): string {

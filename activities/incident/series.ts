@@ -1,23 +1,17 @@
 import { maxPoints, type Look } from '../../contract/incident/look.ts';
 import type { LogWindow } from '../../contract/catalog/targets/kind.ts';
-import { fillQuery, formatNumber } from '../promql.ts';
+import { formatNumber } from '../promql.ts';
 import type { LookContext, LookKind } from './look-kind.ts';
+import { promqlQuestion, queryOver } from './promql-look.ts';
 
 type SeriesLook = Extract<Look, { kind: 'series' }>;
 
 /** The shortest step; more often no Prometheus asks a service. */
 const minStepSeconds = 15;
-/** The shortest time that has a rate: at least two scrapes must lie in it. */
-const minRateSeconds = 60;
 
 /** Reads the values of a query over the window, for a picture. It judges nothing: a series by itself is no symptom. */
 export const series: LookKind<SeriesLook> = {
-  question: (look, context) => {
-    const query = queryOf(look, context);
-    const { entry, ports, since, until } = context;
-    const link = ports.metrics.pageOf(entry.settings.metrics?.url, query, until);
-    return { source: 'Prometheus', query, link, window: { since, until } };
-  },
+  question: (look, context) => promqlQuestion(queryOf(look, context), context),
 
   answer: async (look, context) => {
     const { entry, ports, since, until } = context;
@@ -43,7 +37,6 @@ function stepOf({ since, until }: LogWindow): number {
   return Math.max(minStepSeconds, Math.ceil(seconds / (maxPoints - 1)));
 }
 
-function queryOf({ query }: SeriesLook, { entry, since, until }: LookContext): string {
-  const window = `${Math.max(minRateSeconds, stepOf({ since, until }))}s`;
-  return fillQuery(query, { service: entry.service, environment: entry.environment, window });
+function queryOf({ query }: SeriesLook, context: LookContext): string {
+  return queryOver(query, context, stepOf(context));
 }

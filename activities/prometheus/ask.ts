@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { finalFailure } from '../failure.ts';
 import { parseJson } from '../json.ts';
+import { fetchPatiently } from '../patient-fetch.ts';
 
-const tries = 3;
-const pauseMs = 500;
-const timeoutMs = 10_000;
+/** A query changes nothing, so a short outage is waited out. */
+const patience = { place: 'Prometheus', tries: 3, pauseMs: 500, timeoutMs: 10_000 };
 const maxErrorLength = 300;
 
 /** Platform: Prometheus HTTP API, format overview. */
@@ -23,7 +22,11 @@ interface Question<Data> {
 
 /** Asks the HTTP API of Prometheus. What it refuses, cannot be reached for or answers otherwise is a final failure. */
 export async function ask<Data>(base: string, { path, parameters, form, formName }: Question<Data>): Promise<Data> {
-  const { status, text } = await post(addressOf(base, path), parameters);
+  const { status, text } = await fetchPatiently(
+    addressOf(base, path),
+    { method: 'POST', body: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }) },
+    patience,
+  );
   const parsed = z.union([z.object({ status: z.literal('success'), data: form }), refusal]).safeParse(parseJson(text));
   if (!parsed.success)
     throw finalFailure('Unknown', `Prometheus at ${base} answered ${status} with no result of ${formName}`);
@@ -45,28 +48,4 @@ export function addressOf(base: string, path: string): URL {
 export function numberOf(text: string): number {
   if (text === '+Inf') return Infinity;
   return text === '-Inf' ? -Infinity : Number(text);
-}
-
-/** Posts the query and waits out a short outage. A query changes nothing. */
-async function post(url: URL, parameters: Record<string, string>): Promise<{ status: number; text: string }> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
-        body: new URLSearchParams({ ...parameters, timeout: `${timeoutMs / 1000}s` }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const text = await response.text();
-      if (response.status < 500 || attempt === tries) return { status: response.status, text };
-    } catch (error) {
-      const { message, cause } = error instanceof Error ? error : new Error(String(error));
-      if (attempt === tries)
-        throw finalFailure(
-          'Unknown',
-          `Prometheus at ${url.origin} does not answer: ${cause instanceof Error ? cause.message || message : message}`,
-        );
-    }
-    await pause(pauseMs);
-  }
 }

@@ -1,8 +1,6 @@
 import type { CommandModule } from '../cli/command.ts';
-import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
-import { runLines } from '../view/status.ts';
-import { resolveRun } from '../requests/resolve-run.ts';
+import { showRun } from './show-run.ts';
 
 interface Options {
   environment?: string;
@@ -21,12 +19,5 @@ export const status: CommandModule<Options> = {
     './slipway status deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --json',
   ],
   connects: true,
-  run: async (session, options, given = '') => {
-    const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
-    const report = await slipway.status(run);
-    session.output.result(report);
-    for (const line of runLines(report, session.output)) session.output.line(line);
-    return exitCodes.ok;
-  },
+  run: async (session, { environment }, given = '') => showRun(session, { given, environment }),
 };

@@ -1,8 +1,6 @@
 import type { CommandModule } from '../../cli/command.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags, runArgument } from '../../cli/flags.ts';
-import { resolveRun } from '../../requests/resolve-run.ts';
-import { runLines } from '../../view/status.ts';
+import { showRun } from '../show-run.ts';
 
 interface Options {
   environment?: string;
@@ -14,12 +12,5 @@ export const show: CommandModule<Options> = {
   flags: [flags.environment],
   examples: ['./slipway incident show openagents-runtime --environment production'],
   connects: true,
-  run: async (session, { environment }, given = '') => {
-    const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment, types: ['incident'], closedToo: true });
-    const report = await slipway.status(run);
-    session.output.result(report);
-    for (const line of runLines(report, session.output)) session.output.line(line);
-    return exitCodes.ok;
-  },
+  run: async (session, { environment }, given = '') => showRun(session, { given, environment, types: ['incident'] }),
 };
