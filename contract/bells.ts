@@ -10,7 +10,7 @@ export const bellNames = {
   join: 'join',
   /** To an environment, by update: a run gives it back. */
   leave: 'leave',
-  /** To an environment, by update: an incident wants it frozen, or does not any more. */
+  /** To an environment, by update: an incident wants it frozen, or begins or ends a mitigation. */
   incident: 'incident',
   /** To a run, by signal: its environment has something new for it, mostly its turn. */
   granted: 'granted',
@@ -51,15 +51,19 @@ export interface HolderLease {
   leaves: LeaveRequest | null;
 }
 
-/** Answer of an incident to `lease`: why nobody may release in its environment; null if they may. */
+/** Answer of an incident to `lease`. */
 export const incidentLease = z.strictObject({
+  /** Why nobody may release in its environment; null if they may. */
   freezes: z.strictObject({ reason: z.string().max(1000), since: z.string().max(100) }).nullable(),
+  /** The run of its mitigation that is under way; null if there is none. */
+  mitigation: callerBell.nullable().default(null),
 });
 export type IncidentLease = z.infer<typeof incidentLease>;
 
 /** Answer of an environment to `lease`. */
 export interface EnvironmentLease {
-  holder: { change: string; number: number } | null;
+  /** `passesFreezes`: no freeze stops it; absent in an answer of an earlier version. */
+  holder: { change: string; number: number; passesFreezes?: boolean } | null;
   /** The rollback that the holder must yield to. */
   rollback: { change: string; by: string; reason: string } | null;
   /** The freeze that is on. */

@@ -12,6 +12,11 @@ export function heedsFreezes(kind: HolderKind): boolean {
   return kind === 'deploy' || kind === 'promote' || kind === 'drill';
 }
 
+/** Says whether a kind of holder passes every freeze (invariant I6). A mitigation does, too, whatever its kind. */
+export function passesFreezes(kind: HolderKind): boolean {
+  return kind === 'rollback';
+}
+
 /**
  * The schemas below drop a field that they do not name: nothing unknown gets into a ledger, and a run that says more
  * than it must is not kept from giving its environment back.
@@ -77,7 +82,7 @@ export interface JoinAnswer {
   holds: Hold[];
   /** Tickets ahead, the holder included. */
   ahead: { change: string; kind: HolderKind; owner: string; workflowId: string }[];
-  /** The freeze that keeps this change waiting; null for a rollback, which passes it. */
+  /** The freeze that keeps this change waiting; null for a rollback or a mitigation, which pass it. */
   freeze: Freeze | null;
   /** Since when its ticket waits; null once it has the grant. */
   since: string | null;
@@ -98,6 +103,10 @@ export type Freeze = z.infer<typeof freeze>;
 /** An incident that freezes an environment as long as it lives: the environment watches its run. */
 export const freezingIncident = z.object({ workflowId: text, firstExecutionRunId: text, reason: text, since: text });
 export type FreezingIncident = z.infer<typeof freezingIncident>;
+
+/** The run of an incident's mitigation that is under way, as the incident itself has said. */
+export const mitigationRun = z.object({ incident: text, change: text });
+export type MitigationRun = z.infer<typeof mitigationRun>;
 
 /** Says a freeze in one line: by whom, until when and why. */
 export function describeFreeze({ by, reason, until }: Pick<Freeze, 'by' | 'reason' | 'until'>): string {

@@ -41,6 +41,8 @@ export interface MitigationState {
   name: MitigationName;
   by: string;
   workflowId: string;
+  /** The run, by which its environment knows it; null until it is started. */
+  firstExecutionRunId: string | null;
   startedAt: string;
   endedAt: string | null;
   /** How it ended; null while it runs. */

@@ -50,6 +50,49 @@ describe('the freeze of a grave incident', () => {
     });
   });
 
+  it('lets a deploy pass that mends it, before the deploy that waits, and by no other word', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      await release(start, world, { commit: commits.bad });
+      const run = await openIncident(start, world, { severity: 'SEV-1' });
+      await harness.untilEnvironment(world, ({ freeze }) => freeze !== null);
+      await harness.tell(world, 'freeze', { reason: 'sale weekend' });
+      // Its id is that of a mitigation; nobody but the incident can say that it is one.
+      const waiting = await start('deploy', deployOf(world, { commit: commits.old }), `${run.workflowId}/mitigation-9`);
+      await untilWaitingFor(waiting, 'freeze');
+      await untilTriaged(run);
+      await say(run, 'mitigate', { action: 'deploy', commit: commits.good });
+      const { mitigations } = await untilIncident(run, 'mitigated', (status) => status.mitigations[0]?.endedAt != null);
+      expect(mitigations[0]).toMatchObject({ name: 'deploy', succeeded: true });
+      const { runs, freeze, queue } = await harness.environmentStatus(world);
+      expect(runs?.commit).toBe(commits.good);
+      expect(freeze?.reason).toBe('sale weekend');
+      expect(queue.map(({ workflowId }) => workflowId)).toEqual([waiting.workflowId]);
+      await harness.tell(world, 'unfreeze', { reason: 'it is over' });
+      await endByWord(run);
+      await waiting.result();
+    });
+  });
+
+  it('does not stop a deploy that mends it when it begins', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      await release(start, world, { commit: commits.bad });
+      const run = await openIncident(start, world, { severity: 'SEV-3' });
+      await untilTriaged(run);
+      const goOn = world.holdNext('stage');
+      await say(run, 'mitigate', { action: 'deploy', commit: commits.good });
+      await harness.untilEnvironment(world, ({ holder }) => holder?.commit === commits.good);
+      await say(run, 'classify', { severity: 'SEV-1' });
+      await harness.untilEnvironment(world, ({ freeze }) => freeze !== null);
+      goOn();
+      const { mitigations } = await untilIncident(run, 'mitigated', (status) => status.mitigations[0]?.endedAt != null);
+      expect(mitigations[0]).toMatchObject({ succeeded: true });
+      expect((await harness.environmentStatus(world)).ledger.map(({ kind }) => kind)).toEqual(['deploy', 'deploy']);
+      await endByWord(run);
+    });
+  });
+
   it('ends when it is classified as SEV-3, and when its run is terminated', async () => {
     const world = new World(settings);
     await harness.with(world, async (start) => {

@@ -3,6 +3,7 @@ import { bellNames } from '../../contract/bells.ts';
 import {
   describeFreeze,
   heedsFreezes,
+  passesFreezes,
   type Freeze,
   type FreezingIncident,
   type FrozenTime,
@@ -13,7 +14,7 @@ import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
-import { currentFreeze, grantable, isBefore } from './queue.ts';
+import { currentFreeze, grantable, isBefore, isMitigation } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -116,7 +117,7 @@ export class EnvironmentFreezes {
     const { holder, announcedTo } = state;
     const wasTold = holder !== null && holder.number === announcedTo?.number;
     const isNews = freeze
-      ? holder !== null && heedsFreezes(holder.kind) && (!wasTold || freeze.since !== announcedTo?.since)
+      ? holder !== null && isStopped(state, holder) && (!wasTold || freeze.since !== announcedTo?.since)
       : wasTold;
     if (holder && isNews) {
       state.announcedTo = freeze && { number: holder.number, since: freeze.since };
@@ -126,8 +127,8 @@ export class EnvironmentFreezes {
     }
     // Who is granted the environment by this is told of that instead.
     const next = grantable(state, now());
-    for (const { workflowId } of state.queue.filter((waiting) => waiting !== next && waiting.kind !== 'rollback'))
-      await notifyRun(this.record, workflowId, bellNames.granted);
+    const others = state.queue.filter((waiting) => waiting !== next && !passesFreezes(waiting.kind));
+    for (const { workflowId } of others) await notifyRun(this.record, workflowId, bellNames.granted);
   }
 
   /** Finds the window that is on, or the next one. If that fails, the last one counts until a run joins. */
@@ -145,6 +146,11 @@ export class EnvironmentFreezes {
       this.record.note(`the freeze windows of the catalog could not be read: ${messageOf(error)}`);
     }
   }
+}
+
+/** Says whether a freeze that begins stops this holder. */
+function isStopped(state: EnvironmentState, holder: NonNullable<EnvironmentState['holder']>): boolean {
+  return heedsFreezes(holder.kind) && !isMitigation(state, holder);
 }
 
 function isPast(window: FrozenTime | null): boolean {

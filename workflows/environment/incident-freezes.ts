@@ -1,17 +1,19 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { bellNames, type CallerBell } from '../../contract/bells.ts';
+import { bellNames, type CallerBell, type IncidentLease } from '../../contract/bells.ts';
 import type { FreezingIncident } from '../../contract/environment.ts';
+import { changeId } from '../../contract/ids.ts';
 import { verifying } from '../run/activities.ts';
 import { refusal } from '../run/messages.ts';
 import { answerBell } from './answer-bell.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
+import { setMitigation } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 import { watchRun, type WatchedRun } from './watch-run.ts';
 
 /**
- * Keeps the freezes of incidents. Any client could ring for one, so the environment asks the incident itself, and it
- * watches the incident's run: however that ends, the freeze ends with it.
+ * Keeps the freezes of incidents, and their mitigations that are under way. Any client could ring for one, so the
+ * environment asks the incident itself, and it watches the incident's run: however that ends, the freeze ends with it.
  */
 export class IncidentFreezes {
   private readonly record: EnvironmentRecord;
@@ -38,6 +40,9 @@ export class IncidentFreezes {
     const request = { service, environment, taskQueue, caller };
     const answer = await verifying('ask the incident that sent the message').askIncident(request);
     if ('refused' in answer) throw refusal(answer.refused);
+    // A run of an earlier version says nothing of mitigations.
+    const mitigation = (answer as Partial<IncidentLease>).mitigation ?? null;
+    setMitigation(state, caller.workflowId, mitigation && changeId(mitigation.firstExecutionRunId));
     const incident = answer.freezes && { ...caller, ...answer.freezes };
     await this.freezes.setIncident(state, caller.workflowId, incident);
     if (incident) this.watch(state, incident);

@@ -1,26 +1,37 @@
 import type { EnvironmentLease } from '../../contract/bells.ts';
-import type { Freeze, Grant, Hold, JoinAnswer, JoinRequest, Ticket } from '../../contract/environment.ts';
+import {
+  passesFreezes,
+  type Freeze,
+  type Grant,
+  type Hold,
+  type JoinAnswer,
+  type JoinRequest,
+  type MitigationRun,
+  type Ticket,
+} from '../../contract/environment.ts';
 import { inlineOf, type LedgerEntry } from '../../contract/ledger.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** Repeats of `leave` come within minutes; older departures are forgotten. */
 const maxDepartures = 20;
+/** An incident has one mitigation at a time, and few incidents are open at once. */
+const maxMitigations = 20;
 
 /**
- * Puts a change into the queue: rollbacks first, then changes that come back, then in order of arrival. Asking again
- * answers the same.
+ * Puts a change into the queue: rollbacks first, then mitigations of incidents, then changes that come back, then in
+ * order of arrival. Asking again answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const isKnown = knowsChange(state, request.change);
   if (!isKnown) {
-    const place = state.queue.findIndex((other) => rank(other) > rank(request));
+    const place = state.queue.findIndex((other) => rank(state, other) > rank(state, request));
     state.queue.splice(place < 0 ? state.queue.length : place, 0, { ...request, position: 0, since: at });
     renumber(state);
   }
   // Only to itself: whoever is granted by somebody else's message has to be told, and that is the keeper's loop.
   if (state.queue[0]?.change === request.change) grantNext(state, at);
   const waiting = state.queue.find(({ change }) => change === request.change);
-  const freeze = waiting && waiting.kind !== 'rollback' ? currentFreeze(state, at) : null;
+  const freeze = waiting ? freezeFor(state, waiting, at) : null;
   return {
     grant: grantOf(state, request.change),
     holds: state.holds,
@@ -40,11 +51,30 @@ export function grantOf(state: EnvironmentState, change: string): Grant | null {
   return state.holder?.change === change ? { change, number: state.holder.number, handOver: state.handOver } : null;
 }
 
-/** The ticket that could be granted now; a freeze stops all but a rollback (invariant I6). */
+/** The ticket that could be granted now: the first that no freeze stops. */
 export function grantable(state: EnvironmentState, at: string): Ticket | null {
   if (state.holder || state.unverified) return null;
-  const frozen = isFrozen(state, at);
-  return state.queue.find(({ kind }) => kind === 'rollback' || !frozen) ?? null;
+  return state.queue.find((ticket) => freezeFor(state, ticket, at) === null) ?? null;
+}
+
+/** Notes the mitigation of an incident, or that it has none any more; one that waits gets its place in the queue. */
+export function setMitigation(state: EnvironmentState, incident: string, change: string | null): void {
+  const others = state.mitigations.filter((one) => one.incident !== incident);
+  state.mitigations = [...others, ...(change === null ? [] : [{ incident, change }])].slice(-maxMitigations);
+  state.queue.sort((a, b) => rank(state, a) - rank(state, b));
+  renumber(state);
+}
+
+/** Answers the freeze that stops a ticket; none stops a rollback (invariant I6) or a mitigation of an incident. */
+export function freezeFor(state: EnvironmentState, ticket: Named, at: string): Freeze | null {
+  return passesFreezes(ticket.kind) || isMitigation(state, ticket) ? null : currentFreeze(state, at);
+}
+
+type Named = Pick<JoinRequest, 'kind' | 'change'>;
+
+/** Says whether a change is a mitigation: its incident was asked, and the change itself was not. */
+export function isMitigation({ mitigations }: { mitigations: MitigationRun[] }, { change }: Named): boolean {
+  return mitigations.some((one) => one.change === change);
 }
 
 /** Grants to the first ticket that may have the environment. */
@@ -70,7 +100,11 @@ export function leaseOf(state: EnvironmentState, at: string): EnvironmentLease {
   const { holder } = state;
   const rollback = waitingRollback(state);
   return {
-    holder: holder && { change: holder.change, number: holder.number },
+    holder: holder && {
+      change: holder.change,
+      number: holder.number,
+      passesFreezes: passesFreezes(holder.kind) || isMitigation(state, holder),
+    },
     rollback: rollback && { change: rollback.change, by: rollback.owner, reason: rollback.reason },
     freeze: currentFreeze(state, at),
   };
@@ -119,8 +153,10 @@ function renumber({ queue }: EnvironmentState): void {
   queue.forEach((ticket, position) => Object.assign(ticket, { position }));
 }
 
-function rank({ kind, returning }: JoinRequest): number {
-  return kind === 'rollback' ? 0 : returning ? 1 : 2;
+function rank(state: EnvironmentState, ticket: JoinRequest): number {
+  if (ticket.kind === 'rollback') return 0;
+  if (isMitigation(state, ticket)) return 1;
+  return ticket.returning ? 2 : 3;
 }
 
 function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer['ahead'] {
@@ -141,9 +177,10 @@ function ahead({ holder, queue }: EnvironmentState, change: string): JoinAnswer[
 }
 
 /** Says in words what a ticket waits for. */
-export function waitsFor(state: EnvironmentState, { kind, position }: Ticket, at: string): string {
+export function waitsFor(state: EnvironmentState, ticket: Ticket, at: string): string {
+  const { kind, position } = ticket;
   const { holder, queue } = state;
-  const freeze = kind === 'rollback' ? null : currentFreeze(state, at);
+  const freeze = freezeFor(state, ticket, at);
   const before = queue.slice(0, position).length;
   const end = kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave';
   const parts = [

@@ -5,6 +5,7 @@ import {
   frozenTime,
   handOver,
   hold,
+  mitigationRun,
   ticket,
   type Freeze,
 } from '../../contract/environment.ts';
@@ -26,6 +27,8 @@ export const environmentState = z.strictObject({
   freeze: freeze.nullable(),
   /** Incidents that freeze it. A run of an earlier version carries none. */
   incidents: z.array(freezingIncident).default([]),
+  /** Mitigations of incidents that are under way: they pass freezes. A run of an earlier version carries none. */
+  mitigations: z.array(mitigationRun).default([]),
   holds: z.array(hold),
   ledger: z.array(ledgerEntry),
   /** Left by a change that was pre-empted, for the next holder. */
@@ -62,6 +65,7 @@ export function freshState(
     queue: [],
     freeze: freezeOf(ledger),
     incidents: [],
+    mitigations: [],
     holds: holdsOf(ledger),
     ledger: inlineOf(ledger),
     handOver: null,

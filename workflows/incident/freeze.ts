@@ -7,15 +7,30 @@ import type { Incident } from './incident-run.ts';
 
 const againAfter = '30 seconds';
 
+/** The answer of an incident that wants nothing of its environment. */
+export const nothingWanted: IncidentLease = { freezes: null, mitigation: null };
+
+/** Answers what the incident wants of its environment: a freeze, and that its mitigation passes every freeze. */
+export function answerEnvironment(incident: Incident): IncidentLease {
+  return { freezes: wantedFreeze(incident), mitigation: mitigationUnderWay(incident) };
+}
+
 /**
  * Says why nobody may release in its environment; null if they may. A grave incident freezes it as long as it lives,
  * but by no stranger's word: a person of the catalog or Alertmanager itself has to stand for it.
  */
-export function wantedFreeze({ isOpenedByPerson, openedAt, run }: Incident): IncidentLease['freezes'] {
+function wantedFreeze({ isOpenedByPerson, openedAt, run }: Incident): IncidentLease['freezes'] {
   const { severity, title, acknowledged, alerts, outcome, incident } = run.record.status;
   const isBorneOut = isOpenedByPerson || acknowledged !== null || alerts.some(({ confirmed }) => confirmed === 'yes');
   if (!freezesEnvironment(severity) || !isBorneOut || outcome !== null) return null;
   return { reason: `incident ${incident}, ${severity}: ${title}`.slice(0, 1000), since: openedAt };
+}
+
+/** Answers the run of the mitigation that is under way; null until it is started, and once it has ended. */
+function mitigationUnderWay({ run }: Incident): IncidentLease['mitigation'] {
+  const current = run.record.status.mitigations.find(({ endedAt }) => endedAt === null);
+  if (!current?.firstExecutionRunId) return null;
+  return { workflowId: current.workflowId, firstExecutionRunId: current.firstExecutionRunId };
 }
 
 /**
@@ -26,26 +41,29 @@ export async function keepFreeze(incident: Incident): Promise<void> {
   const { entry, run } = incident;
   const { service, environment } = entry;
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  let told = 'null';
-  const wanted = () => JSON.stringify(wantedFreeze(incident));
+  let told = nothingWanted;
+  const wanted = () => answerEnvironment(incident);
   try {
     for (;;) {
-      await condition(() => wanted() !== told);
+      await condition(() => !isSame(wanted(), told));
       const telling = wanted();
       try {
         const caller = { workflowId, firstExecutionRunId };
-        await reading('freeze by an incident').announceIncident({ service, environment, caller });
+        await reading('tell the environment of the incident').announceIncident({ service, environment, caller });
+        if (!isSame(telling.freezes, told.freezes))
+          run.record.note(telling.freezes ? `${environment} is frozen` : `${environment} is not frozen by it any more`);
         told = telling;
-        run.record.note(
-          telling === 'null' ? `${environment} is not frozen by it any more` : `${environment} is frozen`,
-        );
       } catch (error) {
         if (isCancellation(error) || !isExpected(error)) throw error;
-        run.record.note(`${environment} could not be told of the freeze: ${messageOf(error)}`);
+        run.record.note(`${environment} could not be told of the incident: ${messageOf(error)}`);
         await sleep(againAfter);
       }
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }
+}
+
+function isSame(a: object | null, b: object | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -14,7 +14,7 @@ import { newRunStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
 import { describeIncident } from './details.ts';
-import { wantedFreeze } from './freeze.ts';
+import { answerEnvironment, nothingWanted } from './freeze.ts';
 import { Inbox } from './inbox.ts';
 import { Notifier, tellTheEnd } from './notifier.ts';
 import { listenToResponders } from './responders.ts';
@@ -44,9 +44,9 @@ export async function runIncident(
   const run = new Run(new RunRecord(newIncidentStatus(), describeIncident));
   let opened: Incident | null = null;
   listenToResponders(run, () => opened);
-  run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () => ({
-    freezes: opened && wantedFreeze(opened),
-  }));
+  run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () =>
+    opened ? answerEnvironment(opened) : nothingWanted,
+  );
   return run.conclude(
     async () => {
       const incident = (opened = await openIncident(run, raw));

@@ -27,6 +27,7 @@ export async function mitigate(incident: Incident, payload: Mitigation): Promise
     name,
     by: payload.by,
     workflowId: `${workflowInfo().workflowId}/${step}`,
+    firstExecutionRunId: null,
     startedAt: now(),
     endedAt: null,
     outcome: null,
@@ -36,7 +37,7 @@ export async function mitigate(incident: Incident, payload: Mitigation): Promise
   record.steps.begin(step);
   record.enter('mitigating', waitForChild(state));
   incident.notifier.tell(incident, 'mitigationStarted', `${name} started by ${payload.by}`);
-  const { succeeded, outcome } = await carryOut(incident, payload, state.workflowId);
+  const { succeeded, outcome } = await carryOut(incident, payload, state);
   Object.assign(state, { succeeded, outcome, endedAt: now() });
   const end = succeeded ? `${name} succeeded` : `${name} failed`;
   incident.notifier.tell(incident, 'mitigationEnded', `${end}: ${outcome}`);
@@ -46,7 +47,7 @@ export async function mitigate(incident: Incident, payload: Mitigation): Promise
 async function carryOut(
   { run, entry }: Incident,
   { action, by, to, commit, note }: Mitigation,
-  workflowId: string,
+  state: MitigationState,
 ): Promise<{ succeeded: boolean; outcome: string }> {
   const { service, environment } = entry;
   const reason = [`incident ${run.id}: ${run.record.status.title}`, note ?? '']
@@ -54,7 +55,7 @@ async function carryOut(
     .join('; ')
     .slice(0, 2000);
   const options = {
-    workflowId,
+    workflowId: state.workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${action} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
   };
@@ -64,6 +65,7 @@ async function carryOut(
       action === 'deploy'
         ? await startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] })
         : await startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] });
+    state.firstExecutionRunId = child.firstExecutionRunId;
     const { outcome } = await child.result();
     return { succeeded: true, outcome };
   } catch (error) {

@@ -9,6 +9,7 @@ import {
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import {
   heedsFreezes,
+  passesFreezes,
   type Grant,
   type HandOver,
   type HolderKind,
@@ -153,12 +154,14 @@ export class Lease {
   private heed(name: BellName, { holder, rollback, freeze }: EnvironmentLease): boolean {
     const isHolder = holder?.change === this.run.id;
     if (name === bellNames.granted) {
-      const isNews = this.isWaiting && (isHolder || (this.kind !== 'rollback' && this.shownFreeze !== freeze?.since));
+      const isOtherFreeze = !passesFreezes(this.kind) && this.shownFreeze !== freeze?.since;
+      const isNews = this.isWaiting && (isHolder || isOtherFreeze);
       this.hasRung ||= isNews;
       return isNews;
     }
     if (!isHolder || holder.number !== this.number) return false;
-    const change = this.interruption.update({ rollback, freeze: heedsFreezes(this.kind) ? freeze : null });
+    const isStopped = heedsFreezes(this.kind) && !holder.passesFreezes;
+    const change = this.interruption.update({ rollback, freeze: isStopped ? freeze : null });
     if (change) this.run.record.note(change);
     const { preemptedBy, frozenBy } = this.interruption;
     return change !== null || (name === bellNames.preempt ? preemptedBy !== null : frozenBy !== null);

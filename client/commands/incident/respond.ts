@@ -56,8 +56,7 @@ export const note = incidentCommand({
 export const mitigate = incidentCommand({
   message: 'mitigate',
   summary: 'do what is proposed, or something else',
-  description:
-    'Each mitigation is a change of its own, under the rules of the environment; a rollback passes a freeze.',
+  description: 'Each mitigation is a change of its own, under the rules of the environment. It passes every freeze.',
   schema: mitigatePayload,
   flags: [
     ['--action <action>', `${mitigationNames.join(' or ')} (default: rollback)`],
