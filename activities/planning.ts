@@ -2,7 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
-import type { ChangeKind, CommitsBetween, Plan, PlannedMigration, RequiredApproval } from '../contract/plan.ts';
+import { isRollbackClass } from '../contract/environment.ts';
+import {
+  releasesArtifact,
+  type ChangeKind,
+  type CommitsBetween,
+  type Plan,
+  type PlannedMigration,
+  type RequiredApproval,
+} from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
@@ -20,7 +28,7 @@ export interface PlanRequest {
   entry: CatalogEntry;
   kind: ChangeKind;
   change: string;
-  /** The artifact; null if the change takes what serves now (`migrate`). */
+  /** The artifact; null if the change takes what serves now (`migrate`, `restart`). */
   artifact: Artifact | null;
   steps: string[];
   /**
@@ -56,11 +64,13 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
     }: PlanRequest): Promise<PlanResult> {
       const snapshot = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
       const { live, good } = snapshot;
-      const planned = artifact ?? servingArtifact(entry, snapshot);
+      const planned = artifact ?? servingArtifact(entry, kind, snapshot);
       const migrations =
-        kind === 'rollback'
-          ? await crossedMigrations(entry, planned, live.serving)
-          : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+        kind === 'restart'
+          ? []
+          : kind === 'rollback'
+            ? await crossedMigrations(entry, planned, live.serving)
+            : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
       const aliased = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
@@ -84,7 +94,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
       const [commits, found] = await Promise.all([
-        kind === 'migrate' ? null : commitsBetween(entry, good?.commit ?? '', planned.commit),
+        releasesArtifact(kind) ? commitsBetween(entry, good?.commit ?? '', planned.commit) : null,
         differenceOf(entry, kind, planned),
       ]);
       const { text: difference, contested } = found ?? { text: null, contested: [] };
@@ -183,15 +193,18 @@ function approvalsFor(
   migrations: PlannedMigration[] | null,
 ): RequiredApproval[] {
   if (kind === 'migrate') return [];
-  const required = kind === 'rollback' ? settings.approvals.rollback : settings.approvals.required;
+  const required = isRollbackClass(kind) ? settings.approvals.rollback : settings.approvals.required;
   const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;
   if (compatible || !owners['data-owner'] || required.some(({ role }) => role === 'data-owner')) return required;
   return [...required, { role: 'data-owner', count: 1 }];
 }
 
 /** Finds the one artifact that serves all traffic; empty if traffic is split or nothing serves. */
-function servingArtifact(entry: CatalogEntry, { live }: Snapshot): Artifact {
+function servingArtifact(entry: CatalogEntry, kind: ChangeKind, { live }: Snapshot): Artifact {
   const [only, ...others] = live.serving.filter(({ percent }) => percent > 0);
-  if (!only || others.length > 0) return { image: '', digest: '', commit: '' };
-  return servedArtifact(entry, only);
+  if (only && others.length === 0) return servedArtifact(entry, only);
+  // A restart is needed most where no instance is ready: then the template says what should serve.
+  if (kind === 'restart' && !only && live.template)
+    return servedArtifact(entry, { digest: live.template.digest, commit: '' });
+  return { image: '', digest: '', commit: '' };
 }

@@ -102,6 +102,16 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
         return at(entry).shift(entry.settings.target, request);
       }),
 
+    restart: async ({
+      entry,
+      marker,
+      expected,
+      snapshot,
+    }: Write & { expected: string; snapshot: Snapshot }): Promise<Shifted> =>
+      withHeartbeat((progress, signal) =>
+        at(entry).restart(entry.settings.target, { marker, expected, snapshot, progress, signal }),
+      ),
+
     readBack: async ({
       entry,
       artifact,

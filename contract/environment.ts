@@ -12,9 +12,12 @@ export function heedsFreezes(kind: HolderKind): boolean {
   return kind === 'deploy' || kind === 'promote' || kind === 'drill';
 }
 
-/** Says whether a kind of holder passes every freeze (invariant I6). A mitigation does, too, whatever its kind. */
-export function passesFreezes(kind: HolderKind): boolean {
-  return kind === 'rollback';
+/** Kinds that bring no new code and help when users suffer: they pass every freeze, and everybody may start them. */
+const rollbackClass: readonly string[] = ['rollback', 'restart'] satisfies HolderKind[];
+
+/** Says whether a kind of holder, or the workflow type of its name, is of rollback class (invariant I6). */
+export function isRollbackClass(kind: string): boolean {
+  return rollbackClass.includes(kind);
 }
 
 /**

@@ -59,6 +59,8 @@ export const rollbackInput = z.strictObject({
   dryRun,
 });
 export const migrateInput = z.strictObject({ ...environmentName, ...requester });
+/** A restart of what serves. It needs a reason, as a rollback does: it passes freezes. */
+export const restartInput = z.strictObject({ ...environmentName, requestedBy: person, reason, request });
 /** Parts of a drill: one, several, or `all`, which is the default. */
 const parts = z.array(z.enum(drillParts)).min(1);
 export const drillInput = z.strictObject({
@@ -88,6 +90,7 @@ export type ReleaseInput = z.infer<typeof releaseInput>;
 export type DeployInput = z.infer<typeof deployInput>;
 export type PromoteInput = z.infer<typeof promoteInput>;
 export type RollbackInput = z.infer<typeof rollbackInput>;
+export type RestartInput = z.infer<typeof restartInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;

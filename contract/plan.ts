@@ -2,8 +2,13 @@ import type { Artifact } from './artifact.ts';
 import type { LiveState } from './live.ts';
 
 /** Lists the kinds of changes, each named as its workflow type. */
-export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback'] as const;
+export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback', 'restart'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
+
+/** Says whether a change brings an artifact that did not serve before, or may not have. */
+export function releasesArtifact(kind: ChangeKind): boolean {
+  return kind !== 'migrate' && kind !== 'restart';
+}
 
 /** A migration of the artifact that the live commit does not have yet. Undeclared is incompatible (invariant I8). */
 export interface PlannedMigration {

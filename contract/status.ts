@@ -22,6 +22,8 @@ export const phases = [
   'verifying',
   // A drill's: it disturbs the service while clients stream.
   'drilling',
+  // A restart's: the platform makes its instances anew.
+  'restarting',
   // An incident's: it gathers evidence, waits for people, or lets a child change mitigate.
   'triage',
   'responding',

@@ -7,6 +7,7 @@ import type {
   MigrateInput,
   PromoteInput,
   ReleaseInput,
+  RestartInput,
   RollbackInput,
 } from './inputs.ts';
 
@@ -17,6 +18,7 @@ export const workflowTypes = {
   migrate: 'migrate',
   promote: 'promote',
   rollback: 'rollback',
+  restart: 'restart',
   drill: 'drill',
   incident: 'incident',
   checkDrift: 'checkDrift',
@@ -31,6 +33,7 @@ export interface WorkflowInputs {
   migrate: MigrateInput;
   promote: PromoteInput;
   rollback: RollbackInput;
+  restart: RestartInput;
   drill: DrillInput;
   incident: IncidentInput;
   checkDrift: CheckDriftInput;
@@ -38,7 +41,7 @@ export interface WorkflowInputs {
 }
 
 /** The types whose runs change an environment, or disturb it: `./slipway list` shows these. */
-export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback', 'drill'] as const;
+export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback', 'restart', 'drill'] as const;
 
 /** Names one workflow type whose runs change or disturb an environment. */
 export type ChangeType = (typeof changeTypes)[number];

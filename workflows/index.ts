@@ -8,4 +8,5 @@ export { incident } from './incident.ts';
 export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';
 export { release } from './release.ts';
+export { restart } from './restart.ts';
 export { rollback } from './rollback.ts';

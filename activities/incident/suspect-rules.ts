@@ -45,7 +45,7 @@ export function rankChange(
     [!serves && brought, scores.replaced, 'what it released does not serve any more'],
     [brought, scores.newCode, `users got other code by it${commits.length > 0 ? `: ${commitsText(commits)}` : ''}`],
     [change.migrations.length > 0, scores.migrations, `it ran ${countOf(change.migrations.length, 'migration')}`],
-    [!change.verified, scores.unverified, 'it did not reach its aim'],
+    [!change.verified && change.kind !== 'restart', scores.unverified, 'it did not reach its aim'],
     [named.length > 0, scores.words, `its commits speak of ${named.join(', ')}`],
   ];
   const hold = rules.filter(([holds]) => holds);

@@ -22,6 +22,7 @@ import { planLimits } from '../difference/text.ts';
 import { compareManifests, describeComparisons } from './manifests/difference.ts';
 import { readBackState } from './read-back.ts';
 import { renderTarget, type Renderer } from './rendering.ts';
+import { restartPods } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
 import { applyAndRollOut } from './shift.ts';
@@ -49,6 +50,7 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     syncSmoke: (target, request) => classified(() => syncJob(target, request, 'smoke')),
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
+    restart: (target, request) => classified(() => restartPods(writeContext(clients, target, request), request)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
     // A cluster has no request log of its own; what a service writes about its requests is in its pods' logs.

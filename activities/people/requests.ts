@@ -1,5 +1,6 @@
 import { keysOf } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { isRollbackClass } from '../../contract/environment.ts';
 import { canonicalPerson, peopleOf, rolesOf } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
@@ -39,7 +40,7 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       if ('message' in entry) throw new Error(`the catalog does not say whose keys count: ${entry.message}`);
       const { request } = check.input as { request?: { expires: string; signature: string } };
       const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
-      if (request === undefined && workflow === 'rollback' && role !== undefined) return { kind: 'breakGlass', role };
+      if (request === undefined && isRollbackClass(workflow) && role !== undefined) return { kind: 'breakGlass', role };
       const why =
         request === undefined
           ? 'has no signature'
@@ -83,9 +84,9 @@ function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck,
   return { workflow, workflowId, input: inputDigest(input), by: canonicalPerson(requestedBy), expires };
 }
 
-/** Names the other way of a rollback: unsigned, by somebody who may break the glass (invariant I6). */
+/** Names the other way of a rollback or a restart: unsigned, by somebody who may break the glass (invariant I6). */
 function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: CatalogEntry): string {
-  if (workflow !== 'rollback') return '';
+  if (!isRollbackClass(workflow)) return '';
   const people = peopleOf(owners, settings.approvals.breakGlass ?? []).join(', ');
   return `; or one of these people requests it without a signature, as break-glass: ${people || 'nobody here'}`;
 }

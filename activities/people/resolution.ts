@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { peopleOf, rolesOf } from '../../contract/people.ts';
 import { startersOf } from '../../contract/catalog/approval-policy.ts';
-import type { HolderKind } from '../../contract/environment.ts';
+import { isRollbackClass, type HolderKind } from '../../contract/environment.ts';
 import type { Train } from '../../contract/release.ts';
 import { invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
@@ -62,13 +62,14 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
 }
 
 /**
- * Says why a person may not start this here; null if they may. Anybody with a role may start a rollback (invariant I6).
+ * Says why a person may not start this here; null if they may. Anybody with a role may start what is of rollback class
+ * (invariant I6).
  */
 export function startRefusal(
   { service, environment, owners, settings }: CatalogEntry,
   { kind, requestedBy }: NonNullable<ResolveRequest['starts']>,
 ): string | null {
-  const roles = kind === 'rollback' ? Object.keys(owners) : startersOf(settings, owners);
+  const roles = isRollbackClass(kind) ? Object.keys(owners) : startersOf(settings, owners);
   if (rolesOf(owners, roles, requestedBy).length > 0) return null;
   const people = peopleOf(owners, roles).join(', ');
   const what = `a ${kind} of ${service} in ${environment}`;

@@ -55,6 +55,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   runJob(target: Entry, request: RunJobRequest): Promise<JobRun>;
   /** Gives the candidate its share of the traffic and waits until the platform says so. */
   shift(target: Entry, request: ShiftRequest): Promise<Shifted>;
+  /**
+   * Makes all instances of what serves anew, with the same image and the same template, and waits until they are ready.
+   * Answers the revision that they have by then. Throws `GateFailed` if they do not become ready.
+   */
+  restart(target: Entry, request: RestartRequest): Promise<Shifted>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
@@ -169,6 +174,11 @@ export interface ShiftRequest extends ForceableRequest {
   expected: string;
   candidate: Candidate;
   percent: number;
+  snapshot: Snapshot;
+}
+
+export interface RestartRequest extends WriteRequest {
+  expected: string;
   snapshot: Snapshot;
 }
 

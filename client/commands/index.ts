@@ -24,6 +24,7 @@ import { plan } from './plan.ts';
 import { promote } from './promote.ts';
 import { reject } from './reject.ts';
 import { release } from './release.ts';
+import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
@@ -49,6 +50,7 @@ export const commands = {
   migrate,
   promote,
   rollback,
+  restart,
   drill,
   approve,
   reject,

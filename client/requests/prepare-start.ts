@@ -1,6 +1,7 @@
 import { inputDigest } from '../../activities/people/requests.ts';
 import { keysOf } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { isRollbackClass } from '../../contract/environment.ts';
 import { taskQueue } from '../../contract/ids.ts';
 import { rolesOf } from '../../contract/people.ts';
 import { requestStatement } from '../../contract/statement.ts';
@@ -67,13 +68,15 @@ async function signRequest<Type extends ChangeType>(
     return { ...request, input: { ...input, request: { expires, signature } } };
   } catch (error) {
     if (file !== undefined || !mayBreakGlass(workflow, by, entry)) throw error;
-    session.output.note(`${by} cannot sign: the rollback is requested unsigned, as break-glass, and this is recorded`);
+    session.output.note(
+      `${by} cannot sign: the ${workflow} is requested unsigned, as break-glass, and this is recorded`,
+    );
     return request;
   }
 }
 
-/** Tells whether this person may request a rollback unsigned, by a break-glass role of the environment. */
+/** Tells whether this person may request it unsigned, by a break-glass role: what is of rollback class, and no more. */
 function mayBreakGlass(workflow: ChangeType, by: string, entry: CatalogEntry | undefined): boolean {
-  if (workflow !== 'rollback' || entry === undefined) return false;
+  if (!isRollbackClass(workflow) || entry === undefined) return false;
   return rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], by).length > 0;
 }

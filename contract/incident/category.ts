@@ -1,7 +1,7 @@
 import type { Look } from './look.ts';
 
 /** Names of what an incident can do about a cause. Each is a child change of its own. */
-export const mitigationNames = ['rollback', 'deploy'] as const;
+export const mitigationNames = ['rollback', 'restart', 'deploy'] as const;
 export type MitigationName = (typeof mitigationNames)[number];
 
 /** Describes one action of a runbook for a category. */

@@ -113,6 +113,46 @@ describe('a release from the snapshot to the read-back', () => {
     ]);
   });
 
+  it('restarts as a new revision of the same image and settings, once, and keeps the shape of the traffic', async () => {
+    const change = new Change(world, await ownEntry(world));
+    const { target, images } = world;
+    const { entry } = change;
+    const snapshot = await target.snapshot(entry);
+    const { key } = await target.stamp(entry, { ...change.write('fence'), expected: snapshot.live.key });
+    const request = { ...change.write('restart'), expected: key, snapshot };
+    const shifted = await target.restart(entry, request);
+    const revision = candidateRevision(entry.service, change.id, 1);
+    expect(shifted.revision).toBe(revision);
+    const { live, problems } = await target.readBack(entry, {
+      artifact: artifactOf(images.old),
+      revision,
+      withJob: false,
+      withDrift: false,
+    });
+    expect(problems).toEqual([]);
+    expect(live.serving).toMatchObject([{ revision, digest: digestOf(images.old), percent: 100 }]);
+    expect(live.traffic).toEqual(snapshot.live.traffic);
+    expect(await (await fetch(shifted.url)).text()).toBe('1');
+    // Once more, by the worker that comes after one that died: there is nothing left to do.
+    expect(await target.restart(entry, request)).toEqual(shifted);
+    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'restart/revision',
+      'restart/traffic',
+    ]);
+  });
+
+  it('restarts once although the answer to a write is lost, and leaves users where they are meanwhile', async () => {
+    const change = new Change(world, await ownEntry(world));
+    const { entry } = change;
+    const snapshot = await world.target.snapshot(entry);
+    const { key } = await world.target.stamp(entry, { ...change.write('fence'), expected: snapshot.live.key });
+    await change.fault('Services/UpdateService', 'lost');
+    const { revision } = await world.target.restart(entry, { ...change.write('restart'), expected: key, snapshot });
+    expect((await world.target.observe(entry)).serving).toMatchObject([{ revision, percent: 100 }]);
+    expect(change.effects('Services/UpdateService')).toHaveLength(3);
+  });
+
   it("gives a person's retry a revision of its own, also where the attempt before had come through", async () => {
     const change = new Change(world, await ownEntry(world));
     const snapshot = await world.target.snapshot(change.entry);

@@ -255,6 +255,16 @@ export class Change {
     return { instances, replace: (signal = write.signal) => pods.replace(target, { ...write, instances, signal }) };
   }
 
+  /** Goes up to a restart of what serves; answers how that is called, as often as workers would. */
+  async prepareRestart(): Promise<{ restart: (signal?: AbortSignal) => Promise<Shifted> }> {
+    const { port, target } = this.world;
+    const snapshot = await port.snapshot(target);
+    this.snapshot = snapshot;
+    const { key } = await port.stamp(target, { ...this.write('fence'), expected: snapshot.live.key });
+    const request = { ...this.write('restart'), expected: key, snapshot };
+    return { restart: (signal = request.signal) => port.restart(target, { ...request, signal }) };
+  }
+
   /** Makes the Job of a smoke; answers how it is run, as often as workers would. */
   async prepareSmoke(
     artifact: Artifact,

@@ -150,6 +150,17 @@ export class FakePlatform {
         }));
         return { ...result, url: this.url, ...(this.nameOfNextRevision && { revision }) };
       },
+      restart: async (_place, { marker, expected, signal }) => {
+        const revision = `restarted-${marker.change}-a${marker.attempt}`;
+        const { digest = '' } = this.live.template ?? {};
+        const result = await this.write('restart', marker, expected, (live) => ({
+          ...live,
+          serving: [{ revision, digest, commit: commitOf(digest), percent: 100 }],
+          template: { revision, digest },
+        }));
+        await Promise.race([this.answer('ready', undefined), givenUp(signal)]);
+        return { ...result, url: this.url, revision };
+      },
       readBack: async (_place, { artifact, withDrift }) => {
         await this.answer('readBack', undefined);
         const serving = this.live.serving[0];

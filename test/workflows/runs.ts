@@ -23,6 +23,11 @@ export function migrateOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: developer, ...changes };
 }
 
+/** The input of a restart of what serves. */
+export function restartOf(world: World, changes: object = {}) {
+  return { ...staging(world), requestedBy: owner, reason: 'stale leases', ...changes };
+}
+
 /** The input of a drill. */
 export function drillOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: developer, reason: 'before the launch', ...changes };

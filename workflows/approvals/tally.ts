@@ -1,5 +1,5 @@
 import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
-import type { HolderKind } from '../../contract/environment.ts';
+import { isRollbackClass, type HolderKind } from '../../contract/environment.ts';
 import { samePerson } from '../../contract/people.ts';
 import type { Plan, RequiredApproval } from '../../contract/plan.ts';
 import type { Question } from '../../contract/statement.ts';
@@ -75,12 +75,12 @@ export class Tally {
   }
 
   /**
-   * Answers the roles that may break the glass for this question. Only a rollback is worth it (invariant I6), and only
-   * while somebody else than the owner of the data is missing.
+   * Answers the roles that may break the glass for this question. Only what is of rollback class is worth it (invariant
+   * I6), and only while somebody else than the owner of the data is missing.
    */
   get breakGlassRoles(): string[] {
-    const isRollbackPlan = this.subject.kind === 'rollback' && this.question.gate === 'plan';
-    const helps = isRollbackPlan && this.missing().some((role) => role !== 'data-owner');
+    const isUrgent = isRollbackClass(this.subject.kind) && this.question.gate === 'plan';
+    const helps = isUrgent && this.missing().some((role) => role !== 'data-owner');
     return helps ? (this.subject.policy.breakGlass ?? []) : [];
   }
 }

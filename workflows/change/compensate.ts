@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { OutcomeType } from '../../contract/failures.ts';
+import { releasesArtifact } from '../../contract/plan.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { preempted } from '../lease/interruption.ts';
 import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
@@ -88,7 +89,7 @@ async function handOverToRollback(failed: FailedChange, preemption: Error): Prom
     failed,
     why,
     ending('Preempted', why, error),
-    isFailure(error, 'GateFailed') ? failed.why : undefined,
+    isFailure(error, 'GateFailed') ? blameOf(failed) : undefined,
   );
 }
 
@@ -129,10 +130,10 @@ async function restoreAndFinish(failed: FailedChange, why: string): Promise<unkn
   change.run.record.enter('restoring');
   const isCancelled = isCancellation(error);
   const type = blameless.find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
-  const hold = isCancelled || type !== 'RolledBack' ? undefined : why;
+  const hold = isCancelled || type !== 'RolledBack' ? undefined : blameOf(failed);
   const { revision, problem, serving, cause, serves } = await restoreSnapshot(change);
   if (problem) {
-    await finish(failed, { outcome: problem, revision, serves, hold: cause ? why : hold });
+    await finish(failed, { outcome: problem, revision, serves, hold: cause ? blameOf(failed) : hold });
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
   const outcome = isCancelled
@@ -146,6 +147,11 @@ async function finish({ change, compensation }: FailedChange, end: Omit<Finish, 
   const { held, warning } = compensation;
   const outcome = warning ? `${end.outcome}; ${warning}` : end.outcome;
   await finishChange(change, { ...end, outcome, held, verified: false });
+}
+
+/** Says why the artifact goes on hold; undefined where the change did not bring it, and so cannot blame it. */
+function blameOf({ change, why }: FailedChange): string | undefined {
+  return releasesArtifact(change.kind) ? why : undefined;
 }
 
 function candidateOf({ change }: FailedChange): string | null {

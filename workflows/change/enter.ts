@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Review } from '../../activities/people/approvals.ts';
 import type { JoinAnswer } from '../../contract/environment.ts';
-import { shortHash } from '../../contract/plan.ts';
+import { releasesArtifact, shortHash } from '../../contract/plan.ts';
 import { askPeople } from '../approvals/ask.ts';
 import { lookups } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
@@ -34,7 +34,7 @@ async function acquireLease({ lease, request, plan, kind }: Change): Promise<voi
   const { commit, digest } = plan.artifact;
   const ticket = { requestedBy: request.by, reason: request.reason, commit, digest };
   await lease.acquire(ticket, (answer) => {
-    if (kind !== 'migrate') refuseHeld(answer, digest);
+    if (releasesArtifact(kind)) refuseHeld(answer, digest);
   });
 }
 

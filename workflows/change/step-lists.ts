@@ -40,6 +40,11 @@ export function migrateSteps(settings: EnvironmentEntry): StepName[] {
   ]);
 }
 
+/** Lists the steps of a restart. */
+export function restartSteps(): StepName[] {
+  return ['approval', 'queue', 'recheck', 'fence', 'restart', 'smoke-live', 'read-back', 'ledger'];
+}
+
 /** Lists the steps of a rollback; across a schema with what the data owner does, and the declared switch around it. */
 export function rollbackSteps({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): StepName[] {
   const repairs = schemaVersion !== undefined;

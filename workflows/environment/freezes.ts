@@ -3,7 +3,7 @@ import { bellNames } from '../../contract/bells.ts';
 import {
   describeFreeze,
   heedsFreezes,
-  passesFreezes,
+  isRollbackClass,
   type Freeze,
   type FreezingIncident,
   type FrozenTime,
@@ -127,7 +127,7 @@ export class EnvironmentFreezes {
     }
     // Who is granted the environment by this is told of that instead.
     const next = grantable(state, now());
-    const others = state.queue.filter((waiting) => waiting !== next && !passesFreezes(waiting.kind));
+    const others = state.queue.filter((waiting) => waiting !== next && !isRollbackClass(waiting.kind));
     for (const { workflowId } of others) await notifyRun(this.record, workflowId, bellNames.granted);
   }
 

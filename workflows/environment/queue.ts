@@ -1,6 +1,6 @@
 import type { EnvironmentLease } from '../../contract/bells.ts';
 import {
-  passesFreezes,
+  isRollbackClass,
   type Freeze,
   type Grant,
   type Hold,
@@ -18,8 +18,8 @@ const maxDepartures = 20;
 const maxMitigations = 20;
 
 /**
- * Puts a change into the queue: rollbacks first, then mitigations of incidents, then changes that come back, then in
- * order of arrival. Asking again answers the same.
+ * Puts a change into the queue: rollbacks first, then others of their class and mitigations of incidents, then changes that
+ * come back, then in order of arrival. Asking again answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const isKnown = knowsChange(state, request.change);
@@ -65,9 +65,9 @@ export function setMitigation(state: EnvironmentState, incident: string, change:
   renumber(state);
 }
 
-/** Answers the freeze that stops a ticket; none stops a rollback (invariant I6) or a mitigation of an incident. */
+/** Answers the freeze that stops a ticket; none stops one of rollback class (invariant I6) or a mitigation. */
 export function freezeFor(state: EnvironmentState, ticket: Named, at: string): Freeze | null {
-  return passesFreezes(ticket.kind) || isMitigation(state, ticket) ? null : currentFreeze(state, at);
+  return isRollbackClass(ticket.kind) || isMitigation(state, ticket) ? null : currentFreeze(state, at);
 }
 
 type Named = Pick<JoinRequest, 'kind' | 'change'>;
@@ -103,7 +103,7 @@ export function leaseOf(state: EnvironmentState, at: string): EnvironmentLease {
     holder: holder && {
       change: holder.change,
       number: holder.number,
-      passesFreezes: passesFreezes(holder.kind) || isMitigation(state, holder),
+      passesFreezes: isRollbackClass(holder.kind) || isMitigation(state, holder),
     },
     rollback: rollback && { change: rollback.change, by: rollback.owner, reason: rollback.reason },
     freeze: currentFreeze(state, at),
@@ -155,7 +155,7 @@ function renumber({ queue }: EnvironmentState): void {
 
 function rank(state: EnvironmentState, ticket: JoinRequest): number {
   if (ticket.kind === 'rollback') return 0;
-  if (isMitigation(state, ticket)) return 1;
+  if (isRollbackClass(ticket.kind) || isMitigation(state, ticket)) return 1;
   return ticket.returning ? 2 : 3;
 }
 

@@ -1,4 +1,6 @@
 import {
+  type ChildWorkflowHandle,
+  type ChildWorkflowOptions,
   ChildWorkflowFailure,
   ParentClosePolicy,
   isCancellation,
@@ -7,6 +9,8 @@ import {
 } from '@temporalio/workflow';
 import type { MitigationState } from '../../contract/incident/status.ts';
 import type { deploy } from '../deploy.ts';
+import type { MitigationName } from '../../contract/incident/category.ts';
+import type { restart } from '../restart.ts';
 import type { rollback } from '../rollback.ts';
 import { childFailure, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -46,9 +50,10 @@ export async function mitigate(incident: Incident, payload: Mitigation): Promise
 
 async function carryOut(
   { run, entry }: Incident,
-  { action, by, to, commit, note }: Mitigation,
+  payload: Mitigation,
   state: MitigationState,
 ): Promise<{ succeeded: boolean; outcome: string }> {
+  const { action, by, note } = payload;
   const { service, environment } = entry;
   const reason = [`incident ${run.id}: ${run.record.status.title}`, note ?? '']
     .filter(Boolean)
@@ -59,12 +64,8 @@ async function carryOut(
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${action} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
   };
-  const request = { service, environment, requestedBy: by, reason };
   try {
-    const child =
-      action === 'deploy'
-        ? await startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] })
-        : await startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] });
+    const child = await start[action]({ service, environment, requestedBy: by, reason }, payload, options);
     state.firstExecutionRunId = child.firstExecutionRunId;
     const { outcome } = await child.result();
     return { succeeded: true, outcome };
@@ -73,6 +74,29 @@ async function carryOut(
     return { succeeded: false, outcome: messageOf(childFailure(error)) };
   }
 }
+
+/** What every child is asked with. */
+interface ChildRequest {
+  service: string;
+  environment: string;
+  requestedBy: string;
+  reason: string;
+}
+
+type StartChild = (
+  request: ChildRequest,
+  payload: Mitigation,
+  options: Omit<ChildWorkflowOptions, 'args'>,
+) => Promise<Pick<ChildWorkflowHandle<typeof rollback>, 'firstExecutionRunId' | 'result'>>;
+
+/** Starts each mitigation as a run of its own. A further one is a name in `contract/incident/` and a line here. */
+const start = {
+  rollback: (request, { to }, options) =>
+    startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] }),
+  restart: (request, _payload, options) => startChild<typeof restart>('restart', { ...options, args: [request] }),
+  deploy: (request, { commit }, options) =>
+    startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] }),
+} satisfies Record<MitigationName, StartChild>;
 
 function waitForChild({ name, by, workflowId, startedAt }: MitigationState) {
   return {

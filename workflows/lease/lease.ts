@@ -9,7 +9,7 @@ import {
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import {
   heedsFreezes,
-  passesFreezes,
+  isRollbackClass,
   type Grant,
   type HandOver,
   type HolderKind,
@@ -154,7 +154,7 @@ export class Lease {
   private heed(name: BellName, { holder, rollback, freeze }: EnvironmentLease): boolean {
     const isHolder = holder?.change === this.run.id;
     if (name === bellNames.granted) {
-      const isOtherFreeze = !passesFreezes(this.kind) && this.shownFreeze !== freeze?.since;
+      const isOtherFreeze = !isRollbackClass(this.kind) && this.shownFreeze !== freeze?.since;
       const isNews = this.isWaiting && (isHolder || isOtherFreeze);
       this.hasRung ||= isNews;
       return isNews;

@@ -109,7 +109,16 @@ type Reads = Pick<
 >;
 type Writes = Pick<
   Activities,
-  'switchWrites' | 'stamp' | 'stage' | 'syncMigration' | 'syncSmoke' | 'shift' | 'restore' | 'smoke' | 'drillPart'
+  | 'switchWrites'
+  | 'stamp'
+  | 'stage'
+  | 'syncMigration'
+  | 'syncSmoke'
+  | 'shift'
+  | 'restart'
+  | 'restore'
+  | 'smoke'
+  | 'drillPart'
 >;
 type Follows = Pick<
   Activities,

@@ -15,11 +15,14 @@ import {
   trafficTargets,
 } from './traffic.ts';
 
+/** What a shift is made of; nothing of others is overwritten by it. */
+type Shift = Pick<ShiftRequest, 'candidate' | 'expected' | 'percent' | 'snapshot'>;
+
 /**
  * Gives the candidate its share and waits until the platform serves so. At 100 % the traffic has its original shape:
  * following the latest, or pinned.
  */
-export async function shiftTraffic(write: WriteContext, request: ShiftRequest): Promise<{ key: string; url: string }> {
+export async function shiftTraffic(write: WriteContext, request: Shift): Promise<{ key: string; url: string }> {
   const { candidate } = request;
   const service = await fencedUpdate(write, {
     expected: request.expected,
@@ -37,7 +40,7 @@ export async function shiftTraffic(write: WriteContext, request: ShiftRequest): 
   return { key: stateKey(service), url: service.uri ?? '' };
 }
 
-function sharesAfter(service: Service, { candidate, percent, snapshot }: ShiftRequest, change: string): TrafficShare[] {
+function sharesAfter(service: Service, { candidate, percent, snapshot }: Shift, change: string): TrafficShare[] {
   const tag = candidateTag(change);
   const { live } = snapshot;
   const followedLatest = !live.exists || live.traffic.some((share) => share.revision === null && share.percent > 0);

@@ -1,7 +1,7 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
 import { candidateRevision, candidateTag } from './names.ts';
-import type { Candidate, TrafficShare } from '../../../contract/live.ts';
+import type { Candidate, Snapshot, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
 import { createdByAnnotation, isAuthor, markerAnnotations, checkFence } from '../../fence.ts';
 import type { StageRequest } from '../../ports/target.ts';
@@ -46,16 +46,12 @@ export async function stageCandidate(write: WriteContext, request: StageRequest)
   const service = request.snapshot.live.exists
     ? await stageBeside(write, request, revision, tag)
     : await createService(write, request, revision);
-  await checkCandidate(write, request, revision);
+  await checkCandidate(write, request.artifact.digest, revision);
   return { revision, url: tagUrl(service, tag) || (service.uri ?? ''), key: stateKey(service) };
 }
 
 function stageBeside(write: WriteContext, request: StageRequest, revision: string, tag: string): Promise<Service> {
-  const shares = (service: Service): TrafficShare[] => [
-    ...pinned(request.snapshot.live.serving),
-    ...foreignTags(service, tag),
-    { revision, percent: 0, tag },
-  ];
+  const shares = (service: Service) => sharesBeside(service, request.snapshot, revision, tag);
   return fencedUpdate(write, {
     expected: request.expected,
     paths: ['template', 'traffic'],
@@ -73,6 +69,11 @@ function stageBeside(write: WriteContext, request: StageRequest, revision: strin
       ),
     until: 'ready',
   });
+}
+
+/** Answers the traffic that leaves users where they are, with a new revision at 0 % under a tag. */
+export function sharesBeside(service: Service, { live }: Snapshot, revision: string, tag: string): TrafficShare[] {
+  return [...pinned(live.serving), ...foreignTags(service, tag), { revision, percent: 0, tag }];
 }
 
 function deviationOf(
@@ -130,10 +131,10 @@ async function create(
 }
 
 /** Checks the candidate's own condition: the service may be ready for another reason. */
-async function checkCandidate(write: WriteContext, { artifact }: StageRequest, name: string): Promise<void> {
+export async function checkCandidate(write: WriteContext, digest: string, name: string): Promise<void> {
   const revision = await findRevision(write, name);
   if (!revision) throw finalFailure('Drifted', `revision ${name} was deleted while it was being staged`);
-  checkAuthor(revision, write, artifact.digest, name);
+  checkAuthor(revision, write, digest, name);
   const ready = conditionOf(revision, 'Ready');
   if (hasFailed(ready))
     throw finalFailure('GateFailed', `revision ${name} did not become ready: ${describeCondition(ready)}`);

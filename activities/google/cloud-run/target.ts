@@ -13,6 +13,7 @@ import { readExecutionLog, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';
+import { restartRevision } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import {
   findExecution,
@@ -55,6 +56,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
       classified(() => syncJob(writeContext(clients, target, request), request, 'smokeJob')),
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => shiftTraffic(writeContext(clients, target, request), request)),
+    restart: (target, request) => classified(() => restartRevision(writeContext(clients, target, request), request)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
     requestsServed: (target, query) => classified(() => requestsServed(clients, caller, target, query)),

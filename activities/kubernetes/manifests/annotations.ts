@@ -12,6 +12,9 @@ export const recordAnnotation = `${ownPrefix}manifests`;
 /** What `kubectl apply` left of its last manifest; of a Secret, with its values. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** What `kubectl rollout restart` leaves on the pods: an operation, and no other configuration. */
+export const restartAnnotation = 'kubectl.kubernetes.io/restartedAt';
+
 const podAnnotations = ['spec', 'template', 'metadata', 'annotations'];
 
 /** Gives the pods of a workload the commit of their image and the change that makes them. */

@@ -1,3 +1,4 @@
+import { restartAnnotation } from './annotations.ts';
 import { describeConflict, type Comparison } from './compare.ts';
 import { isDifferent } from './difference.ts';
 import { describeObject, objectKey, type ManagedFields } from './manifest.ts';
@@ -7,8 +8,7 @@ import { replicasManager } from './take-over.ts';
 /** Managers whose fields are nobody's edit: ours, and the platform's controllers. */
 const usualManagers: readonly string[] = [fieldManager, replicasManager, 'kube-controller-manager'];
 
-/** What `kubectl rollout restart` leaves: an operation, and no other state. */
-const restartPath = '.spec.template.metadata.annotations.kubectl.kubernetes.io/restartedAt';
+const restartPath = `.spec.template.metadata.annotations.${restartAnnotation}`;
 
 /**
  * Lists what somebody else has changed of an object since we applied it, one line each: fields that they have set,

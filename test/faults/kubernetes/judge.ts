@@ -52,6 +52,7 @@ const expected: Record<ChangeKind, { rollOuts: number; jobs: number }> = {
   promote: { rollOuts: 1, jobs: 1 },
   migrate: { rollOuts: 0, jobs: 1 },
   rollback: { rollOuts: 1, jobs: 0 },
+  restart: { rollOuts: 1, jobs: 0 },
 };
 
 /**

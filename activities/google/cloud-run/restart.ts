@@ -1,0 +1,68 @@
+import { digestOrEmpty } from '../../../contract/artifact.ts';
+import { finalFailure } from '../../failure.ts';
+import { authorAnnotations, recordedStep } from '../../fence.ts';
+import type { RestartRequest, Shifted } from '../../ports/target.ts';
+import { candidateRevision, candidateTag } from './names.ts';
+import { imageOf, type Revision, type Service } from './resources.ts';
+import { fencedUpdate, stateKey } from './service.ts';
+import { findRevision, findService, subStep, type WriteContext } from './session.ts';
+import { shiftTraffic } from './shift.ts';
+import { checkCandidate, sharesBeside } from './stage.ts';
+import { templateRevision } from './state.ts';
+import { templateOf } from './template.ts';
+import { configuredTraffic, sameTraffic, trafficTargets } from './traffic.ts';
+
+/**
+ * Restarts a service. Cloud Run restarts no instances: what makes them anew is a new revision with the same image and
+ * template. It is brought up beside the old one at 0 %, and gets the traffic once it is ready. Each part is one fenced
+ * write, and a repeat goes on after the part that the service records.
+ */
+export async function restartRevision(write: WriteContext, request: RestartRequest): Promise<Shifted> {
+  const { target, marker } = write;
+  const revision = candidateRevision(target.service, marker.change, marker.attempt);
+  const traffic = subStep(write, 'traffic');
+  const isShifted = (await recordedPart(write)) === traffic.marker.step;
+  const key = isShifted ? '' : stateKey(await bringUp(subStep(write, 'revision'), request, revision));
+  const { snapshot } = request;
+  const candidate = { revision, url: '', key };
+  const shifted = await shiftTraffic(traffic, { candidate, expected: key, percent: 100, snapshot });
+  return { ...shifted, revision };
+}
+
+async function recordedPart(write: WriteContext): Promise<string> {
+  return recordedStep((await findService(write))?.annotations, write.marker);
+}
+
+/** Brings the same template up under a new name, where no live traffic reaches it. */
+async function bringUp(
+  write: WriteContext,
+  { expected, snapshot }: RestartRequest,
+  revision: string,
+): Promise<Service> {
+  const { marker, target } = write;
+  const serving = snapshot.good?.revision ?? '';
+  const source = await findRevision(write, serving);
+  if (!source)
+    throw finalFailure('Missing', `revision ${serving} of ${target.service} cannot be read, so it cannot be restarted`);
+  const shares = (service: Service) => sharesBeside(service, snapshot, revision, candidateTag(marker.change));
+  const service = await fencedUpdate(write, {
+    expected,
+    paths: ['template', 'traffic'],
+    change: (present) => ({
+      template: templateOf(restarted(source, write), revision),
+      traffic: trafficTargets(shares(present)),
+    }),
+    deviation: (settled) => {
+      if (templateRevision(settled) !== revision) return `its template is not ${revision}`;
+      return sameTraffic(configuredTraffic(settled), shares(settled)) ? undefined : 'its traffic was changed';
+    },
+    until: 'ready',
+  });
+  await checkCandidate(write, digestOrEmpty(imageOf(source)), revision);
+  return service;
+}
+
+/** Gives the revision this change as its author: the commit of its image stays. */
+function restarted(source: Revision, { marker }: WriteContext): Revision {
+  return { ...source, annotations: { ...source.annotations, ...authorAnnotations(marker) } };
+}
