@@ -20,6 +20,7 @@ import { createRequestActivities } from './people/requests.ts';
 import { createResolutionActivities } from './people/resolution.ts';
 import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
 import { createTargetActivities } from './targets.ts';
+import { createTrafficSwitchActivities } from './traffic-switch.ts';
 import { createWriteSwitchActivities } from './write-switch.ts';
 
 /** Makes all activities of the worker, closed over the ports that they use. */
@@ -42,6 +43,7 @@ export function createActivities(ports: Ports) {
     ...createKnownGoodActivities(ports),
     ...createRollbackGoalActivities(ports),
     ...createWriteSwitchActivities(ports),
+    ...createTrafficSwitchActivities(ports),
     ...createForwardingActivities(ports),
     ...createChecklistActivities(ports),
     ...createIncidentActivities(ports),

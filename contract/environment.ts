@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { changeReport, drillReport, type ChangeEntry, type LedgerEntry, type RunningRevision } from './ledger.ts';
+import {
+  changeReport,
+  drillReport,
+  trafficSwitchReport,
+  type ChangeEntry,
+  type LedgerEntry,
+  type RunningRevision,
+} from './ledger.ts';
 import { changeKinds } from './plan.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
 /** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
-export const holderKinds = [...changeKinds, 'drill'] as const;
+export const holderKinds = [...changeKinds, 'drill', 'switchTraffic'] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** Says whether a freeze stops a holder. A rollback passes it; a migration alone is brought to its end. */
@@ -13,7 +20,7 @@ export function heedsFreezes(kind: HolderKind): boolean {
 }
 
 /** Kinds that bring no new code and help when users suffer: they pass every freeze, and everybody may start them. */
-const rollbackClass: readonly string[] = ['rollback', 'restart'] satisfies HolderKind[];
+const rollbackClass: readonly string[] = ['rollback', 'restart', 'switchTraffic'] satisfies HolderKind[];
 
 /** Says whether a kind of holder, or the workflow type of its name, is of rollback class (invariant I6). */
 export function isRollbackClass(kind: string): boolean {
@@ -62,7 +69,7 @@ export type HandOver = z.infer<typeof handOver>;
 /** Facts that a run leaves behind when it frees the environment. */
 export const leaveRequest = z.object({
   change: text,
-  entry: z.discriminatedUnion('kind', [changeReport, drillReport]).nullable(),
+  entry: z.discriminatedUnion('kind', [changeReport, drillReport, trafficSwitchReport]).nullable(),
   handOver: handOver.nullable().optional(),
 });
 export type LeaveRequest = z.infer<typeof leaveRequest>;
@@ -94,6 +101,18 @@ export interface JoinAnswer {
 /** One artifact of this service that may not be released again until a person lifts it. */
 export const hold = z.object({ digest: text, commit: text, reason: text, change: text, since: text });
 export type Hold = z.infer<typeof hold>;
+
+/** A path of traffic that a person has disabled by its declared switch, until a person enables it again. */
+export const disabledTraffic = z.object({
+  switch: text,
+  /** `unknown`: nobody knows whether the switch took effect. */
+  state: z.enum(['disabled', 'unknown']),
+  by: text,
+  reason: text,
+  change: text,
+  since: text,
+});
+export type DisabledTraffic = z.infer<typeof disabledTraffic>;
 
 /** A time that the catalog's windows freeze, as instants; windows that touch are one. */
 export const frozenTime = z.object({ name: text, reason: text, since: text, until: text });
@@ -135,6 +154,8 @@ export interface EnvironmentStatus {
   /** The next window of the catalog; null where none is to come or one is on. */
   nextFreeze: FrozenTime | null;
   holds: Hold[];
+  /** Paths of traffic that are disabled; absent in an answer of an earlier version. */
+  disabledTraffic?: DisabledTraffic[];
   ledger: LedgerEntry[];
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { name } from './catalog/fields.ts';
+import { trafficStates } from './catalog/traffic-switch.ts';
 import { drillParts } from './drill.ts';
 import { categoryNames } from './incident/categories/index.ts';
 import { episodes } from './incident/episode.ts';
@@ -61,6 +62,15 @@ export const rollbackInput = z.strictObject({
 export const migrateInput = z.strictObject({ ...environmentName, ...requester });
 /** A restart of what serves. It needs a reason, as a rollback does: it passes freezes. */
 export const restartInput = z.strictObject({ ...environmentName, requestedBy: person, reason, request });
+/** Disables or enables a risky path of traffic by the switch that the catalog declares. */
+export const switchTrafficInput = z.strictObject({
+  ...environmentName,
+  requestedBy: person,
+  reason,
+  request,
+  switch: name,
+  to: z.enum(trafficStates, `must be one of ${trafficStates.join(', ')}`),
+});
 /** Parts of a drill: one, several, or `all`, which is the default. */
 const parts = z.array(z.enum(drillParts)).min(1);
 export const drillInput = z.strictObject({
@@ -91,6 +101,7 @@ export type DeployInput = z.infer<typeof deployInput>;
 export type PromoteInput = z.infer<typeof promoteInput>;
 export type RollbackInput = z.infer<typeof rollbackInput>;
 export type RestartInput = z.infer<typeof restartInput>;
+export type SwitchTrafficInput = z.infer<typeof switchTrafficInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;

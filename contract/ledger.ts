@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changeKinds, type ChangeKind, type PlannedMigration } from './plan.ts';
+import { trafficStates } from './catalog/traffic-switch.ts';
 import { questions } from './statement.ts';
 import type { Approval } from './status.ts';
 
@@ -73,6 +74,21 @@ export type ChangeReport = z.infer<typeof changeReport>;
 export const drillReport = event.extend({ kind: z.literal('drill'), serves: servesAfter });
 export type DrillLedgerReport = z.infer<typeof drillReport>;
 
+/**
+ * Holds what the switch of a path of traffic says of itself when it leaves. `unchanged`: nothing was sent; `unknown`:
+ * nobody knows whether it took effect.
+ */
+export const trafficSwitchReport = event.extend({
+  kind: z.literal('switchTraffic'),
+  /** Its name in the catalog. */
+  switch: text,
+  state: z.enum([...trafficStates, 'unchanged', 'unknown']),
+  serves: servesAfter,
+});
+export type TrafficSwitchReport = z.infer<typeof trafficSwitchReport>;
+
+const trafficSwitchDraft = trafficSwitchReport.extend({ change: text });
+
 const drillDraft = drillReport.extend({ change: text });
 
 const changeDraft = changeReport.extend({ change: text });
@@ -105,6 +121,7 @@ const unfreezeDraft = event.extend({
 export type LedgerDraft = z.infer<
   | typeof changeDraft
   | typeof drillDraft
+  | typeof trafficSwitchDraft
   | typeof uncleanDraft
   | typeof liftDraft
   | typeof freezeDraft
@@ -126,6 +143,7 @@ export type ChangeEntry = z.infer<typeof changeEntry>;
 export const ledgerEntry = z.discriminatedUnion('kind', [
   changeEntry,
   drillDraft.extend(chain),
+  trafficSwitchDraft.extend(chain),
   uncleanDraft.extend(chain),
   liftDraft.extend(chain),
   freezeDraft.extend(chain),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { name } from './catalog/fields.ts';
 import { commit, digest, moment, person, reason, rollbackGoal } from './fields.ts';
 import { categoryNames } from './incident/categories/index.ts';
 import { mitigationNames } from './incident/category.ts';
@@ -63,12 +64,14 @@ export const notePayload = z.strictObject({
 });
 export const mitigatePayload = z.strictObject({
   by,
-  /** Default: what the incident proposes. */
+  /** Default: what the incident proposes, else a rollback. */
   action: z.enum(mitigationNames, `must be one of ${mitigationNames.join(', ')}`).optional(),
   /** Of a rollback: the change, commit or revision to go back to. Default: the state before the first suspect. */
   to: rollbackGoal.optional(),
   /** Of a deploy: the commit that mends it. */
   commit: commit.optional(),
+  /** Of `disableTraffic`: the switch, as the catalog names it. Default: the only one. */
+  switch: name.optional(),
   note,
 });
 export const communicatePayload = z.strictObject({

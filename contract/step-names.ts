@@ -33,6 +33,7 @@ export const stepNames = [
   'verify',
   'delete-pod',
   'restart',
+  'switch-traffic',
   'break-connections',
   'read-back',
   'restore',

@@ -9,6 +9,7 @@ import type {
   ReleaseInput,
   RestartInput,
   RollbackInput,
+  SwitchTrafficInput,
 } from './inputs.ts';
 
 /** Names of the workflow types that a client starts or looks for. */
@@ -19,6 +20,7 @@ export const workflowTypes = {
   promote: 'promote',
   rollback: 'rollback',
   restart: 'restart',
+  switchTraffic: 'switchTraffic',
   drill: 'drill',
   incident: 'incident',
   checkDrift: 'checkDrift',
@@ -34,6 +36,7 @@ export interface WorkflowInputs {
   promote: PromoteInput;
   rollback: RollbackInput;
   restart: RestartInput;
+  switchTraffic: SwitchTrafficInput;
   drill: DrillInput;
   incident: IncidentInput;
   checkDrift: CheckDriftInput;
@@ -41,7 +44,16 @@ export interface WorkflowInputs {
 }
 
 /** The types whose runs change an environment, or disturb it: `./slipway list` shows these. */
-export const changeTypes = ['release', 'deploy', 'migrate', 'promote', 'rollback', 'restart', 'drill'] as const;
+export const changeTypes = [
+  'release',
+  'deploy',
+  'migrate',
+  'promote',
+  'rollback',
+  'restart',
+  'switchTraffic',
+  'drill',
+] as const;
 
 /** Names one workflow type whose runs change or disturb an environment. */
 export type ChangeType = (typeof changeTypes)[number];

@@ -15,7 +15,6 @@ export async function incident(raw: unknown): Promise<IncidentResult> {
     await believeAlerts(opened);
     void keepFreeze(opened);
     await triage(opened);
-    opened.notifier.open(opened);
     return respond(opened);
   });
 }

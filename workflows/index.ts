@@ -3,6 +3,7 @@ export { checkDrift } from './check-drift.ts';
 export { dailyChecks } from './daily-checks.ts';
 export { deploy } from './deploy.ts';
 export { drill } from './operations/drill.ts';
+export { switchTraffic } from './operations/switch-traffic.ts';
 export { environment } from './environment.ts';
 export { incident } from './incident.ts';
 export { migrate } from './migrate.ts';

@@ -1,6 +1,7 @@
 import { keysOf } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
+import { kebab } from '../../contract/incident/categories/index.ts';
 import { canonicalPerson, peopleOf, rolesOf } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
@@ -98,7 +99,7 @@ function signingInstructions(check: RequestCheck): string {
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
   const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
   return (
-    `./slipway ${check.workflow} signs it for you. By hand: start it again with the same workflow id and input, ` +
+    `./slipway ${kebab(check.workflow)} signs it for you. By hand: start it again with the same workflow id and input, ` +
     `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
   );
 }

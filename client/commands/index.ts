@@ -37,6 +37,7 @@ import { upCommand } from './sandbox/up.ts';
 import { apply } from './schedules/apply.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { switchTraffic } from './switch-traffic.ts';
 import { test } from './test.ts';
 import { timeline } from './timeline.ts';
 import { watch } from './watch.ts';
@@ -51,6 +52,7 @@ export const commands = {
   promote,
   rollback,
   restart,
+  'switch-traffic': switchTraffic,
   drill,
   approve,
   reject,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { kebab } from '../../contract/incident/categories/index.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -97,6 +98,7 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
     ...unknownNames,
     ...badCommit,
   ];
-  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, [`./slipway ${type} --help`]);
+  if ('problems' in parsed || problems.length > 0)
+    throw CommandError.badInput(problems, [`./slipway ${kebab(type)} --help`]);
   return parsed.input;
 }

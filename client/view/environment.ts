@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
 import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
@@ -24,6 +25,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ...queueLines(status, line),
     ...freezeLines(status, line, colors),
     ...holdLines(status, line, colors),
+    ...disabledLines(status, line, colors),
     ...ledgerLines(status, line, colors),
     ...refusedLines(status, line),
   ];
@@ -113,6 +115,17 @@ function holdLines({ holds }: EnvironmentStatus, line: FactLine, colors: Colors)
     const artifact = `${shortDigest(digest)} ${commit.slice(0, 12)}`;
     return line('on hold', `${artifact} since ${momentText(since)}: ${cleanLine(reason)}`, colors.yellow);
   });
+}
+
+function disabledLines(
+  { service, environment, disabledTraffic = [] }: EnvironmentStatus,
+  line: FactLine,
+  colors: Colors,
+): string[] {
+  return disabledTraffic.flatMap((one) => [
+    line('disabled', cleanLine(describeDisabledTraffic(one)), colors.yellow),
+    line('', cleanLine(enableCommand(service, environment, one.switch))),
+  ]);
 }
 
 function ledgerLines({ ledger }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {

@@ -4,6 +4,7 @@ import { approvals, policyProblems, signers, starts, type Signer } from './appro
 import { drill } from './drill.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
+import { trafficSwitch } from './traffic-switch.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
@@ -106,6 +107,8 @@ const environment = z.strictObject({
   postDeployGate: postDeployGate.optional(),
   /** The switch that freezes writes while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
   writeSwitch: writeSwitch.optional(),
+  /** Switches by which a risky path of traffic is disabled, by their names. An incident's mitigation does so. */
+  trafficSwitches: z.record(name, trafficSwitch).optional(),
   /** Roles that may decide what is parked, break a lock and lift a hold. */
   operators: z.array(name).min(1, 'must name a role'),
   /** Times at which nobody may release here, known beforehand. */

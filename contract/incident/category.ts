@@ -1,8 +1,15 @@
 import type { Look } from './look.ts';
 
 /** Names of what an incident can do about a cause. Each is a child change of its own. */
-export const mitigationNames = ['rollback', 'restart', 'deploy'] as const;
+export const mitigationNames = ['rollback', 'restart', 'disableTraffic', 'deploy'] as const;
 export type MitigationName = (typeof mitigationNames)[number];
+
+/** A mitigation that usually helps in a category, and what has to speak for it before it is proposed. */
+export interface UsualMitigation {
+  action: Exclude<MitigationName, 'deploy'>;
+  /** One of these looks has failed. A rollback has none: a suspect speaks for it. */
+  looks?: readonly string[];
+}
 
 /** Describes one action of a runbook for a category. */
 export interface ChecklistAction {
@@ -30,5 +37,5 @@ export interface Category {
   looks: readonly Look[];
   checklist: readonly ChecklistAction[];
   /** What usually helps, the first first. */
-  mitigations: readonly MitigationName[];
+  mitigations: readonly UsualMitigation[];
 }

@@ -65,6 +65,14 @@ export interface FollowUp {
   state: 'open' | 'done';
 }
 
+/** What to do next, in one line, with its command. */
+export interface Proposal {
+  what: string;
+  command: string;
+  /** The mitigation that the command asks for; null if it asks for something else. */
+  mitigation: { action: MitigationName; switch?: string } | null;
+}
+
 /** The answer of an incident to the query `status`. */
 export interface IncidentStatus extends RunStatus {
   incident: string;
@@ -91,7 +99,7 @@ export interface IncidentStatus extends RunStatus {
   mitigations: MitigationState[];
   followUps: FollowUp[];
   /** What to do next, in one line, with its command. */
-  proposal: { what: string; command: string } | null;
+  proposal: Proposal | null;
   /** What people were told, newest last. */
   updates: { at: string; by: string; text: string }[];
   /** When people have to be told again; null when nobody waits for it. */

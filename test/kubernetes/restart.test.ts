@@ -79,7 +79,7 @@ describe('a restart of a StatefulSet whose pod is stuck', () => {
     const { restart } = await world.change().prepareRestart();
     expect(await refusalOf(restart())).toMatchObject({
       type: 'GateFailed',
-      message: expect.stringMatching(/pod app-\d .*crashes/),
+      message: expect.stringMatching(/app-.*exit code 3/s),
     });
   });
 });

@@ -13,11 +13,18 @@ import {
 } from './incident-runs.ts';
 import { release, timelineOf } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, developer, noApprovals, owner, World } from './world.ts';
+import { clusterTarget, commits, developer, logEntry, noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
 const quick = { quietMinutes: 0.05, acknowledgeWithinMinutes: { 'SEV-1': 0.05, 'SEV-2': 5, 'SEV-3': 60 } };
 const settings = { approvals: noApprovals, incidents: quick } as unknown as ConstructorParameters<typeof World>[0];
+const switchRequest = (frozen: boolean) => ({ method: 'PUT', path: '/writes', body: { frozen }, timeoutSeconds: 5 });
+const searchSwitch = {
+  description: 'no search',
+  disable: switchRequest(true),
+  enable: switchRequest(false),
+  check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', disabled: true, enabled: false },
+};
 const refusalOf = (sent: Promise<unknown>): Promise<string> =>
   sent.then(
     () => 'it was accepted',
@@ -69,6 +76,68 @@ describe('an incident that a person opens', () => {
       const [suspect] = (await untilTriaged(run)).suspects;
       expect(suspect?.what).toContain(commits.bad.slice(0, 12));
       expect((await statusOfIncident(run)).proposal?.what).toContain('see whether the symptom is gone');
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('proposes a restart if pods are unwell and no release is suspect, and its command does it', async () => {
+    const world = new World({ ...settings, target: clusterTarget } as unknown as ConstructorParameters<
+      typeof World
+    >[0]);
+    world.checks = [{ name: 'pods', verdict: 'fail', reason: 'pod app-1 was restarted 12 times' }];
+    await harness.with(world, async (start) => {
+      const { digest } = await release(start, world);
+      const onset = new Date(Date.now() - 3_600_000).toISOString();
+      const run = await openIncident(start, world, { onset });
+      const { proposal } = await untilTriaged(run);
+      expect(proposal).toMatchObject({
+        what: expect.stringContaining('12 times'),
+        command: `./slipway incident mitigate ${run.workflowId} --by ${owner} --action restart`,
+        mitigation: { action: 'restart' },
+      });
+      // A message that says nothing else does what is proposed.
+      await say(run, 'mitigate');
+      await untilIncident(run, 'mitigated', ({ mitigations }) => mitigations[0]?.succeeded === true);
+      const { ledger, runs } = await harness.environmentStatus(world);
+      expect(ledger.at(-1)).toMatchObject({ kind: 'restart', by: owner });
+      expect(runs).toMatchObject({ digest });
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('disables a path of traffic that the evidence speaks of, and says what else there is without a switch', async () => {
+    const trafficSwitches = { search: searchSwitch };
+    const world = new World({ ...settings, trafficSwitches } as unknown as ConstructorParameters<typeof World>[0]);
+    world.logEntries = [logEntry('tool call failed: provider search: timeout')];
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const onset = new Date(Date.now() - 3_600_000).toISOString();
+      const run = await openIncident(start, world, { category: 'toolFailures', onset });
+      const { proposal } = await untilTriaged(run);
+      expect(proposal).toMatchObject({ mitigation: { action: 'disableTraffic', switch: 'search' } });
+      await say(run, 'mitigate');
+      const { mitigations } = await untilIncident(
+        run,
+        'mitigated',
+        (status) => status.mitigations[0]?.succeeded === true,
+      );
+      expect(mitigations[0]?.outcome).toContain('until a person enables them: ./slipway switch-traffic');
+      expect((await harness.environmentStatus(world)).disabledTraffic).toMatchObject([{ switch: 'search' }]);
+      expect(await refusalOf(say(run, 'mitigate', { action: 'disableTraffic', switch: 'uploads' }))).toBe(
+        'there is no traffic switch uploads: search',
+      );
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+    const without = new World(settings);
+    await harness.with(without, async (start) => {
+      const run = await openIncident(start, without);
+      await untilTriaged(run);
+      expect(await refusalOf(say(run, 'mitigate', { action: 'disableTraffic' }))).toContain(
+        'declares no traffic switch for staging (trafficSwitches of the catalog); what else there is: rollback, restart',
+      );
       await say(run, 'resolve', { falseAlarm: true });
       await run.result();
     });

@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { commitIn } from '../../contract/ledger.ts';
 import { waiting } from '../run/details.ts';
@@ -18,6 +19,7 @@ export function describeEnvironment(status: EnvironmentStatus): string {
     ...(waitingFor ? [waiting(waitingFor)] : []),
     ...section('Queue', describeQueue(status)),
     ...section('On hold', describeHolds(status)),
+    ...section('Disabled traffic', describeDisabled(status)),
     ...section('Ledger', describeLedger(status)),
     '—',
   ];
@@ -59,6 +61,12 @@ function describeQueue({ queue }: EnvironmentStatus): string[] {
 
 function describeHolds({ holds }: EnvironmentStatus): string[] {
   return holds.map(({ digest, reason, since }) => `\`${shortDigest(digest)}\` since ${since}: ${reason}`);
+}
+
+function describeDisabled({ service, environment, disabledTraffic = [] }: EnvironmentStatus): string[] {
+  return disabledTraffic.map(
+    (one) => `${describeDisabledTraffic(one)}; enable it: \`${enableCommand(service, environment, one.switch)}\``,
+  );
 }
 
 function describeLedger({ ledger }: EnvironmentStatus): string[] {

@@ -66,7 +66,15 @@ export class EnvironmentRecord implements RefusalRecord {
   }
 
   describe(state: EnvironmentState | null): EnvironmentStatus {
-    const { number = 0, holder = null, queue = [], window = null, holds = [], ledger = [] } = state ?? {};
+    const {
+      number = 0,
+      holder = null,
+      queue = [],
+      window = null,
+      holds = [],
+      disabledTraffic = [],
+      ledger = [],
+    } = state ?? {};
     const { service, environment } = this.place;
     const freeze = state && currentFreeze(state, now());
     const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
@@ -83,6 +91,7 @@ export class EnvironmentRecord implements RefusalRecord {
       freeze,
       nextFreeze: window && isBefore(now(), window.since) ? window : null,
       holds,
+      disabledTraffic,
       ledger,
       waitingFor: this.blocked ?? waitingOf(this.place, state),
       refused: this.refused,

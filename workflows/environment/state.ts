@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  disabledTraffic,
   freeze,
   freezingIncident,
   frozenTime,
@@ -9,6 +10,7 @@ import {
   ticket,
   type Freeze,
 } from '../../contract/environment.ts';
+import { disabledTrafficOf } from '../../contract/disabled-traffic.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
@@ -30,6 +32,8 @@ export const environmentState = z.strictObject({
   /** Mitigations of incidents that are under way: they pass freezes. A run of an earlier version carries none. */
   mitigations: z.array(mitigationRun).default([]),
   holds: z.array(hold),
+  /** Paths of traffic that are disabled. A run of an earlier version carries none. */
+  disabledTraffic: z.array(disabledTraffic).default([]),
   ledger: z.array(ledgerEntry),
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: handOver.nullable(),
@@ -67,6 +71,7 @@ export function freshState(
     incidents: [],
     mitigations: [],
     holds: holdsOf(ledger),
+    disabledTraffic: disabledTrafficOf(ledger),
     ledger: inlineOf(ledger),
     handOver: null,
     departures: [],

@@ -12,6 +12,7 @@ import type { deploy } from '../deploy.ts';
 import type { MitigationName } from '../../contract/incident/category.ts';
 import type { restart } from '../restart.ts';
 import type { rollback } from '../rollback.ts';
+import type { switchTraffic } from '../operations/switch-traffic.ts';
 import { childFailure, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import type { Incident } from './incident-run.ts';
@@ -87,13 +88,18 @@ type StartChild = (
   request: ChildRequest,
   payload: Mitigation,
   options: Omit<ChildWorkflowOptions, 'args'>,
-) => Promise<Pick<ChildWorkflowHandle<typeof rollback>, 'firstExecutionRunId' | 'result'>>;
+) => Promise<Pick<ChildWorkflowHandle<() => Promise<{ outcome: string }>>, 'firstExecutionRunId' | 'result'>>;
 
 /** Starts each mitigation as a run of its own. A further one is a name in `contract/incident/` and a line here. */
 const start = {
   rollback: (request, { to }, options) =>
     startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] }),
   restart: (request, _payload, options) => startChild<typeof restart>('restart', { ...options, args: [request] }),
+  disableTraffic: (request, { switch: name }, options) =>
+    startChild<typeof switchTraffic>('switchTraffic', {
+      ...options,
+      args: [{ ...request, switch: name, to: 'disabled' }],
+    }),
   deploy: (request, { commit }, options) =>
     startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] }),
 } satisfies Record<MitigationName, StartChild>;

@@ -17,6 +17,7 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
   const { inbox, run } = incident;
   for (;;) {
     run.record.status.proposal = propose(incident);
+    incident.notifier.open(incident);
     run.record.enter('responding', waitForPeople(incident));
     await untilAsked(incident);
     const request = inbox.take();

@@ -23,6 +23,7 @@ import type { Run } from '../run/run.ts';
 import { hearAlerts } from './alerts.ts';
 import { followUp } from './follow-ups.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
+import { completeMitigation } from './mitigation-request.ts';
 
 type Handler<Payload> = (incident: Incident, payload: Payload) => string | Promise<string>;
 
@@ -158,15 +159,17 @@ function note({ run: { record } }: Incident, { by, text, item }: NotePayload): s
   return `${item}: done by ${by}: ${text}`;
 }
 
-function mitigate({ run: { record }, inbox }: Incident, payload: MitigatePayload): string {
+function mitigate(incident: Incident, payload: MitigatePayload): string {
+  const {
+    run: { record },
+    inbox,
+  } = incident;
   const running = record.status.mitigations.find(({ endedAt }) => endedAt === null);
   if (running) throw refusal(`a ${running.name} by ${running.by} is under way: ${running.workflowId}`);
   if (inbox.holds('mitigate')) throw refusal('a mitigation is about to start already');
-  const action = payload.action ?? 'rollback';
-  if (action === 'deploy' && payload.commit === undefined)
-    throw refusal('a deploy needs the commit that mends it: {"action": "deploy", "commit": "<full SHA>"}');
-  inbox.put({ kind: 'mitigate', payload: { ...payload, action } });
-  return `${action} asked for by ${payload.by}`;
+  const mitigation = completeMitigation(incident, payload);
+  inbox.put({ kind: 'mitigate', payload: mitigation });
+  return `${mitigation.action} asked for by ${payload.by}`;
 }
 
 function communicate(incident: Incident, { by, text, nextInMinutes }: CommunicatePayload): string {

@@ -8,7 +8,6 @@ import { isExpected, messageOf } from '../run/failures.ts';
 import { lookAtErrorRate } from './error-rate.ts';
 import type { Incident } from './incident-run.ts';
 import { lookAt } from './look-at.ts';
-import { propose } from './proposal.ts';
 
 /** Looks that every incident has (runbook 001, section 3; runbook 004, incident response checklist, step 2). */
 const generalLooks: readonly Look[] = [
@@ -36,7 +35,6 @@ export async function triage(incident: Incident): Promise<void> {
   await Promise.all([...looks, findSuspects(incident), lookAtErrorRate(incident)]);
   status.likely = status.category === null ? rankCategories(status.evidence) : [];
   status.checklist = checklistOf(status);
-  status.proposal = propose(incident);
   record.steps.end('triage', 'passed', { detail: summaryOf(status) });
 }
 

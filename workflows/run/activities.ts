@@ -110,6 +110,7 @@ type Reads = Pick<
 type Writes = Pick<
   Activities,
   | 'switchWrites'
+  | 'switchTraffic'
   | 'stamp'
   | 'stage'
   | 'syncMigration'

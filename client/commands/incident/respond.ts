@@ -53,24 +53,37 @@ export const note = incidentCommand({
   examples: [`./slipway incident note ${example} --text 'the provider has an incident of its own'`],
 });
 
+interface MitigateOptions {
+  action?: string;
+  to?: string;
+  commit?: string;
+  switch?: string;
+  note?: string;
+}
+
 export const mitigate = incidentCommand({
   message: 'mitigate',
   summary: 'do what is proposed, or something else',
   description: 'Each mitigation is a change of its own, under the rules of the environment. It passes every freeze.',
   schema: mitigatePayload,
   flags: [
-    ['--action <action>', `${mitigationNames.join(' or ')} (default: rollback)`],
+    ['--action <action>', `${mitigationNames.join(', ')} (default: what is proposed)`],
     ['--to <state>', 'of a rollback: the change, commit or revision to go back to'],
     ['--commit <sha>', 'of a deploy: the full SHA of the commit that mends it'],
+    ['--switch <name>', 'of disableTraffic: the switch, as the catalog names it (default: the only one)'],
     flags.note,
   ],
-  fieldsOf: ({ action, to, commit, note: said }: { action?: string; to?: string; commit?: string; note?: string }) => ({
+  fieldsOf: ({ action, to, commit, switch: name, note: said }: MitigateOptions) => ({
     action,
     to,
     commit,
+    switch: name,
     note: said,
   }),
-  examples: [`./slipway incident mitigate ${example} --action rollback`],
+  examples: [
+    `./slipway incident mitigate ${example}`,
+    `./slipway incident mitigate ${example} --action disableTraffic --switch tool-calls`,
+  ],
 });
 
 export const communicate = incidentCommand({

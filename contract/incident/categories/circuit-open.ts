@@ -46,5 +46,5 @@ export const circuitOpen = {
       },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }, { action: 'disableTraffic', looks: ['circuit lines'] }],
 } as const satisfies Category;

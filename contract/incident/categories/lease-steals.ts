@@ -43,5 +43,5 @@ export const leaseSteals = {
       },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }, { action: 'restart', looks: ['health', 'janitor', 'leases'] }],
 } as const satisfies Category;

@@ -40,5 +40,5 @@ export const policyDenials = {
       answeredBy: { looks: ['exhausted budgets'] },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }],
 } as const satisfies Category;

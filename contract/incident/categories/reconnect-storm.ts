@@ -54,5 +54,5 @@ export const reconnectStorm = {
       answeredBy: { person: 'they belong to the service and are followed by hand, up to settings of its clients' },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }, { action: 'restart', looks: ['health'] }],
 } as const satisfies Category;

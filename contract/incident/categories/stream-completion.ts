@@ -40,5 +40,5 @@ export const streamCompletion = {
       answeredBy: { looks: ['cancelled streams', 'stream outcomes'] },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }, { action: 'restart', looks: ['health'] }],
 } as const satisfies Category;

@@ -62,5 +62,5 @@ export const syncAuth = {
       answeredBy: { person: 'it belongs to the service and is followed by hand, up to a rotation of keys' },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }],
 } as const satisfies Category;

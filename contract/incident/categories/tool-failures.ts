@@ -51,5 +51,5 @@ export const toolFailures = {
       answeredBy: { looks: ['timeouts', 'cancellations'] },
     },
   ],
-  mitigations: ['rollback'],
+  mitigations: [{ action: 'rollback' }, { action: 'disableTraffic', looks: ['tool calls', 'timeouts'] }],
 } as const satisfies Category;

@@ -180,6 +180,7 @@ const status: IncidentStatus = {
   proposal: {
     what: 'roll back: deploy of 4f2c9d1a0b3e by developer@example.com (ended 8 min before it began)',
     command: `./slipway incident mitigate ${workflowId} --by ${owner} --action rollback`,
+    mitigation: { action: 'rollback' },
   },
   updates: [],
   updateDue: null,

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { HolderAnswer } from '../../../activities/bells.ts';
 import { bellNames, type BellName, type CallerBell } from '../../../contract/bells.ts';
 import type { JoinAnswer, JoinRequest, LeaveRequest } from '../../../contract/environment.ts';
+import { afterSwitch } from '../../../contract/disabled-traffic.ts';
 import { verifying } from '../../run/activities.ts';
 import { refusal } from '../../run/messages.ts';
 import { now } from '../../run/journal.ts';
@@ -95,6 +96,8 @@ export class HolderBells {
     // While its entry was written, its lock may have been broken, and the environment be somebody else's.
     const isHolder = grant !== null && state.holder?.number === grant.number;
     if (grant && entry && 'hold' in entry && entry.hold) addHold(state, { ...entry.hold, change, since: now() });
+    if (grant && entry?.kind === 'switchTraffic')
+      state.disabledTraffic = afterSwitch(state.disabledTraffic, { ...entry, change, at: now() });
     // What one change found goes to the next; it is done with when that one leaves.
     if (isHolder) state.handOver = handOver ?? null;
     if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);

@@ -1,0 +1,31 @@
+import { trafficStates } from '../../contract/catalog/traffic-switch.ts';
+import { switchTrafficInput } from '../../contract/inputs.ts';
+import { flags } from '../cli/flags.ts';
+import { startCommand } from './start-command.ts';
+
+interface Options {
+  environment?: string;
+  switch?: string;
+  to?: string;
+}
+
+export const switchTraffic = startCommand({
+  type: 'switchTraffic',
+  summary: 'disable a risky path of traffic by its declared switch, or enable it again',
+  description: [
+    'The catalog declares such switches (trafficSwitches). What is disabled stays so until a person enables it, and',
+    'environment show says so. No freeze stops it. It waits for who holds the environment.',
+  ].join(' '),
+  schema: switchTrafficInput,
+  flags: [
+    flags.environment,
+    ['--switch <name>', 'the switch, as the catalog names it'],
+    ['--to <state>', trafficStates.join(' or ')],
+  ],
+  examples: [
+    './slipway switch-traffic openagents-runtime --environment production --switch tool-calls --to disabled ' +
+      "--reason 'the provider is down'",
+  ],
+  environmentOf: ({ environment }: Options) => environment,
+  inputOf: ({ environment, switch: name, to }) => ({ environment, switch: name, to }),
+});

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { switchCheck, switchRequest, switchValue } from './service-switch.ts';
+
+/** The states of a path of traffic that a service has a switch for. */
+export const trafficStates = ['disabled', 'enabled'] as const;
+export type TrafficState = (typeof trafficStates)[number];
+
+/**
+ * Describes how a service is told to refuse one risky path of its traffic, such as the calls of one provider. An
+ * incident's mitigation disables it (runbook 001, section 4, C and E).
+ */
+export const trafficSwitch = z
+  .strictObject({
+    /** What users miss while it is disabled, in one line. */
+    description: z.string('must be text').min(1, 'must say what users miss').max(200, 'at most 200 characters'),
+    /** Words of log lines that speak of it: an incident proposes the switch by them. Default: its name. */
+    words: z.array(z.string('must be a word').min(2, 'at least 2 characters').max(60)).min(1).optional(),
+    disable: switchRequest,
+    enable: switchRequest,
+    check: z.strictObject({ ...switchCheck, disabled: switchValue, enabled: switchValue }),
+  })
+  .check(({ value: { check }, issues }) => {
+    if (check.disabled === check.enabled)
+      issues.push({
+        code: 'custom',
+        input: check.enabled,
+        path: ['check', 'enabled'],
+        message: 'must be another value than disabled',
+      });
+  });
+
+export type TrafficSwitch = z.infer<typeof trafficSwitch>;

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { HolderKind } from '../../contract/environment.ts';
+import { decidePayload, messageNames } from '../../contract/messages.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
+import { Approvals } from '../approvals/approvals.ts';
+import { listenToApprovers } from '../approvals/listen.ts';
+import { verifyRequest } from '../approvals/request.ts';
+import { Interruption } from '../lease/interruption.ts';
+import { Lease } from '../lease/lease.ts';
+import { listenToEnvironment } from '../lease/listen.ts';
+import { lookups } from '../run/activities.ts';
+import { describeChange } from '../run/details.ts';
+import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { Run } from '../run/run.ts';
+
+/** A run that holds an environment as a change does, and is none; its input and its catalog entry are known. */
+export interface Operation {
+  readonly run: Run<ChangeStatus>;
+  readonly entry: CatalogEntry;
+  readonly request: { by: string; reason: string };
+  readonly approvals: Approvals;
+  readonly lease: Lease;
+  readonly interruption: Interruption;
+}
+
+type Requested = { service: string; environment: string; requestedBy: string; reason?: string };
+
+interface OperationDefinition<Input, Opened> {
+  kind: HolderKind;
+  input: z.ZodType<Input>;
+  /** Adds what this kind knows of its own; throws `InvalidInput` where the catalog does not allow it. */
+  open(operation: Operation, input: Input): Opened;
+  /** Says how it ends if it is cancelled. */
+  cancelled: string;
+}
+
+/** Runs an operation: handlers first, then the input, the catalog entry and the request, then its story. */
+export async function runOperation<
+  Input extends Requested,
+  Opened extends Operation,
+  Result extends { outcome: string },
+>(
+  { kind, input: schema, open, cancelled }: OperationDefinition<Input, Opened>,
+  raw: unknown,
+  story: (opened: Opened) => Promise<Result>,
+): Promise<Result> {
+  const run = new Run(new RunRecord(newChangeStatus(kind), describeChange));
+  let known: Opened | null = null;
+  listenToApprovers(run, () => known?.approvals ?? null);
+  run.on(
+    {
+      name: messageNames.decide,
+      schema: decidePayload,
+      description: 'Decide what is parked: {"by": "you@example.com", "action": "retry|abort"}',
+    },
+    (payload) => run.parking.decide(payload),
+  );
+  listenToEnvironment(run, () => known?.lease ?? null);
+  return run.conclude(
+    async () => {
+      const input = run.parse(schema, raw, ({ service, environment, requestedBy, reason = '' }) => ({
+        service,
+        environment,
+        requestedBy,
+        reason,
+      }));
+      const operation = await resolveOperation(run, kind, input);
+      const opened = open(operation, input);
+      await verifyRequest(run, [operation.entry], raw, input.requestedBy);
+      known = opened;
+      return story(opened);
+    },
+    { cancelled: () => cancelled },
+  );
+}
+
+async function resolveOperation(
+  run: Run<ChangeStatus>,
+  kind: HolderKind,
+  { service, environment, requestedBy, reason = '' }: Requested,
+): Promise<Operation> {
+  const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
+  const { entry, searchAttributes, address, namespace } = found;
+  const { owners, settings } = entry;
+  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  const interruption = new Interruption(() => true);
+  return {
+    run,
+    entry,
+    request: { by: requestedBy, reason },
+    approvals: new Approvals({ id: run.id, kind, entry, requestedBy }),
+    lease: new Lease(run, kind, entry, interruption),
+    interruption,
+  };
+}
