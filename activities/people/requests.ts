@@ -99,7 +99,8 @@ function signingInstructions(check: RequestCheck): string {
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
   const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
   return (
-    `./slipway ${kebab(check.workflow)} signs it for you. By hand: start it again with the same workflow id and input, ` +
+    `./slipway ${kebab(check.workflow)} signs it for you. ` +
+    `By hand: start it again with the same workflow id and input, ` +
     `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
   );
 }

@@ -113,7 +113,7 @@ describe('a release from the snapshot to the read-back', () => {
     ]);
   });
 
-  it('restarts as a new revision of the same image and settings, once, and keeps the shape of the traffic', async () => {
+  it('restarts as a new revision of the same image and settings, once, with the traffic in its shape', async () => {
     const change = new Change(world, await ownEntry(world));
     const { target, images } = world;
     const { entry } = change;

@@ -82,9 +82,7 @@ describe('an incident that a person opens', () => {
   });
 
   it('proposes a restart if pods are unwell and no release is suspect, and its command does it', async () => {
-    const world = new World({ ...settings, target: clusterTarget } as unknown as ConstructorParameters<
-      typeof World
-    >[0]);
+    const world = new World({ ...settings, target: clusterTarget });
     world.checks = [{ name: 'pods', verdict: 'fail', reason: 'pod app-1 was restarted 12 times' }];
     await harness.with(world, async (start) => {
       const { digest } = await release(start, world);
@@ -107,7 +105,7 @@ describe('an incident that a person opens', () => {
     });
   });
 
-  it('disables a path of traffic that the evidence speaks of, and says what else there is without a switch', async () => {
+  it('disables a path of traffic that the evidence speaks of; without a switch it says what else there is', async () => {
     const trafficSwitches = { search: searchSwitch };
     const world = new World({ ...settings, trafficSwitches } as unknown as ConstructorParameters<typeof World>[0]);
     world.logEntries = [logEntry('tool call failed: provider search: timeout')];
@@ -136,7 +134,7 @@ describe('an incident that a person opens', () => {
       const run = await openIncident(start, without);
       await untilTriaged(run);
       expect(await refusalOf(say(run, 'mitigate', { action: 'disableTraffic' }))).toContain(
-        'declares no traffic switch for staging (trafficSwitches of the catalog); what else there is: rollback, restart',
+        'no traffic switch for staging (trafficSwitches of the catalog); what else there is: rollback, restart',
       );
       await say(run, 'resolve', { falseAlarm: true });
       await run.result();

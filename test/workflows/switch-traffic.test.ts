@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { StepStatus } from '../../contract/status.ts';
 import { failureOf, until } from './harness.ts';
 import { deployOf, release, rollbackOf, untilWaitingFor } from './runs.ts';
 import { openHarness } from './stage.ts';
@@ -56,7 +57,7 @@ describe('the switch of a path of traffic', () => {
     });
   });
 
-  it('passes a freeze, adopts what is so already, and is refused where the catalog declares no such switch', async () => {
+  it('passes a freeze, adopts what is so already, and is refused without such a switch in the catalog', async () => {
     const world = new World(settings);
     await harness.with(world, async (start) => {
       await release(start, world);
@@ -82,7 +83,8 @@ describe('the switch of a path of traffic', () => {
       world.switchIsBroken = true;
       const goOn = world.holdNext('GET /writes');
       const run = await start('switchTraffic', switchOf(world));
-      await until(run, ({ steps }) => steps.some(({ name, state }) => name === 'switch-traffic' && state === 'running'));
+      const isSwitching = ({ name, state }: StepStatus) => name === 'switch-traffic' && state === 'running';
+      await until(run, ({ steps }) => steps.some(isSwitching));
       const rollback = await start('rollback', rollbackOf(world));
       expect(await failureOf(run)).toMatchObject({ type: 'Preempted' });
       goOn();

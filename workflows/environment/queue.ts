@@ -18,8 +18,8 @@ const maxDepartures = 20;
 const maxMitigations = 20;
 
 /**
- * Puts a change into the queue: rollbacks first, then others of their class and mitigations of incidents, then changes that
- * come back, then in order of arrival. Asking again answers the same.
+ * Puts a change into the queue: rollbacks first, then others of their class and mitigations of incidents, then changes
+ * that come back, then in order of arrival. Asking again answers the same.
  */
 export function join(state: EnvironmentState, request: JoinRequest, at: string): JoinAnswer {
   const isKnown = knowsChange(state, request.change);

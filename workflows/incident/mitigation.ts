@@ -1,6 +1,4 @@
 import {
-  type ChildWorkflowHandle,
-  type ChildWorkflowOptions,
   ChildWorkflowFailure,
   ParentClosePolicy,
   isCancellation,
@@ -8,11 +6,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MitigationState } from '../../contract/incident/status.ts';
-import type { deploy } from '../deploy.ts';
 import type { MitigationName } from '../../contract/incident/category.ts';
-import type { restart } from '../restart.ts';
-import type { rollback } from '../rollback.ts';
-import type { switchTraffic } from '../operations/switch-traffic.ts';
+import type { ChangeType } from '../../contract/workflow-types.ts';
 import { childFailure, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import type { Incident } from './incident-run.ts';
@@ -66,7 +61,9 @@ async function carryOut(
     staticSummary: `${action} of ${service} in ${environment}, incident ${run.id}`.slice(0, 200),
   };
   try {
-    const child = await start[action]({ service, environment, requestedBy: by, reason }, payload, options);
+    const { type, fieldsOf }: MitigationRun = runs[action];
+    const args = [{ service, environment, requestedBy: by, reason, ...fieldsOf(payload) }] as [object];
+    const child = await startChild<(input: unknown) => Promise<{ outcome: string }>>(type, { ...options, args });
     state.firstExecutionRunId = child.firstExecutionRunId;
     const { outcome } = await child.result();
     return { succeeded: true, outcome };
@@ -76,33 +73,19 @@ async function carryOut(
   }
 }
 
-/** What every child is asked with. */
-interface ChildRequest {
-  service: string;
-  environment: string;
-  requestedBy: string;
-  reason: string;
+/** The run of a mitigation: its type, and what its input has besides who asks for what and why. */
+interface MitigationRun {
+  type: ChangeType;
+  fieldsOf(payload: Mitigation): object;
 }
 
-type StartChild = (
-  request: ChildRequest,
-  payload: Mitigation,
-  options: Omit<ChildWorkflowOptions, 'args'>,
-) => Promise<Pick<ChildWorkflowHandle<() => Promise<{ outcome: string }>>, 'firstExecutionRunId' | 'result'>>;
-
-/** Starts each mitigation as a run of its own. A further one is a name in `contract/incident/` and a line here. */
-const start = {
-  rollback: (request, { to }, options) =>
-    startChild<typeof rollback>('rollback', { ...options, args: [{ ...request, ...(to ? { to } : {}) }] }),
-  restart: (request, _payload, options) => startChild<typeof restart>('restart', { ...options, args: [request] }),
-  disableTraffic: (request, { switch: name }, options) =>
-    startChild<typeof switchTraffic>('switchTraffic', {
-      ...options,
-      args: [{ ...request, switch: name, to: 'disabled' }],
-    }),
-  deploy: (request, { commit }, options) =>
-    startChild<typeof deploy>('deploy', { ...options, args: [{ ...request, commit }] }),
-} satisfies Record<MitigationName, StartChild>;
+/** Names the run of each mitigation. A further one is a name in `contract/incident/category.ts` and a line here. */
+const runs = {
+  rollback: { type: 'rollback', fieldsOf: ({ to }) => (to ? { to } : {}) },
+  restart: { type: 'restart', fieldsOf: () => ({}) },
+  disableTraffic: { type: 'switchTraffic', fieldsOf: ({ switch: name }) => ({ switch: name, to: 'disabled' }) },
+  deploy: { type: 'deploy', fieldsOf: ({ commit }) => ({ commit }) },
+} satisfies Record<MitigationName, MitigationRun>;
 
 function waitForChild({ name, by, workflowId, startedAt }: MitigationState) {
   return {
