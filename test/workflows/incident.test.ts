@@ -105,7 +105,7 @@ describe('an incident that a person opens', () => {
     });
   });
 
-  it('disables a path of traffic that the evidence speaks of; without a switch it says what else there is', async () => {
+  it('disables a path of traffic that the evidence speaks of; without a switch it says what there is', async () => {
     const trafficSwitches = { search: searchSwitch };
     const world = new World({ ...settings, trafficSwitches } as unknown as ConstructorParameters<typeof World>[0]);
     world.logEntries = [logEntry('tool call failed: provider search: timeout')];
