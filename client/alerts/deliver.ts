@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { taskQueue } from '../../contract/ids.ts';
 import { maxEpisodes, type Episode } from '../../contract/incident/episode.ts';
+import { incidentInputOf } from '../../contract/incident/input-of-alerts.ts';
 import type { IncidentInput } from '../../contract/inputs.ts';
 import { messageNames, type AlertsPayload } from '../../contract/messages.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import { RunNotFound } from '../api/errors.ts';
 import { translated } from '../api/temporal-errors.ts';
 import type { Delivery } from './delivery-queue.ts';
-import { incidentInputOf } from './incident-input.ts';
 
 /** Limits one call to Temporal. It may outlive the answer to Alertmanager, so that slow is not never. */
 const callTimeoutMs = 5_000;

@@ -1,3 +1,4 @@
+import { cutLine } from '../../contract/cut-line.ts';
 import { cleanLine } from '../cli/text.ts';
 
 /** Maps signs that make a link, an image, code or a table of a text in Markdown to signs that do not. */
@@ -13,9 +14,4 @@ export function plainLine(text: string, maxLength: number): string {
     .replace(/[[\]`|\\]/g, (sign) => harmless[sign] ?? '')
     .replace(/<(?=[a-z/!?])/gi, '‹');
   return cutLine(line, maxLength);
-}
-
-/** Cuts a line to `maxLength` characters, and shows that it was cut. */
-export function cutLine(line: string, maxLength: number): string {
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -14,7 +14,7 @@ type Part = (status: IncidentStatus, colors: Colors, now: Date) => string[];
 /** Shows the rest of an incident: alerts, suspects, what was done and seen. A part that is empty is left out. */
 export function incidentDetails(status: IncidentStatus, colors: Colors, now: Date): string[] {
   const parts: [name: string, part: Part][] = [
-    [`alerts${status.flapped > 0 ? `, came back ${countOf(status.flapped, 'time')}` : ''}`, alerts],
+    [alertsTitle(status), alerts],
     ['suspects', suspects],
     ['mitigations', mitigations],
     ['checklist', checklist],
@@ -28,6 +28,11 @@ export function incidentDetails(status: IncidentStatus, colors: Colors, now: Dat
     const lines = part(status, colors, now);
     return lines.length === 0 ? [] : [`  ${colors.dim(name)}`, ...lines];
   });
+}
+
+function alertsTitle({ flapped, furtherAlerts }: IncidentStatus): string {
+  const further = furtherAlerts > 0 ? `, ${countOf(furtherAlerts, 'further alert')} not shown` : '';
+  return `alerts${flapped > 0 ? `, came back ${countOf(flapped, 'time')}` : ''}${further}`;
 }
 
 function alerts({ alerts: all }: IncidentStatus, colors: Colors, now: Date): string[] {

@@ -89,6 +89,8 @@ export interface IncidentStatus extends RunStatus {
   /** When a person has last changed the severity; null if none has. The clocks start again from there. */
   classifiedAt: string | null;
   alerts: AlertState[];
+  /** Alerts beyond those that are kept with all they say. */
+  furtherAlerts: number;
   /** Times that its alerts came back after they had ended. */
   flapped: number;
   evidence: Evidence[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readBody } from '../../client/alerts/body.ts';
-import { incidentInputOf } from '../../client/alerts/incident-input.ts';
+import { incidentInputOf } from '../../contract/incident/input-of-alerts.ts';
 import { plainLine } from '../../client/alerts/plain-line.ts';
 import { sortAlerts } from '../../client/alerts/sort-alerts.ts';
 import { isAuthorized } from '../../client/alerts/token.ts';

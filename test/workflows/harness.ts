@@ -22,8 +22,13 @@ export { failureOf } from '../failure-of.ts';
 
 export type ChangeHandle = WorkflowHandle<(input: unknown) => Promise<ChangeResult>>;
 
-/** Starts a run, under an id of the test's own where it has one. */
-export type Start = (type: string, input: unknown, workflowId?: string) => Promise<ChangeHandle>;
+/** Starts a run, under an id of the test's own where it has one, and with a message that comes with the start. */
+export type Start = (
+  type: string,
+  input: unknown,
+  workflowId?: string,
+  message?: { signal: string; signalArgs: [object] },
+) => Promise<ChangeHandle>;
 
 /** Stops the worker in the midst of its work, and lets another one go on. */
 export type ReplaceWorker = () => Promise<void>;
@@ -112,8 +117,13 @@ export async function createHarness(
         await running.stop();
         running = runWorker(await newWorker());
       };
-      const start: Start = async (type, input, workflowId = `${type}-${randomUUID()}`) =>
-        client.workflow.start(type, { taskQueue, workflowId, args: [input] }) as Promise<ChangeHandle>;
+      const start: Start = async (type, input, workflowId = `${type}-${randomUUID()}`, message) => {
+        const options = { taskQueue, workflowId, args: [input] as [unknown] };
+        const started = message
+          ? client.workflow.signalWithStart(type, { ...options, ...message })
+          : client.workflow.start(type, options);
+        return started as Promise<ChangeHandle>;
+      };
       let hasPassed = false;
       try {
         await Promise.race([situation(start, replaceWorker).then(() => (hasPassed = true)), running.failed]);

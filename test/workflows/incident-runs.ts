@@ -29,12 +29,20 @@ export function episodeOf(changes: Partial<Episode> = {}): Episode {
 export async function openIncident(start: Start, world: World, changes: object = {}): Promise<IncidentHandle> {
   const { service } = world;
   const input = { service, environment: 'staging', title: 'no run starts', openedBy: owner, ...changes };
-  return (await start('incident', input, incidentWorkflowId(service, 'staging', 'cause'))) as unknown as IncidentHandle;
+  return (await start('incident', input, causeOf(world))) as unknown as IncidentHandle;
 }
 
-/** Opens an incident as the receiver does. */
-export function openByAlert(start: Start, world: World, ...alerts: Episode[]): Promise<IncidentHandle> {
-  return openIncident(start, world, { title: 'streams do not end', openedBy: 'alertmanager', alerts });
+/** Opens an incident as the receiver does: its alerts are in the input, and in the message that comes with the start. */
+export async function openByAlert(start: Start, world: World, ...alerts: Episode[]): Promise<IncidentHandle> {
+  const { service } = world;
+  const input = { service, environment: 'staging', title: 'streams do not end', openedBy: 'alertmanager', alerts };
+  const message: Parameters<Start>[3] = { signal: messageNames.alerts, signalArgs: [{ episodes: alerts }] };
+  return (await start('incident', input, causeOf(world), message)) as unknown as IncidentHandle;
+}
+
+/** The id of the incidents of these tests. */
+export function causeOf({ service }: World): string {
+  return incidentWorkflowId(service, 'staging', 'cause');
 }
 
 /** Says that alerts fire at Alertmanager. */

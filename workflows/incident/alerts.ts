@@ -17,10 +17,13 @@ export async function believeAlerts(incident: Incident): Promise<void> {
   const { alerts, isOpenedByPerson, openedWith: told, run } = incident;
   if (told.length === 0) return;
   const { believed, denied } = await confirm(incident, told);
-  if (believed.size === 0 && !isOpenedByPerson)
+  // Another alert may have joined meanwhile, and that one is borne out.
+  if (believed.size === 0 && alerts.isEmpty && !isOpenedByPerson) {
+    alerts.close();
     throw ending('Rejected', `Alertmanager knows no such alert: ${namesOf(denied)}; nobody was called`);
+  }
   if (denied.length > 0) run.record.note(`not believed, since Alertmanager does not know it: ${namesOf(denied)}`);
-  alerts.join(
+  alerts.adopt(
     told.filter((episode) => believed.has(episodeKey(episode))),
     believed,
   );
@@ -33,12 +36,17 @@ export async function hearAlerts(incident: Incident, told: readonly Episode[]): 
   const fresh = alerts.unknownOf(told);
   const { believed, denied } = await confirm(incident, fresh.filter(isFiring));
   const known = told.filter((episode) => !fresh.includes(episode));
-  const names = alerts.join([...known, ...fresh.filter((episode) => believed.has(episodeKey(episode)))], believed);
+  const joining = fresh.filter((episode) => believed.has(episodeKey(episode)));
+  const names = alerts.join([...known, ...joining], believed);
   adoptAlerts(incident);
   incident.notifier.tellChange(incident);
-  for (const name of names) inbox.put({ kind: 'look', why: `alert ${name} has joined` });
+  // While it is looked at whether the symptom stays away, whatever fires anew opens it again.
+  const causes = run.record.status.phase === 'verifying' ? joining.map(({ name }) => name) : names;
+  for (const name of causes) inbox.put({ kind: 'look', why: `alert ${name} has joined` });
   run.record.describe();
   if (denied.length > 0) throw refusal(`Alertmanager does not know ${namesOf(denied)}`);
+  if (alerts.isClosed)
+    return `${countOf(told.length, 'alert')} heard; the incident is over: what fires opens the next one`;
   return `${countOf(told.length, 'alert')} heard, ${fresh.length - denied.length} of them new`;
 }
 

@@ -32,13 +32,15 @@ export function describeIncident(status: IncidentStatus, timeline: readonly Time
 }
 
 function facts(status: IncidentStatus): string {
-  const { service, environment, onset, openedBy, acknowledged, category, likely, incident, flapped } = status;
+  const { service, environment, onset, openedBy, acknowledged, category, likely, incident, flapped, furtherAlerts } =
+    status;
   return list([
     `${service || '…'} in ${environment || '…'}, since ${onset ? moment(onset) : '…'}`,
     acknowledged ? `${plain(acknowledged.by)} is on it since ${moment(acknowledged.at)}` : '**nobody is on it yet**',
     ...changed(status),
     category === null ? `category not known${likelyText(likely)}` : `category ${categoryTitle(category)}`,
     `incident \`${incident}\`, opened by ${plain(openedBy)}`,
+    ...(furtherAlerts > 0 ? [`${countOf(furtherAlerts, 'further alert')}, not shown`] : []),
     ...(flapped > 0 ? [`its alerts came back ${countOf(flapped, 'time')}`] : []),
   ]);
 }

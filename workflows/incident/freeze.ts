@@ -41,7 +41,8 @@ export async function keepFreeze(incident: Incident): Promise<void> {
   const { entry, run } = incident;
   const { service, environment } = entry;
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  let told = nothingWanted;
+  // Null in a successor: the environment may still know the freeze of the incident before, whose run this continues.
+  let told: IncidentLease | null = workflowInfo().continuedFromExecutionRunId === undefined ? nothingWanted : null;
   const wanted = () => answerEnvironment(incident);
   try {
     for (;;) {
@@ -50,7 +51,7 @@ export async function keepFreeze(incident: Incident): Promise<void> {
       try {
         const caller = { workflowId, firstExecutionRunId };
         await reading('tell the environment of the incident').announceIncident({ service, environment, caller });
-        if (!isSame(telling.freezes, told.freezes))
+        if (!isSame(telling.freezes, told?.freezes ?? null))
           run.record.note(telling.freezes ? `${environment} is frozen` : `${environment} is not frozen by it any more`);
         told = telling;
       } catch (error) {

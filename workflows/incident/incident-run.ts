@@ -18,6 +18,7 @@ import { answerEnvironment, nothingWanted } from './freeze.ts';
 import { Inbox } from './inbox.ts';
 import { Notifier, tellTheEnd } from './notifier.ts';
 import { listenToResponders } from './responders.ts';
+import { openSuccessor } from './successor.ts';
 
 /** An incident whose input and catalog entry are known. */
 export interface Incident {
@@ -41,22 +42,29 @@ export async function runIncident(
   raw: unknown,
   story: (incident: Incident) => Promise<IncidentResult>,
 ): Promise<IncidentResult> {
-  const run = new Run(new RunRecord(newIncidentStatus(), describeIncident));
+  const id = incidentId();
+  const run = new Run(new RunRecord(newIncidentStatus(id), describeIncident), id);
   let opened: Incident | null = null;
   listenToResponders(run, () => opened);
   run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () =>
     opened ? answerEnvironment(opened) : nothingWanted,
   );
-  return run.conclude(
-    async () => {
-      const incident = (opened = await openIncident(run, raw));
-      return tellTheEnd(incident, () => story(incident));
-    },
-    {
+  const live = async () => {
+    const incident = (opened = await openIncident(run, raw));
+    try {
+      return await tellTheEnd(incident, () => story(incident));
+    } finally {
+      incident.alerts.close();
+    }
+  };
+  try {
+    return await run.conclude(live, {
       cancelled: () => 'cancelled: nobody has looked whether the symptom is gone',
       isSettled: () => opened?.notifier.isSettled ?? true,
-    },
-  );
+    });
+  } finally {
+    await openSuccessor(() => opened);
+  }
 }
 
 /** Names the people who may acknowledge, classify, mitigate and resolve. */
@@ -113,10 +121,16 @@ function shown(
   };
 }
 
-function newIncidentStatus(): IncidentStatus {
+/** Makes the incident's id. A successor continues the run of the incident before it, and is another incident. */
+function incidentId(): string {
+  const { continuedFromExecutionRunId, firstExecutionRunId, runId } = workflowInfo();
+  return changeId(continuedFromExecutionRunId === undefined ? firstExecutionRunId : runId);
+}
+
+function newIncidentStatus(incident: string): IncidentStatus {
   return {
     ...newRunStatus(),
-    incident: changeId(workflowInfo().firstExecutionRunId),
+    incident,
     title: '',
     openedBy: '',
     severity: 'SEV-2',
@@ -126,6 +140,7 @@ function newIncidentStatus(): IncidentStatus {
     escalations: 0,
     classifiedAt: null,
     alerts: [],
+    furtherAlerts: 0,
     flapped: 0,
     evidence: [],
     suspects: [],

@@ -13,6 +13,9 @@ const minPauseMs = 2_000;
 /** An incident is closed by these, and never by a message. */
 const symptoms: readonly Look[] = [{ kind: 'alerts' }, { kind: 'routes' }];
 
+/** Says why it is not over although somebody has said so. */
+export const interrupted = 'something else came up meanwhile: say afterwards again that it is over';
+
 /**
  * Looks whether the symptom is gone, and waits until it has stayed away for as long as the catalog says: no alert
  * fires, and every key route answers. Answers why it did not come to that, or null. Something new to do ends the wait.
@@ -43,9 +46,8 @@ export async function verifyGone(incident: Incident, { by, falseAlarm }: Resolve
     if (left <= 0) break;
     const pause = Math.max(minPauseMs, Math.min(left, quietMs / looksInQuietTime));
     if (await condition(() => !inbox.isEmpty, pause, { summary: 'the symptom has to stay away' })) {
-      const why = 'something else came up meanwhile: say afterwards again that it is over';
-      record.steps.end('verify', 'failed', { error: why });
-      return why;
+      record.steps.end('verify', 'failed', { error: interrupted });
+      return interrupted;
     }
   }
   record.steps.end('verify', 'passed', { detail: `nothing was seen of it for ${minutesText(rules.quietMinutes)}` });

@@ -9,7 +9,7 @@ import { lookAtErrorRate } from './error-rate.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 import { mitigate } from './mitigation.ts';
 import { propose } from './proposal.ts';
-import { verifyGone } from './resolution.ts';
+import { interrupted, verifyGone } from './resolution.ts';
 import { triage } from './triage.ts';
 
 /** Answers people until the incident is over: one request after the other, and the clocks between them. */
@@ -28,11 +28,12 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
     if (request?.kind === 'mitigate') await mitigate(incident, request.payload);
     if (request?.kind === 'resolve') {
       const why = await verifyGone(incident, request.payload);
-      if (why === null) {
-        await lookAtErrorRate(incident);
+      if (why === null) await lookAtErrorRate(incident);
+      if (why === null && inbox.isEmpty) {
+        incident.alerts.close();
         return resolved(incident, request.payload);
       }
-      run.record.note(`not resolved: ${why}`);
+      run.record.note(`not resolved: ${why ?? interrupted}`);
     }
   }
 }

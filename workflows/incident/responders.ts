@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import {
@@ -102,11 +102,13 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
       schema: alertsPayload,
       description: 'Sent by ./slipway alerts; Alertmanager is asked before it is believed',
     },
-    async ({ episodes }) => {
-      // It comes with the start: the receiver opens an incident and tells it of its alerts in one call.
-      await condition(() => opened() !== null || run.record.status.outcome !== null);
-      return hearAlerts(hear(), episodes);
-    },
+    async ({ episodes }) =>
+      // They are heard at the end, too, also of a cancelled run: the receiver has answered that they are stored.
+      CancellationScope.nonCancellable(async () => {
+        // They come with the start: the receiver opens an incident and tells it of its alerts in one call.
+        await condition(() => opened() !== null || run.record.status.outcome !== null);
+        return hearAlerts(opened() ?? hear(), episodes);
+      }),
   );
 }
 

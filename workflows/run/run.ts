@@ -41,15 +41,16 @@ export interface Conclusion {
  * comes next. Created first thing in a workflow, so that handlers answer before the input is looked at.
  */
 export class Run<Status extends RunStatus = RunStatus> {
-  /** The change id: a short hash of the run's first execution. */
-  readonly id: string = changeId(workflowInfo().firstExecutionRunId);
+  /** By default the change id: a short hash of the run's first execution. */
+  readonly id: string;
   readonly record: RunRecord<Status>;
   readonly parking: Parking;
   /** Replaced by a run that has something to roll back. */
   policy: StepPolicy;
   private identity: Identity | null = null;
 
-  constructor(record: RunRecord<Status>) {
+  constructor(record: RunRecord<Status>, id: string = changeId(workflowInfo().firstExecutionRunId)) {
+    this.id = id;
     this.record = record;
     this.parking = new Parking(record, () => this.decisionContext());
     this.policy = operatorsDecide(() => this.identity?.operators ?? []);

@@ -88,6 +88,7 @@ const status: IncidentStatus = {
       told: 2,
     }),
   ],
+  furtherAlerts: 0,
   flapped: 0,
   evidence: [
     evidence({

@@ -1,9 +1,8 @@
-import { categoryOfAlert } from '../../contract/incident/categories/index.ts';
-import type { Episode } from '../../contract/incident/episode.ts';
-import { severities, severityOf, type Severity } from '../../contract/incident/severity.ts';
-import type { IncidentInput } from '../../contract/inputs.ts';
-import type { EnvironmentName } from '../api/environment-name.ts';
-import { cutLine } from './plain-line.ts';
+import { cutLine } from '../cut-line.ts';
+import type { IncidentInput } from '../inputs.ts';
+import { categoryOfAlert } from './categories/index.ts';
+import type { Episode } from './episode.ts';
+import { severities, severityOf, type Severity } from './severity.ts';
 
 const maxTitle = 200;
 const minTitle = 3;
@@ -13,7 +12,7 @@ const minTitle = 3;
  * are left to the incident where no alert tells them.
  */
 export function incidentInputOf(
-  { service, environment }: EnvironmentName,
+  { service, environment }: Pick<IncidentInput, 'service' | 'environment'>,
   episodes: readonly Episode[],
 ): Omit<IncidentInput, 'alerts'> {
   const firing = episodes.filter(({ status }) => status === 'firing');
