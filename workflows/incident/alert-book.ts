@@ -104,9 +104,7 @@ export class AlertBook {
   }
 
   private setAside(episode: Episode): void {
-    const key = episodeKey(episode);
-    if (episode.status === 'resolved') this.missed.delete(key);
-    else if (this.missed.size < maxEpisodes) this.missed.set(key, episode);
+    if (this.missed.size < maxEpisodes) this.missed.set(episodeKey(episode), episode);
   }
 
   private end(known: AlertState, { endsAt }: Episode): void {
