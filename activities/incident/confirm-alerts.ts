@@ -13,9 +13,13 @@ export interface AlertStates {
   answered: boolean;
   reason: string;
   states: { key: string; state: 'firing' | 'absent' }[];
+  /** How long a source of alerts may still tell a fresh Alertmanager of those that are absent; 0 if all are told. */
+  incompleteForMs: number;
 }
 
 const limitMs = 8_000;
+/** Prometheus tells of an alert that fires every minute (Prometheus, rules.alert.resend-delay). */
+const toldAgainMs = 75_000;
 
 /** Asks Alertmanager whether it knows these episodes: an alert is a stranger's message. */
 export async function confirmEpisodes(
@@ -24,21 +28,27 @@ export async function confirmEpisodes(
   signal: AbortSignal,
 ): Promise<AlertStates> {
   try {
-    const states = await withTimeLimit(limitMs, signal, async () => {
+    const found = await withTimeLimit(limitMs, signal, async () => {
       // Only alerts of this service and environment: another one's fingerprint would bear out a forged message.
       const own = keysOf(await alerts.find({ services: [service], environment }));
-      return episodes.map((one) => {
+      const states = episodes.map((one) => {
         const key = episodeKey(one);
         return { key, state: own.has(key) ? ('firing' as const) : ('absent' as const) };
       });
+      const isComplete = states.every(({ state }) => state === 'firing');
+      return { states, incompleteForMs: isComplete ? 0 : await incompleteFor(alerts) };
     });
-    const firing = states.filter(({ state }) => state === 'firing').length;
-    return { answered: true, reason: `${firing} of ${states.length} fire at Alertmanager`, states };
+    const firing = found.states.filter(({ state }) => state === 'firing').length;
+    return { answered: true, reason: `${firing} of ${found.states.length} fire at Alertmanager`, ...found };
   } catch (error) {
     signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
-    return { answered: false, reason: `no answer of Alertmanager: ${reason}`, states: [] };
+    return { answered: false, reason: `no answer of Alertmanager: ${reason}`, states: [], incompleteForMs: 0 };
   }
+}
+
+async function incompleteFor(alerts: Alerts): Promise<number> {
+  return Math.max(0, Date.parse(await alerts.startedAt()) + toldAgainMs - Date.now());
 }
 
 /** Both write times to the millisecond or finer, and the key has milliseconds. */

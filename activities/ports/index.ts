@@ -117,6 +117,8 @@ export interface FiringAlert {
 export interface Alerts {
   /** Lists the alerts that fire, silenced ones too; `null` is all of them. */
   find(query: AlertQuery | null): Promise<FiringAlert[]>;
+  /** Says since when it runs, RFC 3339: it keeps alerts in memory only, and forgets them when it starts again. */
+  startedAt(): Promise<string>;
   /** Names the page that shows them; null if there is no Alertmanager to ask. */
   pageOf(query: AlertQuery): string | null;
 }

@@ -54,6 +54,12 @@ describe('the adapter of Alertmanager', () => {
     expect(server.received[0]?.path).toBe('/api/v2/alerts?active=true&silenced=true&inhibited=true');
   });
 
+  it('asks since when it runs', async () => {
+    server.reply = () => ({ status: 200, json: { uptime: '2026-03-01T09:00:00.000Z', cluster: {} } });
+    expect(await createAlertmanager(server.url).startedAt()).toBe('2026-03-01T09:00:00.000Z');
+    expect(server.received[0]?.path).toBe('/api/v2/status');
+  });
+
   it('names the page that shows them', () => {
     expect(createAlertmanager('http://am:9093').pageOf({ services: ['web'], environment: 'staging' })).toBe(
       'http://am:9093/#/alerts?silenced=true&inhibited=true&filter=' +
@@ -70,7 +76,7 @@ describe('the adapter of Alertmanager', () => {
   it.each([
     ['that refuses', { status: 400, json: 'bad matcher' }, /answered 400: "bad matcher"/, 1],
     ['that fails', { status: 503, text: 'starting' }, /answered 503: starting/, 2],
-    ['that is none', { status: 200, text: '<html>' }, /no list of alerts: is it its address/, 1],
+    ['that is none', { status: 200, text: '<html>' }, /nothing of its API v2: is it its address/, 1],
     ['that does not answer', 'lost' as const, /does not answer/, 2],
   ])('ends for good with one %s', async (_what, reply, message, requests) => {
     server.reply = () => reply;

@@ -21,15 +21,17 @@ const firing = (fingerprint: string, changes: Partial<FiringAlert> = {}): Firing
 /** Confirms episodes at an Alertmanager that has these alerts of the service, and these of others. */
 async function confirm(
   episodes: { fingerprint: string; startsAt: string }[],
-  { own = [], others = [], fails }: { own?: FiringAlert[]; others?: FiringAlert[]; fails?: string },
+  given: { own?: FiringAlert[]; others?: FiringAlert[]; fails?: string; startedAt?: string },
 ) {
+  const { own = [], others = [], fails, startedAt: start = startsAt } = given;
   const asked: (AlertQuery | null)[] = [];
   const find = async (query: AlertQuery | null) => {
     asked.push(query);
     if (fails !== undefined) throw new Error(fails);
     return query === null ? [...own, ...others] : own;
   };
-  const { confirmAlerts } = createIncidentActivities(portsOf(new World(), { alerts: { find, pageOf: () => null } }));
+  const alerts = { find, startedAt: async () => start, pageOf: () => null };
+  const { confirmAlerts } = createIncidentActivities(portsOf(new World(), { alerts }));
   const request = { service: 'runtime', environment: 'production', episodes };
   const answer: AlertStates = await new MockActivityEnvironment().run(confirmAlerts, request);
   return { answer, asked };
@@ -47,6 +49,7 @@ describe('an alert is a stranger and Alertmanager knows', () => {
       answered: true,
       reason: '1 of 3 fire at Alertmanager',
       states: told.map((one, index) => ({ key: episodeKey(one), state: index === 0 ? 'firing' : 'absent' })),
+      incompleteForMs: 0,
     });
   });
 
@@ -63,11 +66,21 @@ describe('an alert is a stranger and Alertmanager knows', () => {
     expect(answer.states).toMatchObject([{ state: 'firing' }]);
   });
 
+  it('unless it has just started: then Prometheus has to tell it again what it has forgotten', async () => {
+    const startedAt = new Date(Date.now() - 15_000).toISOString();
+    const { answer } = await confirm([{ fingerprint: 'aa', startsAt }], { startedAt });
+    expect(answer.incompleteForMs).toBeGreaterThan(50_000);
+    expect(answer.incompleteForMs).toBeLessThanOrEqual(60_000);
+    const known = await confirm([{ fingerprint: 'aa', startsAt }], { startedAt, own: [firing('aa')] });
+    expect(known.answer.incompleteForMs).toBe(0);
+  });
+
   it('says nothing of any when it does not answer', async () => {
     expect((await confirm([{ fingerprint: 'aa', startsAt }], { fails: 'connect ECONNREFUSED' })).answer).toEqual({
       answered: false,
       reason: 'no answer of Alertmanager: connect ECONNREFUSED',
       states: [],
+      incompleteForMs: 0,
     });
   });
 });

@@ -25,7 +25,7 @@ describe('the look at alerts', () => {
     };
     const evidence = await lookAt(
       { kind: 'alerts' },
-      { world, ports: { alerts: { find, pageOf: () => 'http://am/' } } },
+      { world, ports: { alerts: { find, startedAt: async () => '', pageOf: () => 'http://am/' } } },
     );
     expect(asked).toEqual([{ services: [world.service, 'service'], environment: 'staging' }]);
     expect(evidence).toMatchObject({

@@ -172,6 +172,28 @@ describe('an alert that comes with the opening', () => {
   });
 });
 
+describe('an Alertmanager that has just started', () => {
+  it("is asked once more before an alert that it has forgotten is called a stranger's", async () => {
+    const world = newWorld();
+    const startedAt = new Date(Date.now() - 70_000).toISOString();
+    let asked = 0;
+    world.alertmanagerStart = () => {
+      asked += 1;
+      return startedAt;
+    };
+    await harness.with(world, async (start) => {
+      const first = episodeOf();
+      const run = await openByAlert(start, world, first);
+      await eventually('asked', async () => asked > 0);
+      fire(world, first);
+      expect(await untilTriaged(run)).toMatchObject({ alerts: [{ confirmed: 'yes' }] });
+      world.letGo();
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+});
+
 describe('a storm of alerts of one cause', () => {
   it('is counted beyond a hundred, and the gravest counts', async () => {
     const world = newWorld();

@@ -44,6 +44,8 @@ export class World extends FakePlatform {
   messengers: Ports['messengers'] | null = null;
   /** Alerts that fire, as Alertmanager says. */
   firingAlerts: FiringAlert[] = [];
+  /** Says when Alertmanager has started. */
+  alertmanagerStart = (): string => '2026-01-01T00:00:00Z';
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   ledger: LedgerEntry[] = [];
@@ -174,7 +176,11 @@ export class World extends FakePlatform {
         isKnown: () => this.isMonitored,
         pageOf: () => null,
       },
-      alerts: { find: async () => this.answer('alerts', this.firingAlerts), pageOf: () => null },
+      alerts: {
+        find: async () => this.answer('alerts', this.firingAlerts),
+        startedAt: async () => this.alertmanagerStart(),
+        pageOf: () => null,
+      },
       evidence: {
         appendLedger: async (_service, _environment, entry) =>
           void this.ledger.push(await this.answer('appendLedger', entry)),

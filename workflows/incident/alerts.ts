@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import { categoryOfAlert } from '../../contract/incident/categories/index.ts';
 import { episodeKey, type Episode } from '../../contract/incident/episode.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
@@ -73,7 +74,13 @@ async function confirm({ entry }: Incident, told: readonly Episode[]): Promise<C
   const { service, environment } = entry;
   const episodes = told.map(({ fingerprint, startsAt }) => ({ fingerprint, startsAt }));
   try {
-    const found = await investigating('ask Alertmanager').confirmAlerts({ service, environment, episodes });
+    const ask = () => investigating('ask Alertmanager').confirmAlerts({ service, environment, episodes });
+    let found = await ask();
+    // An Alertmanager that has just started has forgotten all alerts, and Prometheus tells of them again.
+    if (found.incompleteForMs > 0) {
+      await sleep(found.incompleteForMs);
+      found = await ask();
+    }
     if (!found.answered) return unasked(told);
     const firing = new Set(found.states.filter(({ state }) => state === 'firing').map(({ key }) => key));
     const isKnown = (episode: Episode) => firing.has(episodeKey(episode));
