@@ -25,6 +25,8 @@ export interface Temporal {
   environment: TestWorkflowEnvironment;
   /** The newest run with this id; undefined if there is none. */
   incident(id: string): Promise<StoredIncident | undefined>;
+  /** Runs that there ever were of this id. */
+  runsOf(id: string): Promise<number>;
   /** Ids of all incidents that run. */
   running(): Promise<string[]>;
   /** Stops the server and keeps what it has stored. */
@@ -53,6 +55,12 @@ export async function startTemporal(): Promise<Temporal> {
       return environment;
     },
     incident: async (id) => read(environment, id),
+    runsOf: async (id) => {
+      const runs = new Set<string>();
+      for await (const { runId } of environment.client.workflow.list({ query: `WorkflowId = "${id}"` }))
+        runs.add(runId);
+      return runs.size;
+    },
     running: async () => {
       const ids: string[] = [];
       const query = 'WorkflowType = "incident" AND ExecutionStatus = "Running"';

@@ -151,6 +151,23 @@ describe('an alert that comes at the end of an incident', () => {
   });
 });
 
+describe('an incident', () => {
+  it('ends although nobody ever tells that its alert has ended', async () => {
+    const world = newWorld();
+    await harness.with(world, async (start) => {
+      const first = episodeOf();
+      fire(world, first);
+      const run = await openByAlert(start, world, first);
+      await untilTriaged(run);
+      fire(world);
+      world.letGo();
+      await say(run, 'resolve');
+      expect((await run.result()).outcome).toContain('the symptom is gone');
+      expect((await statusOfIncident(run)).alerts).toMatchObject([{ status: 'firing' }]);
+    });
+  });
+});
+
 describe('an alert that comes with the opening', () => {
   it('has an incident although the one that opened it is forged', async () => {
     const world = newWorld();

@@ -178,6 +178,19 @@ describe('an incident that a person opens', () => {
     });
   });
 
+  it('calls further people although the worker is another one by then', async () => {
+    const clocks = { ...quick, acknowledgeWithinMinutes: { 'SEV-1': 5, 'SEV-2': 5, 'SEV-3': 0.1 } };
+    const world = new World({ ...settings, incidents: clocks } as unknown as typeof settings);
+    await harness.with(world, async (start, replaceWorker) => {
+      const run = await openIncident(start, world, { severity: 'SEV-3' });
+      await untilTriaged(run);
+      await replaceWorker();
+      await untilIncident(run, 'escalated', ({ escalations }) => escalations > 0);
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
   it('opens although no source answers, and says of each that it did not', async () => {
     const world = new World(settings);
     await harness.with(world, async (start) => {

@@ -56,6 +56,15 @@ describe('./slipway incident against a run', () => {
     });
   });
 
+  it('opens one incident where somebody opens it twice', async () => {
+    const open = async () => server.slipway('incident', 'open', ...place, '--title', 'the queue is full');
+    expect((await open()).exitCode).toBe(0);
+    expect(await open()).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('a run with the id incident/shop/production/the-queue-is-full exists already'),
+    });
+  });
+
   it('says why there is no report', async () => {
     await server.working(async () => {
       const { workflowId } = (await server.json('deploy', ...place, '--commit', 'a'.repeat(40))) as {
