@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { maxEpisodes, type Episode } from '../../contract/incident/episode.ts';
-import type { IncidentStatus } from '../../contract/incident/status.ts';
+import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { textIn } from '../text-in.ts';
 import { eventually } from '../until.ts';
@@ -22,6 +22,7 @@ import { openHarness } from './stage.ts';
 import { noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
+type Workflow = (input: unknown) => Promise<IncidentResult>;
 
 /** A world whose channel holds an incident at its end, until the test lets it go. */
 function newWorld(): World & { letGo: () => void } {
@@ -41,7 +42,7 @@ const again = (name = 'Other') => episodeOf({ fingerprint: 'b2', name, startsAt:
 
 /** The incident that runs under the same id by now: another one than this. */
 async function successorOf(world: World, { incident }: IncidentStatus): Promise<[IncidentHandle, IncidentStatus]> {
-  const newest = harness.client.workflow.getHandle(causeOf(world)) as IncidentHandle;
+  const newest = harness.client.workflow.getHandle<Workflow>(causeOf(world));
   const status = await eventually('the next incident', async () => {
     const seen = await statusOfIncident(newest);
     return seen.incident !== incident && seen.phase === 'responding' && seen;
@@ -52,7 +53,7 @@ async function successorOf(world: World, { incident }: IncidentStatus): Promise<
 /** Opens an incident; its handle stays at that run, also when the next one has opened. */
 async function oneRun(world: World, start: Start, alert: Episode): Promise<IncidentHandle> {
   const { runId } = await (await openByAlert(start, world, alert)).describe();
-  return harness.client.workflow.getHandle(causeOf(world), runId) as IncidentHandle;
+  return harness.client.workflow.getHandle<Workflow>(causeOf(world), runId);
 }
 
 describe('an alert that comes at the end of an incident', () => {
@@ -179,7 +180,7 @@ describe('an alert that comes with the opening', () => {
       const message = { signal: messageNames.alerts, signalArgs: [{ episodes: [forged, known] }] as [object] };
       await start('incident', input, causeOf(world), message);
       // This one, or the next one where the first had ended already.
-      const run = harness.client.workflow.getHandle(causeOf(world)) as IncidentHandle;
+      const run = harness.client.workflow.getHandle<Workflow>(causeOf(world));
       const { alerts } = await untilTriaged(run);
       expect(alerts.map(({ name }) => name)).toEqual([known.name]);
       world.letGo();

@@ -32,7 +32,7 @@ export async function openIncident(start: Start, world: World, changes: object =
   return (await start('incident', input, causeOf(world))) as unknown as IncidentHandle;
 }
 
-/** Opens an incident as the receiver does: its alerts are in the input, and in the message that comes with the start. */
+/** Opens an incident as the receiver does: its alerts are in the input, and in the message that comes with it. */
 export async function openByAlert(start: Start, world: World, ...alerts: Episode[]): Promise<IncidentHandle> {
   const { service } = world;
   const input = { service, environment: 'staging', title: 'streams do not end', openedBy: 'alertmanager', alerts };
