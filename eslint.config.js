@@ -93,7 +93,7 @@ const clientRooms = {
   report: ['api', 'cli'],
   requests: ['api', 'cli'],
   local: ['api', 'cli'],
-  start: ['api', 'cli', 'view', 'requests', 'local'],
+  start: ['api', 'cli', 'view', 'report', 'requests', 'local'],
   alerts: ['api', 'cli'],
 };
 const typesOfApi = {

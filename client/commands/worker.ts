@@ -3,7 +3,7 @@ import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { chooseConnection } from '../api/connection.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
-import { startWorker, stopWorker } from '../local/worker-process.ts';
+import { startWorker, stopProcess } from '../local/processes.ts';
 
 export const worker: CommandModule = {
   summary: 'do the work of runs until stopped',
@@ -22,7 +22,7 @@ export const worker: CommandModule = {
     const { options, namespace, source } = await chooseConnection(dir, environment);
     output.note(`worker for ${options.address}, namespace ${namespace} (${source})`);
     const child = startWorker(dir, environment);
-    const stop = (): void => void stopWorker(child);
+    const stop = (): void => void stopProcess(child);
     interrupted.addEventListener('abort', stop, { once: true });
     process.once('SIGTERM', stop);
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

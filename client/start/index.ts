@@ -1,70 +1,33 @@
-import { CommandError } from '../cli/command-error.ts';
-import { connectToSandbox } from '../api/connection.ts';
-import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import type { ExitCode } from '../cli/exit-codes.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
-import { bringUp } from '../local/sandbox-lifecycle.ts';
-import { SlipwayClient } from '../api/slipway-client.ts';
-import type { SandboxDescription } from '../../sandbox/description.ts';
-import { interruption, releaseSample, type Released } from './release.ts';
 import { proveServing, proveTables, tables } from './proof.ts';
-import { commitToRelease, sampleFor, type Sample } from './sample.ts';
-import { sampleEnvironment, startSampleWorker, type SampleWorker } from './worker.ts';
+import { interruption, notReleased, releaseSample, urlOf, type Released } from './release.ts';
+import { commitToRelease, sampleEnvironment, type Sample } from './sample.ts';
+import { onStage, untilInterrupted, type Stage } from './stage.ts';
 
 /**
  * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
  * terminal all of it stays up until Ctrl-C. Stops only what it started.
  */
-export async function start(
-  session: Session,
-  { parts, interactive }: { parts: string[]; interactive: boolean },
-): Promise<ExitCode> {
-  const { output, dir, interrupted } = session;
-  const sandbox = await bringUp(output, { dir, parts, interrupted });
-  const sample = sampleFor(parts);
-  try {
-    const worker = await startSampleWorker(session, sandbox.description);
-    try {
-      return await Promise.race([
-        mainJob(session, { parts, sandbox: sandbox.description, sample, worker }, interactive),
-        worker.died,
-        sandbox.ended.then(sandboxEnded),
-      ]);
-    } finally {
-      output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
-      await worker.stop();
-    }
-  } finally {
-    await sandbox.stop();
-  }
+export async function start(session: Session, options: { parts: string[]; interactive: boolean }): Promise<ExitCode> {
+  return onStage(session, options, async (stage) => release(session, stage));
 }
 
-interface Stage {
-  parts: string[];
-  sandbox: SandboxDescription;
-  sample: Sample;
-  worker: SampleWorker;
-}
-
-async function mainJob(session: Session, stage: Stage, interactive: boolean): Promise<ExitCode> {
-  const { sandbox, sample, worker } = stage;
+async function release(session: Session, stage: Stage): Promise<ExitCode> {
+  const { interactive, sandbox, sample, slipway, worker } = stage;
   const { output, interrupted } = session;
-  const { client, ui, namespace, close } = await connectToSandbox(sandbox);
-  try {
-    const slipway = new SlipwayClient(client, { ui, namespace });
-    const scenario = await commitToRelease(sandbox.dir, sample, await sampleEnvironment(slipway, sample));
-    if (interrupted.aborted) throw interruption();
-    const released = await releaseSample(session, slipway, { sample, scenario }, interactive);
-    const completed = released.report.end?.type === 'Completed';
-    if (completed) await prove(stage, released, scenario.commit);
-    if (!completed && !interactive) return notReleased(released, worker);
-    report(session, stage, released, interactive);
-    if (!interactive) return exitCodes.ok;
-    output.line('\nEverything stays up until Ctrl-C.');
-    await untilInterrupted(interrupted);
-    return exitCodes.ok;
-  } finally {
-    await close();
-  }
+  const scenario = await commitToRelease(sandbox.dir, sample, await sampleEnvironment(slipway, sample));
+  if (interrupted.aborted) throw interruption();
+  const released = await releaseSample(session, slipway, { sample, scenario }, interactive);
+  const completed = released.report.end?.type === 'Completed';
+  if (completed) await prove(stage, released, scenario.commit);
+  if (!completed && !interactive) return notReleased(released, worker);
+  report(session, stage, released);
+  if (!interactive) return exitCodes.ok;
+  output.line('\nEverything stays up until Ctrl-C.');
+  await untilInterrupted(interrupted);
+  return exitCodes.ok;
 }
 
 async function prove({ sandbox, sample }: Stage, { report: { end } }: Released, commit: string): Promise<void> {
@@ -74,9 +37,8 @@ async function prove({ sandbox, sample }: Stage, { report: { end } }: Released, 
 
 function report(
   { output, dir }: Session,
-  { sandbox, sample, parts }: Stage,
+  { sandbox, sample, parts, interactive }: Stage,
   { started, report: { end, commit } }: Released,
-  interactive: boolean,
 ): void {
   const { bold, dim, green } = output.colors;
   const url = urlOf(end?.result);
@@ -113,25 +75,4 @@ function suggestedCommands(workflowId: string, sample: Sample): string[] {
     `./slipway approve ${target} --by ${sample.approver}`,
     './slipway drift',
   ];
-}
-
-function notReleased({ report: { end }, started }: Released, worker: SampleWorker): never {
-  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [
-    `./slipway sandbox up, then ./slipway timeline ${started.workflowId}`,
-    `the worker's log: ${worker.log}`,
-    'other logs are beside it',
-  ]);
-}
-
-function urlOf(result: unknown): string {
-  return typeof result === 'object' && result !== null && 'url' in result ? String(result.url) : '';
-}
-
-async function sandboxEnded(): Promise<never> {
-  return Promise.reject(CommandError.failed('the sandbox ended by itself', ['its logs are in .slipway/sandbox/logs']));
-}
-
-async function untilInterrupted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -6,6 +6,7 @@ import type { Session } from '../cli/session.ts';
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
+import type { SampleProcess } from './processes.ts';
 import type { Sample } from './sample.ts';
 
 /** Limits a release that nobody watches: one that takes longer has gone wrong. */
@@ -83,6 +84,20 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
     what,
     waitingFor?.commands.length ? [...waitingFor.commands] : [`./slipway status ${workflowId}`],
   );
+}
+
+/** Throws that the release did not reach its aim, with where to look. */
+export function notReleased({ report: { end }, started }: Released, worker: SampleProcess): never {
+  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [
+    `./slipway sandbox up, then ./slipway timeline ${started.workflowId}`,
+    `the worker's log: ${worker.log}`,
+    'other logs are beside it',
+  ]);
+}
+
+/** Reads the address that a release has answered; empty if there is none. */
+export function urlOf(result: unknown): string {
+  return typeof result === 'object' && result !== null && 'url' in result ? String(result.url) : '';
 }
 
 /** Reports that a person has left with Ctrl-C. */

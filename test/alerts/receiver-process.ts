@@ -75,9 +75,16 @@ export async function startReceiver(
   ...flags: string[]
 ): Promise<ReceiverProcess> {
   const port = flags.includes('--port') ? [] : ['--port', '0'];
-  const child = spawnReceiver(['--catalog', catalog, '--token-file', tokenFile, ...port, ...flags], {
-    TEMPORAL_ADDRESS: temporalAddress,
-  });
+  const words = ['--catalog', catalog, '--token-file', tokenFile, ...port, ...flags];
+  return listening(spawnReceiver(words, { TEMPORAL_ADDRESS: temporalAddress }));
+}
+
+/** The receiver of a sandbox with monitoring, once it listens where the sandbox's Alertmanager sends its alerts. */
+export async function startSandboxReceiver(dir: string, catalog: string): Promise<ReceiverProcess> {
+  return listening(spawnReceiver(['--dir', dir, '--catalog', catalog], {}));
+}
+
+async function listening(child: ReturnType<typeof spawnReceiver>): Promise<ReceiverProcess> {
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));

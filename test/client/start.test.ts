@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commitToRelease, sampleFor } from '../../client/start/sample.ts';
+import { commitThatGoesBad, commitToRelease, hasKnownGood, sampleFor } from '../../client/start/sample.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { createRepositories } from '../../sandbox/repositories.ts';
 
@@ -42,5 +42,27 @@ describe('what npm start releases', () => {
       ).name,
     ).toBe('compatible-migration');
     expect((await commitToRelease(dir, sampleFor([]), after(['good'], ['compatible-migration']))).name).toBe('good');
+  });
+
+  it.each<[string, string[], string[], string]>([
+    ['the first that does, over a good one', ['good'], [], 'fails-tools'],
+    ['the next one, when the first was rolled back', ['good', 'fails-tools'], ['fails-tools'], 'fails-streams'],
+  ])('to see an incident is %s', async (_name, released, held, expected) => {
+    expect((await commitThatGoesBad(dir, sampleFor([]), after(released, held))).name).toBe(expected);
+  });
+
+  it('to see an incident is nothing that is older than what serves', async () => {
+    await expect(commitThatGoesBad(dir, sampleFor([]), after(['compatible-migration']))).rejects.toThrow(
+      'every release of the sample that goes bad is on hold, or older than what serves',
+    );
+  });
+
+  it('is a way back only if nobody has rolled it back', () => {
+    expect([null, after([]), after(['good']), after(['good'], ['good'])].map(hasKnownGood)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
   });
 });

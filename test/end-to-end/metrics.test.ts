@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createPrometheus } from '../../activities/prometheus/index.ts';
-import { ServerMissing } from '../../sandbox/servers/missing.ts';
-import { obtain } from '../../sandbox/servers/obtain.ts';
-import { prometheus } from '../../sandbox/servers/prometheus.ts';
 import { identify, signal } from '../../sandbox/process-identity.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { status } from '../../sandbox/up.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { describeAgento } from './agento.ts';
 import type { Place } from './estate.ts';
+import { monitoringIsMissing } from './monitoring.ts';
 import { dataOwner, owner as releaseOwner } from './runs.ts';
 import { openPeople, openSandbox } from './stage.ts';
 
@@ -39,17 +37,7 @@ const watched = (place: Place): void => {
   };
 };
 
-/**
- * Built here where no cache has it, which takes minutes. Only where that is impossible (no Go, no module proxy) there
- * is nothing to test with.
- */
-const impossible = await obtain(prometheus, () => {}).then(
-  () => undefined,
-  (error: unknown) => {
-    if (!(error instanceof ServerMissing)) throw error;
-    return error.message;
-  },
-);
+const impossible = await monitoringIsMissing();
 if (impossible) process.stderr.write(`metric gates are not tested: ${impossible}\n`);
 
 describe.skipIf(impossible !== undefined)('metric gates over a real Prometheus', () => {

@@ -9,29 +9,15 @@ import { identify, signal } from '../../sandbox/process-identity.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { switchWay } from '../../sandbox/misbehaviour/switch.ts';
-import { alertmanager } from '../../sandbox/servers/alertmanager.ts';
-import { ServerMissing } from '../../sandbox/servers/missing.ts';
-import { obtain } from '../../sandbox/servers/obtain.ts';
-import { prometheus } from '../../sandbox/servers/prometheus.ts';
 import { down, status, up } from '../../sandbox/up.ts';
+import { monitoringIsMissing } from '../end-to-end/monitoring.ts';
 
 const startsWithinMs = 180_000;
 const waiting = { timeout: 60_000, interval: 500 };
 const place = { service: 'openagents-runtime', environment: 'production' };
 const fixtures = join(import.meta.dirname, '..', 'alerts', 'fixtures');
 
-/** Built here where no cache has them, which takes minutes; where that is impossible there is nothing to test with. */
-const obtainAll = async (): Promise<string | undefined> => {
-  try {
-    await obtain(prometheus, () => {});
-    await obtain(alertmanager, () => {});
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ServerMissing)) throw error;
-    return error.message;
-  }
-};
-const impossible = await obtainAll();
+const impossible = await monitoringIsMissing();
 if (impossible) process.stderr.write(`alerts of a sandbox are not tested: ${impossible}\n`);
 
 /** A message of Alertmanager, as far as it is looked at here. */

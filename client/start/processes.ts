@@ -1,39 +1,52 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
-import type { SlipwayClient } from '../api/slipway-client.ts';
-import { startSandboxWorker, stopWorker } from '../local/worker-process.ts';
-import type { Sample } from './sample.ts';
+import {
+  startSandboxReceiver,
+  startSandboxWorker,
+  stopProcess,
+  type SandboxProcessOptions,
+} from '../local/processes.ts';
 
-const maxStartMs = 60_000;
-
-export interface SampleWorker {
+export interface SampleProcess {
   log: string;
-  /** Rejects when the worker ends by itself, with its last words. */
+  /** Rejects when the process ends by itself, with its last words. */
   died: Promise<never>;
   stop(): Promise<void>;
 }
 
 /** Starts a worker for the sandbox as a process of its own, with its log in the sandbox's folder. */
-export async function startSampleWorker(
+export async function startSampleWorker(session: Session, sandbox: SandboxDescription): Promise<SampleProcess> {
+  return startSampleProcess('worker', session, sandbox, startSandboxWorker);
+}
+
+/** Starts the receiver of the sandbox's alerts in the same way. Throws a CommandError if it has no Alertmanager. */
+export async function startSampleReceiver(session: Session, sandbox: SandboxDescription): Promise<SampleProcess> {
+  const { alertmanager } = sandbox;
+  if (!alertmanager) throw CommandError.failed('the sandbox has no Alertmanager');
+  return startSampleProcess('receiver', session, sandbox, (options) => startSandboxReceiver(alertmanager, options));
+}
+
+async function startSampleProcess(
+  name: string,
   { dir, environment }: Session,
   sandbox: SandboxDescription,
-): Promise<SampleWorker> {
-  const log = path.join(sandbox.dir, 'logs', 'worker.log');
+  start: (options: SandboxProcessOptions) => ChildProcess,
+): Promise<SampleProcess> {
+  const log = path.join(sandbox.dir, 'logs', `${name}.log`);
   await mkdir(path.dirname(log), { recursive: true });
   const file = await open(log, 'a');
   const from = (await file.stat()).size;
-  const worker = startSandboxWorker(dir, environment, file.fd);
+  const started = start({ dir: dir === undefined ? undefined : sandbox.dir, environment, log: file.fd });
   await file.close();
   let stopping = false;
-  const died = once(worker, 'exit').then(async ([code, signal]) => {
+  const died = once(started, 'exit').then(async ([code, signal]) => {
     if (stopping) return new Promise<never>(() => undefined);
-    throw CommandError.failed(`the worker ended with ${String(signal ?? `exit code ${String(code)}`)}`, [
+    throw CommandError.failed(`the ${name} ended with ${String(signal ?? `exit code ${String(code)}`)}`, [
       ...(await lastLines(log, from)),
       `its log: ${log}`,
     ]);
@@ -45,20 +58,9 @@ export async function startSampleWorker(
     died,
     stop: async () => {
       stopping = true;
-      await stopWorker(worker);
+      await stopProcess(started);
     },
   };
-}
-
-/** Asks for the sample's environment until the worker answers; null when it has no history yet. */
-export async function sampleEnvironment(slipway: SlipwayClient, sample: Sample): Promise<EnvironmentStatus | null> {
-  const deadline = Date.now() + maxStartMs;
-  while (Date.now() < deadline) {
-    const report = await slipway.environment(sample);
-    if (report === null || !report.stale) return report;
-    await sleep(200);
-  }
-  throw CommandError.unreachable(`the worker has not answered within ${maxStartMs / 1000} s`);
 }
 
 /** Reads the last messages of a log of JSON lines, as text. */

@@ -1,0 +1,67 @@
+import type { SandboxDescription } from '../../sandbox/description.ts';
+import { connectToSandbox } from '../api/connection.ts';
+import { SlipwayClient } from '../api/slipway-client.ts';
+import { CommandError } from '../cli/command-error.ts';
+import type { ExitCode } from '../cli/exit-codes.ts';
+import type { Session } from '../cli/session.ts';
+import { bringUp } from '../local/sandbox-lifecycle.ts';
+import { startSampleWorker, type SampleProcess } from './processes.ts';
+import { sampleFor, type Sample } from './sample.ts';
+
+/** What a command of `start` has: a local world, a worker, and the ways to both. */
+export interface Stage {
+  /** Parts that the sandbox has besides the usual ones. */
+  parts: readonly string[];
+  sandbox: SandboxDescription;
+  sample: Sample;
+  worker: SampleProcess;
+  slipway: SlipwayClient;
+  /** True if a person at a terminal answers. */
+  interactive: boolean;
+}
+
+interface StageOptions {
+  parts: string[];
+  interactive: boolean;
+}
+
+/** Brings up a sandbox and a worker, lets the story play, and stops what it has started. */
+export async function onStage(
+  session: Session,
+  { parts, interactive }: StageOptions,
+  story: (stage: Stage) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { output, dir, interrupted } = session;
+  const sandbox = await bringUp(output, { dir, parts, interrupted });
+  try {
+    const worker = await startSampleWorker(session, sandbox.description);
+    try {
+      const stage = { parts, sandbox: sandbox.description, sample: sampleFor(parts), worker, interactive };
+      return await Promise.race([connected(stage, story), worker.died, sandbox.ended.then(sandboxEnded)]);
+    } finally {
+      output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
+      await worker.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function connected(stage: Omit<Stage, 'slipway'>, story: (stage: Stage) => Promise<ExitCode>): Promise<ExitCode> {
+  const { client, ui, namespace, close } = await connectToSandbox(stage.sandbox);
+  try {
+    return await story({ ...stage, slipway: new SlipwayClient(client, { ui, namespace }) });
+  } finally {
+    await close();
+  }
+}
+
+/** Waits until the person leaves. */
+export async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function sandboxEnded(): Promise<never> {
+  return Promise.reject(CommandError.failed('the sandbox ended by itself', ['its logs are in .slipway/sandbox/logs']));
+}
