@@ -73,7 +73,8 @@ function expectTheCause({ way, status, seconds }: Seen): void {
   const { category, look, line } = causes[way];
   expect(status, way).toMatchObject({ category, openedBy: 'alertmanager', refused: { count: 0 } });
   expect(status.alerts, way).toMatchObject([{ name: ways[way].alert, confirmed: 'yes', status: 'firing' }]);
-  const silent = status.evidence.filter(({ verdict }) => verdict === 'inconclusive');
+  // Nobody has released here so far: what should serve is in no ledger, and the look at it says so.
+  const silent = status.evidence.filter(({ name, verdict }) => verdict === 'inconclusive' && name !== 'serving');
   expect(
     silent.map(({ name, reason }) => `${name}: ${reason}`),
     way,
