@@ -11,12 +11,12 @@ import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
 const maxPageSize = 1_000;
 
-/** Reads Cloud Logging by entries.list, one page, newest first. */
+/** Reads Cloud Logging by entries.list, one page. */
 export function createCloudLogs(clients: GoogleClients): Logs<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
     read: ({ project }, query, limit) =>
-      classified(() => readEntries(clients, caller, project, filterOf(query), limit)),
+      classified(() => readEntries(clients, caller, project, filterOf(query), limit, query.oldestFirst)),
   };
 }
 
@@ -32,11 +32,12 @@ export async function readEntries(
   project: string,
   filter: string,
   limit: number,
+  oldestFirst = false,
 ): Promise<LogEntry[]> {
   const request = {
     resourceNames: [`projects/${project}`],
     filter,
-    orderBy: 'timestamp desc',
+    orderBy: oldestFirst ? 'timestamp asc' : 'timestamp desc',
     pageSize: Math.min(limit, maxPageSize),
   };
   const entries = await call(caller, `read the log of ${project}`, (options) =>
@@ -54,6 +55,8 @@ function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {
     text: oneLine(textOf(entry)),
     fields: fieldsOf(entry),
     insertId: entry.insertId ?? '',
+    // Platform: monitored resource cloud_run_revision.
+    revision: entry.resource?.labels?.['revision_name'] ?? '',
   };
 }
 

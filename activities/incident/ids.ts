@@ -3,7 +3,7 @@ import { writeGroup } from '../../contract/incident/groups.ts';
 import type { Look } from '../../contract/incident/look.ts';
 import type { LogEntry } from '../ports/platform.ts';
 import { maxLines, type LookKind } from './look-kind.ts';
-import { atMostRead, describeEntry, fieldOf, groupsOf, maxEntries } from './log-lines.ts';
+import { atMostRead, describeEntry, fieldOf, groupsOf, maxEntries, withoutNumbers } from './log-lines.ts';
 
 /** Ids by which a failure is found elsewhere, with the names that services give them. */
 const idNames = {
@@ -49,9 +49,7 @@ function lineOf(group: readonly LogEntry[]): string {
 }
 
 function shapeOf(entry: LogEntry): string {
-  return describeEntry(entry, idFields)
-    .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b(?=\w*\d)[0-9a-f]{8,}\b|\d+/gi, '#')
-    .slice(0, 160);
+  return withoutNumbers(describeEntry(entry, idFields)).slice(0, 160);
 }
 
 function describeCounts(entries: readonly LogEntry[]): string {

@@ -33,6 +33,11 @@ export function describeEntry({ text, fields }: LogEntry, without: readonly stri
     .join(' ');
 }
 
+/** Writes `#` for numbers and ids, so that lines that differ in them only are alike. */
+export function withoutNumbers(text: string): string {
+  return text.replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b(?=\w*\d)[0-9a-f]{8,}\b|\d+/gi, '#');
+}
+
 /** Says how many there are, when there may be more than were read. */
 export function atMostRead(count: number): string {
   return count >= maxEntries ? `${count} or more` : String(count);

@@ -1,6 +1,7 @@
 import { hasWord } from '../../contract/incident/words.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { ChangeEntry } from '../../contract/ledger.ts';
+import type { Course } from './symptom.ts';
 
 /** Points of each rule. A person reads them beside the suspect, so they are few and round. */
 export const scores = {
@@ -10,48 +11,115 @@ export const scores = {
     { minutes: 60, points: 25 },
     { minutes: 360, points: 10 },
   ],
+  /** It ended after the onset: users may have had it before. */
+  late: 25,
   serves: 30,
   replaced: -30,
   newCode: 15,
+  newSettings: 15,
   migrations: 10,
   unverified: 10,
   words: 10,
+  /** The most frequent failing lines of the log, around the change. */
+  linesBegan: 40,
+  linesCameBefore: -20,
+  linesStayedAway: -20,
   underWay: 45,
-  byHand: 35,
+  byHand: 45,
 } as const;
 
 export interface RankingFacts {
   onset: string;
-  /** True if what it released serves now. */
-  serves: boolean;
+  /**
+   * What serves of it: `all` if its revision or its code does as it came, `contained` if newer code has it in it, and
+   * `unknown` if nobody could say.
+   */
+  serves: 'all' | 'contained' | 'nothing' | 'unknown';
   /** Words of the incident's category. */
   words: readonly string[];
   /** Its commits, one line each. */
   commits: readonly string[];
+  /** How the most frequent failing lines went around it; null if there is too little to say. */
+  course: Course | null;
+  /** True if those lines began to be many after a later change, too: that one is nearer. */
+  isSucceeded: boolean;
 }
 
-/** Scores a change that ended before the onset, with a reason for each part of the score. */
-export function rankChange(
-  change: ChangeEntry,
-  { onset, serves, words, commits }: RankingFacts,
-): { score: number; reasons: string[] } {
-  const minutes = Math.max(0, (Date.parse(onset) - Date.parse(change.at)) / 60_000);
-  const near = scores.soon.find((rule) => minutes <= rule.minutes);
-  const brought = typeof change.serves === 'object' && change.serves.digest !== change.before?.digest;
+export type Rule = [holds: boolean, points: number, reason: string];
+
+/** Scores a change with a reason for each part of the score. */
+export function rankChange(change: ChangeEntry, facts: RankingFacts): { score: number; reasons: string[] } {
+  const { onset, serves, words, commits } = facts;
+  const minutes = (Date.parse(onset) - Date.parse(change.at)) / 60_000;
+  const isLate = minutes < 0;
+  const near = isLate ? undefined : scores.soon.find((rule) => minutes <= rule.minutes);
+  const { hasCode, hasSettings, isTakenBack } = broughtBy(change);
+  const isGone = serves === 'nothing' && (hasCode || isTakenBack);
   const named = words.filter((word) => commits.some((line) => hasWord(line, word)));
-  const rules: [holds: boolean, points: number, reason: string][] = [
+  return sumOf([
     [near !== undefined, near?.points ?? 0, `it ended ${durationText(minutes)} before the onset`],
-    [serves, scores.serves, 'what it released serves now'],
-    [!serves && brought, scores.replaced, 'what it released does not serve any more'],
-    [brought, scores.newCode, `users got other code by it${commits.length > 0 ? `: ${commitsText(commits)}` : ''}`],
+    [isLate, scores.late, `it ended ${durationText(-minutes)} after the onset: users may have had it before`],
+    [serves === 'all', scores.serves, 'what it released serves now'],
+    [isGone, scores.replaced, 'what it released does not serve any more'],
+    [hasCode, scores.newCode, `users got other code by it${commits.length > 0 ? `: ${commitsText(commits)}` : ''}`],
+    [hasSettings, scores.newSettings, 'users got other settings by it, with the same code'],
     [change.migrations.length > 0, scores.migrations, `it ran ${countOf(change.migrations.length, 'migration')}`],
     [!change.verified && change.kind !== 'restart', scores.unverified, 'it did not reach its aim'],
     [named.length > 0, scores.words, `its commits speak of ${named.join(', ')}`],
-  ];
+    ...rulesOfLines(change.at, facts),
+  ]);
+}
+
+/** Judges by the most frequent failing lines: what brought them came before them, and shortly. */
+export function rulesOfLines(
+  at: string,
+  { course, isSucceeded }: Pick<RankingFacts, 'course' | 'isSucceeded'>,
+): Rule[] {
+  const lines = 'the most frequent failing lines';
+  switch (course?.kind) {
+    case 'began': {
+      const minutes = Math.max(0, (Date.parse(course.at) - Date.parse(at)) / 60_000);
+      return [
+        [!isSucceeded, scores.linesBegan, `${lines} began ${durationText(minutes)} after it`],
+        [isSucceeded, scores.linesStayedAway, `${lines} began after a later change`],
+      ];
+    }
+    case 'cameBefore':
+      return [[true, scores.linesCameBefore, `${lines} came before it as well`]];
+    case 'stayedAway':
+      return [
+        [
+          true,
+          scores.linesStayedAway,
+          `hardly any of ${lines} came in the ${countOf(course.minutes, 'minute')} after it`,
+        ],
+      ];
+    case undefined:
+      return [];
+  }
+}
+
+/** Adds up the rules that hold. */
+export function sumOf(rules: readonly Rule[]): { score: number; reasons: string[] } {
   const hold = rules.filter(([holds]) => holds);
   return {
     score: hold.reduce((sum, [, points]) => sum + points, 0),
     reasons: hold.map(([, points, reason]) => `${points > 0 ? '+' : ''}${points} ${reason}`),
+  };
+}
+
+/** Says what users got by a change, as the ledger has it. */
+export function broughtBy({ serves, before, verified }: ChangeEntry): {
+  hasCode: boolean;
+  hasSettings: boolean;
+  isTakenBack: boolean;
+} {
+  if (typeof serves !== 'object') return { hasCode: false, hasSettings: false, isTakenBack: false };
+  const hasCode = serves.digest !== before?.digest;
+  return {
+    hasCode,
+    hasSettings: !hasCode && verified && serves.revision !== before?.revision,
+    isTakenBack: !hasCode && !verified,
   };
 }
 

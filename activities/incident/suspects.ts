@@ -4,7 +4,9 @@ import type { Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
-import { rankChange, scores } from './suspect-rules.ts';
+import { lineCourses, noCourse, type LineCourse } from './line-courses.ts';
+import { broughtBy, rankChange, rulesOfLines, scores, sumOf, type RankingFacts } from './suspect-rules.ts';
+import type { ChangeMoment } from './symptom.ts';
 
 export interface SuspectsRequest {
   entry: CatalogEntry;
@@ -22,14 +24,30 @@ export interface SuspectsFound {
   unknown: string[];
 }
 
+type Holder = NonNullable<EnvironmentStatus['holder']>;
+
+/** What the changes of one incident are judged by. */
+interface Facts {
+  request: SuspectsRequest;
+  ledger: readonly LedgerEntry[];
+  /** How the log went around each change, by its time. */
+  courses: ReadonlyMap<string, LineCourse>;
+  /** Takes what could not be looked at. */
+  unknown: string[];
+}
+
 const maxSuspects = 5;
 const maxCommits = 5;
+/** A change that ended so long after the onset may have reached users before it. */
+const lateMinutes = 30;
 
 /**
  * Ranks what may have caused an incident: changes of the ledger, the change under way, and what somebody has changed by
  * hand. The rules stand in `suspect-rules.ts`, and each place has its reasons.
  */
-export function createSuspectActivities(ports: Pick<Ports, 'environments' | 'evidence' | 'sources' | 'targets'>) {
+export function createSuspectActivities(
+  ports: Pick<Ports, 'environments' | 'evidence' | 'logs' | 'sources' | 'targets'>,
+) {
   return {
     async findSuspects(request: SuspectsRequest): Promise<SuspectsFound> {
       const { entry, onset } = request;
@@ -41,23 +59,30 @@ export function createSuspectActivities(ports: Pick<Ports, 'environments' | 'evi
         known?.ledger ??
         (await attempt('the ledger', unknown, () => ports.evidence.readLedger(entry.service, entry.environment))) ??
         [];
-      const recent = changesBefore(ledger, request);
-      const ranked = await Promise.all(recent.map((change) => suspectOf(request, change, ledger, unknown)));
-      const byHand = await attempt('changes by hand', unknown, () => editsByHand(entry, ledger, onset));
-      const suspects = [...ranked, ...underWay(known ?? null, onset), ...(byHand ?? [])];
+      const recent = changesAround(ledger, request);
+      const holder = holderBefore(known ?? null, onset);
+      const moments = [...recent.map(momentOf), ...(holder ? [{ at: holder.since, revision: '' }] : [])];
+      const [courses, byHand] = await Promise.all([
+        attempt('the log around the changes', unknown, () => lineCourses(ports.logs, entry.settings.target, moments)),
+        // What a change under way has done so far is in no ledger, and is nobody's hand.
+        holder ? [] : attempt('changes by hand', unknown, () => editsByHand(entry, ledger, onset)),
+      ]);
+      const facts: Facts = { request, ledger, courses: courses ?? new Map(), unknown };
+      const ranked = await Promise.all(recent.map((change) => suspectOf(change, facts)));
+      const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? [])];
       return { suspects: suspects.sort(byScore).slice(0, maxSuspects), unknown };
     },
   };
 
-  async function suspectOf(
-    request: SuspectsRequest,
-    change: ChangeEntry,
-    ledger: readonly LedgerEntry[],
-    unknown: string[],
-  ): Promise<Suspect> {
+  async function suspectOf(change: ChangeEntry, facts: Facts): Promise<Suspect> {
+    const { request, unknown, courses } = facts;
     const commits = await attempt(`the commits of ${change.change}`, unknown, () => commitsOf(request.entry, change));
-    const serves = runningRevision(ledger)?.change === change.change;
-    const { score, reasons } = rankChange(change, { ...request, serves, commits: commits ?? [] });
+    const { score, reasons } = rankChange(change, {
+      ...request,
+      serves: await servedOf(change, facts),
+      commits: commits ?? [],
+      ...(courses.get(change.at) ?? noCourse),
+    });
     const { kind, commit, by, outcome, at } = change;
     const what = oneLine(`${kind} of ${commit.slice(0, 12) || 'an unknown commit'} by ${by}: ${outcome}`);
     return { change: change.change, what, at, commit, score, reasons, commits: commits ?? [] };
@@ -71,6 +96,21 @@ export function createSuspectActivities(ports: Pick<Ports, 'environments' | 'evi
       .map(({ commit: id, subject, author }) => oneLine(`${id.slice(0, 12)} ${subject} (${author})`));
   }
 
+  /** Says what serves of a change: newer code has older code in it, unless it was taken back. */
+  async function servedOf(change: ChangeEntry, { request, ledger, unknown }: Facts): Promise<RankingFacts['serves']> {
+    const running = runningRevision(ledger);
+    const { serves } = change;
+    if (!running || typeof serves !== 'object') return 'nothing';
+    const { hasCode, hasSettings } = broughtBy(change);
+    if (hasCode && serves.digest === running.digest) return 'all';
+    if (hasSettings && serves.revision === running.revision) return 'all';
+    if (!hasCode || !serves.commit || !running.commit) return 'nothing';
+    const isContained = await attempt(`whether what serves has ${change.change} in it`, unknown, () =>
+      ports.sources.includes(request.entry.repository, running.commit, serves.commit),
+    );
+    return isContained === undefined ? 'unknown' : isContained ? 'contained' : 'nothing';
+  }
+
   /** Finds what serves but is not what the ledger says, and fields that somebody else has set. */
   async function editsByHand(
     { settings: { target } }: CatalogEntry,
@@ -79,8 +119,8 @@ export function createSuspectActivities(ports: Pick<Ports, 'environments' | 'evi
   ): Promise<Suspect[]> {
     const serves = runningRevision(ledger);
     if (!serves) return [];
-    const { digest, commit } = serves;
-    const expected = { artifact: { image: '', digest, commit }, revision: null, withJob: false, withDrift: true };
+    const { digest, commit, revision } = serves;
+    const expected = { artifact: { image: '', digest, commit }, revision, withJob: false, withDrift: true };
     const { problems } = await ports.targets[target.kind].readBack(target, expected);
     return problems.map((problem) => {
       const reasons = [`+${scores.byHand} it is not what Slipway released; nobody recorded when it changed`];
@@ -100,22 +140,34 @@ async function attempt<T>(what: string, unknown: string[], look: () => Promise<T
   }
 }
 
-function changesBefore(ledger: readonly LedgerEntry[], { onset, hours }: SuspectsRequest): ChangeEntry[] {
-  const end = Date.parse(onset);
-  return changeEntries(ledger).filter(({ at }) => {
-    const ended = Date.parse(at);
-    return ended <= end && ended >= end - hours * 3_600_000;
+/** Selects the changes before the onset, and those that may have begun before it. What was rolled back since is none. */
+function changesAround(ledger: readonly LedgerEntry[], { onset, hours }: SuspectsRequest): ChangeEntry[] {
+  const begin = Date.parse(onset);
+  return changeEntries(ledger).filter(({ at, kind }) => {
+    const minutesLate = (Date.parse(at) - begin) / 60_000;
+    const isLate = minutesLate > 0 && minutesLate <= lateMinutes && kind !== 'rollback';
+    return isLate || (minutesLate <= 0 && minutesLate >= -hours * 60);
   });
 }
 
+function momentOf({ at, serves, before }: ChangeEntry): ChangeMoment {
+  const revision = typeof serves === 'object' && serves.revision !== before?.revision ? serves.revision : '';
+  return { at, revision };
+}
+
+function holderBefore(status: EnvironmentStatus | null, onset: string): Holder | null {
+  const holder = status?.holder ?? null;
+  return holder && Date.parse(holder.since) <= Date.parse(onset) ? holder : null;
+}
+
 /** A change that holds the environment may have given users something already. */
-function underWay(status: EnvironmentStatus | null, onset: string): Suspect[] {
-  const holder = status?.holder;
-  if (!holder || Date.parse(holder.since) > Date.parse(onset)) return [];
-  const { kind, commit, owner, change, since } = holder;
+function underWay({ kind, commit, owner, change, since }: Holder, { courses }: Facts): Suspect {
   const what = `${kind} of ${commit.slice(0, 12) || 'an unknown commit'} by ${owner}: under way`;
-  const reasons = [`+${scores.underWay} it was under way at the onset`];
-  return [{ change, what, at: since, commit, score: scores.underWay, reasons, commits: [] }];
+  const { score, reasons } = sumOf([
+    [true, scores.underWay, 'it was under way at the onset'],
+    ...rulesOfLines(since, courses.get(since) ?? noCourse),
+  ]);
+  return { change, what, at: since, commit, score, reasons, commits: [] };
 }
 
 function byScore(a: Suspect, b: Suspect): number {

@@ -9,7 +9,7 @@ import { openStream } from './call.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified, orUndefined } from './failure.ts';
 import { isRecord } from './manifests/manifest.ts';
-import { listPods, listRevisions, ownPods, type PodObject } from './revisions.ts';
+import { listPods, listRevisions, ownPods, revisionOfPod, type PodObject } from './revisions.ts';
 import { findWorkload, readContext, type ReadContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';
 
@@ -23,16 +23,21 @@ const readWithinMs = 20_000;
  */
 export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry> {
   return {
-    read: (target, { filter, since, until }, limit) =>
+    read: (target, { filter, since, until, oldestFirst = false }, limit) =>
       classified(async () => {
         const context = readContext(clients, target);
         const workload = await findWorkload(context);
-        const pods = workload ? await podsOf(context, workload) : [];
+        if (!workload) return [];
+        const pods = await podsOf(context, workload);
         const pattern = RE2JS.compile(filter);
-        const entries = (await Promise.all(pods.map((pod) => readPodLog(context, pod, since)))).flat();
+        const read = async (pod: PodObject): Promise<LogEntry[]> => {
+          const revision = revisionOfPod(pod, workload);
+          return (await readPodLog(context, pod, since)).map((entry) => ({ ...entry, revision }));
+        };
+        const entries = (await Promise.all(pods.map(read))).flat();
         return entries
           .filter(({ text: line, timestamp }) => pattern.matcher(line).find() && (until === null || timestamp < until))
-          .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1))
+          .sort((a, b) => (a.timestamp < b.timestamp === oldestFirst ? -1 : 1))
           .slice(0, limit);
       }),
   };
@@ -96,6 +101,7 @@ function entryOf(line: string, insertId: string): LogEntry {
     text,
     fields: logFields(structure),
     insertId,
+    revision: '',
   };
 }
 

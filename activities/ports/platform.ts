@@ -10,6 +10,8 @@ export interface LogEntry {
   /** Single values of a structured line, by name; those of an object in it as `object.name`. Empty for a plain line. */
   fields: Record<string, string>;
   insertId: string;
+  /** The revision whose instance wrote it; empty where the platform does not say. */
+  revision: string;
 }
 
 export interface LogQuery {
@@ -18,10 +20,12 @@ export interface LogQuery {
   /** From this moment on, and before that one (RFC 3339). */
   since: string;
   until: string | null;
+  /** The oldest ones first, where there are more than the limit. */
+  oldestFirst?: true;
 }
 
 export interface Logs<Entry extends TargetEntry = TargetEntry> {
-  /** Reads at most `limit` entries of a target's platform, newest first. */
+  /** Reads at most `limit` entries of a target's platform: the newest first, unless the query says otherwise. */
   read(target: Entry, query: LogQuery, limit: number): Promise<LogEntry[]>;
 }
 

@@ -19,12 +19,12 @@ export type Look =
   | { kind: 'metric'; name: string; query: string }
   /** Values of a PromQL query over the time, as one series: the picture of the report. */
   | { kind: 'series'; name: string; query: string }
-  /** Run, trace and request ids in the lines that tell of failures (runbook 001, section 3, step 5). */
-  | { kind: 'ids' };
+  /** Lines that tell of failures, with their run, trace and request ids (runbook 001, section 3, step 5). */
+  | { kind: 'ids'; name?: string };
 
 /** Names a look, as its evidence is found again. */
 export function lookName(look: Look): string {
-  return 'name' in look ? look.name : look.kind;
+  return 'name' in look && look.name !== undefined ? look.name : look.kind;
 }
 
 /** Holds what a look has found. `inconclusive` if its source did not answer. */
@@ -57,6 +57,9 @@ export interface Point {
 
 /** The most points that a series keeps: as many as a picture of the width of a phone shows. */
 export const maxPoints = 120;
+
+/** The name of the look for the failing lines of a usual time, before the onset. */
+export const usualFailuresLook = 'usual failures';
 
 /** The name of the look that the catalog's `incidents.errorRate` asks for. */
 export const errorRateLook = 'error rate';

@@ -14,7 +14,7 @@ const runbook: Record<string, string[]> = {
   F: ['two alerts', 'reject reasons', 'mint config parity', 'playbook, incident A'],
   G: ['two alerts', 'heartbeat, reconnect, retention', 'resnapshot', 'playbook, incidents B and C'],
 };
-const generalLooks = ['alerts', 'health', 'routes', 'serving', 'ids'];
+const generalLooks = ['alerts', 'health', 'routes', 'serving', 'ids', 'usual failures'];
 
 describe('the categories', () => {
   it('are those of the runbook, in its order', () => {

@@ -35,5 +35,5 @@ export async function lookAt(
 /** A structured line of a service's log. */
 export function structured(severity: string, message: string, fields: Record<string, string> = {}): LogEntry {
   const timestamp = '2026-03-01T10:05:00.000Z';
-  return { timestamp, severity, text: message, fields: { message, ...fields }, insertId: message };
+  return { timestamp, severity, text: message, fields: { message, ...fields }, insertId: message, revision: '' };
 }

@@ -73,7 +73,7 @@ export function fakeSignature(text: string, key: string): string {
 }
 
 export function logEntry(text: string): LogEntry {
-  return { timestamp: new Date().toISOString(), severity: 'ERROR', text, fields: {}, insertId: text };
+  return { timestamp: new Date().toISOString(), severity: 'ERROR', text, fields: {}, insertId: text, revision: '' };
 }
 
 export function liveState(revision: string, commit: string): LiveState {

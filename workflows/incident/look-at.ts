@@ -7,6 +7,8 @@ import type { Incident } from './incident-run.ts';
 /** Says how far back a look goes, and what the Temporal UI shows beside its activity. */
 interface How {
   seconds: number;
+  /** Where the time ends that is looked at; now where nothing is said. */
+  until?: string;
   summary: string;
 }
 
@@ -14,9 +16,8 @@ interface How {
 export async function lookAt(
   { entry, run }: Pick<Incident, 'entry' | 'run'>,
   look: Look,
-  { seconds, summary }: How,
+  { seconds, until = now(), summary }: How,
 ): Promise<Evidence> {
-  const until = now();
   const since = new Date(Date.parse(until) - seconds * 1000).toISOString();
   try {
     return await investigating(summary).investigate({ entry, look, incident: run.id, since, until });

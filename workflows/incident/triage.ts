@@ -1,6 +1,6 @@
 import { rankCategories } from '../../contract/incident/ranking.ts';
 import { categoryOf } from '../../contract/incident/categories/index.ts';
-import { lookName, type Look } from '../../contract/incident/look.ts';
+import { lookName, usualFailuresLook, type Look } from '../../contract/incident/look.ts';
 import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
 import { investigating } from '../run/activities.ts';
@@ -19,6 +19,9 @@ const generalLooks: readonly Look[] = [
   { kind: 'ids' },
 ];
 
+/** What fails in a usual time: a category is likely if more of it fails than usual. */
+const usualFailures: Look = { kind: 'ids', name: usualFailuresLook };
+
 /** Minutes of log that the runbook looks at. */
 const windowMinutes = 15;
 
@@ -32,7 +35,8 @@ export async function triage(incident: Incident): Promise<void> {
   record.enter('triage');
   record.steps.begin('triage');
   const looks = looksOf(status).map((look) => investigate(incident, look));
-  await Promise.all([...looks, findSuspects(incident), lookAtErrorRate(incident)]);
+  const usual = investigate(incident, usualFailures, hourBefore(status.onset));
+  await Promise.all([...looks, usual, findSuspects(incident), lookAtErrorRate(incident)]);
   status.likely = status.category === null ? rankCategories(status.evidence) : [];
   status.checklist = checklistOf(status);
   record.steps.end('triage', 'passed', { detail: summaryOf(status) });
@@ -44,12 +48,17 @@ function looksOf({ category }: IncidentStatus): Look[] {
   return [...own, ...generalLooks.filter((look) => !names.has(lookName(look)))];
 }
 
-async function investigate(incident: Incident, look: Look): Promise<void> {
+async function investigate(incident: Incident, look: Look, until?: string): Promise<void> {
   const { record } = incident.run;
   const name = lookName(look);
-  const found = await lookAt(incident, look, { seconds: windowMinutes * 60, summary: `look at ${name}` });
+  const how = { seconds: windowMinutes * 60, summary: `look at ${name}`, ...(until !== undefined && { until }) };
+  const found = await lookAt(incident, look, how);
   record.status.evidence = [...record.status.evidence.filter((one) => one.name !== name), found];
   record.describe();
+}
+
+function hourBefore(at: string): string {
+  return new Date(Date.parse(at) - 3_600_000).toISOString();
 }
 
 async function findSuspects({ run, entry, rules }: Incident): Promise<void> {
