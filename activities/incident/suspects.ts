@@ -4,6 +4,7 @@ import type { Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
+import { attempt } from './attempt.ts';
 import { lineCourses, noCourse, type LineCourse } from './line-courses.ts';
 import { broughtBy, rankChange, rulesOfLines, scores, sumOf, type RankingFacts } from './suspect-rules.ts';
 import type { ChangeMoment } from './symptom.ts';
@@ -63,11 +64,11 @@ export function createSuspectActivities(
       const holder = holderBefore(known ?? null, onset);
       const moments = [...recent.map(momentOf), ...(holder ? [{ at: holder.since, revision: '' }] : [])];
       const [courses, byHand] = await Promise.all([
-        attempt('the log around the changes', unknown, () => lineCourses(ports.logs, entry.settings.target, moments)),
+        lineCourses(ports.logs, entry.settings.target, moments, unknown),
         // What a change under way has done so far is in no ledger, and is nobody's hand.
         holder ? [] : attempt('changes by hand', unknown, () => editsByHand(entry, ledger, onset)),
       ]);
-      const facts: Facts = { request, ledger, courses: courses ?? new Map(), unknown };
+      const facts: Facts = { request, ledger, courses, unknown };
       const ranked = await Promise.all(recent.map((change) => suspectOf(change, facts)));
       const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? [])];
       return { suspects: suspects.sort(byScore).slice(0, maxSuspects), unknown };
@@ -127,16 +128,6 @@ export function createSuspectActivities(
       const what = oneLine(`changed by hand: ${problem}`);
       return { change: '', what, at: onset, commit: '', score: scores.byHand, reasons, commits: [] };
     });
-  }
-}
-
-/** Runs a look that must not stop the others; notes that it did not answer. */
-async function attempt<T>(what: string, unknown: string[], look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    unknown.push(oneLine(`${what} could not be read: ${error instanceof Error ? error.message : String(error)}`));
-    return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import { SeededWorld, type LogPlace } from './seeds/seeded-world.ts';
 import { withoutRelease } from './seeds/without-release.ts';
 
 /** So many incidents run at once. */
-const atOnce = 5;
+const atOnce = 2;
 
 const harness = openHarness();
 let place: LogPlace;
