@@ -131,7 +131,7 @@ export function createSuspectActivities(
   }
 }
 
-/** Selects the changes before the onset, and those that may have begun before it. What was rolled back since is none. */
+/** Selects the changes before the onset, and those that may have begun before it; no rollback since then is one. */
 function changesAround(ledger: readonly LedgerEntry[], { onset, hours }: SuspectsRequest): ChangeEntry[] {
   const begin = Date.parse(onset);
   return changeEntries(ledger).filter(({ at, kind }) => {

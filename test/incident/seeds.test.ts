@@ -76,7 +76,7 @@ function claimed({ seed, status }: Judged): string[] {
   return said.filter((category) => category !== seed.category);
 }
 
-it('of twenty situations that no category was written for, the guilty change is first, and no category is claimed', async () => {
+it('of twenty seeded situations the guilty change is first, and no category is claimed that does not fit', async () => {
   const judged = await judge([...releaseCorrelated, ...withoutRelease]);
   const correlated = judged.filter(({ seed }) => seed.guilty !== null);
   const table = ['| situation | guilty | rank | suspects | category |', '|---|---|---|---|---|', ...judged.map(row)];

@@ -47,7 +47,7 @@ export class SeededWorld extends World {
     const place = (commit: string) => history.findIndex((one) => one.commit === commit);
     return {
       ...ports,
-      logs: createCloudLogs(this.place.clients) as unknown as Ports['logs'],
+      logs: createCloudLogs(this.place.clients),
       environments: { ...ports.environments, statusOf: async () => this.status },
       sources: {
         ...ports.sources,

@@ -96,7 +96,8 @@ export const withoutRelease: Seed[] = [
       {
         ...{ from: -6, until: 3, perMinute: 18, severity: 'ERROR' },
         message:
-          'cannot read the lease of run #: remaining connection slots are reserved for roles with the SUPERUSER attribute',
+          'cannot read the lease of run #: ' +
+          'remaining connection slots are reserved for roles with the SUPERUSER attribute',
       },
     ],
     guilty: null,
