@@ -9,8 +9,11 @@ import {
 import { holderKinds, joinRequest, leaveRequest } from '../contract/environment.ts';
 import { describeProblems, problemsOf } from '../contract/failures.ts';
 import { changeId, incidentWorkflowId } from '../contract/ids.ts';
+import { describeCommit } from '../contract/plan.ts';
 import { workflowTypes } from '../contract/workflow-types.ts';
+import { brokenChange, type BrokenChange } from '../contract/step-back.ts';
 import type { ChangeStatus } from '../contract/status.ts';
+import { oneLine } from './one-line.ts';
 import type { Ports, RunDescription } from './ports/index.ts';
 
 export interface HolderQuestion {
@@ -25,6 +28,7 @@ export interface HolderQuestion {
 export type HolderAnswer = HolderLease | { refused: string };
 
 const maxProblems = 5;
+const maxCommits = 5;
 const holderLease = z.strictObject({
   joins: joinRequest.nullable(),
   leaves: leaveRequest.nullable(),
@@ -69,6 +73,31 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       if (!run || objection) return { refused: `${workflowId} ${objection}` };
       const { lease } = await runs.leaseOf(workflowId, run.runId);
       const parsed = incidentLease.safeParse(lease);
+      if (parsed.success) return parsed.data;
+      return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
+    },
+
+    /** Asks a change whether it was taken back here since a gate had failed under traffic. It may have ended. */
+    async askBrokenChange({
+      service,
+      environment,
+      taskQueue,
+      caller,
+    }: HolderQuestion): Promise<BrokenChange | { refused: string }> {
+      const { workflowId, firstExecutionRunId } = caller;
+      const run = await runs.describe(workflowId);
+      const types = [workflowTypes.deploy, workflowTypes.promote];
+      const objection = objectionTo(run && { ...run, isOpen: true }, { firstExecutionRunId, taskQueue, types });
+      const status = run && !objection ? await runs.statusOf(workflowId) : null;
+      if (!run || !status) return { refused: `${workflowId} ${objection || 'does not answer'}` };
+      if (status.service !== service || status.environment !== environment)
+        return { refused: `${workflowId} is about another environment` };
+      if (!status.stepBack) return { refused: `${workflowId} was not taken back since a gate had failed` };
+      const { commit, commits, requestedBy: by, stepBack } = status;
+      const lines = commits?.newest.slice(0, maxCommits).map((line) => oneLine(describeCommit(line))) ?? [];
+      // Kind and ids are those of the description, whatever the run says of itself.
+      const identity = { workflowId, firstExecutionRunId, change: changeId(firstExecutionRunId), kind: run.type };
+      const parsed = brokenChange.safeParse({ ...identity, commit, by, commits: lines, stepBack });
       if (parsed.success) return parsed.data;
       return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
     },

@@ -20,6 +20,8 @@ export const bellNames = {
   frozen: 'frozen',
   /** To a release, by signal: one of its stops has moved on. */
   reported: 'reported',
+  /** To an incident, by signal: a change was taken back since a gate had failed under traffic. */
+  steppedBack: 'steppedBack',
 } as const;
 export type BellName = (typeof bellNames)[keyof typeof bellNames];
 
@@ -27,7 +29,7 @@ export type BellName = (typeof bellNames)[keyof typeof bellNames];
 const maxWorkflowIdLength = 1000;
 const workflowId = z.string('must be a workflow id').min(1, 'must be a workflow id').max(maxWorkflowIdLength);
 
-/** Payload of `join`, `leave` and `incident`: the run that rings. */
+/** Payload of `join`, `leave`, `incident` and `steppedBack`: the run that rings. */
 export const callerBell = z.strictObject({
   workflowId,
   firstExecutionRunId: z.string('must be a run id').min(1, 'must be a run id').max(100),

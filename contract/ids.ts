@@ -12,6 +12,9 @@ export function incidentWorkflowId(service: string, environment: string, key: st
   return `incident/${service}/${environment}/${key}`;
 }
 
+/** The cause of an incident that a change opens: all such of an environment are one as long as it lives. */
+export const failedGateCause = 'failed-gate';
+
 /** Makes the id of a Temporal Schedule of Slipway's: no name has a slash, so that no two environments share one. */
 export function scheduleId(workflowType: string, service: string, environment: string): string {
   return `${workflowType}/${service}/${environment}`;

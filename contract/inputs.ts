@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callerBell } from './bells.ts';
 import { name } from './catalog/fields.ts';
 import { trafficStates } from './catalog/traffic-switch.ts';
 import { drillParts } from './drill.ts';
@@ -93,6 +94,8 @@ export const incidentInput = z.strictObject({
   /** When it began, if it is known; default: the first alert, else now. */
   onset: moment.optional(),
   alerts: episodes.optional(),
+  /** The run of the change that opens it; it is asked what became of it. */
+  change: callerBell.optional(),
 });
 export const environmentInput = z.strictObject({ ...environmentName, carried: z.unknown().optional() });
 

@@ -79,6 +79,11 @@ export function shortHash(hash: string): string {
   return hash.slice(0, 12);
 }
 
+/** Says a commit in one line. */
+export function describeCommit({ commit, subject, author }: CommitLine): string {
+  return `${commit.slice(0, 12)} ${subject} (${author})`;
+}
+
 /** Says a count in words: `1 commit`, `2 commits`. */
 export function countOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;

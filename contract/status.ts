@@ -3,6 +3,7 @@ import type { DrillPartReport } from './drill.ts';
 import type { Severity } from './incident/severity.ts';
 import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
+import type { StepBack } from './step-back.ts';
 import type { Finding } from './verdict.ts';
 
 export const phases = [
@@ -154,6 +155,8 @@ export interface ChangeStatus extends RunStatus {
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];
+  /** Why it was taken back after users had it, and what became of the restore; absent for all others. */
+  stepBack?: StepBack;
   /** What the clients of a drill saw, for each part that has ended. */
   drill?: DrillPartReport[];
 }

@@ -1,5 +1,6 @@
 import type { IncidentResult } from '../contract/incident/status.ts';
 import { believeAlerts } from './incident/alerts.ts';
+import { believeChange } from './incident/broken-changes.ts';
 import { keepFreeze } from './incident/freeze.ts';
 import { runIncident } from './incident/incident-run.ts';
 import { respond } from './incident/respond.ts';
@@ -13,6 +14,7 @@ import { triage } from './incident/triage.ts';
 export async function incident(raw: unknown): Promise<IncidentResult> {
   return runIncident(raw, async (opened) => {
     await believeAlerts(opened);
+    await believeChange(opened);
     void keepFreeze(opened);
     await triage(opened);
     return respond(opened);

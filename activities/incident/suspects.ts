@@ -2,6 +2,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import { describeCommit } from '../../contract/plan.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
 import { attempt } from './attempt.ts';
@@ -92,9 +93,7 @@ export function createSuspectActivities(
   async function commitsOf({ repository }: CatalogEntry, { before, commit }: ChangeEntry): Promise<string[]> {
     if (!before?.commit || !commit || before.commit === commit) return [];
     const { newest } = await ports.sources.between(repository, before.commit, commit);
-    return newest
-      .slice(0, maxCommits)
-      .map(({ commit: id, subject, author }) => oneLine(`${id.slice(0, 12)} ${subject} (${author})`));
+    return newest.slice(0, maxCommits).map((line) => oneLine(describeCommit(line)));
   }
 
   /** Says what serves of a change: newer code has older code in it, unless it was taken back. */

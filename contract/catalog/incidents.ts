@@ -27,6 +27,8 @@ export const incidents = z.strictObject({
   updateEveryMinutes: clock({ 'SEV-1': 30, 'SEV-2': 60, 'SEV-3': 480 }),
   /** The symptom has to be gone for so long before an incident is resolved. Alerts within that time reopen it. */
   quietMinutes: minutes.max(1_440, 'at most 1440').default(10),
+  /** A deploy or promotion that is taken back since a gate has failed under traffic opens an incident. */
+  openAfterFailedGate: z.boolean('must be true or false').default(true),
   /** Changes that ended so long before the onset are suspects. */
   suspectHours: count('a number of hours', 1, 720).default(24),
   /**

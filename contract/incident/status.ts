@@ -1,4 +1,5 @@
 import type { RunStatus } from '../status.ts';
+import type { BrokenChange } from '../step-back.ts';
 import type { CategoryName } from './categories/index.ts';
 import type { ChecklistAction, MitigationName } from './category.ts';
 import type { Episode } from './episode.ts';
@@ -36,9 +37,9 @@ export interface ChecklistItem extends ChecklistAction {
   evidence: string[];
 }
 
-/** What was done about it: a child change. */
+/** What was done about it: a child change, or the restore of a change that took itself back. */
 export interface MitigationState {
-  name: MitigationName;
+  name: MitigationName | 'restore';
   by: string;
   workflowId: string;
   /** The run, by which its environment knows it; null until it is started. */
@@ -99,6 +100,8 @@ export interface IncidentStatus extends RunStatus {
   likely: { category: CategoryName; reason: string }[];
   checklist: ChecklistItem[];
   mitigations: MitigationState[];
+  /** Changes that were taken back since a gate had failed under traffic, by the word of their own runs. */
+  brokenChanges: BrokenChange[];
   followUps: FollowUp[];
   /** What to do next, in one line, with its command. */
   proposal: Proposal | null;

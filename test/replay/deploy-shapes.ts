@@ -1,3 +1,4 @@
+import { defaultIncidents } from '../../contract/catalog/incidents.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { until } from '../workflows/harness.ts';
@@ -96,6 +97,18 @@ export const deployShapes: readonly Shape[] = [
       );
       await decide(run, 'skip');
       await ended(run, 'deploy-verification-skipped', keep);
+    },
+  },
+  {
+    // The first was recorded before a change opened incidents.
+    names: ['deploy-gate-failed', 'deploy-opens-incident', 'deploy-joins-incident'],
+    patches: ['incident-after-failed-gate'],
+    world: () => incidentsWorld(),
+    play: async ({ world, start, keep }) => {
+      const run = await start('deploy', deployOf(world));
+      await ended(run, 'deploy-gate-failed', keep);
+      keep('deploy-opens-incident', run.workflowId);
+      await ended(await start('deploy', deployOf(world, { commit: commits.bad })), 'deploy-joins-incident', keep);
     },
   },
   {
@@ -266,6 +279,12 @@ function gatedWorld(): World {
   });
   world.logEntries = [logEntry('nothing is pending'), logEntry('Container called exit(0).')];
   return world;
+}
+
+/** A world whose environment has incidents, and in which what users get fails its verification. */
+function incidentsWorld(): World {
+  const incidents = defaultIncidents;
+  return new World({ approvals: noApprovals, verification: [{ ...again, status: [418] }], incidents });
 }
 
 async function released({ world, start, keep }: Stage, name: string): Promise<void> {

@@ -4,9 +4,11 @@ import { releasesArtifact } from '../../contract/plan.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { preempted } from '../lease/interruption.ts';
 import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { now } from '../run/journal.ts';
 import type { Change } from './change.ts';
 import type { Effect } from './effects.ts';
 import { finishChange, type Finish, type Hold } from './finish.ts';
+import { openIncident, recordStepBack } from './step-back.ts';
 import { restoreSnapshot } from './steps/restore.ts';
 
 /** Names the effects that a change takes back when it fails. A rollback takes back none: it stays where it is. */
@@ -131,15 +133,19 @@ async function restoreAndFinish(failed: FailedChange, why: string): Promise<unkn
   const isCancelled = isCancellation(error);
   const type = blameless.find((outcome) => isFailure(error, outcome)) ?? 'RolledBack';
   const hold = isCancelled || type !== 'RolledBack' ? undefined : blameOf(failed);
+  const startedAt = now();
   const { revision, problem, serving, cause, serves } = await restoreSnapshot(change);
+  if (hold !== undefined) recordStepBack(change, { why, startedAt, problem, serving });
   if (problem) {
     await finish(failed, { outcome: problem, revision, serves, hold: cause ? blameOf(failed) : hold });
+    await openIncident(change);
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
   const outcome = isCancelled
     ? 'cancelled and restored'
     : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`;
   await finish(failed, { outcome, revision, serves, hold });
+  await openIncident(change);
   return isCancelled ? error : ending(type, `${why}; restored: ${serving}`, error);
 }
 

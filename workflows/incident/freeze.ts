@@ -17,11 +17,12 @@ export function answerEnvironment(incident: Incident): IncidentLease {
 
 /**
  * Says why nobody may release in its environment; null if they may. A grave incident freezes it as long as it lives,
- * but by no stranger's word: a person of the catalog or Alertmanager itself has to stand for it.
+ * but by no stranger's word: a person of the catalog, Alertmanager itself or the change has to stand for it.
  */
 function wantedFreeze({ isOpenedByPerson, openedAt, run }: Incident): IncidentLease['freezes'] {
-  const { severity, title, acknowledged, alerts, outcome, incident } = run.record.status;
-  const isBorneOut = isOpenedByPerson || acknowledged !== null || alerts.some(({ confirmed }) => confirmed === 'yes');
+  const { severity, title, acknowledged, alerts, brokenChanges, outcome, incident } = run.record.status;
+  const isConfirmed = brokenChanges.length > 0 || alerts.some(({ confirmed }) => confirmed === 'yes');
+  const isBorneOut = isOpenedByPerson || acknowledged !== null || isConfirmed;
   if (!freezesEnvironment(severity) || !isBorneOut || outcome !== null) return null;
   return { reason: `incident ${incident}, ${severity}: ${title}`.slice(0, 1000), since: openedAt };
 }

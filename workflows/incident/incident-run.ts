@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { defaultIncidents, type IncidentsEntry } from '../../contract/catalog/incidents.ts';
-import { leaseQuery, type IncidentLease } from '../../contract/bells.ts';
+import { leaseQuery, type CallerBell, type IncidentLease } from '../../contract/bells.ts';
 import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
 import type { Episode } from '../../contract/incident/episode.ts';
 import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
@@ -13,6 +13,7 @@ import { now } from '../run/journal.ts';
 import { newRunStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
+import { listenToChanges } from './broken-changes.ts';
 import { describeIncident } from './details.ts';
 import { answerEnvironment, nothingWanted } from './freeze.ts';
 import { Inbox } from './inbox.ts';
@@ -29,6 +30,8 @@ export interface Incident {
   readonly alerts: AlertBook;
   /** Alerts that it was opened with: not believed yet. */
   readonly openedWith: readonly Episode[];
+  /** The change that has opened it: not believed yet. Null if none has. */
+  readonly openedByChange: CallerBell | null;
   /** What people and alerts have asked for, in order. */
   readonly inbox: Inbox;
   readonly notifier: Notifier;
@@ -46,6 +49,7 @@ export async function runIncident(
   const run = new Run(new RunRecord(newIncidentStatus(id), describeIncident), id);
   let opened: Incident | null = null;
   listenToResponders(run, () => opened);
+  listenToChanges(run, () => opened);
   run.answer<IncidentLease>(leaseQuery, 'Asked by its environment; not for people', () =>
     opened ? answerEnvironment(opened) : nothingWanted,
   );
@@ -75,14 +79,17 @@ export function respondersOf({ entry, rules }: Pick<Incident, 'entry' | 'rules'>
 async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Incident> {
   const openedAt = now();
   const input = run.parse(incidentInput, raw, (given) => shown(given, openedAt));
-  const { service, environment, alerts = [] } = input;
+  const { service, environment, alerts = [], change = null } = input;
   requireOwnId(input);
   const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
   const { owners, settings } = entry;
   run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
   const isOpenedByPerson = rolesOf(owners, Object.keys(owners), input.openedBy).length > 0;
-  if (!isOpenedByPerson && alerts.length === 0)
-    throw ending('InvalidInput', `openedBy: ${input.openedBy} holds no role of ${service}, and no alert was given`);
+  if (!isOpenedByPerson && alerts.length === 0 && change === null)
+    throw ending(
+      'InvalidInput',
+      `openedBy: ${input.openedBy} holds no role of ${service}, and neither an alert nor a change was given`,
+    );
   const rules = settings.incidents ?? defaultIncidents;
   return {
     run,
@@ -90,6 +97,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     rules,
     alerts: new AlertBook(run.record),
     openedWith: alerts,
+    openedByChange: change,
     inbox: new Inbox(),
     notifier: new Notifier(entry, run.record),
     openedAt,
@@ -147,6 +155,7 @@ function newIncidentStatus(incident: string): IncidentStatus {
     likely: [],
     checklist: [],
     mitigations: [],
+    brokenChanges: [],
     followUps: [],
     proposal: null,
     updates: [],

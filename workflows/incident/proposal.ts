@@ -5,6 +5,7 @@ import type { Evidence } from '../../contract/incident/look.ts';
 import type { IncidentStatus, Proposal, Suspect } from '../../contract/incident/status.ts';
 import { hasWord } from '../../contract/incident/words.ts';
 import { slipwayCommand } from '../run/commands.ts';
+import { proposeAfterStepBack } from './after-step-back.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 
 /** Points from which a change is suspect enough to be proposed for a rollback. */
@@ -28,6 +29,8 @@ interface Candidate {
  */
 export function propose(incident: Incident): Proposal {
   const { status } = incident.run.record;
+  const afterStepBack = proposeAfterStepBack(incident);
+  if (afterStepBack) return afterStepBack;
   if (status.mitigations.some(({ succeeded }) => succeeded === true))
     return command(incident, 'see whether the symptom is gone, then resolve the incident', 'resolve', {});
   const failed = status.mitigations.filter(({ succeeded }) => succeeded === false).map(({ name }) => name);

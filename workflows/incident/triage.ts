@@ -5,6 +5,7 @@ import type { ChecklistItem, IncidentStatus } from '../../contract/incident/stat
 import { countOf } from '../../contract/plan.ts';
 import { investigating } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
+import { withBrokenChanges } from './broken-changes.ts';
 import { lookAtErrorRate } from './error-rate.ts';
 import type { Incident } from './incident-run.ts';
 import { lookAt } from './look-at.ts';
@@ -67,7 +68,7 @@ async function findSuspects({ run, entry, rules }: Incident): Promise<void> {
   const request = { entry, onset: status.onset, hours: rules.suspectHours, words };
   try {
     const { suspects, unknown } = await investigating('rank the suspects').findSuspects(request);
-    status.suspects = suspects;
+    status.suspects = withBrokenChanges(suspects, status.brokenChanges);
     for (const line of unknown) run.record.note(`suspects: ${line}`);
   } catch (error) {
     if (!isExpected(error)) throw error;

@@ -135,7 +135,10 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
-type Verifications = Pick<Activities, 'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident'>;
+type Verifications = Pick<
+  Activities,
+  'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident' | 'askBrokenChange'
+>;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
 

@@ -176,6 +176,7 @@ const status: IncidentStatus = {
       evidence: [],
     },
   ],
+  brokenChanges: [],
   mitigations: [],
   followUps: [],
   proposal: {

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { callerBell } from './bells.ts';
+import { changeKinds } from './plan.ts';
+import type { StepName } from './step-names.ts';
+
+/** Names the steps whose gates look at what users get by now. */
+export const gatesUnderTraffic = [
+  'smoke-live',
+  'gate-migration',
+  'gate-smoke',
+  'bake',
+  'verify',
+] as const satisfies StepName[];
+
+const text = z.string().max(1000);
+const moment = z.string().max(100);
+
+/** Says that a change was taken back since a gate had failed under traffic, and what became of its restore. */
+export const stepBack = z.object({
+  gate: z.enum(gatesUnderTraffic),
+  why: text,
+  /** When users got it; null if nobody knows. */
+  shiftedAt: moment.nullable(),
+  restore: z.object({ startedAt: moment, endedAt: moment, succeeded: z.boolean(), outcome: text }),
+});
+export type StepBack = z.infer<typeof stepBack>;
+
+/** A change that was taken back, by the word of its own run. */
+export const brokenChange = z.object({
+  ...callerBell.shape,
+  change: text,
+  kind: z.enum(changeKinds),
+  commit: text,
+  /** Who asked for it. */
+  by: text,
+  /** Commits that it brought, one line each. */
+  commits: z.array(text),
+  stepBack,
+});
+export type BrokenChange = z.infer<typeof brokenChange>;
+
+/** Names a change in one line: what it was, and of which commit. */
+export function describeBroken({ kind, commit }: { kind: string; commit: string }): string {
+  return `${kind} of ${commit.slice(0, 12) || 'an unknown commit'}`;
+}
