@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stopScope, type StopScope } from './fields.ts';
 import {
   changeReport,
   drillReport,
@@ -119,8 +120,21 @@ export const frozenTime = z.object({ name: text, reason: text, since: text, unti
 export type FrozenTime = z.infer<typeof frozenTime>;
 
 /** A freeze that is on; `by` is a person, the workflow id of an incident, or `the catalog` for one of its windows. */
-export const freeze = z.object({ by: text, reason: text, since: text, until: text.nullable() });
+export const freeze = z.object({
+  by: text,
+  reason: text,
+  since: text,
+  until: text.nullable(),
+  /** Set for the part of a stop of the line that this environment has; it stands beside a freeze of its own. */
+  scope: stopScope.optional(),
+});
 export type Freeze = z.infer<typeof freeze>;
+
+/** Says what a stop of the line is about, to be read after a person. */
+const stopTexts: Record<StopScope, string> = {
+  everything: ' (everything is stopped)',
+  service: ' (all environments of the service are stopped)',
+};
 
 /** An incident that freezes an environment as long as it lives: the environment watches its run. */
 export const freezingIncident = z.object({ workflowId: text, firstExecutionRunId: text, reason: text, since: text });
@@ -131,8 +145,13 @@ export const mitigationRun = z.object({ incident: text, change: text });
 export type MitigationRun = z.infer<typeof mitigationRun>;
 
 /** Says a freeze in one line: by whom, until when and why. */
-export function describeFreeze({ by, reason, until }: Pick<Freeze, 'by' | 'reason' | 'until'>): string {
-  return `frozen by ${by}${until ? ` until ${until}` : ''}: ${reason}`;
+export function describeFreeze({ by, reason, scope, until }: Omit<Freeze, 'since'>): string {
+  return `frozen by ${freezerOf({ by, scope })}${until ? ` until ${until}` : ''}: ${reason}`;
+}
+
+/** Says who freezes it, and whether they have stopped more than this environment. */
+export function freezerOf({ by, scope }: Pick<Freeze, 'by' | 'scope'>): string {
+  return `${by}${scope ? stopTexts[scope] : ''}`;
 }
 
 /** Answer of the environment's query `status`. */
@@ -151,6 +170,8 @@ export interface EnvironmentStatus {
   /** With what each ticket waits for, in words. */
   queue: (Ticket & { waitsFor?: string })[];
   freeze: Freeze | null;
+  /** Stops of the line that are on, whatever else freezes it. */
+  stops: Freeze[];
   /** The next window of the catalog; null where none is to come or one is on. */
   nextFreeze: FrozenTime | null;
   holds: Hold[];

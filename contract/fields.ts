@@ -14,4 +14,8 @@ export const digest = z
 export const rollbackGoal = z
   .string('must be text')
   .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'must be a change id, a commit or a revision');
+/** Names what a stop of the line is about: all that the catalog has, or all environments of one service. */
+export const stopScopes = ['everything', 'service'] as const;
+export const stopScope = z.enum(stopScopes, `must be one of ${stopScopes.join(', ')}`);
+export type StopScope = z.infer<typeof stopScope>;
 export const moment = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T18:00:00Z' });

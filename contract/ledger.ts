@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stopScope } from './fields.ts';
 import { changeKinds, type ChangeKind, type PlannedMigration } from './plan.ts';
 import { trafficStates } from './catalog/traffic-switch.ts';
 import { questions } from './statement.ts';
@@ -110,12 +111,16 @@ const freezeDraft = event.extend({
   kind: z.literal('freeze'),
   /** When it ends by itself; null if it does not. */
   until: text.nullable(),
+  /** Set for a stop of the line. */
+  scope: stopScope.optional(),
 });
 
 const unfreezeDraft = event.extend({
   kind: z.literal('unfreeze'),
   /** The end of the catalog's window that was ended early; null if a person's freeze was ended. */
   windowEnd: text.nullable(),
+  /** Set if a stop of the line was ended here. */
+  scope: stopScope.optional(),
 });
 
 export type LedgerDraft = z.infer<

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { name } from './catalog/fields.ts';
-import { commit, digest, moment, person, reason, rollbackGoal } from './fields.ts';
+import { commit, digest, moment, person, reason, rollbackGoal, stopScope } from './fields.ts';
 import { categoryNames } from './incident/categories/index.ts';
 import { mitigationNames } from './incident/category.ts';
 import { episodes } from './incident/episode.ts';
@@ -32,8 +32,9 @@ export const decidePayload = z.strictObject({
   evidence: z.string('must be text').max(8000, 'at most 8000 characters').optional(),
 });
 
-export const freezePayload = z.strictObject({ by, reason, until: moment.optional() });
-export const unfreezePayload = z.strictObject({ by, reason });
+/** With a scope it is a part of a stop of the line, which the same scope ends. */
+export const freezePayload = z.strictObject({ by, reason, until: moment.optional(), scope: stopScope.optional() });
+export const unfreezePayload = z.strictObject({ by, reason, scope: stopScope.optional() });
 export const breakLockPayload = z.strictObject({ by, reason });
 export const liftPayload = z.strictObject({
   by,
@@ -121,6 +122,7 @@ export type AlertsPayload = z.infer<typeof alertsPayload>;
 export type ApprovePayload = z.infer<typeof approvePayload>;
 export type DecidePayload = z.infer<typeof decidePayload>;
 export type FreezePayload = z.infer<typeof freezePayload>;
+export type UnfreezePayload = z.infer<typeof unfreezePayload>;
 export type LiftPayload = z.infer<typeof liftPayload>;
 
 /** Says whether a number is given alone, or all of the other fields are. */

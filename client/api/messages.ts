@@ -44,12 +44,17 @@ export async function sendToEnvironment(
   payload: object,
   options: SendOptions = {},
 ): Promise<Sent> {
-  const start = new WithStartWorkflowOperation(workflowTypes.environment, {
+  const run = {
     workflowId: environmentWorkflowId(service, environment),
     args: [{ service, environment }],
     taskQueue,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  };
+  if (options.asSignal === true) {
+    await client.workflow.signalWithStart(workflowTypes.environment, { ...run, signal: name, signalArgs: [payload] });
+    return { delivered: 'signalled' };
+  }
+  const start = new WithStartWorkflowOperation(workflowTypes.environment, run);
   return sendWithDeadline(client, name, options, async () =>
     client.workflow.executeUpdateWithStart(name, {
       args: [payload],

@@ -8,6 +8,7 @@ import {
   type FreezePayload,
   type IncidentMessage,
   type LiftPayload,
+  type UnfreezePayload,
 } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
@@ -160,8 +161,13 @@ export class SlipwayClient {
     return translated(async () => sendToEnvironment(this.client, name, messageNames.freeze, payload, options));
   }
 
-  /** Ends a freeze. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
-  async unfreeze(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
+  /**
+   * Ends a freeze. For a stop of the line the environment's workflow is started: its stored ledger may have the stop.
+   * Throws Unanswered, Refused, MalformedMessage or RunNotFound.
+   */
+  async unfreeze(name: EnvironmentName, payload: UnfreezePayload, options?: SendOptions): Promise<Sent> {
+    if (payload.scope !== undefined)
+      return translated(async () => sendToEnvironment(this.client, name, messageNames.unfreeze, payload, options));
     return this.send(workflowIdOf(name), messageNames.unfreeze, payload, options);
   }
 

@@ -12,6 +12,8 @@ import { breakLock } from './environment/break-lock.ts';
 import { freeze } from './environment/freeze.ts';
 import { lift } from './environment/lift.ts';
 import { show } from './environment/show.ts';
+import { freezeAll } from './stop-line/freeze.ts';
+import { unfreezeAll } from './stop-line/unfreeze.ts';
 import { unfreeze } from './environment/unfreeze.ts';
 import * as responses from './incident/respond.ts';
 import { followUp } from './incident/follow-up.ts';
@@ -62,6 +64,8 @@ export const commands = {
   plan,
   watch,
   list,
+  freeze: freezeAll,
+  unfreeze: unfreezeAll,
   environment: {
     summary: 'an environment: its holder, queue, freezes, holds and ledger',
     commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
-import type { EnvironmentStatus, Freeze, FrozenTime } from '../../contract/environment.ts';
+import { freezerOf, type EnvironmentStatus, type Freeze, type FrozenTime } from '../../contract/environment.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
@@ -102,9 +102,11 @@ function queueLines({ queue }: EnvironmentStatus, line: FactLine): string[] {
   });
 }
 
-function freezeLines({ freeze, nextFreeze }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+function freezeLines({ freeze, stops, nextFreeze }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  const others = stops.filter(({ scope }) => scope !== freeze?.scope);
   return [
     freeze ? line('frozen', freezeText(freeze), colors.yellow) : line('freeze', 'none'),
+    ...others.map((stop) => line('and', freezeText(stop), colors.yellow)),
     ...(nextFreeze ? [line('next', nextText(nextFreeze))] : []),
   ];
 }
@@ -154,9 +156,9 @@ function goodText(entry: ChangeEntry | null): string {
   return cleanLine(`${revision}, commit ${commit}, verified ${momentText(at)} by ${kind} ${change}`);
 }
 
-function freezeText({ by, since, until, reason }: Freeze): string {
+function freezeText({ by, scope, since, until, reason }: Freeze): string {
   const end = until ? `, until ${momentText(until)}` : '';
-  return `by ${cleanLine(by)} since ${momentText(since)}${end}: ${cleanLine(reason)}`;
+  return `by ${cleanLine(freezerOf({ by, scope }))} since ${momentText(since)}${end}: ${cleanLine(reason)}`;
 }
 
 function nextText({ name, reason, since, until }: FrozenTime): string {

@@ -77,6 +77,7 @@ export function situation({
     holder,
     queue: [],
     freeze: null,
+    stops: [],
     nextFreeze: null,
     holds: held.map((commit) => ({
       digest: digestOfCommit(commit),

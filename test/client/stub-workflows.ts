@@ -172,6 +172,7 @@ export async function environment({ service, environment: name }: Asked): Promis
     holder: null,
     queue: [],
     freeze: null,
+    stops: [],
     nextFreeze: null,
     holds: [],
     ledger: [],

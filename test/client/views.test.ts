@@ -109,6 +109,7 @@ describe('an environment for people', () => {
     holder: null,
     queue: [ticket],
     freeze: { by: 'ann@example.com', reason: 'sale', since: at, until: null },
+    stops: [],
     nextFreeze: null,
     ledger,
     holds: [{ digest: 'sha256:b', commit: 'b'.repeat(40), reason: 'smoke', change: 'c2', since: at }],

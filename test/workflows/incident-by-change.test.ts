@@ -22,7 +22,7 @@ const failing = [{ ...again, status: [418] }];
 type Settings = NonNullable<ConstructorParameters<typeof World>[0]>;
 
 /** A world in which what users get fails its verification. */
-function brokenWorld(incidents: object | undefined = {}, more: Settings = {}): World {
+function brokenWorld(incidents: object | null = {}, more: Settings = {}): World {
   const rules = incidents && { incidents };
   return new World({ approvals: noApprovals, verification: failing, ...rules, ...more } as unknown as Settings);
 }
@@ -137,11 +137,13 @@ describe('a change whose gate under traffic fails', () => {
   it('survives its worker: whoever goes on opens the incident, and one', async () => {
     const world = brokenWorld();
     await harness.with(world, async (start, replaceWorker) => {
-      const release = world.holdNext('restore');
+      const letGo = world.holdNext('restore');
       const deploy = await start('deploy', deployOf(world));
       await until(deploy, ({ phase }) => phase === 'restoring');
-      await replaceWorker();
-      release();
+      // The old worker ends with the restore; what follows is for the next one.
+      const replaced = replaceWorker();
+      letGo();
+      await replaced;
       await expectFailure(deploy, 'RolledBack');
       const run = incidentOf(world);
       expect((await untilTriaged(run)).mitigations).toMatchObject([{ name: 'restore', succeeded: true }]);
@@ -153,7 +155,7 @@ describe('a change whose gate under traffic fails', () => {
     const worlds = [
       brokenWorld({}, { smoke: failingSmoke, verification: [again] }),
       brokenWorld({ openAfterFailedGate: false }),
-      brokenWorld(undefined),
+      brokenWorld(null),
     ];
     for (const world of worlds) {
       await harness.with(world, async (start) => {

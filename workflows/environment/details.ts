@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
 import { commitIn } from '../../contract/ledger.ts';
 import { waiting } from '../run/details.ts';
 
@@ -47,7 +47,7 @@ function describeHolder({ holder }: EnvironmentStatus): string[] {
 function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
   const next = nextFreeze && `${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}`;
   return [
-    ...(freeze ? [`Frozen by ${freeze.by} since ${freeze.since}: ${freeze.reason}`] : []),
+    ...(freeze ? [`Frozen by ${freezerOf(freeze)} since ${freeze.since}: ${freeze.reason}`] : []),
     ...(nextFreeze ? [`Next freeze: ${next}: ${nextFreeze.reason}`] : []),
   ];
 }

@@ -8,13 +8,14 @@ import {
   type FreezingIncident,
   type FrozenTime,
 } from '../../contract/environment.ts';
+import type { UnfreezePayload } from '../../contract/messages.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
-import { currentFreeze, grantable, isBefore, isMitigation } from './queue.ts';
+import { currentFreeze, grantable, isBefore, isMitigation, stopsAt } from './queue.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -30,16 +31,27 @@ export class EnvironmentFreezes {
 
   /** Freezes by a person's word. It stands in the ledger, from which a fresh environment knows it again. */
   async freeze(state: EnvironmentState, freeze: Freeze): Promise<string> {
-    state.freeze = freeze;
+    const { by, reason, scope, until } = freeze;
+    if (scope === undefined) state.freeze = freeze;
+    else {
+      // A repeat, such as of a command that reached only some environments, is no other stop.
+      if (stopsAt(state, now()).some((stop) => isSame(stop, freeze))) return '; it was already';
+      state.stops = [...state.stops.filter((stop) => stop.scope !== scope), freeze];
+    }
     await this.announceFreeze(state);
-    const { by, reason, until } = freeze;
     const outcome = describeFreeze(freeze);
-    return this.ledger.tryWrite(state, { kind: 'freeze', outcome, by, reason, until });
+    return this.ledger.tryWrite(state, { kind: 'freeze', outcome, by, reason, until, ...(scope && { scope }) });
   }
 
-  /** Ends what is on: a person's freeze, else this occurrence of a window. Answers what still freezes it. */
-  async unfreeze(state: EnvironmentState, { by, reason }: { by: string; reason: string }): Promise<string> {
-    const current = currentFreeze(state, now());
+  /**
+   * Ends what is on: a person's freeze, else a stop's part here, else this occurrence of a window; or the stop of a
+   * scope. Answers what still freezes it.
+   */
+  async unfreeze(state: EnvironmentState, { by, reason, scope }: UnfreezePayload): Promise<string> {
+    const stops = stopsAt(state, now());
+    const current = scope === undefined ? currentFreeze(state, now()) : stops.find((stop) => stop.scope === scope);
+    // One message goes to every environment, also to those that the stop has not reached.
+    if (!current && scope !== undefined) return '; no such stop was on here';
     if (!current)
       throw refusal(
         state.window
@@ -47,14 +59,16 @@ export class EnvironmentFreezes {
           : 'it is not frozen',
       );
     const incident = state.incidents.find(({ workflowId }) => workflowId === current.by);
-    if (incident && current !== state.freeze)
+    const isPersons = current === state.freeze || stops.includes(current);
+    if (incident && !isPersons)
       throw refusal(
         `it is frozen by an incident as long as that lives: resolve it, or classify it as SEV-3, ` +
           `such as ./slipway incident classify ${incident.workflowId} --severity SEV-3`,
       );
-    const window = current === state.freeze ? null : state.window;
+    const window = isPersons ? null : state.window;
     if (window) await this.endWindow(state, window);
-    else state.freeze = null;
+    else if (current === state.freeze) state.freeze = null;
+    else state.stops = state.stops.filter((stop) => stop !== current);
     await this.announceFreeze(state);
     const still = currentFreeze(state, now());
     const unwritten = await this.ledger.tryWrite(state, {
@@ -63,6 +77,7 @@ export class EnvironmentFreezes {
       by,
       reason,
       windowEnd: window?.until ?? null,
+      ...(current.scope && { scope: current.scope }),
     });
     const next = still ? `; another freeze goes on: ${describeFreeze(still)}; unfreeze again to end that one` : '';
     return `${next}${unwritten}`;
@@ -87,7 +102,7 @@ export class EnvironmentFreezes {
 
   /** Announces freezes that begin and end by themselves. */
   async watch(state: EnvironmentState): Promise<never> {
-    const times = (): string => JSON.stringify([state.freeze?.until, state.window]);
+    const times = (): string => JSON.stringify([state.freeze?.until, state.stops, state.window]);
     if (isPast(state.window)) await this.crossBoundary(state);
     for (;;) {
       const watched = times();
@@ -153,14 +168,18 @@ function isStopped(state: EnvironmentState, holder: NonNullable<EnvironmentState
   return heedsFreezes(holder.kind) && !isMitigation(state, holder);
 }
 
+function isSame(a: Freeze, b: Freeze): boolean {
+  return a.scope === b.scope && a.by === b.by && a.reason === b.reason && a.until === b.until;
+}
+
 function isPast(window: FrozenTime | null): boolean {
   return window !== null && !isBefore(now(), window.until);
 }
 
 /** Finds when the next freeze begins or ends by itself; null where none is known to. */
-function nextBoundary({ freeze, window }: EnvironmentState): string | null {
+function nextBoundary({ freeze, stops, window }: EnvironmentState): string | null {
   const at = now();
-  const moments = [freeze?.until, window?.since, window?.until].filter(
+  const moments = [freeze?.until, ...stops.map(({ until }) => until), window?.since, window?.until].filter(
     (moment): moment is string => typeof moment === 'string' && isBefore(at, moment),
   );
   return moments.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;

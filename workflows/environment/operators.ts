@@ -1,3 +1,4 @@
+import { freezerOf } from '../../contract/environment.ts';
 import {
   breakLockPayload,
   decidePayload,
@@ -42,9 +43,9 @@ export function listenToOperators(parts: Parts): void {
       description:
         'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
     },
-    ({ by, reason, until }) =>
-      operate(parts, by, `frozen by ${by}: ${reason}`, (state) =>
-        freezes.freeze(state, { by, reason, since: now(), until: until ?? null }),
+    ({ by, reason, until, scope }) =>
+      operate(parts, by, `frozen by ${freezerOf({ by, scope })}: ${reason}`, (state) =>
+        freezes.freeze(state, { by, reason, since: now(), until: until ?? null, ...(scope && { scope }) }),
       ),
   );
   onMessage(
@@ -54,8 +55,10 @@ export function listenToOperators(parts: Parts): void {
       schema: unfreezePayload,
       description: 'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
     },
-    ({ by, reason }) =>
-      operate(parts, by, `unfrozen by ${by}: ${reason}`, (state) => freezes.unfreeze(state, { by, reason })),
+    (payload) =>
+      operate(parts, payload.by, `unfrozen by ${payload.by}: ${payload.reason}`, (state) =>
+        freezes.unfreeze(state, payload),
+      ),
   );
   onMessage(
     record,

@@ -1,6 +1,7 @@
 import type { EnvironmentLease } from '../../contract/bells.ts';
 import {
   isRollbackClass,
+  freezerOf,
   type Freeze,
   type Grant,
   type Hold,
@@ -120,13 +121,25 @@ export function removeTicket(state: EnvironmentState, change: string): void {
   renumber(state);
 }
 
-/** The freeze that is on: a person's, else an incident's, else the catalog's; null when there is none. */
-export function currentFreeze({ freeze, incidents, window }: EnvironmentState, at: string): Freeze | null {
-  if (freeze && (freeze.until === null || isBefore(at, freeze.until))) return freeze;
+/** The freeze that is on: a person's, else a stop's, an incident's or the catalog's; null when there is none. */
+export function currentFreeze(state: EnvironmentState, at: string): Freeze | null {
+  const { freeze, incidents, window } = state;
+  if (freeze && isOn(freeze, at)) return freeze;
+  const [stop] = stopsAt(state, at);
+  if (stop) return stop;
   const [incident] = incidents;
   if (incident) return { by: incident.workflowId, reason: incident.reason, since: incident.since, until: null };
   if (!window || isBefore(at, window.since) || !isBefore(at, window.until)) return null;
   return { by: 'the catalog', reason: `${window.name}: ${window.reason}`, since: window.since, until: window.until };
+}
+
+/** The stops of the line that are on. */
+export function stopsAt({ stops }: EnvironmentState, at: string): Freeze[] {
+  return stops.filter((stop) => isOn(stop, at));
+}
+
+function isOn({ until }: Freeze, at: string): boolean {
+  return until === null || isBefore(at, until);
 }
 
 export function isFrozen(state: EnvironmentState, at: string): boolean {
@@ -184,7 +197,7 @@ export function waitsFor(state: EnvironmentState, ticket: Ticket, at: string): s
   const before = queue.slice(0, position).length;
   const end = kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave';
   const parts = [
-    ...(freeze ? [`the end of the freeze of ${freeze.by}`] : []),
+    ...(freeze ? [`the end of the freeze of ${freezerOf(freeze)}`] : []),
     ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${end}`] : []),
     ...(before > 0 ? [`${before} before it`] : []),
   ];

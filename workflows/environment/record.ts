@@ -1,22 +1,18 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { EnvironmentStatus } from '../../contract/environment.ts';
-import { environmentWorkflowId } from '../../contract/ids.ts';
+import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
 import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
-import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
+import { unfreezeCommands, type OperatedPlace } from '../run/commands.ts';
 import type { RefusalRecord } from '../run/messages.ts';
 import { Journal, now } from '../run/journal.ts';
 import { publishAttributes, publishMemo } from '../run/publication.ts';
 import { describeEnvironment } from './details.ts';
-import { currentFreeze, isBefore, isFrozen, waitsFor } from './queue.ts';
+import { currentFreeze, isBefore, isFrozen, stopsAt, waitsFor } from './queue.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** Names an environment, its Temporal server and its operators; the last two come from the catalog. */
-interface Place {
-  service: string;
-  environment: string;
-  endpoint: TemporalEndpoint;
+interface Place extends OperatedPlace {
   operators: string[];
 }
 
@@ -89,6 +85,7 @@ export class EnvironmentRecord implements RefusalRecord {
       holder,
       queue: tickets,
       freeze,
+      stops: state ? stopsAt(state, now()) : [],
       nextFreeze: window && isBefore(now(), window.since) ? window : null,
       holds,
       disabledTraffic,
@@ -129,17 +126,13 @@ function waitingOf(
 ): WaitingFor | null {
   const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
   if (!freeze) return null;
-  const { by, reason, since, until } = freeze;
-  const payload = { by: operators.includes(by) ? by : (operators[0] ?? ''), reason: 'the freeze is over' };
+  const { reason, scope, since, until } = freeze;
   return {
     kind: 'freeze',
-    what: `the end of the freeze: ${reason}`,
+    what: `the end of the freeze${scope ? ` of ${freezerOf(freeze)}` : ''}: ${reason}`,
     since,
     until,
     who: operators,
-    commands: [
-      temporalSignal(endpoint, 'unfreeze', payload, environmentWorkflowId(service, environment)),
-      slipwayCommand('environment unfreeze', { environment, ...payload }, service),
-    ],
+    commands: unfreezeCommands({ service, environment, operators, endpoint }, freeze),
   };
 }

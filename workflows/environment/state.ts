@@ -11,6 +11,7 @@ import {
   type Freeze,
 } from '../../contract/environment.ts';
 import { disabledTrafficOf } from '../../contract/disabled-traffic.ts';
+import { stopScopes, type StopScope } from '../../contract/fields.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
@@ -27,6 +28,8 @@ export const environmentState = z.strictObject({
   holder: ticket.extend({ number: z.number() }).nullable(),
   queue: z.array(ticket),
   freeze: freeze.nullable(),
+  /** Its part of stops of the line, one a scope at most. A run of an earlier version carries none. */
+  stops: z.array(freeze).default([]),
   /** Incidents that freeze it. A run of an earlier version carries none. */
   incidents: z.array(freezingIncident).default([]),
   /** Mitigations of incidents that are under way: they pass freezes. A run of an earlier version carries none. */
@@ -68,6 +71,7 @@ export function freshState(
     holder: null,
     queue: [],
     freeze: freezeOf(ledger),
+    stops: stopScopes.map((scope) => freezeOf(ledger, scope)).filter((stop) => stop !== null),
     incidents: [],
     mitigations: [],
     holds: holdsOf(ledger),
@@ -92,8 +96,12 @@ function windowEndedIn(ledger: LedgerEntry[]): string | null {
   return ends.at(-1) ?? null;
 }
 
-/** The last freeze that nobody has ended, as the stored ledger has it. */
-function freezeOf(ledger: LedgerEntry[]): Freeze | null {
-  const last = ledger.findLast(({ kind }) => kind === 'freeze' || kind === 'unfreeze');
-  return last?.kind === 'freeze' ? { by: last.by, reason: last.reason, since: last.at, until: last.until } : null;
+/** The last freeze that nobody has ended, as the stored ledger has it; of a stop of the line if a scope is named. */
+function freezeOf(ledger: LedgerEntry[], scope?: StopScope): Freeze | null {
+  const last = ledger
+    .filter((entry) => entry.kind === 'freeze' || entry.kind === 'unfreeze')
+    .findLast((entry) => entry.scope === scope);
+  if (last?.kind !== 'freeze') return null;
+  const { at: since, by, reason, until } = last;
+  return { by, reason, since, until, ...(scope && { scope }) };
 }

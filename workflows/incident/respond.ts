@@ -41,14 +41,18 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
 /** Waits for a request, and lets the clocks ring meanwhile. */
 async function untilAsked(incident: Incident): Promise<void> {
   const { inbox, run } = incident;
-  // A person who takes it on, or another severity, sets the clocks anew.
-  const state = () => JSON.stringify([run.record.status.acknowledged, run.record.status.severity, nextClock(incident)]);
+  // A person who takes it on, or another severity, sets the clocks anew; who follows it up changes what remains.
+  const state = () => {
+    const { acknowledged, followUps, severity } = run.record.status;
+    return JSON.stringify([acknowledged, severity, followUps.length, nextClock(incident)]);
+  };
   while (inbox.isEmpty) {
     const clock = nextClock(incident);
     const shown = state();
     const isOther = () => !inbox.isEmpty || state() !== shown;
     const wait = Math.max(1, Date.parse(clock.at) - Date.now());
     if (!(await condition(isOther, wait, { summary: clock.what }))) ring(incident, clock);
+    run.record.status.proposal = propose(incident);
     run.record.enter('responding', waitForPeople(incident));
   }
 }

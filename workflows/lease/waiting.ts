@@ -1,19 +1,11 @@
-import type { Freeze, JoinAnswer } from '../../contract/environment.ts';
+import { freezerOf, type Freeze, type JoinAnswer } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import type { WaitingFor } from '../../contract/status.ts';
-import { slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
+import { slipwayCommand, unfreezeCommands, type OperatedPlace } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
 
-/** Names the environment that is waited for, and the people who operate it. */
-export interface QueuePlace {
-  service: string;
-  environment: string;
-  operators: readonly string[];
-  endpoint: TemporalEndpoint;
-}
-
 /** Describes what a ticket waits for: its turn, or the end of a freeze. */
-export function describeQueueWait(place: QueuePlace, answer: JoinAnswer): WaitingFor {
+export function describeQueueWait(place: OperatedPlace, answer: JoinAnswer): WaitingFor {
   const { ahead, freeze, since } = answer;
   if (freeze) return describeFreezeWait(place, freeze, answer);
   const { service, environment } = place;
@@ -35,23 +27,15 @@ export function describeQueueWait(place: QueuePlace, answer: JoinAnswer): Waitin
 }
 
 /** Describes who has frozen the environment, with the commands that end the freeze. */
-function describeFreezeWait(
-  { service, environment, operators, endpoint }: QueuePlace,
-  freeze: Freeze,
-  { ahead, since }: JoinAnswer,
-): WaitingFor {
-  const by = operators.find((person) => person === freeze.by) ?? operators[0] ?? '';
-  const reason = 'the freeze is over';
+function describeFreezeWait(place: OperatedPlace, freeze: Freeze, { ahead, since }: JoinAnswer): WaitingFor {
+  const { service, environment, operators } = place;
+  const behind = ahead.length > 0 ? `; ${ahead.length} ahead` : '';
   return {
     kind: 'freeze',
-    what: `the end of the freeze of ${freeze.by}: ${freeze.reason}${ahead.length > 0 ? `; ${ahead.length} ahead` : ''}`,
+    what: `the end of the freeze of ${freezerOf(freeze)}: ${freeze.reason}${behind}`,
     since: since ?? now(),
     until: freeze.until,
     who: [...new Set([freeze.by, ...operators])].filter((person) => operators.includes(person)),
-    commands: [
-      temporalSignal(endpoint, 'unfreeze', { by, reason }, environmentWorkflowId(service, environment)),
-      slipwayCommand('environment unfreeze', { environment, by, reason }, service),
-      slipwayCommand('environment show', { environment }, service),
-    ],
+    commands: [...unfreezeCommands(place, freeze), slipwayCommand('environment show', { environment }, service)],
   };
 }

@@ -1,4 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { Freeze } from '../../contract/environment.ts';
+import { environmentWorkflowId } from '../../contract/ids.ts';
 import { shellWord } from '../../contract/shell-word.ts';
 import { approvalStatement, signatureNamespace, type ApprovalStatement } from '../../contract/statement.ts';
 
@@ -6,6 +8,14 @@ import { approvalStatement, signatureNamespace, type ApprovalStatement } from '.
 export interface TemporalEndpoint {
   address: string;
   namespace: string;
+}
+
+/** An environment, the people who operate it, and where its run is reached. */
+export interface OperatedPlace {
+  service: string;
+  environment: string;
+  operators: readonly string[];
+  endpoint: TemporalEndpoint;
 }
 
 const defaultAddresses = ['127.0.0.1:7233', 'localhost:7233', ''];
@@ -54,6 +64,23 @@ export function slipwayCommand(
 ): string {
   const words = Object.entries(flags).map(([flag, value]) => `--${flag} ${shellWord(value)}`);
   return ['./slipway', command, shellWord(workflowId), ...words].join(' ');
+}
+
+/** The commands that end a freeze, by whoever has begun it where they may; a stop of the line ends as a whole. */
+export function unfreezeCommands(
+  { service, environment, operators, endpoint }: OperatedPlace,
+  freeze: Pick<Freeze, 'by' | 'scope'>,
+): string[] {
+  const by = operators.includes(freeze.by) ? freeze.by : (operators[0] ?? '');
+  const reason = 'the freeze is over';
+  const { scope } = freeze;
+  const words = `--by ${shellWord(by)} --reason ${shellWord(reason)}`;
+  const whole = `./slipway unfreeze ${scope === 'service' ? `${shellWord(service)} ` : ''}--all ${words}`;
+  const payload = { by, reason, ...(scope && { scope }) };
+  return [
+    temporalSignal(endpoint, 'unfreeze', payload, environmentWorkflowId(service, environment)),
+    scope ? whole : slipwayCommand('environment unfreeze', { environment, by, reason }, service),
+  ];
 }
 
 function endpointFlags({ address, namespace }: TemporalEndpoint): string {
