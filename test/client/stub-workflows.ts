@@ -180,10 +180,14 @@ export async function environment({ service, environment: name }: Asked): Promis
     refused: { count: 0, last: [] },
   };
   setHandler(defineQuery(queryNames.status), () => status);
-  setHandler(defineUpdate<string, [{ by: string; reason: string }]>(messageNames.freeze), ({ by, reason }) => {
-    Object.assign(status, { phase: 'frozen', freeze: { by, reason, since: at, until: null } });
-    return `frozen by ${by}`;
-  });
+  const freeze = ({ by, reason, scope }: { by: string; reason: string; scope?: string }): string => {
+    if (service === 'refusing') throw ApplicationFailure.nonRetryable('not here', 'Refused');
+    Object.assign(status, { phase: 'frozen', freeze: { by, reason, since: at, until: null, scope } });
+    return `frozen by ${by}${scope === undefined ? '' : ` for ${scope}`}`;
+  };
+  setHandler(defineUpdate<string, Parameters<typeof freeze>>(messageNames.freeze), freeze);
+  setHandler(defineSignal<Parameters<typeof freeze>>(messageNames.freeze), (payload) => void freeze(payload));
+  setHandler(defineUpdate<string, Parameters<typeof freeze>>(messageNames.unfreeze), freeze);
   await condition(() => false);
 }
 
