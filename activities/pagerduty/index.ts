@@ -1,6 +1,6 @@
 import type { ChannelOf } from '../../contract/catalog/notifications.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
-import type { Notification } from '../../contract/notification.ts';
+import type { IncidentSubject, Notification, RunSubject } from '../../contract/notification.ts';
 import type { Messenger } from '../ports/notifications.ts';
 import { failureOfAnswer, post } from '../post.ts';
 
@@ -18,19 +18,26 @@ const pauseMs = 2 * 60_000;
 
 const severities: Record<Severity, string> = { 'SEV-1': 'critical', 'SEV-2': 'error', 'SEV-3': 'warning' };
 
+type About<Subject> = Notification & { subject: Subject };
+
 /**
  * Pages by the Events API v2. The subject's id is the dedup_key: a repeat joins the alert that is open and pages
- * nobody, and the platform drops an acknowledgement or an end of an alert that it does not have.
+ * nobody, and the platform drops an acknowledgement or an end of an alert that it does not have. A change event has no
+ * such key: after a lost answer it is there twice (PagerDuty, Events API v2, change events).
  */
 export function createPagerDuty(api: string): Messenger<ChannelOf<'pagerDuty'>> {
   return {
     async tell({ channel, notification, secret, signal }) {
       const place = 'PagerDuty';
+      const routingKey = await secret(channel.routingKey);
+      const [method, event] = isOfRun(notification)
+        ? ['v2/change/enqueue', changeOf(notification, routingKey)]
+        : ['v2/enqueue', eventOf(notification as About<IncidentSubject>, routingKey)];
       const answer = await post({
         place,
-        url: new URL('v2/enqueue', api.endsWith('/') ? api : `${api}/`),
+        url: new URL(method, api.endsWith('/') ? api : `${api}/`),
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(eventOf(notification, await secret(channel.routingKey))),
+        body: JSON.stringify(event),
         signal,
       });
       if (answer.status === 202) return { thread: null };
@@ -39,7 +46,23 @@ export function createPagerDuty(api: string): Messenger<ChannelOf<'pagerDuty'>> 
   };
 }
 
-function eventOf(notification: Notification, routingKey: string): object {
+function isOfRun(notification: Notification): notification is About<RunSubject> {
+  return notification.subject.kind === 'run';
+}
+
+function changeOf(notification: About<RunSubject>, routing_key: string): object {
+  const { at, subject, what } = notification;
+  const { service, environment, does } = subject;
+  const payload = {
+    summary: `${does} of ${service} in ${environment}: ${what}`.slice(0, maxSummaryLength),
+    source: sourceOf(subject),
+    timestamp: at,
+    custom_details: detailsOf(notification),
+  };
+  return { routing_key, payload };
+}
+
+function eventOf(notification: About<IncidentSubject>, routingKey: string): object {
   const { event, subject } = notification;
   const event_action =
     subject.standing === 'over' ? 'resolve' : event === 'incidentAcknowledged' ? 'acknowledge' : 'trigger';
@@ -47,20 +70,30 @@ function eventOf(notification: Notification, routingKey: string): object {
   return event_action === 'trigger' ? { ...common, client: 'Slipway', payload: payloadOf(notification) } : common;
 }
 
-function payloadOf({ at, caution, command, facts, subject, what }: Notification): object {
+function payloadOf(notification: About<IncidentSubject>): object {
+  const { at, caution, subject } = notification;
   const { service, environment, severity, title } = subject;
   const doubt = caution === null ? '' : ` (${caution})`;
   return {
     summary: `${severity} ${service} in ${environment}: ${title}${doubt}`.slice(0, maxSummaryLength),
-    source: `${service}/${environment}`.slice(0, maxSourceLength),
+    source: sourceOf(subject),
     severity: severities[severity],
     timestamp: at,
     component: service,
     group: environment,
-    custom_details: {
-      what: what.slice(0, maxFactLength),
-      ...Object.fromEntries(facts.slice(0, maxFacts).map(({ name, text }) => [name, text.slice(0, maxFactLength)])),
-      command: command.slice(0, maxFactLength),
-    },
+    custom_details: detailsOf(notification),
+  };
+}
+
+function sourceOf({ service, environment }: Notification['subject']): string {
+  return `${service}/${environment}`.slice(0, maxSourceLength);
+}
+
+function detailsOf({ command, facts, key, what }: Notification): object {
+  return {
+    what: what.slice(0, maxFactLength),
+    ...Object.fromEntries(facts.slice(0, maxFacts).map(({ name, text }) => [name, text.slice(0, maxFactLength)])),
+    command: command.slice(0, maxFactLength),
+    key,
   };
 }

@@ -6,6 +6,10 @@ const maxTextLength = 3_800;
 const maxFacts = 20;
 
 const signs: Record<NotificationSubject['standing'], string> = {
+  waiting: ':raised_hand:',
+  underWay: ':arrow_forward:',
+  succeeded: ':white_check_mark:',
+  failed: ':x:',
   open: ':rotating_light:',
   acknowledged: ':eyes:',
   over: ':white_check_mark:',
@@ -14,9 +18,10 @@ const signs: Record<NotificationSubject['standing'], string> = {
 /** Writes the message that shows the present state: the first of a thread, or one of a channel without threads. */
 export function stateText(notification: Notification): string {
   const { caution, command, facts, subject, what } = notification;
-  const { severity, service, environment, standing, title } = subject;
+  const { service, environment, standing, title } = subject;
+  const kind = subject.kind === 'incident' ? subject.severity : subject.does;
   const lines = [
-    `${signs[standing]} *${severity}* ${foreign(`${service} in ${environment}: ${title}`)}`,
+    `${signs[standing]} *${kind}* ${foreign(`${service} in ${environment}: ${title}`)}`,
     ...(caution === null ? [] : [`:warning: ${foreign(caution)}`]),
     `${foreign(what)} (${moment(notification)})`,
     ...facts.slice(0, maxFacts).map(({ name, text }) => `• ${foreign(name)}: ${foreign(text)}`),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { severities } from '../incident/severity.ts';
-import { notificationEvents } from '../notification.ts';
+import { changeEvents, incidentEvents, runEvents } from '../notification.ts';
 import { name, secretName, secretVersion, url } from './fields.ts';
 
 /**
- * Describes who is told of incidents: channels by name. They belong to an environment, since their secrets are read
+ * Describes who is told of incidents and runs: channels by name. They belong to an environment, since their secrets are read
  * where its target has its own, and production calls other people than staging does.
  */
 
@@ -29,12 +29,14 @@ const severitiesOf = (...defaults: (typeof severities)[number][]) =>
     .array(z.enum(severities, `must be one of ${severities.join(', ')}`))
     .min(1, 'must have a severity')
     .default(defaults);
+/** A channel that names no events is told of incidents; of runs only who asks for it. */
+const allEvents = [...incidentEvents, ...runEvents] as const;
 /** What is told, and of which incidents. */
 const choice = {
   events: z
-    .array(z.enum(notificationEvents, `must be one of ${notificationEvents.join(', ')}`))
+    .array(z.enum(allEvents, `must be one of ${allEvents.join(', ')}`))
     .min(1, 'must have an event')
-    .default([...notificationEvents]),
+    .default([...incidentEvents]),
   severities: severitiesOf(...severities),
 };
 
@@ -59,11 +61,13 @@ const webhook = z.strictObject({
   ...choice,
 });
 
-/** One page an incident, acknowledged and resolved with it. */
+/** One page an incident, acknowledged and resolved with it; changes as change events, which page nobody. */
 const pagerDuty = z.strictObject({
   kind: z.literal('pagerDuty'),
   /** The integration key of an Events API v2 integration. */
   routingKey: secretReference,
+  /** Of changes; a run of an earlier version carries none. */
+  events: z.array(z.enum(changeEvents, `must be one of ${changeEvents.join(', ')}`)).optional(),
   severities: severitiesOf('SEV-1', 'SEV-2'),
 });
 

@@ -6,7 +6,7 @@ import { createSlack } from '../../activities/slack/index.ts';
 import { createSlackWebhook } from '../../activities/slack/webhook.ts';
 import { createWebhook } from '../../activities/webhook/index.ts';
 import { notifications } from '../../contract/catalog/notifications.ts';
-import type { Notification } from '../../contract/notification.ts';
+import type { Notification, NotificationSubject } from '../../contract/notification.ts';
 import { World } from '../workflows/world.ts';
 import type { Reply } from './gate-world.ts';
 
@@ -44,7 +44,7 @@ export function notificationOf(changes: Partial<Notification> = {}): Notificatio
       openedAt: new Date().toISOString(),
       standing: 'open',
       ...changes.subject,
-    },
+    } as NotificationSubject,
   };
 }
 

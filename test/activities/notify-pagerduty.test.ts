@@ -37,6 +37,23 @@ describe('PagerDuty', () => {
     ]);
   });
 
+  it('gets the start and the end of a change as change events, which page nobody', async () => {
+    const subject = { kind: 'run', does: 'deploy', standing: 'underWay' };
+    await tell({ event: 'changeStarted', what: 'it begins to change what serves', key: 'c1-1-changeStarted', subject });
+    expect(service.received[0]?.path).toBe('/v2/change/enqueue');
+    expect(sent()).toEqual([
+      {
+        routing_key: 'a-routing-key',
+        payload: {
+          summary: 'deploy of service in staging: it begins to change what serves',
+          source: 'service/staging',
+          timestamp: expect.any(String),
+          custom_details: expect.objectContaining({ key: 'c1-1-changeStarted' }),
+        },
+      },
+    ]);
+  });
+
   it('is told what speaks against an alert', async () => {
     await tell({ caution: 'Alertmanager could not be asked', subject: { severity: 'SEV-2' } });
     expect(sent()[0]).toMatchObject({

@@ -1,6 +1,8 @@
 import { defaultIncidents } from '../../contract/catalog/incidents.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
+import { notifications } from '../../contract/catalog/notifications.ts';
 import { messageNames } from '../../contract/messages.ts';
+import { runEvents } from '../../contract/notification.ts';
 import { until } from '../workflows/harness.ts';
 import {
   approve,
@@ -109,6 +111,22 @@ export const deployShapes: readonly Shape[] = [
       await ended(run, 'deploy-gate-failed', keep);
       keep('deploy-opens-incident', run.workflowId);
       await ended(await start('deploy', deployOf(world, { commit: commits.bad })), 'deploy-joins-incident', keep);
+    },
+  },
+  {
+    // The first was recorded before runs told people of themselves.
+    names: ['deploy-tells-nobody', 'deploy-tells-people', 'deploy-parked-tells-people'],
+    patches: ['notifications-of-runs'],
+    world: () => tellingWorld(),
+    play: async ({ world, start, keep }) => {
+      const run = await startAndApprove(start, world);
+      await ended(run, 'deploy-tells-nobody', keep);
+      keep('deploy-tells-people', run.workflowId);
+      world.failNext('stage', 'Unknown', 'nobody knows');
+      const parked = await startAndApprove(start, world);
+      await untilParked(parked);
+      await decide(parked, 'abort');
+      await ended(parked, 'deploy-parked-tells-people', keep);
     },
   },
   {
@@ -279,6 +297,12 @@ function gatedWorld(): World {
   });
   world.logEntries = [logEntry('nothing is pending'), logEntry('Container called exit(0).')];
   return world;
+}
+
+/** A world whose environment has a channel that is told of runs. */
+function tellingWorld(): World {
+  const oncall = { kind: 'slack', token: { secret: 'token' }, channel: 'C0123456789', events: [...runEvents] };
+  return new World({ notifications: notifications.parse({ oncall }) });
 }
 
 /** A world whose environment has incidents, and in which what users get fails its verification. */

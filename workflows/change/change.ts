@@ -15,6 +15,7 @@ import { describeChange } from '../run/details.ts';
 import { isFailure, isFinalAnswer } from '../run/failures.ts';
 import { ParentReport } from '../run/parent-report.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
 import type { StepPolicy } from '../run/step.ts';
 import { Effects } from './effects.ts';
@@ -75,15 +76,19 @@ export async function runChange<Input extends Requested>(
 ): Promise<ChangeResult> {
   const run = new Run(new RunRecord(newChangeStatus(definition.kind), describeChange));
   const report = ParentReport.of(run.record);
-  const known: HandlerState = { opened: null, planned: null };
+  const known: HandlerState = { opened: null, planned: null, notifier: null };
   registerHandlers(run, known);
   return run.conclude(
     async () => {
       const { opened, input } = await openChange(run, definition, raw, (change) => (known.planned = change));
       known.opened = opened;
+      known.notifier = RunNotifier.of(run, opened.entry);
       return story(opened, input);
     },
-    { cancelled: () => 'cancelled; the environment is free', isSettled: () => report?.isSettled ?? true },
+    {
+      cancelled: () => 'cancelled; the environment is free',
+      isSettled: () => (report?.isSettled ?? true) && (known.notifier?.isSettled ?? true),
+    },
   );
 }
 
@@ -107,6 +112,7 @@ export function changeResult(
 interface HandlerState {
   opened: OpenedChange | null;
   planned: Change | null;
+  notifier: RunNotifier | null;
 }
 
 async function openChange<Input extends Requested>(

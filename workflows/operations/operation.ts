@@ -12,6 +12,7 @@ import { listenToEnvironment } from '../lease/listen.ts';
 import { lookups } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
 
 /** A run that holds an environment as a change does, and is none; its input and its catalog entry are known. */
@@ -47,6 +48,7 @@ export async function runOperation<
 ): Promise<Result> {
   const run = new Run(new RunRecord(newChangeStatus(kind), describeChange));
   let known: Opened | null = null;
+  let notifier: RunNotifier | null = null;
   listenToApprovers(run, () => known?.approvals ?? null);
   run.on(
     {
@@ -69,9 +71,10 @@ export async function runOperation<
       const opened = open(operation, input);
       await verifyRequest(run, [operation.entry], raw, input.requestedBy);
       known = opened;
+      notifier = RunNotifier.of(run, operation.entry);
       return story(opened);
     },
-    { cancelled: () => cancelled },
+    { cancelled: () => cancelled, isSettled: () => notifier?.isSettled ?? true },
   );
 }
 

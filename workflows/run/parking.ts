@@ -3,7 +3,7 @@ import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import { holdsRole, peopleOf, type Owners } from '../../contract/people.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
-import { ending } from './failures.ts';
+import { ending, messageOf } from './failures.ts';
 import { now } from './journal.ts';
 import { refusal } from './messages.ts';
 import type { RunRecord } from './record.ts';
@@ -73,6 +73,8 @@ interface PendingDecision {
 
 /** Waits for a person where an outcome is unknown or the retries are used up; nothing is lost meanwhile. */
 export class Parking {
+  /** How the last wait for a decision ended, for people who were told of it; empty before that. */
+  lastAnswer = '';
   private pending: PendingDecision | null = null;
   private readonly record: RunRecord;
   private readonly context: () => DecisionContext;
@@ -99,7 +101,12 @@ export class Parking {
     this.pending = pending;
     this.show(request);
     try {
-      return await this.answered(pending);
+      const decision = await this.answered(pending);
+      this.lastAnswer = `${decision.decision} by ${decision.said}`;
+      return decision;
+    } catch (error) {
+      this.lastAnswer = messageOf(error);
+      throw error;
     } finally {
       // Also when a freeze or a rollback ends the wait: a late decision is about nothing.
       this.pending = null;

@@ -14,6 +14,8 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   readonly steps: StepList;
   /** Called after each publication; a run below a release passes it on. */
   onPublish: () => void = () => undefined;
+  /** Called whenever a phase or a wait begins; who tells people of it listens here. */
+  onEnter: () => void = () => undefined;
   private readonly journal: Journal;
   private readonly markdown: () => string;
   /** Names that the server knows; empty until the resolution has told. */
@@ -39,6 +41,7 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
     this.status.phase = phase;
     this.status.waitingFor = waitingFor;
     this.publish();
+    this.onEnter();
   }
 
   note(what: string): void {

@@ -10,6 +10,7 @@ import { lookups, reading } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
 import { onBell, refusal } from '../run/messages.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
 import { planTrain, showTrain } from './plan.ts';
 import type { Release } from './release.ts';
@@ -26,6 +27,7 @@ export async function runRelease(
   const run = new Run(new RunRecord(newChangeStatus('release'), describeChange));
   const reports = new StopReports(run.record);
   const state: { release: Release | null } = { release: null };
+  let notifier: RunNotifier | null = null;
   registerHandlers(run, reports, state);
   const describeCancelled = () => {
     const kept = state.release?.results.map(({ environment, revision }) => `${environment} keeps ${revision}`) ?? [];
@@ -34,9 +36,11 @@ export async function runRelease(
   return run.conclude(
     async () => {
       state.release = await openRelease(run, reports, raw);
+      // Its stops tell of themselves; it has a checklist that may park.
+      notifier = RunNotifier.of(run, state.release.entry);
       return story(state.release);
     },
-    { cancelled: describeCancelled },
+    { cancelled: describeCancelled, isSettled: () => notifier?.isSettled ?? true },
   );
 }
 

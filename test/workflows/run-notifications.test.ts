@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { passingFailure } from '../../activities/failure.ts';
+import { changeEvents, runEvents } from '../../contract/notification.ts';
+import type { ChannelKind } from '../../contract/catalog/notifications.ts';
+import { expectFailure } from '../expect-failure.ts';
+import { eventually } from '../until.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { approve, decide, deployOf, startAndApprove, statusOf, timelineOf, untilAsked, untilParked } from './runs.ts';
+import { openHarness } from './stage.ts';
+import { developer, owner, World } from './world.ts';
+
+const harness = openHarness();
+const oncall = { kind: 'slack', token: { secret: 'bot-token' }, channel: 'C0123456789', events: [...runEvents] };
+const pager = { kind: 'pagerDuty', routingKey: { secret: 'key' }, severities: ['SEV-1'], events: [...changeEvents] };
+const quiet = { kind: 'webhook', url: 'https://status.example.com', severities: ['SEV-1'], events: ['resolved'] };
+const channels = { oncall, pager, quiet };
+
+function newWorld(notifications: object = channels): World {
+  return new World({ notifications } as unknown as ConstructorParameters<typeof World>[0]);
+}
+
+const toldTo = ({ people }: World, wanted: ChannelKind) =>
+  people.told.filter(({ kind }) => kind === wanted).map(({ delivery }) => delivery.notification);
+const eventsTo = (world: World, kind: ChannelKind) => toldTo(world, kind).map(({ event }) => event);
+
+describe('people who are told of a run', () => {
+  it('hear that it waits for them, who has answered, and how it went, in one thread', async () => {
+    const world = newWorld();
+    await harness.with(world, async (start) => {
+      const run = await startAndApprove(start, world);
+      await run.result();
+      const slack = toldTo(world, 'slack');
+      expect(slack.map(({ event }) => event)).toEqual([
+        'approvalNeeded',
+        'approvalAnswered',
+        'changeStarted',
+        'changeEnded',
+      ]);
+      expect(slack[0]).toMatchObject({
+        what: expect.stringContaining('it waits for approval of plan'),
+        command: expect.stringContaining('./slipway approve'),
+        subject: { kind: 'run', does: 'deploy', standing: 'waiting' },
+      });
+      expect(slack[1]).toMatchObject({
+        what: `approved by ${owner} as release-owner`,
+        subject: { standing: 'underWay' },
+      });
+      expect(slack[3]).toMatchObject({ what: expect.stringContaining('released'), subject: { standing: 'succeeded' } });
+      expect(eventsTo(world, 'pagerDuty')).toEqual(['changeStarted', 'changeEnded']);
+      expect(eventsTo(world, 'webhook')).toEqual([]);
+      const threads = world.people.told.filter(({ kind }) => kind === 'slack').map(({ delivery }) => delivery.thread);
+      expect(threads).toEqual([null, 'thread-1', 'thread-1', 'thread-1']);
+      expect(await timelineOf(run)).toContain(`told oncall (Slack): approved by ${owner} as release-owner`);
+    });
+  });
+
+  it('hear of a rejection, and nothing of a change that never began', async () => {
+    const world = newWorld();
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
+      await run.executeUpdate(messageNames.reject, { args: [{ by: owner, note: 'not today' }] });
+      await expectFailure(run, 'Rejected');
+      expect(toldTo(world, 'slack').map(({ event, what }) => `${event}: ${what}`)).toEqual([
+        expect.stringContaining('approvalNeeded'),
+        `approvalAnswered: rejected by ${owner}: not today`,
+      ]);
+      expect(eventsTo(world, 'pagerDuty')).toEqual([]);
+    });
+  });
+
+  it('hear of a parked run and of the decision', async () => {
+    const world = newWorld();
+    world.failNext('stage', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await startAndApprove(start, world);
+      await untilParked(run);
+      await decide(run, 'retry', { note: 'I looked' });
+      await run.result();
+      const parked = toldTo(world, 'slack').filter(({ event }) => event.startsWith('decision'));
+      expect(parked).toMatchObject([
+        {
+          event: 'decisionNeeded',
+          what: expect.stringContaining('a decision about stage: nobody knows'),
+          command: expect.stringContaining('./slipway decide'),
+        },
+        { event: 'decisionTaken', what: `retry by ${owner}: I looked` },
+      ]);
+    });
+  });
+
+  it('hear nothing of a dry run, nor where no channel asks for it', async () => {
+    for (const [world, changes] of [
+      [newWorld(), { dryRun: true }],
+      [newWorld({ quiet }), {}],
+    ] as const) {
+      await harness.with(world, async (start) => {
+        const run = await start('deploy', deployOf(world, changes));
+        if (!('dryRun' in changes)) await approve(run);
+        await run.result();
+        expect(world.people.told).toEqual([]);
+      });
+    }
+  });
+
+  it('do not hold it up while a channel is down: it releases, frees the environment, and ends within a minute', async () => {
+    const world = newWorld();
+    world.people.before = async (kind) => {
+      if (kind === 'slack') throw passingFailure('Slack (chat.postMessage) answered 503');
+    };
+    await harness.with(world, async (start) => {
+      const run = await startAndApprove(start, world);
+      await eventually('it has released', async () => (await statusOf(run)).outcome?.startsWith('released'));
+      expect((await harness.environmentStatus(world)).holder).toBeNull();
+      const endedAt = Date.now();
+      expect((await run.result()).outcome).toContain('released');
+      expect(Date.now() - endedAt).toBeLessThan(90_000);
+      expect(await timelineOf(run)).toContainEqual(expect.stringContaining('oncall (Slack) was not told by the end'));
+      expect((await statusOf(run)).requestedBy).toBe(developer);
+    });
+  }, 150_000);
+});

@@ -1,0 +1,160 @@
+import { patched, workflowInfo } from '@temporalio/workflow';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import {
+  notificationKey,
+  tellsOfRuns,
+  type NotificationFact,
+  type RunEvent,
+  type RunSubject,
+} from '../../contract/notification.ts';
+import { shortHash } from '../../contract/plan.ts';
+import type { ChangeStatus, Phase, WaitingFor } from '../../contract/status.ts';
+import { slipwayCommand } from './commands.ts';
+import { now } from './journal.ts';
+import { Outbox } from './outbox.ts';
+import type { Run } from './run.ts';
+
+const maxTextLength = 500;
+/** Phases in which a change writes: before them it is a plan, and nobody has to know. */
+const writingPhases: readonly Phase[] = ['staging', 'migrating', 'shifting', 'restoring', 'drilling'];
+const lastPhases: readonly Phase[] = ['done', 'failed', 'cancelled'];
+
+/**
+ * Tells people that a run needs them, that it does not any more, and when a change begins and ends: by those channels
+ * of its environment that ask for it. The run waits for none of it, but for a minute at its end.
+ */
+export class RunNotifier {
+  private readonly run: Run<ChangeStatus>;
+  private readonly entry: CatalogEntry;
+  private readonly outbox: Outbox;
+  /** What people were told last that the run waits for; null if it waits for nobody. */
+  private asked: WaitingFor | null = null;
+  private hasStarted = false;
+  private number = 0;
+
+  /** Answers null where no channel asks for it: then a run has not one event more. */
+  static of(run: Run<ChangeStatus>, entry: CatalogEntry): RunNotifier | null {
+    if (!tellsOfRuns(Object.values(entry.settings.notifications ?? {}))) return null;
+    return patched('notifications-of-runs') ? new RunNotifier(run, entry) : null;
+  }
+
+  private constructor(run: Run<ChangeStatus>, entry: CatalogEntry) {
+    this.run = run;
+    this.entry = entry;
+    this.outbox = new Outbox(entry, (line) => {
+      run.record.note(line);
+      run.record.describe();
+    });
+    run.record.onEnter = () => this.hear();
+  }
+
+  /** Says whether the run may end: people have heard all, or the wait for it is over. */
+  get isSettled(): boolean {
+    return this.outbox.isSettled;
+  }
+
+  private hear(): void {
+    const { phase, waitingFor } = this.run.record.status;
+    if (writingPhases.includes(phase)) this.start();
+    const needed = neededEvent(phase, waitingFor);
+    if (needed && waitingFor) this.ask(needed, waitingFor);
+    else this.answer();
+    if (lastPhases.includes(phase)) this.end();
+  }
+
+  private start(): void {
+    // A release writes nothing itself: its stops do.
+    if (this.hasStarted || this.run.record.status.kind === 'release') return;
+    this.hasStarted = true;
+    this.tell('changeStarted', 'it begins to change what serves');
+  }
+
+  private ask(event: RunEvent, waitingFor: WaitingFor): void {
+    const isReminder = this.asked?.kind === waitingFor.kind && this.asked.since === waitingFor.since;
+    if (!isReminder) this.answer();
+    this.asked = waitingFor;
+    this.tell(event, `${isReminder ? 'reminder: it still' : 'it'} waits for ${waitingFor.what}`);
+  }
+
+  private answer(): void {
+    const { asked, run } = this;
+    if (!asked) return;
+    this.asked = null;
+    if (asked.kind === 'approval') this.tell('approvalAnswered', answerTo(asked, run.record.status));
+    else this.tell('decisionTaken', run.parking.lastAnswer || 'it waits for nobody any more');
+  }
+
+  private end(): void {
+    const { outcome } = this.run.record.status;
+    if (this.hasStarted) this.tell('changeEnded', outcome ?? '');
+    this.outbox.close();
+  }
+
+  private tell(event: RunEvent, what: string): void {
+    const { asked, run } = this;
+    this.number += 1;
+    const { workflowId } = workflowInfo();
+    const status = slipwayCommand('status', {}, workflowId);
+    this.outbox.put({
+      key: notificationKey(run.id, this.number, event),
+      event,
+      at: now(),
+      subject: this.subject(),
+      what: cut(what),
+      caution: null,
+      facts: factsOf(run.record.status, asked).map(({ name, text }) => ({ name, text: cut(text) })),
+      command: asked?.commands.find((command) => command.startsWith('./slipway ')) ?? status,
+    });
+  }
+
+  private subject(): RunSubject {
+    const { asked, run } = this;
+    const { commit, environment, kind, phase, reason, service } = run.record.status;
+    const { startTime, workflowId } = workflowInfo();
+    const ended = phase === 'done' ? 'succeeded' : 'failed';
+    return {
+      kind: 'run',
+      id: run.id,
+      workflowId,
+      service,
+      environment: environment || this.entry.environment,
+      does: kind,
+      title: [commit.slice(0, 12), reason]
+        .filter((part) => part !== '')
+        .join(', ')
+        .slice(0, 200),
+      openedAt: startTime.toISOString(),
+      standing: asked ? 'waiting' : lastPhases.includes(phase) ? ended : 'underWay',
+    };
+  }
+}
+
+function neededEvent(phase: Phase, waitingFor: WaitingFor | null): RunEvent | null {
+  if (waitingFor?.kind === 'approval') return 'approvalNeeded';
+  return phase === 'parked' && waitingFor?.kind === 'operator' ? 'decisionNeeded' : null;
+}
+
+/** Says who has answered: those who approved since it was asked, else why the step has failed. */
+function answerTo({ since }: WaitingFor, { approvals, phase, steps }: ChangeStatus): string {
+  const isSince = (at: string | null) => at !== null && Date.parse(at) >= Date.parse(since);
+  const failed = steps.findLast(({ endedAt, state }) => state === 'failed' && isSince(endedAt));
+  if (failed?.error) return failed.error;
+  const given = approvals.filter(({ at }) => isSince(at)).map(({ by, role }) => `${by} as ${role}`);
+  return given.length > 0 ? `approved by ${given.join(', ')}` : `nobody has to answer any more; phase ${phase}`;
+}
+
+function factsOf(status: ChangeStatus, asked: WaitingFor | null): NotificationFact[] {
+  const { commit, outcome, phase, plan, requestedBy, reason } = status;
+  return [
+    { name: 'asked for by', text: `${requestedBy}${reason ? `: ${reason}` : ''}` },
+    ...(commit ? [{ name: 'commit', text: commit }] : []),
+    ...(plan ? [{ name: 'plan', text: shortHash(plan) }] : []),
+    { name: 'phase', text: outcome ?? phase },
+    ...(asked ? [{ name: 'who', text: asked.who.join(', ') }] : []),
+    ...(asked?.until ? [{ name: 'until', text: asked.until }] : []),
+  ];
+}
+
+function cut(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+}
