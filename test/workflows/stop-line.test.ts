@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusedBecause } from '../expect-failure.ts';
-import { developer, noApprovals, owner, World } from './world.ts';
+import { commits, developer, noApprovals, owner, World } from './world.ts';
 import { deployOf, release, rollBack, untilWaitingFor } from './runs.ts';
 import { openHarness } from './stage.ts';
 
@@ -14,7 +14,7 @@ describe('the part of a stop of the line that an environment has', () => {
     await harness.with(world, async (start) => {
       await release(start, world);
       await harness.tell(world, 'freeze', everything);
-      const deploy = await start('deploy', deployOf(world));
+      const deploy = await start('deploy', deployOf(world, { commit: commits.bad }));
       const { waitingFor } = await untilWaitingFor(deploy, 'freeze');
       expect(waitingFor?.what).toBe(`the end of the freeze of ${owner} (everything is stopped): ${everything.reason}`);
       expect(waitingFor?.commands).toEqual([

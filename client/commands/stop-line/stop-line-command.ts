@@ -88,7 +88,8 @@ async function prepare<Payload>(
 ): Promise<{ payload: Payload; places: CatalogPlace[] }> {
   const by = await currentPerson(options.by, session.environment);
   const scope: StopScope = service === undefined ? 'everything' : 'service';
-  const parsed = parseInput(schema, { by, reason: options.reason, until: options.until, scope });
+  const { reason, until } = options;
+  const parsed = parseInput(schema, { by, reason, scope, ...(until !== undefined && { until }) });
   const { places, problems } = await everyEnvironment(session, catalog, service);
   const found = [
     ...(all === true ? [] : [{ path: '--all', message: 'must be given: it is about every environment' }]),
