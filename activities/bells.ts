@@ -87,7 +87,7 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       const { workflowId, firstExecutionRunId } = caller;
       const run = await runs.describe(workflowId);
       const types = [workflowTypes.deploy, workflowTypes.promote];
-      const objection = objectionTo(run && { ...run, isOpen: true }, { firstExecutionRunId, taskQueue, types });
+      const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types, mayHaveEnded: true });
       const status = run && !objection ? await runs.statusOf(workflowId) : null;
       if (!run || !status) return { refused: `${workflowId} ${objection || 'does not answer'}` };
       if (status.service !== service || status.environment !== environment)
@@ -133,11 +133,11 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
 /** Says why the run has no say in an environment of this task queue; empty where it has. */
 function objectionTo(
   run: RunDescription | null,
-  expected: { firstExecutionRunId: string; taskQueue: string; types: readonly string[] },
+  expected: { firstExecutionRunId: string; taskQueue: string; types: readonly string[]; mayHaveEnded?: true },
 ): string {
   if (!run) return 'is no run that the server knows';
   if (run.firstExecutionRunId !== expected.firstExecutionRunId) return 'is another run by now';
-  if (!run.isOpen) return 'has ended';
+  if (!run.isOpen && !expected.mayHaveEnded) return 'has ended';
   if (!expected.types.includes(run.type)) return `is a run of ${run.type}, which has no say here`;
   return run.taskQueue === expected.taskQueue ? '' : 'is a run of another task queue';
 }

@@ -69,3 +69,41 @@ describe('an environment that hears a bell', () => {
     expect((await askHolder({}, said)).result).toEqual({ refused: expect.stringContaining('deploy-1') });
   });
 });
+
+describe('an incident that hears of a change', () => {
+  const restore = { startedAt: '2026-03-01T10:00:00Z', endedAt: '2026-03-01T10:01:00Z', succeeded: true, outcome: '' };
+  const stepBack = { gate: 'bake', why: 'errors', shiftedAt: null, restore };
+
+  /** The answer about a change that is described so and whose status says this. */
+  async function askBrokenChange(described: Partial<RunDescription> | null, said: object = {}) {
+    const world = new World();
+    const { runs, environments } = world.ports({} as never, {} as never);
+    const run = { runId: 'r1', isOpen: false, type: 'deploy', taskQueue: 'slipway', ...caller, ...described };
+    const status = { service: world.service, environment: 'staging', commit: 'a', requestedBy: 'ann@example.com' };
+    const { askBrokenChange: ask } = createBellActivities({
+      environments,
+      runs: {
+        ...runs,
+        describe: async () => (described === null ? null : run),
+        statusOf: async () => ({ ...status, change: 'c1', stepBack, ...said }) as never,
+      },
+    });
+    return ask({ service: world.service, environment: 'staging', taskQueue: 'slipway', caller });
+  }
+
+  it('believes what the run answers after its end, and kind and id as the server describes them', async () => {
+    expect(await askBrokenChange({})).toMatchObject({ change, kind: 'deploy', by: 'ann@example.com', stepBack });
+  });
+
+  it.each<[string, Partial<RunDescription> | null, object]>([
+    ['is not there', null, {}],
+    ['is another one under the same id', { firstExecutionRunId: 'another' }, {}],
+    ['is a rollback', { type: 'rollback' }, {}],
+    ['belongs to another worker', { taskQueue: 'stranger' }, {}],
+    ['is about another environment', {}, { environment: 'production' }],
+    ['was not taken back', {}, { stepBack: undefined }],
+    ['says something odd', {}, { stepBack: { ...stepBack, gate: 'nothing' } }],
+  ])('refuses a run that %s', async (_name, described, said) => {
+    expect(await askBrokenChange(described, said)).toEqual({ refused: expect.stringContaining('deploy-1') });
+  });
+});
