@@ -4,8 +4,8 @@ import { changeEvents, incidentEvents, runEvents } from '../notification.ts';
 import { name, secretName, secretVersion, url } from './fields.ts';
 
 /**
- * Describes who is told of incidents and runs: channels by name. They belong to an environment, since their secrets are read
- * where its target has its own, and production calls other people than staging does.
+ * Describes who is told of incidents and runs: channels by name. They belong to an environment, since their secrets
+ * are read where its target has its own, and production calls other people than staging does.
  */
 
 /** The beginning of a worker's variables that hold secrets; no catalog file can have their values put in. */

@@ -115,7 +115,7 @@ export const deployShapes: readonly Shape[] = [
   },
   {
     // The first was recorded before runs told people of themselves.
-    names: ['deploy-tells-nobody', 'deploy-tells-people', 'deploy-parked-tells-people'],
+    names: ['deploy-tells-nobody', 'deploy-tells-people', 'deploy-parked-tells-people', 'rollback-tells-people'],
     patches: ['notifications-of-runs'],
     world: () => tellingWorld(),
     play: async ({ world, start, keep }) => {
@@ -127,6 +127,7 @@ export const deployShapes: readonly Shape[] = [
       await untilParked(parked);
       await decide(parked, 'abort');
       await ended(parked, 'deploy-parked-tells-people', keep);
+      await ended(await start('rollback', rollbackOf(world)), 'rollback-tells-people', keep);
     },
   },
   {
@@ -302,7 +303,8 @@ function gatedWorld(): World {
 /** A world whose environment has a channel that is told of runs. */
 function tellingWorld(): World {
   const oncall = { kind: 'slack', token: { secret: 'token' }, channel: 'C0123456789', events: [...runEvents] };
-  return new World({ notifications: notifications.parse({ oncall }) });
+  const approvals = { ...noApprovals, required: [{ role: 'release-owner', count: 1 }] };
+  return new World({ approvals, notifications: notifications.parse({ oncall }) });
 }
 
 /** A world whose environment has incidents, and in which what users get fails its verification. */

@@ -103,7 +103,7 @@ describe('people who are told of a run', () => {
     }
   });
 
-  it('do not hold it up while a channel is down: it releases, frees the environment, and ends within a minute', async () => {
+  it('do not hold it up while a channel is down: it frees the environment, and ends within a minute', async () => {
     const world = newWorld();
     world.people.before = async (kind) => {
       if (kind === 'slack') throw passingFailure('Slack (chat.postMessage) answered 503');

@@ -80,7 +80,10 @@ export async function runChange<Input extends Requested>(
   registerHandlers(run, known);
   return run.conclude(
     async () => {
-      const { opened, input } = await openChange(run, definition, raw, (change) => (known.planned = change));
+      const { opened, input } = await openChange(run, definition, raw, (change) => {
+        known.planned = change;
+        known.notifier?.settle();
+      });
       known.opened = opened;
       known.notifier = RunNotifier.of(run, opened.entry);
       return story(opened, input);

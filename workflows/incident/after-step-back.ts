@@ -29,8 +29,8 @@ export function proposeAfterStepBack(incident: Incident): Proposal | null {
   const lift = `./slipway environment lift ${entry.service} --environment ${entry.environment}`;
   return {
     what:
-      `find out why ${what} failed in ${gate}: ${why}. Users are back: ${restore.outcome}. Its artifact stays on hold ` +
-      `until a person lifts it (${lift})`,
+      `find out why ${what} failed in ${gate}: ${why}. Users are back: ${restore.outcome}. Its artifact stays ` +
+      `on hold until a person lifts it (${lift})`,
     command: slipwayCommand(
       'incident follow-up',
       { by, text: 'find the cause', owner: 'who does it', due: 'YYYY-MM-DD' },

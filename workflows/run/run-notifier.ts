@@ -52,6 +52,14 @@ export class RunNotifier {
     return this.outbox.isSettled;
   }
 
+  /**
+   * Settles whether this run tells people. Called behind an ordinary activity: a rollback tells its first word right
+   * after a local one, and there a replay may look for the marker too early.
+   */
+  settle(): boolean {
+    return patched('notifications-of-runs');
+  }
+
   private hear(): void {
     const { phase, waitingFor } = this.run.record.status;
     if (writingPhases.includes(phase)) this.start();
@@ -90,8 +98,7 @@ export class RunNotifier {
   }
 
   private tell(event: RunEvent, what: string): void {
-    // Not where the notifier is made: that follows a local activity, and a replay may look for the marker too early.
-    if (!patched('notifications-of-runs')) return;
+    if (!this.settle()) return;
     const { asked, run } = this;
     this.number += 1;
     const { workflowId } = workflowInfo();
