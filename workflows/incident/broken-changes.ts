@@ -82,7 +82,13 @@ function takeIn({ openedByChange, run: { record } }: Incident, broken: BrokenCha
   record.describe();
 }
 
-function restoreOf({ change, firstExecutionRunId, kind, workflowId, stepBack: { restore } }: BrokenChange): MitigationState {
+function restoreOf({
+  change,
+  firstExecutionRunId,
+  kind,
+  workflowId,
+  stepBack: { restore },
+}: BrokenChange): MitigationState {
   return { name: 'restore', by: `${kind} ${change}`, workflowId, firstExecutionRunId, ...restore };
 }
 
