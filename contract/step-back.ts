@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callerBell } from './bells.ts';
+import type { IncidentInput } from './inputs.ts';
 import { changeKinds } from './plan.ts';
 import type { StepName } from './step-names.ts';
 
@@ -38,6 +39,25 @@ export const brokenChange = z.object({
   stepBack,
 });
 export type BrokenChange = z.infer<typeof brokenChange>;
+
+type OpeningChange = Pick<BrokenChange, 'workflowId' | 'firstExecutionRunId' | 'change' | 'commit'> & {
+  kind: string;
+  stepBack: Pick<StepBack, 'gate'>;
+};
+
+/** Makes the input of an incident that a change opens. The incident asks the change for all the rest. */
+export function incidentInputOfChange(
+  { service, environment }: Pick<IncidentInput, 'service' | 'environment'>,
+  { change, commit, firstExecutionRunId, kind, stepBack, workflowId }: OpeningChange,
+) {
+  return {
+    service,
+    environment,
+    title: `${describeBroken({ kind, commit })} failed in ${stepBack.gate}`.slice(0, 200),
+    openedBy: `${kind} ${change}`,
+    change: { workflowId, firstExecutionRunId },
+  } satisfies IncidentInput;
+}
 
 /** Names a change in one line: what it was, and of which commit. */
 export function describeBroken({ kind, commit }: { kind: string; commit: string }): string {

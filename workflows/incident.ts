@@ -13,8 +13,8 @@ import { triage } from './incident/triage.ts';
  */
 export async function incident(raw: unknown): Promise<IncidentResult> {
   return runIncident(raw, async (opened) => {
-    await believeAlerts(opened);
     await believeChange(opened);
+    await believeAlerts(opened);
     void keepFreeze(opened);
     await triage(opened);
     return respond(opened);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { bellNames } from '../../contract/bells.ts';
 import { failedGateCause, incidentWorkflowId } from '../../contract/ids.ts';
 import type { IncidentResult } from '../../contract/incident/status.ts';
+import { passingFailure } from '../../activities/failure.ts';
 import { expectFailure } from '../expect-failure.ts';
+import { eventually } from '../until.ts';
 import { failureOf, until, type ChangeHandle } from './harness.ts';
 import {
   openIncident,
@@ -133,6 +135,31 @@ describe('a change whose gate under traffic fails', () => {
       await endByWord(run);
     });
   });
+
+  it('opens the next incident when it comes while the end of the one before is decided', async () => {
+    const notifications = { company: { kind: 'slackWebhook', webhook: { secret: 'hook' }, severities: ['SEV-3'] } };
+    const world = brokenWorld({}, { notifications } as unknown as Settings);
+    world.people.before = async () => {
+      throw passingFailure('the Slack webhook answered 503');
+    };
+    await harness.with(world, async (start) => {
+      await expectFailure(await start('deploy', deployOf(world)), 'RolledBack');
+      const first = await untilTriaged(incidentOf(world));
+      await say(incidentOf(world), 'resolve', { falseAlarm: true });
+      await untilIncident(incidentOf(world), 'people are still told', ({ phase }) => phase === 'done');
+      const second = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await expectFailure(second, 'RolledBack');
+      await eventually(
+        'the next one lives',
+        async () => (await statusOfIncident(incidentOf(world))).outcome === null,
+        90_000,
+      );
+      const next = await untilTriaged(incidentOf(world));
+      expect(next.incident).not.toBe(first.incident);
+      expect(next.brokenChanges).toMatchObject([{ workflowId: second.workflowId, commit: commits.bad }]);
+      await incidentOf(world).terminate();
+    });
+  }, 150_000);
 
   it('survives its worker: whoever goes on opens the incident, and one', async () => {
     const world = brokenWorld();

@@ -4,7 +4,7 @@ import { bellNames, type CallerBell } from '../../contract/bells.ts';
 import { failedGateCause, incidentWorkflowId } from '../../contract/ids.ts';
 import type { IncidentResult } from '../../contract/incident/status.ts';
 import type { IncidentInput } from '../../contract/inputs.ts';
-import { describeBroken, gatesUnderTraffic } from '../../contract/step-back.ts';
+import { gatesUnderTraffic, incidentInputOfChange } from '../../contract/step-back.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import { messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -52,13 +52,8 @@ export async function openIncident({ entry, run }: Parts<'entry' | 'run'>): Prom
   if (!patched('incident-after-failed-gate')) return;
   const { kind, commit, change } = record.status;
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const input = {
-    service,
-    environment,
-    title: `${describeBroken({ kind, commit })} failed in ${stepBack.gate}`.slice(0, 200),
-    openedBy: `${kind} ${change}`,
-    change: { workflowId, firstExecutionRunId },
-  } satisfies IncidentInput;
+  const opening = { kind, commit, change, workflowId, firstExecutionRunId, stepBack };
+  const input = incidentInputOfChange({ service, environment }, opening);
   const incident = incidentWorkflowId(service, environment, failedGateCause);
   try {
     record.note(`${await startOrJoin(incident, input)} ${incident}`);

@@ -19,7 +19,8 @@ export async function believeAlerts(incident: Incident): Promise<void> {
   if (told.length === 0) return;
   const { believed, denied } = await confirm(incident, told);
   // Another alert may have joined meanwhile, and that one is borne out.
-  if (believed.size === 0 && alerts.isEmpty && !isOpenedByPerson) {
+  const isBorneOut = isOpenedByPerson || run.record.status.brokenChanges.length > 0;
+  if (believed.size === 0 && alerts.isEmpty && !isBorneOut) {
     alerts.close();
     throw ending('Rejected', `Alertmanager knows no such alert: ${namesOf(denied)}; nobody was called`);
   }

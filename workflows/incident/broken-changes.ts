@@ -19,7 +19,7 @@ const maxChanges = 20;
  * that denies it ends the incident; one that does not answer is said, and the incident goes on.
  */
 export async function believeChange(incident: Incident): Promise<void> {
-  const { openedByChange: caller, isOpenedByPerson, run } = incident;
+  const { alerts, openedByChange: caller, isOpenedByPerson, openedWith, run } = incident;
   if (caller === null) return;
   const answer = await ask(incident, caller).catch((error: unknown) => {
     if (!isExpected(error)) throw error;
@@ -28,7 +28,12 @@ export async function believeChange(incident: Incident): Promise<void> {
   });
   if (answer === null) return;
   if (!('refused' in answer)) return takeIn(incident, answer);
-  if (!isOpenedByPerson) throw ending('Rejected', `${answer.refused}; nobody was called`);
+  // Another change may have joined meanwhile, and that one is borne out.
+  const isBorneOut = run.record.status.brokenChanges.length > 0 || !alerts.isEmpty;
+  if (!isOpenedByPerson && !isBorneOut && openedWith.length === 0) {
+    alerts.close();
+    throw ending('Rejected', `${answer.refused}; nobody was called`);
+  }
   run.record.note(`not believed: ${answer.refused}`);
 }
 
@@ -38,9 +43,16 @@ export function listenToChanges(run: Run<IncidentStatus>, opened: () => Incident
     // The change joins an incident that another one has opened a moment ago.
     await condition(() => opened() !== null || run.record.status.outcome !== null);
     const incident = opened();
-    if (!incident || run.record.status.outcome !== null) throw refusal('the incident is over');
+    if (!incident) throw refusal('the incident is over');
     const answer = await ask(incident, caller);
     if ('refused' in answer) throw refusal(answer.refused);
+    // The same bell once more, such as after a lost answer, is no other change.
+    if (run.record.status.brokenChanges.some(({ change }) => change === answer.change)) return;
+    // Its bell has arrived, so it opens no other: the next incident is its own.
+    if (incident.alerts.isClosed) {
+      incident.lateChanges.push(answer);
+      return run.record.note(`${describeBroken(answer)} was taken back, too late for this incident`);
+    }
     takeIn(incident, answer);
     incident.notifier.tellChange(incident);
     incident.inbox.put({ kind: 'look', why: `${describeBroken(answer)} was taken back, too` });

@@ -7,6 +7,7 @@ import type { Episode } from '../../contract/incident/episode.ts';
 import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
 import { peopleOf, rolesOf } from '../../contract/people.ts';
+import type { BrokenChange } from '../../contract/step-back.ts';
 import { lookups } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -32,6 +33,8 @@ export interface Incident {
   readonly openedWith: readonly Episode[];
   /** The change that has opened it: not believed yet. Null if none has. */
   readonly openedByChange: CallerBell | null;
+  /** Changes that were taken back when the end was decided: they are the next incident's. */
+  readonly lateChanges: BrokenChange[];
   /** What people and alerts have asked for, in order. */
   readonly inbox: Inbox;
   readonly notifier: Notifier;
@@ -98,6 +101,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     alerts: new AlertBook(run.record),
     openedWith: alerts,
     openedByChange: change,
+    lateChanges: [],
     inbox: new Inbox(),
     notifier: new Notifier(entry, run.record),
     openedAt,
