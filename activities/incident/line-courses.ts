@@ -48,8 +48,8 @@ export async function lineCourses(
 }
 
 /**
- * Answers the time of the oldest line. Where logs are read from the instances, those of earlier ones are gone, and their
- * silence proves nothing.
+ * Answers the time of the oldest line. Where logs are read from the instances, those of earlier ones are gone, and
+ * their silence proves nothing.
  */
 async function beginningOf(logs: Logs, target: TargetEntry, moments: readonly ChangeMoment[]): Promise<string> {
   const oldest = Math.min(...moments.map(({ at }) => Date.parse(at)));
