@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
+import { currentLedger } from '../current-ledger.ts';
 import type { Ports } from '../ports/index.ts';
 import { combineFindings } from './findings.ts';
 
@@ -11,11 +12,12 @@ export async function confirmRollbackTarget(
 ): Promise<Finding> {
   return combineFindings(
     await Promise.all(
-      stops.map(async ({ service, environment, settings }) => {
-        const { target } = settings;
-        const [{ live, good, obstacles }, state] = await Promise.all([
+      stops.map(async (stop) => {
+        const { environment } = stop;
+        const { target } = stop.settings;
+        const [{ live, good, obstacles }, { ledger }] = await Promise.all([
           targets[target.kind].snapshot(target),
-          environments.statusOf(service, environment),
+          currentLedger({ environments, evidence }, stop),
         ]);
         if (obstacles.length > 0)
           return {
@@ -31,7 +33,6 @@ export async function confirmRollbackTarget(
               ? 'nothing serves'
               : 'nothing was released so far: if the first release fails, it is removed',
           };
-        const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
         return {
           environment,
           verdict: 'pass' as const,

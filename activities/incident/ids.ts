@@ -48,7 +48,8 @@ function lineOf(group: readonly LogEntry[]): string {
   return writeGroup(group.length, [`${newest.severity} ${what}`.trim(), ...found].join(' | '));
 }
 
-function shapeOf(entry: LogEntry): string {
+/** Writes a line without its ids and numbers, so that failures alike look alike. */
+export function shapeOf(entry: LogEntry): string {
   return withoutNumbers(describeEntry(entry, idFields)).slice(0, 160);
 }
 

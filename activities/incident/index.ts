@@ -2,6 +2,7 @@ import type { Evidence, Look } from '../../contract/incident/look.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { alerts } from './alerts.ts';
 import { confirmEpisodes, type AlertStates, type ConfirmRequest } from './confirm-alerts.ts';
+import { database } from './database.ts';
 import { health } from './health.ts';
 import { ids } from './ids.ts';
 import { lookOnce } from './investigate.ts';
@@ -13,7 +14,7 @@ import { series } from './series.ts';
 import { serving } from './serving.ts';
 
 /** Lists the kinds of looks. A further kind is its shape in contract/incident/look.ts, a file here, and a line. */
-const kinds = { alerts, health, routes, serving, logs, metric, series, ids } satisfies {
+const kinds = { alerts, health, routes, database, serving, logs, metric, series, ids } satisfies {
   [Kind in Look['kind']]: LookKind<Extract<Look, { kind: Kind }>>;
 };
 

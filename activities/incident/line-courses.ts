@@ -1,13 +1,13 @@
-import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
+import { readsLogsAtSource, type TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Logs } from '../ports/platform.ts';
 import { attempt } from './attempt.ts';
 import { courseAround, findSymptom, type ChangeMoment, type Course } from './symptom.ts';
-import { withTimeLimit } from './time-limit.ts';
 
 /** The log is asked twice for each change, so only the newest ones are compared. */
 const maxCompared = 6;
-/** The longest that people wait for an answer of the log, twice: all evidence is there within 30 s of an alert. */
-const limitMs = 8_000;
+/** Before a change so much of the log has to be there, that its lines can be compared. */
+const minMinutesBefore = 5;
+const msOfMinute = 60_000;
 
 /** Says how the most frequent failing lines went around a change. */
 export interface LineCourse {
@@ -29,13 +29,36 @@ export async function lineCourses(
   const newest = moments.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, maxCompared);
   if (newest.length === 0) return new Map();
   const until = new Date().toISOString();
-  const read = <T>(what: string, look: () => Promise<T>) =>
-    attempt(what, unknown, () => withTimeLimit(limitMs, new AbortController().signal, look));
-  const symptom = await read('the log', () => findSymptom(logs, target, until));
-  if (!symptom) return new Map();
+  const read = <T>(what: string, look: () => Promise<T>) => attempt(what, unknown, look);
+  const [symptom, begin] = await Promise.all([
+    read('the log', () => findSymptom(logs, target, until)),
+    readsLogsAtSource(target) ? read('the beginning of the log', () => beginningOf(logs, target, newest)) : null,
+  ]);
+  if (!symptom || begin === undefined) return new Map();
   const courses = await Promise.all(
-    newest.map((moment) => read(`the log around ${moment.at}`, () => courseAround(symptom, moment, until))),
+    newest.map((moment) =>
+      read(`the log around ${moment.at}`, async () => {
+        if (begin !== null) requireBefore(moment, begin);
+        return courseAround(symptom, moment, until);
+      }),
+    ),
   );
   const nearest = courses.findIndex((course) => course?.kind === 'began');
   return new Map(newest.map(({ at }, index) => [at, { course: courses[index] ?? null, isSucceeded: index > nearest }]));
+}
+
+/**
+ * Answers the time of the oldest line. Where logs are read from the instances, those of earlier ones are gone, and
+ * their silence proves nothing.
+ */
+async function beginningOf(logs: Logs, target: TargetEntry, moments: readonly ChangeMoment[]): Promise<string> {
+  const oldest = Math.min(...moments.map(({ at }) => Date.parse(at)));
+  const since = new Date(oldest - 2 * minMinutesBefore * msOfMinute).toISOString();
+  const [first] = await logs.read(target, { filter: '', since, until: null, oldestFirst: true }, 1);
+  return first?.timestamp ?? new Date().toISOString();
+}
+
+function requireBefore({ at }: ChangeMoment, begin: string): void {
+  if (Date.parse(begin) > Date.parse(at) - minMinutesBefore * msOfMinute)
+    throw new Error(`it begins at ${begin} only, with the instances that write it`);
 }

@@ -1,11 +1,10 @@
 import { isReading, type SmokeGate } from '../../contract/catalog/gates.ts';
 import type { Look } from '../../contract/incident/look.ts';
-import type { LiveState } from '../../contract/live.ts';
 import { verdictOf, type Finding } from '../../contract/verdict.ts';
-import { finalFailure } from '../failure.ts';
 import type { GateContext } from '../gates/gate.ts';
 import { checkGate } from '../gates/index.ts';
-import type { LookContext, LookKind } from './look-kind.ts';
+import { gateContext } from './gate-context.ts';
+import type { LookKind } from './look-kind.ts';
 import { Silence, withTimeLimit } from './time-limit.ts';
 
 /** The time of one route, within that of the look. */
@@ -73,28 +72,4 @@ async function requestRoute(gate: SmokeGate, context: GateContext): Promise<Rout
   });
   const { verdict, reason } = finding;
   return { name: gate.name, verdict, reason, milliseconds: Date.now() - started };
-}
-
-/** Makes the context of a gate about what serves. The marked user agent keeps it from counting as a user's request. */
-function gateContext({ url, serving: [first] }: LiveState, context: LookContext): GateContext {
-  const { entry, ports, secrets, signal, incident } = context;
-  return {
-    entry,
-    ports,
-    secrets,
-    signal,
-    artifact: { image: first?.image ?? '', digest: first?.digest ?? '', commit: first?.commit ?? '' },
-    change: incident,
-    attemptKey: 'triage',
-    url,
-    revision: first?.revision ?? null,
-    previous: null,
-    shiftedAt: null,
-    outputs: {},
-    checkout: async () => {
-      throw finalFailure('BadRequest', 'a look checks nothing out');
-    },
-    repeated: false,
-    progress: () => undefined,
-  };
 }

@@ -2,6 +2,7 @@ import { platformOf } from '../../contract/catalog/targets/index.ts';
 import type { Look } from '../../contract/incident/look.ts';
 import { runningRevision, type RunningRevision } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
+import { ledgerInTime } from './ledger-in-time.ts';
 import type { Answer, LookContext, LookKind } from './look-kind.ts';
 
 /** Compares what serves with what the ledger says: a change by hand is a cause, too. */
@@ -24,11 +25,9 @@ export const serving: LookKind<Extract<Look, { kind: 'serving' }>> = {
 };
 
 /** Asks the environment, and reads the stored ledger if it does not answer. */
-async function runningByLedger({ entry, ports }: LookContext): Promise<RunningRevision | null> {
-  const { service, environment } = entry;
-  const status = await ports.environments.statusOf(service, environment).catch(() => null);
-  if (status?.isOpen) return status.runs;
-  return runningRevision(await ports.evidence.readLedger(service, environment));
+async function runningByLedger({ entry, ports, signal }: LookContext): Promise<RunningRevision | null> {
+  const { status, ledger } = await ledgerInTime(ports, entry, signal, () => undefined);
+  return status ? status.runs : runningRevision(ledger);
 }
 
 function compare(

@@ -1,6 +1,6 @@
 import { hasWord } from '../../contract/incident/words.ts';
 import { countOf } from '../../contract/plan.ts';
-import type { ChangeEntry } from '../../contract/ledger.ts';
+import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
 import type { Course } from './symptom.ts';
 
 /** Points of each rule. A person reads them beside the suspect, so they are few and round. */
@@ -26,6 +26,10 @@ export const scores = {
   linesStayedAway: -20,
   underWay: 45,
   byHand: 45,
+  restarted: 10,
+  leftUnknown: 15,
+  /** By itself it gives users nothing; what waited for it may. */
+  lifted: -15,
 } as const;
 
 export interface RankingFacts {
@@ -52,12 +56,11 @@ export function rankChange(change: ChangeEntry, facts: RankingFacts): { score: n
   const { onset, serves, words, commits } = facts;
   const minutes = (Date.parse(onset) - Date.parse(change.at)) / 60_000;
   const isLate = minutes < 0;
-  const near = isLate ? undefined : scores.soon.find((rule) => minutes <= rule.minutes);
   const { hasCode, hasSettings, isTakenBack } = broughtBy(change);
   const isGone = serves === 'nothing' && (hasCode || isTakenBack);
   const named = words.filter((word) => commits.some((line) => hasWord(line, word)));
   return sumOf([
-    [near !== undefined, near?.points ?? 0, `it ended ${durationText(minutes)} before the onset`],
+    ...(isLate ? [] : [timeRule(minutes)]),
     [isLate, scores.late, `it ended ${durationText(-minutes)} after the onset: users may have had it before`],
     [serves === 'all', scores.serves, 'what it released serves now'],
     [isGone, scores.replaced, 'what it released does not serve any more'],
@@ -68,6 +71,26 @@ export function rankChange(change: ChangeEntry, facts: RankingFacts): { score: n
     [named.length > 0, scores.words, `its commits speak of ${named.join(', ')}`],
     ...rulesOfLines(change.at, facts),
   ]);
+}
+
+/** Entries of the ledger besides changes that may have to do with an incident. */
+export type EventEntry = Extract<LedgerEntry, { kind: 'drill' | 'unclean' | 'lift' | 'unfreeze' }>;
+
+const eventRules: Record<EventEntry['kind'], Rule> = {
+  drill: [true, scores.restarted, 'it restarted instances'],
+  unclean: [true, scores.leftUnknown, 'a run ended without saying what it left'],
+  lift: [true, scores.lifted, 'it only let an artifact be released again'],
+  unfreeze: [true, scores.lifted, 'it only let releases go on'],
+};
+
+/** Scores such an entry from before the onset. */
+export function rankEvent({ kind, at }: EventEntry, onset: string): { score: number; reasons: string[] } {
+  return sumOf([timeRule((Date.parse(onset) - Date.parse(at)) / 60_000), eventRules[kind]]);
+}
+
+function timeRule(minutes: number): Rule {
+  const near = scores.soon.find((rule) => minutes <= rule.minutes);
+  return [near !== undefined, near?.points ?? 0, `it ended ${durationText(minutes)} before the onset`];
 }
 
 /** Judges by the most frequent failing lines: what brought them came before them, and shortly. */

@@ -5,7 +5,9 @@ import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } fr
 import { describeCommit } from '../../contract/plan.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
-import { attempt } from './attempt.ts';
+import { attempt, noteSilence } from './attempt.ts';
+import { suspectEvents } from './event-suspects.ts';
+import { ledgerInTime } from './ledger-in-time.ts';
 import { lineCourses, noCourse, type LineCourse } from './line-courses.ts';
 import { broughtBy, rankChange, rulesOfLines, scores, sumOf, type RankingFacts } from './suspect-rules.ts';
 import type { ChangeMoment } from './symptom.ts';
@@ -54,15 +56,13 @@ export function createSuspectActivities(
     async findSuspects(request: SuspectsRequest): Promise<SuspectsFound> {
       const { entry, onset } = request;
       const unknown: string[] = [];
-      const known = await attempt('the environment', unknown, () =>
-        ports.environments.statusOf(entry.service, entry.environment),
+      const { signal } = new AbortController();
+      const found = await attempt('the ledger', unknown, () =>
+        ledgerInTime(ports, entry, signal, (error) => noteSilence('the environment', unknown, error)),
       );
-      const ledger =
-        known?.ledger ??
-        (await attempt('the ledger', unknown, () => ports.evidence.readLedger(entry.service, entry.environment))) ??
-        [];
+      const { status, ledger } = found ?? { status: null, ledger: [] };
       const recent = changesAround(ledger, request);
-      const holder = holderBefore(known ?? null, onset);
+      const holder = holderBefore(status, onset);
       const moments = [...recent.map(momentOf), ...(holder ? [{ at: holder.since, revision: '' }] : [])];
       const [courses, byHand] = await Promise.all([
         lineCourses(ports.logs, entry.settings.target, moments, unknown),
@@ -71,7 +71,8 @@ export function createSuspectActivities(
       ]);
       const facts: Facts = { request, ledger, courses, unknown };
       const ranked = await Promise.all(recent.map((change) => suspectOf(change, facts)));
-      const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? [])];
+      const events = suspectEvents(ledger, request);
+      const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? []), ...events];
       return { suspects: suspects.sort(byScore).slice(0, maxSuspects), unknown };
     },
   };

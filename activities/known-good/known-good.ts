@@ -4,6 +4,7 @@ import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
+import { currentLedger } from '../current-ledger.ts';
 import type { Ports } from '../ports/index.ts';
 import { servedArtifact } from './known-states.ts';
 
@@ -35,11 +36,11 @@ export function createKnownGoodActivities({
       const source = await catalog.resolve(service, from);
       if ('message' in source) throw invalidInput([{ path: 'from', message: source.message }]);
       const [there, here, live] = await Promise.all([
-        environments.statusOf(service, from),
+        currentLedger({ environments, evidence }, source),
         environments.statusOf(service, entry.environment),
         observe(source),
       ]);
-      const verified = lastKnownGood(there?.ledger ?? (await evidence.readLedger(service, from)));
+      const verified = lastKnownGood(there.ledger);
       const serving = onlyServing(live);
       if (!serving)
         throw finalFailure(
@@ -57,7 +58,9 @@ export function createKnownGoodActivities({
           'Superseded',
           `${from} now serves ${serving.digest}, but this promotion was planned for ${planned}: start it again`,
         );
-      const hold = [...(there?.holds ?? []), ...(here?.holds ?? [])].find(({ digest }) => digest === serving.digest);
+      const hold = [...(there.status?.holds ?? []), ...(here?.holds ?? [])].find(
+        ({ digest }) => digest === serving.digest,
+      );
       if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
       await refuseOlder(entry, serving.commit, reason);
       return servedArtifact(entry, serving);

@@ -2,17 +2,18 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, HolderKind, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { describeHold, holdsOf } from '../../contract/holds.ts';
-import { changeEntries, type LedgerEntry } from '../../contract/ledger.ts';
+import { changeEntries, runningRevision, type LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
+import { currentLedger } from '../current-ledger.ts';
 import { onlyServing } from './known-good.ts';
 import { beginsWith, describeState, isNamed, knownGoodStates, stateOf, type NamedState } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** The goal of a rollback. */
 export interface KnownGood extends NamedState {
-  /** True if it has all the traffic already, template and job agree with it, and no change is under way. */
+  /** True if it serves already, template, job and ledger agree with it, and no change is under way. */
   isServed: boolean;
   /** Changes since the last verified state that may have left a schema that this state does not know (invariant I8). */
   unreleasedSchemaChanges: string[];
@@ -59,7 +60,10 @@ export function createRollbackGoalActivities({
         throw invalidInput([...problems, { path: 'to', message: await alternatives(situation, named) }]);
       const { unreleasedSchemaChanges } = situation;
       const isServed =
-        situation.state?.holder || unreleasedSchemaChanges.length > 0 ? false : servesAlready(situation, named);
+        !situation.state?.holder &&
+        unreleasedSchemaChanges.length === 0 &&
+        servesAlready(situation, named) &&
+        isRecorded(situation, named);
       return {
         ...named,
         isServed,
@@ -70,12 +74,11 @@ export function createRollbackGoalActivities({
   };
 
   async function readSituation(entry: CatalogEntry): Promise<Situation> {
-    const { service, environment, settings } = entry;
-    const [state, live] = await Promise.all([
-      environments.statusOf(service, environment),
-      targets[settings.target.kind].observe(settings.target),
+    const { target } = entry.settings;
+    const [{ status: state, ledger }, live] = await Promise.all([
+      currentLedger({ environments, evidence }, entry),
+      targets[target.kind].observe(target),
     ]);
-    const ledger = state?.ledger ?? (await evidence.readLedger(service, environment));
     const holds = state?.holds ?? holdsOf(ledger);
     const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before =
@@ -206,6 +209,15 @@ function objections(
 function servesAlready({ live, entry }: Situation, { artifact: { digest } }: NamedState): boolean {
   const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
+}
+
+/**
+ * Says whether the ledger has it that this state runs. After a rollback by hand it does not: then the rollback is made,
+ * finds little to do, and is recorded.
+ */
+function isRecorded({ ledger }: Situation, { artifact: { digest } }: NamedState): boolean {
+  const running = runningRevision(ledger);
+  return running === null || (running.certain && running.digest === digest);
 }
 
 function nothingLeft({ entry: { service, environment }, live, holds, activeHolder }: Situation): string {

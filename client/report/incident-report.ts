@@ -1,4 +1,4 @@
-import { categoryTitle } from '../../contract/incident/text.ts';
+import { categoryWithRunbook } from '../../contract/incident/text.ts';
 import { errorRateLook, type Evidence } from '../../contract/incident/look.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
@@ -38,7 +38,7 @@ export function incidentReport(run: RunReport, timeline: readonly TimelineEntry[
     link,
     ...span,
     headline: headlineOf(run, status, span.madeAt),
-    category: category === null ? 'not known' : categoryTitle(category),
+    category: category === null ? 'not known' : categoryWithRunbook(category),
     times: keyTimesOf(status, run),
     status,
     timeline,

@@ -1,4 +1,4 @@
-import { categoryTitle } from '../../contract/incident/text.ts';
+import { categoryTitle, categoryWithRunbook } from '../../contract/incident/text.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { RunReport } from '../api/run-report.ts';
@@ -54,7 +54,7 @@ function brokenText({ service, environment, alerts }: IncidentRun): string {
 function categoryText({ category, likely }: IncidentRun): string {
   const [first] = likely;
   const guess = first ? `; most like ${categoryTitle(first.category)}: ${first.reason}` : '';
-  return category === null ? `not known${guess}` : categoryTitle(category);
+  return category === null ? `not known${guess}` : categoryWithRunbook(category);
 }
 
 function sinceText({ onset, openedBy, startedAt, closedAt }: IncidentRun, now: Date): string {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { severities, Severity } from '../incident/severity.ts';
 import { promql } from './promql.ts';
-import { count, name } from './fields.ts';
+import { count, jsonPointer, name } from './fields.ts';
+import { headerName, headerValue, requestPath } from './request.ts';
 
 /** Describes how incidents of an environment are run (runbook 004, incident response checklist). */
 
@@ -15,6 +16,19 @@ const clock = (defaults: Record<Severity, number>) =>
       'SEV-3': minutes.default(defaults['SEV-3']),
     } satisfies Record<(typeof severities)[number], z.ZodType>)
     .prefault({});
+
+/** Asks the service whether it reaches its database: a worker has no password of it (runbook 004, same checklist). */
+const databaseProbe = z.strictObject({
+  /** A GET of the service whose answer is JSON, whatever its status. */
+  path: requestPath,
+  headers: z.record(headerName, headerValue).optional(),
+  /** Where the answer says it, and what it says while all is well. */
+  pointer: jsonPointer,
+  is: z.union([z.string(), z.number(), z.boolean()], 'must be a text, a number, true or false'),
+  /** Where the answer says why not. */
+  why: jsonPointer.optional(),
+});
+export type DatabaseProbe = z.infer<typeof databaseProbe>;
 
 export const incidents = z.strictObject({
   /** Roles that may acknowledge, classify, mitigate and resolve. Default: the operators. */
@@ -36,6 +50,8 @@ export const incidents = z.strictObject({
    * The report draws it.
    */
   errorRate: promql.optional(),
+  /** How triage asks for the database; without it only the log tells of it. */
+  database: databaseProbe.optional(),
 });
 
 export type IncidentsEntry = z.infer<typeof incidents>;

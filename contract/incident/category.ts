@@ -34,6 +34,8 @@ export interface Category {
   alerts: readonly string[];
   /** Words that stand in the log of a service that has this. They rank the categories of an unknown incident. */
   words: readonly string[];
+  /** The page that a person follows: a path in this repository, or an address of the service's own. */
+  runbook: string;
   looks: readonly Look[];
   checklist: readonly ChecklistAction[];
   /** What usually helps, the first first. */

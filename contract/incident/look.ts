@@ -11,6 +11,8 @@ export type Look =
   | { kind: 'health' }
   /** The health check and the key routes, each with its answer (runbook 004, incident response, step 2). */
   | { kind: 'routes' }
+  /** Whether the service reaches its database (the same step), as the service says and as its log does. */
+  | { kind: 'database' }
   /** What serves, and whether it is what the ledger says. */
   | { kind: 'serving' }
   /** Lines of the service's log with a word in them, counted by some of their fields. */

@@ -5,3 +5,8 @@ export function categoryTitle(name: CategoryName): string {
   const { letter, title } = categoryOf(name);
   return `${letter}, ${title}`;
 }
+
+/** Says a category with the page that a person follows. */
+export function categoryWithRunbook(name: CategoryName): string {
+  return `${categoryTitle(name)}; runbook ${categoryOf(name).runbook}`;
+}

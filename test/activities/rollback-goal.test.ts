@@ -21,6 +21,14 @@ describe('where a rollback goes', () => {
     });
   });
 
+  it('is recorded by a rollback if a person went there by hand: the ledger says something else', async () => {
+    const served = (commit: string) => ({ revision: 'service-1', digest: digestOfCommit(commit), commit });
+    const byLedger = (commit: string) => [entry(commits.good), entry(commits.bad, { serves: served(commit) })];
+    const to = commits.good;
+    expect(await goal({ serves: to, ledger: byLedger(commits.good) }, to)).toMatchObject({ isServed: true });
+    expect(await goal({ serves: to, ledger: byLedger(commits.bad) }, to)).toMatchObject({ isServed: false });
+  });
+
   it('is not one that is on hold', async () => {
     expect(await goal({ serves: commits.bad, ledger, held: [commits.good] })).toMatchObject({
       artifact: artifactOf(commits.old),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { categories, categoryNames, categoryOf, categoryOfAlert } from '../../contract/incident/categories/index.ts';
@@ -14,26 +14,50 @@ const runbook: Record<string, string[]> = {
   F: ['two alerts', 'reject reasons', 'mint config parity', 'playbook, incident A'],
   G: ['two alerts', 'heartbeat, reconnect, retention', 'resnapshot', 'playbook, incidents B and C'],
 };
-const generalLooks = ['alerts', 'health', 'routes', 'serving', 'ids', 'usual failures'];
+const project = path.join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(path.join(project, file), 'utf8');
+const generalLooks = ['alerts', 'health', 'routes', 'database', 'serving', 'ids', 'usual failures'];
 
 describe('the categories', () => {
-  it('are those of the runbook, in its order', () => {
-    expect(categoryNames.map((name) => categories[name].letter)).toEqual(Object.keys(runbook));
+  it('are those of the runbook in its order, and further ones behind them, by letter', () => {
+    const letters = categoryNames.map((name): string => categories[name].letter);
+    expect(letters.slice(0, 7)).toEqual(Object.keys(runbook));
+    expect(letters).toEqual([...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].slice(0, letters.length));
   });
 
   it('have each alert once', () => {
     for (const name of categoryNames)
       for (const alert of categoryOf(name).alerts) expect(categoryOfAlert(alert)).toBe(name);
   });
+
+  it('have the alerts that the sample ships, by letter', () => {
+    const shipped = [...read('docs/alerts.md').matchAll(/^\| `(\w+)` \| .* \| `sev\d` \| ([A-Z]) \|/gm)];
+    expect(shipped.length).toBeGreaterThanOrEqual(9);
+    for (const [, alert = '', letter] of shipped) {
+      const name = categoryOfAlert(alert);
+      expect(name && categoryOf(name).letter).toBe(letter);
+    }
+  });
+
+  it('share no word', () => {
+    const words = categoryNames.flatMap((name) => categoryOf(name).words);
+    expect(words.toSorted()).toEqual([...new Set(words)].sort());
+  });
 });
 
 describe.each(categoryNames)('%s', (name) => {
-  const { letter, looks, checklist, alerts, words } = categoryOf(name);
+  const { letter, looks, checklist, alerts, words, runbook: page } = categoryOf(name);
 
   it('cites every action of the runbook once', () => {
     const cited = checklist.map(({ cites }) => cites);
-    const actions = runbook[letter] ?? [];
-    expect(cited).toEqual(actions.map((_, index) => `runbook 001, section 4, ${letter}, action ${index + 1}`));
+    expect(new Set(cited).size).toBe(cited.length);
+    const actions = runbook[letter];
+    if (actions)
+      expect(cited).toEqual(actions.map((_, index) => `runbook 001, section 4, ${letter}, action ${index + 1}`));
+  });
+
+  it('has a page for people', () => {
+    if (!page.startsWith('https://')) expect(existsSync(path.join(project, page))).toBe(true);
   });
 
   it('is answered by looks that there are, or by a person who is told why', () => {
@@ -63,17 +87,16 @@ describe.each(categoryNames)('%s', (name) => {
   });
 
   it('has its row in the document', () => {
-    const document = readFileSync(path.join(import.meta.dirname, '../../docs/incidents/categories.md'), 'utf8');
     const own = checklist.filter(({ answeredBy }) => 'looks' in answeredBy).length;
-    expect(document).toContain(
+    expect(read('docs/incidents/categories.md')).toContain(
       `| ${letter} | \`${name}\` | ${categoryOf(name).title} | ${own} of ${checklist.length} |`,
     );
-    for (const alert of alerts) expect(document).toContain(`| ${letter} | \`${alert}\` |\n`);
   });
 });
 
 it('the document has no row of a category that there is not', () => {
-  const document = readFileSync(path.join(import.meta.dirname, '../../docs/incidents/categories.md'), 'utf8');
-  const rows = [...document.matchAll(/^\| [A-Z] \| `(\w+)` \| .* \| \d+ of \d+ \|$/gm)].map(([, name]) => name);
+  const rows = [
+    ...read('docs/incidents/categories.md').matchAll(/^\| [A-Z] \| `(\w+)` \| .* \| \d+ of \d+ \| .* \|$/gm),
+  ].map(([, name]) => name);
   expect(rows).toEqual(categoryNames);
 });

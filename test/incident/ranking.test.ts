@@ -46,9 +46,7 @@ describe('categories by what the evidence shows', () => {
 
   it('are not known where nothing fits', () => {
     expect(rankCategories([])).toEqual([]);
-    expect(rankCategories([evidence('ids', ['80 × ERROR GET /runs failed: the run queue does not answer'])])).toEqual(
-      [],
-    );
+    expect(rankCategories([evidence('ids', ['80 × ERROR GET /runs failed: nobody has a word for this'])])).toEqual([]);
     expect(rankCategories([evidence('alerts', ['OpenAgentsRuntimeDown since 2026-03-01T10:00:00Z: x'])])).toEqual([]);
   });
 

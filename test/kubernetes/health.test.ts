@@ -23,6 +23,7 @@ describe.each(kinds)('the daily checks of a %s', (kind) => {
       pods: { verdict: 'pass', reason: `${wanted} of ${wanted} pods are ready` },
       restarts: { verdict: 'pass' },
       autoscaler: { verdict: 'pass', reason: 'the workload has none' },
+      migration: { verdict: 'inconclusive', reason: expect.stringContaining('slipway.dev/purpose=migration') },
       smoke: { verdict: 'inconclusive', reason: expect.stringContaining('slipway.dev/purpose=smoke') },
     });
     await refusalOf(world.change().release(await world.artifact('b'.repeat(40), 'crashes')));
@@ -53,18 +54,31 @@ describe('the daily checks of a workload', () => {
     world.replicas = 1;
     const { image } = await world.artifact('a'.repeat(40));
     await world.change().release(await world.artifact('a'.repeat(40)));
-    await runSmoke(world, 'smoke-1', image, 'true');
+    await runJob(world, 'smoke', 'smoke-1', image, 'true');
     expect(await healthOf(world)).toMatchObject({
       smoke: { verdict: 'pass', reason: expect.stringContaining('Job smoke-1 is Complete since 20') },
     });
-    await runSmoke(world, 'smoke-2', image, 'exit 4');
+    await runJob(world, 'smoke', 'smoke-2', image, 'exit 4');
     expect(await healthOf(world)).toMatchObject({
       smoke: { verdict: 'fail', reason: expect.stringMatching(/Job smoke-2 .* failed: BackoffLimitExceeded/) },
     });
     const other = await world.artifact('b'.repeat(40));
-    await runSmoke(world, 'smoke-3', other.image, 'true');
+    await runJob(world, 'smoke', 'smoke-3', other.image, 'true');
     expect(await healthOf(world)).toMatchObject({
       smoke: { verdict: 'inconclusive', reason: expect.stringContaining(`is not the workload's`) },
+    });
+  });
+
+  it('find the last migration Job by its labels, of whatever image', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const { image } = await world.artifact('a'.repeat(40));
+    await runJob(world, 'migration', 'migrate-1', image, 'true');
+    expect(await healthOf(world)).toMatchObject({
+      migration: { verdict: 'pass', reason: expect.stringContaining('Job migrate-1 is Complete since 20') },
+    });
+    await runJob(world, 'migration', 'migrate-2', image, 'exit 4');
+    expect(await healthOf(world)).toMatchObject({
+      migration: { verdict: 'fail', reason: expect.stringMatching(/Job migrate-2 .* failed: BackoffLimitExceeded/) },
     });
   });
 
@@ -102,11 +116,17 @@ describe('the daily checks of a workload', () => {
   });
 });
 
-/** Runs a Job with the labels of a smoke, and waits for its end. */
-async function runSmoke(world: ReleaseWorld, name: string, image: string, script: string): Promise<void> {
+/** Runs a Job with the labels of a purpose, and waits for its end. */
+async function runJob(
+  world: ReleaseWorld,
+  purpose: 'migration' | 'smoke',
+  name: string,
+  image: string,
+  script: string,
+): Promise<void> {
   const { namespace, workload } = world.target;
   const made = job(namespace, name, shell(image, script));
-  const labels = { 'slipway.dev/workload': workload.name, 'slipway.dev/purpose': 'smoke' };
+  const labels = { 'slipway.dev/workload': workload.name, 'slipway.dev/purpose': purpose };
   await cluster.create({ ...made, metadata: { ...made.metadata, labels } });
   const ended = async () => /Complete|Failed/.test(await world.value(`job/${name}`, '{.status.conditions[*].type}'));
   await eventually(`the end of ${name}`, async () => (await ended()) || undefined);

@@ -39,7 +39,7 @@ describe('an incident that a person opens', () => {
       const run = await openIncident(start, world, { severity: 'SEV-2' });
       const status = await untilTriaged(run);
       expect(status.evidence.map(({ name }) => name).sort()).toEqual(
-        ['alerts', 'errors', 'health', 'ids', 'routes', 'serving', 'usual failures'].sort(),
+        ['alerts', 'database', 'errors', 'health', 'ids', 'routes', 'serving', 'usual failures'].sort(),
       );
       expect(status.suspects[0]).toMatchObject({ change, reasons: expect.arrayContaining([expect.any(String)]) });
       expect(status.proposal).toMatchObject({ what: expect.stringContaining('roll back') });

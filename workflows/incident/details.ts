@@ -1,5 +1,5 @@
 import { categoryOf } from '../../contract/incident/categories/index.ts';
-import { categoryTitle } from '../../contract/incident/text.ts';
+import { categoryWithRunbook } from '../../contract/incident/text.ts';
 import type { Evidence } from '../../contract/incident/look.ts';
 import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
@@ -38,7 +38,7 @@ function facts(status: IncidentStatus): string {
     `${service || '…'} in ${environment || '…'}, since ${onset ? moment(onset) : '…'}`,
     acknowledged ? `${plain(acknowledged.by)} is on it since ${moment(acknowledged.at)}` : '**nobody is on it yet**',
     ...changed(status),
-    category === null ? `category not known${likelyText(likely)}` : `category ${categoryTitle(category)}`,
+    category === null ? `category not known${likelyText(likely)}` : `category ${categoryWithRunbook(category)}`,
     `incident \`${incident}\`, opened by ${plain(openedBy)}`,
     ...(furtherAlerts > 0 ? [`${countOf(furtherAlerts, 'further alert')}, not shown`] : []),
     ...(flapped > 0 ? [`its alerts came back ${countOf(flapped, 'time')}`] : []),

@@ -16,6 +16,7 @@ const generalLooks: readonly Look[] = [
   { kind: 'serving' },
   { kind: 'health' },
   { kind: 'routes' },
+  { kind: 'database' },
   { kind: 'logs', name: 'errors', word: 'error', by: ['severity'] },
   { kind: 'ids' },
 ];

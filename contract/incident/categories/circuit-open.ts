@@ -7,6 +7,7 @@ export const circuitOpen = {
   title: 'circuit breaker open',
   alerts: ['OpenAgentsRuntimeCircuitBreakerOpen'],
   words: ['circuit', 'breaker', 'circuit breaker', 'circuit.breaker', 'circuit_open', 'short_circuited'],
+  runbook: 'docs/runbooks/circuit-open.md',
   looks: [
     {
       kind: 'metric',

@@ -10,6 +10,7 @@ export const leaseSteals = {
   title: 'lease steals spike',
   alerts: ['OpenAgentsRuntimeLeaseStealsHigh'],
   words: ['lease', 'leases', 'lease.acquire', 'stolen', 'janitor'],
+  runbook: 'docs/runbooks/lease-steals.md',
   looks: [
     { kind: 'logs', name: 'leases', word: 'lease', by: ['event', 'outcome'] },
     {

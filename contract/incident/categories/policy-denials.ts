@@ -7,6 +7,7 @@ export const policyDenials = {
   title: 'policy denial anomaly',
   alerts: ['OpenAgentsRuntimePolicyDenialsHigh'],
   words: ['policy', 'budget', 'budgets', 'policy.decision', 'budget_exhausted', 'tool_not_allowed'],
+  runbook: 'docs/runbooks/policy-denials.md',
   looks: [
     { kind: 'logs', name: 'policy decisions', word: 'policy', by: ['decision', 'reason_code'] },
     {

@@ -7,6 +7,7 @@ export const reconnectStorm = {
   title: 'reconnect timeout storm or stale cursor spike',
   alerts: ['OpenAgentsRuntimeSyncSocketTimeoutRateHigh', 'OpenAgentsRuntimeSyncStaleCursorSpike'],
   words: ['heartbeat', 'cursor', 'reconnect', 'reconnects', 'sync socket timeout', 'stale_cursor', 'sync.resume'],
+  runbook: 'docs/runbooks/reconnect-storm.md',
   looks: [
     { kind: 'logs', name: 'sockets', word: 'socket', by: ['event', 'outcome'] },
     {
@@ -51,7 +52,11 @@ export const reconnectStorm = {
       name: 'playbooks',
       action: 'follow incidents B and C of the runbook for sockets, tokens and cursors',
       cites: 'runbook 001, section 4, G, action 4',
-      answeredBy: { person: 'they belong to the service and are followed by hand, up to settings of its clients' },
+      answeredBy: {
+        person:
+          "they are followed by hand, up to the clients' settings: " +
+          'docs/runbooks/reconnect-timeouts.md, docs/runbooks/stale-cursor.md',
+      },
     },
   ],
   mitigations: [{ action: 'rollback' }, { action: 'restart', looks: ['health'] }],

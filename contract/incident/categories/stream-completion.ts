@@ -9,6 +9,7 @@ export const streamCompletion = {
   title: 'stream completion ratio drops',
   alerts: ['OpenAgentsRuntimeStreamCompletionRatioLow'],
   words: ['stream', 'streams', 'stream.session', 'tail_timeout', 'client_closed', 'run.finished'],
+  runbook: 'docs/runbooks/stream-completion.md',
   looks: [
     { kind: 'logs', name: 'stream sessions', word: 'stream', by: ['event', 'outcome'] },
     { kind: 'metric', name: 'stream outcomes', query: increaseOf(sessions, ['outcome']) },

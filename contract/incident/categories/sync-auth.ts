@@ -18,6 +18,7 @@ export const syncAuth = {
     'missing_token',
     'signing_key',
   ],
+  runbook: 'docs/runbooks/sync-auth.md',
   looks: [
     { kind: 'logs', name: 'auth rejects', word: 'auth', by: ['event', 'outcome', 'reason'] },
     {
@@ -59,7 +60,7 @@ export const syncAuth = {
       name: 'playbook',
       action: 'follow incident A of the runbook for sockets, tokens and cursors',
       cites: 'runbook 001, section 4, F, action 4',
-      answeredBy: { person: 'it belongs to the service and is followed by hand, up to a rotation of keys' },
+      answeredBy: { person: 'it is followed by hand, up to a rotation of keys: docs/runbooks/auth-failures.md' },
     },
   ],
   mitigations: [{ action: 'rollback' }],

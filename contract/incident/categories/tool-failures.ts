@@ -9,6 +9,7 @@ export const toolFailures = {
   title: 'tool failures spike',
   alerts: ['OpenAgentsRuntimeToolFailureRatioHigh'],
   words: ['tool', 'tools', 'tool.call', 'tool call failed', 'upstream_timeout'],
+  runbook: 'docs/runbooks/tool-failures.md',
   looks: [
     { kind: 'logs', name: 'tool calls', word: 'tool', by: ['tool', 'provider', 'error_class'] },
     {
