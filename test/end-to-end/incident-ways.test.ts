@@ -69,7 +69,11 @@ async function incidentOpens(
   return seen;
 }
 
-function expectTheCause({ way, status, seconds }: Seen): void {
+/**
+ * The first line has to name the cause, which is what there is most of. Where other things go wrong in the same log,
+ * one of the lines has to: the runbook's words find lines of the others, too (`stream` is in `upstream_timeout`).
+ */
+function expectTheCause({ way, status, seconds }: Seen, { isAlone }: { isAlone: boolean }): void {
   const { category, look, line } = causes[way];
   expect(status, way).toMatchObject({ category, openedBy: 'alertmanager', refused: { count: 0 } });
   expect(status.alerts, way).toMatchObject([{ name: ways[way].alert, confirmed: 'yes', status: 'firing' }]);
@@ -80,7 +84,8 @@ function expectTheCause({ way, status, seconds }: Seen): void {
     silent.map(({ name, reason }) => `${name}: ${reason}`),
     way,
   ).toEqual([]);
-  expect(status.evidence.find(({ name }) => name === look)?.lines[0], way).toMatch(line);
+  const found = status.evidence.find(({ name }) => name === look)?.lines ?? [];
+  expect((isAlone ? found.slice(0, 1) : found).join('\n'), way).toMatch(line);
   expect(seconds, way).toBeLessThan(completeWithinSeconds);
 }
 
@@ -130,7 +135,7 @@ describe.skipIf(missing !== undefined)('a service on Cloud Run that misbehaves',
   it.each(batches.map((batch) => ({ batch, names: batch.join(', ') })))(
     'opens an incident of the right category, whose evidence names the cause: $names',
     async ({ batch }) => {
-      for (const seen of await Promise.all(batch.map(misbehaves))) expectTheCause(seen);
+      for (const seen of await Promise.all(batch.map(misbehaves))) expectTheCause(seen, { isAlone: true });
     },
     300_000,
   );
@@ -165,6 +170,6 @@ describe.runIf(missing === undefined && hasCluster)('a service in a cluster that
     const place = { service, environment: 'cluster' };
     for (const way of ofEachCategory) await switchWay(sandbox.description.dir, place, { way, isOn: true });
     const seen = await Promise.all(ofEachCategory.map((way) => incidentOpens(sandbox, { way, ...place })));
-    for (const each of seen) expectTheCause(each);
+    for (const each of seen) expectTheCause(each, { isAlone: false });
   }, 300_000);
 });
