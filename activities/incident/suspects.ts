@@ -80,15 +80,19 @@ export function createSuspectActivities(
   async function suspectOf(change: ChangeEntry, facts: Facts): Promise<Suspect> {
     const { request, unknown, courses } = facts;
     const commits = await attempt(`the commits of ${change.change}`, unknown, () => commitsOf(request.entry, change));
+    const serves = await servedOf(change, facts);
     const { score, reasons } = rankChange(change, {
       ...request,
-      serves: await servedOf(change, facts),
+      serves,
       commits: commits ?? [],
       ...(courses.get(change.at) ?? noCourse),
     });
     const { kind, commit, by, outcome, at } = change;
     const what = oneLine(`${kind} of ${commit.slice(0, 12) || 'an unknown commit'} by ${by}: ${outcome}`);
-    return { change: change.change, what, at, commit, score, reasons, commits: commits ?? [] };
+    const isCovered = typeof change.serves === 'object' && serves !== 'all';
+    const wayBack = isCovered ? change.before?.revision : undefined;
+    const suspect = { change: change.change, what, at, commit, score, reasons, commits: commits ?? [] };
+    return wayBack ? { ...suspect, wayBack } : suspect;
   }
 
   async function commitsOf({ repository }: CatalogEntry, { before, commit }: ChangeEntry): Promise<string[]> {

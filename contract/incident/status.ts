@@ -27,6 +27,11 @@ export interface Suspect {
   reasons: string[];
   /** Commits that it brought, one line each. */
   commits: string[];
+  /**
+   * The revision that served before it, where newer changes stand on it: a rollback without a goal would only take
+   * those back. Missing where it is the newest, or nothing is known to go back to.
+   */
+  wayBack?: string;
 }
 
 export interface ChecklistItem extends ChecklistAction {
@@ -71,7 +76,7 @@ export interface Proposal {
   what: string;
   command: string;
   /** The mitigation that the command asks for; null if it asks for something else. */
-  mitigation: { action: MitigationName; switch?: string } | null;
+  mitigation: { action: MitigationName; switch?: string; to?: string } | null;
 }
 
 /** The answer of an incident to the query `status`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LogEntry, Logs } from '../../activities/ports/platform.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
   episodeOf,
@@ -30,6 +31,26 @@ const refusalOf = (sent: Promise<unknown>): Promise<string> =>
     () => 'it was accepted',
     (error: Error) => (error.cause as Error).message,
   );
+
+/** Its log knows what came when. */
+class WorldWithLog extends World {
+  private lines: LogEntry[] = [];
+
+  failFrom(begin: number): void {
+    this.lines = Array.from({ length: 60 }, (_, index) => ({
+      ...logEntry('the queue does not answer in time'),
+      timestamp: new Date(begin + index).toISOString(),
+    }));
+  }
+
+  override ports(...given: Parameters<World['ports']>): ReturnType<World['ports']> {
+    const read: Logs['read'] = async (_target, { since, until, oldestFirst }) => {
+      const found = this.lines.filter(({ timestamp }) => timestamp >= since && (until === null || timestamp < until));
+      return oldestFirst ? found : found.toReversed();
+    };
+    return { ...super.ports(...given), logs: { read } };
+  }
+}
 
 describe('an incident that a person opens', () => {
   it('gathers evidence, names the last release as the suspect, and ends when the symptom is gone', async () => {
@@ -76,6 +97,25 @@ describe('an incident that a person opens', () => {
       const [suspect] = (await untilTriaged(run)).suspects;
       expect(suspect?.what).toContain(commits.bad.slice(0, 12));
       expect((await statusOfIncident(run)).proposal?.what).toContain('see whether the symptom is gone');
+      await say(run, 'resolve', { falseAlarm: true });
+      await run.result();
+    });
+  });
+
+  it('goes back to before an older release that is suspect, and not only before the newest', async () => {
+    const world = new WorldWithLog(settings);
+    await harness.with(world, async (start) => {
+      const first = await release(start, world, { commit: commits.old });
+      const guilty = await release(start, world, { commit: commits.good });
+      world.failFrom(Date.now());
+      await release(start, world, { commit: commits.bad });
+      const run = await openIncident(start, world);
+      const { proposal, suspects } = await untilTriaged(run);
+      expect(suspects[0]).toMatchObject({ change: guilty.change, wayBack: first.revision });
+      expect(proposal?.mitigation).toEqual({ action: 'rollback', to: first.revision });
+      await say(run, 'mitigate');
+      await untilIncident(run, 'mitigated', ({ mitigations }) => mitigations[0]?.succeeded === true);
+      expect((await harness.environmentStatus(world)).runs).toMatchObject({ digest: first.digest });
       await say(run, 'resolve', { falseAlarm: true });
       await run.result();
     });

@@ -14,6 +14,8 @@ export function completeMitigation({ run, entry }: Incident, payload: MitigatePa
   const action = payload.action ?? proposed?.action ?? 'rollback';
   if (action === 'deploy' && payload.commit === undefined)
     throw refusal('a deploy needs the commit that mends it: {"action": "deploy", "commit": "<full SHA>"}');
+  const to = payload.to ?? (action === proposed?.action ? proposed.to : undefined);
+  if (action === 'rollback') return { ...payload, action, ...(to !== undefined && { to }) };
   if (action !== 'disableTraffic') return { ...payload, action };
   return { ...payload, action, switch: switchFor(entry, payload.switch ?? proposed?.switch) };
 }

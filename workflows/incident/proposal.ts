@@ -20,6 +20,8 @@ interface Candidate {
   action: MitigationName;
   /** Of `disableTraffic`: the switch. */
   switch?: string;
+  /** Of a rollback: the revision, where newer changes stand on the suspect. */
+  to?: string;
 }
 
 /**
@@ -37,8 +39,7 @@ export function propose(incident: Incident): Proposal {
   const [first] = candidates(incident).filter(({ action }) => !failed.includes(action));
   const tried = failed.length > 0 ? `${[...new Set(failed)].join(', ')} did not help; ` : '';
   if (!first) return { ...nextOfChecklist(incident, tried), mitigation: null };
-  const { what, action, switch: name } = first;
-  const flags = { action, ...(name !== undefined && { switch: name }) };
+  const { what, ...flags } = first;
   return { ...command(incident, `${tried}${what}`, 'mitigate', flags), mitigation: flags };
 }
 
@@ -65,8 +66,10 @@ function isSuspect({ change, score }: Suspect): boolean {
   return change !== '' && score >= minScore;
 }
 
-function rollbackOf({ what, reasons }: Suspect): Candidate {
-  return { action: 'rollback', what: `roll back: ${what} (${reasons.join('; ')})` };
+function rollbackOf({ what, reasons, wayBack }: Suspect): Candidate {
+  const why = `${what} (${reasons.join('; ')})`;
+  if (wayBack === undefined) return { action: 'rollback', what: `roll back: ${why}` };
+  return { action: 'rollback', to: wayBack, what: `roll back to ${wayBack}, which served before it: ${why}` };
 }
 
 function speaksOf({ lines }: Evidence, words: readonly string[]): boolean {
