@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const client = new Client({ connection: clientConnection, namespace });
   const google = await createGoogleAdapters(config.google ?? {});
   const sources = createGitSources(config.sourcesFolder);
-  const kubernetes = createKubernetesAdapters(sources, config.kubernetes);
+  const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
   const temporalConnection = createTemporalConnection(client, connectionOptions.address);
   const worker = await Worker.create({
     connection,

@@ -1,6 +1,7 @@
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
-import type { Builds } from '../ports/index.ts';
+import type { Builds, Images } from '../ports/index.ts';
 import type { Platform } from '../ports/platform.ts';
+import { createImages } from './artifact-registry.ts';
 import { createGoogleClients } from './clients.ts';
 import { createCloudBuilds } from './cloud-build.ts';
 import { createCloudRunTarget } from './cloud-run/target.ts';
@@ -11,6 +12,7 @@ export interface GoogleAdapters {
   /** The platform of targets of kind `cloudRun`. */
   cloudRun: Platform<CloudRunEntry>;
   builds: Builds;
+  images: Images;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Pr
       instances: null,
     },
     builds: createCloudBuilds(clients),
+    images: createImages(clients),
     close: () => clients.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
-import type { Sources } from '../ports/index.ts';
+import type { Images, Sources } from '../ports/index.ts';
 import type { Platform } from '../ports/platform.ts';
 import { createKubernetesClients, type KubernetesAccess } from './client.ts';
 import { createPods } from './instances.ts';
@@ -16,12 +16,13 @@ export interface KubernetesAdapters {
 /** Makes the ports that Kubernetes implements. No cluster is asked before a target of it is. */
 export function createKubernetesAdapters(
   sources: Pick<Sources, 'checkout'>,
+  images: Images,
   access: KubernetesAccess = {},
 ): KubernetesAdapters {
   const clients = createKubernetesClients(access);
   return {
     kubernetes: {
-      target: createKubernetesTarget(clients, { sources, kubectl: access.kubectl }),
+      target: createKubernetesTarget(clients, { sources, kubectl: access.kubectl }, images),
       logs: createPodLogs(clients),
       secrets: createClusterSecrets(clients),
       instances: createPods(clients),

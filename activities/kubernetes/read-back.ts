@@ -1,24 +1,26 @@
-import { digestOrEmpty, shortDigest } from '../../contract/artifact.ts';
+import { shortDigest } from '../../contract/artifact.ts';
 import type { ReadBack } from '../../contract/live.ts';
+import type { Images } from '../ports/index.ts';
 import type { ReadBackRequest } from '../ports/target.ts';
 import { findForeignChanges } from './drift.ts';
-import { isReady, revisionOfPod } from './revisions.ts';
+import { imageProblems } from './image-ids.ts';
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedWorkload } from './state.ts';
-import { containerName, describeWorkload, imageOf } from './workload.ts';
+import { describeWorkload } from './workload.ts';
 
 /** Compares what runs with what should, down to the pods' image ids (invariants I2 and I7). */
-export async function readBackState(context: ReadContext, request: ReadBackRequest): Promise<ReadBack> {
+export async function readBackState(context: ReadContext, request: ReadBackRequest, images: Images): Promise<ReadBack> {
   const seen = await readState(context);
   const foreign = request.withDrift ? await findForeignChanges(context) : [];
-  return { live: seen.live, problems: [...problemsOf(context, seen, request), ...foreign] };
+  return { live: seen.live, problems: [...(await problemsOf(context, seen, request, images)), ...foreign] };
 }
 
-export function problemsOf(
+export async function problemsOf(
   context: ReadContext,
   seen: ObservedWorkload,
   { artifact, revision }: Pick<ReadBackRequest, 'artifact' | 'revision'>,
-): string[] {
+  images: Images,
+): Promise<string[]> {
   const { target } = context;
   const { live, workload, template } = seen;
   const what = describeWorkload(target);
@@ -34,22 +36,5 @@ export function problemsOf(
   }
   if (template && live.serving.some(({ revision: name }) => name !== template.name))
     problems.push(`the template of ${what} is ${template.name}, and another revision serves`);
-  return [...problems, ...imageProblems(context, seen)];
-}
-
-/**
- * Compares the images that containers run with what they were told to. An id that is another digest may be the
- * platform's child of the same index: that proves nothing (kubernetes#115199).
- */
-function imageProblems({ target }: ReadContext, { workload, pods, template }: ObservedWorkload): string[] {
-  if (!workload || !template) return [];
-  const name = containerName(target, template.template);
-  const wanted = digestOrEmpty(imageOf(template.template, target));
-  return pods
-    .filter((pod) => isReady(pod) && revisionOfPod(pod, workload) === template.name)
-    .flatMap((pod) => {
-      const running = pod.status?.containerStatuses?.find((one) => one.name === name)?.imageID ?? '';
-      if (running.endsWith(wanted)) return [];
-      return [`inconclusive: pod ${pod.metadata.name} runs image id ${running || 'unknown'}, not ${wanted}`];
-    });
+  return [...problems, ...(await imageProblems(context, seen, images))];
 }

@@ -1,6 +1,7 @@
 import type { ReadBack, Snapshot } from '../../contract/live.ts';
 import { finalFailure } from '../failure.ts';
 import { createdByAnnotation, markerAnnotations } from '../fence.ts';
+import type { Images } from '../ports/index.ts';
 import type { RestoreRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { applyManifests } from './manifests/apply.ts';
@@ -18,7 +19,11 @@ import { deletedFailure, describeWorkload, type WorkloadObject } from './workloa
  * Restores the snapshot: the template of the named revision, with the configuration that was recorded with it, applied
  * by our manager. The fence is the only condition: the state that the change left is what has to go.
  */
-export async function restoreSnapshot(write: WriteContext, { snapshot, forced }: RestoreRequest): Promise<ReadBack> {
+export async function restoreSnapshot(
+  write: WriteContext,
+  { snapshot, forced }: RestoreRequest,
+  images: Images,
+): Promise<ReadBack> {
   if (!snapshot.live.exists) return removeFirstRelease(write);
   const seen = await readState(write);
   const { target, marker, objects } = write;
@@ -39,7 +44,7 @@ export async function restoreSnapshot(write: WriteContext, { snapshot, forced }:
   const after = await readState(write);
   const { good } = snapshot;
   const artifact = { image: '', digest: good?.digest ?? '', commit: good?.commit ?? '' };
-  return { live: after.live, problems: problemsOf(write, after, { artifact, revision: null }) };
+  return { live: after.live, problems: await problemsOf(write, after, { artifact, revision: null }, images) };
 }
 
 /**

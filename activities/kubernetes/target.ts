@@ -1,6 +1,7 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { recordedMarkerOf } from '../fence.ts';
+import type { Images } from '../ports/index.ts';
 import type {
   CheckRequest,
   DifferenceRequest,
@@ -31,7 +32,11 @@ import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
 
 /** Makes the target of a workload in a cluster, with its Jobs (runbooks 001 and 003). */
-export function createKubernetesTarget(clients: KubernetesClients, renderer: Renderer): Target<KubernetesEntry> {
+export function createKubernetesTarget(
+  clients: KubernetesClients,
+  renderer: Renderer,
+  images: Images,
+): Target<KubernetesEntry> {
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
@@ -51,8 +56,9 @@ export function createKubernetesTarget(clients: KubernetesClients, renderer: Ren
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartPods(writeContext(clients, target, request), request)),
-    readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
-    restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
+    readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request, images)),
+    restore: (target, request) =>
+      classified(() => restoreSnapshot(writeContext(clients, target, request), request, images)),
     // A cluster has no request log of its own; what a service writes about its requests is in its pods' logs.
     requestsServed: () => Promise.resolve(null),
     executionLog: (target, query) => classified(() => readJobLog(readContext(clients, target), query)),

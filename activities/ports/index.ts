@@ -57,6 +57,12 @@ export interface Builds {
   isStored(build: BuildEntry, image: string): Promise<boolean>;
 }
 
+/** The registry of images, asked about what one image is made of. */
+export interface Images {
+  /** Lists the digests of an index's images, one for each platform; none for an image of one platform. */
+  platformDigests(image: string): Promise<string[]>;
+}
+
 export interface Metrics {
   /**
    * Asks for the values of a PromQL query at a moment (RFC 3339), one for each series. Without `address` the worker's

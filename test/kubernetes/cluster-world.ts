@@ -5,17 +5,14 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Cluster } from '../sandbox/cluster.ts';
 import { service } from '../sandbox/pods.ts';
 import { commits, migration, noApprovals, World } from '../workflows/world.ts';
+import { onePlatform } from './registries.ts';
 import { ReleaseWorld, type Behaviour } from './release-world.ts';
-
-const behaviourOf: Record<string, Behaviour> = {
-  [commits.old]: 'good',
-  [commits.good]: 'good',
-  [commits.bad]: 'crashes',
-};
 
 /** A world whose platform is a real cluster: its target, its logs and its secrets are those that a worker has. */
 export class ClusterWorld extends World {
   readonly release: ReleaseWorld;
+  /** How the pods of the bad commit fail. */
+  bad: Behaviour = 'crashes';
   private readonly cluster: Cluster;
   private readonly artifacts = new Map<string, Artifact>();
 
@@ -56,7 +53,7 @@ export class ClusterWorld extends World {
     const ports = super.ports(connection, environments);
     const sources = { ...ports.sources, checkout: () => this.release.checkout() };
     const { kubeconfig } = this.cluster.controlPlane;
-    const { kubernetes } = createKubernetesAdapters(sources, { kubeconfig });
+    const { kubernetes } = createKubernetesAdapters(sources, onePlatform, { kubeconfig });
     return {
       ...ports,
       sources,
@@ -70,7 +67,7 @@ export class ClusterWorld extends World {
 
   async artifactOf(commit: string): Promise<Artifact> {
     const known = this.artifacts.get(commit);
-    const artifact = known ?? (await this.release.artifact(commit, behaviourOf[commit]));
+    const artifact = known ?? (await this.release.artifact(commit, commit === commits.bad ? this.bad : 'good'));
     this.artifacts.set(commit, artifact);
     return artifact;
   }

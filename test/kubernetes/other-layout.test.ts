@@ -16,6 +16,7 @@ import { deployOf } from '../workflows/runs.ts';
 import { openHarness } from '../workflows/stage.ts';
 import { World } from '../workflows/world.ts';
 import { catalogFileOf, otherLayout, OtherRepository } from './other-layout.ts';
+import { onePlatform } from './registries.ts';
 
 const cluster = clusterForFile();
 const harness = openHarness();
@@ -61,7 +62,9 @@ class LayoutWorld extends World {
   override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
     const ports = super.ports(connection, environments);
     const sources = createGitSources(this.repository.mirrors);
-    const { kubernetes } = createKubernetesAdapters(sources, { kubeconfig: cluster.controlPlane.kubeconfig });
+    const { kubernetes } = createKubernetesAdapters(sources, onePlatform, {
+      kubeconfig: cluster.controlPlane.kubeconfig,
+    });
     return {
       ...ports,
       sources,

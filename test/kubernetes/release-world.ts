@@ -14,6 +14,7 @@ import type { Marker } from '../../contract/fence.ts';
 import type { JobRun, ReadBack, Snapshot } from '../../contract/live.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { kubectl } from '../../sandbox/servers/kubernetes.ts';
+import { onePlatform } from './registries.ts';
 import type { Cluster } from '../sandbox/cluster.ts';
 import { httpProbe, serverFiles } from '../sandbox/pods.ts';
 
@@ -39,10 +40,14 @@ export class ReleaseWorld {
   /** Settings that the overlay of the next commit has. */
   setting = 'one';
   replicas: number | null = 2;
+  /** What the registry tells of images. */
+  registry = onePlatform;
   /** Further variables of the container. */
   env: { name: string; value: string }[] = [];
   /** Further objects of the overlay. */
   others: object[] = [];
+  /** Further fields of the workload's `spec`. */
+  spec: object = {};
   private readonly cluster: Cluster;
   private changes = 0;
   private sequence = 0;
@@ -61,7 +66,8 @@ export class ReleaseWorld {
     };
     const clients = createKubernetesClients(access);
     this.pods = createPods(clients);
-    this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } });
+    const images = { platformDigests: (image: string) => this.registry.platformDigests(image) };
+    this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } }, images);
   }
 
   /** Opens a world for the cluster's administrator, or for whom a kubeconfig of the namespace is made. */
@@ -167,6 +173,7 @@ export class ReleaseWorld {
       spec: {
         ...(kind !== 'DaemonSet' && this.replicas !== null && { replicas: this.replicas }),
         ...(kind === 'StatefulSet' && { serviceName: name }),
+        ...this.spec,
         selector: { matchLabels: { app: name } },
         template: {
           metadata: { labels: { app: name } },
@@ -232,9 +239,10 @@ export class Change {
   async prepareMigration(
     artifact: Artifact,
     command: string[],
+    timeoutSeconds = 30,
   ): Promise<{ prepared: JobReady; run: (attempt?: number) => Promise<JobRun> }> {
     const { port, target } = this.world;
-    const how = { command, args: [], timeoutSeconds: 30 };
+    const how = { command, args: [], timeoutSeconds };
     const sync = { ...this.write('sync-job'), artifact, revision: null, ...how, ...this.source() };
     const prepared = await port.syncMigration(target, sync);
     const first = this.write('migrate');
