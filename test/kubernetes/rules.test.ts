@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clusterForFile } from '../sandbox/cluster.ts';
+import { eventually } from '../until.ts';
 import { refusalOf } from './overlay-folder.ts';
 import { ReleaseWorld } from './release-world.ts';
 
@@ -63,6 +64,38 @@ describe('writes to a workload', () => {
     await world.change().restore(goal);
     const { live } = await world.change().restore(goal);
     expect(live.serving).toMatchObject([{ revision: old, digest: good.digest }]);
+  });
+
+  it('go through where a disruption budget lets no pod go, which their own pods count against (fact 26)', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const selector = { matchLabels: { app: 'app' } };
+    const metadata = { name: 'app' };
+    world.others = [
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { minAvailable: 2, selector } },
+    ];
+    const healthy = (count: string) =>
+      eventually(`${count} healthy pods`, async () => {
+        const counts = await world.value('pdb/app', '{.status.currentHealthy} {.status.disruptionsAllowed}');
+        return counts === `${count} 0`;
+      });
+    await world.change().release(await world.artifact('a'.repeat(40)));
+    await healthy('2');
+    const good = await world.change().release(await world.artifact('b'.repeat(40)));
+    const bad = world.change();
+    await refusalOf(bad.release(await world.artifact('c'.repeat(40), 'crashes')));
+    await healthy('1');
+    expect((await bad.restore()).live.serving).toMatchObject([{ revision: good, percent: 100 }]);
+  });
+
+  it('leave the pods alone where a change is taken back before anything was rolled out (fact 42)', async () => {
+    const world = await ReleaseWorld.open(cluster, 'Deployment');
+    await world.change().release(await world.artifact('a'.repeat(40)));
+    const before = await world.pods.list(world.target);
+    const change = world.change();
+    await change.stageRelease(await world.artifact('b'.repeat(40)));
+    expect((await change.restore()).problems).toEqual([]);
+    expect(await world.pods.list(world.target)).toEqual(before);
+    expect(await world.value('deployment/app', '{.spec.replicas}')).toBe('2');
   });
 
   it('leave a state to which a person can apply the overlay by kubectl, and then we again', async () => {
