@@ -16,6 +16,9 @@ export interface Revision {
 export interface PodObject extends Manifest {
   status?: {
     phase?: string;
+    /** Why the pod as a whole failed, such as `DeadlineExceeded` or `Evicted`. */
+    reason?: string;
+    message?: string;
     conditions?: { type: string; status: string; message?: string }[];
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];

@@ -64,6 +64,8 @@ function runOf(job: JobObject, pod: PodObject | undefined, ended: ReturnType<typ
 
 function describeFailure(ended: { reason?: string; message?: string } | undefined, pod: PodObject | undefined): string {
   const exit = pod?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
-  const why = [ended?.reason, ended?.message].filter(Boolean).join(': ');
+  // A pod that its time limit or its node ended says so; for its Job it is one more that failed.
+  const { reason, message } = (pod?.status?.reason ? pod.status : ended) ?? {};
+  const why = [reason, message].filter(Boolean).join(': ');
   return exit === undefined ? why : `exit code ${exit}${why ? ` (${why})` : ''}`;
 }

@@ -26,8 +26,15 @@ export interface JobRequest {
 }
 
 /**
+ * What a pod may need beyond its time limit: to be given a node before, and to end after. Less than a rollback waits
+ * for a migration that is late (workflows/change/migration/deadline.ts).
+ */
+const aroundRunSeconds = 60;
+
+/**
  * Makes a Job that runs one command once: suspended, without retries, and without a time to live, so that its end and
- * its log can be read (ADR 0027).
+ * its log can be read (ADR 0027). The time limit is the pod's, which stays when it is over: a Job deletes its pod, and
+ * the log with it (platform: Kubernetes, Job termination). The Job's own limit is for a pod that never starts.
  */
 export function jobManifest(request: JobRequest): V1Job {
   const { name, namespace, template, command, annotations } = request;
@@ -42,11 +49,12 @@ export function jobManifest(request: JobRequest): V1Job {
       parallelism: 1,
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
-      activeDeadlineSeconds: command.timeoutSeconds,
+      activeDeadlineSeconds: command.timeoutSeconds + aroundRunSeconds,
       template: {
         metadata: { labels, annotations: template.metadata?.annotations ?? {} },
         spec: {
           ...onlyForOneRun(template),
+          activeDeadlineSeconds: command.timeoutSeconds,
           restartPolicy: 'Never',
           containers: [containerOf(request)],
         },

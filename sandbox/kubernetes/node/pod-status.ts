@@ -11,15 +11,24 @@ export interface PodFacts {
   containers: V1ContainerStatus[];
   /** It was deleted, and nothing of it runs any more. */
   isOver: boolean;
+  /** It has run for longer than its `activeDeadlineSeconds`. */
+  isLate: boolean;
 }
+
+/** Platform: kubelet, active_deadline.go. */
+const late = {
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+};
 
 /** Writes a pod's status as a kubelet does. */
 export function podStatus(facts: PodFacts, now = new Date()): V1PodStatus {
-  const { pod, address, startTime, init, containers } = facts;
+  const { pod, address, startTime, init, containers, isLate } = facts;
   const phase = phaseOf(facts);
   return {
     observedGeneration: pod.metadata?.generation,
     phase,
+    ...(isLate && phase === 'Failed' && late),
     startTime,
     hostIP: '127.0.0.1',
     hostIPs: [{ ip: '127.0.0.1' }],
@@ -44,13 +53,13 @@ function isInitialized({ pod, init }: PodFacts): boolean {
 
 /** Platform: kubelet_pods.go, getPhase. */
 function phaseOf(facts: PodFacts): string {
-  const { pod, init, containers, isOver } = facts;
+  const { pod, init, containers, isOver, isLate } = facts;
   const policy = policyOf(pod);
   const hasFailed = init.some(({ state }) => state?.terminated && state.terminated.exitCode !== 0);
   if (policy === 'Never' && hasFailed) return 'Failed';
   const ends = containers.map(({ state }) => state?.terminated);
   const hasEnded = ends.every((end) => end && (isOver || !restartsAfter(policy, end.exitCode)));
-  if (hasEnded) return ends.every((end) => end?.exitCode === 0) ? 'Succeeded' : 'Failed';
+  if (hasEnded) return !isLate && ends.every((end) => end?.exitCode === 0) ? 'Succeeded' : 'Failed';
   if (!isInitialized(facts)) return 'Pending';
   const isWaiting = containers.some(({ state, lastState }) => state?.waiting && !lastState?.terminated);
   return isWaiting ? 'Pending' : 'Running';

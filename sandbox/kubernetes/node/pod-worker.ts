@@ -43,21 +43,32 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
   let pod = first;
   let address: string | undefined;
   let isOver = false;
+  let isLate = false;
   let ending: Promise<void> | undefined;
 
   const publish = (): void => {
     if (hasEndedBefore) return;
     const { init, containers: main } = containers.statuses();
-    writer.put(podStatus({ pod, address, startTime, init, containers: isOver ? main.map(over) : main, isOver }));
+    const status = { pod, address, startTime, init, containers: isOver ? main.map(over) : main, isOver, isLate };
+    writer.put(podStatus(status));
+  };
+  const endLate = async (): Promise<void> => {
+    isLate = true;
+    await stop(graceMsOf(pod));
+    isOver = true;
+    publish();
   };
   const live = async (): Promise<void> => {
     if (hasEndedBefore) return;
+    const deadline = deadlineOf(first, startTime);
+    const timer = deadline === undefined ? undefined : setTimeout(() => void endLate(), deadline - Date.now());
     const own = context.podAddresses.take(first.status?.podIP);
     address = own;
     publish();
     const volumes = await volumesOf(context, first, own, folder, stopping.signal);
     const surroundings = { context, logs, address: own, pod: () => pod, changed: publish };
     if (volumes) await containers.run({ ...surroundings, volumes }, stopping.signal);
+    clearTimeout(timer);
     publish();
     context.podAddresses.give(own);
   };
@@ -104,6 +115,12 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
 
 const graceMsOf = ({ metadata, spec }: V1Pod): number =>
   (metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+
+/** Answers when a pod has run for long enough, in milliseconds since 1970; undefined where nothing limits it. */
+function deadlineOf({ spec }: V1Pod, startTime: Date): number | undefined {
+  const { activeDeadlineSeconds } = spec ?? {};
+  return activeDeadlineSeconds === undefined ? undefined : startTime.getTime() + activeDeadlineSeconds * 1000;
+}
 
 /** Makes the volumes as soon as all that they refer to is there; undefined when stopped before. */
 async function volumesOf(
