@@ -28,6 +28,11 @@ export class FakeApiServer {
     return this.#sockets.size;
   }
 
+  /** The address, once it listens. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   /** Starts to listen; after a stop on the same port again. */
   async start(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
@@ -42,8 +47,10 @@ export class FakeApiServer {
 
   client(callTimeoutMs = 2_000): KubernetesClient {
     const config = new KubeConfig();
-    const server = `http://127.0.0.1:${this.#port}`;
-    config.loadFromClusterAndUser({ name: 'fake', server, skipTLSVerify: true }, { name: 'tester', token: 'abc' });
+    config.loadFromClusterAndUser(
+      { name: 'fake', server: this.url, skipTLSVerify: true },
+      { name: 'tester', token: 'abc' },
+    );
     return { connection: openConnection(config), callTimeoutMs, watchSilenceMs: 60_000, discovery: new Map() };
   }
 }
