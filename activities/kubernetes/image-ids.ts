@@ -26,14 +26,19 @@ export async function imageProblems(
       const id = pod.status?.containerStatuses?.find((one) => one.name === name)?.imageID ?? '';
       return { pod: pod.metadata.name, id };
     })
-    .filter(({ id }) => digestOf(id) !== wanted);
+    .filter(({ id }) => digestIn(id) !== wanted);
   if (others.length === 0) return [];
   const platforms = await platformsOf(images, image);
   return others
-    .filter(({ id }) => !platforms.digests.includes(digestOf(id) ?? id))
+    .filter(({ id }) => !platforms.digests.includes(digestIn(id)))
     .map(
       ({ pod, id }) => `inconclusive: pod ${pod} runs image id ${id || 'unknown'}, not ${wanted}${platforms.problem}`,
     );
+}
+
+/** Reads the digest of an image id, which has a repository before it, or none; empty where there is no digest. */
+function digestIn(id: string): string {
+  return /sha256:[0-9a-f]{64}$/.exec(id)?.[0] ?? '';
 }
 
 /** Asks the registry which images an index has; says why it does not tell. */
@@ -41,9 +46,7 @@ async function platformsOf(images: Images, image: string): Promise<{ digests: st
   try {
     return { digests: await images.platformDigests(image), problem: '' };
   } catch (error) {
-    return {
-      digests: [],
-      problem: `; the registry does not say whether they are the same: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    const why = error instanceof Error ? error.message : String(error);
+    return { digests: [], problem: `; the registry does not say whether they are the same: ${why}` };
   }
 }

@@ -45,7 +45,7 @@ describe('the Job of a migration', () => {
     expect(await podsMade(world)).toBe(1);
   });
 
-  it('makes no second pod where somebody deletes the first, and is not over before that has ended (fact 21)', async () => {
+  it('makes no second pod where somebody deletes the first, and ends after that pod (fact 21)', async () => {
     const world = await ReleaseWorld.open(cluster, 'StatefulSet');
     const artifact = await world.artifact('a'.repeat(40));
     const goesSlowly = 'trap "sleep 2; exit 1" TERM; echo begun; while true; do sleep 0.1; done';
