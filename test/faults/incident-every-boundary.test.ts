@@ -53,7 +53,7 @@ const looks: Life = {
   kills: lookCalls.map((call) => ({ moments: [{ call: { call, kind: 'hang' } }] })),
 };
 
-/** Nobody works for longer than all that is waited for: at a look, at a message, with clocks running, at the last word. */
+/** Nobody works for longer than all that is waited for: at a look, a message, a child, the last word. */
 const aways: Life[] = [
   {
     name: 'away-at-a-look',

@@ -25,7 +25,7 @@ const sandbox = openSandbox({ hasWorker: false, prepare });
 /** All evidence is there within this time of the alert. */
 const triagedWithinMs = 30_000;
 const platformLooks = ['health', 'routes', 'serving'];
-const logLooks = ['cancelled streams', 'errors', 'ids', 'run ends', 'stream sessions'];
+const logLooks = ['cancelled streams', 'errors', 'ids', 'run ends', 'stream sessions', 'usual failures'];
 const metricLooks = ['completion ratio', 'error rate', 'stream outcomes'];
 
 interface Situation {
@@ -81,7 +81,7 @@ describe('an incident whose sources are silent in turn', () => {
       expect(unanswered.map(({ verdict }) => verdict)).toEqual(unanswered.map(() => 'inconclusive'));
       expect(unanswered.every(({ reason, source }) => reason.length > 20 && source !== '')).toBe(true);
       // What could be asked was answered, and people are asked to act.
-      expect(status.evidence).toHaveLength(12);
+      expect(status.evidence).toHaveLength(13);
       expect(status.waitingFor).toMatchObject({ kind: 'operator', what: 'somebody to acknowledge this SEV-2' });
       const triage = status.steps.find(({ name }) => name === 'triage');
       for (const name of situation.unanswered) expect(triage?.detail).toContain(name);

@@ -9,7 +9,7 @@ const sandbox = openSandbox({ hasWorker: false });
 
 /** At a look, at messages that were told without an answer, and while the symptom has to stay away. */
 const deaths: Death[] = [
-  { moments: [{ call: { call: 'prometheus query', kind: 'hang' } }] },
+  { moments: [{ event: 'ActivityTaskScheduled look at routes' }] },
   {
     moments: [
       { call: { call: 'slack chat.postMessage', about: '-mitigationStarted"', kind: 'lost' } },

@@ -42,8 +42,7 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
 async function untilAsked(incident: Incident): Promise<void> {
   const { clockCounts, inbox, run } = incident;
   const { status } = run.record;
-  // A person who takes it on, another severity, and a clock that has rung set the clocks anew; who follows it up changes
-  // what remains.
+  // Who takes it on, another severity and a ring set the clocks anew; who follows it up changes what remains.
   const state = () =>
     JSON.stringify([
       ...[status.acknowledged?.by, status.severity, status.followUps.length],

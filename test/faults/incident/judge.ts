@@ -32,7 +32,7 @@ export interface Expected {
   looks: readonly string[];
   acknowledgeWithinMs: number;
   updateEveryMs: number;
-  /** Messages of the receiver. */
+  /** Messages of the receiver; that with which it opens the incident counts once. */
   told: number;
 }
 
