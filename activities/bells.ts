@@ -13,6 +13,7 @@ import { describeCommit } from '../contract/plan.ts';
 import { workflowTypes } from '../contract/workflow-types.ts';
 import { brokenChange, type BrokenChange } from '../contract/step-back.ts';
 import type { ChangeStatus } from '../contract/status.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { oneLine } from './one-line.ts';
 import type { Ports, RunDescription } from './ports/index.ts';
 
@@ -111,7 +112,8 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       service: string;
       environment: string;
       caller: CallerBell;
-    }): Promise<{ frozen: boolean }> => environments.announceIncident(service, environment, caller),
+    }): Promise<{ frozen: boolean }> =>
+      withHeartbeat(() => environments.announceIncident(service, environment, caller)),
 
     /** Asks an environment who holds it and what stops that holder; null where there is no such environment. */
     askEnvironment: async ({

@@ -1,6 +1,7 @@
 import type { IncidentResult } from '../contract/incident/status.ts';
 import { believeAlerts } from './incident/alerts.ts';
 import { believeChange } from './incident/broken-changes.ts';
+import { keepClocks } from './incident/clocks.ts';
 import { keepFreeze } from './incident/freeze.ts';
 import { runIncident } from './incident/incident-run.ts';
 import { respond } from './incident/respond.ts';
@@ -17,6 +18,7 @@ export async function incident(raw: unknown): Promise<IncidentResult> {
     await believeAlerts(opened);
     void keepFreeze(opened);
     await triage(opened);
+    void keepClocks(opened);
     return respond(opened);
   });
 }

@@ -3,6 +3,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
 import { describeCommit } from '../../contract/plan.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
 import { attempt, noteSilence } from './attempt.ts';
@@ -53,29 +54,32 @@ export function createSuspectActivities(
   ports: Pick<Ports, 'environments' | 'evidence' | 'logs' | 'sources' | 'targets'>,
 ) {
   return {
-    async findSuspects(request: SuspectsRequest): Promise<SuspectsFound> {
-      const { entry, onset } = request;
-      const unknown: string[] = [];
-      const { signal } = new AbortController();
-      const found = await attempt('the ledger', unknown, () =>
-        ledgerInTime(ports, entry, signal, (error) => noteSilence('the environment', unknown, error)),
-      );
-      const { status, ledger } = found ?? { status: null, ledger: [] };
-      const recent = changesAround(ledger, request);
-      const holder = holderBefore(status, onset);
-      const moments = [...recent.map(momentOf), ...(holder ? [{ at: holder.since, revision: '' }] : [])];
-      const [courses, byHand] = await Promise.all([
-        lineCourses(ports.logs, entry.settings.target, moments, unknown),
-        // What a change under way has done so far is in no ledger, and is nobody's hand.
-        holder ? [] : attempt('changes by hand', unknown, () => editsByHand(entry, ledger, onset)),
-      ]);
-      const facts: Facts = { request, ledger, courses, unknown };
-      const ranked = await Promise.all(recent.map((change) => suspectOf(change, facts)));
-      const events = suspectEvents(ledger, request);
-      const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? []), ...events];
-      return { suspects: suspects.sort(byScore).slice(0, maxSuspects), unknown };
-    },
+    /** Ranks what answers in time; what does not is said. */
+    findSuspects: async (request: SuspectsRequest): Promise<SuspectsFound> => withHeartbeat(() => find(request)),
   };
+
+  async function find(request: SuspectsRequest): Promise<SuspectsFound> {
+    const { entry, onset } = request;
+    const unknown: string[] = [];
+    const { signal } = new AbortController();
+    const found = await attempt('the ledger', unknown, () =>
+      ledgerInTime(ports, entry, signal, (error) => noteSilence('the environment', unknown, error)),
+    );
+    const { status, ledger } = found ?? { status: null, ledger: [] };
+    const recent = changesAround(ledger, request);
+    const holder = holderBefore(status, onset);
+    const moments = [...recent.map(momentOf), ...(holder ? [{ at: holder.since, revision: '' }] : [])];
+    const [courses, byHand] = await Promise.all([
+      lineCourses(ports.logs, entry.settings.target, moments, unknown),
+      // What a change under way has done so far is in no ledger, and is nobody's hand.
+      holder ? [] : attempt('changes by hand', unknown, () => editsByHand(entry, ledger, onset)),
+    ]);
+    const facts: Facts = { request, ledger, courses, unknown };
+    const ranked = await Promise.all(recent.map((change) => suspectOf(change, facts)));
+    const events = suspectEvents(ledger, request);
+    const suspects = [...ranked, ...(holder ? [underWay(holder, facts)] : []), ...(byHand ?? []), ...events];
+    return { suspects: suspects.sort(byScore).slice(0, maxSuspects), unknown };
+  }
 
   async function suspectOf(change: ChangeEntry, facts: Facts): Promise<Suspect> {
     const { request, unknown, courses } = facts;

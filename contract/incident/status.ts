@@ -92,6 +92,8 @@ export interface IncidentStatus extends RunStatus {
   acknowledged: { by: string; at: string } | null;
   /** Times that nobody had acknowledged in time. */
   escalations: number;
+  /** When others were called last because of that; null if nobody was, or not since the severity changed. */
+  escalatedAt: string | null;
   /** When a person has last changed the severity; null if none has. The clocks start again from there. */
   classifiedAt: string | null;
   alerts: AlertState[];

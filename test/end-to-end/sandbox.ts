@@ -82,11 +82,13 @@ export class TestSandbox {
     });
   }
 
-  async worker(): Promise<WorkerProcess> {
+  /** Starts a worker, with variables of its own if a test gives some. */
+  async worker(variables: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
     const worker = await WorkerProcess.start({
       SLIPWAY_SANDBOX_DIR: this.description.dir,
       SLIPWAY_CATALOG: this.catalogFolder,
       SLIPWAY_LOG: process.env['SLIPWAY_LOG'] ?? 'info',
+      ...variables,
     });
     this.workers.push(worker);
     return worker;

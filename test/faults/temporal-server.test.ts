@@ -1,23 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { readSandbox } from '../../sandbox/description.ts';
 import { executionsStarted, expectInvariants } from '../end-to-end/invariants.ts';
 import { owner } from '../end-to-end/runs.ts';
 import { openSandbox } from '../end-to-end/stage.ts';
 import { eventually } from '../until.ts';
+import { killTemporal } from './kill-temporal.ts';
 
 const sandbox = openSandbox();
 
-/** Its supervisor starts it again on its database file. */
 describe('a Temporal server that is killed', () => {
-  const killTemporal = async (): Promise<void> => {
-    const before = (await readSandbox(sandbox.description.dir))?.temporal?.pid ?? 0;
-    process.kill(before, 'SIGKILL');
-    await eventually('the server again', async () => {
-      const now = (await readSandbox(sandbox.description.dir))?.temporal?.pid;
-      return now !== undefined && now !== before;
-    });
-  };
-
   it('loses no run that waits for approval, no approval and no migration under way', async () => {
     const { runs } = sandbox;
     const estate = await sandbox.estate({
@@ -30,7 +20,7 @@ describe('a Temporal server that is killed', () => {
     const run = await runs.start('deploy', estate.input('good'));
     await runs.approve(run);
     await runs.until(run, ({ approvals }) => approvals.length === 1);
-    await killTemporal();
+    await killTemporal(sandbox);
     const waiting = await runs.until(run, ({ phase }) => phase === 'approval', 90_000);
     expect(waiting.approvals).toMatchObject([{ by: owner }]);
     await runs.approve(run, 'release-deputy@example.com');
@@ -39,7 +29,7 @@ describe('a Temporal server that is killed', () => {
       async () => executionsStarted(await sandbox.calls(), waiting.change).length > 0,
       60_000,
     );
-    await killTemporal();
+    await killTemporal(sandbox);
     const result = await eventually(
       'the end of the run',
       () => run.result().catch((error: unknown) => (isUnavailable(error) ? undefined : Promise.reject(error as Error))),

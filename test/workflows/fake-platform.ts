@@ -44,6 +44,7 @@ export class FakePlatform {
   /** Called when an instance was ended. */
   onEnd: () => void = () => undefined;
   private readonly held = new Map<string, (Promise<void> | undefined)[]>();
+  private readonly waiting = new Set<string>();
   private fence: Fence = { number: 0, sequence: 0 };
 
   /** What was written, in order; by one change where it is named. */
@@ -82,6 +83,11 @@ export class FakePlatform {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.held.set(method, [...Array<undefined>(nth - 1).fill(undefined), promise]);
     return resolve;
+  }
+
+  /** Says whether a call of a port's method waits now. */
+  isHeld(method: string): boolean {
+    return this.waiting.has(method);
   }
 
   /** Makes the next call of a port's method fail so. */
@@ -237,7 +243,10 @@ export class FakePlatform {
 
   /** Where a call waits while it is held, and fails as it was told to. */
   async answer<T>(method: string, value: T): Promise<T> {
-    await this.held.get(method)?.shift();
+    const held = this.held.get(method)?.shift();
+    if (held) this.waiting.add(method);
+    await held;
+    this.waiting.delete(method);
     const failure = this.failures.get(method)?.shift();
     if (failure !== undefined) throw failure as Error;
     return value;

@@ -1,7 +1,7 @@
 import { condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { IncidentLease } from '../../contract/bells.ts';
 import { freezesEnvironment } from '../../contract/incident/severity.ts';
-import { reading } from '../run/activities.ts';
+import { announcing } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import type { Incident } from './incident-run.ts';
 
@@ -51,7 +51,7 @@ export async function keepFreeze(incident: Incident): Promise<void> {
       const telling = wanted();
       try {
         const caller = { workflowId, firstExecutionRunId };
-        await reading('tell the environment of the incident').announceIncident({ service, environment, caller });
+        await announcing('tell the environment of the incident').announceIncident({ service, environment, caller });
         if (!isSame(telling.freezes, told?.freezes ?? null))
           run.record.note(telling.freezes ? `${environment} is frozen` : `${environment} is not frozen by it any more`);
         told = telling;

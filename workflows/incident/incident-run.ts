@@ -15,6 +15,7 @@ import { newRunStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
 import { listenToChanges } from './broken-changes.ts';
+import { ClockCounts } from './clocks.ts';
 import { describeIncident } from './details.ts';
 import { answerEnvironment, nothingWanted } from './freeze.ts';
 import { Inbox } from './inbox.ts';
@@ -38,6 +39,7 @@ export interface Incident {
   /** What people and alerts have asked for, in order. */
   readonly inbox: Inbox;
   readonly notifier: Notifier;
+  readonly clockCounts: ClockCounts;
   readonly openedAt: string;
   /** True if somebody whom the catalog lists has opened it: then it needs no alert that bears it out. */
   readonly isOpenedByPerson: boolean;
@@ -104,6 +106,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     lateChanges: [],
     inbox: new Inbox(),
     notifier: new Notifier(entry, run.record),
+    clockCounts: new ClockCounts(),
     openedAt,
     isOpenedByPerson,
   };
@@ -150,6 +153,7 @@ function newIncidentStatus(incident: string): IncidentStatus {
     onset: '',
     acknowledged: null,
     escalations: 0,
+    escalatedAt: null,
     classifiedAt: null,
     alerts: [],
     furtherAlerts: 0,

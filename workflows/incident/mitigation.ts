@@ -1,7 +1,7 @@
 import {
+  CancellationScope,
   ChildWorkflowFailure,
   ParentClosePolicy,
-  isCancellation,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -68,7 +68,9 @@ async function carryOut(
     const { outcome } = await child.result();
     return { succeeded: true, outcome };
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ChildWorkflowFailure || isExpected(error))) throw error;
+    // A change that somebody has cancelled is a failed one; only the incident's own end is none.
+    const isOwnEnd = CancellationScope.current().consideredCancelled;
+    if (isOwnEnd || !(error instanceof ChildWorkflowFailure || isExpected(error))) throw error;
     return { succeeded: false, outcome: messageOf(childFailure(error)) };
   }
 }

@@ -4,7 +4,7 @@ import type { ResolvePayload } from '../../contract/messages.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
-import { nextClock, ring } from './clocks.ts';
+import { nextRing } from './clocks.ts';
 import { lookAtErrorRate } from './error-rate.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 import { mitigate } from './mitigation.ts';
@@ -12,7 +12,7 @@ import { propose } from './proposal.ts';
 import { interrupted, verifyGone } from './resolution.ts';
 import { triage } from './triage.ts';
 
-/** Answers people until the incident is over: one request after the other, and the clocks between them. */
+/** Answers people until the incident is over: one request after the other. */
 export async function respond(incident: Incident): Promise<IncidentResult> {
   const { inbox, run } = incident;
   for (;;) {
@@ -38,21 +38,21 @@ export async function respond(incident: Incident): Promise<IncidentResult> {
   }
 }
 
-/** Waits for a request, and lets the clocks ring meanwhile. */
+/** Waits for a request, and shows meanwhile who is on it and until when. */
 async function untilAsked(incident: Incident): Promise<void> {
-  const { inbox, run } = incident;
-  // A person who takes it on, or another severity, sets the clocks anew; who follows it up changes what remains.
-  const state = () => {
-    const { acknowledged, followUps, severity } = run.record.status;
-    return JSON.stringify([acknowledged, severity, followUps.length, nextClock(incident)]);
-  };
+  const { clockCounts, inbox, run } = incident;
+  const { status } = run.record;
+  // Who takes it on, another severity and a ring set the clocks anew; who follows it up changes what remains.
+  const state = () =>
+    JSON.stringify([
+      ...[status.acknowledged?.by, status.severity, status.followUps.length],
+      ...[clockCounts.of('acknowledge'), clockCounts.of('update')],
+    ]);
   while (inbox.isEmpty) {
-    const clock = nextClock(incident);
     const shown = state();
-    const isOther = () => !inbox.isEmpty || state() !== shown;
-    const wait = Math.max(1, Date.parse(clock.at) - Date.now());
-    if (!(await condition(isOther, wait, { summary: clock.what }))) ring(incident, clock);
-    run.record.status.proposal = propose(incident);
+    await condition(() => !inbox.isEmpty || state() !== shown);
+    if (!inbox.isEmpty) return;
+    status.proposal = propose(incident);
     run.record.enter('responding', waitForPeople(incident));
   }
 }
@@ -86,7 +86,7 @@ function waitForPeople(incident: Incident): WaitingFor {
       kind: 'operator',
       what: `somebody to acknowledge this ${severity}`,
       since: incident.openedAt,
-      until: nextClock(incident).at,
+      until: nextRing(incident),
       who,
       commands: [
         temporalSignal(run.endpoint, 'acknowledge', { by }),
@@ -100,7 +100,7 @@ function waitForPeople(incident: Incident): WaitingFor {
     kind: 'operator',
     what,
     since: waitingFor?.what === what ? waitingFor.since : now(),
-    until: nextClock(incident).at,
+    until: nextRing(incident),
     who: [acknowledged.by],
     commands: proposal ? [proposal.command] : [],
   };

@@ -133,14 +133,15 @@ function takeOn(incident: Incident, by: string, what: string): string {
 }
 
 function classify(
-  { run: { record }, inbox }: Incident,
+  { run: { record }, clockCounts, inbox }: Incident,
   { by, severity, category, note: said }: ClassifyPayload,
 ): string {
   const { status } = record;
   const changes = [];
   if (severity !== undefined) {
     changes.push(`${status.severity} becomes ${severity}`);
-    Object.assign(status, { severity, classifiedAt: now(), escalations: 0, updateDue: null });
+    Object.assign(status, { severity, classifiedAt: now(), escalations: 0, escalatedAt: null, updateDue: null });
+    clockCounts.set('acknowledge', 'update');
   }
   if (category !== undefined) {
     status.category = category === 'unknown' ? null : category;
@@ -178,6 +179,7 @@ function communicate(incident: Incident, { by, text, nextInMinutes }: Communicat
   const { status } = incident.run.record;
   status.updates = [...status.updates, { at: now(), by, text }].slice(-50);
   status.updateDue = nextInMinutes === undefined ? null : new Date(Date.now() + nextInMinutes * 60_000).toISOString();
+  incident.clockCounts.set('update');
   incident.notifier.tell(incident, 'communicated', `${text} (${by})`);
   return `told by ${by}: ${text}`;
 }

@@ -60,14 +60,21 @@ const watchOptions: ActivityOptions = {
 };
 
 /**
- * Triage: a source that does not answer in time is evidence by itself, so nothing is tried for long. The activity has
- * its own limit, and says that.
+ * Triage: a source that does not answer in time is evidence by itself. The activity has its own limit, and says that;
+ * only a worker that died leaves a look without an answer. So it is looked again as soon as another worker is there,
+ * however long that takes: the time without a worker says nothing of the source.
  */
 const investigateOptions: ActivityOptions = {
-  startToCloseTimeout: '15 seconds',
-  scheduleToCloseTimeout: '25 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 3 },
+  startToCloseTimeout: '25 seconds',
+  heartbeatTimeout: '5 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 10 },
 };
+
+/**
+ * Tells the environment of a freeze. As long as it has not heard, others may release: a dead worker is noticed by its
+ * missing heartbeats.
+ */
+const announceOptions: ActivityOptions = { ...readOptions, heartbeatTimeout: '5 seconds' };
 
 /**
  * What people are told: nothing waits for it. Repeated for an hour, since a platform that is down is often down for
@@ -98,7 +105,6 @@ type Reads = Pick<
   | 'leave'
   | 'environmentStatus'
   | 'askEnvironment'
-  | 'announceIncident'
   | 'loadEnvironment'
   | 'nextFreeze'
   | 'recordLedger'
@@ -147,6 +153,8 @@ export const reading = (summary: string) => proxyActivities<Reads>({ ...readOpti
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
+export const announcing = (summary: string) =>
+  proxyActivities<Pick<Activities, 'announceIncident'>>({ ...announceOptions, summary });
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const notifying = (summary: string) =>
   proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });

@@ -77,6 +77,7 @@ const status: IncidentStatus = {
   onset: at('18:00:05'),
   acknowledged: null,
   escalations: 1,
+  escalatedAt: at('18:05:30'),
   classifiedAt: null,
   alerts: [
     alert({}),
