@@ -61,6 +61,9 @@ export const migrated: ClusterFlow = {
   schema: 'baseline',
 };
 
+/** On a busy machine a step may park: it waits for a person, and nobody is there. */
+const preparedWithinMs = 300_000;
+
 /** Does what a flow needs before it begins; answers the run, with its result. */
 export async function prepare(
   stage: ClusterStage,
@@ -69,7 +72,11 @@ export async function prepare(
 ): Promise<{ run: Run; result: ChangeResult } | undefined> {
   if (!flow.prepare) return undefined;
   const run = await stage.sandbox.runs.start('deploy', deployOf(stage, estate, flow.prepare.environment));
-  return { run, result: await run.result() };
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const give = () => reject(new Error(`${estate.name} was not prepared within ${preparedWithinMs / 1000} s`));
+    setTimeout(give, preparedWithinMs).unref();
+  });
+  return { run, result: await Promise.race([run.result(), tooLate]) };
 }
 
 function deployOf(stage: ClusterStage, { name }: ClusterEstate, environment: string): object {
