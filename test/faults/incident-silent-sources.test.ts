@@ -58,7 +58,7 @@ const situations: Situation[] = [
   {
     ...{ ...cloudRun, source: 'Cloud Run', silence: () => silenceCalls('google.cloud.run.v2.Services/GetService') },
     unanswered: platformLooks,
-    line: /^suspects: changes by hand could not be read: did not answer within \d+ s$/,
+    line: /^suspects: changes by hand could not be read: did not answer within [\d.]+ s$/,
   },
   {
     ...{ source: 'the Kubernetes API', service: 'silent', environment: 'cluster', silence: () => undefined },
