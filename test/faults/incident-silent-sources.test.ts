@@ -81,7 +81,7 @@ describe('an incident whose sources are silent in turn', () => {
       expect(unanswered.map(({ verdict }) => verdict)).toEqual(unanswered.map(() => 'inconclusive'));
       expect(unanswered.every(({ reason, source }) => reason.length > 20 && source !== '')).toBe(true);
       // What could be asked was answered, and people are asked to act.
-      expect(status.evidence).toHaveLength(13);
+      expect(status.evidence.length).toBeGreaterThan(unanswered.length + 3);
       expect(status.waitingFor).toMatchObject({ kind: 'operator', what: 'somebody to acknowledge this SEV-2' });
       const triage = status.steps.find(({ name }) => name === 'triage');
       for (const name of situation.unanswered) expect(triage?.detail).toContain(name);
@@ -94,8 +94,10 @@ describe('an incident whose sources are silent in turn', () => {
   );
 });
 
-function handleOf({ service, environment }: Situation) {
-  return sandbox.runs.client.workflow.getHandle(incidentWorkflowId(service, environment, 'stream-completion'));
+function handleOf({ service, environment, source }: Situation) {
+  return sandbox.runs.client.workflow.getHandle(
+    incidentWorkflowId(service, environment, source.toLowerCase().replaceAll(' ', '-')),
+  );
 }
 
 function timelineOf(situation: Situation): Promise<TimelineEntry[]> {

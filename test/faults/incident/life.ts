@@ -26,7 +26,7 @@ const patienceMs = 240_000;
 /** What is asked of every life. */
 export const expected: Expected = {
   looks: [
-    ...['alerts', 'serving', 'health', 'routes', 'errors', 'usual failures', 'ids', 'error rate'],
+    ...['alerts', 'serving', 'health', 'routes', 'database', 'errors', 'usual failures', 'ids', 'error rate'],
     ...['stream sessions', 'stream outcomes', 'run ends', 'completion ratio', 'cancelled streams'],
   ],
   acknowledgeWithinMs,
