@@ -59,24 +59,8 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
     },
 
     /** Asks the incident that rang whether it wants this environment frozen. */
-    async askIncident({
-      service,
-      environment,
-      taskQueue,
-      caller,
-    }: HolderQuestion): Promise<IncidentLease | { refused: string }> {
-      const { workflowId, firstExecutionRunId } = caller;
-      if (!workflowId.startsWith(incidentWorkflowId(service, environment, '')))
-        return { refused: `${workflowId} is no incident of this environment` };
-      const run = await runs.describe(workflowId);
-      const types = [workflowTypes.incident];
-      const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types });
-      if (!run || objection) return { refused: `${workflowId} ${objection}` };
-      const { lease } = await runs.leaseOf(workflowId, run.runId);
-      const parsed = incidentLease.safeParse(lease);
-      if (parsed.success) return parsed.data;
-      return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
-    },
+    askIncident: async (question: HolderQuestion): Promise<IncidentLease | { refused: string }> =>
+      withHeartbeat(() => leaseOfIncident(question)),
 
     /** Asks a change whether it was taken back here since a gate had failed under traffic. It may have ended. */
     async askBrokenChange({
@@ -130,6 +114,25 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       return status && { ...status, refused: { ...status.refused, last: [] } };
     },
   };
+
+  async function leaseOfIncident({
+    service,
+    environment,
+    taskQueue,
+    caller,
+  }: HolderQuestion): Promise<IncidentLease | { refused: string }> {
+    const { workflowId, firstExecutionRunId } = caller;
+    if (!workflowId.startsWith(incidentWorkflowId(service, environment, '')))
+      return { refused: `${workflowId} is no incident of this environment` };
+    const run = await runs.describe(workflowId);
+    const types = [workflowTypes.incident];
+    const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types });
+    if (!run || objection) return { refused: `${workflowId} ${objection}` };
+    const { lease } = await runs.leaseOf(workflowId, run.runId);
+    const parsed = incidentLease.safeParse(lease);
+    if (parsed.success) return parsed.data;
+    return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
+  }
 }
 
 /** Says why the run has no say in an environment of this task queue; empty where it has. */

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { bellNames, type CallerBell, type IncidentLease } from '../../contract/bells.ts';
 import type { FreezingIncident } from '../../contract/environment.ts';
 import { changeId } from '../../contract/ids.ts';
-import { verifying } from '../run/activities.ts';
+import { askingIncident } from '../run/activities.ts';
 import { refusal } from '../run/messages.ts';
 import { answerBell } from './answer-bell.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
@@ -38,7 +38,7 @@ export class IncidentFreezes {
     const { service, environment } = this.record.place;
     const { taskQueue } = workflowInfo();
     const request = { service, environment, taskQueue, caller };
-    const answer = await verifying('ask the incident that sent the message').askIncident(request);
+    const answer = await askingIncident('ask the incident that sent the message').askIncident(request);
     if ('refused' in answer) throw refusal(answer.refused);
     // A run of an earlier version says nothing of mitigations.
     const mitigation = (answer as Partial<IncidentLease>).mitigation ?? null;

@@ -16,7 +16,10 @@ export async function openSuccessor(ended: () => Incident | null): Promise<void>
   const { entry, lateChanges, run } = incident;
   const change = lateChanges.at(-1);
   if (alerts.length === 0 && !change) return;
-  const late = [countOf(alerts.length, 'alert'), countOf(lateChanges.length, 'change')].join(' and ');
+  const late = [
+    ...(alerts.length > 0 ? [countOf(alerts.length, 'alert')] : []),
+    ...(change ? [countOf(lateChanges.length, 'change')] : []),
+  ].join(' and ');
   run.record.note(`${late} came too late for it: the next incident opens`);
   await continueAsNew({
     ...(change ? incidentInputOfChange(entry, change) : incidentInputOf(entry, alerts)),

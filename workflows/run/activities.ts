@@ -71,10 +71,11 @@ const investigateOptions: ActivityOptions = {
 };
 
 /**
- * Tells the environment of a freeze. As long as it has not heard, others may release: a dead worker is noticed by its
- * missing heartbeats.
+ * Between an incident and its environment. As long as that has not heard of a freeze, others may release: a dead worker
+ * is noticed by its missing heartbeats.
  */
 const announceOptions: ActivityOptions = { ...readOptions, heartbeatTimeout: '5 seconds' };
+const askIncidentOptions: ActivityOptions = { ...verifyOptions, heartbeatTimeout: '5 seconds' };
 
 /**
  * What people are told: nothing waits for it. Repeated for an hour, since a platform that is down is often down for
@@ -143,7 +144,7 @@ type Follows = Pick<
 
 type Verifications = Pick<
   Activities,
-  'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askIncident' | 'askBrokenChange'
+  'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
 >;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
@@ -155,6 +156,8 @@ export const following = (summary: string) => proxyActivities<Follows>({ ...foll
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const announcing = (summary: string) =>
   proxyActivities<Pick<Activities, 'announceIncident'>>({ ...announceOptions, summary });
+export const askingIncident = (summary: string) =>
+  proxyActivities<Pick<Activities, 'askIncident'>>({ ...askIncidentOptions, summary });
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const notifying = (summary: string) =>
   proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });
