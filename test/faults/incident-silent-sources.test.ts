@@ -65,9 +65,12 @@ const situations: Situation[] = [
     unanswered: [...logLooks, ...platformLooks].sort(),
   },
 ];
+/** `SLIPWAY_LONG=1` asks for every source; one that many looks ask is the short form. */
+const short = ['Cloud Logging'];
+const chosen = process.env['SLIPWAY_LONG'] ? situations : situations.filter(({ source }) => short.includes(source));
 
 describe('an incident whose sources are silent in turn', () => {
-  it.each(situations)(
+  it.each(chosen)(
     'opens without $source, and says what it does not know',
     async (situation) => {
       outside.silent.clear();
