@@ -9,12 +9,11 @@ import {
 import { holderKinds, joinRequest, leaveRequest } from '../contract/environment.ts';
 import { describeProblems, problemsOf } from '../contract/failures.ts';
 import { changeId, incidentWorkflowId } from '../contract/ids.ts';
-import { describeCommit } from '../contract/plan.ts';
 import { workflowTypes } from '../contract/workflow-types.ts';
 import { brokenChange, type BrokenChange } from '../contract/step-back.ts';
 import type { ChangeStatus } from '../contract/status.ts';
+import { commitLines } from './commit-lines.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { oneLine } from './one-line.ts';
 import type { Ports, RunDescription } from './ports/index.ts';
 
 export interface HolderQuestion {
@@ -29,7 +28,6 @@ export interface HolderQuestion {
 export type HolderAnswer = HolderLease | { refused: string };
 
 const maxProblems = 5;
-const maxCommits = 5;
 const holderLease = z.strictObject({
   joins: joinRequest.nullable(),
   leaves: leaveRequest.nullable(),
@@ -48,10 +46,9 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
       const answer = await runs.leaseOf(workflowId, run.runId);
       if (answer.service !== service || answer.environment !== environment)
         return { refused: `${workflowId} is about another environment` };
-      const parsed = holderLease.safeParse(answer.lease);
-      if (!parsed.success)
-        return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
-      const { joins, leaves } = parsed.data;
+      const lease = understood(holderLease, answer.lease, workflowId);
+      if ('refused' in lease) return lease;
+      const { joins, leaves } = lease;
       // Kind and ids are those of the description, whatever the run says of itself.
       const change = changeId(firstExecutionRunId);
       const identity = { change, kind, workflowId, firstExecutionRunId };
@@ -79,12 +76,10 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
         return { refused: `${workflowId} is about another environment` };
       if (!status.stepBack) return { refused: `${workflowId} was not taken back since a gate had failed` };
       const { commit, commits, requestedBy: by, stepBack } = status;
-      const lines = commits?.newest.slice(0, maxCommits).map((line) => oneLine(describeCommit(line))) ?? [];
+      const lines = commitLines(commits?.newest ?? []);
       // Kind and ids are those of the description, whatever the run says of itself.
       const identity = { workflowId, firstExecutionRunId, change: changeId(firstExecutionRunId), kind: run.type };
-      const parsed = brokenChange.safeParse({ ...identity, commit, by, commits: lines, stepBack });
-      if (parsed.success) return parsed.data;
-      return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
+      return understood(brokenChange, { ...identity, commit, by, commits: lines, stepBack }, workflowId);
     },
 
     /** Has an environment ask this incident whether it is to be frozen; answers what the environment says. */
@@ -129,10 +124,19 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
     const objection = objectionTo(run, { firstExecutionRunId, taskQueue, types });
     if (!run || objection) return { refused: `${workflowId} ${objection}` };
     const { lease } = await runs.leaseOf(workflowId, run.runId);
-    const parsed = incidentLease.safeParse(lease);
-    if (parsed.success) return parsed.data;
-    return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
+    return understood(incidentLease, lease, workflowId);
   }
+}
+
+/** Reads what a run has said of itself; a form that nobody understands is refused with what is wrong. */
+function understood<Said extends object>(
+  schema: z.ZodType<Said>,
+  said: unknown,
+  workflowId: string,
+): Said | { refused: string } {
+  const parsed = schema.safeParse(said);
+  if (parsed.success) return parsed.data;
+  return { refused: `${workflowId}: ${describeProblems(problemsOf(parsed.error).slice(0, maxProblems))}` };
 }
 
 /** Says why the run has no say in an environment of this task queue; empty where it has. */

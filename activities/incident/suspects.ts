@@ -1,8 +1,8 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
-import type { Suspect } from '../../contract/incident/status.ts';
+import { maxSuspects, type Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
-import { describeCommit } from '../../contract/plan.ts';
+import { commitLines } from '../commit-lines.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
@@ -41,8 +41,6 @@ interface Facts {
   unknown: string[];
 }
 
-const maxSuspects = 5;
-const maxCommits = 5;
 /** A change that ended so long after the onset may have reached users before it. */
 const lateMinutes = 30;
 
@@ -102,7 +100,7 @@ export function createSuspectActivities(
   async function commitsOf({ repository }: CatalogEntry, { before, commit }: ChangeEntry): Promise<string[]> {
     if (!before?.commit || !commit || before.commit === commit) return [];
     const { newest } = await ports.sources.between(repository, before.commit, commit);
-    return newest.slice(0, maxCommits).map((line) => oneLine(describeCommit(line)));
+    return commitLines(newest);
   }
 
   /** Says what serves of a change: newer code has older code in it, unless it was taken back. */

@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.ts';
 import { proveServing, proveTables, tables } from './proof.ts';
 import { interruption, notReleased, releaseSample, urlOf, type Released } from './release.ts';
 import { commitToRelease, sampleEnvironment, type Sample } from './sample.ts';
-import { onStage, untilInterrupted, type Stage } from './stage.ts';
+import { onStage, stayUp, type Stage } from './stage.ts';
 
 /**
  * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
@@ -16,7 +16,7 @@ export async function start(session: Session, options: { parts: string[]; intera
 
 async function release(session: Session, stage: Stage): Promise<ExitCode> {
   const { interactive, sandbox, sample, slipway, worker } = stage;
-  const { output, interrupted } = session;
+  const { interrupted } = session;
   const scenario = await commitToRelease(sandbox.dir, sample, await sampleEnvironment(slipway, sample));
   if (interrupted.aborted) throw interruption();
   const released = await releaseSample(session, slipway, { sample, scenario }, interactive);
@@ -25,8 +25,7 @@ async function release(session: Session, stage: Stage): Promise<ExitCode> {
   if (!completed && !interactive) return notReleased(released, worker);
   report(session, stage, released);
   if (!interactive) return exitCodes.ok;
-  output.line('\nEverything stays up until Ctrl-C.');
-  await untilInterrupted(interrupted);
+  await stayUp(session);
   return exitCodes.ok;
 }
 

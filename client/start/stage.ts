@@ -56,10 +56,11 @@ async function connected(stage: Omit<Stage, 'slipway'>, story: (stage: Stage) =>
   }
 }
 
-/** Waits until the person leaves. */
-export async function untilInterrupted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** Keeps everything up until the person leaves. */
+export async function stayUp({ output, interrupted }: Session): Promise<void> {
+  output.line('\nEverything stays up until Ctrl-C.');
+  if (!interrupted.aborted)
+    await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 async function sandboxEnded(): Promise<never> {

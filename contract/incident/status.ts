@@ -34,6 +34,9 @@ export interface Suspect {
   wayBack?: string;
 }
 
+/** The most suspects that an incident names. */
+export const maxSuspects = 5;
+
 export interface ChecklistItem extends ChecklistAction {
   state: 'open' | 'done' | 'unknown';
   /** Who did it; `triage` for what was done by itself. Empty while it is open. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createGoogleClients } from '../../activities/google/clients.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { startCloud } from '../emulator/cloud.ts';
-import { episodeOf, fire, openByAlert, say, untilTriaged } from '../workflows/incident-runs.ts';
+import { endByWord, episodeOf, fire, openByAlert, untilTriaged } from '../workflows/incident-runs.ts';
 import { openHarness } from '../workflows/stage.ts';
 import { releaseCorrelated } from './seeds/release-correlated.ts';
 import type { Seed } from './seeds/seed.ts';
@@ -40,8 +40,7 @@ async function triage(seed: Seed): Promise<Judged> {
     fire(world, alert);
     const run = await openByAlert(start, world, alert);
     status = await untilTriaged(run);
-    await say(run, 'resolve', { falseAlarm: true });
-    await run.result();
+    await endByWord(run);
   });
   if (!status) throw new Error(`${seed.name} has no status`);
   return { seed, status, isFirst: isGuilty(seed, status) };

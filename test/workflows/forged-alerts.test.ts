@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { incidentWorkflowId } from '../../contract/ids.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { failureOf } from './harness.ts';
-import { episodeOf, fire, say, untilTriaged, type IncidentHandle } from './incident-runs.ts';
+import { endByWord, episodeOf, fire, untilTriaged, type IncidentHandle } from './incident-runs.ts';
 import { release } from './runs.ts';
 import { openHarness } from './stage.ts';
 import { noApprovals, World } from './world.ts';
@@ -50,8 +50,7 @@ describe('alerts that a stranger sends', () => {
       if (real) fire(world, real);
       const run = (await open(1)) as unknown as IncidentHandle;
       expect((await untilTriaged(run)).alerts).toMatchObject([{ fingerprint: real?.fingerprint, confirmed: 'yes' }]);
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   }, 120_000);
 });

@@ -7,6 +7,7 @@ import { expectFailure } from '../expect-failure.ts';
 import { eventually } from '../until.ts';
 import { failureOf, until, type ChangeHandle } from './harness.ts';
 import {
+  endByWord,
   openIncident,
   say,
   statusOfIncident,
@@ -42,11 +43,6 @@ async function releaseGood(start: Parameters<typeof release>[0], world: World) {
   const result = await release(start, world);
   world.entry = entry;
   return result;
-}
-
-async function endByWord(run: IncidentHandle): Promise<void> {
-  await say(run, 'resolve', { falseAlarm: true });
-  await run.result();
 }
 
 describe('a change whose gate under traffic fails', () => {

@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../contract/status.ts';
 import { queryNames } from '../../contract/messages.ts';
 import { eventually } from '../until.ts';
 import {
+  endByWord,
   episodeOf,
   fire,
   openByAlert,
@@ -20,7 +21,6 @@ import { noApprovals, World } from './world.ts';
 const harness = openHarness();
 /** Times that a clock would have rung while no worker is there. */
 const missed = 4;
-const falseAlarm = { falseAlarm: true };
 const periodMs = 3_000;
 const every = { 'SEV-1': periodMs / 60_000, 'SEV-2': periodMs / 60_000, 'SEV-3': 60 };
 const overdue = 'people have not heard of it for too long: ./slipway incident communicate';
@@ -78,8 +78,7 @@ describe('the clocks of an incident', () => {
       await replaceWorker(() => new Promise((resolve) => setTimeout(resolve, missed * periodMs)));
       await untilLine(run, uncalled, before + 1);
       await say(run, 'acknowledge');
-      await say(run, 'resolve', falseAlarm);
-      await run.result();
+      await endByWord(run);
       for (const what of [uncalled, overdue]) {
         const rung = (await linesOf(run, what)).map(({ at }) => Date.parse(at));
         const gaps = rung.slice(1).map((at, index) => at - (rung[index] ?? 0));

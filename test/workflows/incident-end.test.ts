@@ -7,6 +7,7 @@ import { eventually } from '../until.ts';
 import type { ChangeHandle, Start } from './harness.ts';
 import {
   causeOf,
+  endByWord,
   episodeOf,
   fire,
   openByAlert,
@@ -110,8 +111,7 @@ describe('an alert that comes at the end of an incident', () => {
       world.letGo();
       const [next, status] = await successorOf(world, over);
       expect(status.alerts.map(({ name }) => name)).toEqual([late.name]);
-      await say(next, 'resolve', { falseAlarm: true });
-      await next.result();
+      await endByWord(next);
     });
   });
 
@@ -146,8 +146,7 @@ describe('an alert that comes at the end of an incident', () => {
       await untilIncident(run, 'open again', ({ phase }) => phase === 'responding');
       expect(await linesOf(run)).toContain('not resolved: something else came up meanwhile');
       world.letGo();
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });
@@ -184,8 +183,7 @@ describe('an alert that comes with the opening', () => {
       const { alerts } = await untilTriaged(run);
       expect(alerts.map(({ name }) => name)).toEqual([known.name]);
       world.letGo();
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });
@@ -206,8 +204,7 @@ describe('an Alertmanager that has just started', () => {
       fire(world, first);
       expect(await untilTriaged(run)).toMatchObject({ alerts: [{ confirmed: 'yes' }] });
       world.letGo();
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });
@@ -228,8 +225,7 @@ describe('a storm of alerts of one cause', () => {
       expect(status).toMatchObject({ furtherAlerts: 20, severity: 'SEV-1' });
       expect(status.alerts).toHaveLength(100);
       world.letGo();
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });

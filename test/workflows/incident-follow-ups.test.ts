@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openIncident, say, statusOfIncident, untilTriaged } from './incident-runs.ts';
+import { endByWord, openIncident, refusalOf, say, statusOfIncident, untilTriaged } from './incident-runs.ts';
 import { openHarness } from './stage.ts';
 import { developer, noApprovals, owner, World } from './world.ts';
 
@@ -7,12 +7,6 @@ const harness = openHarness();
 const rules = { quietMinutes: 0.05, errorRate: 'errors{service="{service}"}' };
 const settings = { approvals: noApprovals, incidents: rules } as unknown as ConstructorParameters<typeof World>[0];
 const followUp = { text: 'alert on tail timeouts', owner: 'team-observability', dueAt: '2999-03-08' };
-const refusalOf = (sent: Promise<unknown>): Promise<string> =>
-  sent.then(
-    () => 'it was accepted',
-    (error: Error) => (error.cause as Error).message,
-  );
-
 describe('follow-ups of an incident', () => {
   it('are kept with owner and day, and noted as done as long as it is open', async () => {
     const world = new World(settings);
@@ -24,8 +18,7 @@ describe('follow-ups of an incident', () => {
       );
       await say(run, 'followUp', { ...followUp, text: 'a gate of the bake', dueAt: '2999-03-08T12:00:00+01:00' });
       await say(run, 'followUp', { done: 2 });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
       expect((await statusOfIncident(run)).followUps).toMatchObject([
         { number: 1, ...followUp, by: owner, state: 'open' },
         { number: 2, text: 'a gate of the bake', state: 'done' },
@@ -47,8 +40,7 @@ describe('follow-ups of an incident', () => {
       await untilTriaged(run);
       expect(await refusalOf(say(run, 'followUp', payload))).toContain(reason);
       expect(await statusOfIncident(run)).toMatchObject({ followUps: [], refused: { count: 1 } });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });
@@ -62,8 +54,7 @@ describe('the error rate of an incident', () => {
       const [first] = (await untilTriaged(run)).evidence.filter(({ name }) => name === 'error rate');
       expect(first).toMatchObject({ points: [{ value: 0.3 }], query: `errors{service="${world.service}"}` });
       world.metricValues = [0.01];
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
       const { evidence, onset } = await statusOfIncident(run);
       const [last, ...others] = evidence.filter(({ name }) => name === 'error rate');
       expect([last?.points?.[0]?.value, others]).toEqual([0.01, []]);
@@ -78,8 +69,7 @@ describe('the error rate of an incident', () => {
       const run = await openIncident(start, world);
       await untilTriaged(run);
       world.metricValues = [];
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
       const { evidence } = await statusOfIncident(run);
       expect(evidence.find(({ name }) => name === 'error rate')).toMatchObject({ points: [{ value: 0.3 }] });
     });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { bellNames } from '../../contract/bells.ts';
 import {
+  endByWord,
   episodeOf,
   openByAlert,
   openIncident,
+  refusalOf,
   say,
   untilIncident,
   untilTriaged,
-  type IncidentHandle,
 } from './incident-runs.ts';
 import { deployOf, release, untilWaitingFor } from './runs.ts';
 import { openHarness } from './stage.ts';
@@ -15,17 +16,6 @@ import { commits, noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
 const settings = { approvals: noApprovals };
-
-async function endByWord(run: IncidentHandle): Promise<void> {
-  await say(run, 'resolve', { falseAlarm: true });
-  await run.result();
-}
-
-const refusalOf = (sent: Promise<unknown>): Promise<string> =>
-  sent.then(
-    () => 'it was accepted',
-    (error: Error) => (error.cause as Error).message,
-  );
 
 describe('the freeze of a grave incident', () => {
   it('keeps a deploy waiting, lets the rollback of its mitigation pass, and ends with the incident', async () => {

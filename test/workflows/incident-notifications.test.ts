@@ -7,6 +7,7 @@ import { textIn } from '../text-in.ts';
 import { eventually } from '../until.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
+  endByWord,
   episodeOf,
   fire,
   openByAlert,
@@ -60,8 +61,7 @@ describe('people who are told of an incident', () => {
       await say(run, 'communicate', { text: 'streams break off; we roll back' });
       await say(run, 'mitigate', { to: 'c0000000000' });
       await untilIncident(run, 'the mitigation failed', ({ mitigations }) => mitigations[0]?.succeeded === false);
-      await say(run, 'resolve', falseAlarm);
-      await run.result();
+      await endByWord(run);
       expect(toldTo(world, 'slack')).toEqual([
         'incidentOpened',
         'incidentAcknowledged',
@@ -114,8 +114,7 @@ describe('people who are told of an incident', () => {
       fire(world, other, again);
       await tellAlerts(run, again);
       await untilIncident(run, 'flapped', ({ flapped }) => flapped === 1);
-      await say(run, 'resolve', falseAlarm);
-      await run.result();
+      await endByWord(run);
       expect(toldTo(world, 'slack').filter((event) => event === 'incidentUpdated')).toHaveLength(2);
       expect(toldTo(world, 'pagerDuty')).toEqual(['incidentUpdated', 'incidentAcknowledged', 'resolved']);
     });
@@ -134,8 +133,7 @@ describe('people who are told of an incident', () => {
       expect(world.people.told.find(({ kind }) => kind === 'pagerDuty')?.delivery.notification.caution).toBe(
         'Alertmanager could not be asked whether this fires',
       );
-      await say(run, 'resolve', falseAlarm);
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -196,8 +194,7 @@ describe('a channel that cannot tell people', () => {
       const run = await openIncident(start, world);
       await untilTriaged(run);
       await say(run, 'acknowledge');
-      await say(run, 'resolve', falseAlarm);
-      await run.result();
+      await endByWord(run);
       expect(toldTo(world, 'slack')).toEqual(['incidentAcknowledged', 'resolved']);
       expect(await linesOf(run)).toContain(
         `oncall (Slack) could not be told: channel_not_found; is the bot a member of it?; it was: opened by ${owner}`,
@@ -229,8 +226,7 @@ describe('a worker that stops between a message and its answer', () => {
         await eventually('the word has arrived', async () => slack.messages.length === 3);
         await replaceWorker();
         slack.instead = () => null;
-        await say(run, 'resolve', falseAlarm);
-        await run.result();
+        await endByWord(run);
         const history = textIn(await run.fetchHistory());
         expect(history).toContain('bot-token');
         expect(history).not.toContain('value of bot-token');

@@ -87,3 +87,17 @@ export function say(run: IncidentHandle, message: IncidentMessage, payload: obje
 export function tellAlerts(run: IncidentHandle, ...episodes: Episode[]): Promise<unknown> {
   return run.executeUpdate(messageNames.alerts, { args: [{ episodes }] });
 }
+
+/** Ends an incident by a person's word, without a look at the symptom. */
+export async function endByWord(run: IncidentHandle): Promise<void> {
+  await say(run, 'resolve', { falseAlarm: true });
+  await run.result();
+}
+
+/** Answers why a message was refused. */
+export function refusalOf(sent: Promise<unknown>): Promise<string> {
+  return sent.then(
+    () => 'it was accepted',
+    (error: Error) => (error.cause as Error).message,
+  );
+}

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { LogEntry, Logs } from '../../activities/ports/platform.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
+  endByWord,
   episodeOf,
   fire,
   openByAlert,
   openIncident,
+  refusalOf,
   say,
   statusOfIncident,
   tellAlerts,
@@ -26,12 +28,6 @@ const searchSwitch = {
   enable: switchRequest(false),
   check: { path: '/writes', timeoutSeconds: 5, pointer: '/frozen', disabled: true, enabled: false },
 };
-const refusalOf = (sent: Promise<unknown>): Promise<string> =>
-  sent.then(
-    () => 'it was accepted',
-    (error: Error) => (error.cause as Error).message,
-  );
-
 /** Its log knows what came when. */
 class WorldWithLog extends World {
   private lines: LogEntry[] = [];
@@ -97,8 +93,7 @@ describe('an incident that a person opens', () => {
       const [suspect] = (await untilTriaged(run)).suspects;
       expect(suspect?.what).toContain(commits.bad.slice(0, 12));
       expect((await statusOfIncident(run)).proposal?.what).toContain('see whether the symptom is gone');
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -116,8 +111,7 @@ describe('an incident that a person opens', () => {
       await say(run, 'mitigate');
       await untilIncident(run, 'mitigated', ({ mitigations }) => mitigations[0]?.succeeded === true);
       expect((await harness.environmentStatus(world)).runs).toMatchObject({ digest: first.digest });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -140,8 +134,7 @@ describe('an incident that a person opens', () => {
       const { ledger, runs } = await harness.environmentStatus(world);
       expect(ledger.at(-1)).toMatchObject({ kind: 'restart', by: owner });
       expect(runs).toMatchObject({ digest });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -166,8 +159,7 @@ describe('an incident that a person opens', () => {
       expect(await refusalOf(say(run, 'mitigate', { action: 'disableTraffic', switch: 'uploads' }))).toBe(
         'there is no traffic switch uploads: search',
       );
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
     const without = new World(settings);
     await harness.with(without, async (start) => {
@@ -176,8 +168,7 @@ describe('an incident that a person opens', () => {
       expect(await refusalOf(say(run, 'mitigate', { action: 'disableTraffic' }))).toContain(
         'no traffic switch for staging (trafficSwitches of the catalog); what else there is: rollback, restart',
       );
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -213,8 +204,7 @@ describe('an incident that a person opens', () => {
       await say(run, 'classify', { severity: 'SEV-3', category: 'streamCompletion' });
       const again = await untilIncident(run, 'looks of the category', ({ checklist }) => checklist.length > 0);
       expect(again).toMatchObject({ severity: 'SEV-3', category: 'streamCompletion' });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -226,8 +216,7 @@ describe('an incident that a person opens', () => {
       await untilTriaged(run);
       await replaceWorker();
       await untilIncident(run, 'escalated', ({ escalations }) => escalations > 0);
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -239,8 +228,7 @@ describe('an incident that a person opens', () => {
       const run = await openIncident(start, world);
       const { evidence } = await untilTriaged(run);
       expect(evidence.filter(({ verdict }) => verdict === 'inconclusive').length).toBeGreaterThanOrEqual(4);
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -259,8 +247,7 @@ describe('an incident that a person opens', () => {
       expect(await refusalOf(say(run, 'mitigate', { action: 'deploy' }))).toContain('needs the commit');
       expect(await refusalOf(say(run, 'classify', {}))).toContain('give severity, category or both');
       expect((await statusOfIncident(run)).refused.count).toBe(4);
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -324,8 +311,7 @@ describe('an incident that an alert opens', () => {
         'does not know',
       );
       expect(await statusOfIncident(run)).toMatchObject({ severity: 'SEV-2', alerts: [{ fingerprint: 'a1' }] });
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 
@@ -336,8 +322,7 @@ describe('an incident that an alert opens', () => {
       const run = await openByAlert(start, world, episodeOf());
       const { alerts } = await untilTriaged(run);
       expect(alerts).toMatchObject([{ confirmed: 'unknown' }]);
-      await say(run, 'resolve', { falseAlarm: true });
-      await run.result();
+      await endByWord(run);
     });
   });
 });

@@ -68,7 +68,11 @@ export function setMitigation(state: EnvironmentState, incident: string, change:
 
 /** Answers the freeze that stops a ticket; none stops one of rollback class (invariant I6) or a mitigation. */
 export function freezeFor(state: EnvironmentState, ticket: Named, at: string): Freeze | null {
-  return isRollbackClass(ticket.kind) || isMitigation(state, ticket) ? null : currentFreeze(state, at);
+  return passesFreezes(state, ticket) ? null : currentFreeze(state, at);
+}
+
+function passesFreezes(state: EnvironmentState, ticket: Named): boolean {
+  return isRollbackClass(ticket.kind) || isMitigation(state, ticket);
 }
 
 type Named = Pick<JoinRequest, 'kind' | 'change'>;
@@ -104,7 +108,7 @@ export function leaseOf(state: EnvironmentState, at: string): EnvironmentLease {
     holder: holder && {
       change: holder.change,
       number: holder.number,
-      passesFreezes: isRollbackClass(holder.kind) || isMitigation(state, holder),
+      passesFreezes: passesFreezes(state, holder),
     },
     rollback: rollback && { change: rollback.change, by: rollback.owner, reason: rollback.reason },
     freeze: currentFreeze(state, at),
@@ -168,7 +172,7 @@ function renumber({ queue }: EnvironmentState): void {
 
 function rank(state: EnvironmentState, ticket: JoinRequest): number {
   if (ticket.kind === 'rollback') return 0;
-  if (isRollbackClass(ticket.kind) || isMitigation(state, ticket)) return 1;
+  if (passesFreezes(state, ticket)) return 1;
   return ticket.returning ? 2 : 3;
 }
 

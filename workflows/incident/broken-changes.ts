@@ -1,6 +1,11 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { bellNames, callerBell, type CallerBell } from '../../contract/bells.ts';
-import type { IncidentStatus, MitigationState, Suspect } from '../../contract/incident/status.ts';
+import {
+  maxSuspects,
+  type IncidentStatus,
+  type MitigationState,
+  type Suspect,
+} from '../../contract/incident/status.ts';
 import { describeBroken, type BrokenChange } from '../../contract/step-back.ts';
 import { verifying } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
@@ -10,7 +15,6 @@ import type { Incident } from './incident-run.ts';
 
 /** Points of a change whose own gate has failed while users had it: no sum of the ranking's rules is as high. */
 const ownGate = 100;
-const maxSuspects = 5;
 /** The most that are kept; the first ones are the cause. */
 const maxChanges = 20;
 

@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { cutLine } from '../../contract/cut-line.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { categoryTitle } from '../../contract/incident/text.ts';
 import {
@@ -78,5 +79,5 @@ function mitigationFacts({ mitigations }: IncidentStatus): NotificationFact[] {
 }
 
 function cut(text: string): string {
-  return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+  return cutLine(text, maxTextLength);
 }

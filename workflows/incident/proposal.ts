@@ -1,12 +1,11 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { categoryOf } from '../../contract/incident/categories/index.ts';
 import type { MitigationName, UsualMitigation } from '../../contract/incident/category.ts';
 import type { Evidence } from '../../contract/incident/look.ts';
 import type { IncidentStatus, Proposal, Suspect } from '../../contract/incident/status.ts';
 import { hasWord } from '../../contract/incident/words.ts';
-import { slipwayCommand } from '../run/commands.ts';
 import { proposeAfterStepBack } from './after-step-back.ts';
-import { respondersOf, type Incident } from './incident-run.ts';
+import type { Incident } from './incident-run.ts';
+import { responderCommand } from './responder-command.ts';
 
 /** Points from which a change is suspect enough to be proposed for a rollback. */
 const minScore = 50;
@@ -89,7 +88,5 @@ function isReleaseSuspect({ suspects: [first] }: IncidentStatus): boolean {
 }
 
 function command(incident: Incident, what: string, verb: string, flags: Record<string, string>): Proposal {
-  const by = respondersOf(incident)[0] ?? '';
-  const { workflowId } = workflowInfo();
-  return { what, command: slipwayCommand(`incident ${verb}`, { by, ...flags }, workflowId), mitigation: null };
+  return { what, command: responderCommand(incident, verb, flags), mitigation: null };
 }

@@ -1,5 +1,6 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { cutLine } from '../../contract/cut-line.ts';
 import {
   notificationKey,
   tellsOfRuns,
@@ -164,5 +165,5 @@ function factsOf(status: ChangeStatus, asked: WaitingFor | null): NotificationFa
 }
 
 function cut(text: string): string {
-  return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+  return cutLine(text, maxTextLength);
 }

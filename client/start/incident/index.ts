@@ -6,7 +6,7 @@ import { startSampleReceiver } from '../processes.ts';
 import { proveServing } from '../proof.ts';
 import { interruption, notReleased, releaseSample, urlOf, type Released } from '../release.ts';
 import { commitThatGoesBad, commitToRelease, hasKnownGood, sampleEnvironment } from '../sample.ts';
-import { onStage, untilInterrupted, type Stage } from '../stage.ts';
+import { onStage, stayUp, type Stage } from '../stage.ts';
 import { figuresOf, figureLines } from './figures.ts';
 import { followIncident, untilIncidentOpens } from './follow.ts';
 import { answerProposal } from './mitigation.ts';
@@ -32,7 +32,7 @@ export async function startIncident(
 
 async function story(session: Session, stage: Stage): Promise<ExitCode> {
   const { interactive, slipway } = stage;
-  const { output, interrupted } = session;
+  const { output } = session;
   const url = await releaseWhatGoesBad(session, stage);
   const workflowId = await untilIncidentOpens(session, stage);
   const triaged = await followIncident(session, stage, workflowId, null, ({ phase }) => phase === 'responding');
@@ -46,8 +46,7 @@ async function story(session: Session, stage: Stage): Promise<ExitCode> {
     await showEnd(session, stage, resolved, triaged);
   }
   if (!interactive) return exitCodes.ok;
-  output.line('\nEverything stays up until Ctrl-C.');
-  await untilInterrupted(interrupted);
+  await stayUp(session);
   return exitCodes.ok;
 }
 
