@@ -18,6 +18,7 @@ export async function workflowBundle(logger?: Logger): Promise<string> {
   if (await exists(file)) return file;
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(projectFolder, 'workflows/index.ts'),
+    workflowInterceptorModules: [path.join(projectFolder, 'workflows/early-query.ts')],
     payloadConverterPath,
     logger,
   });

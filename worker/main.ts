@@ -19,6 +19,7 @@ import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
 import { createWebhook } from '../activities/webhook/index.ts';
+import { askAgain } from '../contract/early-query.ts';
 import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     Connection.connect(connectionOptions),
     workflowBundle(),
   ]);
-  const client = new Client({ connection: clientConnection, namespace });
+  const client = new Client({ connection: clientConnection, namespace, interceptors: { workflow: [askAgain] } });
   const google = await createGoogleAdapters(config.google ?? {});
   const sources = createGitSources(config.sourcesFolder);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { askAgain } from '../../contract/early-query.ts';
 import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
 import { BadConfiguration, NoConnection, Outage, SandboxNotFound } from './errors.ts';
 
@@ -65,19 +66,24 @@ export function connectLazily(choice: ConnectionChoice, identity: string): Conne
     channelArgs: reconnect,
     interceptors: [],
   });
-  const client = new Client({ connection, namespace: choice.namespace, identity: `${identity}@${process.pid}` });
-  return { ...choice, client, close: async () => connection.close() };
+  return connected(choice, connection, identity);
 }
 
 async function connectTo(choice: ConnectionChoice): Promise<Connected> {
   try {
     const connection = await Connection.connect({ ...choice.options, connectTimeout });
-    const client = new Client({ connection, namespace: choice.namespace, identity: `slipway-cli@${process.pid}` });
-    return { ...choice, client, close: async () => connection.close() };
+    return connected(choice, connection, 'slipway-cli');
   } catch (error) {
     const reason = reasonOf(error);
     throw new Outage(`cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reason}`, error);
   }
+}
+
+function connected(choice: ConnectionChoice, connection: Connection, name: string): Connected {
+  const { namespace } = choice;
+  const identity = `${name}@${process.pid}`;
+  const client = new Client({ connection, namespace, identity, interceptors: { workflow: [askAgain] } });
+  return { ...choice, client, close: async () => connection.close() };
 }
 
 /** Links to a run in the Temporal UI; undefined when no UI is known. */
