@@ -50,6 +50,7 @@ export async function recordHistory(
   place: { address: string; namespace: string },
   workflowId: string,
   name: string,
+  runId?: string,
 ): Promise<void> {
   if (!/^[a-z0-9-]{1,60}$/.test(name))
     throw new Error(`${name} is no name for a history: lower-case letters, digits and dashes`);
@@ -59,6 +60,7 @@ export async function recordHistory(
     'show',
     '--workflow-id',
     workflowId,
+    ...(runId === undefined ? [] : ['--run-id', runId]),
     '--address',
     place.address,
     '--namespace',

@@ -31,12 +31,13 @@ async function recordMissingShapes(): Promise<void> {
   const harness = await createHarness(temporal);
   const missing = (shape: Shape) => shape.names.filter((one) => !recorded.includes(one));
   for (const shape of shapes.filter((one) => missing(one).length > 0)) {
-    const kept = new Map<string, string>();
+    const kept = new Map<string, [workflowId: string, runId?: string]>();
     const world = shape.world?.() ?? new World();
-    const keep: Stage['keep'] = (as, id) => void kept.set(as, id);
+    const keep: Stage['keep'] = (as, ...run) => void kept.set(as, run);
     await harness.with(world, async (start) => shape.play(stageOf(harness, world, start, keep)));
     for (const one of missing(shape)) {
-      await recordHistory({ address: temporal.address, namespace: 'default' }, kept.get(one) ?? '', one);
+      const [workflowId = '', runId] = kept.get(one) ?? [];
+      await recordHistory({ address: temporal.address, namespace: 'default' }, workflowId, one, runId);
       process.stdout.write(`recorded ${one}\n`);
     }
   }

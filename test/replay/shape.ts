@@ -1,5 +1,6 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { ChangeHandle, Harness, Start } from '../workflows/harness.ts';
+import type { IncidentHandle } from '../workflows/incident-runs.ts';
 import { deployOf } from '../workflows/runs.ts';
 import type { World } from '../workflows/world.ts';
 
@@ -9,7 +10,9 @@ export interface Stage {
   start: Start;
   input(changes?: object): Record<string, unknown>;
   environment: ReturnType<Harness['client']['workflow']['getHandle']>;
-  keep(name: string, workflowId: string): void;
+  /** An incident: what runs under this id, or one run of it. */
+  incident(workflowId: string, runId?: string): IncidentHandle;
+  keep(name: string, workflowId: string, runId?: string): void;
 }
 
 /**
@@ -41,5 +44,6 @@ export function stageOf(harness: Harness, world: World, start: Stage['start'], k
     keep,
     input: (changes = {}) => deployOf(world, changes),
     environment: harness.environment(world),
+    incident: (workflowId, runId) => harness.client.workflow.getHandle(workflowId, runId),
   };
 }

@@ -1,5 +1,6 @@
 import { approvalShapes } from './approval-shapes.ts';
 import { deployShapes } from './deploy-shapes.ts';
+import { incidentShapes } from './incident-shapes.ts';
 import { operationShapes } from './operation-shapes.ts';
 import { releaseShapes } from './release-shapes.ts';
 import { rollbackShapes } from './rollback-shapes.ts';
@@ -12,4 +13,5 @@ export const shapes: readonly Shape[] = [
   ...approvalShapes,
   ...rollbackShapes,
   ...operationShapes,
+  ...incidentShapes,
 ];
