@@ -45,6 +45,11 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     const steps = rollbackSteps(entry.settings, schemaVersion);
     const change = await planChange(opened, { artifact: goal.artifact, steps });
     change.plan.waiveRestore();
+    if (goal.isConfigurationOnly)
+      run.record.note(
+        'only the configuration goes back, the image stays; the next release brings the configuration of the catalog ' +
+          'or the overlay: change it there first',
+      );
     const { revision } = goal;
     const thawsWrites = entry.settings.writeSwitch !== undefined && schemaVersion !== undefined;
     if (goal.isServed && !thawsWrites) return changeResult(change, describeServedAlready(goal), { revision });

@@ -2,7 +2,13 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, HolderKind, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { describeHold, holdsOf } from '../../contract/holds.ts';
-import { changeEntries, runningRevision, type LedgerEntry } from '../../contract/ledger.ts';
+import {
+  changeEntries,
+  runningRevision,
+  verifiedChanges,
+  type ChangeEntry,
+  type LedgerEntry,
+} from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
@@ -17,6 +23,8 @@ export interface KnownGood extends NamedState {
   isServed: boolean;
   /** Changes since the last verified state that may have left a schema that this state does not know (invariant I8). */
   unreleasedSchemaChanges: string[];
+  /** True if it has the image that serves: only the configuration goes back. */
+  isConfigurationOnly: boolean;
   /** The check that got no answer; null if all did. A rollback does not wait for a registry (invariant I6). */
   unchecked: string | null;
 }
@@ -67,6 +75,7 @@ export function createRollbackGoalActivities({
       return {
         ...named,
         isServed,
+        isConfigurationOnly: !isServed && onlyServing(situation.live)?.digest === named.artifact.digest,
         unreleasedSchemaChanges,
         unchecked: stored === null ? 'whether the registry still has the image' : null,
       };
@@ -134,18 +143,16 @@ function stateFoundBy(
   return found && found.digest !== digest ? found : null;
 }
 
-function newest({
-  live,
-  states,
-  holds,
-  activeHolder,
-  unreleasedSchemaChanges,
-}: Situation): NamedState | { problem: string } {
+function newest(situation: Situation): NamedState | { problem: string } {
+  const { live, states, holds, activeHolder, unreleasedSchemaChanges } = situation;
   // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
   // go to.
   const avoided = activeHolder?.digest ?? (unreleasedSchemaChanges.length > 0 ? undefined : onlyServing(live)?.digest);
+  const isConfiguration = avoided === onlyServing(live)?.digest && releaseOfConfiguration(situation) !== null;
   const goal = states.find(
-    ({ artifact: { digest } }) => digest !== avoided && !holds.some((hold) => hold.digest === digest),
+    (one) =>
+      (one.artifact.digest !== avoided || (isConfiguration && isOtherConfiguration(situation, one))) &&
+      !holds.some((hold) => hold.digest === one.artifact.digest),
   );
   return goal ?? { problem: 'there is no earlier state to go back to' };
 }
@@ -205,8 +212,28 @@ function objections(
   return problems.map((message) => ({ path: 'to', message }));
 }
 
+/**
+ * Finds the release that is the newest verified change and brought no other image than the one before it; null if there
+ * is none. A rollback to that image is no such release: what it left is what was bad.
+ */
+function releaseOfConfiguration({ ledger, live }: Situation): ChangeEntry | null {
+  const release = verifiedChanges(ledger).at(-1);
+  if (!release || !releasing.includes(release.kind) || onlyServing(live)?.digest !== release.digest) return null;
+  const { before, digest, revision } = release;
+  return before?.digest === digest && before.revision !== revision ? release : null;
+}
+
+/** Says whether a state has the image that serves, and another configuration: that of before the newest release. */
+function isOtherConfiguration(situation: Situation, { revision, artifact: { digest } }: NamedState): boolean {
+  const release = releaseOfConfiguration(situation);
+  return release !== null && release.digest === digest && release.revision !== revision;
+}
+
 /** Says whether users, the next revision and the migration job have the state already (invariant I2 at rest). */
-function servesAlready({ live, entry }: Situation, { artifact: { digest } }: NamedState): boolean {
+function servesAlready(situation: Situation, named: NamedState): boolean {
+  const { live, entry } = situation;
+  const { digest } = named.artifact;
+  if (isOtherConfiguration(situation, named)) return false;
   const isJobOfIt = !entry.settings.migration || live.job === null || live.job.digest === digest;
   return onlyServing(live)?.digest === digest && live.template?.digest === digest && isJobOfIt;
 }

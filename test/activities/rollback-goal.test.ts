@@ -100,6 +100,20 @@ describe('where a rollback goes', () => {
     expect((await goal({ serves: commits.bad, ledger, holder }, entry(commits.bad).change)).isServed).toBe(false);
   });
 
+  it('is the configuration before, where the newest release brought no other image', async () => {
+    const before = { revision: 'service-0', digest: digestOfCommit(commits.good), commit: commits.good };
+    const first = entry(commits.good, { revision: 'service-0', change: 'c-first' });
+    const second = entry(commits.good, { revision: 'service-1', change: 'c-second', before });
+    const released = [entry(commits.old), first, second];
+    const isBefore = { revision: 'service-0', isServed: false, isConfigurationOnly: true };
+    expect(await goal({ ledger: released })).toMatchObject(isBefore);
+    expect(await goal({ ledger: released }, 'c-first')).toMatchObject(isBefore);
+    expect(await goal({ ledger: released }, 'c-second')).toMatchObject({ isServed: true, isConfigurationOnly: false });
+    // Undone, it is not gone back to.
+    const undone = entry(commits.good, { kind: 'rollback', revision: 'service-0', change: 'c-back' });
+    expect(await goal({ ledger: [...released, undone] })).toMatchObject({ artifact: artifactOf(commits.old) });
+  });
+
   it('is what serves, if a failed change may have left another schema; a verified state settles it', async () => {
     const left = entry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
     expect(await goal({ serves: commits.good, ledger: [entry(commits.good), left] })).toMatchObject({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, refused } from '../expect-failure.ts';
+import { textIn } from '../text-in.ts';
 import {
   changeOf,
   decide,
@@ -8,6 +9,7 @@ import {
   rollBack,
   rollbackOf,
   startAndApprove,
+  timelineOf,
   untilAsked,
   untilParked,
 } from './runs.ts';
@@ -82,6 +84,22 @@ describe('rollback', () => {
       await rollBack(start, world, { to: change });
       expect(world.live.job?.digest).toBe(digestOfCommit(commits.good));
       expect((await harness.environmentStatus(world)).holds).toEqual([]);
+    });
+  });
+
+  it('takes back a release that brought only another configuration, and never returns to it', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const good = await release(start, world);
+      const other = await release(start, world);
+      expect(other.revision).not.toBe(good.revision);
+      const run = await start('rollback', rollbackOf(world));
+      expect(await run.result()).toMatchObject({ revision: good.revision, digest: good.digest });
+      expect(textIn(await timelineOf(run))).toContain('only the configuration goes back, the image stays');
+      expect(world.live.serving).toMatchObject([{ revision: good.revision, digest: good.digest, percent: 100 }]);
+      // The image is the good one still: nothing of it is on hold.
+      expect((await harness.environmentStatus(world)).holds).toEqual([]);
+      expect((await rollBack(start, world)).commit).toBe(commits.old);
     });
   });
 
