@@ -1,13 +1,28 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
+/** Folders whose files take minutes: they begin first, so that none of them runs alone at the end. */
+const longest = ['test/faults/', 'test/end-to-end/', 'test/kubernetes/'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = longest.findIndex((folder) => moduleId.includes(folder));
+      return index < 0 ? longest.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 // Real processes and real servers take part in many tests, so the timeouts are generous and few files run at once:
-// three, since much of the time is spent waiting. pool 'forks': the native part of the Temporal SDK does not like the
+// four, since much of the time is spent waiting. pool 'forks': the native part of the Temporal SDK does not like the
 // teardown of worker threads.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: true,

@@ -16,7 +16,6 @@ describe('a worker that is killed', () => {
     await sandbox.control.tune({ operationMs: 1_500 });
     const arrests: Omit<Arrest, 'name' | 'flow'>[] = [
       { fault: { method: 'Jobs/RunJob', kind: 'hang' } },
-      { fault: { method: 'Jobs/RunJob', kind: 'delay', ms: 6_000 } },
       { fault: { method: 'Jobs/RunJob', kind: 'lost' } },
       { fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
       { fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
@@ -32,8 +31,6 @@ describe('a worker that is killed', () => {
       sandbox,
       named([
         { flow: promoted, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
-        { flow: promoted, fault: { method: 'Jobs/RunJob', kind: 'lost' } },
-        { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
         { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
         { flow: rolledBack, fault: { method: 'Jobs/UpdateJob', kind: 'lost' } },
         { flow: releasedAgain, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },

@@ -41,33 +41,38 @@ describe('an edit by kubectl', () => {
     ['scale', ['scale', 'statefulset/app', '--replicas=3'], 'kubectl has set .spec.replicas of StatefulSet/app'],
   ];
 
-  it.each(edits)('(%s) is drift with manager, field and time, and stays until it is forced', async (_w, args, told) => {
-    const world = await released();
-    const next = await world.artifact('b'.repeat(40));
-    await byHand(world, ...args);
-    const drift = await world.drift();
-    expect(drift).toHaveLength(1);
-    expect(drift[0]).toContain(told);
-    // Platform: Kubernetes keeps no time of a write to the subresource scale.
-    const time = args[0] === 'scale' ? '' : ' at \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
-    expect(drift[0]).toMatch(new RegExp(` of StatefulSet/app${time}$`));
-    const change = world.change();
-    const { text, contested } = await change.difference(next);
-    expect(contested).toEqual(drift);
-    expect(text).toContain(`! ${drift[0]}; this release would overwrite it`);
+  // `SLIPWAY_LONG=1` asks for each of them.
+  const chosen = process.env['SLIPWAY_LONG'] ? edits : edits.filter(([what]) => what !== 'patch');
+  it.each(chosen)(
+    '(%s) is drift with manager, field and time, and stays until it is forced',
+    async (_w, args, told) => {
+      const world = await released();
+      const next = await world.artifact('b'.repeat(40));
+      await byHand(world, ...args);
+      const drift = await world.drift();
+      expect(drift).toHaveLength(1);
+      expect(drift[0]).toContain(told);
+      // Platform: Kubernetes keeps no time of a write to the subresource scale.
+      const time = args[0] === 'scale' ? '' : ' at \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
+      expect(drift[0]).toMatch(new RegExp(` of StatefulSet/app${time}$`));
+      const change = world.change();
+      const { text, contested } = await change.difference(next);
+      expect(contested).toEqual(drift);
+      expect(text).toContain(`! ${drift[0]}; this release would overwrite it`);
 
-    const before = await world.value('statefulset/app', '{.spec}');
-    const refusal = await refusalOf(change.release(next));
-    expect(refusal).toMatchObject({ type: 'Contested', details: [contested] });
-    expect(await world.value('statefulset/app', '{.spec}')).toBe(before);
+      const before = await world.value('statefulset/app', '{.spec}');
+      const refusal = await refusalOf(change.release(next));
+      expect(refusal).toMatchObject({ type: 'Contested', details: [contested] });
+      expect(await world.value('statefulset/app', '{.spec}')).toBe(before);
 
-    const forcing = world.change();
-    forcing.forced = contested;
-    await forcing.release(next);
-    expect(await levelOf(world)).toBe('info');
-    expect(await world.value('statefulset/app', '{.spec.replicas}')).toBe('2');
-    expect(await world.drift()).toEqual([]);
-  });
+      const forcing = world.change();
+      forcing.forced = contested;
+      await forcing.release(next);
+      expect(await levelOf(world)).toBe('info');
+      expect(await world.value('statefulset/app', '{.spec.replicas}')).toBe('2');
+      expect(await world.drift()).toEqual([]);
+    },
+  );
 
   it('of the image is drift, and a rollback asks before it goes back over it', async () => {
     const world = await released();

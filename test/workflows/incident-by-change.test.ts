@@ -20,6 +20,7 @@ import { openHarness } from './stage.ts';
 import { commits, developer, failingSmoke, noApprovals, World } from './world.ts';
 
 const harness = openHarness();
+const long = process.env['SLIPWAY_LONG'] !== undefined;
 const again = { name: 'again', method: 'GET' as const, path: '/healthz', status: [200], timeoutSeconds: 5 };
 const failing = [{ ...again, status: [418] }];
 type Settings = NonNullable<ConstructorParameters<typeof World>[0]>;
@@ -132,30 +133,35 @@ describe('a change whose gate under traffic fails', () => {
     });
   });
 
-  it('opens the next incident when it comes while the end of the one before is decided', async () => {
-    const notifications = { company: { kind: 'slackWebhook', webhook: { secret: 'hook' }, severities: ['SEV-3'] } };
-    const world = brokenWorld({}, { notifications } as unknown as Settings);
-    world.people.before = async () => {
-      throw passingFailure('the Slack webhook answered 503');
-    };
-    await harness.with(world, async (start) => {
-      await expectFailure(await start('deploy', deployOf(world)), 'RolledBack');
-      const first = await untilTriaged(incidentOf(world));
-      await say(incidentOf(world), 'resolve', { falseAlarm: true });
-      await untilIncident(incidentOf(world), 'people are still told', ({ phase }) => phase === 'done');
-      const second = await start('deploy', deployOf(world, { commit: commits.bad }));
-      await expectFailure(second, 'RolledBack');
-      await eventually(
-        'the next one lives',
-        async () => (await statusOfIncident(incidentOf(world))).outcome === null,
-        90_000,
-      );
-      const next = await untilTriaged(incidentOf(world));
-      expect(next.incident).not.toBe(first.incident);
-      expect(next.brokenChanges).toMatchObject([{ workflowId: second.workflowId, commit: commits.bad }]);
-      await incidentOf(world).terminate();
-    });
-  }, 150_000);
+  // It takes the whole minute of the last words; an alert in that minute is in incident-end.test.ts.
+  it.skipIf(!long)(
+    'opens the next incident when it comes while the end of the one before is decided',
+    async () => {
+      const notifications = { company: { kind: 'slackWebhook', webhook: { secret: 'hook' }, severities: ['SEV-3'] } };
+      const world = brokenWorld({}, { notifications } as unknown as Settings);
+      world.people.before = async () => {
+        throw passingFailure('the Slack webhook answered 503');
+      };
+      await harness.with(world, async (start) => {
+        await expectFailure(await start('deploy', deployOf(world)), 'RolledBack');
+        const first = await untilTriaged(incidentOf(world));
+        await say(incidentOf(world), 'resolve', { falseAlarm: true });
+        await untilIncident(incidentOf(world), 'people are still told', ({ phase }) => phase === 'done');
+        const second = await start('deploy', deployOf(world, { commit: commits.bad }));
+        await expectFailure(second, 'RolledBack');
+        await eventually(
+          'the next one lives',
+          async () => (await statusOfIncident(incidentOf(world))).outcome === null,
+          90_000,
+        );
+        const next = await untilTriaged(incidentOf(world));
+        expect(next.incident).not.toBe(first.incident);
+        expect(next.brokenChanges).toMatchObject([{ workflowId: second.workflowId, commit: commits.bad }]);
+        await incidentOf(world).terminate();
+      });
+    },
+    150_000,
+  );
 
   it('survives its worker: whoever goes on opens the incident, and one', async () => {
     const world = brokenWorld();

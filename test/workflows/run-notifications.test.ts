@@ -10,6 +10,7 @@ import { openHarness } from './stage.ts';
 import { developer, owner, World } from './world.ts';
 
 const harness = openHarness();
+const long = process.env['SLIPWAY_LONG'] !== undefined;
 const oncall = { kind: 'slack', token: { secret: 'bot-token' }, channel: 'C0123456789', events: [...runEvents] };
 const pager = { kind: 'pagerDuty', routingKey: { secret: 'key' }, severities: ['SEV-1'], events: [...changeEvents] };
 const quiet = { kind: 'webhook', url: 'https://status.example.com', severities: ['SEV-1'], events: ['resolved'] };
@@ -103,20 +104,25 @@ describe('people who are told of a run', () => {
     }
   });
 
-  it('do not hold it up while a channel is down: it frees the environment, and ends within a minute', async () => {
-    const world = newWorld();
-    world.people.before = async (kind) => {
-      if (kind === 'slack') throw passingFailure('Slack (chat.postMessage) answered 503');
-    };
-    await harness.with(world, async (start) => {
-      const run = await startAndApprove(start, world);
-      await eventually('it has released', async () => (await statusOf(run)).outcome?.startsWith('released'));
-      expect((await harness.environmentStatus(world)).holder).toBeNull();
-      const endedAt = Date.now();
-      expect((await run.result()).outcome).toContain('released');
-      expect(Date.now() - endedAt).toBeLessThan(90_000);
-      expect(await timelineOf(run)).toContainEqual(expect.stringContaining('oncall (Slack) was not told by the end'));
-      expect((await statusOf(run)).requestedBy).toBe(developer);
-    });
-  }, 150_000);
+  // It takes the whole minute. The short form of both is in incident-notifications.test.ts: one outbox serves all.
+  it.skipIf(!long)(
+    'do not hold it up while a channel is down: it frees the environment, and ends within a minute',
+    async () => {
+      const world = newWorld();
+      world.people.before = async (kind) => {
+        if (kind === 'slack') throw passingFailure('Slack (chat.postMessage) answered 503');
+      };
+      await harness.with(world, async (start) => {
+        const run = await startAndApprove(start, world);
+        await eventually('it has released', async () => (await statusOf(run)).outcome?.startsWith('released'));
+        expect((await harness.environmentStatus(world)).holder).toBeNull();
+        const endedAt = Date.now();
+        expect((await run.result()).outcome).toContain('released');
+        expect(Date.now() - endedAt).toBeLessThan(90_000);
+        expect(await timelineOf(run)).toContainEqual(expect.stringContaining('oncall (Slack) was not told by the end'));
+        expect((await statusOf(run)).requestedBy).toBe(developer);
+      });
+    },
+    150_000,
+  );
 });

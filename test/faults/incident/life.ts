@@ -190,8 +190,8 @@ export class IncidentLife {
     );
   }
 
-  private ask<Answer>(query: string, handle: WorkflowHandle = this.run): Promise<Answer> {
-    return this.soon(() => handle.query<Answer>(query), 2_000);
+  private ask<Answer>(query: string, handle: WorkflowHandle = this.run, withinMs = 2_000): Promise<Answer> {
+    return this.soon(() => handle.query<Answer>(query), withinMs);
   }
 
   private soon<Answer>(ask: () => Promise<Answer>, withinMs = 5_000): Promise<Answer> {
@@ -212,8 +212,8 @@ export class IncidentLife {
     await eventually('the freeze is over', isFree, 30_000).catch(() => undefined);
     const { events } = await this.run.fetchHistory();
     return {
-      status: await this.ask<IncidentStatus>(queryNames.status),
-      timeline: await this.ask<TimelineEntry[]>(queryNames.timeline),
+      status: await this.ask<IncidentStatus>(queryNames.status, this.run, patienceMs),
+      timeline: await this.ask<TimelineEntry[]>(queryNames.timeline, this.run, patienceMs),
       result,
       children: (events ?? []).flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
         child ? [child.workflowId ?? ''] : [],
