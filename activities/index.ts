@@ -1,6 +1,7 @@
 import { createApprovalActivities } from './people/approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
+import { createBaselineActivities } from './baseline/index.ts';
 import { createBellActivities } from './bells.ts';
 import { createKnownGoodActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
@@ -49,6 +50,7 @@ export function createActivities(ports: Ports) {
     ...createIncidentActivities(ports),
     ...createSuspectActivities(ports),
     ...createNotifyActivities(ports),
+    ...createBaselineActivities(ports),
   };
 }
 

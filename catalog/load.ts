@@ -3,6 +3,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
+import type { BaselineEntry } from '../contract/catalog/baseline.ts';
 import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog/catalog.ts';
 import { trainOf } from '../contract/catalog/checklist.ts';
 import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
@@ -107,6 +108,20 @@ export function catalogTrain(catalog: LoadedCatalog, service: string): Train | {
     stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)),
     checklist: found.entry.checklist ?? null,
   };
+}
+
+/** Finds the baseline of a service, or names the problem. */
+export function catalogBaseline(
+  catalog: LoadedCatalog,
+  service: string,
+): { repository: CatalogFile['repository']; baseline: BaselineEntry } | { path: string; message: string } {
+  const found = catalog.services.get(service);
+  if (!found)
+    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
+  const { repository, baseline } = found.entry;
+  if (!baseline)
+    return { path: 'service', message: `the catalog says no baseline of ${service}: ${found.file} has no baseline` };
+  return { repository, baseline };
 }
 
 /** Makes the JSON Schema of a catalog file, for editors. */

@@ -84,6 +84,13 @@ export const drillInput = z.strictObject({
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 /** Section 1 of runbook 001, for one environment. */
 export const dailyChecksInput = z.strictObject(environmentName);
+/** Gate G0 of a service (runbook 001, section 9), or its validation commands (section 8). */
+export const baselineInput = z.strictObject({
+  service: name,
+  /** Default: the commit at the head of the release branch. */
+  commit: commit.optional(),
+  validation: z.boolean('must be true or false').optional(),
+});
 /** An incident, opened by a person or by an alert (runbook 001, sections 3 and 4; runbook 004). */
 export const incidentInput = z.strictObject({
   ...environmentName,
@@ -110,6 +117,7 @@ export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 export type IncidentInput = z.infer<typeof incidentInput>;
 export type DailyChecksInput = z.infer<typeof dailyChecksInput>;
+export type BaselineInput = z.infer<typeof baselineInput>;
 
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {

@@ -1,4 +1,5 @@
 import type {
+  BaselineInput,
   CheckDriftInput,
   DailyChecksInput,
   DeployInput,
@@ -25,6 +26,7 @@ export const workflowTypes = {
   incident: 'incident',
   checkDrift: 'checkDrift',
   dailyChecks: 'dailyChecks',
+  baseline: 'baseline',
   environment: 'environment',
 } as const;
 
@@ -41,6 +43,7 @@ export interface WorkflowInputs {
   incident: IncidentInput;
   checkDrift: CheckDriftInput;
   dailyChecks: DailyChecksInput;
+  baseline: BaselineInput;
 }
 
 /** The types whose runs change an environment, or disturb it: `./slipway list` shows these. */

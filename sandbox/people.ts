@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stackModules } from './containers/stack-modules.ts';
 import type { SandboxDescription } from './description.ts';
 
 /** People that the sandbox's catalog names: roles, not persons. Each has a key in the sandbox's folder. */
@@ -34,6 +35,12 @@ const nowhere = 'http://127.0.0.1:1';
 /** Names the variable of the runtime's address in the cluster. */
 const clusterRuntimeVariable = 'SLIPWAY_SANDBOX_CLUSTER_RUNTIME';
 
+/** Names the variables of the database server, `<host>:<port>`, and of the packages that sample services load. */
+const postgresVariable = 'SLIPWAY_SANDBOX_POSTGRES';
+const modulesVariable = 'SLIPWAY_SANDBOX_MODULES';
+/** Names the variable of the database server's password. No catalog file can have its value put in. */
+const postgresPasswordVariable = 'SLIPWAY_SECRET_SANDBOX_POSTGRES';
+
 /**
  * Values of `${SLIPWAY_…}` in catalog files where no sandbox is up. They are enough to read the files, not to reach
  * anything or to sign.
@@ -41,6 +48,8 @@ const clusterRuntimeVariable = 'SLIPWAY_SANDBOX_CLUSTER_RUNTIME';
 export const standInVariables: Record<string, string> = {
   SLIPWAY_SANDBOX_HTTP: nowhere,
   [clusterRuntimeVariable]: nowhere,
+  [postgresVariable]: new URL(nowhere).host,
+  [modulesVariable]: stackModules,
   ...Object.fromEntries(samplePeople.map((person) => [keyVariableOf(person), nobodysKey(person)])),
 };
 
@@ -52,13 +61,21 @@ export const sandboxVariables = ({
   cloud,
   kubernetes,
   keys,
-}: Pick<SandboxDescription, 'cloud' | 'kubernetes' | 'keys'>): Record<string, string> => {
+  postgres,
+}: Pick<SandboxDescription, 'cloud' | 'kubernetes' | 'keys' | 'postgres'>): Record<string, string> => {
   const runtime = kubernetes?.services?.['openagents-runtime'];
   return {
     ...(cloud && { SLIPWAY_SANDBOX_HTTP: cloud.http }),
     ...(runtime !== undefined && { [clusterRuntimeVariable]: runtime }),
+    // A server that is not up makes no file unreadable: who asks it says so.
+    [postgresVariable]: new URL(postgres?.url ?? nowhere).host,
+    [modulesVariable]: stackModules,
     ...Object.fromEntries(
       samplePeople.map((person) => [keyVariableOf(person), keys?.public[person] ?? nobodysKey(person)]),
     ),
   };
 };
+
+/** Computes secrets that a worker in a sandbox has, by the variable that catalog files name. */
+export const sandboxSecrets = ({ postgres }: Pick<SandboxDescription, 'postgres'>): Record<string, string> =>
+  postgres ? { [postgresPasswordVariable]: decodeURIComponent(new URL(postgres.url).password) } : {};

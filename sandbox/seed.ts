@@ -58,7 +58,10 @@ export const seed = async ({ cloud, postgres, services: names, say }: SeedOption
   const clients = openClients(cloud);
   const workshop = { clients, cloud, say };
   try {
-    const databases = environments.flatMap(({ database }) => database ?? []);
+    const databases = [
+      ...environments.flatMap(({ database }) => database ?? []),
+      ...services.flatMap(({ localDatabases = [] }) => localDatabases),
+    ];
     const [baselines] = await Promise.all([
       buildBaselines(workshop, services),
       createDatabases(postgres.url, databases).then(() => say('databases are ready')),

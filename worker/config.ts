@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSandbox } from '../sandbox/description.ts';
-import { sandboxVariables } from '../sandbox/people.ts';
+import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
 import { projectFolder } from './bundle.ts';
 
 export interface WorkerConfig {
@@ -13,6 +13,8 @@ export interface WorkerConfig {
   catalogFolder: string;
   /** Values of `${SLIPWAY_…}` in catalog files. */
   catalogVariables: Record<string, string | undefined>;
+  /** Secrets of a sandbox by the variable that the catalog names, for those that the worker's own environment lacks. */
+  sandboxSecrets: Record<string, string>;
   /** The Prometheus of metric gates for which the catalog names none. */
   prometheus: string | undefined;
   /** The Alertmanager that incidents ask. */
@@ -63,6 +65,7 @@ export async function workerConfig(
       prometheus: environment['SLIPWAY_PROMETHEUS'],
       alertmanager: environment['SLIPWAY_ALERTMANAGER'],
       catalogVariables: environment,
+      sandboxSecrets: {},
       description,
       ...folders,
     };
@@ -81,6 +84,7 @@ export async function workerConfig(
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
     alertmanager: environment['SLIPWAY_ALERTMANAGER'] ?? sandbox.alertmanager?.url,
     catalogVariables: { ...sandboxVariables(sandbox), ...environment },
+    sandboxSecrets: sandboxSecrets(sandbox),
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,
   };

@@ -11,6 +11,7 @@ import { createGoogleAdapters } from '../activities/google/index.ts';
 import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPagerDuty } from '../activities/pagerduty/index.ts';
+import { createPostgres } from '../activities/postgres/index.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
 import { createSlack } from '../activities/slack/index.ts';
@@ -71,7 +72,8 @@ async function main(): Promise<void> {
         webhook: createWebhook(),
         pagerDuty: createPagerDuty(config.pagerDutyApi),
       },
-      workerSecrets: { read: (variable) => process.env[variable] ?? null },
+      workerSecrets: { read: (variable) => process.env[variable] ?? config.sandboxSecrets[variable] ?? null },
+      databases: createPostgres(),
     }),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of
     // workflows/run/activities.ts.

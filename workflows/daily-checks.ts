@@ -2,8 +2,9 @@ import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { dailyChecksInput } from '../contract/inputs.ts';
 import type { HealthCheck } from '../contract/live.ts';
-import { verdictOf, type Verdict } from '../contract/verdict.ts';
+import { verdictOf } from '../contract/verdict.ts';
 import { lookups, reading } from './run/activities.ts';
+import { describeOutcome } from './run/checks-outcome.ts';
 import { describeChecks } from './run/details.ts';
 import { asOutcome, ending, isExpected, messageOf } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
@@ -24,7 +25,7 @@ export async function dailyChecks(raw: unknown): Promise<HealthReport & { outcom
   const { entry, searchAttributes } = await lookups.resolve({ service, environment }).catch(asOutcome);
   publishAttributes({ SlipwayService: service, SlipwayEnvironment: environment }, searchAttributes);
   const checks = await look(entry);
-  const outcome = outcomeOf(checks);
+  const outcome = describeOutcome(checks);
   const report = { service, environment, checks };
   setCurrentDetails(describeChecks(report, outcome));
   if (verdictOf(checks) !== 'fail') return { outcome: `${service} in ${environment}: ${outcome}`, ...report };
@@ -39,20 +40,4 @@ async function look(entry: CatalogEntry): Promise<HealthCheck[]> {
     if (isCancellation(error) || !isExpected(error)) throw error;
     return [{ name: 'platform', verdict: 'fail', reason: `nobody could look: ${messageOf(error)}` }];
   }
-}
-
-/** Says what is off, the worst first; what could not be seen is no pass (invariant I10). */
-function outcomeOf(checks: readonly HealthCheck[]): string {
-  const lines = (verdict: Verdict) => checks.filter((check) => check.verdict === verdict).map(lineOf);
-  const [failed, inconclusive] = [lines('fail'), lines('inconclusive')];
-  if (failed.length + inconclusive.length === 0) return `all ${checks.length} checks passed`;
-  return [
-    `${checks.length - failed.length - inconclusive.length} of ${checks.length} checks passed`,
-    ...failed,
-    ...inconclusive.map((line) => `inconclusive: ${line}`),
-  ].join('; ');
-}
-
-function lineOf({ name, reason }: HealthCheck): string {
-  return `${name}: ${reason}`;
 }

@@ -1,4 +1,5 @@
 /** Every workflow type that a worker runs; the names are the public contract. */
+export { baseline } from './operations/baseline.ts';
 export { checkDrift } from './check-drift.ts';
 export { dailyChecks } from './daily-checks.ts';
 export { deploy } from './deploy.ts';

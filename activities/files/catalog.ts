@@ -1,4 +1,5 @@
 import {
+  catalogBaseline,
   catalogEntry,
   catalogTrain,
   loadCatalog,
@@ -16,22 +17,15 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
   return {
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
-      const entry = catalogEntry(catalog, service, environment);
-      const problem = problemOfWholeFile(catalog);
-      if ('message' in entry && problem)
-        return {
-          ...entry,
-          message: `${entry.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})`,
-        };
-      return entry;
+      return withFileProblem(catalogEntry(catalog, service, environment), catalog);
     },
     async train(service) {
       const catalog = await loadCatalog(folder, variables);
-      const train = catalogTrain(catalog, service);
-      const problem = problemOfWholeFile(catalog);
-      return 'message' in train && problem
-        ? { ...train, message: `${train.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` }
-        : train;
+      return withFileProblem(catalogTrain(catalog, service), catalog);
+    },
+    async baseline(service) {
+      const catalog = await loadCatalog(folder, variables);
+      return withFileProblem(catalogBaseline(catalog, service), catalog);
     },
     async places(service, environment) {
       const catalog = await loadCatalog(folder, variables);
@@ -49,7 +43,16 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
   };
 }
 
-/** Finds a file that has no service for a problem: it may be the one that is asked for. */
+type Missing = { path: string; message: string };
+
+/** Adds to the answer that a name is unknown, which file could not be read: it may be the one that is asked for. */
+function withFileProblem<Found extends object>(found: Found | Missing, catalog: LoadedCatalog): Found | Missing {
+  const problem = problemOfWholeFile(catalog);
+  if (!problem || !('message' in found)) return found;
+  return { ...found, message: `${found.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` };
+}
+
+/** Finds a file that has no service for a problem. */
 function problemOfWholeFile({ services, problems }: LoadedCatalog): CatalogProblem | undefined {
   const read = new Set([...services.values()].map(({ file }) => file));
   return problems.find(({ file }) => !read.has(file));

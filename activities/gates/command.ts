@@ -46,7 +46,8 @@ function findingOf({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): G
   return { verdict: end.code === 0 ? 'pass' : 'fail', reason, samples: tail(end) };
 }
 
-function describeEnd(
+/** Says how a program ended, as the end of a sentence. */
+export function describeEnd(
   { code, signalName, missing, timedOut, milliseconds }: ProgramEnd,
   timeoutSeconds: number,
 ): string {

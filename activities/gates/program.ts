@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -10,6 +11,8 @@ export interface Program {
   variables: Record<string, string>;
   timeoutMs: number;
   signal: AbortSignal;
+  /** Gets each piece of its output on both streams as it comes, printable. */
+  onOutput?: (text: string) => void;
 }
 
 export interface ProgramEnd {
@@ -49,6 +52,7 @@ export async function runProgram({
   variables,
   timeoutMs,
   signal,
+  onOutput,
 }: Program): Promise<ProgramEnd> {
   signal.throwIfAborted();
   const startedAt = performance.now();
@@ -59,14 +63,17 @@ export async function runProgram({
     detached: true,
   });
   const output = keepTail(child);
+  if (onOutput) forward(child, onOutput);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const onLimit = (): void => void endGroup(child);
   limit.addEventListener('abort', onLimit, { once: true });
+  // Asked for before the end: a program without output closes at once.
+  const closed = once(child, 'close').catch(() => undefined);
   const took = () => performance.now() - startedAt;
   try {
     const [code, signalName] = (await once(child, 'exit')) as [number | null, string | null];
     const timedOut = limit.aborted;
-    await nothingLeft(child);
+    await nothingLeft(child, closed);
     return { code, signalName, missing: null, timedOut, milliseconds: took(), output: output() };
   } catch (error) {
     const missing = error instanceof Error ? error.message : String(error);
@@ -91,15 +98,26 @@ function keepTail(child: ChildProcess): () => string {
       tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
     });
   }
-  return () => stripVTControlCharacters(tail.toString()).replace(/[^\P{Cc}\n\t]/gu, '');
+  return () => printable(tail.toString());
+}
+
+/** Hands on what both streams say. A character that is cut in two stays whole. */
+function forward(child: ChildProcess, onOutput: (text: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    const decoder = new StringDecoder('utf8');
+    stream?.on('data', (chunk: Buffer) => onOutput(printable(decoder.write(chunk))));
+  }
+}
+
+function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 /**
  * Ends what the program left behind, and waits for its last output. The wait has an end, since a process may have left
  * the group.
  */
-async function nothingLeft(child: ChildProcess): Promise<void> {
-  const closed = once(child, 'close');
+async function nothingLeft(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   signalGroup(child, 'SIGKILL');
   await Promise.race([closed, pause(lastOutputMs)]);
 }

@@ -4,13 +4,30 @@ import type { Secrets } from '../ports/platform.ts';
 /** The text that replaces a secret. */
 const redacted = '[secret]';
 
-/** Reads secrets of gates or of a channel, and takes every form of them out of texts about them (invariant I9). */
-export class SecretReader {
+/** Takes every form of the secrets that it knows out of texts (invariant I9). */
+export class Redactor {
+  protected readonly values = new Map<string, string>();
+
+  /** Keeps a secret that was read elsewhere, to take it out of texts, too. */
+  keep(name: string, value: string): void {
+    this.values.set(name, value);
+  }
+
+  /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded. */
+  redact(text: string): string {
+    const forms = [...this.values.values()].filter((value) => value !== '').flatMap(formsOf);
+    const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((rest, form) => rest.replaceAll(form, redacted), text);
+  }
+}
+
+/** Reads secrets of gates or of a channel, and takes them out of texts about them. */
+export class SecretReader extends Redactor {
   private readonly secrets: Secrets;
   private readonly target: TargetEntry;
-  private readonly values = new Map<string, string>();
 
   constructor(secrets: Secrets, target: TargetEntry) {
+    super();
     this.secrets = secrets;
     this.target = target;
   }
@@ -23,18 +40,6 @@ export class SecretReader {
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;
-  }
-
-  /** Keeps a secret that was read elsewhere, to take it out of texts, too. */
-  keep(name: string, value: string): void {
-    this.values.set(name, value);
-  }
-
-  /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded. */
-  redact(text: string): string {
-    const forms = [...this.values.values()].filter((value) => value !== '').flatMap(formsOf);
-    const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-    return longestFirst.reduce((rest, form) => rest.replaceAll(form, redacted), text);
   }
 }
 

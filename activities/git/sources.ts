@@ -55,6 +55,10 @@ export function createGitSources(folder: string): Sources {
       return found;
     },
 
+    async head({ url, branch }) {
+      return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
+    },
+
     async checkout({ url }, commit) {
       return openCheckout(await current(url, commit), commit);
     },

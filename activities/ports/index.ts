@@ -1,10 +1,12 @@
 import type { Artifact } from '../../contract/artifact.ts';
+import type { BaselineEntry } from '../../contract/catalog/baseline.ts';
 import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
+import type { Databases } from './databases.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
 import type { Train } from '../../contract/release.ts';
@@ -27,6 +29,8 @@ export interface Sources {
   between(repository: CatalogFile['repository'], earlier: string, commit: string): Promise<CommitsBetween>;
   /** Lists a commit's migrations in order, with their compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
+  /** Finds the commit at the head of the release branch as it is now. */
+  head(repository: CatalogFile['repository']): Promise<string>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */
   checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
 }
@@ -174,6 +178,14 @@ export interface Catalog {
   places(service?: string, environment?: string): Promise<CatalogEntry[]>;
   /** Resolves the way of a release of this service, or names the problem. */
   train(service: string): Promise<Train | { path: string; message: string }>;
+  /** Finds what the baseline of a service is, or names the problem. */
+  baseline(service: string): Promise<ServiceBaseline | { path: string; message: string }>;
+}
+
+/** Holds the baseline of a service with the repository that its commands are of. */
+export interface ServiceBaseline {
+  repository: CatalogFile['repository'];
+  baseline: BaselineEntry;
 }
 
 /** Describes a run as the server does. */
@@ -235,4 +247,5 @@ export interface Ports extends PlatformPorts {
   checks: Checks;
   messengers: Messengers;
   workerSecrets: WorkerSecrets;
+  databases: Databases;
 }

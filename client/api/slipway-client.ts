@@ -21,6 +21,7 @@ import { followRun } from './follow.ts';
 import { sendMessage, sendToEnvironment, type SendOptions, type Sent } from './messages.ts';
 import { applySchedules, type AppliedSchedule, type ApplyOptions, type WantedSchedule } from './schedules.ts';
 import { newRunId, subjectOf, type RunSubject } from './run-id.ts';
+import { progressOf, type Progress } from './progress.ts';
 import type { RunEnd, RunReport } from './run-report.ts';
 import { endOf, listRuns, queryRun, reportRun, type RunFilter, type RunSummary } from './runs.ts';
 import { translated } from './temporal-errors.ts';
@@ -138,6 +139,16 @@ export class SlipwayClient {
   follow(workflowId: string, { runId, ...options }: FollowOptions = {}): AsyncGenerator<RunReport> {
     const report = async (): Promise<RunReport> => this.status(workflowId, runId);
     return followRun({ client: this.client, workflowId, runId, report, ...options });
+  }
+
+  /** Reads what the activity of a run says of its work right now; null while none runs. Throws RunNotFound. */
+  async progress(workflowId: string, runId?: string): Promise<Progress | null> {
+    return translated(async () => progressOf(this.client, workflowId, runId));
+  }
+
+  /** Cancels a run: it stops what it has started and ends. Throws RunNotFound, also for a run that has ended. */
+  async cancel(workflowId: string, runId?: string): Promise<void> {
+    await translated(async () => this.client.workflow.getHandle(workflowId, runId).cancel());
   }
 
   /** Waits for the end of a run, whatever it is. Throws RunNotFound. */

@@ -1,6 +1,7 @@
 import type { AnyCommand } from '../cli/command.ts';
 import { alerts } from './alerts.ts';
 import { approve } from './approve.ts';
+import { baseline } from './baseline.ts';
 import { check } from './catalog/check.ts';
 import { schema } from './catalog/schema.ts';
 import { daily } from './daily.ts';
@@ -76,6 +77,7 @@ export const commands = {
   },
   drift,
   daily,
+  baseline,
   schedules: { summary: 'checks that Temporal starts by itself', commands: { apply } },
   catalog: { summary: 'what can be released', commands: { check, schema } },
   alerts,

@@ -13,9 +13,14 @@ const verdictMarks: Record<Verdict, [mark: string, color: keyof Colors]> = {
 
 /** Shows one check: its verdict, its name, and why. */
 export function checkLine({ name, verdict, reason }: GateLine, colors: Colors, width?: number): string {
-  const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
   const text = cleanLine(`${name}: ${reason}`);
-  return `${(colors[color] as Paint)(mark)} ${width === undefined ? text : shorten(text, width)}`;
+  return `${markOf(verdict, colors)} ${width === undefined ? text : shorten(text, width)}`;
+}
+
+/** Shows a verdict as its mark, in its colour. */
+export function markOf(verdict: Verdict, colors: Colors): string {
+  const [mark, color] = verdictMarks[verdict] ?? ['?', 'dim'];
+  return (colors[color] as Paint)(mark);
 }
 
 /** Cuts a text to a number of columns. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { baseline } from './baseline.ts';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
 import { drill } from './drill.ts';
@@ -151,6 +152,8 @@ export const catalogFile = z
     /** Order in which a release visits environments; one that is left out is not visited. Default: all, as written. */
     train: z.array(name).min(1, 'must have an environment').optional(),
     checklist: checklist.optional(),
+    /** What must hold on a machine before work on the service begins: `./slipway baseline`. */
+    baseline: baseline.optional(),
   })
   .check((context) => {
     for (const { path, message } of policyProblems(context.value))

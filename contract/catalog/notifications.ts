@@ -11,16 +11,16 @@ import { name, secretName, secretVersion, url } from './fields.ts';
 /** The beginning of a worker's variables that hold secrets; no catalog file can have their values put in. */
 export const secretVariablePrefix = 'SLIPWAY_SECRET_';
 
+/** A variable of the worker that holds a secret. */
+export const workerVariable = z.strictObject({
+  variable: z
+    .string()
+    .regex(new RegExp(`^${secretVariablePrefix}[A-Z0-9_]{1,100}$`), `must be ${secretVariablePrefix}<NAME>`),
+});
+
 /** A secret of the target's platform, or a variable of the worker. It is read when something is sent (invariant I9). */
 export const secretReference = z.union(
-  [
-    z.strictObject({ secret: secretName, version: secretVersion.default('latest') }),
-    z.strictObject({
-      variable: z
-        .string()
-        .regex(new RegExp(`^${secretVariablePrefix}[A-Z0-9_]{1,100}$`), `must be ${secretVariablePrefix}<NAME>`),
-    }),
-  ],
+  [z.strictObject({ secret: secretName, version: secretVersion.default('latest') }), workerVariable],
   `must be {secret: <name>} or {variable: ${secretVariablePrefix}<NAME>}`,
 );
 

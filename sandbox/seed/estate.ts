@@ -50,6 +50,8 @@ export interface SampleService {
   isObservable?: boolean;
   /** The program of the migration job. */
   migration?: { command: string[]; args: string[] };
+  /** Databases of the people who work on it (runbook 003, local baseline). */
+  localDatabases?: string[];
   environments: SampleEnvironment[];
 }
 
@@ -85,6 +87,7 @@ const runtime: SampleService = {
   commitVariable: 'RUNTIME_BUILD_SHA',
   isObservable: true,
   migration: runtimeMigration,
+  localDatabases: ['openagents_runtime_dev', 'openagents_runtime_test'],
   environments: [
     {
       ...runtimeEnvironment('production'),

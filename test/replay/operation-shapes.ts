@@ -1,3 +1,4 @@
+import { baseline } from '../../contract/catalog/baseline.ts';
 import { until } from '../workflows/harness.ts';
 import { drillOf, release, rollbackOf } from '../workflows/runs.ts';
 import { clusterTarget, drillPolicy, noApprovals, World } from '../workflows/world.ts';
@@ -12,6 +13,14 @@ export const operationShapes: readonly Shape[] = [
     world,
     async play({ world: place, start, keep }) {
       await ended(await start('drill', drillOf(place)), 'drill', keep);
+    },
+  },
+  {
+    names: ['baseline', 'baseline-unhealthy'],
+    async play({ world: place, start, keep }) {
+      await ended(await start('baseline', { service: place.service }), 'baseline', keep);
+      place.baseline = baseline.parse({ commands: [{ name: 'test', command: ['false'] }] });
+      await ended(await start('baseline', { service: place.service }), 'baseline-unhealthy', keep);
     },
   },
   {

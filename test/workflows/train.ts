@@ -38,6 +38,7 @@ export class TrainWorld extends World {
     return {
       ...staging,
       catalog: {
+        ...staging.catalog,
         resolve: async (service, environment) =>
           this.stops.find((stop) => stop.service === service && stop.environment === environment) ?? {
             path: 'service',

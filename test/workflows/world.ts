@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { catalogEntry } from '../../catalog/load.ts';
+import { baseline } from '../../contract/catalog/baseline.ts';
 import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
+import type { Readiness } from '../../activities/ports/databases.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import { FakeMessengers } from './fake-messengers.ts';
@@ -57,6 +59,10 @@ export class World extends FakePlatform {
   readonly service = `service-${randomUUID().slice(0, 8)}`;
   /** As the catalog is now; a run that goes on carries what it was. */
   entry: CatalogEntry;
+  /** What its baseline checks, and how its database server is. */
+  baseline = baseline.parse({ commands: [{ name: 'test', command: ['true'] }] });
+  readiness: Readiness = 'accepting connections';
+  missingDatabases: string[] = [];
   /** A file of the catalog is half saved: nobody can read it. */
   catalogIsBroken = false;
 
@@ -118,6 +124,10 @@ export class World extends FakePlatform {
           service === this.service
             ? { stops: [this.entry], checklist: null }
             : { path: 'service', message: `unknown ${service}` },
+        baseline: async (service) =>
+          service === this.service
+            ? { repository: this.entry.repository, baseline: this.baseline }
+            : { path: 'service', message: `unknown ${service}` },
       },
       sources: {
         commit: async (_repository, commit) =>
@@ -134,6 +144,7 @@ export class World extends FakePlatform {
             newest: commit > earlier ? [{ commit, subject: 'a commit', author: 'a developer' }] : [],
           }),
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
+        head: async () => commits.good,
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));
           return { folder, installed: new Set(), close: () => rm(folder, { recursive: true }) };
@@ -166,6 +177,10 @@ export class World extends FakePlatform {
         stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
       },
       checks: { ofCommit: async () => this.checkRuns },
+      databases: {
+        readiness: async () => this.answer('readiness', { readiness: this.readiness, why: '' }),
+        existing: async (_server, names) => names.filter((name) => !this.missingDatabases.includes(name)),
+      },
       messengers: this.messengers ?? this.people.messengers(),
       workerSecrets: { read: (variable) => `value of ${variable}` },
       metrics: {

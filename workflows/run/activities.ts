@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'places' | 'reviewApprovals' | 'stopStatus'>
+  Pick<Activities, 'resolve' | 'resolveTrain' | 'resolveBaseline' | 'places' | 'reviewApprovals' | 'stopStatus'>
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -137,6 +137,7 @@ type Follows = Pick<
   | 'bake'
   | 'verify'
   | 'runCommands'
+  | 'checkBaseline'
   | 'confirmGithubChecks'
   | 'fenceOffFormerHolder'
   | 'waitUntilSettled'

@@ -1,3 +1,4 @@
+import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
@@ -78,6 +79,13 @@ export function describeChecks(
 ): string {
   const title = `## ${service} in ${environment}: ${outcome.split(';')[0]}`;
   return [title, checks.map(gateLine).join('\n'), '—'].join('\n\n');
+}
+
+/** A baseline as Markdown for the Temporal UI: a line each check, with what to do about it. */
+export function describeBaseline({ checks }: Pick<BaselineReport, 'checks'>, outcome: string): string {
+  const line = (check: BaselineCheck) =>
+    [gateLine(check), ...(check.next === null ? [] : [`  - next: ${shortened(check.next)}`])].join('\n');
+  return [`## ${outcome.split(';')[0]}`, checks.map(line).join('\n'), '—'].join('\n\n');
 }
 
 /** What blocks the run, who can unblock it, and how. */
