@@ -2,6 +2,7 @@ import { digestOf, repositoryOf, type Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
 import { describeHold } from '../contract/holds.ts';
+import { requireConfiguration } from './configuration/index.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
@@ -32,8 +33,9 @@ export function createArtifactActivities({
   sources,
   builds,
   environments,
+  secrets,
   targets,
-}: Pick<Ports, 'sources' | 'builds' | 'environments' | 'targets'>) {
+}: Pick<Ports, 'sources' | 'builds' | 'environments' | 'secrets' | 'targets'>) {
   return {
     /** Finds what is wrong before anything is built. Writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
@@ -52,6 +54,7 @@ export function createArtifactActivities({
         );
       }
       await checkTarget(entry, checked.commit);
+      await requireConfiguration({ secrets, sources }, entry, checked.commit);
       return checked;
     },
 

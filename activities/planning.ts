@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import type { ConfigurationKey } from '../contract/configuration.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import { isRollbackClass } from '../contract/environment.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type RequiredApproval,
 } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { readConfiguration } from './configuration/index.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
 import type { TargetDifference } from './ports/target.ts';
@@ -75,7 +77,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
-      const content: Omit<Plan, 'hash' | 'commits' | 'difference'> = {
+      const content: Omit<Plan, 'hash' | 'commits' | 'difference' | 'configuration'> = {
         change,
         kind,
         service: entry.service,
@@ -93,15 +95,25 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      const [commits, found] = await Promise.all([
+      const [commits, found, configuration] = await Promise.all([
         releasesArtifact(kind) ? commitsBetween(entry, good?.commit ?? '', planned.commit) : null,
         differenceOf(entry, kind, planned),
+        rendering.has(kind) ? configurationOf(entry, planned.commit) : undefined,
       ]);
       const { text: difference, contested } = found ?? { text: null, contested: [] };
-      const plan = { ...content, hash: sha256(canonicalJson(content)), commits, difference };
+      const shown = { commits, difference, ...(configuration && { configuration }) };
+      const plan = { ...content, hash: sha256(canonicalJson(content)), ...shown };
       return { plan, snapshot, contested };
     },
   };
+
+  /** Tells from where each key is taken; undefined if nobody answers. Its problems are preflight's to find. */
+  async function configurationOf(entry: CatalogEntry, commit: string): Promise<ConfigurationKey[] | undefined> {
+    return readConfiguration(sources, entry, commit).then(
+      ({ keys }) => keys,
+      () => undefined,
+    );
+  }
 
   /** Tells what goes out; null if a commit is unknown or nobody answers: no release waits for a list of subjects. */
   async function commitsBetween(

@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts';
+import type { ConfigurationKey } from './configuration.ts';
 import type { LiveState } from './live.ts';
 
 /** Lists the kinds of changes, each named as its workflow type. */
@@ -72,6 +73,11 @@ export interface Plan {
    * it follows from. Null where nothing is rendered; absent in a plan of an earlier version.
    */
   difference?: string | null;
+  /**
+   * From where each key of the configuration is taken. It follows from catalog and commit, so the hash covers it. Absent
+   * where nothing is rendered or the repository did not answer, and in a plan of an earlier version.
+   */
+  configuration?: ConfigurationKey[];
 }
 
 /** Shortens a plan's hash to what people read and type. */

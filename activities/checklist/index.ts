@@ -27,7 +27,9 @@ export function createChecklistActivities(ports: ChecklistPorts) {
       confirmCommit(ports, stops, commit),
     confirmMigrations: async ({ stops, commit }: ChecklistRequest): Promise<Finding> =>
       confirmMigrations(ports, stops, commit),
-    confirmInputs: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> => confirmInputs(ports, stops),
+    /** A run of an earlier version says no commit. */
+    confirmInputs: async ({ stops, commit = '' }: Partial<ChecklistRequest> & { stops: CatalogEntry[] }) =>
+      confirmInputs(ports, stops, commit),
     confirmRollbackTarget: async ({ stops }: Omit<ChecklistRequest, 'commit'>): Promise<Finding> =>
       confirmRollbackTarget(ports, stops),
 

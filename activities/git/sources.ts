@@ -55,6 +55,12 @@ export function createGitSources(folder: string): Sources {
       return found;
     },
 
+    async file({ url }, commit, file) {
+      const mirror = await current(url, commit);
+      const listed = await git(mirror, ['ls-tree', '--name-only', commit, '--', file]);
+      return listed === file ? git(mirror, ['show', `${commit}:${file}`]) : null;
+    },
+
     async head({ url, branch }) {
       return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
     },

@@ -3,6 +3,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
+import { requireConfiguration } from '../configuration/index.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import { currentLedger } from '../current-ledger.ts';
 import type { Ports } from '../ports/index.ts';
@@ -26,9 +27,10 @@ export function createKnownGoodActivities({
   catalog,
   environments,
   evidence,
+  secrets,
   sources,
   targets,
-}: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'sources' | 'targets'>) {
+}: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'>) {
   return {
     /** Answers the artifact that `from` verified and serves, or fails with the reason why it may not go on. */
     async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<Artifact> {
@@ -63,6 +65,7 @@ export function createKnownGoodActivities({
       );
       if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
       await refuseOlder(entry, serving.commit, reason);
+      await requireConfiguration({ secrets, sources }, entry, serving.commit);
       return servedArtifact(entry, serving);
     },
   };

@@ -29,6 +29,8 @@ export interface Sources {
   between(repository: CatalogFile['repository'], earlier: string, commit: string): Promise<CommitsBetween>;
   /** Lists a commit's migrations in order, with their compatibility (first line `-- slipway: compatible`). */
   migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
+  /** Reads a file of a commit; null if the commit does not have it. */
+  file(repository: CatalogFile['repository'], commit: string, path: string): Promise<string | null>;
   /** Finds the commit at the head of the release branch as it is now. */
   head(repository: CatalogFile['repository']): Promise<string>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */

@@ -1,3 +1,4 @@
+import { describeKey } from '../../contract/configuration.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
@@ -28,6 +29,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
     ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
+    ...configurationLines(plan, colors),
     ...differenceLines(plan, colors),
   ];
 }
@@ -49,6 +51,13 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
       ? [`${name('')}${colors.yellow(`users lose ${countOf(lost, 'commit')}: what serves is not an ancestor of it`)}`]
       : []),
   ];
+}
+
+/** Shows from where each key of the configuration is taken, and never what it is. */
+function configurationLines({ configuration = [] }: Plan, colors: Colors): string[] {
+  return configuration.map(
+    (key, index) => `  ${colors.dim((index === 0 ? 'configured' : '').padEnd(12))} ${cleanLine(describeKey(key))}`,
+  );
 }
 
 /** Shows what changes of template or manifests. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { baseline } from './baseline.ts';
+import { configuration } from './configuration.ts';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
 import { drill } from './drill.ts';
@@ -81,8 +82,13 @@ const bake = z.strictObject({
 
 const environment = z.strictObject({
   target,
-  /** Values that the service needs: each must be among variables or secrets (runbook 004, required inputs). */
+  /**
+   * Values that the service needs: each must be in secrets, in variables, or in a file of `configuration` (runbook 004,
+   * required inputs).
+   */
   inputs: z.array(environmentVariable).optional(),
+  /** Files of the commit with further settings, and which of them are overridden on purpose. */
+  configuration: configuration.optional(),
   /**
    * Variables set on the container besides its own; `{commit}` stands for the commit. Never secrets: those are
    * references.

@@ -30,6 +30,8 @@ export * from './samples.ts';
 /** The outside world as the ports show it, kept in memory. Each has a service of its own. */
 export class World extends FakePlatform {
   readonly migrations = new Map<string, PlannedMigration[]>();
+  /** Files of every commit, by path. */
+  readonly files = new Map<string, string>();
   /** Signatures are verified as soon as this is fulfilled. */
   verifying: Promise<void> = Promise.resolve();
   /** State of a secret's version; enabled where nothing is said. */
@@ -144,6 +146,7 @@ export class World extends FakePlatform {
             newest: commit > earlier ? [{ commit, subject: 'a commit', author: 'a developer' }] : [],
           }),
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
+        file: async (_repository, _commit, file) => this.files.get(file) ?? null,
         head: async () => commits.good,
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));

@@ -56,9 +56,9 @@ function checksOfCommit(release: Release): ChecklistCheck[] {
   ];
 }
 
-function checksOfStops({ train: { stops } }: Release): ChecklistCheck[] {
+function checksOfStops({ input: { commit }, train: { stops } }: Release): ChecklistCheck[] {
   return [
-    singleLine(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops })),
+    singleLine(checklistLines.inputs, () => reading('inputs and secrets').confirmInputs({ stops, commit })),
     singleLine(checklistLines.rollbackTarget, () => reading('where to go back to').confirmRollbackTarget({ stops })),
   ];
 }

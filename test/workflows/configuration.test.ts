@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { queryNames } from '../../contract/messages.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { expectFailure } from '../expect-failure.ts';
+import { deployOf } from './runs.ts';
+import { openHarness } from './stage.ts';
+import { World } from './world.ts';
+
+const harness = openHarness();
+
+describe('the configuration of a deploy', () => {
+  it('stands in its plan, key by key', async () => {
+    const world = new World({ secrets: { KEY: { secret: 'key', version: 'latest' } }, variables: { LOG: 'canary' } });
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world, { dryRun: true }));
+      await run.result();
+      const plan = await run.query<Plan>(queryNames.plan);
+      expect(plan.configuration?.map(({ key, layer }) => [key, layer])).toEqual([
+        ['KEY', 'secret'],
+        ['LOG', 'variable'],
+      ]);
+      expect(JSON.stringify(plan)).not.toContain('canary');
+    });
+  });
+
+  it('that lacks a required key ends it as InvalidInput, and nothing is touched', async () => {
+    const world = new World({ inputs: ['GONE'] });
+    await harness.with(world, async (start) => {
+      await expectFailure(await start('deploy', deployOf(world)), 'InvalidInput', /inputs\.GONE: GONE is neither/);
+      expect(world.writes).toEqual([]);
+    });
+  });
+});
