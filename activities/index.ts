@@ -5,6 +5,7 @@ import { createBaselineActivities } from './baseline/index.ts';
 import { createBellActivities } from './bells.ts';
 import { createKnownGoodActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
+import { createDiagnosisActivities } from './diagnosis.ts';
 import { createDrillActivities } from './drill/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
@@ -51,6 +52,7 @@ export function createActivities(ports: Ports) {
     ...createSuspectActivities(ports),
     ...createNotifyActivities(ports),
     ...createBaselineActivities(ports),
+    ...createDiagnosisActivities(ports),
   };
 }
 

@@ -74,7 +74,7 @@ export interface Plan {
    */
   difference?: string | null;
   /**
-   * From where each key of the configuration is taken. It follows from catalog and commit, so the hash covers it. Absent
+   * From where each key of the configuration is taken. The hash covers it, since catalog and commit are in it. Absent
    * where nothing is rendered or the repository did not answer, and in a plan of an earlier version.
    */
   configuration?: ConfigurationKey[];

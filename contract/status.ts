@@ -1,4 +1,5 @@
 import type { Signer } from './catalog/approval-policy.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { DrillPartReport } from './drill.ts';
 import type { Severity } from './incident/severity.ts';
 import type { CommitsBetween } from './plan.ts';
@@ -136,6 +137,8 @@ export interface RunStatus {
   refused: RefusedSummary;
   /** The end in one line; null while it runs. */
   outcome: string | null;
+  /** Why the last step that failed probably did, and what mends it; absent where nothing is known. */
+  diagnosis?: Diagnosis[];
   /** Only an incident has one. */
   severity?: Severity;
 }

@@ -2,7 +2,7 @@ import type { StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
-import { endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
+import { diagnosisLines, endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
 /** Width of the longest usual step name, so that the lines of a log stand in columns. */
 const usualWidth = 'smoke-candidate'.length;
@@ -13,6 +13,7 @@ export function changeLines(before: RunReport | null, now: RunReport, colors: Co
     ...(before === null ? [headline(now, colors)] : phaseChange(before, now)),
     ...stepChanges(before, now, colors),
     ...waitingChange(before, now, colors),
+    ...diagnosisChange(before, now, colors),
     ...refusals(before, now),
     ...(now.end !== null && before?.end == null ? endLines(now, colors) : []),
   ];
@@ -43,6 +44,11 @@ function progressOf({ state, attempts, detail }: StepStatus): string {
 function waitingChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {
   const same = before?.waitingFor?.what === now.waitingFor?.what && before?.waitingFor?.since === now.waitingFor?.since;
   return same ? [] : waitingLines(now, colors);
+}
+
+function diagnosisChange(before: RunReport | null, now: RunReport, colors: Colors): string[] {
+  const same = JSON.stringify(before?.diagnosis) === JSON.stringify(now.diagnosis);
+  return same ? [] : diagnosisLines(now, colors);
 }
 
 function refusals(before: RunReport | null, now: RunReport): string[] {

@@ -38,6 +38,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
       ...gateLines(step, colors, columns),
     ]),
     ...(live ? [] : drillLines(report, colors)),
+    ...diagnosisLines(report, colors),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
     ...refusedLines(report, colors),
     ...endLines(report, colors),
@@ -109,6 +110,15 @@ export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, c
   if (end === null) return [];
   if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
   return [`${colors.red(cleanLine(end.type))} ${cleanLine(end.message)}`];
+}
+
+/** Shows why it probably failed, and what mends it. */
+export function diagnosisLines({ diagnosis = [] }: Pick<RunReport, 'diagnosis'>, colors: Colors): string[] {
+  return diagnosis.flatMap(({ cause, fix, seen }) => [
+    `${colors.yellow('likely cause')} ${cleanLine(cause)}`,
+    `  ${colors.dim('fix ')} ${cleanLine(fix)}`,
+    `  ${colors.dim('seen')} ${cleanLine(seen)}`,
+  ]);
 }
 
 /** Shows what each client of a drill saw. */

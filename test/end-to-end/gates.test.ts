@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { queryNames } from '../../contract/messages.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { openSandbox } from './stage.ts';
 
@@ -56,6 +58,8 @@ describe('gates', () => {
     const before = await estate.shape();
     const run = await runs.start('deploy', estate.input('exits-at-start'));
     await expectFailure(run, 'RolledBack', 'did not become ready');
+    const { diagnosis } = await run.query<ChangeStatus>(queryNames.status);
+    expect(diagnosis).toMatchObject([{ name: 'port', fix: expect.stringContaining('read the last lines') }]);
     expect(await estate.shape()).toEqual(before);
     expect((await estate.createRun()).status).toBe(201);
   });

@@ -75,6 +75,18 @@ export const deployShapes: readonly Shape[] = [
     },
   },
   {
+    // The first was recorded before a change said why it failed.
+    names: ['deploy-failed-unexplained', 'deploy-failed-explained'],
+    patches: ['diagnosis-of-failures'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, keep }) => {
+      world.failNext('stage', 'GateFailed', 'revision r-1 did not become ready: the start-up probe failed');
+      const run = await start('deploy', deployOf(world));
+      await ended(run, 'deploy-failed-unexplained', keep);
+      keep('deploy-failed-explained', run.workflowId);
+    },
+  },
+  {
     names: ['deploy-verified'],
     world: () => new World({ verification: [again] }),
     play: async (stage) => released(stage, 'deploy-verified'),

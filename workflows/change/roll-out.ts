@@ -4,6 +4,7 @@ import type { ChangeResult } from '../../contract/status.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
 import { compensate } from './compensate.ts';
+import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
 import { migrate } from './migration/migrate.ts';
@@ -33,7 +34,9 @@ export async function rollOut(change: Change, requireReleasable: RequireReleasab
       if (result) return result;
     }
   } catch (error) {
-    throw await compensate(change, error, { restores: ['job', 'candidate', 'traffic'] });
+    const failure = await compensate(change, error, { restores: ['job', 'candidate', 'traffic'] });
+    await explainFailure(change, error);
+    throw failure;
   }
 }
 

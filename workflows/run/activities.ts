@@ -89,6 +89,15 @@ const notifyOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
+/**
+ * Why something failed: it is nice to know, and not worth a long wait. The run ends without it where the log does not
+ * answer.
+ */
+const explainOptions: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 3 },
+};
+
 type Reads = Pick<
   Activities,
   | 'confirmCommit'
@@ -162,5 +171,7 @@ export const askingIncident = (summary: string) =>
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const notifying = (summary: string) =>
   proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });
+export const explaining = (summary: string) =>
+  proxyActivities<Pick<Activities, 'diagnose'>>({ ...explainOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

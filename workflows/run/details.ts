@@ -28,6 +28,7 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     title,
     facts(status),
     status.outcome ? `**${status.outcome}**` : '',
+    diagnosed(status),
     waiting(status.waitingFor),
     goesOut(status),
     changes(status),
@@ -86,6 +87,16 @@ export function describeBaseline({ checks }: Pick<BaselineReport, 'checks'>, out
   const line = (check: BaselineCheck) =>
     [gateLine(check), ...(check.next === null ? [] : [`  - next: ${shortened(check.next)}`])].join('\n');
   return [`## ${outcome.split(';')[0]}`, checks.map(line).join('\n'), '—'].join('\n\n');
+}
+
+/** Why it probably failed, and what mends it. */
+function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string {
+  const lines = diagnosis.flatMap(({ cause, fix, seen }) => [
+    `- **${cause}**`,
+    `  - fix: ${fix}`,
+    `  - seen: ${shortened(plain(seen))}`,
+  ]);
+  return lines.length > 0 ? ['### Likely cause', '', ...lines].join('\n') : '';
 }
 
 /** What blocks the run, who can unblock it, and how. */

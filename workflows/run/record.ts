@@ -1,4 +1,5 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { Diagnosis } from '../../contract/diagnosis.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { ChangeStatus, Phase, RunStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
@@ -46,6 +47,19 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
 
   note(what: string): void {
     this.journal.note(what);
+  }
+
+  /** Shows why something probably failed; what was known already stays where nothing new is. */
+  diagnose(found: Diagnosis[]): void {
+    if (found.length === 0) return;
+    this.status.diagnosis = found;
+    for (const { cause, fix } of found) this.note(`likely cause: ${cause}; fix: ${fix}`);
+    this.describe();
+  }
+
+  /** Forgets a diagnosis: what had failed has passed. */
+  forgetDiagnosis(): void {
+    delete this.status.diagnosis;
   }
 
   refuse(message: string, by: string, reason: string): void {

@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import { diagnose } from '../../contract/diagnosis.ts';
 import type { DecideAction } from '../../contract/messages.ts';
 import { contestedBy, ending, isExpected, isFinalAnswer, messageOf } from './failures.ts';
 import type { DecisionRequest, Parking } from './parking.ts';
@@ -55,10 +56,12 @@ export async function step<T>(
     steps.begin(name);
     try {
       const result = await action(attempt);
+      if (attempt > 1) context.record.forgetDiagnosis();
       steps.end(name, 'passed', { detail: options.detail?.(result) });
       return result;
     } catch (error) {
       steps.end(name, 'failed', { error: messageOf(error) });
+      context.record.diagnose(diagnose([messageOf(error)]));
       if (!isExpected(error) || isCancellation(error) || context.policy.isFinal(error)) throw error;
       const skipped = await askAbout(context, name, error, options);
       if (skipped) return skipped.value;

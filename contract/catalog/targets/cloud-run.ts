@@ -31,6 +31,12 @@ export const cloudRun: TargetKind<typeof schema> = {
   // A value without a field is searched in all fields, as a part of them and in any case
   // (platform: Logging query language, global restrictions).
   logSearch: (target, word) => `${ownEntries(target)} AND ${quoted(word)}`,
+  ownLog: (target, without) =>
+    [
+      ownEntries(target),
+      'NOT log_id("run.googleapis.com/requests")',
+      ...without.map((revision) => `resource.labels.revision_name!=${quoted(revision)}`),
+    ].join(' AND '),
   failureSearch: (target) => `${ownEntries(target)} AND severity>=WARNING`,
   logQuestion,
 };

@@ -67,6 +67,14 @@ export function logSearch(entry: TargetEntry, word: string): string {
   return kindOf(entry).logSearch(entry, word);
 }
 
+/**
+ * Makes the filter of the platform's log for all lines of this workload. Lines of the revisions `without` may be in the
+ * answer all the same.
+ */
+export function ownLog(entry: TargetEntry, without: readonly string[]): string {
+  return kindOf(entry).ownLog(entry, without);
+}
+
 /** Makes the filter of the platform's log for lines of this workload that are warnings or worse. */
 export function failureSearch(entry: TargetEntry): string {
   return kindOf(entry).failureSearch(entry);

@@ -26,6 +26,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   title: string;
   /** Makes the filter for lines of the workload's log that have a word in them, in any case. */
   logSearch(target: z.infer<Schema>, word: string): string;
+  /** Makes the filter for all lines of the workload's log, but for those of some revisions where that can be said. */
+  ownLog(target: z.infer<Schema>, without: readonly string[]): string;
   /** Makes the filter for lines of the workload's log that are warnings or worse. */
   failureSearch(target: z.infer<Schema>): string;
   /** Writes a filter as a person asks it again, without Slipway. */

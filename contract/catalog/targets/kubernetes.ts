@@ -59,6 +59,8 @@ export const kubernetes: TargetKind<typeof schema> = {
     `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
   title: 'Kubernetes',
   logSearch: (_target, word) => `(?i)${word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`,
+  // An empty expression is in every line.
+  ownLog: () => '',
   failureSearch: () => `(?i)"(severity|level)": ?"${failing}"|\\[${failing}\\]|^(panic|fatal|uncaught|error)\\b`,
   logQuestion,
 };

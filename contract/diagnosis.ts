@@ -1,0 +1,116 @@
+/**
+ * Knows why deploys fail, as code: the table of runbook 002, section 9, and what the platforms themselves say. A row
+ * matches texts (a failure's message, lines of a log) and says likely cause and fix.
+ */
+
+/** Says why something probably failed, and what mends it. */
+export interface Diagnosis {
+  /** The row of the table. */
+  name: string;
+  cause: string;
+  fix: string;
+  /** The text that shows it; secrets are hidden. */
+  seen: string;
+}
+
+interface Row {
+  cause: string;
+  fix: string;
+  /** One text has to match one of them. */
+  patterns: readonly RegExp[];
+}
+
+/** The more special ones come first. A further one is a row here and a text in test/activities/diagnosis.test.ts. */
+const rows = {
+  watchers: {
+    cause: 'the service watches files, so it does not run in its serverless profile',
+    fix: 'set ONEIRIC_PROFILE to serverless in variables of the catalog, or --profile serverless in the Procfile',
+    patterns: [
+      /\bwatch(?:er|ers|files?)\b.*\b(?:fail\w*|errors?|cannot|could not|denied|limit\w*|read-only)\b/i,
+      /\b(?:fail\w*|errors?|cannot|could not)\b.*\b(?:file )?watch(?:er|ers|ing)?\b/i,
+      /\binotify\b|\bENOSPC\b.*\bwatch/i,
+    ],
+  },
+  remoteSync: {
+    cause: 'it asks for remote manifests: remote.enabled is true in its settings, whatever --no-remote says',
+    fix: 'set enabled = false under [remote] in the settings file of the commit, or start it with --no-remote',
+    patterns: [
+      /\bremote (?:sync\w*|refresh|manifests?)\b.*\b(?:attempt\w*|fail\w*|error|fetch\w*|start\w*|enabled|refused)\b/i,
+      /\b(?:attempt\w*|fail\w*|error|fetch\w*)\b.*\bremote (?:sync\w*|refresh|manifests?)\b/i,
+    ],
+  },
+  secretRole: {
+    cause: 'the service account of the service may not read a secret',
+    fix: 'grant it roles/secretmanager.secretAccessor on the secret, and release again',
+    patterns: [
+      /permission denied on secret/i,
+      /secretmanager\.versions\.access/i,
+      /secret manager secret accessor/i,
+      /\bsecret\b.*\b(?:PERMISSION_DENIED|permission denied|forbidden)\b/i,
+    ],
+  },
+  missingSecret: {
+    cause: 'a secret, or its version, is not there',
+    fix: 'add the version, or correct secrets in the catalog; ./slipway plan has the origin of each key',
+    patterns: [/\bsecrets?\b.{0,200}\b(?:was |were )?not found\b/i, /CreateContainerConfigError/],
+  },
+  purgedCache: {
+    cause: 'the build has removed the cache folder that the service needs',
+    fix: 'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.steps)',
+    patterns: [
+      /\.oneiric_cache\b.*\b(?:ENOENT|no such file|not found|missing|does not exist|purged|removed)\b/i,
+      /\b(?:ENOENT|no such file|missing|cannot open|purged|removed)\b.*\.oneiric_cache\b/i,
+    ],
+  },
+  memory: {
+    cause: 'it needs more memory than it may have',
+    fix: 'raise the memory limit of the service, or find what takes it',
+    patterns: [/memory limit of .* exceeded/i, /\bOOMKilled\b/, /heap out of memory/i],
+  },
+  image: {
+    cause: 'the platform cannot get the image',
+    fix: 'see that the registry has it and that the service account may read it (roles/artifactregistry.reader)',
+    patterns: [/\bimage '[^']*' not found/i, /\bErrImagePull\b|\bImagePullBackOff\b/, /CONTAINER_?MISSING/i],
+  },
+  quota: {
+    cause: 'a quota of the project or the namespace is used up',
+    fix: 'free what is not needed, or have the quota raised; then release again',
+    patterns: [/quota exceeded|exceeded (?:your |its )?(?:current )?quota|exceeded quota/i, /\bRESOURCE_EXHAUSTED\b/],
+  },
+  permission: {
+    cause: 'the account of the worker lacks a right',
+    fix: 'grant the right that the message names, then retry',
+    patterns: [/\bPERMISSION_DENIED\b/, /permission '[^']+' denied/i, /\bis forbidden: User\b/],
+  },
+  startUpProbe: {
+    cause: 'it runs, but its start-up probe did not pass in time',
+    fix: 'see what it does until then; give the probe more time, or correct its path and port',
+    patterns: [/start-?up probe failed/i, /STARTUP (?:TCP|HTTP|GRPC) probe failed/i],
+  },
+  port: {
+    cause: 'nothing listens on the port that the platform names in PORT: it ended at its start, or listens elsewhere',
+    fix: 'read the last lines before its end; listen on 0.0.0.0 and on the port of the variable PORT',
+    patterns: [/failed to start and listen on the port/i, /\bCrashLoopBackOff\b/],
+  },
+} satisfies Record<string, Row>;
+
+export type DiagnosisName = keyof typeof rows;
+export const diagnosisNames = Object.keys(rows) as DiagnosisName[];
+
+/** People read the likeliest ones; a long list helps nobody at night. */
+const maxDiagnoses = 3;
+const maxSeenLength = 300;
+/** Longer texts are not searched to their end. */
+const maxSearched = 4_000;
+
+/** Finds the rows that match, the most special first. The texts have no secrets any more. */
+export function diagnose(texts: readonly string[]): Diagnosis[] {
+  const cut = texts.map((text) => text.slice(0, maxSearched));
+  return diagnosisNames
+    .flatMap((name) => {
+      const { cause, fix, patterns }: Row = rows[name];
+      const seen = cut.find((text) => patterns.some((pattern) => pattern.test(text)));
+      return seen === undefined ? [] : [{ name, cause, fix, seen: seen.slice(0, maxSeenLength) }];
+    })
+    .slice(0, maxDiagnoses);
+}
