@@ -101,7 +101,7 @@ interface Source {
   checkout: Checkout | null;
 }
 
-/** Checks out the commit whose commands are run. */
+/** Checks out the commit whose commands are run: one of the release branch, since they run on this machine. */
 async function openSource(
   { repository, commit: wanted }: BaselineRequest,
   { sources }: BaselinePorts,
@@ -112,9 +112,13 @@ async function openSource(
   let checkout: Checkout | null = null;
   const made = await check(commitCheck, async () => {
     if (commit === '') commit = await sources.head(repository);
-    const { found, subject } = await sources.commit(repository, commit);
-    if (!found)
-      return { verdict: 'fail', reason: `${repository.url} has no commit ${commit}`, next: 'give another commit' };
+    const { found, onBranch, subject } = await sources.commit(repository, commit);
+    if (!found || !onBranch) {
+      const reason = found
+        ? `commit ${commit} is not on the release branch ${repository.branch}`
+        : `${repository.url} has no commit ${commit}`;
+      return { verdict: 'fail', reason, next: `give a commit of ${repository.branch}` };
+    }
     checkout = await sources.checkout(repository, commit);
     return { verdict: 'pass', reason: `${commit}: ${subject}` };
   });

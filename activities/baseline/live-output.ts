@@ -6,6 +6,8 @@ import type { Progress } from '../ports/target.ts';
 /** What a heartbeat carries at most: a terminal or two full of lines. */
 const maxLines = 100;
 const maxLineLength = 300;
+/** Of a line that does not end; what follows is dropped, since half a secret would not be found. */
+const maxHeldLength = 10_000;
 /** Lines at the end of a command's output that its check keeps. */
 const keptLines = 12;
 
@@ -57,7 +59,7 @@ export class OutputReader {
 
   read(text: string): void {
     const lines = `${this.rest}${text}`.split('\n');
-    this.rest = lines.pop() ?? '';
+    this.rest = (lines.pop() ?? '').slice(0, maxHeldLength);
     for (const line of lines) this.take(line);
   }
 

@@ -37,7 +37,7 @@ export const baseline: CommandModule<Options> = {
   arguments: [serviceArgument],
   flags: [
     ['--validation', "the service's validation commands instead of those of Gate G0"],
-    ['--commit <commit>', 'a full SHA, the beginning of one, a branch or a tag (default: the release branch)'],
+    ['--commit <commit>', 'a commit of the release branch: a SHA or the beginning of one, a tag (default: its head)'],
     flags.catalog,
   ],
   examples: [

@@ -126,6 +126,14 @@ describe('a baseline', () => {
     expect(found['commit']).toMatchObject({ verdict: 'inconclusive', next: expect.stringContaining('git.example') });
     expect(found['test']?.made).toBe(false);
   });
+
+  it('runs nothing of a commit that is not on the release branch', async () => {
+    const world = new World();
+    world.onBranch = false;
+    const found = await checks({}, { world });
+    expect(found['commit']).toMatchObject({ verdict: 'fail', next: 'give a commit of main' });
+    expect(found['test']?.made).toBe(false);
+  });
 });
 
 describe('a command of a baseline', () => {
