@@ -54,6 +54,15 @@ const rows = {
     fix: 'add the version, or correct secrets in the catalog; ./slipway plan has the origin of each key',
     patterns: [/\bsecrets?\b.{0,200}\b(?:was |were )?not found\b/i, /CreateContainerConfigError/],
   },
+  missingSetting: {
+    cause: 'a setting that it needs is not there',
+    fix: 'add it to secrets or variables of the catalog; with a line in inputs preflight finds it the next time',
+    patterns: [
+      /required (?:configuration|setting|environment variable)s? (?:is |are )?(?:missing|not set)/i,
+      /missing required (?:configuration|setting|environment variable)/i,
+      /\bKeyError: '[A-Z][A-Z0-9_]+'/,
+    ],
+  },
   purgedCache: {
     cause: 'the build has removed the cache folder that the service needs',
     fix: 'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.steps)',

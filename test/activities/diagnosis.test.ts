@@ -25,6 +25,7 @@ const texts: Record<string, string[]> = {
     'Secret projects/1/secrets/key/versions/latest was not found',
     'pod app-0 waits: CreateContainerConfigError: secret "key" not found',
   ],
+  missingSetting: ['required configuration is missing: LEASE_REGION', "KeyError: 'DATABASE_URL'"],
   purgedCache: [
     "FileNotFoundError: [Errno 2] No such file or directory: '/workspace/.oneiric_cache/domain_activity.sqlite'",
     '/workspace/.oneiric_cache is missing: it was purged by the build',

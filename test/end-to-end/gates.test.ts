@@ -59,7 +59,11 @@ describe('gates', () => {
     const run = await runs.start('deploy', estate.input('exits-at-start'));
     await expectFailure(run, 'RolledBack', 'did not become ready');
     const { diagnosis } = await run.query<ChangeStatus>(queryNames.status);
-    expect(diagnosis).toMatchObject([{ name: 'port', fix: expect.stringContaining('read the last lines') }]);
+    // The first is in the log of the new revision, the second in the platform's message.
+    expect(diagnosis).toMatchObject([
+      { name: 'missingSetting', seen: expect.stringContaining('required configuration is missing') },
+      { name: 'port', seen: expect.stringContaining('failed to start and listen on the port') },
+    ]);
     expect(await estate.shape()).toEqual(before);
     expect((await estate.createRun()).status).toBe(201);
   });
