@@ -14,7 +14,7 @@ const hint = argument.min(1, 'must not be blank').optional();
 const postgres = z.strictObject({
   address: z.string('must be <host>:<port>').regex(/^[\w.-]+:\d{1,5}$/, 'must be <host>:<port>'),
   user: z.string('must be a user').regex(/^[\w.-]{1,63}$/, 'must be the name of a user'),
-  /** The worker's variable with the password; without it none is sent (invariant I9). */
+  /** The worker's variable with the password (invariant I9); without it PGPASSWORD and the password file count. */
   password: workerVariable.optional(),
   databases: z
     .array(z.string('must be a database').regex(/^[\w-]{1,63}$/, 'must be the name of a database'))

@@ -136,6 +136,18 @@ describe('a baseline', () => {
   });
 });
 
+describe('a baseline in the catalog', () => {
+  it.each([
+    ['a name twice', { commands: [passing, passing] }, /test is the name of another check/],
+    ['the name of a check of ours', { commands: [{ ...passing, name: 'commit' }] }, /commit is the name of another/],
+    ['no server for {postgres}', { commands: [passing], variables: { URL: '{postgres}/x' } }, /postgres/],
+    ['a password as it is', { commands: [passing], postgres: { ...postgres, password: 'secret' } }, /password/],
+    ['a password in the address', { commands: [passing], postgres: { ...postgres, address: 'me:pw@h:1' } }, /address/],
+  ])('with %s is refused', (_what, entry, problem) => {
+    expect(() => baseline.parse(entry)).toThrow(problem);
+  });
+});
+
 describe('a command of a baseline', () => {
   it.each<[string, object, string, string]>([
     ['that is not installed', { command: ['no-such-program'] }, 'could not be started', 'install no-such-program'],
