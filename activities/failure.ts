@@ -16,6 +16,11 @@ export function isFinal(error: unknown, ...types: StepFailureType[]): error is A
   return error instanceof ApplicationFailure && types.some((type) => type === error.type);
 }
 
+/** Says whether an error is a failure that no repeat can mend, of whichever type. */
+export function isPermanent(error: unknown): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.nonRetryable === true;
+}
+
 /** Makes the failure of a wrong input, with all its problems at once. */
 export function invalidInput(problems: readonly Problem[]): ApplicationFailure {
   return finalFailure('InvalidInput', describeProblems(problems), [problems]);

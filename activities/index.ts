@@ -20,6 +20,7 @@ import type { Ports } from './ports/index.ts';
 import { createPostDeployGateActivities } from './post-deploy-gate.ts';
 import { createRequestActivities } from './people/requests.ts';
 import { createResolutionActivities } from './people/resolution.ts';
+import { createRotationActivities } from './rotation.ts';
 import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
 import { createTargetActivities } from './targets.ts';
 import { createTrafficSwitchActivities } from './traffic-switch.ts';
@@ -34,6 +35,7 @@ export function createActivities(ports: Ports) {
     ...createArtifactActivities(ports),
     ...createPlanningActivities(ports),
     ...createTargetActivities(ports),
+    ...createRotationActivities(ports),
     ...createMigrationLogActivities(ports),
     ...createGateActivities(ports),
     ...createPostDeployGateActivities(ports),

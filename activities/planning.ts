@@ -16,6 +16,7 @@ import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { readConfiguration } from './configuration/index.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
+import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
 import type { TargetDifference } from './ports/target.ts';
 import { containerSettings } from './targets.ts';
 
@@ -33,6 +34,8 @@ export interface PlanRequest {
   /** The artifact; null if the change takes what serves now (`migrate`, `restart`). */
   artifact: Artifact | null;
   steps: string[];
+  /** What a rotation asks for; absent for every other kind. */
+  rotation?: RotationRequest;
   /**
    * Maps a revision that this change's restore made to the original that it replaces. To those who approve it is the
    * same state (invariant I4).
@@ -53,7 +56,11 @@ export interface PlanResult {
  * Takes the snapshot and makes the plan that follows from it. Reads only; the same world gives the same hash (invariant
  * I4).
  */
-export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targets' | 'sources'>) {
+export function createPlanningActivities({
+  secrets,
+  sources,
+  targets,
+}: Pick<Ports, 'secrets' | 'sources' | 'targets'>) {
   return {
     async plan({
       entry,
@@ -61,14 +68,20 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
       change,
       artifact,
       steps,
+      rotation,
       revisionAliases = {},
       entering = false,
     }: PlanRequest): Promise<PlanResult> {
-      const snapshot = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
-      const { live, good } = snapshot;
+      const taken = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
+      const { live, good } = taken;
+      const rotated = rotation && good ? await planRotation({ targets, secrets }, entry, good.revision, rotation) : [];
+      const snapshot = {
+        ...taken,
+        obstacles: [...taken.obstacles, ...rotationObstacles(good?.revision ?? '', rotated)],
+      };
       const planned = artifact ?? servingArtifact(entry, kind, snapshot);
       const migrations =
-        kind === 'restart'
+        kind === 'restart' || kind === 'rotateSecrets'
           ? []
           : kind === 'rollback'
             ? await crossedMigrations(entry, planned, live.serving)
@@ -85,6 +98,7 @@ export function createPlanningActivities({ targets, sources }: Pick<Ports, 'targ
         artifact: planned,
         migrations,
         steps,
+        ...(rotation && { secrets: rotated }),
         approvals: approvalsFor(entry, kind, migrations),
         catalog: entry.hash,
         live: {

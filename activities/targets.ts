@@ -2,6 +2,7 @@ import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Marker } from '../contract/fence.ts';
 import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../contract/live.ts';
+import type { RotatedSecret } from '../contract/plan.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
 import type { JobReady, Shifted, StageRequest, Target } from './ports/target.ts';
@@ -111,6 +112,20 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       withHeartbeat((progress, signal) =>
         at(entry).restart(entry.settings.target, { marker, expected, snapshot, progress, signal }),
       ),
+
+    stageSecrets: async ({
+      entry,
+      marker,
+      expected,
+      snapshot,
+      secrets,
+      forced = [],
+    }: Write &
+      Forceable & { expected: string; snapshot: Snapshot; secrets: readonly RotatedSecret[] }): Promise<Candidate> =>
+      withHeartbeat((progress, signal) => {
+        const request = { marker, expected, snapshot, secrets, forced, progress, signal };
+        return at(entry).stageSecrets(entry.settings.target, request);
+      }),
 
     readBack: async ({
       entry,

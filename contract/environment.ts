@@ -15,9 +15,11 @@ import type { RefusedSummary, WaitingFor } from './status.ts';
 export const holderKinds = [...changeKinds, 'drill', 'switchTraffic'] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
+const freezable: readonly HolderKind[] = ['deploy', 'promote', 'rotateSecrets', 'drill'];
+
 /** Says whether a freeze stops a holder. A rollback passes it; a migration alone is brought to its end. */
 export function heedsFreezes(kind: HolderKind): boolean {
-  return kind === 'deploy' || kind === 'promote' || kind === 'drill';
+  return freezable.includes(kind);
 }
 
 /** Kinds that bring no new code and help when users suffer: they pass every freeze, and everybody may start them. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callerBell } from './bells.ts';
-import { name } from './catalog/fields.ts';
+import { environmentVariable, name } from './catalog/fields.ts';
 import { trafficStates } from './catalog/traffic-switch.ts';
 import { drillParts } from './drill.ts';
 import { categoryNames } from './incident/categories/index.ts';
@@ -18,6 +18,8 @@ const image = z
     'must name an image by digest: <repository>@sha256:<64 hexadecimal digits>',
   );
 
+/** As many secrets as one rotation may have: its plan is read by people. */
+const maxRotated = 20;
 const environmentName = { service: name, environment: name };
 /**
  * Proves that `requestedBy` asks for exactly this: an SSH signature over the statement `slipway request v1`. Only where
@@ -63,6 +65,24 @@ export const rollbackInput = z.strictObject({
 export const migrateInput = z.strictObject({ ...environmentName, ...requester });
 /** A restart of what serves. It needs a reason, as a rollback does: it passes freezes. */
 export const restartInput = z.strictObject({ ...environmentName, requestedBy: person, reason, request });
+/**
+ * Gives secrets of what serves their next versions (runbook 001, section 5): by the variable that carries a secret, the
+ * number of a version that is there already. No message repeats what somebody gave for it, since that may be a value.
+ */
+export const rotateSecretsInput = z.strictObject({
+  ...environmentName,
+  ...requester,
+  secrets: z
+    .record(
+      environmentVariable,
+      z
+        .string('must be the number of a version, never a value')
+        .regex(/^[1-9]\d{0,8}$/, 'must be the number of a version, never a value'),
+      'must name variables with the numbers of versions',
+    )
+    .refine((secrets) => Object.keys(secrets).length > 0, 'must name a secret')
+    .refine((secrets) => Object.keys(secrets).length <= maxRotated, `at most ${maxRotated} secrets`),
+});
 /** Disables or enables a risky path of traffic by the switch that the catalog declares. */
 export const switchTrafficInput = z.strictObject({
   ...environmentName,
@@ -111,6 +131,7 @@ export type DeployInput = z.infer<typeof deployInput>;
 export type PromoteInput = z.infer<typeof promoteInput>;
 export type RollbackInput = z.infer<typeof rollbackInput>;
 export type RestartInput = z.infer<typeof restartInput>;
+export type RotateSecretsInput = z.infer<typeof rotateSecretsInput>;
 export type SwitchTrafficInput = z.infer<typeof switchTrafficInput>;
 export type MigrateInput = z.infer<typeof migrateInput>;
 export type DrillInput = z.infer<typeof drillInput>;

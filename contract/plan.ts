@@ -3,12 +3,12 @@ import type { ConfigurationKey } from './configuration.ts';
 import type { LiveState } from './live.ts';
 
 /** Lists the kinds of changes, each named as its workflow type. */
-export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback', 'restart'] as const;
+export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback', 'restart', 'rotateSecrets'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 /** Says whether a change brings an artifact that did not serve before, or may not have. */
 export function releasesArtifact(kind: ChangeKind): boolean {
-  return kind !== 'migrate' && kind !== 'restart';
+  return kind !== 'migrate' && kind !== 'restart' && kind !== 'rotateSecrets';
 }
 
 /** A migration of the artifact that the live commit does not have yet. Undeclared is incompatible (invariant I8). */
@@ -17,6 +17,18 @@ export interface PlannedMigration {
   compatibility: 'compatible' | 'incompatible';
   /** Declared to run although newer ones have run already. */
   outOfOrder?: true;
+}
+
+/** A secret that a rotation gives another version. */
+export interface RotatedSecret {
+  /** The environment variable that carries it. */
+  variable: string;
+  /** Its name in the secret store; on Kubernetes with its key: `name/key`. */
+  secret: string;
+  /** Number of the version that serves now; `latest` where nobody has named one. */
+  from: string;
+  /** Number of its next version. */
+  to: string;
 }
 
 /** Asks for so many different people of a role. */
@@ -55,6 +67,8 @@ export interface Plan {
   /** Null if the live commit is not known: then nobody can say. */
   migrations: PlannedMigration[] | null;
   steps: string[];
+  /** What a rotation changes; absent in a plan of every other kind. */
+  secrets?: RotatedSecret[];
   approvals: RequiredApproval[];
   /** Digest of the resolved catalog entry. */
   catalog: string;
@@ -83,6 +97,11 @@ export interface Plan {
 /** Shortens a plan's hash to what people read and type. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 12);
+}
+
+/** Says what a rotation changes, in one line. */
+export function describeRotation(secrets: readonly RotatedSecret[]): string {
+  return secrets.map(({ variable, from, to }) => `${variable} ${from} → ${to}`).join(', ');
 }
 
 /** Says a commit in one line. */

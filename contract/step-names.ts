@@ -36,6 +36,7 @@ export const stepNames = [
   'switch-traffic',
   'break-connections',
   'read-back',
+  'retire-secrets',
   'restore',
   'ledger',
 ] as const;

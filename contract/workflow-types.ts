@@ -10,6 +10,7 @@ import type {
   ReleaseInput,
   RestartInput,
   RollbackInput,
+  RotateSecretsInput,
   SwitchTrafficInput,
 } from './inputs.ts';
 
@@ -21,6 +22,7 @@ export const workflowTypes = {
   promote: 'promote',
   rollback: 'rollback',
   restart: 'restart',
+  rotateSecrets: 'rotateSecrets',
   switchTraffic: 'switchTraffic',
   drill: 'drill',
   incident: 'incident',
@@ -38,6 +40,7 @@ export interface WorkflowInputs {
   promote: PromoteInput;
   rollback: RollbackInput;
   restart: RestartInput;
+  rotateSecrets: RotateSecretsInput;
   switchTraffic: SwitchTrafficInput;
   drill: DrillInput;
   incident: IncidentInput;
@@ -54,6 +57,7 @@ export const changeTypes = [
   'promote',
   'rollback',
   'restart',
+  'rotateSecrets',
   'switchTraffic',
   'drill',
 ] as const;

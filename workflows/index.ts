@@ -11,4 +11,5 @@ export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';
 export { release } from './release.ts';
 export { restart } from './restart.ts';
+export { rotateSecrets } from './rotate-secrets.ts';
 export { rollback } from './rollback.ts';

@@ -5,12 +5,12 @@ import { compensate } from './change/compensate.ts';
 import { enter } from './change/enter.ts';
 import { finishChange } from './change/finish.ts';
 import { planChange } from './change/plan.ts';
+import { requireOneArtifact } from './change/require-one-artifact.ts';
 import { restartSteps } from './change/step-lists.ts';
 import { stampFence } from './change/steps/fence.ts';
 import { smoke } from './change/steps/gates.ts';
 import { readBack } from './change/steps/read-back.ts';
 import { restartInstances } from './change/steps/restart.ts';
-import { ending } from './run/failures.ts';
 
 const definition = { kind: 'restart', input: restartInput } as const;
 
@@ -42,17 +42,4 @@ async function restartLive(change: Change): Promise<ChangeResult> {
   // It proves nothing of the artifact that was not known before, so it verifies none.
   await finishChange(change, { outcome: `restarted as ${revision}`, revision, verified: false, serves });
   return changeResult(change, `restarted as ${revision}`, { revision, url });
-}
-
-/** Requires one artifact to restart: of a split nobody can say which part is meant. */
-function requireOneArtifact({ entry, plan }: Change): void {
-  const { service, environment } = entry;
-  const { live } = plan.snapshot;
-  if (!live.exists) throw ending('InvalidInput', `environment: nothing of ${service} runs in ${environment} yet`);
-  if (live.serving.filter(({ percent }) => percent > 0).length > 1)
-    throw ending(
-      'InvalidInput',
-      `environment: the traffic of ${environment} is split; give one revision all of it first: ` +
-        `./slipway rollback ${service} --environment ${environment} --to <revision> --reason '…'`,
-    );
 }

@@ -1,39 +1,78 @@
 import { Status } from 'google-gax';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
-import type { Secrets } from '../ports/platform.ts';
-import { call, type Caller } from './call.ts';
+import { finalFailure } from '../failure.ts';
+import type { Secrets, SecretVersions } from '../ports/platform.ts';
+import { call } from './call.ts';
 import type { GoogleClients } from './clients.ts';
+import { shortName } from './cloud-run/resources.ts';
+import { versionIn } from './cloud-run/secrets.ts';
+import { findService, readContext, type ReadContext } from './cloud-run/session.ts';
 import { classified, isCode } from './failure.ts';
+import { findVersion, secretPath, stateOfVersion } from './secret-versions.ts';
 
-const states = { ENABLED: 'enabled', DISABLED: 'disabled', DESTROYED: 'destroyed' } as const;
+/** Times that a version is looked at again after somebody else changed it in between. */
+const maxRounds = 6;
 
-/**
- * Reads Secret Manager by AccessSecretVersion and GetSecretVersion. A failure names the secret and never has its value.
- */
+/** Reads Secret Manager, and disables versions of it. A failure names the secret and never has its value. */
 export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEntry> {
-  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
-    read: ({ project }, secret, version) =>
+    read: (target, secret, version) =>
       classified(async () => {
-        const name = `projects/${project}/secrets/${secret}/versions/${version}`;
-        const { payload } = await call(caller, `read secret ${secret} of ${project}`, (options) =>
+        const context = readContext(clients, target);
+        const read = version === 'latest' ? await versionOfService(context, secret) : version;
+        const name = `${secretPath(target, secret)}/versions/${read}`;
+        const { payload } = await call(context.caller, `read secret ${secret} of ${target.project}`, (options) =>
           clients.secrets.accessSecretVersion({ name }, options),
         );
         const { data } = payload ?? {};
         return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
       }),
-    stateOf: ({ project }, secret, version) =>
+    stateOf: (target, secret, version) =>
+      classified(() => stateOfVersion(readContext(clients, target), secret, version)),
+    disable: (target, secret, version) =>
+      classified(() => disableVersion(readContext(clients, target), secret, version)),
+  };
+}
+
+/** Adds versions to Secret Manager by the credentials of whoever runs it. */
+export function createSecretVersions(clients: GoogleClients): SecretVersions<CloudRunEntry> {
+  return {
+    add: (target, secret, value) =>
       classified(async () => {
-        const name = `projects/${project}/secrets/${secret}/versions/${version}`;
-        try {
-          const { state } = await call(caller, `look at secret ${secret} of ${project}`, (options) =>
-            clients.secrets.getSecretVersion({ name }, options),
-          );
-          return states[String(state) as keyof typeof states] ?? 'missing';
-        } catch (error) {
-          if (isCode(error, Status.NOT_FOUND)) return 'missing';
-          throw error;
-        }
+        const { caller } = readContext(clients, target);
+        const request = { parent: secretPath(target, secret), payload: { data: value } };
+        const { name } = await call(caller, `add a version of secret ${secret} of ${target.project}`, (options) =>
+          clients.secrets.addSecretVersion(request, options),
+        );
+        return shortName(name);
       }),
   };
+}
+
+/**
+ * Answers the version that the service itself reads, so that what is asked about it uses the same; else the newest.
+ * Platform: Secret Manager, `latest` is the newest version in whatever state.
+ */
+async function versionOfService(context: ReadContext, secret: string): Promise<string> {
+  const service = await findService(context);
+  return versionIn(context, service?.template, secret) ?? 'latest';
+}
+
+/** Disables exactly the version that was looked at. A repeat finds it disabled. */
+async function disableVersion(context: ReadContext, secret: string, version: string): Promise<void> {
+  const { clients, caller, target } = context;
+  for (let round = 1; ; round += 1) {
+    const found = await findVersion(context, secret, version);
+    if (!found) throw finalFailure('Missing', `version ${version} of secret ${secret} does not exist any more`);
+    if (String(found.state) !== 'ENABLED') return;
+    try {
+      await call(caller, `disable version ${version} of secret ${secret} of ${target.project}`, (options) =>
+        clients.secrets.disableSecretVersion({ name: found.name, etag: found.etag }, options),
+      );
+      return;
+    } catch (error) {
+      const isChanged = isCode(error, Status.FAILED_PRECONDITION, Status.ABORTED);
+      if (!isChanged || round >= maxRounds) throw error;
+    }
+  }
 }

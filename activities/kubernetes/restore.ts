@@ -1,3 +1,4 @@
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { ReadBack, Snapshot } from '../../contract/live.ts';
 import { finalFailure } from '../failure.ts';
 import { createdByAnnotation, markerAnnotations } from '../fence.ts';
@@ -11,6 +12,7 @@ import { asApplied, findRecord, findTemplateRecord, restoredRecordName, writeRec
 import { problemsOf } from './read-back.ts';
 import type { Revision } from './revisions.ts';
 import { rollOut } from './roll-out.ts';
+import { unreadableSecrets } from './secret-versions.ts';
 import { findWorkload, type WriteContext } from './session.ts';
 import { readState } from './state.ts';
 import { deletedFailure, describeWorkload, type WorkloadObject } from './workload.ts';
@@ -29,7 +31,11 @@ export async function restoreSnapshot(
   const { target, marker, objects } = write;
   const { namespace, workload } = target;
   if (!seen.workload) throw deletedFailure(target);
-  const { name, manifests } = await recordOf(write, snapshot, seen.revisions, seen.workload);
+  const { name, manifests, template } = await recordOf(write, snapshot, seen.revisions, seen.workload);
+  const isServing = seen.live.serving.some(({ revision }) => revision === snapshot.good?.revision);
+  const unreadable = isServing ? [] : await unreadableSecrets(write, template);
+  if (unreadable.length > 0)
+    throw finalFailure('Missing', `pods of that revision cannot start any more: ${unreadable.join('; ')}`);
   await applyManifests(objects, {
     manifests,
     namespace,
@@ -56,7 +62,7 @@ async function recordOf(
   { good, live }: Snapshot,
   revisions: readonly Revision[],
   present: WorkloadObject,
-): Promise<{ name: string; manifests: Manifest[] }> {
+): Promise<{ name: string; manifests: Manifest[]; template: V1PodTemplateSpec }> {
   const wanted = good?.revision ?? live.template?.revision ?? '';
   const revision = revisions.find(({ name }) => name === wanted);
   if (!revision) throw goneFailure(wanted, describeWorkload(target));
@@ -66,12 +72,13 @@ async function recordOf(
       isWorkload(manifest, target.workload) ? withValueAt(manifest, ['spec', 'template'], revision.template) : manifest,
     );
   const recorded = await findTemplateRecord(objects, target, revision.template);
-  if (recorded) return { ...recorded, manifests: exact(recorded.manifests) };
+  const { template } = revision;
+  if (recorded) return { ...recorded, template, manifests: exact(recorded.manifests) };
   const name = restoredRecordName(target.workload, marker);
   const earlier = await findRecord(objects, target, name);
   const manifests = exact(earlier?.manifests ?? [asApplied(present)]);
   if (!earlier) await writeRecord(objects, target, name, manifests);
-  return { name, manifests };
+  return { name, manifests, template };
 }
 
 function goneFailure(revision: string, what: string): Error {

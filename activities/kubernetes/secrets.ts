@@ -1,32 +1,82 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { finalFailure } from '../failure.ts';
-import type { Secrets } from '../ports/platform.ts';
+import type { Secrets, SecretVersions } from '../ports/platform.ts';
 import type { KubernetesClients } from './client.ts';
-import { classified } from './failure.ts';
-import { isRecord } from './manifests/manifest.ts';
-import { readContext } from './session.ts';
+import { classified, isAlreadyThere } from './failure.ts';
+import {
+  disableVersion,
+  findValue,
+  secretObject,
+  splitSecret,
+  stateOfVersion,
+  versionedName,
+  versionIn,
+  versionLabel,
+} from './secret-versions.ts';
+import { findWorkload, readContext, type ReadContext } from './session.ts';
 
-/** Reads secrets of the target's namespace, named `name/key`; a Secret has no versions, so `latest` is all there is. */
+/** Times that a number is looked for again after somebody else has taken it. */
+const maxRounds = 6;
+
+/** Reads secrets of the target's namespace, named `name/key`. `latest` is the version that the workload's pods read. */
 export function createClusterSecrets(clients: KubernetesClients): Secrets<KubernetesEntry> {
   return {
-    read: (target, secret) =>
+    read: (target, secret, version) =>
       classified(async () => {
-        const value = await find(target, secret);
+        const context = readContext(clients, target);
+        const value = await findValue(context, secret, await numberOf(context, secret, version));
         if (value === undefined)
           throw finalFailure('Missing', `Secret ${secret} is not in namespace ${target.namespace} (name/key)`);
         return Buffer.from(value, 'base64').toString('utf8');
       }),
-    stateOf: (target, secret) =>
-      classified(async () => ((await find(target, secret)) === undefined ? 'missing' : 'enabled')),
+    stateOf: (target, secret, version) =>
+      classified(async () => {
+        const context = readContext(clients, target);
+        return stateOfVersion(context, secret, await numberOf(context, secret, version));
+      }),
+    disable: (target, secret, version) =>
+      classified(() => disableVersion(readContext(clients, target), secret, version)),
   };
+}
 
-  async function find(target: KubernetesEntry, secret: string): Promise<string | undefined> {
-    const [name = '', key] = secret.split('/');
-    const metadata = { name, namespace: target.namespace };
-    const found = await readContext(clients, target).objects.read({ apiVersion: 'v1', kind: 'Secret', metadata });
-    const data = found?.['data'];
-    if (!isRecord(data)) return undefined;
-    const value = key === undefined && Object.keys(data).length === 1 ? Object.values(data)[0] : data[key ?? ''];
-    return typeof value === 'string' ? value : undefined;
-  }
+/** Adds versions to a namespace by the rights of whoever runs it. */
+export function createClusterSecretVersions(clients: KubernetesClients): SecretVersions<KubernetesEntry> {
+  return {
+    add: (target, secret, value) =>
+      classified(async () => {
+        const { name, key } = splitSecret(secret);
+        if (key === undefined)
+          throw finalFailure('BadRequest', `secret ${secret} must be named with its key: name/key`);
+        const { objects } = readContext(clients, target);
+        if (!(await objects.read(secretObject(name, target.namespace))))
+          throw finalFailure('Missing', `Secret ${name} is not in namespace ${target.namespace}`);
+        for (let round = 1; ; round += 1) {
+          const version = await nextNumber(readContext(clients, target), name);
+          const place = secretObject(versionedName(name, version), target.namespace);
+          const metadata = { ...place.metadata, labels: { [versionLabel]: 'true' } };
+          const data = { [key]: Buffer.from(value).toString('base64') };
+          try {
+            await objects.create({ ...place, metadata, type: 'Opaque', data });
+            return version;
+          } catch (error) {
+            if (!isAlreadyThere(error) || round >= maxRounds) throw error;
+          }
+        }
+      }),
+  };
+}
+
+async function numberOf(context: ReadContext, secret: string, version: string): Promise<string> {
+  if (version !== 'latest') return version;
+  return versionIn((await findWorkload(context))?.spec.template, secret);
+}
+
+async function nextNumber({ objects, target }: ReadContext, name: string): Promise<string> {
+  const kind = { apiVersion: 'v1', kind: 'Secret' };
+  const found = await objects.listMetadata(kind, target.namespace, `${versionLabel}=true`);
+  const prefix = versionedName(name, '');
+  const numbers = found.map(({ metadata }) =>
+    (metadata.name.startsWith(prefix) ? metadata.name : prefix).slice(prefix.length),
+  );
+  return String(Math.max(1, ...numbers.map(Number).filter(Number.isInteger)) + 1);
 }

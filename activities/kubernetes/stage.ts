@@ -1,12 +1,25 @@
 import type { Candidate } from '../../contract/live.ts';
-import type { StageRequest } from '../ports/target.ts';
+import { finalFailure } from '../failure.ts';
+import { authorAnnotations } from '../fence.ts';
+import type { StageRequest, StageSecretsRequest } from '../ports/target.ts';
 import { checkWrite } from './fence-check.ts';
 import { recordAnnotation } from './manifests/annotations.ts';
 import { dryRun } from './manifests/apply.ts';
-import { firstRecordName, liveManifests, pruneRecords, recordName, writeRecord } from './manifests/records.ts';
+import { isWorkload, withValueAt } from './manifests/manifest.ts';
+import {
+  asApplied,
+  findTemplateRecord,
+  firstRecordName,
+  liveManifests,
+  pruneRecords,
+  recordName,
+  writeRecord,
+} from './manifests/records.ts';
 import type { Rendering } from './manifests/render.ts';
+import { listRevisions } from './revisions.ts';
+import { withVersions } from './secret-versions.ts';
 import { findWorkload, type WriteContext } from './session.ts';
-import { stateKey } from './workload.ts';
+import { deletedFailure, describeWorkload, stateKey } from './workload.ts';
 
 /**
  * Proves that the cluster takes the manifests, and records them, and what lives now, for a way back. Users see nothing
@@ -14,8 +27,8 @@ import { stateKey } from './workload.ts';
  */
 export async function stageManifests(
   write: WriteContext,
-  { expected, forced }: StageRequest,
-  { manifests }: Rendering,
+  { expected, forced }: Pick<StageRequest, 'expected' | 'forced'>,
+  { manifests }: Pick<Rendering, 'manifests'>,
 ): Promise<Candidate> {
   const { objects, target, marker } = write;
   const { namespace, workload } = target;
@@ -30,4 +43,26 @@ export async function stageManifests(
   const applied = live?.metadata.annotations?.[recordAnnotation];
   await pruneRecords(objects, place, [name, firstRecordName(workload, marker), ...(applied ? [applied] : [])]);
   return { revision: name, url: target.url, key: stateKey(live) };
+}
+
+/** Stages what serves once more, with other versions of its secrets: what was applied with it, and its own template. */
+export async function stageSecrets(
+  write: WriteContext,
+  { expected, forced, snapshot, secrets }: StageSecretsRequest,
+): Promise<Candidate> {
+  const { objects, target, marker } = write;
+  const { namespace, workload } = target;
+  const live = await findWorkload(write);
+  if (!live) throw deletedFailure(target);
+  const serving = snapshot.good?.revision ?? '';
+  const revision = (await listRevisions(write, live)).find(({ name }) => name === serving);
+  if (!revision) throw finalFailure('Missing', `revision ${serving} of ${describeWorkload(target)} cannot be read`);
+  const { metadata } = revision.template;
+  const annotations = { ...metadata?.annotations, ...authorAnnotations(marker) };
+  const template = withVersions({ ...revision.template, metadata: { ...metadata, annotations } }, secrets);
+  const recorded = await findTemplateRecord(objects, { namespace, workload }, revision.template);
+  const manifests = (recorded?.manifests ?? [asApplied(live)]).map((manifest) =>
+    isWorkload(manifest, workload) ? withValueAt(manifest, ['spec', 'template'], template) : manifest,
+  );
+  return stageManifests(write, { expected, forced }, { manifests });
 }

@@ -1,11 +1,13 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Marker } from '../../contract/fence.ts';
+import { finalFailure } from '../failure.ts';
 import { recordedMarkerOf } from '../fence.ts';
 import type { Images } from '../ports/index.ts';
 import type {
   CheckRequest,
   DifferenceRequest,
   JobReady,
+  SecretInUse,
   SyncJobRequest,
   Target,
   TargetDifference,
@@ -22,14 +24,17 @@ import { readJobLog } from './logs.ts';
 import { planLimits } from '../difference/text.ts';
 import { compareManifests, describeComparisons } from './manifests/difference.ts';
 import { readBackState } from './read-back.ts';
-import { renderTarget, type Renderer } from './rendering.ts';
+import type { Rendering } from './manifests/render.ts';
+import { renderTarget, type Renderer, type RenderSource } from './rendering.ts';
 import { restartPods } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
 import { applyAndRollOut } from './shift.ts';
-import { stageManifests } from './stage.ts';
+import { keepVersions, referencesIn } from './secret-versions.ts';
+import { stageManifests, stageSecrets } from './stage.ts';
 import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
+import { describeWorkload } from './workload.ts';
 
 /** Makes the target of a workload in a cluster, with its Jobs (runbooks 001 and 003). */
 export function createKubernetesTarget(
@@ -49,13 +54,19 @@ export function createKubernetesTarget(
     stage: (target, request) =>
       classified(async () => {
         const write = writeContext(clients, target, request);
-        return stageManifests(write, request, await renderTarget(renderer, write, request));
+        return stageManifests(write, request, await renderNext(write, renderer, request));
       }),
     syncMigration: (target, request) => classified(() => syncJob(target, request, 'migration')),
     syncSmoke: (target, request) => classified(() => syncJob(target, request, 'smoke')),
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartPods(writeContext(clients, target, request), request)),
+    secretsInUse: (target, revision) => classified(() => secretsInUse(readContext(clients, target), revision)),
+    secretReaders: (target, secret, version) =>
+      classified(() => secretReaders(readContext(clients, target), secret, version)),
+    stageSecrets: (target, request) => classified(() => stageSecrets(writeContext(clients, target, request), request)),
+    // No Job stands beside a workload: each is made of what lives by then.
+    syncJobSecrets: () => Promise.resolve(),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request, images)),
     restore: (target, request) =>
       classified(() => restoreSnapshot(writeContext(clients, target, request), request, images)),
@@ -66,7 +77,7 @@ export function createKubernetesTarget(
 
   async function syncJob(target: KubernetesEntry, request: SyncJobRequest, purpose: JobPurpose): Promise<JobReady> {
     const write = writeContext(clients, target, request);
-    return prepareJob(write, request, await renderTarget(renderer, write, request), purpose);
+    return prepareJob(write, request, await renderNext(write, renderer, request), purpose);
   }
 }
 
@@ -93,13 +104,48 @@ async function difference(
 ): Promise<TargetDifference> {
   const { objects, target } = context;
   const signal = AbortSignal.timeout(maxRenderingMs);
-  const { manifests } = await renderTarget(renderer, { target, marker: { change: '', attempt: 1 }, signal }, request);
+  const source = { ...context, marker: { change: '', attempt: 1 }, signal };
+  const { manifests } = await renderNext(source, renderer, request);
   const { namespace, workload } = target;
   const comparisons = await compareManifests(objects, { manifests, namespace, workload });
   const { text } = describeComparisons(comparisons, planLimits);
   const contested = await findContested(context, comparisons);
   const refused = contested.map((line) => `! ${line}; this release would overwrite it`);
   return { text: [...refused, ...(text === '' ? [] : [text])].join('\n'), contested };
+}
+
+/** Renders what is applied next: the overlay, with the versions of secrets that live by now. */
+async function renderNext(
+  context: ReadContext & Parameters<typeof renderTarget>[1],
+  renderer: Renderer,
+  source: RenderSource,
+): Promise<Rendering> {
+  const [rendering, live] = await Promise.all([renderTarget(renderer, context, source), findWorkload(context)]);
+  return keepVersions(rendering, live);
+}
+
+async function secretsInUse(context: ReadContext, name: string): Promise<SecretInUse[]> {
+  const { revisions } = await readState(context);
+  const revision = revisions.find((one) => one.name === name);
+  if (!revision)
+    throw finalFailure('Missing', `revision ${name} of ${describeWorkload(context.target)} cannot be read`);
+  return referencesIn(context, revision.template);
+}
+
+/** Lists what reads a version: the workload's template, and the revisions that have ready pods. */
+async function secretReaders(context: ReadContext, secret: string, version: string): Promise<string[]> {
+  const { live, revisions, workload } = await readState(context);
+  if (!workload) return [];
+  const serving = revisions.filter(({ name }) => live.serving.some(({ revision }) => revision === name));
+  const readers = [
+    { name: `the template of ${describeWorkload(context.target)}`, template: workload.spec.template },
+    ...serving.map(({ name, template }) => ({ name: `revision ${name}`, template })),
+  ];
+  const found = readers.map(async ({ name, template }) => {
+    const references = await referencesIn(context, template);
+    return references.some((one) => one.secret === secret && one.version === version) ? [name] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function lastWrite(context: ReadContext): Promise<Marker | undefined> {

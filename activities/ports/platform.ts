@@ -30,10 +30,21 @@ export interface Logs<Entry extends TargetEntry = TargetEntry> {
 }
 
 export interface Secrets<Entry extends TargetEntry = TargetEntry> {
-  /** Reads the value of a secret's version. Nobody may keep it longer than the call that needs it. */
+  /**
+   * Reads the value of a secret's version; `latest` is the one that the target's own service reads, if it names one.
+   * Nobody may keep the value longer than the call that needs it.
+   */
   read(target: Entry, secret: string, version: string): Promise<string>;
   /** Says whether a version could be read, without reading it. */
   stateOf(target: Entry, secret: string, version: string): Promise<SecretState>;
+  /** Disables a version, so that nobody reads it any more; a person can enable it again. Safe to repeat. */
+  disable(target: Entry, secret: string, version: string): Promise<void>;
+}
+
+/** Takes values into a secret store, on a person's machine and by their credentials. No worker has it. */
+export interface SecretVersions<Entry extends TargetEntry = TargetEntry> {
+  /** Adds a version that nothing reads yet, and answers its number. */
+  add(target: Entry, secret: string, value: Uint8Array): Promise<string>;
 }
 
 export type SecretState = 'enabled' | 'disabled' | 'destroyed' | 'missing';
@@ -71,6 +82,7 @@ export function combinePlatforms(platforms: Platforms): PlatformPorts {
     secrets: {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),
       stateOf: (target, secret, version) => platformOf(target).secrets.stateOf(target, secret, version),
+      disable: (target, secret, version) => platformOf(target).secrets.disable(target, secret, version),
     },
   };
 }

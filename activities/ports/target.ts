@@ -3,6 +3,7 @@ import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../../contract/live.ts';
+import type { RotatedSecret } from '../../contract/plan.ts';
 
 /**
  * Carries a service in an environment. A further platform is a further implementation; no workflow knows one from
@@ -60,6 +61,14 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
    * Answers the revision that they have by then. Throws `GateFailed` if they do not become ready.
    */
   restart(target: Entry, request: RestartRequest): Promise<Shifted>;
+  /** Lists the secrets that a revision's variables carry, with the versions that it reads. Writes nothing. */
+  secretsInUse(target: Entry, revision: string): Promise<SecretInUse[]>;
+  /** Lists what reads this version of a secret here and would not start without it, one line each. Writes nothing. */
+  secretReaders(target: Entry, secret: string, version: string): Promise<string[]>;
+  /** Brings what serves up once more, with other versions of its secrets, where no live traffic reaches it. */
+  stageSecrets(target: Entry, request: StageSecretsRequest): Promise<Candidate>;
+  /** Gives the jobs that stand beside the service the versions that it has by now. */
+  syncJobSecrets(target: Entry, request: SyncJobSecretsRequest): Promise<void>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
@@ -180,6 +189,25 @@ export interface ShiftRequest extends ForceableRequest {
 export interface RestartRequest extends WriteRequest {
   expected: string;
   snapshot: Snapshot;
+}
+
+/** A secret that a variable of what serves carries. */
+export interface SecretInUse {
+  variable: string;
+  /** As the catalog names it. */
+  secret: string;
+  /** Its number; `latest` where the platform takes the newest each time that an instance starts. */
+  version: string;
+}
+
+export interface StageSecretsRequest extends ForceableRequest {
+  expected: string;
+  snapshot: Snapshot;
+  secrets: readonly RotatedSecret[];
+}
+
+export interface SyncJobSecretsRequest extends WriteRequest {
+  secrets: readonly RotatedSecret[];
 }
 
 export interface Shifted {

@@ -29,6 +29,11 @@ export class FakePlatform {
   /** What somebody else has changed, and what of it the next release would overwrite. */
   foreign: string[] = [];
   contested: string[] = [];
+  /** The versions of secrets that what serves reads, by variable; those of a candidate that has no traffic yet. */
+  readonly secretVersions: Record<string, string> = { DATABASE_URL: '1', SIGNATURE_SECRET: '1' };
+  private stagedVersions: Record<string, string> = {};
+  /** What else reads a version of a secret, by `secret/version`. */
+  readonly otherReaders = new Map<string, string[]>();
   /** What each write was told to overwrite, by its method. */
   readonly forced: [method: string, lines: readonly string[]][] = [];
   /** What the next looks find under way, one each. */
@@ -150,6 +155,7 @@ export class FakePlatform {
         this.forced.push(['shift', forced]);
         const { digest = '' } = this.live.template ?? {};
         const revision = this.nameOfNextRevision ?? candidate.revision;
+        Object.assign(this.secretVersions, this.stagedVersions);
         const result = await this.write('shift', marker, expected, (live) => ({
           ...live,
           serving: [{ revision, digest, commit: commitOf(digest), percent: 100 }],
@@ -167,6 +173,27 @@ export class FakePlatform {
         await Promise.race([this.answer('ready', undefined), givenUp(signal)]);
         return { ...result, url: this.url, revision };
       },
+      secretsInUse: async () =>
+        this.answer(
+          'secretsInUse',
+          Object.entries(this.secretVersions).map(([variable, version]) => ({
+            variable,
+            secret: secretOf(variable),
+            version,
+          })),
+        ),
+      secretReaders: async (_place, secret, version) =>
+        this.answer('secretReaders', this.otherReaders.get(`${secret}/${version}`) ?? []),
+      stageSecrets: async (_place, { marker, expected, secrets }) => {
+        const revision = `rotated-${marker.change}-a${marker.attempt}`;
+        const { digest = '' } = this.live.serving[0] ?? {};
+        await this.write('stageSecrets', marker, expected, (live) => ({ ...live, template: { revision, digest } }));
+        this.stagedVersions = Object.fromEntries(secrets.map(({ variable, to }) => [variable, to]));
+        return { revision, url: this.url, key: this.live.key };
+      },
+      syncJobSecrets: async (_place, { marker }) => {
+        await this.write('syncJobSecrets', marker, null, () => undefined);
+      },
       readBack: async (_place, { artifact, withDrift }) => {
         await this.answer('readBack', undefined);
         const serving = this.live.serving[0];
@@ -181,6 +208,8 @@ export class FakePlatform {
       restore: async (_place, { marker, snapshot, forced }) => {
         this.forced.push(['restore', forced]);
         await this.write('restore', marker, null, () => snapshot.live);
+        for (const variable of Object.keys(this.stagedVersions)) this.secretVersions[variable] = '1';
+        this.stagedVersions = {};
         return { live: this.live, problems: [] };
       },
       requestsServed: async (_place, { userAgent }) =>
@@ -251,6 +280,11 @@ export class FakePlatform {
     if (failure !== undefined) throw failure as Error;
     return value;
   }
+}
+
+/** Names the secret that a variable carries. */
+export function secretOf(variable: string): string {
+  return `service-${variable.toLowerCase().replaceAll('_', '-')}`;
 }
 
 /** Puts one port under every kind, so that a further kind needs no fake of its own. */

@@ -133,7 +133,7 @@ describe('gates of a change', () => {
       return {
         ...ports,
         secrets: {
-          stateOf: async () => 'enabled',
+          ...ports.secrets,
           read: async (...asked) =>
             denied
               ? Promise.reject(ApplicationFailure.nonRetryable('read api-key: PERMISSION_DENIED', 'Denied'))

@@ -28,6 +28,11 @@ export function restartOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: owner, reason: 'stale leases', ...changes };
 }
 
+/** The input of a rotation of secrets that have a second version. */
+export function rotationOf(world: World, changes: object = {}) {
+  return { ...staging(world), requestedBy: developer, secrets: { DATABASE_URL: '2' }, ...changes };
+}
+
 /** The input of a drill. */
 export function drillOf(world: World, changes: object = {}) {
   return { ...staging(world), requestedBy: developer, reason: 'before the launch', ...changes };

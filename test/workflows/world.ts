@@ -34,7 +34,7 @@ export class World extends FakePlatform {
   readonly files = new Map<string, string>();
   /** Signatures are verified as soon as this is fulfilled. */
   verifying: Promise<void> = Promise.resolve();
-  /** State of a secret's version; enabled where nothing is said. */
+  /** State of a secret, or of one version as `secret/version`; enabled where nothing is said. */
   readonly secretStates = new Map<string, 'disabled' | 'destroyed' | 'missing'>();
   /** Whether commits are on the release branch. */
   onBranch = true;
@@ -177,7 +177,12 @@ export class World extends FakePlatform {
       },
       secrets: {
         read: async (_target, secret) => `value of ${secret}`,
-        stateOf: async (_target, secret) => this.secretStates.get(secret) ?? 'enabled',
+        stateOf: async (_target, secret, version) =>
+          this.secretStates.get(`${secret}/${version}`) ?? this.secretStates.get(secret) ?? 'enabled',
+        disable: async (_target, secret, version) => {
+          await this.answer('disable', undefined);
+          this.secretStates.set(`${secret}/${version}`, 'disabled');
+        },
       },
       checks: { ofCommit: async () => this.checkRuns },
       databases: {

@@ -7,6 +7,8 @@ import { shortHash, type Plan, type PlannedMigration } from '../../contract/plan
 export interface PlanSource {
   artifact: Artifact | null;
   steps: string[];
+  /** What a rotation asks for: numbers of versions, by the variable that carries the secret. */
+  rotation?: Readonly<Record<string, string>>;
 }
 
 /** Keeps the plan that counts now, and its snapshot. Both are replaced whole, never edited. */

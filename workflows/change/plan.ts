@@ -1,5 +1,5 @@
 import type { PlanResult } from '../../activities/planning.ts';
-import { countOf, shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
+import { countOf, describeRotation, shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
@@ -18,12 +18,21 @@ export async function planChange(opened: OpenedChange, source: PlanSource): Prom
 /** Computes the plan from the world as it is now. `entering`: the environment is held already. */
 export async function computePlan(
   change: OpenedChange & { plan?: ActivePlan },
-  { artifact, steps }: PlanSource,
+  { artifact, steps, rotation }: PlanSource,
   entering = false,
 ): Promise<PlanResult> {
   const { entry, kind, run, plan } = change;
   const revisionAliases = { ...plan?.revisionAliases };
-  return reading('snapshot and plan').plan({ entry, kind, change: run.id, artifact, steps, revisionAliases, entering });
+  return reading('snapshot and plan').plan({
+    entry,
+    kind,
+    change: run.id,
+    artifact,
+    steps,
+    ...(rotation && { rotation }),
+    revisionAliases,
+    entering,
+  });
 }
 
 /** Takes over a plan that was computed anew. When it is another one, what was approved is void (invariant I4). */
@@ -39,8 +48,9 @@ export function replacePlan(change: Parts<'approvals' | 'plan' | 'run'>, next: P
 }
 
 /** Describes a plan in one line, for a person. */
-export function describePlan({ plan: { hash, rollbackTo, migrations, commits } }: PlanResult): string {
-  const parts = [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), describeMigrations(migrations)];
+export function describePlan({ plan: { hash, rollbackTo, migrations, commits, secrets } }: PlanResult): string {
+  const what = secrets ? `secrets: ${describeRotation(secrets)}` : describeMigrations(migrations);
+  const parts = [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), what];
   return [...parts, ...(commits ? [describeCommits(commits)] : [])].join('; ');
 }
 

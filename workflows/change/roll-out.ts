@@ -3,7 +3,7 @@ import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
-import { compensate } from './compensate.ts';
+import { compensate, type Compensation } from './compensate.ts';
 import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
@@ -25,16 +25,34 @@ type RequireReleasable = () => Promise<void>;
  * a freeze made it yield.
  */
 export async function rollOut(change: Change, requireReleasable: RequireReleasable): Promise<ChangeResult> {
+  return inPasses(
+    change,
+    () => rollOutOnce(change, requireReleasable),
+    () => wholeRollOut,
+  );
+}
+
+/** What a roll-out takes back when it fails. */
+export const wholeRollOut: Compensation = { restores: ['job', 'candidate', 'traffic'] };
+
+/**
+ * Carries a story out that holds the environment, and again from the queue on after a freeze made it yield. A failure is
+ * compensated as the story says by then.
+ */
+export async function inPasses(
+  change: Change,
+  pass: () => Promise<ChangeResult>,
+  compensation: () => Compensation,
+): Promise<ChangeResult> {
   try {
     for (;;) {
-      const pass = () => rollOutOnce(change, requireReleasable);
       const result = await change.interruption.interruptible(pass).catch(async (error: unknown) => {
         if (!(await yieldedToFreeze(change, error))) throw error;
       });
       if (result) return result;
     }
   } catch (error) {
-    const failure = await compensate(change, error, { restores: ['job', 'candidate', 'traffic'] });
+    const failure = await compensate(change, error, compensation());
     await explainFailure(change, error);
     throw failure;
   }
@@ -70,7 +88,8 @@ async function migrateAndSignOff(change: Change, place: MigrationOrder, revision
   await signOff(change, 'migration');
 }
 
-async function smokeCandidate(change: Change, { url }: Candidate): Promise<Outputs> {
+/** Smokes what was staged, and has people look at it where the catalog says so; a platform may have no candidate. */
+export async function smokeCandidate(change: Change, { url }: Candidate): Promise<Outputs> {
   if (!hasCandidate(change.entry.settings.target)) return {};
   const outputs = await smoke(change, 'smoke-candidate', url);
   await signOff(change, 'smoke');

@@ -45,6 +45,22 @@ export function restartSteps(): StepName[] {
   return ['approval', 'queue', 'recheck', 'fence', 'restart', 'smoke-live', 'read-back', 'ledger'];
 }
 
+/** Lists the steps of a rotation of secrets. */
+export function rotationSteps(settings: EnvironmentEntry): StepName[] {
+  const signsOff = needsSignOff(settings, 'smoke') ? 'sign-off-smoke' : null;
+  const candidate = hasCandidate(settings.target);
+  return planned([
+    ...(['approval', 'queue', 'recheck', 'fence', 'stage'] as const),
+    ...(candidate ? (['smoke-candidate', signsOff] as const) : []),
+    ...(['shift', 'smoke-live'] as const),
+    settings.postDeployGate ? 'gate-smoke' : null,
+    candidate ? null : signsOff,
+    'bake',
+    settings.verification ? 'verify' : null,
+    ...(['read-back', 'retire-secrets', 'ledger'] as const),
+  ]);
+}
+
 /** Lists the steps of a rollback; across a schema with what the data owner does, and the declared switch around it. */
 export function rollbackSteps({ writeSwitch }: EnvironmentEntry, schemaVersion: string | undefined): StepName[] {
   const repairs = schemaVersion !== undefined;

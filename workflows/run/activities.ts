@@ -133,6 +133,8 @@ type Writes = Pick<
   | 'syncSmoke'
   | 'shift'
   | 'restart'
+  | 'stageSecrets'
+  | 'retireSecrets'
   | 'restore'
   | 'smoke'
   | 'drillPart'

@@ -3,6 +3,7 @@ import { hunksOf } from '../../difference/hunks.ts';
 import { cutTo, planLimits, yamlLines } from '../../difference/text.ts';
 import type { DifferenceRequest, TargetDifference } from '../../ports/target.ts';
 import type { RevisionTemplate } from './resources.ts';
+import { pinSecrets } from './secrets.ts';
 import { findService, type ReadContext } from './session.ts';
 import { candidateTemplate } from './template.ts';
 
@@ -12,7 +13,8 @@ import { candidateTemplate } from './template.ts';
  */
 export async function templateDifference(context: ReadContext, request: DifferenceRequest): Promise<TargetDifference> {
   const present = (await findService(context))?.template;
-  const next = candidateTemplate(present, { revision: '', ...request }, { change: '', attempt: 1 });
+  const secrets = await pinSecrets(context, present, request.secrets);
+  const next = candidateTemplate(present, { revision: '', ...request, secrets }, { change: '', attempt: 1 });
   const hunks = hunksOf(present ? readable(present) : [], readable(next));
   const object = `template of ${context.target.service}`;
   const lines = hunks.length === 0 ? [] : [`--- ${present ? object : '(nothing)'}`, `+++ ${object}`, ...hunks];

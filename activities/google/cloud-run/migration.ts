@@ -14,15 +14,19 @@ import {
   type Job,
   type Revision,
 } from './resources.ts';
-import { findRevision, type WriteContext } from './session.ts';
+import { pinSecrets } from './secrets.ts';
+import { findRevision, findService, type WriteContext } from './session.ts';
 
 /**
  * Gives the job the image, the command and the settings of the release, and reads it back (runbook 000, non-negotiable
  * invariant). A run is conditional on the etag afterwards.
  */
-export async function syncJob(write: WriteContext, request: SyncJobRequest, field: JobField): Promise<JobReady> {
+export async function syncJob(write: WriteContext, asked: SyncJobRequest, field: JobField): Promise<JobReady> {
   const name = nameOfJob(write.target, field);
-  const revision = await migratedRevision(write, request);
+  const revision = await migratedRevision(write, asked);
+  // The job reads what the service reads: its candidate, or its present template.
+  const reader = revision ?? (await findService(write))?.template;
+  const request = { ...asked, secrets: await pinSecrets(write, reader, asked.secrets) };
   const job = await fencedJobUpdate(write, {
     name,
     change: (present) => ({ template: syncedTemplate(present.template, request) }),

@@ -9,12 +9,13 @@ import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
 import { fencedJobUpdate } from './job.ts';
 import { problemsOf } from './read-back.ts';
-import type { Service } from './resources.ts';
+import { shortName, type Revision, type Service } from './resources.ts';
+import { unreadableSecrets } from './secrets.ts';
 import { mustReRead, fencedUpdate, maxRounds, stateKey, type ServiceWrite } from './service.ts';
 import { findJob, findService, subStep, type WriteContext } from './session.ts';
 import { readState, restorableRevision, templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
-import { configuredTraffic, foreignTags, pinned, sameTraffic, trafficTargets } from './traffic.ts';
+import { configuredTraffic, foreignTags, pinned, sameTraffic, servedShares, trafficTargets } from './traffic.ts';
 
 /**
  * The parts of a restore, in order: first users, then the next revision's template, then the shape that deployers
@@ -80,6 +81,7 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
       `neither revision ${snapshot.live.template?.revision} nor ${snapshot.good?.revision} exists any more, ` +
         'so there is no template to go back to',
     );
+  await requireReadableSecrets(write, source);
   const name = restoredRevision(target.service, marker.change, marker.attempt);
   return {
     // The staged template may be one that never becomes ready; users are back on the good revision all the same.
@@ -104,6 +106,19 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
       isDone: (service) => sameTraffic(configuredTraffic(service), shape(service)),
     },
   };
+}
+
+/**
+ * Requires that new instances of a revision can read their secrets: a rotation since then may have disabled the versions
+ * that it reads. One that serves already is not asked: its instances are there.
+ */
+async function requireReadableSecrets(write: WriteContext, source: Revision): Promise<void> {
+  const service = await findService(write);
+  const name = shortName(source.name);
+  if (service && servedShares(service).some(({ revision }) => revision === name)) return;
+  const problems = await unreadableSecrets(write, source);
+  if (problems.length > 0)
+    throw finalFailure('Missing', `revision ${name} cannot be started any more: ${problems.join('; ')}`);
 }
 
 /**

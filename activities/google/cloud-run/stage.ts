@@ -26,6 +26,7 @@ import {
   stateKey,
   type ServiceWrite,
 } from './service.ts';
+import { pinSecrets } from './secrets.ts';
 import { findRevision, findService, type WriteContext } from './session.ts';
 import { templateRevision } from './state.ts';
 import { candidateTemplate } from './template.ts';
@@ -40,9 +41,11 @@ import {
 } from './traffic.ts';
 
 /** Stages a new revision at 0 % under a tag; in a first release ever, the service itself. */
-export async function stageCandidate(write: WriteContext, request: StageRequest): Promise<Candidate> {
+export async function stageCandidate(write: WriteContext, asked: StageRequest): Promise<Candidate> {
   const revision = candidateRevision(write.target.service, write.marker.change, write.marker.attempt);
   const tag = candidateTag(write.marker.change);
+  const present = (await findService(write))?.template;
+  const request = { ...asked, secrets: await pinSecrets(write, present, asked.secrets) };
   const service = request.snapshot.live.exists
     ? await stageBeside(write, request, revision, tag)
     : await createService(write, request, revision);

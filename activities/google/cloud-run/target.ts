@@ -13,8 +13,9 @@ import { readExecutionLog, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';
-import { restartRevision } from './restart.ts';
+import { restartRevision, stageSecrets } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
+import { secretReaders, secretsInUse, syncJobSecrets } from './secrets.ts';
 import {
   findExecution,
   findJob,
@@ -57,6 +58,12 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => shiftTraffic(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartRevision(writeContext(clients, target, request), request)),
+    secretsInUse: (target, revision) => classified(() => secretsInUse(readContext(clients, target), revision)),
+    secretReaders: (target, secret, version) =>
+      classified(() => secretReaders(readContext(clients, target), secret, version)),
+    stageSecrets: (target, request) => classified(() => stageSecrets(writeContext(clients, target, request), request)),
+    syncJobSecrets: (target, { secrets, ...request }) =>
+      classified(() => syncJobSecrets(writeContext(clients, target, request), secrets)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
     requestsServed: (target, query) => classified(() => requestsServed(clients, caller, target, query)),

@@ -4,11 +4,8 @@ import type { Fields, ManagedFields, Manifest } from './manifest.ts';
 import { fieldManager, has, isApplied, managersOf, minus, union, without } from './owned-fields.ts';
 
 /** An operation of a JSON patch (RFC 6902). */
-export interface PatchOperation {
-  op: 'add' | 'replace' | 'test';
-  path: string;
-  value?: unknown;
-}
+export type PatchOperation =
+  { op: 'add' | 'replace' | 'test'; path: string; value?: unknown } | { op: 'move'; from: string; path: string };
 
 /**
  * Managers whose fields are ours from our first apply on: those of `kubectl apply` and `kubectl create`, with which

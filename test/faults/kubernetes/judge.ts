@@ -53,6 +53,7 @@ const expected: Record<ChangeKind, { rollOuts: number; jobs: number }> = {
   migrate: { rollOuts: 0, jobs: 1 },
   rollback: { rollOuts: 1, jobs: 0 },
   restart: { rollOuts: 1, jobs: 0 },
+  rotateSecrets: { rollOuts: 1, jobs: 0 },
 };
 
 /**

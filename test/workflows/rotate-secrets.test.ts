@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { secretOf } from './fake-platform.ts';
+import { failureOf } from './harness.ts';
+import {
+  approve,
+  decide,
+  parkInStage,
+  release,
+  rollbackOf,
+  rotationOf,
+  untilInStep,
+  untilParked,
+  untilToldOfRollback,
+  untilWaitingFor,
+} from './runs.ts';
+import { openHarness } from './stage.ts';
+import { commits, deputy, failingSmoke, noApprovals, owner, World } from './world.ts';
+
+const harness = openHarness();
+const settings = { approvals: noApprovals };
+const databaseUrl = secretOf('DATABASE_URL');
+
+describe('a rotation of secrets', () => {
+  it('stages what serves with the new versions, shifts, and only then disables the old ones', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const { digest, commit } = await release(start, world);
+      const run = await start(
+        'rotateSecrets',
+        rotationOf(world, { secrets: { DATABASE_URL: '2', SIGNATURE_SECRET: '4' } }),
+      );
+      const { change, revision, outcome } = await run.result();
+      expect(world.methods(change)).toEqual(['stamp', 'stageSecrets', 'shift', 'syncJobSecrets']);
+      expect(world.secretVersions).toEqual({ DATABASE_URL: '2', SIGNATURE_SECRET: '4' });
+      expect(outcome).toContain('rotated DATABASE_URL 1 → 2, SIGNATURE_SECRET 1 → 4');
+      expect([...world.secretStates]).toEqual([
+        [`${databaseUrl}/1`, 'disabled'],
+        [`${secretOf('SIGNATURE_SECRET')}/1`, 'disabled'],
+      ]);
+      const { ledger, lastKnownGood, holds } = await harness.environmentStatus(world);
+      expect(ledger.at(-1)).toMatchObject({ kind: 'rotateSecrets', verified: true, outcome, revision });
+      expect(lastKnownGood).toMatchObject({ revision, digest, commit });
+      expect(holds).toEqual([]);
+    });
+  });
+
+  it('asks the people of the policy about a plan that names the versions', async () => {
+    const world = new World();
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world));
+      const { steps, plan } = await approve(run, deputy);
+      expect(steps.find(({ name }) => name === 'plan')?.detail).toContain('secrets: DATABASE_URL 1 → 2');
+      await run.result();
+      const { ledger } = await harness.environmentStatus(world);
+      expect(ledger.at(-1)).toMatchObject({ plan, approvals: [{ by: deputy, plan }] });
+    });
+  });
+
+  it('goes back when the candidate fails its smoke: the old version stays enabled, and no artifact is on hold', async () => {
+    const world = new World({ ...settings, smoke: failingSmoke });
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world));
+      expect(await failureOf(run)).toMatchObject({ type: 'RolledBack' });
+      expect(world.methods()).toEqual(['stamp', 'stageSecrets', 'restore']);
+      expect(world.secretStates.size).toBe(0);
+      const { ledger, holds } = await harness.environmentStatus(world);
+      expect(holds).toEqual([]);
+      expect(ledger.at(-1)?.outcome).toContain(`not taken and still enabled: version 2 of ${databaseUrl}`);
+    });
+  });
+
+  it('names every variable and version that is wrong, before anything is touched', async () => {
+    const world = new World(settings);
+    world.secretStates.set(`${databaseUrl}/2`, 'missing');
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world, { secrets: { DATABASE_URL: '2', API_KEY: '1' } }));
+      const { type, message } = await failureOf(run);
+      expect(type).toBe('InvalidInput');
+      expect(message).toContain(`secrets.DATABASE_URL: version 2 of secret ${databaseUrl} is missing`);
+      expect(message).toContain('secrets.API_KEY: carries no secret');
+      expect(message).toContain('those that do: DATABASE_URL, SIGNATURE_SECRET');
+      expect(world.methods()).toEqual([]);
+    });
+  });
+
+  it('refuses a value in the place of a version, and does not repeat it', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const run = await start(
+        'rotateSecrets',
+        rotationOf(world, { secrets: { DATABASE_URL: 'postgres://user:pass@db' } }),
+      );
+      const { type, message } = await failureOf(run);
+      expect(type).toBe('InvalidInput');
+      expect(message).toBe('secrets.DATABASE_URL: must be the number of a version, never a value');
+    });
+  });
+
+  it('asks an operator where what serves reads the newest version by itself: there is no way back', async () => {
+    const world = new World(settings);
+    world.secretVersions['DATABASE_URL'] = 'latest';
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world));
+      const { waitingFor } = await untilParked(run, 'plan');
+      expect(waitingFor?.what).toContain('reads DATABASE_URL as the newest version');
+      await decide(run, 'skip', { note: 'it is the same value' });
+      const { outcome } = await run.result();
+      expect(outcome).toContain('is still enabled: nobody knows which version served before');
+      expect(world.secretStates.size).toBe(0);
+    });
+  });
+
+  it('leaves an old version enabled that something else reads, or that nobody may disable, and says so', async () => {
+    const world = new World(settings);
+    world.otherReaders.set(`${databaseUrl}/1`, ['revision web-7']);
+    await harness.with(world, async (start) => {
+      const first = await (await start('rotateSecrets', rotationOf(world))).result();
+      expect(first.outcome).toContain('is still enabled: it is still read by revision web-7');
+      world.failNext('disable', 'Denied', 'permission secretmanager.versions.disable is missing');
+      const second = await (
+        await start('rotateSecrets', rotationOf(world, { secrets: { DATABASE_URL: '3' } }))
+      ).result();
+      expect(second.outcome).toContain('version 2 of service-database-url is still enabled: permission');
+      const { ledger } = await harness.environmentStatus(world);
+      expect(ledger.map(({ kind }) => kind)).toEqual(['rotateSecrets', 'rotateSecrets']);
+    });
+  });
+
+  it('waits for a freeze and for who holds the environment', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      await release(start, world, { commit: commits.old });
+      const { run: holder } = await parkInStage(start, world);
+      const rotation = await start('rotateSecrets', rotationOf(world));
+      await untilWaitingFor(rotation, 'queue');
+      await harness.tell(world, 'freeze', { reason: 'sale weekend' });
+      await holder.cancel();
+      await failureOf(holder);
+      await untilWaitingFor(rotation, 'freeze');
+      await harness.tell(world, 'unfreeze', { reason: 'it is over' });
+      await rotation.result();
+    });
+  });
+
+  it('yields to a rollback before the old version is disabled, but not while that is done', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      await release(start, world, { commit: commits.old });
+      await release(start, world);
+      const resume = world.holdNext('shift');
+      const rotation = await start('rotateSecrets', rotationOf(world));
+      await untilInStep(rotation, 'shift');
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(rotation);
+      resume();
+      expect(await failureOf(rotation)).toMatchObject({ type: 'Preempted' });
+      await rollback.result();
+      expect(world.secretStates.size).toBe(0);
+
+      await release(start, world, { commit: commits.old });
+      const goOn = world.holdNext('disable');
+      const second = await start('rotateSecrets', rotationOf(world, { secrets: { DATABASE_URL: '3' } }));
+      await untilInStep(second, 'retire-secrets');
+      const later = await start('rollback', rollbackOf(world));
+      await untilToldOfRollback(second);
+      goOn();
+      await expect(second.result()).resolves.toMatchObject({ outcome: expect.stringContaining('is disabled') });
+      await later.result();
+    });
+  });
+
+  it('does nothing where these versions serve already, and needs something that serves', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const again = await (
+        await start('rotateSecrets', rotationOf(world, { secrets: { DATABASE_URL: '1' } }))
+      ).result();
+      expect(again.outcome).toBe('these versions serve already; nothing was changed');
+      world.live = { ...world.live, serving: [] };
+      expect(await failureOf(await start('rotateSecrets', rotationOf(world, { requestedBy: owner })))).toMatchObject({
+        type: 'InvalidInput',
+        message: 'environment: nothing serves in staging',
+      });
+      expect(world.methods()).toEqual([]);
+    });
+  });
+});
