@@ -1,12 +1,12 @@
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { Builds, Images } from '../ports/index.ts';
-import type { Platform } from '../ports/platform.ts';
+import type { Platform, SecretVersions } from '../ports/platform.ts';
 import { createImages } from './artifact-registry.ts';
 import { createGoogleClients } from './clients.ts';
 import { createCloudBuilds } from './cloud-build.ts';
 import { createCloudRunTarget } from './cloud-run/target.ts';
 import { createCloudLogs } from './logging.ts';
-import { createSecretManager } from './secrets.ts';
+import { createSecretManager, createSecretVersions } from './secrets.ts';
 
 export interface GoogleAdapters {
   /** The platform of targets of kind `cloudRun`. */
@@ -30,4 +30,9 @@ export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Pr
     images: createImages(clients),
     close: () => clients.close(),
   };
+}
+
+/** Opens Secret Manager for a person's own machine; with an address, the sandbox's. */
+export async function openSecretVersions(endpoint: { grpc?: string } = {}): Promise<SecretVersions<CloudRunEntry>> {
+  return createSecretVersions(await createGoogleClients(endpoint));
 }

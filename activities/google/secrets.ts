@@ -5,8 +5,9 @@ import type { Secrets, SecretVersions } from '../ports/platform.ts';
 import { call } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { shortName } from './cloud-run/resources.ts';
-import { versionIn } from './cloud-run/secrets.ts';
+import { secretsInUse, versionIn } from './cloud-run/secrets.ts';
 import { findService, readContext, type ReadContext } from './cloud-run/session.ts';
+import { servedShares } from './cloud-run/traffic.ts';
 import { classified, isCode } from './failure.ts';
 import { findVersion, secretPath, stateOfVersion } from './secret-versions.ts';
 
@@ -37,6 +38,14 @@ export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEnt
 /** Adds versions to Secret Manager by the credentials of whoever runs it. */
 export function createSecretVersions(clients: GoogleClients): SecretVersions<CloudRunEntry> {
   return {
+    inUse: (target) =>
+      classified(async () => {
+        const context = readContext(clients, target);
+        const service = await findService(context);
+        const serving = service && servedShares(service)[0]?.revision;
+        return serving === undefined ? [] : secretsInUse(context, serving);
+      }),
+    close: () => clients.close(),
     add: (target, secret, value) =>
       classified(async () => {
         const { caller } = readContext(clients, target);

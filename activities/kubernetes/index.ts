@@ -1,10 +1,10 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import type { Images, Sources } from '../ports/index.ts';
-import type { Platform } from '../ports/platform.ts';
+import type { Platform, SecretVersions } from '../ports/platform.ts';
 import { createKubernetesClients, type KubernetesAccess } from './client.ts';
 import { createPods } from './instances.ts';
 import { createPodLogs } from './logs.ts';
-import { createClusterSecrets } from './secrets.ts';
+import { createClusterSecrets, createClusterSecretVersions } from './secrets.ts';
 import { createKubernetesTarget } from './target.ts';
 
 export interface KubernetesAdapters {
@@ -29,4 +29,9 @@ export function createKubernetesAdapters(
     },
     close: () => clients.close(),
   };
+}
+
+/** Opens the secrets of clusters for a person's own machine. */
+export function openSecretVersions(access: KubernetesAccess = {}): SecretVersions<KubernetesEntry> {
+  return createClusterSecretVersions(createKubernetesClients(access));
 }

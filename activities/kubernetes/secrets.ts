@@ -6,6 +6,7 @@ import { classified, isAlreadyThere } from './failure.ts';
 import {
   disableVersion,
   findValue,
+  referencesIn,
   secretObject,
   splitSecret,
   stateOfVersion,
@@ -14,6 +15,7 @@ import {
   versionLabel,
 } from './secret-versions.ts';
 import { findWorkload, readContext, type ReadContext } from './session.ts';
+import { readState } from './state.ts';
 
 /** Times that a number is looked for again after somebody else has taken it. */
 const maxRounds = 6;
@@ -42,6 +44,14 @@ export function createClusterSecrets(clients: KubernetesClients): Secrets<Kubern
 /** Adds versions to a namespace by the rights of whoever runs it. */
 export function createClusterSecretVersions(clients: KubernetesClients): SecretVersions<KubernetesEntry> {
   return {
+    inUse: (target) =>
+      classified(async () => {
+        const context = readContext(clients, target);
+        const { live, revisions } = await readState(context);
+        const serving = revisions.find(({ name }) => name === live.serving[0]?.revision);
+        return serving ? referencesIn(context, serving.template) : [];
+      }),
+    close: async () => clients.close(),
     add: (target, secret, value) =>
       classified(async () => {
         const { name, key } = splitSecret(secret);

@@ -1,6 +1,6 @@
 import type { TargetEntry, TargetEntryOf, TargetKindName } from '../../contract/catalog/targets/index.ts';
 import type { Instances } from './instances.ts';
-import type { Target } from './target.ts';
+import type { SecretInUse, Target } from './target.ts';
 
 export interface LogEntry {
   /** RFC 3339. */
@@ -43,8 +43,11 @@ export interface Secrets<Entry extends TargetEntry = TargetEntry> {
 
 /** Takes values into a secret store, on a person's machine and by their credentials. No worker has it. */
 export interface SecretVersions<Entry extends TargetEntry = TargetEntry> {
+  /** Lists the secrets that what serves now reads; empty if nothing serves. */
+  inUse(target: Entry): Promise<SecretInUse[]>;
   /** Adds a version that nothing reads yet, and answers its number. */
   add(target: Entry, secret: string, value: Uint8Array): Promise<string>;
+  close(): Promise<void>;
 }
 
 export type SecretState = 'enabled' | 'disabled' | 'destroyed' | 'missing';

@@ -29,6 +29,7 @@ import { reject } from './reject.ts';
 import { release } from './release.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
+import { rotateSecrets } from './rotate-secrets.ts';
 import { add as addFault } from './sandbox/fault/add.ts';
 import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
@@ -55,6 +56,7 @@ export const commands = {
   promote,
   rollback,
   restart,
+  'rotate-secrets': rotateSecrets,
   'switch-traffic': switchTraffic,
   drill,
   approve,

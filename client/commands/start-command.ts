@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { kebab } from '../../contract/incident/categories/index.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -33,6 +34,13 @@ interface StartCommand<Type extends ChangeType, Options> {
   environmentOf(options: Options): string | undefined;
   /** Picks the fields of the input that come from the own flags. A commit is a full SHA by then. */
   inputOf(options: Options): object;
+  /** Completes an input that has no other problem by what is done on this machine, before the run starts. */
+  complete?(
+    session: Session,
+    input: WorkflowInputs[Type],
+    entries: readonly CatalogEntry[],
+    options: Options,
+  ): Promise<WorkflowInputs[Type]>;
 }
 
 /**
@@ -54,7 +62,8 @@ export function startCommand<Type extends ChangeType, Options extends object>(
     run: async (session, options, service) => {
       const environment = command.environmentOf(options);
       const found = await lookUpEnvironment(session, options.catalog, { service, environment });
-      const input = await checkedInput(command, session, options, service, found);
+      const checked = await checkedInput(command, session, options, service, found);
+      const input = (await command.complete?.(session, checked, found.entries, options)) ?? checked;
       const request = await prepareStart(session, type, input, found.entries, options);
       if (options.print === true) {
         printRequest(session, request);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secretOf } from './fake-platform.ts';
-import { failureOf } from './harness.ts';
+import { eventually } from '../until.ts';
+import { failureOf, type Start } from './harness.ts';
 import {
   approve,
   decide,
@@ -8,7 +9,6 @@ import {
   release,
   rollbackOf,
   rotationOf,
-  untilInStep,
   untilParked,
   untilToldOfRollback,
   untilWaitingFor,
@@ -142,30 +142,24 @@ describe('a rotation of secrets', () => {
     });
   });
 
-  it('yields to a rollback before the old version is disabled, but not while that is done', async () => {
+  it('yields to a rollback before the old version is disabled', async () => {
     const world = new World(settings);
     await harness.with(world, async (start) => {
-      await release(start, world, { commit: commits.old });
-      await release(start, world);
-      const resume = world.holdNext('shift');
-      const rotation = await start('rotateSecrets', rotationOf(world));
-      await untilInStep(rotation, 'shift');
-      const rollback = await start('rollback', rollbackOf(world));
-      await untilToldOfRollback(rotation);
-      resume();
+      const { rotation, rollback } = await meetRollback(start, world, 'shift');
       expect(await failureOf(rotation)).toMatchObject({ type: 'Preempted' });
       await rollback.result();
       expect(world.secretStates.size).toBe(0);
+    });
+  });
 
-      await release(start, world, { commit: commits.old });
-      const goOn = world.holdNext('disable');
-      const second = await start('rotateSecrets', rotationOf(world, { secrets: { DATABASE_URL: '3' } }));
-      await untilInStep(second, 'retire-secrets');
-      const later = await start('rollback', rollbackOf(world));
-      await untilToldOfRollback(second);
-      goOn();
-      await expect(second.result()).resolves.toMatchObject({ outcome: expect.stringContaining('is disabled') });
-      await later.result();
+  it('comes to its end while the old version is being disabled, and the rollback follows', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      const { rotation, rollback } = await meetRollback(start, world, 'disable');
+      await expect(rotation.result()).resolves.toMatchObject({ outcome: expect.stringContaining('is disabled') });
+      await rollback.result();
+      const { ledger } = await harness.environmentStatus(world);
+      expect(ledger.map(({ kind }) => kind).slice(-2)).toEqual(['rotateSecrets', 'rollback']);
     });
   });
 
@@ -185,3 +179,16 @@ describe('a rotation of secrets', () => {
     });
   });
 });
+
+/** Has a rollback come while a rotation waits in a call of the platform. */
+async function meetRollback(start: Start, world: World, method: string) {
+  await release(start, world, { commit: commits.old });
+  await release(start, world);
+  const resume = world.holdNext(method);
+  const rotation = await start('rotateSecrets', rotationOf(world));
+  await eventually(`the call ${method}`, async () => world.isHeld(method));
+  const rollback = await start('rollback', rollbackOf(world));
+  await untilToldOfRollback(rotation);
+  resume();
+  return { rotation, rollback };
+}
