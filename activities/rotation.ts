@@ -28,8 +28,8 @@ export interface RetireRequest {
 }
 
 /**
- * Finds what a rotation changes of what serves. Throws `InvalidInput` with all problems at once: a variable that carries
- * no secret, a version that is not there. Reads no value.
+ * Finds what a rotation changes of what serves. Throws `InvalidInput` with all problems at once: a variable that
+ * carries no secret, a version that is not there. Reads no value.
  */
 export async function planRotation(
   { targets, secrets }: Pick<Ports, 'targets' | 'secrets'>,

@@ -39,7 +39,6 @@ export async function findVersion(
   }
 }
 
-export async function stateOfVersion(context: SecretContext, secret: string, version: string): Promise<SecretState> {
-  const found = await findVersion(context, secret, version);
-  return states[String(found?.state) as keyof typeof states] ?? 'missing';
+export function stateOf(version: Version | undefined): SecretState {
+  return states[String(version?.state) as keyof typeof states] ?? 'missing';
 }

@@ -9,7 +9,7 @@ import { secretsInUse, versionIn } from './cloud-run/secrets.ts';
 import { findService, readContext, type ReadContext } from './cloud-run/session.ts';
 import { servedShares } from './cloud-run/traffic.ts';
 import { classified, isCode } from './failure.ts';
-import { findVersion, secretPath, stateOfVersion } from './secret-versions.ts';
+import { findVersion, secretPath, stateOf } from './secret-versions.ts';
 
 /** Times that a version is looked at again after somebody else changed it in between. */
 const maxRounds = 6;
@@ -29,7 +29,7 @@ export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEnt
         return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
       }),
     stateOf: (target, secret, version) =>
-      classified(() => stateOfVersion(readContext(clients, target), secret, version)),
+      classified(async () => stateOf(await findVersion(readContext(clients, target), secret, version))),
     disable: (target, secret, version) =>
       classified(() => disableVersion(readContext(clients, target), secret, version)),
   };
@@ -73,7 +73,7 @@ async function disableVersion(context: ReadContext, secret: string, version: str
   for (let round = 1; ; round += 1) {
     const found = await findVersion(context, secret, version);
     if (!found) throw finalFailure('Missing', `version ${version} of secret ${secret} does not exist any more`);
-    if (String(found.state) !== 'ENABLED') return;
+    if (stateOf(found) !== 'enabled') return;
     try {
       await call(caller, `disable version ${version} of secret ${secret} of ${target.project}`, (options) =>
         clients.secrets.disableSecretVersion({ name: found.name, etag: found.etag }, options),

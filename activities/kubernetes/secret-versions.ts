@@ -99,7 +99,7 @@ async function keysOf(
     .map((key) => ({ variable: `${prefix}${key}`, secret: `${name}/${key}`, version: firstVersion }));
 }
 
-/** Gives a template other versions of its secrets, and notes which. A variable of a whole Secret becomes one of its own. */
+/** Gives a template other versions of its secrets, and notes which. A variable of a whole Secret gets its own entry. */
 export function withVersions(
   template: V1PodTemplateSpec,
   secrets: readonly Pick<RotatedSecret, 'variable' | 'secret' | 'to'>[],

@@ -7,8 +7,8 @@ import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 
 /**
- * Opens the store of a target's secrets by this person's own credentials: Application Default Credentials, a kubeconfig,
- * or the sandbox's. The caller closes it.
+ * Opens the store of a target's secrets by this person's own credentials: Application Default Credentials, a
+ * kubeconfig, or the sandbox's. The caller closes it.
  */
 export async function openSecretStore(
   { environment, dir }: Pick<Session, 'environment' | 'dir'>,

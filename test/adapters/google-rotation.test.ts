@@ -19,7 +19,7 @@ afterAll(() => world.stop());
 const secretService = 'google.cloud.secretmanager.v1.SecretManagerService';
 let secretsMade = 0;
 
-/** Makes a secret with one version, and a service whose variable KEY reads it as the newest, as people deploy by hand. */
+/** Makes a secret with one version, and a service whose variable KEY reads it, as people deploy by hand. */
 async function serviceWithSecret(version = 'latest'): Promise<{ entry: CloudRunEntry; secret: string }> {
   secretsMade += 1;
   const secret = `key-${secretsMade}`;
@@ -188,6 +188,19 @@ describe('a rotation', () => {
       message: expect.stringContaining(`version 1 of secret ${secret} is disabled`),
     });
     expect((await world.target.observe(entry)).serving).toMatchObject([{ revision: candidate.revision, percent: 100 }]);
+  });
+
+  it('is not taken back to a revision that would read a newer version than the service stays with', async () => {
+    const { entry, secret } = await serviceWithSecret();
+    const change = new Change(world, entry);
+    const { snapshot, candidate } = await staged(change, rotationOf(secret, 'latest', '1'));
+    await world.target.shift(entry, change.shiftRequest(candidate, snapshot, 100));
+    await add(entry, secret, 'two, which nobody took');
+    const restore = world.target.restore(entry, { ...change.write('restore'), snapshot, candidate: null });
+    await expect(restore).rejects.toMatchObject({
+      type: 'Missing',
+      message: expect.stringContaining(`the newest version of secret ${secret}, 2, and the service stays with 1`),
+    });
   });
 
   it('says so when instances of the next version do not start', async () => {

@@ -120,6 +120,15 @@ export class Estate {
     await this.withDatabase((client) => client.query(statement));
   }
 
+  async query(statement: string): Promise<{ rows: unknown[] }> {
+    return this.withDatabase((client) => client.query(statement));
+  }
+
+  /** The address of its database, as its first secret has it. */
+  get address(): string {
+    return this.databaseUrl;
+  }
+
   /** Answer of the service to one request of a user. */
   async ask(pathName: string, init?: RequestInit): Promise<{ status: number; body: unknown }> {
     const { url } = await this.served();

@@ -159,6 +159,19 @@ export class Platform {
     return revisions.map(({ name }) => name?.split('/').at(-1) ?? '');
   }
 
+  /** What a service has written so far, as JSON. */
+  async logTexts(service: string): Promise<string[]> {
+    const [entries] = await this.logging.listLogEntries(
+      {
+        resourceNames: [`projects/${this.address.project}`],
+        filter: `resource.labels.service_name="${service}" AND timestamp>="2020-01-01T00:00:00Z"`,
+        pageSize: 1000,
+      },
+      { autoPaginate: false },
+    );
+    return entries.map((entry) => JSON.stringify(entry));
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.clients.close(), this.revisions.close(), this.tasks.close(), this.logging.close()]);
   }

@@ -102,6 +102,11 @@ export class TestSandbox {
     return stdout;
   }
 
+  /** What its workers have written, the newest part of each. */
+  get workerLog(): string {
+    return this.workers.map(({ log }) => log).join('\n');
+  }
+
   async calls(): Promise<Call[]> {
     return readCallLog(this.cloud.callLog);
   }

@@ -56,7 +56,7 @@ describe('a rotation of secrets', () => {
     });
   });
 
-  it('goes back when the candidate fails its smoke: the old version stays enabled, and no artifact is on hold', async () => {
+  it('goes back when the candidate fails its smoke: the old version stays, and no artifact is on hold', async () => {
     const world = new World({ ...settings, smoke: failingSmoke });
     await harness.with(world, async (start) => {
       const run = await start('rotateSecrets', rotationOf(world));

@@ -36,8 +36,8 @@ export async function rollOut(change: Change, requireReleasable: RequireReleasab
 export const wholeRollOut: Compensation = { restores: ['job', 'candidate', 'traffic'] };
 
 /**
- * Carries a story out that holds the environment, and again from the queue on after a freeze made it yield. A failure is
- * compensated as the story says by then.
+ * Carries a story out that holds the environment, and again from the queue on after a freeze made it yield. A failure
+ * is compensated as the story says by then.
  */
 export async function inPasses(
   change: Change,

@@ -10,7 +10,7 @@ import { pause } from '../polling.ts';
 import { fencedJobUpdate } from './job.ts';
 import { problemsOf } from './read-back.ts';
 import { shortName, type Revision, type Service } from './resources.ts';
-import { unreadableSecrets } from './secrets.ts';
+import { lostSecrets } from './secrets.ts';
 import { mustReRead, fencedUpdate, maxRounds, stateKey, type ServiceWrite } from './service.ts';
 import { findJob, findService, subStep, type WriteContext } from './session.ts';
 import { readState, restorableRevision, templateRevision } from './state.ts';
@@ -109,14 +109,14 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
 }
 
 /**
- * Requires that new instances of a revision can read their secrets: a rotation since then may have disabled the versions
- * that it reads. One that serves already is not asked: its instances are there.
+ * Requires that new instances of a revision would have the secrets of now: a rotation since then may have disabled what
+ * it reads. One that serves already is not asked: its instances are there.
  */
 async function requireReadableSecrets(write: WriteContext, source: Revision): Promise<void> {
   const service = await findService(write);
   const name = shortName(source.name);
   if (service && servedShares(service).some(({ revision }) => revision === name)) return;
-  const problems = await unreadableSecrets(write, source);
+  const problems = await lostSecrets(write, source, service?.template);
   if (problems.length > 0)
     throw finalFailure('Missing', `revision ${name} cannot be started any more: ${problems.join('; ')}`);
 }

@@ -3,7 +3,7 @@ import type { RotatedSecret } from '../../../contract/plan.ts';
 import { finalFailure } from '../../failure.ts';
 import type { SecretInUse } from '../../ports/target.ts';
 import { isCode } from '../failure.ts';
-import { findVersion, stateOfVersion } from '../secret-versions.ts';
+import { findVersion, stateOf } from '../secret-versions.ts';
 import { jobsOf, fencedJobUpdate } from './job.ts';
 import { shortName, type Container, type Revision, type RevisionTemplate } from './resources.ts';
 import { findJob, findRevision, findService, subStep, type ReadContext, type WriteContext } from './session.ts';
@@ -62,13 +62,24 @@ export async function pinNewest<Reader extends SecretReader>(context: ReadContex
 }
 
 /**
- * Lists the versions that something reads and nobody can read any more, one line each: no instance of it would start.
- * What cannot be asked just now is left out, since no way back may wait for it (invariant I6).
+ * Says why new instances of a former reader would not have the secrets that the present one has, one line each: a
+ * version is disabled, or it reads the newest, and the service stays with another. What cannot be asked just now is left
+ * out, since no way back may wait for it (invariant I6).
  */
-export async function unreadableSecrets(context: ReadContext, reader: SecretReader): Promise<string[]> {
-  const problems = referencesIn(context, reader).map(async ({ secret, version }) => {
-    const state = await stateOfVersion(context, secret, version).catch(() => 'enabled' as const);
-    return state === 'enabled' ? [] : [`version ${version} of secret ${secret} is ${state}`];
+export async function lostSecrets(
+  context: ReadContext,
+  former: SecretReader,
+  present: SecretReader | null | undefined,
+): Promise<string[]> {
+  const problems = referencesIn(context, former).map(async ({ secret, version }) => {
+    const found = await findVersion(context, secret, version).catch(() => null);
+    if (found === null) return [];
+    const state = stateOf(found);
+    if (state !== 'enabled') return [`version ${version} of secret ${secret} is ${state}`];
+    const stays = version === newest ? versionIn(context, present, secret) : undefined;
+    const number = shortName(found?.name);
+    if (stays === undefined || stays === number) return [];
+    return [`it would read the newest version of secret ${secret}, ${number}, and the service stays with ${stays}`];
   });
   return [...new Set((await Promise.all(problems)).flat())];
 }
