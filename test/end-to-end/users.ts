@@ -18,12 +18,15 @@ export function sendRequests(url: string, perSecond: number): () => Promise<void
 }
 
 /** Asks a service as a user does, one request after the other, and keeps what fails. */
-export function watchUsers(url: string): { stop: () => Promise<{ served: number; failed: string[] }> } {
+export function watchUsers(
+  url: string,
+  pathName = '/readyz',
+): { stop: () => Promise<{ served: number; failed: string[] }> } {
   const stop = new AbortController();
   const seen = { served: 0, failed: [] as string[] };
   const ask = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(10_000) }).catch(String);
+      const answer = await fetch(new URL(pathName, url), { signal: AbortSignal.timeout(10_000) }).catch(String);
       if (typeof answer === 'string' || !answer.ok) seen.failed.push(describe(answer));
       else seen.served += 1;
       if (typeof answer !== 'string') await answer.arrayBuffer().catch(() => undefined);

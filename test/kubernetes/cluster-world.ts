@@ -13,6 +13,8 @@ export class ClusterWorld extends World {
   readonly release: ReleaseWorld;
   /** How the pods of the bad commit fail. */
   bad: Behaviour = 'crashes';
+  /** How those of every other commit behave. */
+  good: Behaviour = 'good';
   private readonly cluster: Cluster;
   private readonly artifacts = new Map<string, Artifact>();
 
@@ -67,7 +69,7 @@ export class ClusterWorld extends World {
 
   async artifactOf(commit: string): Promise<Artifact> {
     const known = this.artifacts.get(commit);
-    const artifact = known ?? (await this.release.artifact(commit, commit === commits.bad ? this.bad : 'good'));
+    const artifact = known ?? (await this.release.artifact(commit, commit === commits.bad ? this.bad : this.good));
     this.artifacts.set(commit, artifact);
     return artifact;
   }

@@ -2,9 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import type { V1EnvVar } from '@kubernetes/client-node';
 import { createKubernetesClients, type KubernetesAccess } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
 import { createPods } from '../../activities/kubernetes/instances.ts';
+import { createClusterSecrets, createClusterSecretVersions } from '../../activities/kubernetes/secrets.ts';
+import type { Secrets, SecretVersions } from '../../activities/ports/platform.ts';
+import type { RotatedSecret } from '../../contract/plan.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
 import type { JobReady, Shifted, Target, TargetDifference } from '../../activities/ports/target.ts';
 import { digestOf, type Artifact } from '../../contract/artifact.ts';
@@ -23,6 +27,9 @@ export type WorkloadKind = KubernetesEntry['workload']['kind'];
 /** Ways in which an image can be bad: each is told by the file `behaviour` in it. */
 const behaviours = {
   good: serverFiles['server.js'],
+  /** As good as its key: a value of the secret that does not count ends it. */
+  needsKey: `if (!(process.env.KEY ?? '').startsWith('good')) { console.error('the key does not count'); process.exit(3); }
+    ${serverFiles['server.js']}`,
   crashes: `console.error('no DATABASE_URL'); process.exit(3);`,
   neverReady: `require('node:http').createServer((_, answer) => answer.writeHead(503).end())
     .listen(4100, process.env.POD_IP);`,
@@ -37,13 +44,18 @@ export class ReleaseWorld {
   readonly target: KubernetesEntry;
   readonly port: Target<KubernetesEntry>;
   readonly pods: Instances<KubernetesEntry>;
+  readonly secrets: Secrets<KubernetesEntry>;
+  /** What a person adds versions with. */
+  readonly versions: SecretVersions<KubernetesEntry>;
   /** Settings that the overlay of the next commit has. */
   setting = 'one';
   replicas: number | null = 2;
   /** What the registry tells of images. */
   registry = onePlatform;
   /** Further variables of the container. */
-  env: { name: string; value: string }[] = [];
+  env: V1EnvVar[] = [];
+  /** Secrets whose keys are all variables of the container. */
+  secretsFrom: string[] = [];
   /** Further objects of the overlay. */
   others: object[] = [];
   /** Further fields of the workload's `spec`. */
@@ -66,6 +78,8 @@ export class ReleaseWorld {
     };
     const clients = createKubernetesClients(access);
     this.pods = createPods(clients);
+    this.secrets = createClusterSecrets(clients);
+    this.versions = createClusterSecretVersions(clients);
     const images = { platformDigests: (image: string) => this.registry.platformDigests(image) };
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } }, images);
   }
@@ -163,7 +177,10 @@ export class ReleaseWorld {
       image: imageName,
       ports: [{ name: 'http', containerPort: 4100 }],
       env,
-      envFrom: [{ configMapRef: { name: 'settings' } }],
+      envFrom: [
+        { configMapRef: { name: 'settings' } },
+        ...this.secretsFrom.map((secret) => ({ secretRef: { name: secret } })),
+      ],
       readinessProbe: httpProbe,
     };
     return {
@@ -271,6 +288,19 @@ export class Change {
     const { key } = await port.stamp(target, { ...this.write('fence'), expected: snapshot.live.key });
     const request = { ...this.write('restart'), expected: key, snapshot };
     return { restart: (signal = request.signal) => port.restart(target, { ...request, signal }) };
+  }
+
+  /** Goes up to the roll-out of other versions of secrets; answers how that is called. */
+  async stageRotation(secrets: RotatedSecret[]): Promise<{ shift: () => Promise<Shifted> }> {
+    const { port, target } = this.world;
+    const snapshot = await port.snapshot(target);
+    this.snapshot = snapshot;
+    const { key } = await port.stamp(target, { ...this.write('fence'), expected: snapshot.live.key });
+    const { forced } = this;
+    const staging = { ...this.write('stage'), expected: key, snapshot, secrets, forced };
+    const candidate = await port.stageSecrets(target, staging);
+    const shifting = { ...this.write('shift'), expected: candidate.key, candidate, percent: 100, snapshot, forced };
+    return { shift: () => port.shift(target, shifting) };
   }
 
   /** Makes the Job of a smoke; answers how it is run, as often as workers would. */
