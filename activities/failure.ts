@@ -68,11 +68,11 @@ export function classifier(asFailure: (error: unknown) => unknown) {
   };
 }
 
-function activityAttempt(): number {
+/** Answers which attempt of the activity this is; 1 outside of one, as in a test of an adapter. */
+export function activityAttempt(): number {
   try {
     return Context.current().info.attempt;
   } catch {
-    // Outside an activity, as in a test of the adapter, there is one attempt.
     return 1;
   }
 }

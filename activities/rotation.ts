@@ -4,7 +4,7 @@ import type { TargetEntry } from '../contract/catalog/targets/index.ts';
 import type { Problem } from '../contract/failures.ts';
 import type { Marker } from '../contract/fence.ts';
 import type { RotatedSecret } from '../contract/plan.ts';
-import { invalidInput, isPermanent } from './failure.ts';
+import { invalidInput, isPermanent, passingFailure, activityAttempt } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { oneLine } from './one-line.ts';
 import type { Ports } from './ports/index.ts';
@@ -44,6 +44,7 @@ export async function planRotation(
     if (!found) return { path, message: `carries no secret of ${service} in ${environment}; ${listOf(inUse)}` };
     const { secret, version: from } = found;
     const state = await secrets.stateOf(target, secret, to);
+    if (state === 'missing') retryWhileNew(`version ${to} of secret ${secret} is not there yet`);
     if (state === 'enabled') return { variable, secret, from, to };
     return { path, message: `version ${to} of secret ${secret} is ${state}` };
   });
@@ -129,6 +130,13 @@ function isNeighbour({ settings: { target: place } }: CatalogEntry, { settings: 
     place.namespace === target.namespace &&
     isDeepStrictEqual(place.context, target.context)
   );
+}
+
+/** A version that was just added may be seen a little later. Platform: Secret Manager, resource consistency. */
+const maxLooks = 5;
+
+function retryWhileNew(why: string): void {
+  if (activityAttempt() < maxLooks) throw passingFailure(why);
 }
 
 /** Two variables may carry one secret: it has one version to retire. */

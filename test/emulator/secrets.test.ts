@@ -89,6 +89,7 @@ test.each<[name: string, run: () => Promise<unknown>, code: number]>([
     5,
   ],
   ['a second secret of the same name', async () => (await create('same'), create('same')), 6],
+  ['a name that is none', () => secrets.getSecret({ name: 'secrets/x' }), 3],
   ['a bad name', () => create('not/allowed'), 3],
   ['no replication', () => secrets.createSecret({ parent, secretId: 'bare', secret: {} }), 3],
   [
@@ -109,6 +110,65 @@ test.each<[name: string, run: () => Promise<unknown>, code: number]>([
   ],
 ])('%s is refused', async (_name, run, code) => {
   await expect(run()).rejects.toMatchObject({ code });
+});
+
+test('a new version is there by its number at once, and for every other look a little later', async () => {
+  const name = await create('lagging', 'one');
+  await cloud.control('PUT', 'tune', { listLagMs: 60_000 });
+  try {
+    await secrets.addSecretVersion({ parent: name, payload: { data: Buffer.from('two') } });
+    const [two] = await secrets.accessSecretVersion({ name: `${name}/versions/2` });
+    expect(Buffer.from(two.payload?.data ?? '').toString()).toBe('two');
+    await expect(secrets.getSecretVersion({ name: `${name}/versions/2` })).rejects.toMatchObject({ code: 5 });
+    await expect(secrets.accessSecretVersion({ name: `${name}/versions/latest` })).rejects.toMatchObject({ code: 5 });
+    expect((await secrets.listSecretVersions({ parent: name }))[0]).toEqual([]);
+  } finally {
+    await cloud.control('PUT', 'tune', { listLagMs: 0 });
+  }
+  expect((await secrets.getSecretVersion({ name: `${name}/versions/latest` }))[0].name).toBe(`${name}/versions/2`);
+});
+
+test('a change under an old etag is refused, also where it changes nothing', async () => {
+  const name = `${await create('raced', 'one')}/versions/1`;
+  const [before] = await secrets.getSecretVersion({ name });
+  await secrets.enableSecretVersion({ name });
+  await expect(secrets.disableSecretVersion({ name, etag: before.etag ?? '' })).rejects.toMatchObject({ code: 9 });
+  const [now] = await secrets.getSecretVersion({ name });
+  expect((await secrets.disableSecretVersion({ name, etag: now.etag ?? '' }))[0].state).toBe('DISABLED');
+});
+
+test('a secret keeps where its values are, and refuses what would be forgotten', async () => {
+  const secret = { replication: { userManaged: { replicas: [{ location: 'us-central1' }] } } };
+  const [made] = await secrets.createSecret({ parent, secretId: 'placed', secret });
+  expect(made.replication?.userManaged?.replicas).toMatchObject([{ location: 'us-central1' }]);
+  const automatic = { replication: { automatic: {} } };
+  const ttl = { ...automatic, ttl: { seconds: 3600 } };
+  await expect(secrets.createSecret({ parent, secretId: 'short', secret: ttl })).rejects.toMatchObject({ code: 3 });
+  const labels = { ...automatic, labels: { Team: 'core' } };
+  await expect(secrets.createSecret({ parent, secretId: 'named', secret: labels })).rejects.toMatchObject({ code: 3 });
+  const aliased = { name: made.name ?? '', versionAliases: { live: 7 } };
+  const updateMask = { paths: ['version_aliases'] };
+  await expect(secrets.updateSecret({ secret: aliased, updateMask })).rejects.toMatchObject({ code: 3 });
+});
+
+test('it answers over REST as well, as gcloud asks it', async () => {
+  const name = await create('over-rest');
+  const post = async (path: string, body: object) =>
+    (
+      await fetch(`http://127.0.0.1:${cloud.httpPort}/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).json();
+  const payload = { data: Buffer.from('by REST').toString('base64') };
+  expect(await post(`${name}:addVersion`, { payload })).toMatchObject({ name: `${name}/versions/1`, state: 'ENABLED' });
+  expect(await post(`${name}/versions/1:disable`, {})).toMatchObject({ state: 'DISABLED' });
+  const access = await fetch(`http://127.0.0.1:${cloud.httpPort}/v1/${name}/versions/1:access`);
+  expect([access.status, ((await access.json()) as { error: { status: string } }).error.status]).toEqual([
+    400,
+    'FAILED_PRECONDITION',
+  ]);
 });
 
 test('payloads are in no line of the call log', async () => {

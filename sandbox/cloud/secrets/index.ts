@@ -7,13 +7,13 @@ import { payloadOf, versionMethods } from './version-methods.ts';
 
 /** Creates Secret Manager v1. Payloads are in the store and in answers, never in the call log. */
 export function createSecrets(cloud: Cloud): SecretsPart {
-  const store = openSecretStore(cloud.store);
+  const store = openSecretStore(cloud.store, () => cloud.tempo.listLagMs);
   return {
     secrets: {
       access: (name, version) => {
         const secret = name.startsWith('projects/') ? name : `projects/${cloud.project}/secrets/${name}`;
         try {
-          return payloadOf(store.version(`${secret}/versions/${version}`));
+          return payloadOf(store.version(`${secret}/versions/${version}`, 'access'));
         } catch (error) {
           if (error instanceof RpcError) return undefined;
           throw error;

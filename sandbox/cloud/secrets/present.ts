@@ -15,7 +15,7 @@ export function presentSecret(secret: SecretRecord): object {
     annotations,
     versionAliases,
     etag,
-    replication: { automatic: {} },
+    replication: secret.replication ?? { automatic: {} },
   };
 }
 

@@ -4,11 +4,12 @@ import { paginate } from '../server/pages.ts';
 import { unary } from '../server/rpc.ts';
 import type { UnaryHandler } from '../server/rpc.ts';
 import { presentSecret } from './present.ts';
-import type { SecretRecord, SecretStore } from './secret-store.ts';
+import { secretProblems } from './secret-problems.ts';
+import type { Replication, SecretRecord, SecretStore } from './secret-store.ts';
 
-interface SecretMessage {
+export interface SecretMessage {
   name: string;
-  replication: object | null;
+  replication: Replication | null;
   labels: Record<string, string>;
   annotations: Record<string, string>;
   versionAliases: Record<string, string>;
@@ -43,13 +44,15 @@ export function secretMethods(cloud: Cloud, store: SecretStore): Record<string, 
         ]);
       if (!request.secret?.replication && !request.parent.includes('/locations/'))
         throw RpcError.invalid([{ field: 'secret.replication', description: 'is required' }]);
+      refuseProblems(secretProblems(request.secret));
       const name = `${request.parent}/secrets/${request.secretId}`;
       if (store.secrets.get(name) !== undefined)
         throw new RpcError('ALREADY_EXISTS', `Secret [${name}] already exists.`);
-      const { labels = {}, annotations = {} } = request.secret ?? {};
+      const { labels = {}, annotations = {}, replication } = request.secret ?? {};
       const saved = store.saveSecret({
         name,
         createTime: new Date().toISOString(),
+        ...(replication && { replication }),
         labels,
         annotations,
         versionAliases: {},
@@ -70,6 +73,8 @@ export function secretMethods(cloud: Cloud, store: SecretStore): Record<string, 
     UpdateSecret: unary((request: UpdateSecretRequest, call) => {
       const found = store.secret(request.secret?.name ?? '');
       checkEtag(found, request.secret?.etag);
+      const paths = request.updateMask?.paths ?? [];
+      refuseProblems(secretProblems(request.secret, found).filter(({ path }) => path === '' || paths.includes(path)));
       const saved = store.saveSecret(updated(found, request));
       call.effect('updated', saved.name);
       return presentSecret(saved);
@@ -82,6 +87,10 @@ export function secretMethods(cloud: Cloud, store: SecretStore): Record<string, 
       return {};
     }),
   };
+}
+
+function refuseProblems(problems: readonly { field: string; description: string }[]): void {
+  if (problems.length > 0) throw RpcError.invalid(problems.map(({ field, description }) => ({ field, description })));
 }
 
 function checkParent(parent: string, project: string): void {

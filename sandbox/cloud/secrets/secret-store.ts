@@ -4,9 +4,17 @@ import type { Collection, Store } from '../store/store.ts';
 
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROYED';
 
+/** Platform: google.cloud.secretmanager.v1.Replication; where the values are kept. */
+export interface Replication {
+  automatic?: object;
+  userManaged?: { replicas: { location: string }[] };
+}
+
 export interface SecretRecord {
   name: string;
   createTime: string;
+  /** Absent in a secret that an earlier version of the emulator made: automatic. */
+  replication?: Replication;
   labels: Record<string, string>;
   annotations: Record<string, string>;
   versionAliases: Record<string, string>;
@@ -30,8 +38,11 @@ export interface SecretStore {
   secrets: Collection<SecretRecord>;
   secret(name: string): SecretRecord;
   versionsOf(secret: SecretRecord): VersionRecord[];
-  /** Finds a version by number, `latest` or alias. */
-  version(name: string): VersionRecord;
+  /**
+   * Finds a version by number, `latest` or alias. Only an access by number sees a new one at once (platform: Secret
+   * Manager, resource consistency); every other look may lag behind.
+   */
+  version(name: string, look?: 'access'): VersionRecord;
   saveSecret(secret: Omit<SecretRecord, 'etag'>): SecretRecord;
   saveVersion(version: Omit<VersionRecord, 'etag'>): VersionRecord;
   remove(secret: SecretRecord): void;
@@ -39,11 +50,21 @@ export interface SecretStore {
 
 const VERSION_NAME = /^(?<secret>projects\/[^/]+\/(?:locations\/[^/]+\/)?secrets\/[^/]+)\/versions\/(?<version>[^/]+)$/;
 
-export function openSecretStore(store: Store): SecretStore {
+const SECRET_NAME = /^projects\/[^/]+\/(?:locations\/[^/]+\/)?secrets\/[^/]+$/;
+
+export function openSecretStore(store: Store, lagMs: () => number): SecretStore {
   const secrets = store.collection<SecretRecord>('secrets');
   const versions = store.collection<VersionRecord>('secrets.versions');
   const keyOf = (secret: string, number: number): string => `${secret}/versions/${String(number).padStart(8, '0')}`;
+  const isSettled = ({ createTime }: VersionRecord): boolean => Date.now() - Date.parse(createTime) >= lagMs();
+  const versionsOf = (of: SecretRecord): VersionRecord[] =>
+    versions
+      .list(`${of.name}/versions/`)
+      .filter(isSettled)
+      .toSorted((one, other) => other.number - one.number);
   const secret = (name: string): SecretRecord => {
+    if (!SECRET_NAME.test(name))
+      throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*` }]);
     const found = secrets.get(name);
     if (found === undefined) throw new RpcError('NOT_FOUND', `Secret [${name}] not found.`);
     return found;
@@ -51,16 +72,24 @@ export function openSecretStore(store: Store): SecretStore {
   return {
     secrets,
     secret,
-    versionsOf: (of) => versions.list(`${of.name}/versions/`).toSorted((one, other) => other.number - one.number),
-    version: (name) => {
+    versionsOf,
+    version: (name, look) => {
       const groups = VERSION_NAME.exec(name)?.groups;
       if (groups === undefined)
         throw RpcError.invalid([{ field: 'name', description: `'${name}' is not projects/*/secrets/*/versions/*` }]);
       const of = secret(groups['secret'] ?? '');
       const requested = groups['version'] ?? '';
-      const number = requested === 'latest' ? of.lastVersion : Number(of.versionAliases[requested] ?? requested);
-      const found = Number.isInteger(number) ? versions.get(keyOf(of.name, number)) : undefined;
-      if (found === undefined) throw new RpcError('NOT_FOUND', `Secret Version [${name}] not found.`);
+      const isNumber = /^[1-9]\d*$/.test(requested);
+      const number = isNumber ? Number(requested) : Number(of.versionAliases[requested]);
+      const found =
+        requested === 'latest'
+          ? versionsOf(of)[0]
+          : Number.isInteger(number)
+            ? versions.get(keyOf(of.name, number))
+            : undefined;
+      const mayLag = look !== 'access' || !isNumber;
+      if (found === undefined || (mayLag && !isSettled(found)))
+        throw new RpcError('NOT_FOUND', `Secret Version [${name}] not found.`);
       return found;
     },
     saveSecret: (record) => {

@@ -49,7 +49,7 @@ export function versionMethods(store: SecretStore): Record<string, UnaryHandler>
     }),
     GetSecretVersion: unary((request: VersionRequest) => presentVersion(store.version(request.name))),
     AccessSecretVersion: unary((request: VersionRequest) => {
-      const version = store.version(request.name);
+      const version = store.version(request.name, 'access');
       const data = payloadOf(version);
       if (data === undefined)
         throw new RpcError('FAILED_PRECONDITION', `Secret Version [${version.name}] is in ${version.state} state.`);
