@@ -3,6 +3,7 @@ import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { readsLogsAtSource } from '../contract/catalog/targets/index.ts';
 import type { Gate, GateResult } from '../contract/catalog/gates.ts';
+import type { RotatedSecret } from '../contract/plan.ts';
 import { verdictOf } from '../contract/verdict.ts';
 import type { GateReport } from './gates/activities.ts';
 import type { GateContext, GatePorts } from './gates/gate.ts';
@@ -26,6 +27,7 @@ export interface BakeRequest {
   shiftedAt: string;
   beganAt: string;
   attemptKey: string;
+  rotated?: readonly RotatedSecret[];
 }
 
 /**

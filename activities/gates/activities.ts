@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { CommandGate, GateResult } from '../../contract/catalog/gates.ts';
+import type { RotatedSecret } from '../../contract/plan.ts';
 import { verdictOf, type Verdict } from '../../contract/verdict.ts';
 import type { GatePorts, GateSubject } from './gate.ts';
 import { selectGates, checkGates } from './index.ts';
@@ -22,6 +23,7 @@ export interface SmokeRequest {
   change: string;
   /** Tells one smoke of a change from another, in the request log and in markers. */
   attemptKey: string;
+  rotated?: readonly RotatedSecret[];
 }
 
 export interface CommandsRequest {

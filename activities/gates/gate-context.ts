@@ -19,18 +19,20 @@ export async function withGateContext<T>(
     opened ??= ports.sources.checkout(entry.repository, artifact.commit);
     return opened;
   };
+  const secrets = new SecretReader(ports.secrets, entry.settings.target);
   try {
-    return await withHeartbeat((progress, signal) =>
-      work({
+    return await withHeartbeat(async (progress, signal) => {
+      await secrets.keepRotated(subject.rotated ?? []);
+      return work({
         ...subject,
         ports,
         checkout,
         progress,
         signal,
-        secrets: new SecretReader(ports.secrets, entry.settings.target),
+        secrets,
         repeated: Context.current().info.attempt > 1,
-      }),
-    );
+      });
+    });
   } finally {
     await opened?.then(
       (folder) => folder.close(),

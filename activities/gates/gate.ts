@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { RotatedSecret } from '../../contract/plan.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
@@ -21,6 +22,8 @@ export interface GateSubject {
   shiftedAt: string | null;
   /** Outputs of the gates of earlier steps, by name. */
   outputs: Record<string, string>;
+  /** What a rotation changes: whatever a service says, none of these values is repeated. Absent for other changes. */
+  rotated?: readonly RotatedSecret[];
 }
 
 export type GatePorts = Pick<Ports, 'targets' | 'logs' | 'metrics' | 'secrets' | 'sources'>;

@@ -1,4 +1,5 @@
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
+import type { RotatedSecret } from '../../contract/plan.ts';
 import type { Secrets } from '../ports/platform.ts';
 
 /** The text that replaces a secret. */
@@ -40,6 +41,38 @@ export class SecretReader extends Redactor {
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
     return value;
+  }
+
+  /**
+   * Keeps the values that a rotation replaces and brings, to take them out of texts: a service that is refused may quote
+   * what it was refused with. Where the worker may not read them there is nothing to keep.
+   */
+  async keepRotated(rotated: readonly Pick<RotatedSecret, 'secret' | 'from' | 'to'>[]): Promise<void> {
+    const versions = rotated.flatMap(({ secret, from, to }) => [from, to].map((version) => ({ secret, version })));
+    await Promise.all(
+      versions.map(async ({ secret, version }) => {
+        const value = await this.secrets.read(this.target, secret, version).catch(() => '');
+        for (const part of partsOf(value.replace(/[\r\n]+$/, '')))
+          this.values.set(`${secret}/${version}/${part}`, part);
+      }),
+    );
+  }
+}
+
+/** A shorter value is in many texts by chance. */
+const minLength = 6;
+
+/** Lists what is secret of a value: all of it, and the password of an address, as it stands there and as it is. */
+function partsOf(value: string): string[] {
+  const [, written = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:([^\s@/]+)@/i.exec(value) ?? [];
+  return [...new Set([value, written, decoded(written)])].filter((part) => part.length >= minLength);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -120,6 +120,35 @@ describe('where a gate may go', () => {
   });
 });
 
+describe('a value that a rotation brings', () => {
+  const password = 'p@ss/word "with" more';
+  const address = `postgres://app:${encodeURIComponent(password)}@db.example/app`;
+  const rotated = [{ variable: 'DATABASE_URL', secret: 'database-url', from: '1', to: '2' }];
+  const gate = { kind: 'http', path: '/echo', json: { '/said': 'nothing' } };
+  const stored = (values: Record<string, string>) =>
+    ({ read: async (_target: unknown, _secret: string, version: string) => values[version] ?? '' }) as never;
+
+  it.each([
+    ['the address', address],
+    ['the password', password],
+    ['the password as the address has it', encodeURIComponent(password)],
+    ['the address in base64', Buffer.from(address).toString('base64')],
+    ['the value before', 'the-old-value'],
+  ])('is not repeated where the service says %s', async (_what, said) => {
+    service.reply = () => ({ status: 200, json: { said: `refused with ${said}!` } });
+    const secrets = stored({ 1: 'the-old-value', 2: `${address}\n` });
+    const result = await check(gate, { rotated, ports: { secrets } });
+    expect(result).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('refused with [secret]!') });
+    expect(JSON.stringify(result)).not.toContain(JSON.stringify(said).slice(1, -1));
+  });
+
+  it('that the worker may not read does not keep it from checking', async () => {
+    const denied = { read: async () => Promise.reject(new Error('PERMISSION_DENIED')) } as never;
+    service.reply = () => ({ status: 200, json: { said: 'nothing' } });
+    expect(await check(gate, { rotated, ports: { secrets: denied } })).toMatchObject({ verdict: 'pass' });
+  });
+});
+
 describe('a header from a secret', () => {
   const secret = 'p@ss/word "with" more';
   const gate = {

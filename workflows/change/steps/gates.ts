@@ -1,6 +1,7 @@
 import type { GateReport } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
 import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
+import type { RotatedSecret } from '../../../contract/plan.ts';
 import type { StepName } from '../../../contract/step-names.ts';
 import { following, writing } from '../../run/activities.ts';
 import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
@@ -32,7 +33,14 @@ export async function smoke(
   if (entry.settings.smoke.length === 0) return {};
   const { artifact } = plan;
   return runGates(change, name, 'the smoke', (attempt) =>
-    writing(`smoke ${url}`).smoke({ entry, url, artifact, change: run.id, attemptKey: `${name}${attempt}` }),
+    writing(`smoke ${url}`).smoke({
+      entry,
+      url,
+      artifact,
+      change: run.id,
+      attemptKey: `${name}${attempt}`,
+      ...rotatedBy(plan),
+    }),
   );
 }
 
@@ -41,7 +49,8 @@ export async function bake(change: GatedChange, { revision, url, shiftedAt }: Li
   const { run, entry, plan } = change;
   run.record.enter('baking');
   const { artifact } = plan;
-  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
+  const previous = servedBefore(change);
+  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous, ...rotatedBy(plan) };
   const watch = (attempt: number) =>
     following(`bake ${entry.settings.bake.seconds} s`).bake({
       ...common,
@@ -61,10 +70,16 @@ export async function verify(
   if (!entry.settings.verification) return;
   run.record.enter('verifying');
   const { artifact } = plan;
-  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous: servedBefore(change) };
+  const previous = servedBefore(change);
+  const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous, ...rotatedBy(plan) };
   const look = (attempt: number) =>
     following(`verify ${url}`).verify({ ...common, attemptKey: `verify${attempt}`, outputs: { ...outputs } });
   await runGates(change, 'verify', 'the verification', look, { canSkip: true });
+}
+
+/** Names what a rotation changes, so that no gate repeats a value of it. */
+function rotatedBy({ content: { secrets } }: GatedChange['plan']): { rotated?: readonly RotatedSecret[] } {
+  return secrets ? { rotated: secrets } : {};
 }
 
 /** Keeps neither checks that write, nor checks that use an output which only a writing check would have put out. */
