@@ -27,11 +27,20 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   return [
     `${colors.bold(plan.kind)} ${cleanLine(plan.service)} ${colors.dim('→')} ${cleanLine(plan.environment)}`,
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
+    ...rotationLines(plan, colors),
     ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
     ...configurationLines(plan, colors),
     ...differenceLines(plan, colors),
   ];
+}
+
+/** Shows which secrets get which version; never a value. */
+function rotationLines({ secrets = [] }: Plan, colors: Colors): string[] {
+  return secrets.map(({ variable, secret, from, to }, index) => {
+    const name = colors.dim((index === 0 ? 'secrets' : '').padEnd(12));
+    return `  ${name} ${cleanLine(variable)} version ${from} → ${to} ${colors.dim(`of ${cleanLine(secret)}`)}`;
+  });
 }
 
 /** Shows what users get: the commits that go out, and a warning about those that they lose. */

@@ -9,6 +9,7 @@ import { migrate } from '../../client/commands/migrate.ts';
 import { promote } from '../../client/commands/promote.ts';
 import { release } from '../../client/commands/release.ts';
 import { rollback } from '../../client/commands/rollback.ts';
+import { rotateSecrets } from '../../client/commands/rotate-secrets.ts';
 import { standInVariables } from '../../sandbox/people.ts';
 
 const commit = 'a'.repeat(40);
@@ -57,6 +58,13 @@ describe('a command that starts a run', () => {
       { environment: 'staging', kind: ['deletePod', 'restart'] },
       /^drill-agento-staging-[0-9a-f]{6}$/,
     ],
+    [
+      'rotateSecrets',
+      rotateSecrets,
+      { environment: 'staging', versions: 'DATABASE_URL=7,INTERNAL_API_KEY=2' },
+      { environment: 'staging', secrets: { DATABASE_URL: '7', INTERNAL_API_KEY: '2' } },
+      /^rotateSecrets-agento-staging-[0-9a-f]{6}$/,
+    ],
   ])('%s has the input of its workflow, and an id that says what it is about', async (type, command, ...expected) => {
     const [options, fields, workflowId] = expected;
     expect(await printed(command, { ...options, reason: 'errors' })).toEqual({
@@ -64,6 +72,21 @@ describe('a command that starts a run', () => {
       workflowType: type,
       workflowId: expect.stringMatching(workflowId),
       input: { service: 'agento', requestedBy: by, reason: 'errors', ...fields },
+    });
+  });
+
+  it('rotate-secrets takes numbers only, and repeats nothing that may be a value', async () => {
+    const versions = 'DATABASE_URL=postgres://user:word@db,KEY';
+    const failure = printed(rotateSecrets, { environment: 'staging', versions });
+    await expect(failure).rejects.toMatchObject({
+      problems: [
+        { path: 'secrets.DATABASE_URL', message: 'must be the number of a version, never a value' },
+        { path: 'secrets.KEY', message: 'must be the number of a version, never a value' },
+      ],
+    });
+    await expect(failure.catch((error: unknown) => JSON.stringify(error))).resolves.not.toContain('word');
+    await expect(printed(rotateSecrets, { environment: 'staging' })).rejects.toMatchObject({
+      problems: [{ path: 'secrets', message: 'must name a secret' }],
     });
   });
 

@@ -1,7 +1,7 @@
 import { baseline } from '../../contract/catalog/baseline.ts';
 import { until } from '../workflows/harness.ts';
-import { drillOf, release, rollbackOf } from '../workflows/runs.ts';
-import { clusterTarget, drillPolicy, noApprovals, World } from '../workflows/world.ts';
+import { approve, decide, drillOf, release, rollbackOf, rotationOf, untilParked } from '../workflows/runs.ts';
+import { clusterTarget, drillPolicy, failingSmoke, noApprovals, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
 const world = () => new World({ approvals: noApprovals, target: clusterTarget, drill: drillPolicy });
@@ -34,6 +34,33 @@ export const operationShapes: readonly Shape[] = [
       const rollback = await start('rollback', rollbackOf(place));
       await ended(run, 'drill-preempted', keep);
       await rollback.result();
+    },
+  },
+  {
+    names: ['rotate-secrets'],
+    world: () => new World(),
+    async play({ world: place, start, keep }) {
+      const run = await start('rotateSecrets', rotationOf(place));
+      await approve(run);
+      await ended(run, 'rotate-secrets', keep);
+    },
+  },
+  {
+    names: ['rotate-secrets-taken-back'],
+    world: () => new World({ approvals: noApprovals, smoke: failingSmoke }),
+    async play({ world: place, start, keep }) {
+      await ended(await start('rotateSecrets', rotationOf(place)), 'rotate-secrets-taken-back', keep);
+    },
+  },
+  {
+    names: ['rotate-secrets-without-way-back'],
+    world: () => new World({ approvals: noApprovals, target: clusterTarget }),
+    async play({ world: place, start, keep }) {
+      place.secretVersions['DATABASE_URL'] = 'latest';
+      const run = await start('rotateSecrets', rotationOf(place));
+      await untilParked(run);
+      await decide(run, 'skip', { note: 'it is the same value' });
+      await ended(run, 'rotate-secrets-without-way-back', keep);
     },
   },
 ];
