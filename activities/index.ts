@@ -6,6 +6,7 @@ import { createBellActivities } from './bells.ts';
 import { createKnownGoodActivities } from './known-good/known-good.ts';
 import { createChecklistActivities } from './checklist/index.ts';
 import { createDiagnosisActivities } from './diagnosis.ts';
+import { createDriftActivities } from './drift.ts';
 import { createDrillActivities } from './drill/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
 import { createForwardingActivities } from './forwarding.ts';
@@ -40,6 +41,7 @@ export function createActivities(ports: Ports) {
     ...createGateActivities(ports),
     ...createPostDeployGateActivities(ports),
     ...createBakeActivities(ports),
+    ...createDriftActivities(ports),
     ...createDrillActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createBellActivities(ports),

@@ -12,6 +12,8 @@ export const bellNames = {
   leave: 'leave',
   /** To an environment, by update: an incident wants it frozen, or begins or ends a mitigation. */
   incident: 'incident',
+  /** To an environment, by update: a check has found that it drifted, or does not any more. */
+  drift: 'drift',
   /** To a run, by signal: its environment has something new for it, mostly its turn. */
   granted: 'granted',
   /** To a holder, by signal: a rollback waits for its environment. */
@@ -29,7 +31,7 @@ export type BellName = (typeof bellNames)[keyof typeof bellNames];
 const maxWorkflowIdLength = 1000;
 const workflowId = z.string('must be a workflow id').min(1, 'must be a workflow id').max(maxWorkflowIdLength);
 
-/** Payload of `join`, `leave`, `incident` and `steppedBack`: the run that rings. */
+/** Payload of `join`, `leave`, `incident`, `drift` and `steppedBack`: the run that rings. */
 export const callerBell = z.strictObject({
   workflowId,
   firstExecutionRunId: z.string('must be a run id').min(1, 'must be a run id').max(100),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Drift } from './drift.ts';
 import { stopScope, type StopScope } from './fields.ts';
 import {
   changeReport,
@@ -177,6 +178,8 @@ export interface EnvironmentStatus {
   /** The next window of the catalog; null where none is to come or one is on. */
   nextFreeze: FrozenTime | null;
   holds: Hold[];
+  /** How what serves differs from the ledger; absent in an answer of an earlier version. */
+  drift?: Drift | null;
   /** Paths of traffic that are disabled; absent in an answer of an earlier version. */
   disabledTraffic?: DisabledTraffic[];
   ledger: LedgerEntry[];

@@ -104,6 +104,14 @@ const uncleanDraft = event.extend({
   accepts: z.array(text),
 });
 
+/** A drift that a person took for what should be, with its differences. */
+const adoptDraft = event.extend({
+  kind: z.literal('adopt'),
+  change: z.null(),
+  serves: servesAfter,
+  adopts: z.array(text),
+});
+
 /** A hold that a person lifted, with the change that had set it. */
 const liftDraft = event.extend({ kind: z.literal('lift'), change: text, commit: text, digest: text });
 
@@ -128,6 +136,7 @@ export type LedgerDraft = z.infer<
   | typeof drillDraft
   | typeof trafficSwitchDraft
   | typeof uncleanDraft
+  | typeof adoptDraft
   | typeof liftDraft
   | typeof freezeDraft
   | typeof unfreezeDraft
@@ -150,6 +159,7 @@ export const ledgerEntry = z.discriminatedUnion('kind', [
   drillDraft.extend(chain),
   trafficSwitchDraft.extend(chain),
   uncleanDraft.extend(chain),
+  adoptDraft.extend(chain),
   liftDraft.extend(chain),
   freezeDraft.extend(chain),
   unfreezeDraft.extend(chain),
@@ -184,7 +194,8 @@ export function changeEntries(ledger: readonly LedgerEntry[]): ChangeEntry[] {
 
 /** Finds the commit that an entry is about; empty if it is about none. */
 export function commitIn(entry: LedgerEntry): string {
-  if (entry.kind === 'unclean') return typeof entry.serves === 'object' ? entry.serves.commit : '';
+  if (entry.kind === 'unclean' || entry.kind === 'adopt')
+    return typeof entry.serves === 'object' ? entry.serves.commit : '';
   return 'commit' in entry ? entry.commit : '';
 }
 

@@ -35,6 +35,7 @@ export const decidePayload = z.strictObject({
 /** With a scope it is a part of a stop of the line, which the same scope ends. */
 export const freezePayload = z.strictObject({ by, reason, until: moment.optional(), scope: stopScope.optional() });
 export const unfreezePayload = z.strictObject({ by, reason, scope: stopScope.optional() });
+export const adoptPayload = z.strictObject({ by, reason });
 export const breakLockPayload = z.strictObject({ by, reason });
 export const liftPayload = z.strictObject({
   by,
@@ -123,6 +124,7 @@ export type ApprovePayload = z.infer<typeof approvePayload>;
 export type DecidePayload = z.infer<typeof decidePayload>;
 export type FreezePayload = z.infer<typeof freezePayload>;
 export type UnfreezePayload = z.infer<typeof unfreezePayload>;
+export type AdoptPayload = z.infer<typeof adoptPayload>;
 export type LiftPayload = z.infer<typeof liftPayload>;
 
 /** Says whether a number is given alone, or all of the other fields are. */
@@ -139,6 +141,7 @@ export const messageNames = {
   unfreeze: 'unfreeze',
   breakLock: 'breakLock',
   lift: 'lift',
+  adopt: 'adopt',
   acknowledge: 'acknowledge',
   classify: 'classify',
   note: 'note',

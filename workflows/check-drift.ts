@@ -1,14 +1,19 @@
+import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import { adoptedLines } from '../contract/drift.ts';
+import type { EnvironmentStatus } from '../contract/environment.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
 import { lastKnownGood } from '../contract/ledger.ts';
 import { lookups, reading } from './run/activities.ts';
-import { asOutcome, ending } from './run/failures.ts';
+import { asOutcome, ending, isExpected, messageOf } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
 
 export interface DriftReport {
   service: string;
   environment: string;
   problems: string[];
+  /** Why the environment could not be told of it; absent if it was, or need not be. */
+  unkept?: string;
 }
 
 /**
@@ -38,6 +43,8 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
     reading(`observe ${service} in ${environment}`).observe({ entry }),
     reading('read the ledger').environmentStatus({ service, environment }),
   ]);
+  // A check of an earlier version has compared less, and told nobody.
+  if (patched('drift-is-kept')) return findAndAnnounce(entry, state);
   const verified = state && lastKnownGood(state.ledger);
   const serving = live.serving[0];
   if (!live.exists || !serving)
@@ -57,4 +64,33 @@ async function check(entry: CatalogEntry): Promise<DriftReport> {
       ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
       : [];
   return { service, environment, problems: [...problems, ...ledger] };
+}
+
+/** Finds the drift of a place, and has its environment keep it, or forget it where it is gone. */
+async function findAndAnnounce(
+  { service, environment }: CatalogEntry,
+  state: EnvironmentStatus | null,
+): Promise<DriftReport> {
+  const ledger = state?.ledger ?? [];
+  const question = { runs: state?.runs ?? null, adopted: adoptedLines(ledger), isHeld: Boolean(state?.holder) };
+  const { problems } = await reading(`find the drift of ${service} in ${environment}`.slice(0, 200)).findDrift({
+    service,
+    environment,
+    ...question,
+  });
+  const isNews = state !== null && !state.holder && (problems.length > 0 || state.drift);
+  const unkept = isNews ? await announce({ service, environment }) : null;
+  return { service, environment, problems, ...(unkept !== null && { unkept }) };
+}
+
+/** Tells the environment; answers why that was not possible. A check is not worth less by it. */
+async function announce(place: { service: string; environment: string }): Promise<string | null> {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  try {
+    await reading('tell the environment').announceDrift({ ...place, caller: { workflowId, firstExecutionRunId } });
+    return null;
+  } catch (error) {
+    if (!isExpected(error) || isCancellation(error)) throw error;
+    return messageOf(error);
+  }
 }

@@ -1,5 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeDrift } from '../../contract/drift.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
@@ -64,6 +66,7 @@ export function createKnownGoodActivities({
         ({ digest }) => digest === serving.digest,
       );
       if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
+      refuseDrifted(there.status, here);
       await refuseOlder(entry, serving.commit, reason);
       await requireConfiguration({ secrets, sources }, entry, serving.commit);
       return servedArtifact(entry, serving);
@@ -88,6 +91,15 @@ export function createKnownGoodActivities({
           'to promote the older one, give a reason',
       );
     }
+  }
+}
+
+/** Refuses to promote from or to an environment that drifted, until that is decided or gone. */
+function refuseDrifted(...states: (EnvironmentStatus | null)[]): void {
+  for (const state of states) {
+    if (!state?.drift) continue;
+    const { service, environment, drift } = state;
+    throw finalFailure('Superseded', `${environment} has a ${describeDrift(drift, service, environment)}`);
   }
 }
 

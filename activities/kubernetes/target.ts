@@ -30,7 +30,7 @@ import { restartPods } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
 import { applyAndRollOut } from './shift.ts';
-import { keepVersions, referencesIn } from './secret-versions.ts';
+import { keepVersions, referencesIn, unreadableSecrets } from './secret-versions.ts';
 import { stageManifests, stageSecrets } from './stage.ts';
 import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
@@ -68,6 +68,7 @@ export function createKubernetesTarget(
     // No Job stands beside a workload: each is made of what lives by then.
     syncJobSecrets: () => Promise.resolve(),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request, images)),
+    settingsDrift: (target) => classified(() => secretsDrift(readContext(clients, target))),
     restore: (target, request) =>
       classified(() => restoreSnapshot(writeContext(clients, target, request), request, images)),
     // A cluster has no request log of its own; what a service writes about its requests is in its pods' logs.
@@ -130,6 +131,13 @@ async function secretsInUse(context: ReadContext, name: string): Promise<SecretI
   if (!revision)
     throw finalFailure('Missing', `revision ${name} of ${describeWorkload(context.target)} cannot be read`);
   return referencesIn(context, revision.template);
+}
+
+/** Lists versions that new pods would not find. What else somebody has changed, `readBack` says field by field. */
+async function secretsDrift(context: ReadContext): Promise<string[]> {
+  const workload = await findWorkload(context);
+  const problems = workload ? await unreadableSecrets(context, workload.spec.template) : [];
+  return problems.map((problem) => `a new pod of ${describeWorkload(context.target)} would not start: ${problem}`);
 }
 
 /** Lists what reads a version: the workload's template, and the revisions that have ready pods. */

@@ -160,6 +160,8 @@ export interface Environments {
   leave(service: string, environment: string, caller: CallerBell): Promise<{ number: number } | null>;
   /** Has it ask an incident whether it is to be frozen; starts it where it does not run. */
   announceIncident(service: string, environment: string, caller: CallerBell): Promise<{ frozen: boolean }>;
+  /** Has it look whether it drifted. */
+  announceDrift(service: string, environment: string, caller: CallerBell): Promise<{ drifted: boolean }>;
   /** Waits until a run has closed, through continue-as-new and reset, and says how. */
   follow(
     workflowId: string,

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
+import type { Served } from '../../contract/ledger.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../../contract/live.ts';
 import type { RotatedSecret } from '../../contract/plan.ts';
@@ -71,6 +72,11 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   syncJobSecrets(target: Entry, request: SyncJobSecretsRequest): Promise<void>;
   /** Compares what serves with what should (invariants I2 and I7). Writes nothing. */
   readBack(target: Entry, request: ReadBackRequest): Promise<ReadBack>;
+  /**
+   * Lists how traffic, settings and versions of secrets of what serves differ from the revision that the ledger has,
+   * one line each, and never a value. The image is the same. Writes nothing.
+   */
+  settingsDrift(target: Entry, ledger: Served): Promise<string[]>;
   /** Restores the snapshot: traffic first, then template and job, then the traffic's shape. */
   restore(target: Entry, request: RestoreRequest): Promise<ReadBack>;
   /**

@@ -49,6 +49,9 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     announceIncident: (service, environment, caller) =>
       ring<{ frozen: boolean }>(service, environment, bellNames.incident, caller),
 
+    announceDrift: (service, environment, caller) =>
+      ring<{ drifted: boolean }>(service, environment, bellNames.drift, caller),
+
     async follow(workflowId, firstExecutionRunId, progress, signal) {
       for (;;) {
         progress({ following: workflowId });

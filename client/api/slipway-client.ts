@@ -3,6 +3,7 @@ import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import {
   messageNames,
   queryNames,
+  type AdoptPayload,
   type ApprovePayload,
   type DecidePayload,
   type FreezePayload,
@@ -190,6 +191,11 @@ export class SlipwayClient {
   /** Lifts holds on artifacts. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
   async lift(name: EnvironmentName, payload: LiftPayload, options?: SendOptions): Promise<Sent> {
     return this.send(workflowIdOf(name), messageNames.lift, payload, options);
+  }
+
+  /** Adopts a drift of an environment. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
+  async adopt(name: EnvironmentName, payload: AdoptPayload, options?: SendOptions): Promise<Sent> {
+    return this.send(workflowIdOf(name), messageNames.adopt, payload, options);
   }
 
   /** Makes Slipway's Temporal Schedules of the namespace those that are wanted, or says what it would do. */

@@ -9,6 +9,7 @@ import { decide } from './decide.ts';
 import { deploy } from './deploy.ts';
 import { drift } from './drift.ts';
 import { drill } from './drill.ts';
+import { adopt } from './environment/adopt.ts';
 import { breakLock } from './environment/break-lock.ts';
 import { freeze } from './environment/freeze.ts';
 import { lift } from './environment/lift.ts';
@@ -71,7 +72,7 @@ export const commands = {
   unfreeze: unfreezeAll,
   environment: {
     summary: 'an environment: its holder, queue, freezes, holds and ledger',
-    commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift },
+    commands: { show, freeze, unfreeze, 'break-lock': breakLock, lift, adopt },
   },
   incident: {
     summary: 'an incident: evidence, suspects, what to do about it',

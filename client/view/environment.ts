@@ -1,4 +1,5 @@
 import { shortDigest } from '../../contract/artifact.ts';
+import { adoptCommand } from '../../contract/drift.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
 import { freezerOf, type EnvironmentStatus, type Freeze, type FrozenTime } from '../../contract/environment.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
@@ -25,6 +26,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors): str
     ...queueLines(status, line),
     ...freezeLines(status, line, colors),
     ...holdLines(status, line, colors),
+    ...driftLines(status, line, colors),
     ...disabledLines(status, line, colors),
     ...ledgerLines(status, line, colors),
     ...refusedLines(status, line),
@@ -117,6 +119,14 @@ function holdLines({ holds }: EnvironmentStatus, line: FactLine, colors: Colors)
     const artifact = `${shortDigest(digest)} ${commit.slice(0, 12)}`;
     return line('on hold', `${artifact} since ${momentText(since)}: ${cleanLine(reason)}`, colors.yellow);
   });
+}
+
+function driftLines({ drift, service, environment }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  if (!drift) return [];
+  return [
+    ...drift.problems.map((problem, index) => line(index === 0 ? 'drift' : '', cleanLine(problem), colors.yellow)),
+    line('', cleanLine(adoptCommand(service, environment))),
+  ];
 }
 
 function disabledLines(

@@ -244,11 +244,16 @@ export const deployShapes: readonly Shape[] = [
     },
   },
   {
-    names: ['migrate', 'check-drift'],
-    play: async ({ world, start, keep }) => {
+    names: ['migrate', 'check-drift', 'check-drift-kept', 'environment-drift-adopted'],
+    patches: ['drift-is-kept'],
+    play: async ({ world, start, environment, keep }) => {
       await ended(await start('migrate', migrateOf(world)), 'migrate', keep);
       const place = { service: world.service, environment: 'staging' };
       await ended(await start('checkDrift', place), 'check-drift', keep);
+      world.otherSettings = ['variable DEBUG was added'];
+      await ended(await start('checkDrift', place), 'check-drift-kept', keep);
+      await environment.executeUpdate('adopt', { args: [{ by: owner, reason: 'for a day' }] });
+      keep('environment-drift-adopted', environment.workflowId);
     },
   },
   {

@@ -29,6 +29,8 @@ export class FakePlatform {
   /** What somebody else has changed, and what of it the next release would overwrite. */
   foreign: string[] = [];
   contested: string[] = [];
+  /** How settings of what serves differ from the ledger's revision. */
+  otherSettings: string[] = [];
   /** The versions of secrets that what serves reads, by variable; those of a candidate that has no traffic yet. */
   readonly secretVersions: Record<string, string> = { DATABASE_URL: '1', SIGNATURE_SECRET: '1' };
   private stagedVersions: Record<string, string> = {};
@@ -173,6 +175,7 @@ export class FakePlatform {
         await Promise.race([this.answer('ready', undefined), givenUp(signal)]);
         return { ...result, url: this.url, revision };
       },
+      settingsDrift: async () => this.answer('settingsDrift', this.otherSettings),
       secretsInUse: async () =>
         this.answer(
           'secretsInUse',

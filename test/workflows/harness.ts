@@ -51,7 +51,7 @@ export interface Harness {
 }
 
 /** What each message of an operator has to say, besides who sends it. */
-interface OperatorMessages extends Record<'freeze' | 'unfreeze' | 'breakLock' | 'lift', { reason: string }> {
+interface OperatorMessages extends Record<'freeze' | 'unfreeze' | 'breakLock' | 'lift' | 'adopt', { reason: string }> {
   decide: { action: DecideAction };
 }
 

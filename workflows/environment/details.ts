@@ -1,5 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
+import { describeDrift } from '../../contract/drift.ts';
 import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
 import { commitIn } from '../../contract/ledger.ts';
 import { waiting } from '../run/details.ts';
@@ -19,6 +20,7 @@ export function describeEnvironment(status: EnvironmentStatus): string {
     ...(waitingFor ? [waiting(waitingFor)] : []),
     ...section('Queue', describeQueue(status)),
     ...section('On hold', describeHolds(status)),
+    ...section('Drift', status.drift ? [describeDrift(status.drift, service, environment)] : []),
     ...section('Disabled traffic', describeDisabled(status)),
     ...section('Ledger', describeLedger(status)),
     '—',

@@ -18,6 +18,7 @@ import { now } from '../run/journal.ts';
 import { AbandonedHolders } from './holders/abandoned.ts';
 import { HolderBells } from './holders/bells.ts';
 import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
+import { EnvironmentDrift } from './drift.ts';
 import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holders/watch.ts';
 import { IncidentFreezes } from './incident-freezes.ts';
@@ -35,6 +36,7 @@ export class EnvironmentKeeper {
   private readonly parking = new EnvironmentParking(this.record);
   private readonly ledger = new LedgerWriter(this.record);
   private readonly freezes = new EnvironmentFreezes(this.record, this.ledger);
+  private readonly drift = new EnvironmentDrift(this.record, this.ledger);
   private readonly abandoned: AbandonedHolders;
   private readonly holders: HolderWatch;
   private readonly incidents: IncidentFreezes;
@@ -50,7 +52,7 @@ export class EnvironmentKeeper {
 
   /** Registers every handler, before the input is even looked at. */
   listen(): void {
-    const { record, catalog, parking, ledger, freezes, abandoned, incidents } = this;
+    const { record, catalog, parking, ledger, freezes, drift, abandoned, incidents } = this;
     const opened = async () => {
       await condition(() => this.state !== null);
       return this.opened();
@@ -63,7 +65,8 @@ export class EnvironmentKeeper {
     });
     new HolderBells({ record, freezes, ledger, opened }).listen();
     incidents.listen(opened);
-    listenToOperators({ record, catalog, parking, ledger, freezes, abandoned, opened });
+    drift.listen(opened);
+    listenToOperators({ record, catalog, parking, ledger, freezes, drift, abandoned, opened });
   }
 
   /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */

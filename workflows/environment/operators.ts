@@ -1,5 +1,6 @@
 import { freezerOf } from '../../contract/environment.ts';
 import {
+  adoptPayload,
   breakLockPayload,
   decidePayload,
   freezePayload,
@@ -12,6 +13,7 @@ import { onMessage, refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { AbandonedHolders } from './holders/abandoned.ts';
 import type { EnvironmentCatalog } from './catalog.ts';
+import type { EnvironmentDrift } from './drift.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
@@ -23,6 +25,7 @@ interface Parts {
   catalog: EnvironmentCatalog;
   parking: EnvironmentParking;
   freezes: EnvironmentFreezes;
+  drift: EnvironmentDrift;
   abandoned: AbandonedHolders;
   ledger: LedgerWriter;
   /** The state, once the environment is open. */
@@ -34,7 +37,7 @@ type Change = (state: EnvironmentState) => string | void | Promise<string>;
 
 /** Registers the messages of operators. */
 export function listenToOperators(parts: Parts): void {
-  const { record, catalog, parking, freezes, abandoned } = parts;
+  const { record, catalog, parking, freezes, drift, abandoned } = parts;
   onMessage(
     record,
     {
@@ -72,6 +75,16 @@ export function listenToOperators(parts: Parts): void {
       operate(parts, payload.by, `hold lifted by ${payload.by}: ${payload.reason}`, (state) =>
         lift(parts.ledger, state, payload),
       ),
+  );
+  onMessage(
+    record,
+    {
+      name: messageNames.adopt,
+      schema: adoptPayload,
+      description: 'Takes what serves for what should, though it drifted: {"by": "you@example.com", "reason": "why"}',
+    },
+    ({ by, reason }) =>
+      operate(parts, by, `drift adopted by ${by} (${reason})`, (state) => drift.adopt(state, by, reason)),
   );
   onMessage(
     record,

@@ -69,6 +69,7 @@ export class EnvironmentRecord implements RefusalRecord {
       window = null,
       holds = [],
       disabledTraffic = [],
+      drift = null,
       ledger = [],
     } = state ?? {};
     const { service, environment } = this.place;
@@ -89,6 +90,7 @@ export class EnvironmentRecord implements RefusalRecord {
       nextFreeze: window && isBefore(now(), window.since) ? window : null,
       holds,
       disabledTraffic,
+      drift,
       ledger,
       waitingFor: this.blocked ?? waitingOf(this.place, state),
       refused: this.refused,

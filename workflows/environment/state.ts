@@ -10,6 +10,7 @@ import {
   ticket,
   type Freeze,
 } from '../../contract/environment.ts';
+import { drift } from '../../contract/drift.ts';
 import { disabledTrafficOf } from '../../contract/disabled-traffic.ts';
 import { stopScopes, type StopScope } from '../../contract/fields.ts';
 import type { Marker } from '../../contract/fence.ts';
@@ -37,6 +38,8 @@ export const environmentState = z.strictObject({
   holds: z.array(hold),
   /** Paths of traffic that are disabled. A run of an earlier version carries none. */
   disabledTraffic: z.array(disabledTraffic).default([]),
+  /** How what serves differs from the ledger. A run of an earlier version carries none. */
+  drift: drift.nullable().default(null),
   ledger: z.array(ledgerEntry),
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: handOver.nullable(),
@@ -76,6 +79,7 @@ export function freshState(
     mitigations: [],
     holds: holdsOf(ledger),
     disabledTraffic: disabledTrafficOf(ledger),
+    drift: null,
     ledger: inlineOf(ledger),
     handOver: null,
     departures: [],

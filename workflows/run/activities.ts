@@ -111,6 +111,8 @@ type Reads = Pick<
   | 'observe'
   | 'health'
   | 'readBack'
+  | 'findDrift'
+  | 'announceDrift'
   | 'join'
   | 'leave'
   | 'environmentStatus'

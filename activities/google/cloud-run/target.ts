@@ -13,6 +13,7 @@ import { readExecutionLog, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';
+import { settingsDrift } from './drift.ts';
 import { restartRevision, stageSecrets } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import { secretReaders, secretsInUse, syncJobSecrets } from './secrets.ts';
@@ -65,6 +66,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     syncJobSecrets: (target, { secrets, ...request }) =>
       classified(() => syncJobSecrets(writeContext(clients, target, request), secrets)),
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
+    settingsDrift: (target, ledger) => classified(() => settingsDrift(readContext(clients, target), ledger)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
     requestsServed: (target, query) => classified(() => requestsServed(clients, caller, target, query)),
     executionLog: (target, query) => classified(() => readExecutionLog(clients, caller, target, query)),

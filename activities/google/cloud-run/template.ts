@@ -34,7 +34,7 @@ export function candidateTemplate(
 }
 
 /** Fields that a revision has from its template; the platform made the rest. */
-const templateFields = [
+export const templateFields = [
   'scaling',
   'vpcAccess',
   'maxInstanceRequestConcurrency',

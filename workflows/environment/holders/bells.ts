@@ -98,6 +98,7 @@ export class HolderBells {
     if (grant && entry && 'hold' in entry && entry.hold) addHold(state, { ...entry.hold, change, since: now() });
     if (grant && entry?.kind === 'switchTraffic')
       state.disabledTraffic = afterSwitch(state.disabledTraffic, { ...entry, change, at: now() });
+    if (grant && entry && typeof entry.serves === 'object') state.drift = null;
     // What one change found goes to the next; it is done with when that one leaves.
     if (isHolder) state.handOver = handOver ?? null;
     if (!grant && !repeated) record.note(`${change} leaves, but does not hold the environment`);

@@ -1,0 +1,79 @@
+import type { CallerBell } from '../contract/bells.ts';
+import { cutLine } from '../contract/cut-line.ts';
+import { maxDriftLines, type Drift } from '../contract/drift.ts';
+import type { RunningRevision } from '../contract/ledger.ts';
+import { invalidInput } from './failure.ts';
+import { onlyServing } from './known-good/known-good.ts';
+import type { Ports } from './ports/index.ts';
+
+export interface DriftQuestion {
+  service: string;
+  environment: string;
+  /** What runs, as the ledger has it; null if it does not know. */
+  runs: RunningRevision | null;
+  /** Differences that people have adopted. */
+  adopted: readonly string[];
+  /** True while a change may be writing: then only what no change leaves is compared. */
+  isHeld: boolean;
+}
+
+export type DriftFinding = Pick<Drift, 'problems' | 'serves'>;
+
+const maxLineLength = 300;
+
+/** Compares environments with their ledgers, and tells those that drifted. */
+export function createDriftActivities({
+  catalog,
+  environments,
+  targets,
+}: Pick<Ports, 'catalog' | 'environments' | 'targets'>) {
+  return {
+    /**
+     * Lists how what serves differs from the ledger and from the invariants (runbook 000, drift check): images,
+     * traffic, settings, versions of secrets, and fields that others have set. Never a value. Writes nothing.
+     */
+    async findDrift({ service, environment, runs, adopted, isHeld }: DriftQuestion): Promise<DriftFinding> {
+      const entry = await catalog.resolve(service, environment);
+      if ('message' in entry) throw invalidInput([entry]);
+      const { target, migration } = entry.settings;
+      const port = targets[target.kind];
+      const live = await port.observe(target);
+      const [first] = live.serving;
+      if (!live.exists || !first)
+        return { problems: runs ? [`nothing serves, but the ledger has ${runs.revision}`] : [], serves: null };
+      const artifact = { image: '', digest: first.digest, commit: first.commit };
+      const withJob = migration !== undefined;
+      const { problems } = await port.readBack(target, { artifact, revision: null, withJob, withDrift: !isHeld });
+      const certain = runs?.certain && !isHeld ? runs : null;
+      const image =
+        certain && certain.digest !== first.digest
+          ? [`serves ${first.digest}, but the ledger has ${certain.digest} of change ${certain.change}`]
+          : [];
+      const settings = certain && image.length === 0 ? await port.settingsDrift(target, certain) : [];
+      const lines = [...problems, ...image, ...settings].map((line) => cutLine(line, maxLineLength));
+      const only = onlyServing(live);
+      return {
+        problems: shortened(lines.filter((line) => !adopted.includes(line))),
+        serves: only ? { revision: only.revision, digest: only.digest, commit: only.commit } : null,
+      };
+    },
+
+    /** Has an environment look for itself whether it drifted. It believes no message. */
+    async announceDrift({
+      service,
+      environment,
+      caller,
+    }: {
+      service: string;
+      environment: string;
+      caller: CallerBell;
+    }): Promise<{ drifted: boolean }> {
+      return environments.announceDrift(service, environment, caller);
+    },
+  };
+}
+
+function shortened(lines: string[]): string[] {
+  if (lines.length <= maxDriftLines) return lines;
+  return [...lines.slice(0, maxDriftLines), `and ${lines.length - maxDriftLines} more differences`];
+}
