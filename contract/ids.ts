@@ -12,6 +12,11 @@ export function incidentWorkflowId(service: string, environment: string, key: st
   return `incident/${service}/${environment}/${key}`;
 }
 
+/** Makes the fixed id of a drift check that an alert starts: one runs at a time for an environment. */
+export function driftCheckWorkflowId(service: string, environment: string): string {
+  return `drift-check/${service}/${environment}`;
+}
+
 /** The cause of an incident that a change opens: all such of an environment are one as long as it lives. */
 export const failedGateCause = 'failed-gate';
 

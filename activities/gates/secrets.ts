@@ -44,8 +44,8 @@ export class SecretReader extends Redactor {
   }
 
   /**
-   * Keeps the values that a rotation replaces and brings, to take them out of texts: a service that is refused may quote
-   * what it was refused with. Where the worker may not read them there is nothing to keep.
+   * Keeps the values that a rotation replaces and brings, to take them out of texts: a service that is refused may
+   * quote what it was refused with. Where the worker may not read them there is nothing to keep.
    */
   async keepRotated(rotated: readonly Pick<RotatedSecret, 'secret' | 'from' | 'to'>[]): Promise<void> {
     const versions = rotated.flatMap(({ secret, from, to }) => [from, to].map((version) => ({ secret, version })));

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { taskQueue } from '../../contract/ids.ts';
+import { driftCheckWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { maxEpisodes, type Episode } from '../../contract/incident/episode.ts';
 import { incidentInputOf } from '../../contract/incident/input-of-alerts.ts';
-import type { IncidentInput } from '../../contract/inputs.ts';
+import type { CheckDriftInput, IncidentInput } from '../../contract/inputs.ts';
 import { messageNames, type AlertsPayload } from '../../contract/messages.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import { RunNotFound } from '../api/errors.ts';
@@ -12,7 +12,7 @@ import type { Delivery } from './delivery-queue.ts';
 /** Limits one call to Temporal. It may outlive the answer to Alertmanager, so that slow is not never. */
 const callTimeoutMs = 5_000;
 
-/** Tells where alerts went: to their incident, or nowhere, since all had ended and no incident runs. */
+/** Tells where alerts went: to their incident or check, or nowhere, since all had ended and no incident runs. */
 export type Delivered = 'signalled' | 'noIncident';
 
 /**
@@ -20,6 +20,8 @@ export type Delivered = 'signalled' | 'noIncident';
  * what `translated` throws.
  */
 export async function deliver(client: Client, delivery: Delivery): Promise<Delivered> {
+  const { id, service, environment, opens } = delivery;
+  if (id === driftCheckWorkflowId(service, environment)) return opens ? startCheck(client, delivery) : 'noIncident';
   let delivered: Delivered = 'signalled';
   for (const episodes of chunksOf(delivery.episodes)) {
     const call = delivery.opens
@@ -45,6 +47,22 @@ async function openOrSignal(client: Client, delivery: Delivery, episodes: Episod
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${workflowTypes.incident} ${service} ${environment}`,
+    }),
+  );
+  return 'signalled';
+}
+
+/** Starts a drift check; one that runs already will do. A check changes nothing, so a repeat does no harm. */
+async function startCheck(client: Client, { id, service, environment }: Delivery): Promise<Delivered> {
+  const input: CheckDriftInput = { service, environment };
+  await calling(client, async () =>
+    client.workflow.start(workflowTypes.checkDrift, {
+      workflowId: id,
+      taskQueue,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `${workflowTypes.checkDrift} ${service} ${environment}, by an alert`,
     }),
   );
   return 'signalled';

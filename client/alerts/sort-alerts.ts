@@ -1,15 +1,16 @@
-import { incidentWorkflowId } from '../../contract/ids.ts';
+import { driftCheckWorkflowId, incidentWorkflowId } from '../../contract/ids.ts';
 import { causeOfAlert } from '../../contract/incident/categories/index.ts';
 import type { Episode } from '../../contract/incident/episode.ts';
+import { workflowTypes } from '../../contract/workflow-types.ts';
 import { problemsOf } from '../../contract/failures.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import { webhookAlert } from './body.ts';
 import { episodeOfAlert } from './episode-of-alert.ts';
 import { plainLine } from './plain-line.ts';
 
-/** Alerts of one incident: one service, environment and cause. */
+/** Alerts of one incident: one service, environment and cause; or those that ask for one drift check. */
 export interface IncidentAlerts extends EnvironmentName {
-  /** The incident's workflow id. */
+  /** The workflow id of the incident or the check. */
   id: string;
   cause: string;
   episodes: Episode[];
@@ -46,9 +47,11 @@ export function sortAlerts(alerts: readonly unknown[], lookUp: (name: Environmen
       (decided ? sorted.undeliverable : sorted.undecided).push(rest);
       continue;
     }
-    const { service, environment, episode } = place;
+    const { service, environment, episode, asksForCheck } = place;
     const cause = causeOfAlert(episode.name);
-    const id = incidentWorkflowId(service, environment, cause);
+    const id = asksForCheck
+      ? driftCheckWorkflowId(service, environment)
+      : incidentWorkflowId(service, environment, cause);
     const incident = incidents.get(id) ?? { id, service, environment, cause, episodes: [] };
     incident.episodes.push(episode);
     incidents.set(id, incident);
@@ -56,7 +59,11 @@ export function sortAlerts(alerts: readonly unknown[], lookUp: (name: Environmen
   return { ...sorted, incidents: [...incidents.values()] };
 }
 
-type Place = (EnvironmentName & { episode: Episode }) | (UndeliverableAlert & { decided: boolean });
+/** The label by which an alert asks for a drift check in place of an incident (runbook 001, section 6). */
+const asksForCheckLabel = { name: 'slipway', value: workflowTypes.checkDrift };
+
+type Place =
+  (EnvironmentName & { episode: Episode; asksForCheck: boolean }) | (UndeliverableAlert & { decided: boolean });
 
 function placeOf(alert: unknown, lookUp: (name: EnvironmentName) => CatalogAnswer): Place {
   const parsed = webhookAlert.safeParse(alert);
@@ -79,5 +86,7 @@ function placeOf(alert: unknown, lookUp: (name: EnvironmentName) => CatalogAnswe
   if (answer === 'unknown') return refuse(`the catalog does not know ${where}`);
   if (answer === 'undecided') return refuse(`a file of the catalog cannot be read, perhaps that of ${where}`, false);
   const episode = episodeOfAlert(parsed.data);
-  return 'problem' in episode ? refuse(plainLine(episode.problem, 200)) : { service, environment, episode };
+  if ('problem' in episode) return refuse(plainLine(episode.problem, 200));
+  const asksForCheck = labels[asksForCheckLabel.name] === asksForCheckLabel.value;
+  return { service, environment, episode, asksForCheck };
 }

@@ -23,9 +23,9 @@ export const rotateSecrets = startCommand({
   summary: 'give what serves the next versions of its secrets, and disable the old ones once all is well',
   description: [
     'Adds each value to the secret store by your own credentials, on this machine, and starts the run with the number',
-    'of the version: a value never reaches Temporal, Slipway or a log. It comes up beside what serves, passes the gates',
-    'of a release, gets the traffic, and only then the old version is disabled. A secret is named by the variable that',
-    'carries it. A line end at the end of a value is left out.',
+    'of the version: a value never reaches Temporal, Slipway or a log. It comes up beside what serves, passes the',
+    'gates of a release, gets the traffic, and only then the old version is disabled. A secret is named by the variable',
+    'that carries it. A line end at the end of a value is left out.',
   ].join(' '),
   schema: rotateSecretsInput,
   flags: [

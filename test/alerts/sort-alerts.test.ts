@@ -34,6 +34,18 @@ describe('alerts of a body', () => {
     ]);
   });
 
+  it('ask for a drift check in place of an incident by a label', () => {
+    const { incidents } = sort(
+      alertOf('ServiceEditedByHand', { slipway: 'checkDrift' }),
+      alertOf('OpenAgentsRuntimeStreamCompletionRatioLow', { slipway: 'checkDrift' }),
+      alertOf('HighLatency', { slipway: 'rollback' }),
+    );
+    expect(incidents.map(({ id, episodes }) => [id, episodes.length])).toEqual([
+      ['drift-check/shop/production', 2],
+      ['incident/shop/production/high-latency', 1],
+    ]);
+  });
+
   it('become episodes with the times that Alertmanager wrote; one that fires has no end', () => {
     const alert = alertOf('HighLatency');
     expect(only(alert).episode).toEqual({

@@ -92,6 +92,8 @@ describe('a rotation of secrets under traffic', () => {
     const { ledger, holds } = await runs.environment('rotated');
     expect(ledger.at(-1)?.outcome).toContain('not taken and still enabled: version 3 of rotated-database-url');
     expect(holds).toEqual([]);
+    const place = { service: 'rotated', environment: 'production' };
+    await runs.complete('checkDrift', place);
     // A rollback to an image whose own version is disabled by now releases that image again, with the version of now.
     const back = await runs.complete('rollback', {
       service: 'rotated',
@@ -101,6 +103,8 @@ describe('a rotation of secrets under traffic', () => {
     });
     expect(back.commit).toBe(estate.commit('good'));
     expect(await versionsRead('rotated')).toMatchObject({ DATABASE_URL: '2' });
+
+    await runs.complete('checkDrift', place);
 
     const { served, failed } = await users.stop();
     expect(served).toBeGreaterThan(20);

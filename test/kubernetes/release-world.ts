@@ -28,7 +28,7 @@ export type WorkloadKind = KubernetesEntry['workload']['kind'];
 const behaviours = {
   good: serverFiles['server.js'],
   /** As good as its key: a value of the secret that does not count ends it. */
-  needsKey: `if (!(process.env.KEY ?? '').startsWith('good')) { console.error('the key does not count'); process.exit(3); }
+  needsKey: `if (!(process.env.KEY ?? '').startsWith('good')) { console.error('a wrong key'); process.exit(3); }
     ${serverFiles['server.js']}`,
   crashes: `console.error('no DATABASE_URL'); process.exit(3);`,
   neverReady: `require('node:http').createServer((_, answer) => answer.writeHead(503).end())

@@ -101,6 +101,12 @@ describe('a rotation on Kubernetes', () => {
     await world.change().release(await world.artifact('b'.repeat(40), 'needsKey'));
     expect(await secretRead(world)).toBe(`${secretName}-v2`);
     expect(await port.secretsInUse(target, await serving(world))).toEqual([{ variable: 'KEY', secret, version: '2' }]);
+    const ledger = { revision: await serving(world), digest: '', commit: '' };
+    expect(await port.settingsDrift(target, ledger)).toEqual([]);
+    await world.secrets.disable(target, secret, '2');
+    expect(await port.settingsDrift(target, ledger)).toEqual([
+      `a new pod of Deployment app would not start: version 2 of secret ${secret} is disabled`,
+    ]);
   });
 
   it('has no way back to pods that would not find their version: they have to be released again', async () => {

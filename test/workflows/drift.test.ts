@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { deliver } from '../../client/alerts/deliver.ts';
+import { driftCheckWorkflowId } from '../../contract/ids.ts';
 import { failureOf } from './harness.ts';
 import { deployOf, parkInStage, release } from './runs.ts';
 import { openHarness } from './stage.ts';
@@ -90,6 +92,18 @@ describe('a drift that was found', () => {
         message: expect.stringContaining(`but the ledger has ${digestOfCommit(commits.old)}`),
       });
     });
+  });
+
+  it('is looked for when an alert asks for it: once at a time', async () => {
+    const id = driftCheckWorkflowId('shop', 'production');
+    const delivery = { id, service: 'shop', environment: 'production', episodes: [], opens: true };
+    expect(await deliver(harness.client, delivery)).toBe('signalled');
+    expect(await deliver(harness.client, delivery)).toBe('signalled');
+    const run = harness.client.workflow.getHandle(id);
+    expect(await run.describe()).toMatchObject({ type: 'checkDrift', status: { name: 'RUNNING' } });
+    await run.terminate();
+    expect(await deliver(harness.client, { ...delivery, opens: false })).toBe('noIncident');
+    expect((await run.describe()).status.name).toBe('TERMINATED');
   });
 
   it('stops a promotion from there and to there until it is decided', async () => {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../catalog/load.ts';
 import type { Served } from '../../../contract/ledger.ts';
-import type { Revision, RevisionTemplate } from './resources.ts';
+import type { Revision } from './resources.ts';
 import { lostSecrets } from './secrets.ts';
 import { findRevision, type ReadContext } from './session.ts';
 import { readState } from './state.ts';
@@ -29,29 +29,28 @@ export async function settingsDrift(context: ReadContext, ledger: Served): Promi
       return problems.map((problem) => `a new instance of ${revision} would not start as it is: ${problem}`);
     }),
   );
-  return [...split, ...replaced, ...nextSettings(revisions, serving, service.template), ...lost.flat()];
+  return [...split, ...replaced, ...nextSettings(revisions, serving, live.template?.revision), ...lost.flat()];
 }
 
-/** Says what the next change of any setting would bring with it, where the template is not what serves. */
+/** Says what the next change of any setting would bring with it, where the template is of another revision. */
 function nextSettings(
   revisions: ReadonlyMap<string, Revision | undefined>,
-  [only, ...more]: { revision: string }[],
-  template: RevisionTemplate | null | undefined,
+  serving: readonly { revision: string }[],
+  template: string | undefined,
 ): string[] {
-  const found = only && more.length === 0 ? revisions.get(only.revision) : undefined;
-  if (!found || !template) return [];
-  const differences = compareSettings(found, template);
-  if (differences.length === 1 && differences[0] === same) return [];
-  return [`the service's template is not what serves, so the next change would bring: ${differences.join(', ')}`];
+  const [only, ...more] = serving;
+  const next = revisions.get(template ?? '');
+  if (!only || more.length > 0 || only.revision === template || !next) return [];
+  const differences = compareSettings(revisions.get(only.revision), next);
+  if (differences.includes(same)) return [];
+  return [`the service's template is ${template}, so the next change would bring: ${differences.join(', ')}`];
 }
-
-type Reader = Revision | RevisionTemplate;
 
 /** Said of two that differ in nothing but their names. */
 const same = 'with the same settings';
 
 /** Names what differs between two revisions. */
-function compareSettings(before: Reader | undefined, after: Reader | undefined): string[] {
+function compareSettings(before: Revision | undefined, after: Revision | undefined): string[] {
   if (!before || !after) return ['one of them cannot be read'];
   const [old, next] = [settingsOf(before), settingsOf(after)];
   const names = [...new Set([...old.keys(), ...next.keys()])].sort();
@@ -71,8 +70,8 @@ interface Setting {
   shown?: string;
 }
 
-function settingsOf(reader: Reader): Map<string, Setting> {
-  const [container = {}, ...sidecars] = reader.containers ?? [];
+function settingsOf(revision: Revision): Map<string, Setting> {
+  const [container = {}, ...sidecars] = revision.containers ?? [];
   const { env = [], image, ...rest } = container;
   const settings = new Map<string, Setting>([['image', { value: image ?? '', shown: image ?? '' }]]);
   for (const { name, value, valueSource } of env ?? []) {
@@ -83,13 +82,13 @@ function settingsOf(reader: Reader): Map<string, Setting> {
   }
   const fields = templateFields
     .filter((field) => field !== 'containers')
-    .map((field) => [field, reader[field]] as const);
+    .map((field) => [field, revision[field]] as const);
   for (const [field, value] of [...Object.entries(rest), ...fields, ['sidecars', sidecars] as const])
     settings.set(field, { value: canonicalJson(withoutEmpty(value)) });
   return settings;
 }
 
-/** The client answers defaults of what is not set, and those differ between a revision and a template. */
+/** The client answers defaults of what is not set. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? null : value.map(withoutEmpty);
   if (value === null || typeof value !== 'object') return value || null;

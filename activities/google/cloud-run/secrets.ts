@@ -63,8 +63,8 @@ export async function pinNewest<Reader extends SecretReader>(context: ReadContex
 
 /**
  * Says why new instances of a former reader would not have the secrets that the present one has, one line each: a
- * version is disabled, or it reads the newest, and the service stays with another. What cannot be asked just now is left
- * out, since no way back may wait for it (invariant I6).
+ * version is disabled, or it reads the newest, and the service stays with another. What cannot be asked just now is
+ * left out, since no way back may wait for it (invariant I6).
  */
 export async function lostSecrets(
   context: ReadContext,
