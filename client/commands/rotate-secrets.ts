@@ -24,8 +24,8 @@ export const rotateSecrets = startCommand({
   description: [
     'Adds each value to the secret store by your own credentials, on this machine, and starts the run with the number',
     'of the version: a value never reaches Temporal, Slipway or a log. It comes up beside what serves, passes the',
-    'gates of a release, gets the traffic, and only then the old version is disabled. A secret is named by the variable',
-    'that carries it. A line end at the end of a value is left out.',
+    'gates of a release, gets the traffic, and only then the old version is disabled. A secret is named by the',
+    'variable that carries it. A line end at the end of a value is left out.',
   ].join(' '),
   schema: rotateSecretsInput,
   flags: [
