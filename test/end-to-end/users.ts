@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+
 /** Sends so many requests a second to a service, whatever they meet, until the answer is called. */
 export function sendRequests(url: string, perSecond: number): () => Promise<void> {
   const stop = new AbortController();
@@ -17,7 +19,7 @@ export function sendRequests(url: string, perSecond: number): () => Promise<void
   };
 }
 
-/** Asks a service as a user does, one request after the other, and keeps what fails. */
+/** Asks a service as users do, each on a connection of its own, and keeps what fails. */
 export function watchUsers(
   url: string,
   pathName = '/readyz',
@@ -26,10 +28,9 @@ export function watchUsers(
   const seen = { served: 0, failed: [] as string[] };
   const ask = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const answer = await fetch(new URL(pathName, url), { signal: AbortSignal.timeout(10_000) }).catch(String);
-      if (typeof answer === 'string' || !answer.ok) seen.failed.push(describe(answer));
-      else seen.served += 1;
-      if (typeof answer !== 'string') await answer.arrayBuffer().catch(() => undefined);
+      const answer = await statusOf(new URL(pathName, url));
+      if (answer === 200) seen.served += 1;
+      else seen.failed.push(String(answer));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -43,6 +44,14 @@ export function watchUsers(
   };
 }
 
-function describe(answer: string | Response): string {
-  return typeof answer === 'string' ? answer : `answered ${answer.status}`;
+/** Answers the status of one request once its answer is complete, or why there is none. */
+async function statusOf(url: URL): Promise<number | string> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 10_000 }, (response) => {
+      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', (error) => resolve(error.message));
+      response.resume();
+    });
+    request.on('error', (error) => resolve(error.message));
+    request.on('timeout', () => request.destroy(new Error('no answer within 10 s')));
+  });
 }

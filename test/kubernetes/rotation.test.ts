@@ -130,7 +130,8 @@ describe('the workflow on a cluster, under traffic', () => {
     const world = await ClusterWorld.open(cluster);
     const { release } = world;
     await createSecret(release);
-    release.env = env;
+    // A pod that ends answers for as long as it takes until nobody is sent to it any more.
+    release.env = [...env, { name: 'DRAIN_MS', value: '1500' }];
     release.spec = { minReadySeconds: 1 };
     world.good = 'needsKey';
     await harness.with(world, async (start) => {
