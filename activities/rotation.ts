@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../contract/catalog/targets/index.ts';
 import type { Problem } from '../contract/failures.ts';
@@ -33,7 +32,7 @@ export interface RetireRequest {
  */
 export async function planRotation(
   { targets, secrets }: Pick<Ports, 'targets' | 'secrets'>,
-  { service, environment, settings: { target } }: CatalogEntry,
+  { service, environment, settings: { target, secrets: declared } }: CatalogEntry,
   revision: string,
   request: RotationRequest,
 ): Promise<RotatedSecret[]> {
@@ -43,6 +42,12 @@ export async function planRotation(
     const found = inUse.find((one) => one.variable === variable);
     if (!found) return { path, message: `carries no secret of ${service} in ${environment}; ${listOf(inUse)}` };
     const { secret, version: from } = found;
+    const named = declared[variable]?.version ?? 'latest';
+    if (named !== 'latest' && named !== to)
+      return {
+        path,
+        message: `the catalog names version ${named}, and a release would bring it back: say latest there`,
+      };
     const state = await secrets.stateOf(target, secret, to);
     if (state === 'missing') retryWhileNew(`version ${to} of secret ${secret} is not there yet`);
     if (state === 'enabled') return { variable, secret, from, to };
@@ -125,11 +130,7 @@ export function createRotationActivities({
 /** Says whether an environment's target has its secrets in the same store, so that it may read the same one. */
 function isNeighbour({ settings: { target: place } }: CatalogEntry, { settings: { target } }: CatalogEntry): boolean {
   if (place.kind === 'cloudRun') return target.kind === 'cloudRun' && place.project === target.project;
-  return (
-    target.kind === 'kubernetes' &&
-    place.namespace === target.namespace &&
-    isDeepStrictEqual(place.context, target.context)
-  );
+  return target.kind === 'kubernetes' && place.namespace === target.namespace && place.context === target.context;
 }
 
 /** A version that was just added may be seen a little later. Platform: Secret Manager, resource consistency. */

@@ -61,11 +61,16 @@ export function versionIn(template: V1PodTemplateSpec | undefined, secret: strin
   return versionsOf(template)[secret] ?? firstVersion;
 }
 
+/** Lists the containers of pods, those that run before the others included. */
+function containersOf(template: V1PodTemplateSpec | undefined): V1Container[] {
+  return [...(template?.spec?.initContainers ?? []), ...(template?.spec?.containers ?? [])];
+}
+
 /** Lists the secrets that variables of a template's containers carry, each key of a whole Secret as well. */
 export async function referencesIn(context: ReadContext, template: V1PodTemplateSpec): Promise<Reference[]> {
   const versions = versionsOf(template);
   const found = await Promise.all(
-    (template.spec?.containers ?? []).map(async (container) => {
+    containersOf(template).map(async (container) => {
       const own = (container.env ?? []).flatMap((variable) => referenceOf(variable, versions) ?? []);
       const set = new Set((container.env ?? []).map(({ name }) => name));
       const whole = (await Promise.all((container.envFrom ?? []).map((source) => keysOf(context, source)))).flat();
@@ -106,7 +111,7 @@ export function withVersions(
 ): V1PodTemplateSpec {
   const before = versionsOf(template);
   const versions = { ...before, ...Object.fromEntries(secrets.map(({ secret, to }) => [secret, to])) };
-  const containers = (template.spec?.containers ?? []).map((container): V1Container => {
+  const changed = (container: V1Container): V1Container => {
     const env = (container.env ?? []).map((variable) => {
       const reference = referenceOf(variable, before);
       const rotated = secrets.find(({ secret }) => secret === reference?.secret);
@@ -117,14 +122,19 @@ export function withVersions(
     );
     const added = whole.map((rotated) => ({ name: rotated.variable, valueFrom: keyOf(rotated) }));
     return env.length + added.length === 0 ? container : { ...container, env: [...env, ...added] };
-  });
+  };
+  const { containers = [], initContainers } = template.spec ?? {};
   return {
     ...template,
     metadata: {
       ...template.metadata,
       annotations: { ...template.metadata?.annotations, [versionsAnnotation]: JSON.stringify(versions) },
     },
-    spec: { ...template.spec, containers },
+    spec: {
+      ...template.spec,
+      ...(initContainers && { initContainers: initContainers.map(changed) }),
+      containers: containers.map(changed),
+    },
   };
 }
 
@@ -161,7 +171,7 @@ export function keepVersions(rendering: Rendering, live: WorkloadObject | undefi
 /** Names the variable that carries a version in a template; its key where none does. */
 function variableOf(template: V1PodTemplateSpec | undefined, secret: string, version: string): string {
   const { name, key = '' } = splitSecret(secret);
-  const variables = (template?.spec?.containers ?? []).flatMap(({ env = [] }) => env);
+  const variables = containersOf(template).flatMap(({ env = [] }) => env);
   const found = variables.find(({ valueFrom }) => {
     const reference = valueFrom?.secretKeyRef;
     return reference?.name === versionedName(name, version) && reference.key === key;
@@ -196,6 +206,22 @@ export async function disableVersion(context: ReadContext, secret: string, versi
   if (!live || (await stateOfVersion(context, secret, version)) !== 'enabled') return;
   const path = (of: string) => `/data/${of.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   await objects.patchVersion(live, [{ op: 'move', from: path(key), path: path(`${key}${disabledSuffix}`) }]);
+}
+
+/** Says whether pods read a version of a secret, by a variable or as a file. */
+export async function readsVersion(
+  context: ReadContext,
+  template: V1PodTemplateSpec,
+  secret: string,
+  version: string,
+): Promise<boolean> {
+  const file = versionedName(splitSecret(secret).name, version);
+  const isFile = (template.spec?.volumes ?? []).some(
+    ({ secret: mounted, projected }) =>
+      mounted?.secretName === file || (projected?.sources ?? []).some((source) => source.secret?.name === file),
+  );
+  const references = await referencesIn(context, template);
+  return isFile || references.some((one) => one.secret === secret && one.version === version);
 }
 
 /** Lists the versions that pods of a template would not find, one line each. What cannot be asked is left out. */

@@ -30,7 +30,7 @@ import { restartPods } from './restart.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findWorkload, readContext, writeContext, type ReadContext } from './session.ts';
 import { applyAndRollOut } from './shift.ts';
-import { keepVersions, referencesIn, unreadableSecrets } from './secret-versions.ts';
+import { keepVersions, readsVersion, referencesIn, unreadableSecrets } from './secret-versions.ts';
 import { stageManifests, stageSecrets } from './stage.ts';
 import { stampWorkload } from './stamp.ts';
 import { changingOf, readState, takeSnapshot } from './state.ts';
@@ -149,10 +149,9 @@ async function secretReaders(context: ReadContext, secret: string, version: stri
     { name: `the template of ${describeWorkload(context.target)}`, template: workload.spec.template },
     ...serving.map(({ name, template }) => ({ name: `revision ${name}`, template })),
   ];
-  const found = readers.map(async ({ name, template }) => {
-    const references = await referencesIn(context, template);
-    return references.some((one) => one.secret === secret && one.version === version) ? [name] : [];
-  });
+  const found = readers.map(async ({ name, template }) =>
+    (await readsVersion(context, template, secret, version)) ? [name] : [],
+  );
   return (await Promise.all(found)).flat();
 }
 

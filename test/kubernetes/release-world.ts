@@ -58,6 +58,8 @@ export class ReleaseWorld {
   secretsFrom: string[] = [];
   /** Further objects of the overlay. */
   others: object[] = [];
+  /** Further fields of the pods' `spec`. */
+  podSpec: object = {};
   /** Further fields of the workload's `spec`. */
   spec: object = {};
   private readonly cluster: Cluster;
@@ -194,7 +196,7 @@ export class ReleaseWorld {
         selector: { matchLabels: { app: name } },
         template: {
           metadata: { labels: { app: name } },
-          spec: { terminationGracePeriodSeconds: 3, containers: [container] },
+          spec: { terminationGracePeriodSeconds: 3, containers: [container], ...this.podSpec },
         },
       },
     };

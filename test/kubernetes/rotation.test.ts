@@ -109,6 +109,22 @@ describe('a rotation on Kubernetes', () => {
     ]);
   });
 
+  it('knows of pods that read it before they start, and of those that have it as a file', async () => {
+    const world = await openWorld('Deployment');
+    const { port, target } = world;
+    const init = { name: 'before', image: 'app-image', command: ['node', '-e', '0'], env };
+    world.podSpec = { initContainers: [init], volumes: [{ name: 'keys', secret: { secretName } }] };
+    target.container = 'app';
+    await world.change().release(await world.artifact('b'.repeat(40), 'needsKey'));
+    await add(world, 'good two');
+    await (await world.change().stageRotation(rotation('1', '2'))).shift();
+    const before = '{.items[*].spec.initContainers[0].env[?(@.name=="KEY")].valueFrom.secretKeyRef.name}';
+    const pods = await world.kubectl('get', 'pods', '--selector', 'app=app', '--output', `jsonpath=${before}`);
+    expect(new Set(pods.stdout.split(' '))).toEqual(new Set([`${secretName}-v2`]));
+    // The file stays with the first version, so that is not to be disabled.
+    expect(await port.secretReaders(target, secret, '1')).toHaveLength(2);
+  });
+
   it('has no way back to pods that would not find their version: they have to be released again', async () => {
     const world = await openWorld('StatefulSet');
     await add(world, 'good two');

@@ -83,6 +83,16 @@ describe('a rotation of secrets', () => {
     });
   });
 
+  it('is refused where the catalog names a version: the next release would bring that back', async () => {
+    const world = new World({ ...settings, secrets: { DATABASE_URL: { secret: databaseUrl, version: '1' } } });
+    await harness.with(world, async (start) => {
+      expect(await failureOf(await start('rotateSecrets', rotationOf(world)))).toMatchObject({
+        type: 'InvalidInput',
+        message: expect.stringContaining('the catalog names version 1, and a release would bring it back'),
+      });
+    });
+  });
+
   it('refuses a value in the place of a version, and does not repeat it', async () => {
     const world = new World(settings);
     await harness.with(world, async (start) => {
