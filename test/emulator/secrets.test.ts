@@ -114,7 +114,7 @@ test.each<[name: string, run: () => Promise<unknown>, code: number]>([
 
 test('a new version is there by its number at once, and for every other look a little later', async () => {
   const name = await create('lagging', 'one');
-  await cloud.control('PUT', 'tune', { listLagMs: 60_000 });
+  await cloud.control('PUT', 'tune', { secretLagMs: 60_000 });
   try {
     await secrets.addSecretVersion({ parent: name, payload: { data: Buffer.from('two') } });
     const [two] = await secrets.accessSecretVersion({ name: `${name}/versions/2` });
@@ -123,7 +123,7 @@ test('a new version is there by its number at once, and for every other look a l
     await expect(secrets.accessSecretVersion({ name: `${name}/versions/latest` })).rejects.toMatchObject({ code: 5 });
     expect((await secrets.listSecretVersions({ parent: name }))[0]).toEqual([]);
   } finally {
-    await cloud.control('PUT', 'tune', { listLagMs: 0 });
+    await cloud.control('PUT', 'tune', { secretLagMs: 0 });
   }
   expect((await secrets.getSecretVersion({ name: `${name}/versions/latest` }))[0].name).toBe(`${name}/versions/2`);
 });

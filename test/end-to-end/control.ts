@@ -24,6 +24,7 @@ export interface Tempo {
   operationMs?: number;
   callMs?: number;
   listLagMs?: number;
+  secretLagMs?: number;
   logDelayMs?: number;
   buildMs?: number;
 }

@@ -70,6 +70,8 @@ describe('a rotation of secrets under traffic', () => {
       }),
     );
 
+    // A version that was just added may be seen a little later.
+    await sandbox.control.tune({ secretLagMs: 1_000 });
     const users = watchUsers((await estate.served()).url);
     const good = await rotate([...name, '--secret', ['DATABASE_URL', ...files].join(','), '--wait'], url.href);
     expect(good.said).toContain('version 2 of secret rotated-database-url added');

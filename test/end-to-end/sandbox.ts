@@ -15,7 +15,14 @@ import { Runs } from './runs.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Quick, but no operation is done when its call returns. */
-const quickTempo: Required<Tempo> = { operationMs: 250, callMs: 1, listLagMs: 0, logDelayMs: 0, buildMs: 200 };
+const quickTempo: Required<Tempo> = {
+  operationMs: 250,
+  callMs: 1,
+  listLagMs: 0,
+  secretLagMs: 0,
+  logDelayMs: 0,
+  buildMs: 200,
+};
 
 /**
  * A whole sandbox of its own in a temporary folder, for the situations of one file: real Temporal, PostgreSQL and

@@ -3,7 +3,7 @@ import { exitCodes } from '../../cli/exit-codes.ts';
 import { numberFlag } from '../../cli/flags.ts';
 import { controlCloud } from '../../local/sandbox-control.ts';
 
-const knobs = ['operationMs', 'callMs', 'listLagMs', 'logDelayMs', 'buildMs'] as const;
+const knobs = ['operationMs', 'callMs', 'listLagMs', 'secretLagMs', 'logDelayMs', 'buildMs'] as const;
 type Options = Partial<Record<(typeof knobs)[number], string>>;
 
 export const tune: CommandModule<Options> = {
@@ -13,6 +13,7 @@ export const tune: CommandModule<Options> = {
     ['--operation-ms <milliseconds>', 'how long an operation takes'],
     ['--call-ms <milliseconds>', 'how long each call takes'],
     ['--list-lag-ms <milliseconds>', 'how late a new resource appears in listings'],
+    ['--secret-lag-ms <milliseconds>', 'how late a new version of a secret is seen, but by its number'],
     ['--log-delay-ms <milliseconds>', 'how late a new log entry can be found'],
     ['--build-ms <milliseconds>', 'how long a build takes'],
   ],

@@ -7,7 +7,7 @@ import { payloadOf, versionMethods } from './version-methods.ts';
 
 /** Creates Secret Manager v1. Payloads are in the store and in answers, never in the call log. */
 export function createSecrets(cloud: Cloud): SecretsPart {
-  const store = openSecretStore(cloud.store, () => cloud.tempo.listLagMs);
+  const store = openSecretStore(cloud.store, () => cloud.tempo.secretLagMs);
   return {
     secrets: {
       access: (name, version) => {

@@ -8,11 +8,15 @@ const tempoSchema = z.strictObject({
   operationMs: duration,
   callMs: duration,
   listLagMs: duration,
+  secretLagMs: duration,
   logDelayMs: duration,
   buildMs: duration,
 });
 
-/** The pace of the platform: operations, calls, listings of new resources, log ingestion, builds. */
+/**
+ * The pace of the platform: operations, calls, listings of new resources, new versions of secrets, log ingestion,
+ * builds.
+ */
 export type TempoValues = z.infer<typeof tempoSchema>;
 
 export interface Tempo extends Readonly<TempoValues> {
@@ -20,7 +24,14 @@ export interface Tempo extends Readonly<TempoValues> {
   values(): TempoValues;
 }
 
-const defaults: TempoValues = { operationMs: 1200, callMs: 5, listLagMs: 0, logDelayMs: 0, buildMs: 1500 };
+const defaults: TempoValues = {
+  operationMs: 1200,
+  callMs: 5,
+  listLagMs: 0,
+  secretLagMs: 0,
+  logDelayMs: 0,
+  buildMs: 1500,
+};
 
 /** Opens the tempo, which the store keeps from one start to the next; `initial` wins over it. */
 export function openTempo(store: Store, initial: unknown = {}): Tempo {
@@ -41,6 +52,9 @@ export function openTempo(store: Store, initial: unknown = {}): Tempo {
     },
     get listLagMs() {
       return values.listLagMs;
+    },
+    get secretLagMs() {
+      return values.secretLagMs;
     },
     get logDelayMs() {
       return values.logDelayMs;
