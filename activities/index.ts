@@ -8,6 +8,7 @@ import { createChecklistActivities } from './checklist/index.ts';
 import { createDiagnosisActivities } from './diagnosis.ts';
 import { createDrillActivities } from './drill/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
+import { createEvidenceActivities } from './evidence/index.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
 import { createFreezeActivities } from './freeze-windows.ts';
@@ -37,6 +38,7 @@ export function createActivities(ports: Ports) {
     ...createMigrationLogActivities(ports),
     ...createGateActivities(ports),
     ...createPostDeployGateActivities(ports),
+    ...createEvidenceActivities(ports),
     ...createBakeActivities(ports),
     ...createDrillActivities(ports),
     ...createEnvironmentActivities(ports),

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Evidence } from '../ports/index.ts';
+import { createFileObjects } from './objects.ts';
 
 /** Keeps ledgers as files below a folder, one JSON line for each entry. An entry is written once. */
 export function createFileEvidence(folder: string): Evidence {
@@ -17,6 +18,7 @@ export function createFileEvidence(folder: string): Evidence {
       await appendFile(file, `${(await endsALine(file)) ? '' : '\n'}${JSON.stringify(entry)}\n`, { flush: true });
     },
     readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
+    ...createFileObjects(folder),
   };
 }
 

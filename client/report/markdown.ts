@@ -1,3 +1,4 @@
+import { codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
 import { cleanLine } from '../cli/text.ts';
 import type { Block, Item } from './blocks.ts';
 import { utcText } from './durations.ts';
@@ -50,15 +51,8 @@ function itemText({ mark, title, text, below = [], code: typed, link }: Item, si
   ].join('\n');
 }
 
-/**
- * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
- * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation).
- */
 function escaped(text: string): string {
-  return cleanLine(text)
-    .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
-    .replace(/^([-+=])/, '\\$1')
-    .replace(/^(\d+)([.)])/, '$1\\$2');
+  return escapeMarkdown(cleanLine(text));
 }
 
 /** Makes a link of the address of a web page; any other stays text. */
@@ -67,11 +61,6 @@ function webPage(address: string): string {
   return ['http:', 'https:'].includes(protocol) ? `<${href.replace(/[<>\s]/g, encodeURIComponent)}>` : escaped(address);
 }
 
-/** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */
 function code(text: string): string {
-  const flat = cleanLine(text);
-  const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = /^`|`$/.test(flat) ? ' ' : '';
-  return `${fence}${pad}${flat}${pad}${fence}`;
+  return codeSpan(cleanLine(text));
 }

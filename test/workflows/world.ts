@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -53,6 +53,8 @@ export class World extends FakePlatform {
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   ledger: LedgerEntry[] = [];
+  /** Texts of evidence by their hashes. */
+  readonly kept = new Map<string, string>();
   /** Requests that the service was sent, and what its switch at /writes is at. */
   readonly asked: string[] = [];
   writesFrozen = false;
@@ -203,6 +205,15 @@ export class World extends FakePlatform {
         appendLedger: async (_service, _environment, entry) =>
           void this.ledger.push(await this.answer('appendLedger', entry)),
         readLedger: async () => this.answer('readLedger', this.ledger),
+        keep: async (text) => {
+          const hash = createHash('sha256').update(text).digest('hex');
+          this.kept.set(hash, await this.answer('keep', text));
+          return hash;
+        },
+        read: async (hash) => {
+          const text = this.kept.get(hash);
+          return text === undefined ? null : Buffer.from(text);
+        },
       },
       // A harness hands on for real: this world knows of no other run.
       runs: {

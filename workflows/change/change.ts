@@ -20,6 +20,7 @@ import { Run } from '../run/run.ts';
 import type { StepPolicy } from '../run/step.ts';
 import { Effects } from './effects.ts';
 import type { ActivePlan, PlanSource } from './active-plan.ts';
+import { EvidenceRecord } from './evidence-record.ts';
 import { SchemaState } from './schema-state.ts';
 
 /** Names the parts of a change that a function uses: it asks for no more. */
@@ -44,6 +45,7 @@ export interface OpenedChange {
   readonly interruption: Interruption;
   readonly effects: Effects;
   readonly schema: SchemaState;
+  readonly evidence: EvidenceRecord;
   /** Hears of the first plan, so that the query `plan` answers it. */
   readonly onPlanned: (change: Change) => void;
 }
@@ -97,7 +99,7 @@ export async function runChange<Input extends Requested>(
 
 /** Answers the result of a change that reached its aim. */
 export function changeResult(
-  { run, entry, plan }: Parts<'run' | 'entry' | 'plan'>,
+  { run, entry, plan, evidence }: Parts<'run' | 'entry' | 'plan' | 'evidence'>,
   outcome: string,
   {
     revision,
@@ -108,7 +110,11 @@ export function changeResult(
   const { service, environment } = entry;
   const { commit, digest } = plan.artifact;
   const result = { outcome, change: run.id, service, environment, commit, digest, revision, url, plan: plan.hash };
-  return gate ? { ...result, postDeployGate: gate } : result;
+  return {
+    ...result,
+    ...(gate && { postDeployGate: gate }),
+    ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
+  };
 }
 
 /** Holds what handlers may use by now: messages arrive before the input was looked at. */
@@ -145,7 +151,7 @@ async function openChange<Input extends Requested>(
   run.policy = changePolicy(entry, effects, schemaState);
   const unsignedBecause = await verifyRequest(run, [entry], raw, requestedBy);
   const request = { by: requestedBy, reason, unsignedBecause };
-  const parts = { approvals, lease, interruption, effects, schema: schemaState };
+  const parts = { approvals, lease, interruption, effects, schema: schemaState, evidence: new EvidenceRecord() };
   return { opened: { run, kind, request, entry, ...parts, onPlanned }, input };
 }
 

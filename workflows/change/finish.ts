@@ -28,7 +28,7 @@ export async function finishChange(change: Change, finish: Finish): Promise<void
 }
 
 function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
-  const { approvals, kind, plan, request, schema } = change;
+  const { approvals, evidence, kind, plan, request, schema } = change;
   const { digest, commit } = plan.artifact;
   const { granted } = approvals;
   const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
@@ -55,6 +55,7 @@ function changeReport(change: Change, { outcome, revision, verified, serves, hol
     before: plan.content.rollbackTo,
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
     hold: onHold && onHold.digest !== '' ? onHold : null,
+    ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
   };
 }
 
