@@ -1,4 +1,4 @@
-/** Writes single lines as Markdown, whatever stands in them: no text from outside becomes markup. */
+/** Writes text as Markdown, whatever stands in it: nothing from outside becomes markup. */
 
 /**
  * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
@@ -11,10 +11,19 @@ export function escapeMarkdown(line: string): string {
     .replace(/^(\d+)([.)])/, '$1\\$2');
 }
 
+/** Writes lines of code whatever is in them: the fence is longer than any in the text (CommonMark 0.31, 4.5). */
+export function codeBlock(text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}\n${text.replace(/\n+$/, '')}\n${fence}`;
+}
+
 /** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */
 export function codeSpan(line: string): string {
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = '`'.repeat(longestRun(line) + 1);
   const pad = /^`|`$/.test(line) ? ' ' : '';
   return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }

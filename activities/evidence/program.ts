@@ -14,26 +14,20 @@ import { hideCredentials } from '../incident/credentials.ts';
 import { parseJson } from '../json.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
-import type { ExecutionOutput, JobReady, OutputLine, Progress } from '../ports/target.ts';
+import type { ExecutionOutput, OutputLine, Progress } from '../ports/target.ts';
 import { containerSettings } from '../targets.ts';
 import { keepText, requireSecrets } from './keep.ts';
 
-interface ProgramWrite {
+export interface RunProgramRequest {
   entry: CatalogEntry;
-  marker: Marker;
+  /** Markers of the job's update and of its run. */
+  markers: { sync: Marker; run: Marker };
   artifact: Artifact;
-  /** Its name in the catalog. */
-  program: string;
-}
-
-export interface SyncProgramRequest extends ProgramWrite {
   /** The candidate, and the URL under which it is reached. */
   revision: string;
   url: string;
-}
-
-export interface RunProgramRequest extends ProgramWrite {
-  ready: JobReady;
+  /** Its name in the catalog. */
+  program: string;
 }
 
 type ProgramPorts = Pick<Ports, 'targets' | 'secrets' | 'evidence'>;
@@ -47,31 +41,10 @@ const streams = ['stdout', 'stderr'] as const;
 /** Runs programs of evidence in the image of a release (runbook 002, sections 6 and 8; ADR 0032). */
 export function createProgramActivities({ targets, secrets, evidence }: ProgramPorts) {
   return {
-    /** Gives the job of evidence the image, the program and the settings of the release; reads it back. */
-    syncEvidence: async ({ entry, marker, artifact, program, revision, url }: SyncProgramRequest): Promise<JobReady> =>
-      withHeartbeat((progress, signal) => {
-        const { command, args, timeoutSeconds, variables } = programOf(entry, program);
-        const settings = containerSettings(entry, artifact);
-        const own = Object.entries(variables).map(([name, value]) => [
-          name,
-          value.replaceAll('{url}', url).replaceAll('{commit}', artifact.commit),
-        ]);
-        return targets[entry.settings.target.kind].syncEvidence(entry.settings.target, {
-          marker,
-          repository: entry.repository,
-          artifact,
-          revision,
-          command,
-          args,
-          timeoutSeconds,
-          secrets: settings.secrets,
-          variables: { ...settings.variables, ...(Object.fromEntries(own) as Record<string, string>) },
-          progress,
-          signal,
-        });
-      }),
-
-    /** Runs the program once, keeps what it wrote, and compares that with what the catalog expects. */
+    /**
+     * Gives the job of evidence the image, runs the program once, keeps what it wrote, and compares that with what the
+     * catalog expects. A repeat finds its own run.
+     */
     runProgram: async (request: RunProgramRequest): Promise<EvidenceCheck> =>
       withHeartbeat(async (progress, signal) => {
         const { entry } = request;
@@ -100,15 +73,30 @@ export function createProgramActivities({ targets, secrets, evidence }: ProgramP
       }),
   };
 
-  function runOnce(
-    { entry, marker, artifact, ready }: RunProgramRequest,
-    { command, args, timeoutSeconds }: EvidenceProgram,
+  /** Gives the job the image, the program and the settings of the release, and runs it. */
+  async function runOnce(
+    { entry, markers, artifact, revision, url }: RunProgramRequest,
+    { command, args, timeoutSeconds, variables }: EvidenceProgram,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<JobRun> {
     const { target } = entry.settings;
-    const how = { command, args, timeoutSeconds };
-    return targets[target.kind].runJob(target, { marker, artifact, ready, ...how, progress, signal });
+    const platform = targets[target.kind];
+    const settings = containerSettings(entry, artifact);
+    const own = Object.entries(variables).map(([name, value]) => [
+      name,
+      value.replaceAll('{url}', url).replaceAll('{commit}', artifact.commit),
+    ]);
+    const how = { artifact, command, args, timeoutSeconds, progress, signal };
+    const ready = await platform.syncEvidence(target, {
+      ...how,
+      marker: markers.sync,
+      repository: entry.repository,
+      revision,
+      secrets: settings.secrets,
+      variables: { ...settings.variables, ...(Object.fromEntries(own) as Record<string, string>) },
+    });
+    return platform.runJob(target, { ...how, marker: markers.run, ready });
   }
 
   /** Reads what an execution wrote, once it is whole, or after a while what there is of it. */

@@ -1,24 +1,26 @@
-import { codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
-import { cleanLine } from '../cli/text.ts';
-import type { Block, Item } from './blocks.ts';
+import { codeBlock, codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
+import { cleanLine, cleanText } from '../cli/text.ts';
+import type { Block, Item, Report } from './blocks.ts';
 import { utcText } from './durations.ts';
 import type { IncidentReport } from './incident-report.ts';
-import { factsOf, sectionsOf } from './sections.ts';
+import { incidentPage } from './sections.ts';
 
-/** Writes the report as Markdown, for a repository or a wiki. Text from outside stays text. */
+/** Writes the report of an incident as Markdown, for a repository or a wiki. */
 export function reportMarkdown(report: IncidentReport): string {
-  const { severity, title } = report.status;
+  return pageMarkdown(incidentPage(report));
+}
+
+/** Writes a report as Markdown. Text from outside stays text. */
+export function pageMarkdown({ badge, title, headline, facts, sections, madeAt, from }: Report): string {
   const parts = [
-    `# ${escaped(`${severity} ${title}`)}`,
-    `**${escaped(report.headline)}**`,
-    factsOf(report)
-      .map(([name, value]) => `- ${name}: ${escaped(value)}`)
-      .join('\n'),
-    ...sectionsOf(report).flatMap(({ title: heading, blocks }) => {
+    `# ${escaped(`${badge} ${title}`)}`,
+    `**${escaped(headline)}**`,
+    facts.map(([name, value]) => `- ${name}: ${escaped(value)}`).join('\n'),
+    ...sections.flatMap(({ title: heading, blocks }) => {
       const texts = blocks.map(block).filter((text) => text !== '');
-      return texts.length === 0 ? [] : [`## ${heading}`, ...texts];
+      return texts.length === 0 ? [] : [`## ${escaped(heading)}`, ...texts];
     }),
-    `Made at ${utcText(report.madeAt)} from the run ${code(report.workflowId)}. Times are UTC.`,
+    `Made at ${utcText(madeAt)} from the ${from.kind} ${code(from.name)}. Times are UTC.`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -28,6 +30,8 @@ function block(one: Block): string {
     case 'text':
     case 'drawing':
       return escaped(one.text);
+    case 'lines':
+      return codeBlock(cleanText(one.text));
     case 'table':
       return table(one.columns, one.rows);
     case 'list':

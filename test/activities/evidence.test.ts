@@ -1,15 +1,19 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEvidenceActivities } from '../../activities/evidence/index.ts';
 import type { SealReport } from '../../activities/evidence/seal.ts';
 import type { ExecutionOutput, OutputLine } from '../../activities/ports/target.ts';
 import { evidence, type EvidenceEntry } from '../../contract/catalog/evidence.ts';
 import { evidenceManifest, filesOf, type EvidenceCheck, type EvidenceManifest } from '../../contract/evidence.ts';
+import { loadCatalog } from '../../catalog/load.ts';
+import { standInVariables } from '../../sandbox/people.ts';
 import { asEveryKind } from '../workflows/fake-platform.ts';
 import { artifactOf, commits, logEntry, targetEntry, World } from '../workflows/world.ts';
 import { ScriptedService } from './gate-world.ts';
 
-const marker = { change: 'c1', step: 'evidence-1', attempt: 1, fence: { number: 1, sequence: 1 } };
+const marker = (sequence: number) => ({ change: 'c1', step: 'evidence-1', attempt: 1, fence: { number: 1, sequence } });
+const markers = { sync: marker(1), run: marker(2) };
 const artifact = artifactOf(commits.good);
 const secret = 'a "secret" of the service';
 
@@ -33,14 +37,15 @@ const printed = (document: Written) => out(JSON.stringify(document, null, 2));
 interface Situation {
   settings?: Partial<EvidenceEntry>;
   json?: object;
+  present?: string[];
   outcome?: 'failed';
-  digest?: string;
+  image?: 'another';
   isCut?: boolean;
   secrets?: 'unreadable';
 }
 
-function worldOf({ settings = {}, json = expected, secrets }: Situation): World {
-  const program = { name: 'health', command: ['oneiric', 'health'], json };
+function worldOf({ settings = {}, json = expected, present = [], secrets }: Situation): World {
+  const program = { name: 'health', command: ['oneiric', 'health'], json, present };
   const world = new World({
     target: { ...targetEntry('service'), evidenceJob: 'service-evidence' },
     secrets: { KEY: { secret: 'service-key', version: 'latest' } },
@@ -59,16 +64,19 @@ async function check(looks: (OutputLine[] | ExecutionOutput)[], situation: Situa
     const look = (looks.length > 1 ? looks.shift() : looks[0]) ?? [];
     return Array.isArray(look) ? { lines: look, isComplete: true, isCut: situation.isCut ?? false } : look;
   };
+  const runJob: typeof platform.runJob = async (place, request) => {
+    const run = await platform.runJob(place, request);
+    return situation.image ? { ...run, digest: artifactOf(commits.old).digest } : run;
+  };
   const ports = world.ports({} as never, {} as never);
   const { runProgram } = createEvidenceActivities({
     ...ports,
-    targets: asEveryKind({ ...platform, executionOutput }),
+    targets: asEveryKind({ ...platform, executionOutput, runJob }),
     secrets: { ...ports.secrets, read: async () => world.answer('secret', secret) },
   });
-  const ready = { version: '1', digest: artifact.digest, job: 'service-evidence' };
-  const ran = situation.digest ? { ...artifact, digest: situation.digest } : artifact;
-  const request = { entry: world.entry, marker, artifact, ready, program: 'health' };
-  const found: EvidenceCheck = await new MockActivityEnvironment().run(runProgram, { ...request, artifact: ran });
+  const candidate = { revision: 'service-2', url: 'http://candidate.example' };
+  const request = { entry: world.entry, markers, artifact, program: 'health', ...candidate };
+  const found: EvidenceCheck = await new MockActivityEnvironment().run(runProgram, request);
   return { found, kept: [...world.kept.values()] };
 }
 
@@ -111,6 +119,10 @@ describe('a program of evidence', () => {
     expect((await check([printed(health)], { outcome: 'failed' })).found).toMatchObject({
       verdict: 'fail',
       reason: expect.stringContaining('it failed'),
+    });
+    expect((await check([printed(health)], { image: 'another' })).found).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('not the digest of the release'),
     });
     expect((await check([[...out('starting'), ...printed(health)]])).found).toMatchObject({
       verdict: 'fail',
@@ -226,5 +238,39 @@ describe('sealed evidence', () => {
       });
       expect(manifest.checks.at(-1)?.files).toMatchObject([{ name: 'stderr/lines' }]);
     });
+  });
+});
+
+/** Puts a value at a JSON pointer. */
+function put(document: Written, pointer: string, value: unknown): void {
+  const steps = pointer.split('/').slice(1);
+  const last = steps.pop() ?? '';
+  let place = document;
+  for (const step of steps) place = (place[step] ??= {}) as Written;
+  place[last] = value;
+}
+
+/** The shipped catalog of the sample: nothing that auditors look for can be wrong without a finding (runbook 002). */
+describe('the evidence of oneiric', async () => {
+  const { services } = await loadCatalog(path.join(import.meta.dirname, '..', '..', 'catalog'), standInVariables);
+  const { programs = [] } = services.get('oneiric')?.entry.environments['production']?.evidence ?? {};
+  const asserted = programs.flatMap(({ name, json = {}, present = [] }) =>
+    [...Object.keys(json), ...present].map((at) => ({ name, at, json, present })),
+  );
+
+  it('asserts profile, supervisor, secrets and lifecycle', () => {
+    for (const topic of ['watchers', 'remote', 'inline_manifest', 'env_override', 'secrets/status', 'activity_state'])
+      expect(asserted.filter(({ at }) => at.includes(topic)).length, topic).toBeGreaterThan(0);
+  });
+
+  it.each(asserted)('$name: nothing but what is expected passes at $at', async ({ at, json, present }) => {
+    const document: Written = {};
+    for (const [pointer, value] of Object.entries(json)) put(document, pointer, value);
+    for (const pointer of present) put(document, pointer, 'something');
+    const situation: Situation = { json, present };
+    expect((await check([printed(document)], situation)).found).toMatchObject({ verdict: 'pass' });
+    put(document, at, present.includes(at) ? null : 'otherwise');
+    const { found } = await check([printed(document)], situation);
+    expect(found).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(` at ${at}, expected`) });
   });
 });

@@ -131,7 +131,6 @@ type Writes = Pick<
   | 'stage'
   | 'syncMigration'
   | 'syncSmoke'
-  | 'syncEvidence'
   | 'shift'
   | 'restart'
   | 'restore'

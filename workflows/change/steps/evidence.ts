@@ -1,7 +1,7 @@
 import type { EvidenceCheck } from '../../../contract/evidence.ts';
 import { shortHash } from '../../../contract/plan.ts';
 import type { Candidate } from '../../../contract/live.ts';
-import { following, writing } from '../../run/activities.ts';
+import { following } from '../../run/activities.ts';
 import type { Parts } from '../change.ts';
 import { runGates } from './gates.ts';
 
@@ -33,10 +33,8 @@ async function runPrograms(
   const checks: EvidenceCheck[] = [];
   for (const [index, { name: program }] of (entry.settings.evidence?.programs ?? []).entries()) {
     const step = `evidence-${index + 1}`;
-    const common = { entry, artifact, program };
-    const sync = { ...common, marker: lease.marker(step, attempt), revision, url };
-    const ready = await writing(`give the evidence job the image: ${program}`).syncEvidence(sync);
-    const request = { ...common, marker: lease.marker(step, attempt), ready };
+    const markers = { sync: lease.marker(step, attempt), run: lease.marker(step, attempt) };
+    const request = { entry, markers, artifact, revision, url, program };
     checks.push(await following(`run ${program} in the image`).runProgram(request));
   }
   return checks;
