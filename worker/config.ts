@@ -20,6 +20,8 @@ export interface WorkerConfig {
   /** The Alertmanager that incidents ask. */
   alertmanager: string | undefined;
   evidenceFolder: string;
+  /** The bucket that keeps texts of evidence, `gs://<bucket>/<prefix>`; undefined to keep them in the folder. */
+  evidenceBucket: string | undefined;
   /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };
   /** Addresses of the services that people are told by. */
@@ -46,6 +48,7 @@ export async function workerConfig(
   const folders = {
     catalogFolder: environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'),
     evidenceFolder: evidenceFolder(environment, sandbox),
+    evidenceBucket: environment['SLIPWAY_EVIDENCE_BUCKET'],
     sourcesFolder: path.join(state, 'sources'),
     github: { api: environment['SLIPWAY_GITHUB_API'] ?? 'https://api.github.com', token },
     slackApi: environment['SLIPWAY_SLACK_API'] ?? 'https://slack.com/api',

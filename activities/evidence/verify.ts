@@ -50,7 +50,8 @@ export async function verifyEvidence(
   return { entry, hash, manifest, files, problems: [...chain, ...contradictions(manifest, entry), ...damaged] };
 }
 
-async function readKept(
+/** Reads a kept text, and compares it with its hash. */
+export async function readKept(
   objects: Pick<EvidenceObjects, 'read'>,
   hash: string,
 ): Promise<Pick<VerifiedFile, 'state' | 'text'>> {

@@ -9,6 +9,7 @@ import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan
 import type { Databases } from './databases.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
+import type { Tickets } from './tickets.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { PlatformPorts } from './platform.ts';
@@ -258,4 +259,5 @@ export interface Ports extends PlatformPorts {
   messengers: Messengers;
   workerSecrets: WorkerSecrets;
   databases: Databases;
+  tickets: Tickets;
 }

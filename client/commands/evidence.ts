@@ -1,5 +1,6 @@
 import { verifyEvidence } from '../../activities/evidence/verify.ts';
 import { createFileEvidence } from '../../activities/files/evidence.ts';
+import type { EvidenceObjects } from '../../activities/ports/index.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { evidenceFolder } from '../../worker/config.ts';
 import type { CommandModule } from '../cli/command.ts';
@@ -14,8 +15,15 @@ import { writeReport } from './write-report.ts';
 interface Options {
   environment?: string;
   from?: string;
+  bucket?: string;
   markdown?: string;
   html?: string;
+}
+
+/** Opens a bucket. Google's client takes a moment to load, which only who has a bucket waits for. */
+async function bucketObjects(bucket: string, cloud: { http: string } | undefined): Promise<EvidenceObjects> {
+  const { createBucketObjects } = await import('../../activities/google/storage.ts');
+  return createBucketObjects(bucket, cloud);
 }
 
 export const evidence: CommandModule<Options> = {
@@ -31,6 +39,7 @@ export const evidence: CommandModule<Options> = {
       '--from <folder>',
       'where ledgers and evidence are kept (default: SLIPWAY_EVIDENCE, else where the worker has it)',
     ],
+    ['--bucket <gs://bucket/prefix>', 'where the texts are kept instead (default: SLIPWAY_EVIDENCE_BUCKET)'],
     ['--markdown <file>', 'write it as Markdown into this file'],
     ['--html <file>', 'write it as one HTML page into this file'],
   ],
@@ -42,7 +51,8 @@ export const evidence: CommandModule<Options> = {
   run: async ({ output, environment, dir }, options, given = '') => {
     const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
     const folder = options.from ?? evidenceFolder(environment, sandbox);
-    const store = createFileEvidence(folder);
+    const bucket = options.bucket ?? environment['SLIPWAY_EVIDENCE_BUCKET'];
+    const store = { ...createFileEvidence(folder), ...(bucket && (await bucketObjects(bucket, sandbox?.cloud))) };
     const { place, ledger, entry, hash } = await findEvidence(folder, store, given, options.environment);
     const verified = await verifyEvidence(store, ledger, entry, hash);
     const page = evidencePage(place, verified, new Date().toISOString());

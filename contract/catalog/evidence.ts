@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { argument, count, environmentVariable, jsonPointer, name } from './fields.ts';
 import { authGate, commandGate, expectedValues, httpGate } from './gates.ts';
+import { ticket } from './tickets.ts';
 import { evidenceJobOf, hasCandidate, type TargetEntry } from './targets/index.ts';
 
 /** Describes what is checked and kept of a release before users get it (runbook 002, sections 3, 6 and 8). */
@@ -28,6 +29,8 @@ export const evidence = z.strictObject({
   gates: z.array(gate).max(20, 'at most 20 gates').default([]),
   /** Texts of lines that a healthy release may write to stderr; any other line there is a no. */
   allowedOnStderr: z.array(argument.min(3, 'must be at least 3 characters')).default([]),
+  /** Where it is attached when the change has ended. */
+  tickets: z.array(ticket).max(5, 'at most 5 tickets').default([]),
 });
 export type EvidenceEntry = z.infer<typeof evidence>;
 

@@ -14,7 +14,7 @@ const ready = [{ stream: 'stdout' as const, text: '{"status":"ready"}' }];
 const broken = [{ stream: 'stdout' as const, text: '{"status":"broken"}' }];
 const json = { '/status': 'ready' };
 
-function openWorld(): World {
+function openWorld(more: object = {}): World {
   return new World({
     approvals: noApprovals,
     migration: undefined,
@@ -25,6 +25,7 @@ function openWorld(): World {
         { name: 'health', command: ['health'], json, variables: { ASKS: '{url}' } },
       ],
       gates: [{ name: 'healthz', path: '/healthz', present: ['/id'] }],
+      ...more,
     }),
   });
 }
@@ -84,6 +85,38 @@ describe('a deploy to an environment with evidence', () => {
       expect((await run.result()).evidence).toHaveLength(1);
       const attempts = world.writes.filter(({ method }) => method === 'runProgram').map(({ marker }) => marker.attempt);
       expect(attempts).toEqual([1, 2, 2]);
+    });
+  });
+
+  it('attaches the evidence to the tickets of the catalog when it has ended, released or not', async () => {
+    const tickets = [{ kind: 'githubIssue', repository: 'example/service' }];
+    for (const [output, verified] of [
+      [ready, true],
+      [broken, false],
+    ] as const) {
+      const world = openWorld({ tickets });
+      world.programOutputs.push(ready, output);
+      await harness.with(world, async (start) => {
+        const run = await start('deploy', deployOf(world, { ticket: 12 }));
+        await run.result().catch(() => undefined);
+        const { change, outcome } = await statusOf(run);
+        expect(world.attached).toMatchObject([
+          { number: 12, verified, manifest: { change }, notes: expect.stringContaining('## Evidence') },
+        ]);
+        if (verified) expect(outcome).toContain('released');
+        expect(await timelineOf(run)).toContain('evidence: attached to a ticket');
+      });
+    }
+  });
+
+  it('is released although a ticket takes nothing, and says so', async () => {
+    const world = openWorld({ tickets: [{ kind: 'webhook', url: 'https://tickets.example/hook' }] });
+    world.programOutputs.push(ready, ready);
+    world.failNext('attach', 'Denied', 'the token may not write');
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      expect((await run.result()).outcome).toContain('released');
+      expect((await timelineOf(run)).join('\n')).toContain('not attached (webhook): the token may not write');
     });
   });
 

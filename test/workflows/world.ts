@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
+import type { Attachment } from '../../activities/ports/tickets.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import { FakeMessengers } from './fake-messengers.ts';
@@ -53,6 +54,8 @@ export class World extends FakePlatform {
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   ledger: LedgerEntry[] = [];
+  /** What was attached to tickets, in order. */
+  readonly attached: Attachment[] = [];
   /** Texts of evidence by their hashes. */
   readonly kept = new Map<string, string>();
   /** Requests that the service was sent, and what its switch at /writes is at. */
@@ -109,6 +112,15 @@ export class World extends FakePlatform {
     );
     if ('message' in entry) throw new Error(entry.message);
     this.entry = entry;
+  }
+
+  private ticket() {
+    return {
+      attach: async (attachment: Attachment) => {
+        this.attached.push(await this.answer('attach', attachment));
+        return 'a ticket';
+      },
+    };
   }
 
   ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
@@ -187,6 +199,7 @@ export class World extends FakePlatform {
         existing: async (_server, names) => names.filter((name) => !this.missingDatabases.includes(name)),
       },
       messengers: this.messengers ?? this.people.messengers(),
+      tickets: { githubIssue: this.ticket(), githubDeployment: this.ticket(), webhook: this.ticket() },
       workerSecrets: { read: (variable) => `value of ${variable}` },
       metrics: {
         query: async () => this.metricValues,

@@ -32,6 +32,8 @@ export interface Request {
   reason: string;
   /** Says why an unsigned request counts where requests are signed (break-glass); empty otherwise. */
   unsignedBecause: string;
+  /** The issue to which evidence is attached; null if none was given. */
+  ticket: number | null;
 }
 
 /** A change whose input and catalog entry are known. Each part has one writer and says itself what it allows. */
@@ -57,7 +59,7 @@ export interface Change extends OpenedChange {
   readonly source: PlanSource;
 }
 
-type Requested = { service: string; requestedBy: string; reason?: string } & Destination;
+type Requested = { service: string; requestedBy: string; reason?: string; ticket?: number } & Destination;
 
 /** Names the environment that a change is of: a promotion says where it goes `to`. */
 type Destination = { environment: string } | { to: string };
@@ -136,7 +138,7 @@ async function openChange<Input extends Requested>(
     requestedBy: given.requestedBy,
     reason: given.reason ?? '',
   }));
-  const { service, requestedBy, reason = '' } = input;
+  const { service, requestedBy, reason = '', ticket = null } = input;
   const environment = environmentOf(input);
   const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
   const { entry, searchAttributes, address, namespace } = found;
@@ -150,7 +152,7 @@ async function openChange<Input extends Requested>(
   const lease = new Lease(run, kind, entry, interruption);
   run.policy = changePolicy(entry, effects, schemaState);
   const unsignedBecause = await verifyRequest(run, [entry], raw, requestedBy);
-  const request = { by: requestedBy, reason, unsignedBecause };
+  const request = { by: requestedBy, reason, unsignedBecause, ticket };
   const parts = { approvals, lease, interruption, effects, schema: schemaState, evidence: new EvidenceRecord() };
   return { opened: { run, kind, request, entry, ...parts, onPlanned }, input };
 }

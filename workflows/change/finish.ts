@@ -1,5 +1,6 @@
 import type { HandOver } from '../../contract/environment.ts';
 import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
+import { attachEvidence } from './attach-evidence.ts';
 import type { Change } from './change.ts';
 
 export interface Finish {
@@ -25,6 +26,7 @@ export async function finishChange(change: Change, finish: Finish): Promise<void
     entry: changeReport(change, finish),
     handOver: finish.isPreempted ? handOverOf(change) : null,
   });
+  await attachEvidence(change, finish);
 }
 
 function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
