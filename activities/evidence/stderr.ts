@@ -1,5 +1,6 @@
 import { stderrSearch } from '../../contract/catalog/targets/index.ts';
 import type { GateContext, GateFinding } from '../gates/gate.ts';
+import { hideCredentials } from '../incident/credentials.ts';
 import { ownRequestArrives } from '../gates/request-log.ts';
 
 const maxEntries = 200;
@@ -15,7 +16,9 @@ export async function checkStderr(filter: string, since: string, context: GateCo
   const arrived = await ownRequestArrives(beganAt, context);
   const entries = await ports.logs.read(entry.settings.target, { filter, since, until: null }, maxEntries);
   const allowed = entry.settings.evidence?.allowedOnStderr ?? [];
-  const lines = entries.map(({ text }) => text).filter((line) => !allowed.some((part) => line.includes(part)));
+  const lines = entries
+    .map(({ text }) => hideCredentials(text))
+    .filter((line) => !allowed.some((part) => line.includes(part)));
   context.keep?.('stderr', { file: { name: 'lines', text: lines.toReversed().join('\n') } });
   if (lines.length > 0)
     return {

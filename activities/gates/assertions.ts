@@ -1,5 +1,6 @@
 import type { ExpectedValues } from '../../contract/catalog/gates.ts';
 import type { Assertion } from '../../contract/evidence.ts';
+import { hideCredentials } from '../incident/credentials.ts';
 import { isSomething, valueAt } from '../json.ts';
 import { fill } from './placeholders.ts';
 import type { SecretReader } from './secrets.ts';
@@ -20,7 +21,8 @@ export function assertionsOf(
   secrets: SecretReader,
 ): Assertion[] {
   // Redacted before it is cut: half a secret is one, too.
-  const show = (value: unknown) => secrets.redact(JSON.stringify(value) ?? 'nothing').slice(0, maxValueLength);
+  const show = (value: unknown) =>
+    hideCredentials(secrets.redact(JSON.stringify(value) ?? 'nothing')).slice(0, maxValueLength);
   const expected = Object.entries(json).map(([at, value]) => {
     const allowed = [value].flat().map((one) => (typeof one === 'string' ? fill(one, values) : one));
     const found = valueAt(document, at);

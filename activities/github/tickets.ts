@@ -15,7 +15,7 @@ const pageSize = 100;
 const maxPages = 10;
 
 const comment = z.object({ body: z.string().nullish(), html_url: z.string() });
-const deployment = z.object({ id: z.number(), payload: z.unknown(), url: z.string() });
+const deployment = z.object({ id: z.number(), payload: z.unknown().optional() });
 const status = z.object({ state: z.string() });
 const payload = z.object({ change: z.string() });
 

@@ -1,19 +1,41 @@
 import { execFile } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Storage } from '@google-cloud/storage';
 import { describe, expect, it } from 'vitest';
-import { createFileEvidence } from '../../activities/files/evidence.ts';
+import { parse, stringify } from 'yaml';
+import { createBucketObjects } from '../../activities/google/storage.ts';
 import { evidenceManifest, filesOf } from '../../contract/evidence.ts';
+import { ScriptedService } from '../activities/gate-world.ts';
+import { openedForFile } from '../opened-for-file.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { executionsStarted } from './invariants.ts';
 import { developer } from './runs.ts';
 import { openSandbox } from './stage.ts';
 
 const shipped = path.join(import.meta.dirname, '..', '..', 'catalog', 'oneiric.yaml');
+const bucket = 'gs://slipway-evidence/audit';
+/** Where GitHub would be; it takes whatever is posted, and has nothing yet. */
+const github = openedForFile(
+  async () => {
+    const service = await new ScriptedService().open();
+    service.reply = ({ method }) => ({ status: 200, json: method === 'POST' ? { id: 1 } : [] });
+    return service;
+  },
+  async (service) => service.close(),
+);
 const sandbox = openSandbox({
   services: ['oneiric'],
-  prepare: ({ catalogFolder }) => cp(shipped, path.join(catalogFolder, 'oneiric.yaml')),
+  hasWorker: false,
+  async prepare(opened) {
+    const file = parse(await readFile(shipped, 'utf8'), { merge: true });
+    file.environments.production.evidence.tickets = [{ kind: 'githubDeployment', repository: 'example/oneiric' }];
+    await writeFile(path.join(opened.catalogFolder, 'oneiric.yaml'), stringify(file, { aliasDuplicateObjects: false }));
+    const { http: apiEndpoint, project: projectId } = opened.cloud;
+    await new Storage({ apiEndpoint, projectId }).createBucket('slipway-evidence');
+    await opened.worker({ SLIPWAY_EVIDENCE_BUCKET: bucket, SLIPWAY_GITHUB_API: github.url });
+  },
 });
 
 const deploy = (scenario: string) =>
@@ -27,7 +49,7 @@ const deploy = (scenario: string) =>
 /** What `./slipway evidence` says of a release, in a process of its own. */
 async function auditOf(change: string): Promise<object> {
   const main = path.join(import.meta.dirname, '..', '..', 'client', 'main.ts');
-  const args = [main, 'evidence', change, '--dir', sandbox.description.dir, '--json'];
+  const args = [main, 'evidence', change, '--dir', sandbox.description.dir, '--bucket', bucket, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as object;
 }
@@ -58,7 +80,7 @@ describe('a release of oneiric', () => {
     for (const execution of await sandbox.platform.executions('oneiric-evidence'))
       expect(execution.template?.containers?.[0]?.image).toContain(digest);
 
-    const store = createFileEvidence(path.join(sandbox.description.dir, 'evidence'));
+    const store = createBucketObjects(bucket, sandbox.cloud);
     const manifest = evidenceManifest.parse(JSON.parse(String(await store.read(hash))));
     expect(manifest).toMatchObject({ service: 'oneiric', change, digest, verdict: 'pass' });
     expect(manifest.checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(
@@ -76,6 +98,11 @@ describe('a release of oneiric', () => {
     expect(texts.get('release-notes.md')).toContain('`/watchers_enabled` is `false`');
     expect((await sandbox.runs.environment('oneiric')).ledger.at(-1)).toMatchObject({ change, evidence: [hash] });
     expect(await auditOf(change)).toMatchObject({ problems: [], manifest: { change } });
+    const posted = github.requests('POST').map(({ path: where, body }) => [where, JSON.parse(body)]);
+    expect(posted).toMatchObject([
+      ['/repos/example/oneiric/deployments', { payload: { change, manifest: hash } }],
+      ['/repos/example/oneiric/deployments/1/statuses', { state: 'success' }],
+    ]);
     const { historyLength } = await run.describe();
     expect(historyLength).toBeLessThanOrEqual(150);
   }, 120_000);
