@@ -9,6 +9,7 @@ import { createDiagnosisActivities } from './diagnosis.ts';
 import { createDriftActivities } from './drift.ts';
 import { createDrillActivities } from './drill/index.ts';
 import { createEnvironmentActivities } from './environments.ts';
+import { createEvidenceActivities } from './evidence/index.ts';
 import { createForwardingActivities } from './forwarding.ts';
 import { createGateActivities } from './gates/activities.ts';
 import { createFreezeActivities } from './freeze-windows.ts';
@@ -40,6 +41,7 @@ export function createActivities(ports: Ports) {
     ...createMigrationLogActivities(ports),
     ...createGateActivities(ports),
     ...createPostDeployGateActivities(ports),
+    ...createEvidenceActivities(ports),
     ...createBakeActivities(ports),
     ...createDriftActivities(ports),
     ...createDrillActivities(ports),

@@ -58,7 +58,8 @@ async function tell(
   }
 }
 
-async function readSecret(
+/** Reads a secret of the target's platform, or a variable of the worker, and keeps it for the redaction. */
+export async function readSecret(
   reference: SecretReference,
   reader: SecretReader,
   workerSecrets: Ports['workerSecrets'],
@@ -87,7 +88,7 @@ function withoutCredentials(notification: Notification): Notification {
  * Takes the secrets out of a failure, stack included: a service may echo what it was sent. It is cut afterwards only:
  * half a secret would not be found. Its kind stays.
  */
-function withoutSecrets(error: unknown, reader: SecretReader): unknown {
+export function withoutSecrets(error: unknown, reader: SecretReader): unknown {
   if (!(error instanceof Error)) return error;
   const message = reader.redact(error.message).slice(0, maxFailureLength);
   return message === error.message ? error : Object.assign(error, { message, stack: message });

@@ -52,3 +52,8 @@ export function smokeUserAgent(change: string, attemptKey: string): string {
 export function gateMarker(change: string, attemptKey: string, gate: string): string {
   return `slipway-${change}-${attemptKey}-${gate}`;
 }
+
+/** Names a text of evidence in its store by the SHA-256 of its bytes. */
+export function objectPath(sha256: string): string {
+  return `objects/${sha256.slice(0, 2)}/${sha256}`;
+}

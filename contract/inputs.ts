@@ -33,18 +33,32 @@ const request = z
   .optional();
 const requester = { requestedBy: person, reason: reason.optional(), request };
 const dryRun = z.boolean('must be true or false').optional();
+/** The number of the issue to which evidence is attached, in the repository that the catalog names. */
+const ticket = z
+  .number('must be a number')
+  .int('must be a number')
+  .min(1, 'at least 1')
+  .max(2 ** 31)
+  .optional();
 
 export const deployInput = z
-  .strictObject({ ...environmentName, ...requester, commit: commit.optional(), image: image.optional(), dryRun })
+  .strictObject({
+    ...environmentName,
+    ...requester,
+    commit: commit.optional(),
+    image: image.optional(),
+    dryRun,
+    ticket,
+  })
   .refine((input) => (input.commit === undefined) !== (input.image === undefined), {
     path: ['commit'],
     message: 'give either commit or image',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 /** A commit's whole way to users. It holds no environment, so it names none. */
-export const releaseInput = z.strictObject({ service: name, commit, ...requester });
+export const releaseInput = z.strictObject({ service: name, commit, ...requester, ticket });
 export const promoteInput = z
-  .strictObject({ service: name, from: name, to: name, ...requester, digest: digest.optional(), dryRun })
+  .strictObject({ service: name, from: name, to: name, ...requester, digest: digest.optional(), dryRun, ticket })
   .refine((input) => input.from !== input.to, {
     path: ['to'],
     message: 'must be another environment than from',

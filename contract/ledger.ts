@@ -68,6 +68,8 @@ export const changeReport = event.extend({
   hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
   /** Approvals of the plan and sign-offs of steps, with their signatures. */
   approvals: z.array(approval),
+  /** Hashes of the manifests of its evidence, oldest first; absent if there is none (contract/evidence.ts). */
+  evidence: z.array(text).optional(),
 });
 export type ChangeReport = z.infer<typeof changeReport>;
 

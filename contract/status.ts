@@ -191,6 +191,8 @@ export interface ChangeResult {
   plan: string;
   /** The executions of its post-deploy gate; absent where the environment has none. */
   postDeployGate?: PostDeployGateResult;
+  /** Hashes of the manifests of its evidence, oldest first; absent where there is none. */
+  evidence?: string[];
 }
 
 /** Names the executions of a post-deploy gate that passed. */

@@ -20,6 +20,7 @@ export const stepNames = [
   'migrate-fallback',
   'sign-off-migration',
   'smoke-candidate',
+  'evidence',
   'sign-off-smoke',
   'commit-before-shift',
   'freeze',

@@ -20,6 +20,8 @@ export interface WorkerConfig {
   /** The Alertmanager that incidents ask. */
   alertmanager: string | undefined;
   evidenceFolder: string;
+  /** The bucket that keeps texts of evidence, `gs://<bucket>/<prefix>`; undefined to keep them in the folder. */
+  evidenceBucket: string | undefined;
   /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };
   /** Addresses of the services that people are told by. */
@@ -42,10 +44,11 @@ export async function workerConfig(
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const explicit = typeof connectionOptions.address === 'string' && sandboxFolder === undefined;
   const sandbox = explicit ? undefined : await readSandbox(sandboxFolder);
-  const state = environment['SLIPWAY_STATE'] ?? path.join(sandbox?.dir ?? path.join(projectFolder, '.slipway'));
+  const state = stateFolder(environment, sandbox);
   const folders = {
     catalogFolder: environment['SLIPWAY_CATALOG'] ?? path.join(projectFolder, 'catalog'),
-    evidenceFolder: environment['SLIPWAY_EVIDENCE'] ?? path.join(state, 'evidence'),
+    evidenceFolder: evidenceFolder(environment, sandbox),
+    evidenceBucket: environment['SLIPWAY_EVIDENCE_BUCKET'],
     sourcesFolder: path.join(state, 'sources'),
     github: { api: environment['SLIPWAY_GITHUB_API'] ?? 'https://api.github.com', token },
     slackApi: environment['SLIPWAY_SLACK_API'] ?? 'https://slack.com/api',
@@ -88,4 +91,13 @@ export async function workerConfig(
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,
   };
+}
+
+/** Names the folder of ledgers and evidence: SLIPWAY_EVIDENCE, else below the sandbox's or this folder's state. */
+export function evidenceFolder(environment: NodeJS.ProcessEnv, sandbox: { dir: string } | undefined): string {
+  return environment['SLIPWAY_EVIDENCE'] ?? path.join(stateFolder(environment, sandbox), 'evidence');
+}
+
+function stateFolder(environment: NodeJS.ProcessEnv, sandbox: { dir: string } | undefined): string {
+  return environment['SLIPWAY_STATE'] ?? sandbox?.dir ?? path.join(projectFolder, '.slipway');
 }

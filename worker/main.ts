@@ -7,7 +7,9 @@ import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
 import { createGithubChecks } from '../activities/github/checks.ts';
+import { createDeployments, createIssueComments } from '../activities/github/tickets.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
+import { createBucketObjects } from '../activities/google/storage.ts';
 import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPagerDuty } from '../activities/pagerduty/index.ts';
@@ -19,7 +21,7 @@ import { createSlackWebhook } from '../activities/slack/webhook.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
-import { createWebhook } from '../activities/webhook/index.ts';
+import { createTicketWebhook, createWebhook } from '../activities/webhook/index.ts';
 import { askAgain } from '../contract/early-query.ts';
 import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
@@ -64,13 +66,21 @@ async function main(): Promise<void> {
       checks: createGithubChecks(config.github),
       metrics: createPrometheus(config.prometheus),
       alerts: createAlertmanager(config.alertmanager),
-      evidence: createFileEvidence(config.evidenceFolder),
+      evidence: {
+        ...createFileEvidence(config.evidenceFolder),
+        ...(config.evidenceBucket && createBucketObjects(config.evidenceBucket, config.google)),
+      },
       signatures: createOpensshSignatures(),
       messengers: {
         slack: createSlack(config.slackApi),
         slackWebhook: createSlackWebhook(),
         webhook: createWebhook(),
         pagerDuty: createPagerDuty(config.pagerDutyApi),
+      },
+      tickets: {
+        githubIssue: createIssueComments(config.github),
+        githubDeployment: createDeployments(config.github),
+        webhook: createTicketWebhook(),
       },
       workerSecrets: { read: (variable) => process.env[variable] ?? config.sandboxSecrets[variable] ?? null },
       databases: createPostgres(),

@@ -1,7 +1,30 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Evidence } from '../ports/index.ts';
+import { createFileObjects } from './objects.ts';
+
+/** Names an environment that has a ledger. */
+export interface LedgerPlace {
+  service: string;
+  environment: string;
+}
+
+/** Lists the environments whose ledgers are below a folder, in the order of their names. */
+export async function listLedgers(folder: string): Promise<LedgerPlace[]> {
+  const files = await readdir(path.join(folder, 'ledger'), { recursive: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
+  return files
+    .flatMap((file) => {
+      const [, service, environment] = /^([^/]+)\/([^/]+)\.jsonl$/.exec(file) ?? [];
+      return service && environment ? [{ service, environment }] : [];
+    })
+    .sort((a, b) => (`${a.service}/${a.environment}` < `${b.service}/${b.environment}` ? -1 : 1));
+}
 
 /** Keeps ledgers as files below a folder, one JSON line for each entry. An entry is written once. */
 export function createFileEvidence(folder: string): Evidence {
@@ -17,6 +40,7 @@ export function createFileEvidence(folder: string): Evidence {
       await appendFile(file, `${(await endsALine(file)) ? '' : '\n'}${JSON.stringify(entry)}\n`, { flush: true });
     },
     readLedger: (service, environment) => readEntries(ledgerFile(service, environment)),
+    ...createFileObjects(folder),
   };
 }
 

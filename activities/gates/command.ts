@@ -26,7 +26,9 @@ export const checkCommand: Check<CommandGate> = async (gate, context) => {
       };
     checkout.installed.add(cwd);
   }
-  return findingOf(gate, await run(gate.command, cwd, gate, gate.timeoutSeconds, context));
+  const end = await run(gate.command, cwd, gate, gate.timeoutSeconds, context);
+  context.keep?.(gate.name, { file: { name: 'output', text: end.output } });
+  return findingOf(gate, end);
 };
 
 function run(

@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { Assertion } from '../../contract/evidence.ts';
 import type { RotatedSecret } from '../../contract/plan.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
@@ -36,8 +37,16 @@ export interface GateContext extends GateSubject {
   checkout(): Promise<Checkout>;
   /** True if an earlier try of the same activity may have sent something already. */
   repeated: boolean;
+  /** Takes what a gate saw, where evidence is kept; absent elsewhere. */
+  keep?: ((gate: string, seen: Seen) => void) | undefined;
   progress: Progress;
   signal: AbortSignal;
+}
+
+/** Holds what a gate saw: a text, whose secrets are still in it, or what it compared. */
+export interface Seen {
+  file?: { name: string; text: string };
+  assertions?: Assertion[];
 }
 
 /** Holds what a gate answers; name, kind and times are put around it. */

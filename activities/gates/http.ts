@@ -1,7 +1,8 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { asText, isSomething, parseJson, valueAt } from '../json.ts';
+import { assertionsOf, deviationsOf } from './assertions.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
-import { fill, valuesFor } from './placeholders.ts';
+import { valuesFor } from './placeholders.ts';
 import { alwaysRepeat, ask, maxBodyBytes, NoAnswer, type Answer } from './request.ts';
 
 /** Methods that do the same when they are sent twice (RFC 9110, section 9.2.2). */
@@ -78,7 +79,7 @@ async function lookUp(
 
 function findingOf(gate: HttpGate, answer: Answer, values: Record<string, string>, context: GateContext): GateFinding {
   const { method, path, output } = gate;
-  const deviations = deviationsOf(gate, answer, values, context);
+  const deviations = answerDeviations(gate, answer, values, context);
   if (deviations.length > 0) return { verdict: 'fail', reason: deviations.join('; ').slice(0, maxReasonLength) };
   const reason = `${method} ${path} answered ${answer.status}`;
   if (!output) return { verdict: 'pass', reason };
@@ -91,30 +92,20 @@ function findingOf(gate: HttpGate, answer: Answer, values: Record<string, string
   };
 }
 
-function deviationsOf(
-  { method, path, status, json = {}, present = [] }: HttpGate,
+function answerDeviations(
+  { name, method, path, status, json, present }: HttpGate,
   answer: Answer,
   values: Record<string, string>,
-  { secrets }: GateContext,
+  { secrets, keep }: GateContext,
 ): string[] {
+  keep?.(name, { file: { name: 'answer', text: answer.text } });
   if (!status.includes(answer.status))
     return [`${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`];
-  const expected = Object.entries(json).map(
-    ([pointer, value]) => [pointer, typeof value === 'string' ? fill(value, values) : value] as const,
-  );
-  if (expected.length + present.length === 0) return [];
+  if (json === undefined && present === undefined) return [];
   if (answer.cut) return [`${path} answered more than ${maxBodyBytes} bytes, so its content was not read`];
   const document = parseJson(answer.text);
   if (document === undefined) return [`${path} did not answer JSON`];
-  // Redacted before it is cut: half a secret is one, too.
-  const show = (pointer: string) =>
-    secrets.redact(JSON.stringify(valueAt(document, pointer)) ?? 'nothing').slice(0, 200);
-  return [
-    ...expected
-      .filter(([pointer, value]) => valueAt(document, pointer) !== value)
-      .map(([pointer, value]) => `${path} has ${show(pointer)} at ${pointer}, expected ${JSON.stringify(value)}`),
-    ...present
-      .filter((pointer) => !isSomething(valueAt(document, pointer)))
-      .map((pointer) => `${path} has ${show(pointer)} at ${pointer}, expected something`),
-  ];
+  const assertions = assertionsOf(document, { json, present }, values, secrets);
+  keep?.(name, { assertions });
+  return deviationsOf(path, assertions);
 }

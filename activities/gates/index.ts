@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Gate, GateKind, GateResult } from '../../contract/catalog/gates.ts';
+import type { CheckKind, Gate, GateKind, GateResult } from '../../contract/catalog/gates.ts';
 import { checkAuth } from './auth.ts';
 import { checkCommand } from './command.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
@@ -48,8 +48,8 @@ export async function checkGate(gate: Gate, context: GateContext): Promise<GateR
 /** Runs one check and makes a result of it. An error that kept it from checking is inconclusive (invariant I10). */
 export async function observe(
   name: string,
-  kind: GateKind,
-  context: GateContext,
+  kind: CheckKind,
+  context: Pick<GateContext, 'secrets' | 'progress' | 'signal'>,
   work: () => Promise<GateFinding>,
 ): Promise<GateResult> {
   const { secrets, progress } = context;
@@ -94,7 +94,7 @@ export async function checkGates(gates: readonly Gate[], context: GateContext): 
  * Makes a finding of an adapter's final failure. Temporal repeats other errors, unless their text must not get into a
  * history.
  */
-function findingOfError(error: unknown, { secrets, signal }: GateContext): GateFinding {
+function findingOfError(error: unknown, { secrets, signal }: Pick<GateContext, 'secrets' | 'signal'>): GateFinding {
   signal.throwIfAborted();
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const text = `${message}\n${stack ?? ''}`;

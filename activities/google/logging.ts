@@ -34,6 +34,18 @@ export async function readEntries(
   limit: number,
   oldestFirst = false,
 ): Promise<LogEntry[]> {
+  return (await readRawEntries(clients, caller, project, filter, limit, oldestFirst)).map(logEntry);
+}
+
+/** Reads entries as the platform has them. */
+export async function readRawEntries(
+  clients: GoogleClients,
+  caller: Caller,
+  project: string,
+  filter: string,
+  limit: number,
+  oldestFirst = false,
+): Promise<protos.google.logging.v2.ILogEntry[]> {
   const request = {
     resourceNames: [`projects/${project}`],
     filter,
@@ -43,7 +55,7 @@ export async function readEntries(
   const entries = await call(caller, `read the log of ${project}`, (options) =>
     clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
   );
-  return entries.slice(0, limit).map(logEntry);
+  return entries.slice(0, limit);
 }
 
 function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {
@@ -74,16 +86,18 @@ function fieldsOf({ jsonPayload, trace }: protos.google.logging.v2.ILogEntry): R
   return logFields({ ...recordOf(jsonPayload), ...(trace && { trace }) });
 }
 
-function recordOf(struct: protos.google.protobuf.IStruct | null | undefined): Record<string, unknown> {
+/** Gives the fields of a structured line as plain JSON. */
+export function recordOf(struct: protos.google.protobuf.IStruct | null | undefined): Record<string, unknown> {
   const values = Object.entries(struct?.fields ?? {});
   return Object.fromEntries(values.map(([name, value]) => [name, valueOf(value)]));
 }
 
-/** Reads a value; a list is none here. */
+/** Reads a value. */
 function valueOf(value: protos.google.protobuf.IValue & { kind?: string }): unknown {
   const { kind = Object.keys(value)[0] } = value;
   if (kind === 'structValue') return recordOf(value.structValue);
   if (kind === 'stringValue') return value.stringValue;
   if (kind === 'numberValue') return value.numberValue;
-  return kind === 'boolValue' ? value.boolValue : undefined;
+  if (kind === 'listValue') return (value.listValue?.values ?? []).map(valueOf);
+  return kind === 'boolValue' ? value.boolValue : null;
 }

@@ -8,13 +8,15 @@ const maxLineLength = 300;
 const maxSearched = 4_000;
 
 /**
- * Reads the secrets that the service and its gates have, so that they are found in what is shown. One that cannot be
- * read is left to the forms of credentials.
+ * Reads the secrets that the service and its gates have, so that they are found in what is shown. Answers the names of
+ * those that cannot be read: they are left to the forms of credentials.
  */
-export async function readSecrets(secrets: SecretReader, { settings }: CatalogEntry): Promise<void> {
+export async function readSecrets(secrets: SecretReader, { settings }: CatalogEntry): Promise<string[]> {
   const headers = settings.smoke.flatMap(({ headers = {} }) => Object.values(headers));
   const inHeaders = headers.flatMap((value) => (typeof value === 'string' ? [] : [value]));
-  await Promise.allSettled([...Object.values(settings.secrets), ...inHeaders].map((secret) => secrets.read(secret)));
+  const all = [...Object.values(settings.secrets), ...inHeaders];
+  const read = await Promise.allSettled(all.map((secret) => secrets.read(secret)));
+  return all.flatMap(({ secret }, index) => (read[index]?.status === 'rejected' ? [secret] : []));
 }
 
 /** Makes a text of others fit to be kept: its secrets hidden, then on one line, then cut (invariant I9). */

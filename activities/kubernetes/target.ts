@@ -58,6 +58,7 @@ export function createKubernetesTarget(
       }),
     syncMigration: (target, request) => classified(() => syncJob(target, request, 'migration')),
     syncSmoke: (target, request) => classified(() => syncJob(target, request, 'smoke')),
+    syncEvidence: (target, request) => classified(() => syncJob(target, request, 'evidence')),
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => applyAndRollOut(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartPods(writeContext(clients, target, request), request)),
@@ -74,6 +75,12 @@ export function createKubernetesTarget(
     // A cluster has no request log of its own; what a service writes about its requests is in its pods' logs.
     requestsServed: () => Promise.resolve(null),
     executionLog: (target, query) => classified(() => readJobLog(readContext(clients, target), query)),
+    // The container runtime keeps both streams in one log.
+    executionOutput: (target, query) =>
+      classified(async () => {
+        const { lines, isComplete } = await readJobLog(readContext(clients, target), query);
+        return { lines: lines.map((text) => ({ stream: 'stdout', text })), isComplete, isCut: false };
+      }),
   };
 
   async function syncJob(target: KubernetesEntry, request: SyncJobRequest, purpose: JobPurpose): Promise<JobReady> {

@@ -9,6 +9,7 @@ import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan
 import type { Databases } from './databases.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
+import type { Tickets } from './tickets.ts';
 import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { PlatformPorts } from './platform.ts';
@@ -171,8 +172,16 @@ export interface Environments {
   ): Promise<{ status: string }>;
 }
 
-/** Stores ledgers where they outlive every run. */
-export interface Evidence {
+/** Keeps texts under the SHA-256 of their bytes, as hexadecimal digits. What is kept stays as it is. */
+export interface EvidenceObjects {
+  /** Keeps a text, which has no secret any more, and answers its hash. A repeat changes nothing. */
+  keep(text: string): Promise<string>;
+  /** Reads what is kept under a hash, whether it still has it or not; null if there is nothing. */
+  read(sha256: string): Promise<Buffer | null>;
+}
+
+/** Stores ledgers and evidence where they outlive every run. */
+export interface Evidence extends EvidenceObjects {
   appendLedger(service: string, environment: string, entry: LedgerEntry): Promise<void>;
   readLedger(service: string, environment: string): Promise<LedgerEntry[]>;
 }
@@ -252,4 +261,5 @@ export interface Ports extends PlatformPorts {
   messengers: Messengers;
   workerSecrets: WorkerSecrets;
   databases: Databases;
+  tickets: Tickets;
 }

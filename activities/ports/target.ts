@@ -51,6 +51,8 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   syncMigration(target: Entry, request: SyncJobRequest): Promise<JobReady>;
   /** Does the same with the job of the post-deploy smoke, which may not be there yet. */
   syncSmoke(target: Entry, request: SyncJobRequest): Promise<JobReady>;
+  /** Does the same with the job of evidence, which may not be there yet. */
+  syncEvidence(target: Entry, request: SyncJobRequest): Promise<JobReady>;
   /**
    * Runs the command of such a job exactly once and waits for its end. A failed execution is an answer, not an error.
    */
@@ -86,6 +88,8 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   requestsServed(target: Entry, query: RequestsQuery): Promise<number | null>;
   /** Reads the log of one execution in the order of time, and nobody else's entries. */
   executionLog(target: Entry, query: ExecutionLogQuery): Promise<ExecutionLog>;
+  /** Reads what one execution has written, line by line as it was written, in the order of time. */
+  executionOutput(target: Entry, query: ExecutionLogQuery): Promise<ExecutionOutput>;
 }
 
 export interface RequestsQuery {
@@ -110,6 +114,20 @@ export interface ExecutionLog {
    * the platform cannot tell.
    */
   isComplete: boolean;
+}
+
+export interface ExecutionOutput {
+  lines: OutputLine[];
+  /** As in an ExecutionLog. */
+  isComplete: boolean;
+  /** True if there were more lines than are read. */
+  isCut: boolean;
+}
+
+export interface OutputLine {
+  /** `stdout` also where the platform keeps both streams in one log. */
+  stream: 'stdout' | 'stderr';
+  text: string;
 }
 
 export interface Progress {

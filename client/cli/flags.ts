@@ -23,6 +23,10 @@ export const flags = {
     '--print',
     'print what would be sent, signed where it has to be, for the Temporal UI; nothing is sent',
   ] satisfies Flag,
+  ticket: [
+    '--ticket <number>',
+    'the issue to which the evidence is attached, in the repository that the catalog names',
+  ] satisfies Flag,
   catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
 } as const;
 

@@ -1,5 +1,5 @@
 import { deployInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, numberFlag } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -7,6 +7,7 @@ interface Options {
   commit?: string;
   image?: string;
   dryRun?: boolean;
+  ticket?: string;
 }
 
 export const deploy = startCommand({
@@ -22,6 +23,7 @@ export const deploy = startCommand({
     flags.environment,
     ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
     ['--image <image>', 'or an image that is built already: <repository>@sha256:<digest>'],
+    flags.ticket,
     ['--dry-run', 'plan and stop: nothing is built or changed'],
   ],
   examples: [
@@ -30,5 +32,11 @@ export const deploy = startCommand({
     './slipway deploy openagents-runtime --environment production --commit v1.4.0 --dry-run --wait --json',
   ],
   environmentOf: ({ environment }: Options) => environment,
-  inputOf: ({ environment, commit, image, dryRun }) => ({ environment, commit, image, dryRun }),
+  inputOf: ({ environment, commit, image, dryRun, ticket }) => ({
+    environment,
+    commit,
+    image,
+    dryRun,
+    ticket: numberFlag('ticket', ticket),
+  }),
 });

@@ -17,6 +17,7 @@ import { show } from './environment/show.ts';
 import { freezeAll } from './stop-line/freeze.ts';
 import { unfreezeAll } from './stop-line/unfreeze.ts';
 import { unfreeze } from './environment/unfreeze.ts';
+import { evidence } from './evidence.ts';
 import * as responses from './incident/respond.ts';
 import { followUp } from './incident/follow-up.ts';
 import { open as openIncident } from './incident/open.ts';
@@ -67,6 +68,7 @@ export const commands = {
   timeline,
   plan,
   watch,
+  evidence,
   list,
   freeze: freezeAll,
   unfreeze: unfreezeAll,

@@ -1,10 +1,12 @@
 import { promoteInput } from '../../contract/inputs.ts';
+import { flags, numberFlag } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
   from?: string;
   to?: string;
   dryRun?: boolean;
+  ticket?: string;
 }
 
 export const promote = startCommand({
@@ -14,6 +16,7 @@ export const promote = startCommand({
   flags: [
     ['--from <name>', 'the environment that verified it'],
     ['--to <name>', 'the environment that gets it'],
+    flags.ticket,
     ['--dry-run', 'only plan: nothing is changed'],
   ],
   examples: [
@@ -21,5 +24,5 @@ export const promote = startCommand({
     './slipway promote openagents-runtime --from staging --to production --dry-run --wait',
   ],
   environmentOf: ({ to }: Options) => to,
-  inputOf: ({ from, to, dryRun }) => ({ from, to, dryRun }),
+  inputOf: ({ from, to, dryRun, ticket }) => ({ from, to, dryRun, ticket: numberFlag('ticket', ticket) }),
 });

@@ -1,8 +1,10 @@
 import { releaseInput } from '../../contract/inputs.ts';
+import { flags, numberFlag } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
   commit?: string;
+  ticket?: string;
 }
 
 export const release = startCommand({
@@ -14,11 +16,11 @@ export const release = startCommand({
     'through the release.',
   ].join(' '),
   schema: releaseInput,
-  flags: [['--commit <commit>', 'what to release: a SHA, a branch or a tag']],
+  flags: [['--commit <commit>', 'what to release: a SHA, a branch or a tag'], flags.ticket],
   examples: [
     './slipway release openagents-runtime --commit main --reason "release 12" --watch',
     './slipway release openagents-runtime --commit 4f2c9d1a --by ann@example.com --json',
   ],
   environmentOf: () => undefined,
-  inputOf: ({ commit }: Options) => ({ commit }),
+  inputOf: ({ commit, ticket }: Options) => ({ commit, ticket: numberFlag('ticket', ticket) }),
 });

@@ -1,23 +1,26 @@
-import { cleanLine } from '../cli/text.ts';
-import type { Block, Item } from './blocks.ts';
+import { codeBlock, codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
+import { cleanLine, cleanText } from '../cli/text.ts';
+import type { Block, Item, Report } from './blocks.ts';
 import { utcText } from './durations.ts';
 import type { IncidentReport } from './incident-report.ts';
-import { factsOf, sectionsOf } from './sections.ts';
+import { incidentPage } from './sections.ts';
 
-/** Writes the report as Markdown, for a repository or a wiki. Text from outside stays text. */
+/** Writes the report of an incident as Markdown, for a repository or a wiki. */
 export function reportMarkdown(report: IncidentReport): string {
-  const { severity, title } = report.status;
+  return pageMarkdown(incidentPage(report));
+}
+
+/** Writes a report as Markdown. Text from outside stays text. */
+export function pageMarkdown({ badge, title, headline, facts, sections, madeAt, from }: Report): string {
   const parts = [
-    `# ${escaped(`${severity} ${title}`)}`,
-    `**${escaped(report.headline)}**`,
-    factsOf(report)
-      .map(([name, value]) => `- ${name}: ${escaped(value)}`)
-      .join('\n'),
-    ...sectionsOf(report).flatMap(({ title: heading, blocks }) => {
+    `# ${escaped(`${badge} ${title}`)}`,
+    `**${escaped(headline)}**`,
+    facts.map(([name, value]) => `- ${name}: ${escaped(value)}`).join('\n'),
+    ...sections.flatMap(({ title: heading, blocks }) => {
       const texts = blocks.map(block).filter((text) => text !== '');
-      return texts.length === 0 ? [] : [`## ${heading}`, ...texts];
+      return texts.length === 0 ? [] : [`## ${escaped(heading)}`, ...texts];
     }),
-    `Made at ${utcText(report.madeAt)} from the run ${code(report.workflowId)}. Times are UTC.`,
+    `Made at ${utcText(madeAt)} from the ${from.kind} ${code(from.name)}. Times are UTC.`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -27,6 +30,8 @@ function block(one: Block): string {
     case 'text':
     case 'drawing':
       return escaped(one.text);
+    case 'lines':
+      return codeBlock(cleanText(one.text));
     case 'table':
       return table(one.columns, one.rows);
     case 'list':
@@ -50,15 +55,8 @@ function itemText({ mark, title, text, below = [], code: typed, link }: Item, si
   ].join('\n');
 }
 
-/**
- * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
- * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation).
- */
 function escaped(text: string): string {
-  return cleanLine(text)
-    .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
-    .replace(/^([-+=])/, '\\$1')
-    .replace(/^(\d+)([.)])/, '$1\\$2');
+  return escapeMarkdown(cleanLine(text));
 }
 
 /** Makes a link of the address of a web page; any other stays text. */
@@ -67,11 +65,6 @@ function webPage(address: string): string {
   return ['http:', 'https:'].includes(protocol) ? `<${href.replace(/[<>\s]/g, encodeURIComponent)}>` : escaped(address);
 }
 
-/** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */
 function code(text: string): string {
-  const flat = cleanLine(text);
-  const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = /^`|`$/.test(flat) ? ' ' : '';
-  return `${fence}${pad}${flat}${pad}${fence}`;
+  return codeSpan(cleanLine(text));
 }

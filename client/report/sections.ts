@@ -1,15 +1,29 @@
 import type { Point } from '../../contract/incident/look.ts';
 import { countOf } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
-import type { Block, Item, Section } from './blocks.ts';
+import type { Block, Item, Report, Section } from './blocks.ts';
 import { betweenText, durationText, utcText } from './durations.ts';
 import type { IncidentReport } from './incident-report.ts';
 
 const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 const checklistMarks = { open: '○', done: '✓', unknown: '?' };
 
+/** Makes the page of an incident. */
+export function incidentPage(report: IncidentReport): Report {
+  const { status, headline, workflowId, link, madeAt } = report;
+  return {
+    badge: status.severity,
+    title: status.title,
+    headline,
+    facts: factsOf(report),
+    sections: sectionsOf(report),
+    madeAt,
+    from: { kind: 'run', name: workflowId, link },
+  };
+}
+
 /** Tells an incident section by section, in the order in which a reader asks. */
-export function sectionsOf(report: IncidentReport): Section[] {
+function sectionsOf(report: IncidentReport): Section[] {
   return [
     { title: 'Times', blocks: [times(report)] },
     { title: 'What happened', blocks: [{ kind: 'drawing', of: 'timeline', text: '' }] },
@@ -27,7 +41,7 @@ export function sectionsOf(report: IncidentReport): Section[] {
 }
 
 /** Names what the incident is, for the beginning of the report. */
-export function factsOf({ status, category, workflowId }: IncidentReport): [name: string, value: string][] {
+function factsOf({ status, category, workflowId }: IncidentReport): [name: string, value: string][] {
   const { service, environment, acknowledged, openedBy, outcome, incident } = status;
   return [
     ['where', `${service} in ${environment}`],

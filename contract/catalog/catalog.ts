@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
 import { drill } from './drill.ts';
+import { evidence, evidenceProblems } from './evidence.ts';
 import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { trafficSwitch } from './traffic-switch.ts';
@@ -112,6 +113,8 @@ const environment = z.strictObject({
   verification: z.array(gate).min(1, 'must have a gate').optional(),
   /** Jobs that must succeed after the roll-out (runbook 001, section 6). Without it there are none. */
   postDeployGate: postDeployGate.optional(),
+  /** What is checked and kept before users get a release (runbook 002, sections 6 and 8). Without it nothing is. */
+  evidence: evidence.optional(),
   /** The switch that freezes writes while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
   writeSwitch: writeSwitch.optional(),
   /** Switches by which a risky path of traffic is disabled, by their names. An incident's mitigation does so. */
@@ -185,6 +188,14 @@ export const catalogFile = z
           message,
         });
     }
+    for (const [environment, settings] of Object.entries(context.value.environments))
+      for (const { path, message } of settings.evidence ? evidenceProblems(settings.evidence, settings.target) : [])
+        context.issues.push({
+          code: 'custom',
+          input: settings.evidence,
+          path: ['environments', environment, ...path],
+          message,
+        });
     for (const [environment, { drill: policy, target: place }] of Object.entries(context.value.environments)) {
       if (policy && !hasInstances(place))
         context.issues.push({

@@ -9,6 +9,10 @@ import { headerName, hostIsDeclared, lookup, markerIsCarried, requestFields, sec
  * activities/gates/<kind>.ts; docs/gates.md has an example of each.
  */
 
+const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** JSON pointers and the value that must stand there, or the values of which one must. */
+export const expectedValues = z.record(jsonPointer, z.union([single, z.array(single).min(1, 'must have a value')]));
+
 /** HTTP (runbook 004, deployment procedure, step 4; runbook 003, endpoints). */
 export const httpGate = z
   .strictObject({
@@ -16,8 +20,8 @@ export const httpGate = z
     name,
     ...requestFields,
     status: z.array(status).min(1, 'must have a status').default([200]),
-    /** JSON pointers into the answer and the value expected there. */
-    json: z.record(jsonPointer, z.union([z.string(), z.number(), z.boolean()])).optional(),
+    /** JSON pointers into the answer and the value expected there, or a list of values. */
+    json: expectedValues.optional(),
     /** JSON pointers at which the answer must have something. */
     present: z.array(jsonPointer).optional(),
     /** A value of the answer for later gates, as `{<as>}`. */
@@ -173,7 +177,14 @@ export type LogGate = z.infer<typeof logGate>;
 export type MetricGate = z.infer<typeof metricGate>;
 export type CommandGate = z.infer<typeof commandGate>;
 export type Gate = z.infer<typeof gate>;
+const gateKinds = ['http', 'auth', 'queue', 'runOutput', 'log', 'metric', 'command'] as const satisfies NonNullable<
+  Gate['kind']
+>[];
 export type GateKind = NonNullable<Gate['kind']>;
+/** Kinds of checks: gates, programs in the image of a release, and the look at a candidate's stderr. */
+export const checkKinds = [...gateKinds, 'program', 'stderr'] as const;
+export type CheckKind = (typeof checkKinds)[number];
+export type ExpectedValues = z.infer<typeof expectedValues>;
 
 /** Says whether a request changes nothing at the service. */
 export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
@@ -183,7 +194,7 @@ export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
 /** Holds what a gate found, in one shape for all kinds. No field ever has a secret in it. */
 export interface GateResult extends Finding {
   name: string;
-  kind: GateKind;
+  kind: CheckKind;
   /** Short texts that show it: entries of a log, the end of an output, states of a run. */
   samples: string[];
   /** RFC 3339. */

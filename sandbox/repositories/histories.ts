@@ -156,4 +156,56 @@ export const histories: History[] = [
       },
     ],
   },
+  {
+    name: 'oneiric',
+    scenarios: [
+      { name: 'baseline', description: 'Workflows that a task queue starts', layers: [] },
+      { name: 'good', description: 'Translate as a workflow of its own', layers: ['three-workflows'] },
+      {
+        name: 'watches-files',
+        description: 'Reload the configuration when it changes (watchers are on in an image that never changes)',
+        layers: ['three-workflows', 'watch-files'],
+      },
+      {
+        name: 'syncs-remote',
+        description: 'Manifests from afar (remote sync is on)',
+        layers: ['three-workflows', 'remote-sync'],
+      },
+      {
+        name: 'supervisor-off',
+        description: 'Start without the supervisor, for debugging (never meant to be released)',
+        layers: ['three-workflows', 'supervisor-off'],
+      },
+      {
+        name: 'secrets-from-file',
+        description: 'Secrets from a file, for working without a network',
+        layers: ['three-workflows', 'secret-file'],
+      },
+      {
+        name: 'secret-missing',
+        description: 'Sign the answers (the key is nowhere: the provider of secrets is not ready)',
+        layers: ['three-workflows', 'further-secret'],
+      },
+      {
+        name: 'paused',
+        description: 'Pause all workflows for the move of the queue (and nobody resumed them)',
+        layers: ['three-workflows', 'paused'],
+      },
+      {
+        name: 'noisy',
+        description: 'A watchdog (which warns on stderr, healthy as it is)',
+        layers: ['three-workflows', 'noisy'],
+      },
+      {
+        name: 'fails-profile-tests',
+        description: 'Remote sync by default (the tests of the profile say no)',
+        layers: ['three-workflows', 'broken-profile-test'],
+      },
+      {
+        name: 'no-callback',
+        description: 'Tasks by a gateway of their own (the queue still calls the old route)',
+        layers: ['three-workflows', 'no-callback'],
+      },
+    ],
+  },
 ];

@@ -1,6 +1,6 @@
 /**
  * Lists what a team has that deployed by hand before Slipway. Runbook 000: the runtime, its migration job and the web
- * in front of it; runbook 004: agento.
+ * in front of it; runbook 004: agento; runbook 002: oneiric.
  */
 
 /** Image without tag: `<host>/<project>/<repository>/<image>`. The repository is a part of a service's name. */
@@ -165,8 +165,23 @@ const agento: SampleService = {
   ],
 };
 
+/** Runbook 002: no database, a profile by a variable, a task queue that calls it. */
+const oneiric: SampleService = {
+  name: 'oneiric',
+  image: { repository: 'oneiric', image: 'oneiric' },
+  commitVariable: 'ONEIRIC_BUILD_SHA',
+  environments: [
+    {
+      name: 'production',
+      service: 'oneiric',
+      secrets: { ONEIRIC_API_KEY: 'oneiric-api-key' },
+      variables: { ONEIRIC_PROFILE: 'serverless', ONEIRIC_CONFIG: 'config/serverless.toml' },
+    },
+  ],
+};
+
 /** Every service that a sandbox may be seeded with. */
-export const sampleServices: SampleService[] = [runtime, web, agento];
+export const sampleServices: SampleService[] = [runtime, web, agento, oneiric];
 
 /**
  * Chooses the sample services of these names, and those whose address they need; without names all. Throws for an

@@ -122,6 +122,27 @@ describe('the catalog', () => {
       'has no migration to repeat',
     ],
     [
+      'programs of evidence without a job that runs them',
+      (text) => `${text}    evidence: { programs: [{ name: info, command: [info] }] }\n`,
+      8,
+      'environments.staging.target',
+      'must have an evidenceJob',
+    ],
+    [
+      'evidence with nothing in it',
+      (text) => `${text}    evidence: { allowedOnStderr: [warning] }\n`,
+      13,
+      'environments.staging.evidence',
+      'must have a program or a gate',
+    ],
+    [
+      'two checks of evidence with one name',
+      (text) => `${text}    evidence: { gates: [{ name: a, path: /a }, { name: a, path: /b }] }\n`,
+      13,
+      'environments.staging.evidence',
+      'names a twice',
+    ],
+    [
       'a schedule at no time of the day',
       (text) => `${text}    schedules: { dailyChecks: { at: ['7:00'], timeZone: UTC } }\n`,
       13,

@@ -97,3 +97,23 @@ describe('a smoke in a cluster', () => {
     expect(await again.run()).toMatchObject({ outcome: 'succeeded', execution: 'app-smoke-c1-a2' });
   });
 });
+
+/** What is kept of a release before it is applied (runbook 002, section 6). */
+describe('a program of evidence in a cluster', () => {
+  it('is a Job of its own for each program, whose lines are read as they were written', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const change = world.change();
+    const first = await change.runProgram(artifact, ['printf', '{\\n  "status": "ready"\\n}\\n']);
+    const second = await change.runProgram(artifact, ['sh', '-c', 'exit 3'], 2);
+    expect([first.execution, second.execution]).toEqual(['app-evidence-c1-e1a1', 'app-evidence-c1-e2a1']);
+    expect([first.outcome, second.outcome]).toEqual(['succeeded', 'failed']);
+    const query = { execution: first.execution, since: first.startedAt };
+    const { lines, isComplete, isCut } = await world.port.executionOutput(world.target, query);
+    expect({ isComplete, isCut }).toEqual({ isComplete: true, isCut: false });
+    expect(lines.map(({ text }) => text)).toEqual(['{', '  "status": "ready"', '}']);
+    // Daily checks look at smoke Jobs, and a program is none.
+    const found = await world.kubectl('get', 'jobs', '-l', 'slipway.dev/purpose=smoke', '-o', 'name');
+    expect(found.stdout).toBe('');
+  });
+});

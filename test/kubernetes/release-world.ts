@@ -320,6 +320,16 @@ export class Change {
     return { prepared, run: () => port.runJob(target, { ...write, ready: prepared, artifact, ...how }) };
   }
 
+  /** Runs a program of evidence as a Job: the one of this number. */
+  async runProgram(artifact: Artifact, command: string[], number = 1): Promise<JobRun> {
+    const { port, target } = this.world;
+    const how = { command, args: [], timeoutSeconds: 30 };
+    const step = `evidence-${number}`;
+    const sync = { ...this.write(step), artifact, revision: null, ...how, ...this.source() };
+    const ready = await port.syncEvidence(target, sync);
+    return port.runJob(target, { ...this.write(step), ready, artifact, ...how });
+  }
+
   async restore(snapshot: Snapshot = this.snapshot as Snapshot): Promise<ReadBack> {
     const { port, target } = this.world;
     const { forced } = this;

@@ -1,3 +1,4 @@
+import { evidence } from '../../contract/catalog/evidence.ts';
 import { defaultIncidents } from '../../contract/catalog/incidents.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { notifications } from '../../contract/catalog/notifications.ts';
@@ -84,6 +85,26 @@ export const deployShapes: readonly Shape[] = [
       const run = await start('deploy', deployOf(world));
       await ended(run, 'deploy-failed-unexplained', keep);
       keep('deploy-failed-explained', run.workflowId);
+    },
+  },
+  {
+    names: ['deploy-evidence', 'deploy-evidence-refuted'],
+    world: () => {
+      const json = { '/status': 'ready' };
+      const world = new World({
+        target: { ...targetEntry('service'), evidenceJob: 'service-evidence' },
+        evidence: evidence.parse({
+          programs: [{ name: 'health', command: ['health'], json }],
+          tickets: [{ kind: 'githubDeployment', repository: 'example/service' }],
+        }),
+      });
+      for (const text of ['{"status":"ready"}', '{"status":"paused"}'])
+        world.programOutputs.push([{ stream: 'stdout', text }]);
+      return world;
+    },
+    play: async (stage) => {
+      await released(stage, 'deploy-evidence');
+      await ended(await startAndApprove(stage.start, stage.world), 'deploy-evidence-refuted', stage.keep);
     },
   },
   {

@@ -51,6 +51,7 @@ beforeAll(async () => {
     runtime: baselineOf('openagents-runtime'),
     web: baselineOf('openagents-web'),
     agento: baselineOf('agento'),
+    oneiric: baselineOf('oneiric'),
   };
   seeded = await seedAgain();
 }, 90_000);
@@ -155,6 +156,19 @@ describe('the seeded sandbox', () => {
         args: migration?.args,
       });
     }
+  });
+
+  it('serves oneiric in its serverless profile, with a callback for the task queue', async () => {
+    const url = seeded.uris['oneiric'] ?? '';
+    expect(await call(`${url}/healthz`)).toMatchObject({
+      status: 200,
+      body: { status: 'ok', profile: 'serverless', activity_state: 'accepting', commit: commits['oneiric'] },
+    });
+    const task = { workflow: 'notify', run_id: 'seed-test' };
+    const [first, second] = [await call(`${url}/tasks/workflow`, task), await call(`${url}/tasks/workflow`, task)];
+    expect(first).toMatchObject({ status: 202, body: { run_id: 'seed-test', status: 'accepted' } });
+    expect(second).toEqual(first);
+    expect((await call(`${url}/tasks/workflow`, { workflow: 'unknown' })).status).toBe(400);
   });
 
   it('is left alone by a second seed', async () => {

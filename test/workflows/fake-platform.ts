@@ -5,7 +5,7 @@ import type { Instance } from '../../contract/drill.ts';
 import type { HealthCheck, LiveState, Snapshot } from '../../contract/live.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
-import type { Target } from '../../activities/ports/target.ts';
+import type { OutputLine, Target } from '../../activities/ports/target.ts';
 import { commitOf, commits, liveState, logEntry } from './samples.ts';
 
 /**
@@ -20,10 +20,15 @@ export class FakePlatform {
   readonly migrationOutcomes: ('succeeded' | 'failed')[] = [];
   /** Outcome of each smoke job, in order; succeeded when used up. */
   readonly smokeOutcomes: ('succeeded' | 'failed')[] = [];
+  /** Outcome of each program of evidence, in order; succeeded when used up. */
+  readonly programOutcomes: ('succeeded' | 'failed')[] = [];
   /** Programs that jobs have run, in order. */
   readonly commands: string[] = [];
   /** Variables that the last smoke job was given. */
   smokeVariables: Record<string, string> = {};
+  /** Variables that the last program of evidence was given, and what each of them writes, in order. */
+  programVariables: Record<string, string> = {};
+  readonly programOutputs: OutputLine[][] = [];
   logEntries: LogEntry[] = [];
   obstacles: string[] = [];
   /** What somebody else has changed, and what of it the next release would overwrite. */
@@ -137,12 +142,21 @@ export class FakePlatform {
         this.smokeVariables = variables;
         return { version: this.live.key, digest: artifact.digest, job: 'service-smoke' };
       },
+      syncEvidence: async (_place, { marker, artifact, variables }) => {
+        await this.write('syncEvidence', marker, null, () => undefined);
+        this.programVariables = variables;
+        return { version: this.live.key, digest: artifact.digest, job: 'service-evidence' };
+      },
       runJob: async (_place, { marker, artifact, ready, command, signal }) => {
-        const isSmoke = ready.job === 'service-smoke';
-        const method = isSmoke ? 'runSmoke' : 'runMigration';
+        const method = methodOfJob(ready.job);
         await Promise.race([this.write(method, marker, null, () => undefined), givenUp(signal)]);
         this.commands.push(...command.slice(0, 1));
-        const outcome = (isSmoke ? this.smokeOutcomes : this.migrationOutcomes).shift() ?? 'succeeded';
+        const outcomes = {
+          runSmoke: this.smokeOutcomes,
+          runProgram: this.programOutcomes,
+          runMigration: this.migrationOutcomes,
+        };
+        const outcome = outcomes[method].shift() ?? 'succeeded';
         return {
           execution: `${ready.job}-${marker.step}`,
           outcome,
@@ -217,6 +231,11 @@ export class FakePlatform {
       },
       requestsServed: async (_place, { userAgent }) =>
         this.answer('logs', 'is' in userAgent ? 1 : this.logEntries.length),
+      executionOutput: async () => ({
+        lines: await this.answer('output', this.programOutputs.shift() ?? []),
+        isComplete: true,
+        isCut: false,
+      }),
       executionLog: async () => {
         const lines = (await this.answer('logs', this.logEntries)).map(({ text }) => text);
         const isEnd = (line: string) => line.startsWith('Container called exit(');
@@ -288,6 +307,11 @@ export class FakePlatform {
 /** Names the secret that a variable carries. */
 export function secretOf(variable: string): string {
   return `service-${variable.toLowerCase().replaceAll('_', '-')}`;
+}
+
+function methodOfJob(job: string): 'runSmoke' | 'runProgram' | 'runMigration' {
+  if (job === 'service-smoke') return 'runSmoke';
+  return job === 'service-evidence' ? 'runProgram' : 'runMigration';
 }
 
 /** Puts one port under every kind, so that a further kind needs no fake of its own. */

@@ -74,6 +74,8 @@ export class TrainWorld extends World {
         appendLedger: (service, environment, entry) =>
           evidenceOf(environment).appendLedger(service, environment, entry),
         readLedger: (service, environment) => evidenceOf(environment).readLedger(service, environment),
+        keep: (text) => evidenceOf('staging').keep(text),
+        read: (hash) => evidenceOf('staging').read(hash),
       },
     };
   }

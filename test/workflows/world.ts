@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
+import type { Attachment } from '../../activities/ports/tickets.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import { FakeMessengers } from './fake-messengers.ts';
@@ -53,6 +54,10 @@ export class World extends FakePlatform {
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   ledger: LedgerEntry[] = [];
+  /** What was attached to tickets, in order. */
+  readonly attached: Attachment[] = [];
+  /** Texts of evidence by their hashes. */
+  readonly kept = new Map<string, string>();
   /** Requests that the service was sent, and what its switch at /writes is at. */
   readonly asked: string[] = [];
   writesFrozen = false;
@@ -107,6 +112,15 @@ export class World extends FakePlatform {
     );
     if ('message' in entry) throw new Error(entry.message);
     this.entry = entry;
+  }
+
+  private ticket() {
+    return {
+      attach: async (attachment: Attachment) => {
+        this.attached.push(await this.answer('attach', attachment));
+        return 'a ticket';
+      },
+    };
   }
 
   ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
@@ -190,6 +204,7 @@ export class World extends FakePlatform {
         existing: async (_server, names) => names.filter((name) => !this.missingDatabases.includes(name)),
       },
       messengers: this.messengers ?? this.people.messengers(),
+      tickets: { githubIssue: this.ticket(), githubDeployment: this.ticket(), webhook: this.ticket() },
       workerSecrets: { read: (variable) => `value of ${variable}` },
       metrics: {
         query: async () => this.metricValues,
@@ -208,6 +223,15 @@ export class World extends FakePlatform {
         appendLedger: async (_service, _environment, entry) =>
           void this.ledger.push(await this.answer('appendLedger', entry)),
         readLedger: async () => this.answer('readLedger', this.ledger),
+        keep: async (text) => {
+          const hash = createHash('sha256').update(text).digest('hex');
+          this.kept.set(hash, await this.answer('keep', text));
+          return hash;
+        },
+        read: async (hash) => {
+          const text = this.kept.get(hash);
+          return text === undefined ? null : Buffer.from(text);
+        },
       },
       // A harness hands on for real: this world knows of no other run.
       runs: {

@@ -20,6 +20,7 @@ import { Run } from '../run/run.ts';
 import type { StepPolicy } from '../run/step.ts';
 import { Effects } from './effects.ts';
 import type { ActivePlan, PlanSource } from './active-plan.ts';
+import { EvidenceRecord } from './evidence-record.ts';
 import { SchemaState } from './schema-state.ts';
 
 /** Names the parts of a change that a function uses: it asks for no more. */
@@ -31,6 +32,8 @@ export interface Request {
   reason: string;
   /** Says why an unsigned request counts where requests are signed (break-glass); empty otherwise. */
   unsignedBecause: string;
+  /** The issue to which evidence is attached; null if none was given. */
+  ticket: number | null;
 }
 
 /** A change whose input and catalog entry are known. Each part has one writer and says itself what it allows. */
@@ -44,6 +47,7 @@ export interface OpenedChange {
   readonly interruption: Interruption;
   readonly effects: Effects;
   readonly schema: SchemaState;
+  readonly evidence: EvidenceRecord;
   /** Hears of the first plan, so that the query `plan` answers it. */
   readonly onPlanned: (change: Change) => void;
 }
@@ -55,7 +59,7 @@ export interface Change extends OpenedChange {
   readonly source: PlanSource;
 }
 
-type Requested = { service: string; requestedBy: string; reason?: string } & Destination;
+type Requested = { service: string; requestedBy: string; reason?: string; ticket?: number } & Destination;
 
 /** Names the environment that a change is of: a promotion says where it goes `to`. */
 type Destination = { environment: string } | { to: string };
@@ -97,7 +101,7 @@ export async function runChange<Input extends Requested>(
 
 /** Answers the result of a change that reached its aim. */
 export function changeResult(
-  { run, entry, plan }: Parts<'run' | 'entry' | 'plan'>,
+  { run, entry, plan, evidence }: Parts<'run' | 'entry' | 'plan' | 'evidence'>,
   outcome: string,
   {
     revision,
@@ -108,7 +112,11 @@ export function changeResult(
   const { service, environment } = entry;
   const { commit, digest } = plan.artifact;
   const result = { outcome, change: run.id, service, environment, commit, digest, revision, url, plan: plan.hash };
-  return gate ? { ...result, postDeployGate: gate } : result;
+  return {
+    ...result,
+    ...(gate && { postDeployGate: gate }),
+    ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
+  };
 }
 
 /** Holds what handlers may use by now: messages arrive before the input was looked at. */
@@ -130,7 +138,7 @@ async function openChange<Input extends Requested>(
     requestedBy: given.requestedBy,
     reason: given.reason ?? '',
   }));
-  const { service, requestedBy, reason = '' } = input;
+  const { service, requestedBy, reason = '', ticket = null } = input;
   const environment = environmentOf(input);
   const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
   const { entry, searchAttributes, address, namespace } = found;
@@ -144,8 +152,8 @@ async function openChange<Input extends Requested>(
   const lease = new Lease(run, kind, entry, interruption);
   run.policy = changePolicy(entry, effects, schemaState);
   const unsignedBecause = await verifyRequest(run, [entry], raw, requestedBy);
-  const request = { by: requestedBy, reason, unsignedBecause };
-  const parts = { approvals, lease, interruption, effects, schema: schemaState };
+  const request = { by: requestedBy, reason, unsignedBecause, ticket };
+  const parts = { approvals, lease, interruption, effects, schema: schemaState, evidence: new EvidenceRecord() };
   return { opened: { run, kind, request, entry, ...parts, onPlanned }, input };
 }
 

@@ -1,5 +1,6 @@
 import type { HandOver } from '../../contract/environment.ts';
 import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
+import { attachEvidence } from './attach-evidence.ts';
 import type { Change } from './change.ts';
 
 export interface Finish {
@@ -25,10 +26,11 @@ export async function finishChange(change: Change, finish: Finish): Promise<void
     entry: changeReport(change, finish),
     handOver: finish.isPreempted ? handOverOf(change) : null,
   });
+  await attachEvidence(change, finish);
 }
 
 function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
-  const { approvals, kind, plan, request, schema } = change;
+  const { approvals, evidence, kind, plan, request, schema } = change;
   const { digest, commit } = plan.artifact;
   const { granted } = approvals;
   const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
@@ -55,6 +57,7 @@ function changeReport(change: Change, { outcome, revision, verified, serves, hol
     before: plan.content.rollbackTo,
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
     hold: onHold && onHold.digest !== '' ? onHold : null,
+    ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
   };
 }
 

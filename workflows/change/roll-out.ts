@@ -8,6 +8,7 @@ import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
 import { migrate } from './migration/migrate.ts';
+import { gatherEvidence } from './steps/evidence.ts';
 import { stampFence } from './steps/fence.ts';
 import { bake, smoke, verify, type Outputs } from './steps/gates.ts';
 import { postDeployGate } from './steps/post-deploy-gate.ts';
@@ -66,6 +67,8 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   const candidate = await stage(change, key);
   await migrateAndSignOff(change, 'afterStage', candidate.revision);
   const candidateOutputs = await smokeCandidate(change, candidate);
+  await gatherEvidence(change, candidate);
+  if (hasCandidate(change.entry.settings.target)) await signOff(change, 'smoke');
   await requireReleasable();
   await heedFreeze(change);
   const live = await shift(change, candidate);
@@ -91,7 +94,5 @@ async function migrateAndSignOff(change: Change, place: MigrationOrder, revision
 /** Smokes what was staged, and has people look at it where the catalog says so; a platform may have no candidate. */
 export async function smokeCandidate(change: Change, { url }: Candidate): Promise<Outputs> {
   if (!hasCandidate(change.entry.settings.target)) return {};
-  const outputs = await smoke(change, 'smoke-candidate', url);
-  await signOff(change, 'smoke');
-  return outputs;
+  return smoke(change, 'smoke-candidate', url);
 }

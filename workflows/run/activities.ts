@@ -98,6 +98,17 @@ const explainOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumAttempts: 3 },
 };
 
+/**
+ * What is attached to a ticket at the end of a change: only that end waits for it. A ticket that cannot be reached for
+ * two minutes is named in the timeline instead.
+ */
+const attachOptions: ActivityOptions = {
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
+};
+
 type Reads = Pick<
   Activities,
   | 'confirmCommit'
@@ -146,6 +157,8 @@ type Follows = Pick<
   | 'build'
   | 'runMigration'
   | 'runGateJob'
+  | 'runProgram'
+  | 'sealEvidence'
   | 'findFallbackSignature'
   | 'bake'
   | 'verify'
@@ -177,5 +190,7 @@ export const notifying = (summary: string) =>
   proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });
 export const explaining = (summary: string) =>
   proxyActivities<Pick<Activities, 'diagnose'>>({ ...explainOptions, summary });
+export const attaching = (summary: string) =>
+  proxyActivities<Pick<Activities, 'attachEvidence'>>({ ...attachOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

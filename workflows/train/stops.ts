@@ -46,8 +46,13 @@ async function startStop(
   stop: StopStatus,
 ): Promise<ChangeResult> {
   const { workflowId, environment, from } = planned;
-  const { service, requestedBy, reason, commit } = input;
-  const request = { service, requestedBy, ...(reason === undefined ? {} : { reason }) };
+  const { service, requestedBy, reason, commit, ticket } = input;
+  const request = {
+    service,
+    requestedBy,
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+  };
   const options = {
     workflowId,
     // A release that was terminated asks its stop to stop: it ends at its next safe point, restores and frees the

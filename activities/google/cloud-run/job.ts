@@ -92,7 +92,7 @@ export function jobDriftFailure(job: Job, name: string): Error {
 }
 
 /** Names the field of a catalog entry that has the name of a job. */
-export type JobField = 'migrationJob' | 'smokeJob';
+export type JobField = 'migrationJob' | 'smokeJob' | 'evidenceJob';
 
 export function nameOfJob(target: WriteContext['target'], field: JobField): string {
   const name = target[field];
@@ -101,8 +101,8 @@ export function nameOfJob(target: WriteContext['target'], field: JobField): stri
 }
 
 /** Lists the jobs that Slipway writes to. */
-export function jobsOf({ migrationJob, smokeJob }: WriteContext['target']): string[] {
-  return [migrationJob, smokeJob].filter((name) => name !== undefined);
+export function jobsOf({ migrationJob, smokeJob, evidenceJob }: WriteContext['target']): string[] {
+  return [migrationJob, smokeJob, evidenceJob].filter((name) => name !== undefined);
 }
 
 /** Stamps the fence on the jobs, too. A former holder's late run or update of one has an etag that no longer holds. */

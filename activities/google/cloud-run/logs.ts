@@ -1,9 +1,15 @@
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
-import type { ExecutionLog, ExecutionLogQuery, RequestsQuery } from '../../ports/target.ts';
+import type {
+  ExecutionLog,
+  ExecutionLogQuery,
+  ExecutionOutput,
+  OutputLine,
+  RequestsQuery,
+} from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
-import { readEntries } from '../logging.ts';
+import { readEntries, readRawEntries, recordOf } from '../logging.ts';
 import { shortName } from './resources.ts';
 
 const maxExecutionEntries = 500;
@@ -53,4 +59,30 @@ export function executionFilter({ execution, since }: ExecutionLogQuery): string
     `labels."run.googleapis.com/execution_name"=${quoted(shortName(execution))}`,
     `timestamp>=${quoted(since)}`,
   ].join(' AND ');
+}
+
+/** The most that one page has (platform: Logging v2, ListLogEntriesRequest.page_size). */
+const maxOutputLines = 1_000;
+
+/**
+ * Reads the lines that an execution has written. A line that is a JSON object has become fields, which are written as
+ * one line again; `severity` and `time` are the entry's own by then (platform: Cloud Logging, structured logging).
+ */
+export async function readExecutionOutput(
+  clients: GoogleClients,
+  caller: Caller,
+  { project }: CloudRunEntry,
+  query: ExecutionLogQuery,
+): Promise<ExecutionOutput> {
+  const entries = await readRawEntries(clients, caller, project, executionFilter(query), maxOutputLines, true);
+  const lines = entries.flatMap(({ logName, textPayload, jsonPayload }): OutputLine[] => {
+    const stream = /%2F(stdout|stderr)$/.exec(logName ?? '')?.[1];
+    if (stream !== 'stdout' && stream !== 'stderr') return [];
+    return [{ stream, text: jsonPayload ? JSON.stringify(recordOf(jsonPayload)) : (textPayload ?? '') }];
+  });
+  return {
+    lines,
+    isComplete: entries.some(({ textPayload }) => isEnd(textPayload ?? '')),
+    isCut: entries.length === maxOutputLines,
+  };
 }

@@ -9,7 +9,7 @@ import { templateDifference } from './difference.ts';
 import { runJobOnce } from './execution.ts';
 import { checkHealth } from './health.ts';
 import { jobsOf, stampJobs } from './job.ts';
-import { readExecutionLog, requestsServed } from './logs.ts';
+import { readExecutionLog, readExecutionOutput, requestsServed } from './logs.ts';
 import { syncJob } from './migration.ts';
 import { readBackState } from './read-back.ts';
 import { describeCondition, isSettled, shortName, timeOf } from './resources.ts';
@@ -56,6 +56,8 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
       classified(() => syncJob(writeContext(clients, target, request), request, 'migrationJob')),
     syncSmoke: (target, request) =>
       classified(() => syncJob(writeContext(clients, target, request), request, 'smokeJob')),
+    syncEvidence: (target, request) =>
+      classified(() => syncJob(writeContext(clients, target, request), request, 'evidenceJob')),
     runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
     shift: (target, request) => classified(() => shiftTraffic(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartRevision(writeContext(clients, target, request), request)),
@@ -70,6 +72,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
     requestsServed: (target, query) => classified(() => requestsServed(clients, caller, target, query)),
     executionLog: (target, query) => classified(() => readExecutionLog(clients, caller, target, query)),
+    executionOutput: (target, query) => classified(() => readExecutionOutput(clients, caller, target, query)),
   };
 }
 

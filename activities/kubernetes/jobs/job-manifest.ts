@@ -9,7 +9,7 @@ import { workloadLabel } from '../manifests/annotations.ts';
 export const jobLabels = { workload: workloadLabel, purpose: `${ownPrefix}purpose` } as const;
 
 /** What a Job of ours is for. */
-export type JobPurpose = 'migration' | 'smoke';
+export type JobPurpose = 'migration' | 'smoke' | 'evidence';
 
 export interface JobRequest {
   name: string;
@@ -88,9 +88,15 @@ const maxLabelLength = 63;
 /** Letters that tell the Jobs of one change apart: of the migration, its fallback, and the post-deploy gate's. */
 const letters: Record<string, string> = { 'sync-job-fallback': 'f', 'gate-migration': 'g' };
 
+/** Tells the Jobs of one change apart; a program of evidence by its number. */
+function lettersOf(step: string): string {
+  const program = /^evidence-(\d+)$/.exec(step)?.[1];
+  return program === undefined ? (letters[step] ?? 'a') : `e${program}a`;
+}
+
 /** Names the Job of one command, as a function of change, step and attempt (invariant I1). */
 export function jobName(prefix: string, { change, attempt, step }: Marker): string {
-  const name = `${prefix}-${change}-${letters[step] ?? 'a'}${attempt}`;
+  const name = `${prefix}-${change}-${lettersOf(step)}${attempt}`;
   if (name.length <= maxLabelLength) return name;
   const rest = name.slice(prefix.length);
   const kept = prefix.slice(0, maxLabelLength - rest.length - 9);

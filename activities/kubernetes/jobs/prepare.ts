@@ -1,5 +1,5 @@
 import { digestOrEmpty, shortDigest } from '../../../contract/artifact.ts';
-import { smokeJobOf } from '../../../contract/catalog/targets/index.ts';
+import { evidenceJobOf, smokeJobOf } from '../../../contract/catalog/targets/index.ts';
 import { checkFence, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
 import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
@@ -38,6 +38,7 @@ export async function prepareJob(
 function prefixOf(target: WriteContext['target'], purpose: JobPurpose): string {
   const { name } = target.workload;
   if (purpose === 'smoke') return smokeJobOf(target) ?? `${name}-smoke`;
+  if (purpose === 'evidence') return evidenceJobOf(target) ?? `${name}-evidence`;
   return target.migrationJob ?? `${name}-migrate`;
 }
 

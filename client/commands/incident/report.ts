@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import type { RunReport } from '../../api/run-report.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags, runArgument } from '../../cli/flags.ts';
 import { reportHtml } from '../../report/html/page.ts';
-import { incidentReport, type IncidentReport } from '../../report/incident-report.ts';
+import { incidentReport } from '../../report/incident-report.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { resolveRun } from '../../requests/resolve-run.ts';
+import { writeReport } from '../write-report.ts';
 
 interface Options {
   environment?: string;
@@ -38,30 +38,13 @@ export const report: CommandModule<Options> = {
     const run = await slipway.status(workflowId);
     const made = incidentReport(run, (await slipway.timeline(workflowId)) ?? [], new Date());
     if (made === null) throw noReport(run);
-    const files = filesOf(made, options);
-    for (const [path, text] of files) await write(path, text);
-    output.result({ files: files.map(([path]) => path), ...made });
-    for (const [path] of files) output.line(`written: ${path}`);
+    const files = await writeReport(options, { markdown: () => reportMarkdown(made), html: () => reportHtml(made) });
+    output.result({ files, ...made });
+    for (const file of files) output.line(`written: ${file}`);
     if (files.length === 0) output.line(reportMarkdown(made).trimEnd());
     return exitCodes.ok;
   },
 };
-
-function filesOf(made: IncidentReport, { markdown, html }: Options): [path: string, text: string][] {
-  return [
-    ...(markdown === undefined ? [] : [[markdown, reportMarkdown(made)] satisfies [string, string]]),
-    ...(html === undefined ? [] : [[html, reportHtml(made)] satisfies [string, string]]),
-  ];
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw CommandError.failed(`${path} could not be written: ${reason}`, ['name a file in a folder that exists']);
-  }
-}
 
 function noReport({ workflowId, workflowType, stale }: RunReport): CommandError {
   if (workflowType !== 'incident')

@@ -1,13 +1,16 @@
 import type { Block, Item } from '../blocks.ts';
 import { html, webLink, type Markup } from './markup.ts';
+import type { Drawings } from './page.ts';
 
 /** Writes a part of the report; the drawings are given. */
-export function blockHtml(block: Block, drawings: Record<'timeline' | 'error rate', Markup>): Markup {
+export function blockHtml(block: Block, drawings: Drawings): Markup {
   switch (block.kind) {
     case 'text':
       return html`<p>${block.text}</p>`;
     case 'drawing':
-      return drawings[block.of];
+      return drawings[block.of] ?? html``;
+    case 'lines':
+      return html`<pre><code>${block.text}</code></pre>`;
     case 'table':
       return table(block.columns, block.rows);
     case 'list': {

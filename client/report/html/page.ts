@@ -1,23 +1,34 @@
 import { utcText } from '../durations.ts';
+import type { Block, Report } from '../blocks.ts';
 import type { IncidentReport } from '../incident-report.ts';
-import { factsOf, sectionsOf } from '../sections.ts';
+import { incidentPage } from '../sections.ts';
 import { blockHtml } from './blocks.ts';
 import { errorRateDrawing } from './error-rate-drawing.ts';
 import { html, webLink, type Markup } from './markup.ts';
 import { style } from './style.ts';
 import { timelineDrawing } from './timeline-drawing.ts';
 
+/** The pictures of a report. */
+export type Drawings = { [Name in Extract<Block, { kind: 'drawing' }>['of']]?: Markup };
+
+/** Writes the report of an incident as a page with its drawings. */
+export function reportHtml(report: IncidentReport): string {
+  return pageHtml(incidentPage(report), {
+    timeline: timelineDrawing(report),
+    'error rate': errorRateDrawing(report),
+  });
+}
+
 /**
- * Writes the report as one HTML page that needs nothing beside it: it can be mailed, kept and printed. Its policy
+ * Writes a report as one HTML page that needs nothing beside it: it can be mailed, kept and printed. Its policy
  * forbids whatever would be loaded or run (MDN, Content-Security-Policy: default-src).
  */
-export function reportHtml(report: IncidentReport): string {
-  const { status, workflowId, link, madeAt } = report;
-  const drawings = { timeline: timelineDrawing(report), 'error rate': errorRateDrawing(report) };
-  const sections = sectionsOf(report).map(
-    ({ title, blocks }) =>
+export function pageHtml(report: Report, drawings: Drawings = {}): string {
+  const { badge, title, madeAt, from } = report;
+  const sections = report.sections.map(
+    ({ title: heading, blocks }) =>
       html`<section>
-        <h2>${title}</h2>
+        <h2>${heading}</h2>
         ${blocks.map((block) => blockHtml(block, drawings))}
       </section>`,
   );
@@ -28,7 +39,7 @@ export function reportHtml(report: IncidentReport): string {
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${status.severity} ${status.title}</title>
+        <title>${badge} ${title}</title>
         <style>
           ${{ markup: style }}
         </style>
@@ -37,23 +48,23 @@ export function reportHtml(report: IncidentReport): string {
         ${header(report)}
         <main>${sections}</main>
         <footer>
-          Made at ${utcText(madeAt)} from the run ${link ? webLink(link, workflowId) : workflowId}. Times are UTC.
+          Made at ${utcText(madeAt)} from the ${from.kind} ${from.link ? webLink(from.link, from.name) : from.name}.
+          Times are UTC.
         </footer>
       </body>
     </html> `;
   return page.markup;
 }
 
-function header(report: IncidentReport): Markup {
-  const { severity, title } = report.status;
-  const facts = factsOf(report).map(
+function header({ badge, title, headline, facts }: Report): Markup {
+  const terms = facts.map(
     ([name, value]) =>
       html`<dt>${name}</dt>
         <dd>${value}</dd>`,
   );
   return html`<header>
-    <h1><span class="severity ${severity.toLowerCase()}">${severity}</span> ${title}</h1>
-    <p class="headline">${report.headline}</p>
-    <dl>${facts}</dl>
+    <h1><span class="severity ${badge.toLowerCase()}">${badge}</span> ${title}</h1>
+    <p class="headline">${headline}</p>
+    <dl>${terms}</dl>
   </header>`;
 }

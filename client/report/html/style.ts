@@ -12,6 +12,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .5rem 0; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--line); }
 .severity { display: inline-block; padding: 0 .5rem; border-radius: .3rem; background: var(--alert);
   color: var(--ground); }
+.severity.pass { background: var(--done); }
 .severity.sev-3 { background: var(--refused); }
 .headline { font-size: 1.15rem; font-weight: 600; margin: .25rem 0 1rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; }

@@ -11,6 +11,8 @@ const schema = z.strictObject({
   migrationJob: name.optional(),
   /** The job that smokes after a deploy. Slipway makes it if it is not there. */
   smokeJob: name.optional(),
+  /** The job that runs programs of evidence. Slipway makes it if it is not there. */
+  evidenceJob: name.optional(),
 });
 
 export type CloudRunEntry = z.infer<typeof schema>;
@@ -25,6 +27,7 @@ export const cloudRun: TargetKind<typeof schema> = {
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob }) => smokeJob ?? null,
+  evidenceJobOf: ({ evidenceJob }) => evidenceJob ?? null,
   readSecretCommand: ({ project }, secret, version) =>
     `gcloud secrets versions access ${version} --secret ${secret} --project ${project}`,
   title: 'Cloud Run',
@@ -38,6 +41,13 @@ export const cloudRun: TargetKind<typeof schema> = {
       ...without.map((revision) => `resource.labels.revision_name!=${quoted(revision)}`),
     ].join(' AND '),
   failureSearch: (target) => `${ownEntries(target)} AND severity>=WARNING`,
+  // Platform: Cloud Run, "Logging and viewing logs": each stream is a log of its own.
+  stderrSearch: (target, revision) =>
+    [
+      ownEntries(target),
+      `resource.labels.revision_name=${quoted(revision)}`,
+      'log_id("run.googleapis.com/stderr")',
+    ].join(' AND '),
   logQuestion,
 };
 

@@ -32,6 +32,11 @@ export function smokeJobOf(entry: TargetEntry): string | null {
   return kindOf(entry).smokeJobOf(entry);
 }
 
+/** Names the job of evidence; null if the target has none. */
+export function evidenceJobOf(entry: TargetEntry): string | null {
+  return kindOf(entry).evidenceJobOf(entry);
+}
+
 /** Says whether a candidate of this target can be called before it takes traffic. */
 export function hasCandidate(entry: TargetEntry): boolean {
   return kindOf(entry).hasCandidate;
@@ -78,6 +83,11 @@ export function ownLog(entry: TargetEntry, without: readonly string[]): string {
 /** Makes the filter of the platform's log for lines of this workload that are warnings or worse. */
 export function failureSearch(entry: TargetEntry): string {
   return kindOf(entry).failureSearch(entry);
+}
+
+/** Makes the filter of the log for what one revision wrote to stderr; null where streams are not told apart. */
+export function stderrSearch(entry: TargetEntry, revision: string): string | null {
+  return kindOf(entry).stderrSearch(entry, revision);
 }
 
 /** Writes a filter of the platform's log as a person asks it again. */

@@ -20,6 +20,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   migrationJobOf(target: z.infer<Schema>): string | null;
   /** Names the job of the post-deploy smoke, or how the names of such jobs begin; null if the target has none. */
   smokeJobOf(target: z.infer<Schema>): string | null;
+  /** Names the job of evidence, or how the names of such jobs begin; null if the target has none. */
+  evidenceJobOf(target: z.infer<Schema>): string | null;
   /** Gives the shell command with which a person reads a secret. */
   readSecretCommand(target: z.infer<Schema>, secret: string, version: string): string;
   /** Names the platform as people do. */
@@ -30,6 +32,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   ownLog(target: z.infer<Schema>, without: readonly string[]): string;
   /** Makes the filter for lines of the workload's log that are warnings or worse. */
   failureSearch(target: z.infer<Schema>): string;
+  /** Makes the filter for what one revision wrote to stderr; null where the platform keeps both streams in one log. */
+  stderrSearch(target: z.infer<Schema>, revision: string): string | null;
   /** Writes a filter as a person asks it again, without Slipway. */
   logQuestion(target: z.infer<Schema>, filter: string, window: LogWindow): LogQuestion;
 }

@@ -32,6 +32,8 @@ const schema = z.strictObject({
   migrationJob: name.optional(),
   /** The beginning of the names of smoke Jobs. Default: the workload's name and `-smoke`. */
   smokeJob: name.optional(),
+  /** The beginning of the names of Jobs of evidence. Default: the workload's name and `-evidence`. */
+  evidenceJob: name.optional(),
   /** Objects of the overlay that Slipway does not apply, such as `Job/seed` or `ClusterRole/reader`. */
   leaveOut: z
     .array(
@@ -55,6 +57,7 @@ export const kubernetes: TargetKind<typeof schema> = {
   workloadOf: ({ workload }) => workload.name,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob, workload }) => smokeJob ?? `${workload.name}-smoke`,
+  evidenceJobOf: ({ evidenceJob, workload }) => evidenceJob ?? `${workload.name}-evidence`,
   readSecretCommand: ({ namespace, context }, secret) =>
     `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
   title: 'Kubernetes',
@@ -62,6 +65,7 @@ export const kubernetes: TargetKind<typeof schema> = {
   // An empty expression is in every line.
   ownLog: () => '',
   failureSearch: () => `(?i)"(severity|level)": ?"${failing}"|\\[${failing}\\]|^(panic|fatal|uncaught|error)\\b`,
+  stderrSearch: () => null,
   logQuestion,
 };
 

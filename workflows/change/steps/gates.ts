@@ -104,8 +104,8 @@ function servedBefore({ plan }: GatedChange): string | null {
  * Runs the gates of one step and shows each with its reason. A fail ends the step; inconclusive parks it, since it is
  * no pass (invariant I10).
  */
-async function runGates(
-  { run }: GatedChange,
+export async function runGates(
+  { run }: Parts<'run'>,
   name: StepName,
   what: string,
   look: (attempt: number) => Promise<GateReport>,

@@ -1,0 +1,29 @@
+/** Writes text as Markdown, whatever stands in it: nothing from outside becomes markup. */
+
+/**
+ * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
+ * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation).
+ */
+export function escapeMarkdown(line: string): string {
+  return line
+    .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
+    .replace(/^([-+=])/, '\\$1')
+    .replace(/^(\d+)([.)])/, '$1\\$2');
+}
+
+/** Writes lines of code whatever is in them: the fence is longer than any in the text (CommonMark 0.31, 4.5). */
+export function codeBlock(text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}\n${text.replace(/\n+$/, '')}\n${fence}`;
+}
+
+/** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */
+export function codeSpan(line: string): string {
+  const fence = '`'.repeat(longestRun(line) + 1);
+  const pad = /^`|`$/.test(line) ? ' ' : '';
+  return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
