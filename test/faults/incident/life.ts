@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { environmentWorkflowId, incidentWorkflowId, taskQueue } from '../../../contract/ids.ts';
 import type { Episode } from '../../../contract/incident/episode.ts';
@@ -173,8 +174,22 @@ export class IncidentLife {
     await eventually(what, look, patienceMs).catch(async (error: unknown) => {
       const timeline = await this.ask<TimelineEntry[]>(queryNames.timeline).catch(() => []);
       const lines = timeline.map(({ at, what: line }) => `${at} ${line}`).join('\n');
-      throw new Error(`not so far:\n${lines}`, { cause: error });
+      throw new Error(`not so far:\n${lines}\n${await this.mitigationNow()}`, { cause: error });
     });
+  }
+
+  /** Says what became of the mitigation, for whoever waits for it: its state, its tasks under way, its status. */
+  private async mitigationNow(): Promise<string> {
+    const child = this.sandbox.runs.client.workflow.getHandle(`${this.workflowId}/mitigation-1`);
+    const of = async (what: string, answer: Promise<unknown>) =>
+      `${what}: ${await answer.then(
+        (value) => inspect(value, { depth: 6 }),
+        (error: unknown) => String(error),
+      )}`;
+    const state = child.describe().then(({ status, raw: { pendingWorkflowTask, pendingActivities } }) => ({
+      ...{ status: status.name, pendingWorkflowTask, pendingActivities },
+    }));
+    return [await of('the mitigation', state), await of('its status', this.ask(queryNames.status, child))].join('\n');
   }
 
   /** Waits until the clock has rung once more since people heard of it last. */
