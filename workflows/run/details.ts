@@ -152,9 +152,9 @@ function changes({ difference, outcome }: ChangeStatus): string {
   return ['### Changes', '```diff', ...lines.slice(0, maxDifferenceLines), ...cut, '```'].join('\n');
 }
 
-/** Takes the signs of Markdown out of a text that strangers wrote. */
+/** Takes the signs of Markdown out of a text that strangers wrote. An underscore within a word is none. */
 export function plain(text: string): string {
-  return text.replace(/[`*_<>[\]|\\\r\n]/g, ' ').trim();
+  return text.replace(/[`*<>[\]|\\\r\n]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, ' ').trim();
 }
 
 /** To the second, as people read it. */
