@@ -1,6 +1,6 @@
 import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Level, Logger } from 'pino';
-import { earlyQuery } from '../contract/early-query.ts';
+import { isEarly } from '../contract/early-query.ts';
 
 const levels: Record<LogLevel, Level> = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
 
@@ -8,8 +8,8 @@ const levels: Record<LogLevel, Level> = { TRACE: 'trace', DEBUG: 'debug', INFO: 
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
     // Nothing failed: whoever asks again is answered.
-    if (meta?.['error'] instanceof Error && meta['error'].message === earlyQuery)
-      log.info({ workflowId: meta['workflowId'] }, 'a query came before its workflow task; it is asked again');
+    if (isEarly(meta?.['error']))
+      log.info({ workflowId: meta?.['workflowId'] }, 'a query came before its workflow task; it is asked again');
     else log[levels[level]](meta ?? {}, message);
   };
   return {

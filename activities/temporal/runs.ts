@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { leaseQuery } from '../../contract/bells.ts';
+import { isEarly } from '../../contract/early-query.ts';
 import { refusedType } from '../../contract/failures.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
@@ -73,7 +74,7 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof QueryNotRegisteredError) return undefined;
+    if (error instanceof QueryNotRegisteredError && !isEarly(error)) return undefined;
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { isEarly } from '../../contract/early-query.ts';
 import { refusedType } from '../../contract/failures.ts';
 import {
   MalformedMessage,
@@ -33,7 +34,7 @@ export function grpcCodeOf(error: unknown): number | undefined {
 
 /** Tells whether nobody took up a query or an update: no worker lives, or none has time. */
 export function isUnanswered(error: unknown): boolean {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isEarly(error)) return true;
   const code = grpcCodeOf(error);
   return (
     code === status.DEADLINE_EXCEEDED ||
