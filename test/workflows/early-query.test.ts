@@ -51,7 +51,7 @@ it('a query that waits for a worker while timers fire and messages come leaves e
     return asked;
   });
 
-  expect(answers.flat()).toContain('told');
+  for (const seen of answers) expect(seen).not.toEqual([]);
   for (const handle of handles)
     await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId);
   const ended = await working(async () => {
