@@ -1,4 +1,4 @@
-import { condition, defineQuery, defineUpdate, setHandler, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineQuery, defineUpdate, setHandler, sleep } from '@temporalio/workflow';
 
 /** A run with a timer that fires each second, until it was told something twice. Answers what happened, in order. */
 export async function clock(): Promise<string[]> {
@@ -15,5 +15,6 @@ export async function clock(): Promise<string[]> {
     seen.push((await condition(() => told > before, 1_000)) ? 'heard' : 'fired');
     await sleep(1);
   }
+  await condition(allHandlersFinished);
   return seen;
 }
