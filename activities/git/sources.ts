@@ -16,6 +16,7 @@ const declaringLines = 3;
 /** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
+const maxArchiveBytes = 256 << 20;
 
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
@@ -63,6 +64,19 @@ export function createGitSources(folder: string): Sources {
 
     async head({ url, branch }) {
       return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
+    },
+
+    async archive({ url }, commit, directory) {
+      const mirror = await current(url, commit);
+      const tree = directory === undefined ? commit : `${commit}:${directory}`;
+      const { stdout } = await execa('git', ['-C', mirror, 'archive', '--format=tar.gz', tree], {
+        env: environment,
+        timeout: fetchTimeoutMs,
+        stdin: 'ignore',
+        encoding: 'buffer',
+        maxBuffer: maxArchiveBytes,
+      });
+      return Buffer.from(stdout);
     },
 
     async checkout({ url }, commit) {

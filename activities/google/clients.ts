@@ -1,14 +1,24 @@
 import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { CloudBuildClient } from '@google-cloud/cloudbuild';
 import { v2 as logging } from '@google-cloud/logging-api';
-import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
+import {
+  BuildsClient,
+  ExecutionsClient,
+  JobsClient,
+  RevisionsClient,
+  ServicesClient,
+  TasksClient,
+} from '@google-cloud/run';
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
+import { Storage } from '@google-cloud/storage';
 import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
 export interface GoogleEndpoint {
   /** `host:port` of a sandbox; absent means Google Cloud itself, by Application Default Credentials. */
   grpc?: string;
+  /** Base URL of the same sandbox's Cloud Storage. */
+  http?: string;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }
@@ -21,14 +31,19 @@ export interface GoogleClients {
   executions: ExecutionsClient;
   tasks: TasksClient;
   builds: CloudBuildClient;
+  /** Builds of sources by Cloud Run. */
+  sourceBuilds: BuildsClient;
   registry: ArtifactRegistryClient;
   logging: logging.LoggingServiceV2Client;
   secrets: SecretManagerServiceClient;
+  storage: Storage;
   callTimeoutMs: number;
   close(): Promise<void>;
 }
 
 const defaultCallTimeoutMs = 10_000;
+/** A source may be large. */
+const uploadTimeoutMs = 120_000;
 
 /** Opens the clients, or says in one line why that is not possible. */
 export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promise<GoogleClients> {
@@ -40,6 +55,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     executions: new ExecutionsClient(options),
     tasks: new TasksClient(options),
     builds: new CloudBuildClient(options),
+    sourceBuilds: new BuildsClient(options),
     registry: new ArtifactRegistryClient(options),
     logging: new logging.LoggingServiceV2Client(options),
     secrets: new SecretManagerServiceClient(options),
@@ -59,11 +75,18 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   }
   return {
     ...clients,
+    storage: storageOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
     close: async () => {
       await Promise.allSettled(all.map((client) => client.close()));
     },
   };
+}
+
+/** Opens Cloud Storage, which has no connection to keep. Repeats are Temporal's, as with every other call. */
+function storageOf({ http }: GoogleEndpoint): Storage {
+  const common = { retryOptions: { autoRetry: false }, timeout: uploadTimeoutMs };
+  return new Storage(http ? { ...common, apiEndpoint: http, projectId: 'sandbox' } : common);
 }
 
 /** A type and not an interface: Google's ClientOptions has an index signature. */

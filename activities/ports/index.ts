@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BaselineEntry } from '../../contract/catalog/baseline.ts';
-import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
+import type { BuildEntry } from '../../contract/catalog/build.ts';
+import type { CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
@@ -34,6 +35,8 @@ export interface Sources {
   file(repository: CatalogFile['repository'], commit: string, path: string): Promise<string | null>;
   /** Finds the commit at the head of the release branch as it is now. */
   head(repository: CatalogFile['repository']): Promise<string>;
+  /** Packs a commit's files, or those of one folder of it, as a `.tar.gz`. */
+  archive(repository: CatalogFile['repository'], commit: string, directory: string | undefined): Promise<Buffer>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */
   checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
 }

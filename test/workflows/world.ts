@@ -162,6 +162,7 @@ export class World extends FakePlatform {
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         file: async (_repository, _commit, file) => this.files.get(file) ?? null,
         head: async () => commits.good,
+        archive: () => Promise.reject(new Error('no build here packs a source')),
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));
           return { folder, installed: new Set(), close: () => rm(folder, { recursive: true }) };
