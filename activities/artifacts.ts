@@ -6,6 +6,7 @@ import { requireConfiguration } from './configuration/index.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
+import { procfileProblems } from './procfile.ts';
 
 export interface PreflightRequest {
   entry: CatalogEntry;
@@ -54,7 +55,9 @@ export function createArtifactActivities({
         );
       }
       await checkTarget(entry, checked.commit);
-      await requireConfiguration({ secrets, sources }, entry, checked.commit);
+      // An image that is given is built already.
+      const procfile = image === null ? await procfileProblems(sources, entry, checked.commit) : [];
+      await requireConfiguration({ secrets, sources }, entry, checked.commit, procfile);
       return checked;
     },
 

@@ -57,9 +57,7 @@ export function createGitSources(folder: string): Sources {
     },
 
     async file({ url }, commit, file) {
-      const mirror = await current(url, commit);
-      const listed = await git(mirror, ['ls-tree', '--name-only', commit, '--', file]);
-      return listed === file ? git(mirror, ['show', `${commit}:${file}`]) : null;
+      return readFile(await current(url, commit), commit, file);
     },
 
     async head({ url, branch }) {
@@ -142,6 +140,17 @@ async function readMigrations(mirror: string, commit: string, directory: string)
       };
     }),
   );
+}
+
+const linkMode = '120000';
+
+/** Reads a file of a commit, through one link within it; null if the commit does not have it. */
+async function readFile(mirror: string, commit: string, file: string, mayBeLink = true): Promise<string | null> {
+  const [mode, , , listed] = (await git(mirror, ['ls-tree', commit, '--', file])).split(/\s/);
+  if (listed !== file) return null;
+  const text = await git(mirror, ['show', `${commit}:${file}`]);
+  if (mode !== linkMode) return text;
+  return mayBeLink ? readFile(mirror, commit, path.posix.join(path.posix.dirname(file), text), false) : null;
 }
 
 async function git(mirror: string, args: string[]): Promise<string> {
