@@ -55,9 +55,8 @@ export function createArtifactActivities({
         );
       }
       await checkTarget(entry, checked.commit);
-      // An image that is given is built already.
-      const procfile = image === null ? await procfileProblems(sources, entry, checked.commit) : [];
-      await requireConfiguration({ secrets, sources }, entry, checked.commit, procfile);
+      const found = checked.artifact ? [] : await buildProblems(entry, checked.commit);
+      await requireConfiguration({ secrets, sources }, entry, checked.commit, found);
       return checked;
     },
 
@@ -76,6 +75,15 @@ export function createArtifactActivities({
   async function checkTarget({ repository, build, settings: { target } }: CatalogEntry, commit: string): Promise<void> {
     if (commit === '' || !build) return;
     await targets[target.kind].check(target, { repository, commit, image: build.image });
+  }
+
+  /** Finds why a commit could not be built, or would not start. */
+  async function buildProblems(entry: CatalogEntry, commit: string): Promise<Problem[]> {
+    const [procfile, missing] = await Promise.all([
+      procfileProblems(sources, entry, commit),
+      entry.build && builds.missing(entry.build),
+    ]);
+    return [...procfile, ...(missing ? [{ path: 'build', message: missing }] : [])];
   }
 
   async function checkCommit(entry: CatalogEntry, commit: string): Promise<PreflightResult> {

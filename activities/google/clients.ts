@@ -11,7 +11,7 @@ import {
 } from '@google-cloud/run';
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { Storage } from '@google-cloud/storage';
-import { PassThroughClient } from 'google-auth-library';
+import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
 export interface GoogleEndpoint {
@@ -37,6 +37,10 @@ export interface GoogleClients {
   logging: logging.LoggingServiceV2Client;
   secrets: SecretManagerServiceClient;
   storage: Storage;
+  /** Base URL of a registry of `gcr.io`. */
+  registryUrl(host: string): string;
+  /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
+  accessToken(): Promise<string | undefined>;
   callTimeoutMs: number;
   close(): Promise<void>;
 }
@@ -76,6 +80,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   return {
     ...clients,
     storage: storageOf(endpoint),
+    registryUrl: (host) => endpoint.http ?? `https://${host}`,
+    accessToken: accessTokenOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
     close: async () => {
       await Promise.allSettled(all.map((client) => client.close()));
@@ -87,6 +93,12 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
 function storageOf({ http }: GoogleEndpoint): Storage {
   const common = { retryOptions: { autoRetry: false }, timeout: uploadTimeoutMs };
   return new Storage(http ? { ...common, apiEndpoint: http, projectId: 'sandbox' } : common);
+}
+
+function accessTokenOf({ grpc: address }: GoogleEndpoint): GoogleClients['accessToken'] {
+  if (address) return () => Promise.resolve(undefined);
+  const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
+  return async () => (await auth.getAccessToken()) ?? undefined;
 }
 
 /** A type and not an interface: Google's ClientOptions has an index signature. */

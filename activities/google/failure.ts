@@ -23,6 +23,26 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
   [Status.UNIMPLEMENTED]: 'BadRequest',
 };
 
+/**
+ * Roles that have the permissions of a service, by the words before the dot. Those of runbook 002, section 2 are among
+ * them. Platform: IAM, roles and permissions.
+ */
+const roles: Readonly<Record<string, string>> = {
+  run: 'roles/run.admin (Cloud Run Admin)',
+  artifactregistry: 'roles/artifactregistry.writer (Artifact Registry Writer)',
+  secretmanager: 'roles/secretmanager.secretAccessor (Secret Manager Secret Accessor)',
+  cloudbuild: 'roles/cloudbuild.builds.editor (Cloud Build Editor)',
+  logging: 'roles/logging.viewer (Logs Viewer)',
+  iam: 'roles/iam.serviceAccountUser (Service Account User) on the account that the service or the build runs as',
+};
+
+/** Finds the role whose permission a refusal names, such as `Permission 'run.services.update' denied`. */
+function roleFor(message: string): string | undefined {
+  const [, service = ''] =
+    /\b(run|artifactregistry|secretmanager|cloudbuild|logging|iam)\.\w+\.\w+/i.exec(message) ?? [];
+  return roles[service.toLowerCase()];
+}
+
 /** Runs a port's method and classifies its errors. Nothing outside this folder knows a gRPC status. */
 export const classified = classifier(asFailure);
 
@@ -30,7 +50,9 @@ export const classified = classifier(asFailure);
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof CallError)) return error;
   const { code, retryDelayMs } = error;
-  const message = `${error.message} (${Status[code] ?? `status ${code}`})`;
+  const role = code === Status.PERMISSION_DENIED ? roleFor(error.message) : undefined;
+  const grant = role ? `; grant ${role} to the account of the worker` : '';
+  const message = `${error.message} (${Status[code] ?? `status ${code}`})${grant}`;
   if (code === Status.UNAUTHENTICATED) return signInFailure(message);
   if (retryable.has(code))
     return passingFailure(message, { askedMs: retryDelayMs, isQuota: code === Status.RESOURCE_EXHAUSTED });

@@ -52,6 +52,8 @@ export interface Checkout {
 export interface Builds {
   /** Finds the artifact of an earlier build of the commit. */
   find(build: BuildEntry, commit: string): Promise<Artifact | undefined>;
+  /** Says what the worker lacks to build at all; null if nothing. */
+  missing(build: BuildEntry): Promise<string | null>;
   /** Builds the commit and follows the build to its end. A repeat finds the build that is under way. */
   run(
     build: BuildEntry,

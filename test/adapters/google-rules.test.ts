@@ -36,6 +36,16 @@ describe('failures are classified once', () => {
     expect(failure).toMatchObject({ type, nonRetryable, message: `read service a: one two (${name})` });
   });
 
+  it.each([
+    ["Permission 'run.services.update' denied on resource 'a' (or it may not exist).", 'roles/run.admin'],
+    ["Permission 'artifactregistry.repositories.uploadArtifacts' denied", 'roles/artifactregistry.writer'],
+    ["Permission 'secretmanager.versions.access' denied for resource", 'roles/secretmanager.secretAccessor'],
+    ["Permission 'iam.serviceaccounts.actAs' denied on service account", 'roles/iam.serviceAccountUser'],
+  ])('%s: the role is named', (details, role) => {
+    const { message } = asFailure(new CallError('read', { code: Status.PERMISSION_DENIED, details })) as Error;
+    expect(message).toContain(`(PERMISSION_DENIED); grant ${role} (`);
+  });
+
   it('waits as long as the platform says, or a while where a quota is used up', () => {
     const quota = { code: Status.RESOURCE_EXHAUSTED, details: 'quota' };
     expect(asFailure(new CallError('read', quota))).toMatchObject({ nextRetryDelay: 5_000 });

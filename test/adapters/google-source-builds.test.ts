@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createGitSources } from '../../activities/git/sources.ts';
+import { createImages } from '../../activities/google/artifact-registry.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { build as buildSchema, type BuildEntry } from '../../contract/catalog/build.ts';
@@ -65,11 +67,12 @@ function entry(name: string, rest: object = {}): BuildEntry {
   return buildSchema.parse({ kind: 'cloudRun', project, region, image, directory: 'app', ...rest });
 }
 
+const builds = () => createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors')));
+
 function run(build: BuildEntry, of = commit) {
   const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' };
-  const sources = createGitSources(join(cloud.dir, 'mirrors'));
   const signal = new AbortController().signal;
-  return createBuilds(clients, sources).run(build, repository, of, 'c0123456789', () => undefined, signal);
+  return builds().run(build, repository, of, 'c0123456789', () => undefined, signal);
 }
 
 /** Deploys an image and asks it for its answer. */
@@ -147,5 +150,76 @@ describe('a build of a source by Cloud Run', () => {
   it('is one of docker where the catalog says so', async () => {
     const artifact = await run(entry('docker', { with: 'docker' }));
     expect(await answerOf('docker', artifact.image)).toMatchObject({ argument: 'from-the-procfile', cache: true });
+  });
+});
+
+describe('an image of gcr.io', () => {
+  it('has its digest and its commit by the API of the registry', async () => {
+    const image = `gcr.io/${cloud.project}/team/oneiric`;
+    const build = entry('gcr', { image, environment: { GOOGLE_RUNTIME: 'nodejs' } });
+    expect(await builds().find(build, commit)).toBeUndefined();
+    const artifact = await run(build);
+    expect(artifact.image).toBe(`${image}@${artifact.digest}`);
+    expect(await builds().find(build, commit)).toEqual(artifact);
+    expect(await builds().commitOf(build, artifact.image)).toBe(commit);
+    expect(await builds().isStored(build, artifact.image)).toBe(true);
+    expect(await createImages(clients).platformDigests(artifact.image)).toEqual([]);
+    const other = `${image}@sha256:${'0'.repeat(64)}`;
+    expect(await builds().isStored(build, other)).toBe(false);
+    expect(await builds().commitOf(build, other)).toBe('');
+    expect(await answerOf('gcr', artifact.image)).toMatchObject({ argument: 'from-the-procfile' });
+  });
+});
+
+describe('a build by pack', () => {
+  const digest = `sha256:${'7'.repeat(64)}`;
+  /** Stands for the program: writes down how it was called, and says what it says at its end. */
+  function install(script: string): string {
+    const folder = folders.create('pack');
+    writeFileSync(join(folder, 'pack'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+    return folder;
+  }
+  const packEntry = (rest: object = {}) =>
+    buildSchema.parse({ kind: 'pack', image: 'registry.example.com/team/app', directory: 'app', ...rest });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('runs it on the source, with builder and variables, and takes the digest that it pushed', async () => {
+    vi.stubEnv('DOCKER_HOST', 'unix:///somewhere');
+    vi.stubEnv('SLIPWAY_CANARY', 'not-for-programs');
+    const folder = install(
+      `printf '%s\\n' "$@" > "$(dirname "$0")/arguments"; env > "$(dirname "$0")/variables"
+       for each; do [ "$previous" = --path ] && ls -A "$each" > "$(dirname "$0")/source"; previous=$each; done
+       echo '===> EXPORTING'; echo '*** Digest: ${digest}'`,
+    );
+    const environment = { GOOGLE_RUNTIME: 'python', BP_KEEP_FILES: '/workspace/.oneiric_cache' };
+    const build = packEntry({ environment });
+    expect(await builds().missing(build)).toBeNull();
+    expect(await run(build)).toEqual({ commit, digest, image: `registry.example.com/team/app@${digest}` });
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    const called = read('arguments').trim().split('\n');
+    expect(called.filter((_, index) => called[index - 1] !== '--path')).toEqual([
+      ...['build', `registry.example.com/team/app:${commit}`, '--builder', 'gcr.io/buildpacks/builder', '--path'],
+      ...['--env', 'GOOGLE_RUNTIME=python', '--env', 'BP_KEEP_FILES=/workspace/.oneiric_cache'],
+      ...['--publish', '--no-color'],
+    ]);
+    expect(read('source').trim().split('\n')).toEqual(['.oneiric_cache', 'Procfile', 'package.json', 'server.js']);
+    expect(read('variables')).toContain('DOCKER_HOST=unix:///somewhere');
+    expect(read('variables')).not.toContain('SLIPWAY_CANARY');
+  });
+
+  it('says its last lines where it fails', async () => {
+    install('echo "failed to connect to Docker"; exit 1');
+    await expect(run(packEntry())).rejects.toMatchObject({
+      type: 'GateFailed',
+      message: expect.stringMatching(/pack ended with 1 .*failed to connect to Docker/) as string,
+    });
+  });
+
+  it('is named as missing where it is not installed', async () => {
+    vi.stubEnv('PATH', '/usr/bin:/bin');
+    expect(await builds().missing(packEntry())).toMatch(/pack cannot be started .*install it/);
+    expect(await builds().missing(entry('any'))).toBeNull();
+    await expect(run(packEntry())).rejects.toMatchObject({ type: 'Missing' });
   });
 });

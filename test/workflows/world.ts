@@ -70,6 +70,8 @@ export class World extends FakePlatform {
   baseline = baseline.parse({ commands: [{ name: 'test', command: ['true'] }] });
   readiness: Readiness = 'accepting connections';
   missingDatabases: string[] = [];
+  /** What the worker lacks to build. */
+  missingForBuild: string | null = null;
   /** A file of the catalog is half saved: nobody can read it. */
   catalogIsBroken = false;
 
@@ -170,6 +172,7 @@ export class World extends FakePlatform {
       },
       builds: {
         find: async () => undefined,
+        missing: async () => this.missingForBuild,
         run: async (_build, _repository, commit) => this.answer('build', artifactOf(commit)),
         isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
         commitOf: async (_build, image) => commitOf(image),

@@ -1,11 +1,10 @@
 import type { protos } from '@google-cloud/cloudbuild';
 import { sha256 } from '../../../catalog/load.ts';
-import { defaultBuilder, type BuildEntry, type BuildEntryOf } from '../../../contract/catalog/build.ts';
-import type { CatalogFile } from '../../../contract/catalog/catalog.ts';
+import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/build.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
 import { finalFailure } from '../../failure.ts';
 import { oneLine } from '../../one-line.ts';
-import type { Progress } from '../../ports/target.ts';
+import type { Work } from '../../ports/work.ts';
 import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { readEntries } from '../logging.ts';
@@ -18,15 +17,6 @@ type CloudWork = Work<BuildEntryOf<'cloudBuild'> | BuildEntryOf<'cloudRun'>>;
 
 const running: readonly string[] = ['PENDING', 'QUEUED', 'WORKING'];
 const shownLogLines = 5;
-
-export interface Work<Entry extends BuildEntry = BuildEntry> {
-  build: Entry;
-  repository: CatalogFile['repository'];
-  commit: string;
-  change: string;
-  progress: Progress;
-  signal: AbortSignal;
-}
 
 /** Builds by Cloud Build. Answers the digest; undefined where only the registry knows it. */
 export function buildByCloudBuild(

@@ -3,11 +3,12 @@ import { protos as cloudBuildProtos } from '@google-cloud/cloudbuild';
 import type { protos } from '@google-cloud/run';
 import type { BuildEntryOf } from '../../../contract/catalog/build.ts';
 import { finalFailure } from '../../failure.ts';
-import { oneLine } from '../../one-line.ts';
 import type { Sources } from '../../ports/index.ts';
-import { call, CallError, type Caller } from '../call.ts';
+import type { Work } from '../../ports/work.ts';
+import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
-import { followedBuild, parentOf, tagsOf, type Work } from './cloud-build.ts';
+import { httpCallError } from '../http-status.ts';
+import { followedBuild, parentOf, tagsOf } from './cloud-build.ts';
 
 type SubmitRequest = protos.google.cloud.run.v2.ISubmitBuildRequest;
 type SourceWork = Work<BuildEntryOf<'cloudRun'>>;
@@ -81,27 +82,10 @@ async function upload(
   try {
     await file.save(archive, { resumable: false, contentType: 'application/gzip' });
   } catch (error) {
-    throw uploadError(build, bucket, commit, error);
+    throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
+      [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
+      [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
+    });
   }
   return { bucket, object, generation: String(file.metadata.generation ?? '0') };
-}
-
-/** Statuses by the HTTP status. Platform: Cloud Storage, HTTP status and error codes for JSON. */
-const statuses: Readonly<Record<number, Status>> = {
-  400: Status.INVALID_ARGUMENT,
-  401: Status.UNAUTHENTICATED,
-  403: Status.PERMISSION_DENIED,
-  404: Status.NOT_FOUND,
-  429: Status.RESOURCE_EXHAUSTED,
-};
-
-function uploadError({ region }: { region: string }, bucket: string, commit: string, cause: unknown): CallError {
-  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
-  const status = typeof code === 'number' ? (statuses[code] ?? Status.UNAVAILABLE) : Status.UNAVAILABLE;
-  const advice: Partial<Record<Status, string>> = {
-    [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${region}`,
-    [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
-  };
-  const details = `${oneLine(String(message ?? cause))}${advice[status] ?? ''}`;
-  return new CallError(`write the source of commit ${commit} to bucket ${bucket}`, { code: status, details });
 }

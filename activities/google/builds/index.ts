@@ -1,11 +1,13 @@
 import type { Artifact } from '../../../contract/artifact.ts';
 import { finalFailure } from '../../failure.ts';
+import { buildByPack, missingForPack } from '../../pack/index.ts';
 import type { Builds, Sources } from '../../ports/index.ts';
+import type { Work } from '../../ports/work.ts';
 import { commitOfImage, digestOfTag, isStored } from '../artifact-registry.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
-import { buildByCloudBuild, type Work } from './cloud-build.ts';
+import { buildByCloudBuild } from './cloud-build.ts';
 import { buildByCloudRun } from './cloud-run.ts';
 
 /**
@@ -18,6 +20,7 @@ export function createBuilds(clients: GoogleClients, sources: Sources): Builds {
     find: (build, commit) => classified(() => findArtifact(clients, caller, build, commit)),
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
     isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
+    missing: async (build) => (build.kind === 'pack' ? missingForPack() : null),
     run: (build, repository, commit, change, progress, signal) =>
       classified(() =>
         buildOnce(clients, sources, { ...caller, signal }, { build, repository, commit, change, progress, signal }),
@@ -55,6 +58,6 @@ async function buildImage(
   { build, ...work }: Work,
 ): Promise<string | undefined> {
   if (build.kind === 'cloudRun') return buildByCloudRun(clients, sources, caller, { ...work, build });
-  if (build.kind === 'cloudBuild') return buildByCloudBuild(clients, caller, { ...work, build });
-  throw finalFailure('BadRequest', 'not yet');
+  if (build.kind === 'pack') return buildByPack(sources, { ...work, build });
+  return buildByCloudBuild(clients, caller, { ...work, build });
 }
