@@ -10,9 +10,10 @@ import {
   TasksClient,
 } from '@google-cloud/run';
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
-import { Storage } from '@google-cloud/storage';
+import type { Storage } from '@google-cloud/storage';
 import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
+import { openStorage } from './storage.ts';
 
 export interface GoogleEndpoint {
   /** `host:port` of a sandbox; absent means Google Cloud itself, by Application Default Credentials. */
@@ -46,8 +47,6 @@ export interface GoogleClients {
 }
 
 const defaultCallTimeoutMs = 10_000;
-/** A source may be large. */
-const uploadTimeoutMs = 120_000;
 
 /** Opens the clients, or says in one line why that is not possible. */
 export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promise<GoogleClients> {
@@ -79,7 +78,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   }
   return {
     ...clients,
-    storage: storageOf(endpoint),
+    storage: openStorage(endpoint),
     registryUrl: (host) => endpoint.http ?? `https://${host}`,
     accessToken: accessTokenOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
@@ -87,12 +86,6 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
       await Promise.allSettled(all.map((client) => client.close()));
     },
   };
-}
-
-/** Opens Cloud Storage, which has no connection to keep. Repeats are Temporal's, as with every other call. */
-function storageOf({ http }: GoogleEndpoint): Storage {
-  const common = { retryOptions: { autoRetry: false }, timeout: uploadTimeoutMs };
-  return new Storage(http ? { ...common, apiEndpoint: http, projectId: 'sandbox' } : common);
 }
 
 function accessTokenOf({ grpc: address }: GoogleEndpoint): GoogleClients['accessToken'] {
