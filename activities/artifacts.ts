@@ -67,7 +67,8 @@ export function createArtifactActivities({
         throw invalidInput([
           { path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` },
         ]);
-      return withHeartbeat((progress, signal) => builds.run(build, entry.repository, commit, change, progress, signal));
+      const { repository } = entry;
+      return withHeartbeat((progress, signal) => builds.run({ build, repository, commit, change, progress, signal }));
     },
   };
 

@@ -15,6 +15,7 @@ import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { PlatformPorts } from './platform.ts';
 import type { Progress } from './target.ts';
+import type { Work } from './work.ts';
 
 /** Ports that the activities close over. Adapters implement them, tests fake them by hand. */
 
@@ -55,14 +56,7 @@ export interface Builds {
   /** Says what the worker lacks to build at all; null if nothing. */
   missing(build: BuildEntry): Promise<string | null>;
   /** Builds the commit and follows the build to its end. A repeat finds the build that is under way. */
-  run(
-    build: BuildEntry,
-    repository: CatalogFile['repository'],
-    commit: string,
-    change: string,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<Artifact>;
+  run(work: Work): Promise<Artifact>;
   /** Finds the commit of an image; empty if nothing tells. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
   /** Says whether the registry still has an image, so that a revision or a job can be given it. */

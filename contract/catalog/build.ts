@@ -11,8 +11,8 @@ const common = {
       'must be <host>/<project>/<repository>/<image>, without tag or digest',
     ),
   directory: relativePath.optional(),
-  timeoutMinutes: count('a number of minutes', 1, 120).default(20),
 };
+const timeoutMinutes = count('a number of minutes', 1, 120).default(20);
 const place = { project: z.string('must be a project'), region: z.string('must be a region') };
 
 /** Variables of the build itself, such as `GOOGLE_RUNTIME`, `BP_KEEP_FILES`. Never secrets: its log may show them. */
@@ -25,6 +25,7 @@ const cloudBuild = z
     kind: z.literal('cloudBuild'),
     ...place,
     ...common,
+    timeoutMinutes,
     steps: z
       .array(z.strictObject({ name: argument, args: z.array(argument) }))
       .min(1, 'must have a step')
@@ -44,7 +45,10 @@ const cloudBuild = z
         });
   });
 
-/** A build of the source by Cloud Run, as `gcloud run deploy --source` has it (runbook 002, section 5). */
+/**
+ * A build of the source by Cloud Run, as `gcloud run deploy --source` has it (runbook 002, section 5). The platform
+ * takes no time limit for it.
+ */
 const cloudRun = z
   .strictObject({
     kind: z.literal('cloudRun'),
@@ -81,6 +85,7 @@ const cloudRun = z
 const pack = z.strictObject({
   kind: z.literal('pack'),
   ...common,
+  timeoutMinutes,
   environment,
   /** Default: `gcr.io/buildpacks/builder`. */
   builder,

@@ -71,14 +71,14 @@ const created = () =>
   cloud.calls().filter(({ method, effect }) => method.endsWith('/CreateBuild') && effect !== 'none').length;
 
 function run(commit: string) {
-  return createBuilds(clients, sources()).run(
-    build(),
-    repository(),
+  return createBuilds(clients, sources()).run({
+    build: build(),
+    repository: repository(),
     commit,
-    'c0123456789',
-    () => undefined,
-    new AbortController().signal,
-  );
+    change: 'c0123456789',
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  });
 }
 
 describe('builds', () => {

@@ -69,10 +69,11 @@ function entry(name: string, rest: object = {}): BuildEntry {
 
 const builds = () => createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors')));
 
-function run(build: BuildEntry, of = commit) {
+function run(build: BuildEntry, commitToBuild = commit) {
   const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' };
   const signal = new AbortController().signal;
-  return builds().run(build, repository, of, 'c0123456789', () => undefined, signal);
+  const change = 'c0123456789';
+  return builds().run({ build, repository, commit: commitToBuild, change, progress: () => undefined, signal });
 }
 
 /** Deploys an image and asks it for its answer. */

@@ -173,7 +173,7 @@ export class World extends FakePlatform {
       builds: {
         find: async () => undefined,
         missing: async () => this.missingForBuild,
-        run: async (_build, _repository, commit) => this.answer('build', artifactOf(commit)),
+        run: async ({ commit }) => this.answer('build', artifactOf(commit)),
         isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
         commitOf: async (_build, image) => commitOf(image),
       },

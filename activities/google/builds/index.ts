@@ -21,10 +21,7 @@ export function createBuilds(clients: GoogleClients, sources: Sources): Builds {
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
     isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
     missing: async (build) => (build.kind === 'pack' ? missingForPack() : null),
-    run: (build, repository, commit, change, progress, signal) =>
-      classified(() =>
-        buildOnce(clients, sources, { ...caller, signal }, { build, repository, commit, change, progress, signal }),
-      ),
+    run: (work) => classified(() => buildOnce(clients, sources, { ...caller, signal: work.signal }, work)),
   };
 }
 

@@ -56,15 +56,19 @@ function scalingOf(
   return { scaling };
 }
 
+/** Platform: Cloud Run Admin v2, Container.ports. */
+const defaultPort = 8080;
+
 /** Sets the port. Probes that ask the old one ask the new one: the platform fills its own default probe in with it. */
 function portOf({ ports, startupProbe, livenessProbe }: Container, { port }: DeployFlags): Partial<Container> {
   if (port === undefined) return {};
   const [first, ...others] = ports ?? [];
+  const old = first?.containerPort ?? defaultPort;
   const moved = (probe: Probe): Probe => ({
     ...probe,
-    ...(probe.tcpSocket?.port === first?.containerPort && probe.tcpSocket && { tcpSocket: { port } }),
-    ...(probe.httpGet?.port === first?.containerPort && probe.httpGet && { httpGet: { ...probe.httpGet, port } }),
-    ...(probe.grpc?.port === first?.containerPort && probe.grpc && { grpc: { ...probe.grpc, port } }),
+    ...(probe.tcpSocket?.port === old && { tcpSocket: { port } }),
+    ...(probe.httpGet?.port === old && { httpGet: { ...probe.httpGet, port } }),
+    ...(probe.grpc?.port === old && { grpc: { ...probe.grpc, port } }),
   });
   return {
     ports: [{ ...first, containerPort: port }, ...others],

@@ -3,8 +3,6 @@ import { argument, count, name } from '../fields.ts';
 import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
 import { quoted } from './logging-query.ts';
 
-const instances = count('a number of instances', 0, 1_000).optional();
-
 /**
  * What a deploy by hand says with flags (runbook 002, sections 3 to 5). What is left out stays as the live service has
  * it.
@@ -15,8 +13,8 @@ const flags = {
   args: z.array(argument).optional(),
   /** The port that the container listens at. */
   port: count('a port', 1, 65_535).optional(),
-  minInstances: instances,
-  maxInstances: instances,
+  minInstances: count('a number of instances', 0, 1_000).optional(),
+  maxInstances: count('a number of instances', 1, 1_000).optional(),
   /** The account that the service runs as. */
   serviceAccount: z
     .string('must be an address')
