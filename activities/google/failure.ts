@@ -24,23 +24,29 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
 };
 
 /**
- * Roles that have the permissions of a service, by the words before the dot. Those of runbook 002, section 2 are among
- * them. Platform: IAM, roles and permissions.
+ * Roles by the permissions that they have, the narrowest first. Those of runbook 002, section 2 are among them.
+ * Platform: IAM, roles and permissions.
  */
-const roles: Readonly<Record<string, string>> = {
-  run: 'roles/run.admin (Cloud Run Admin)',
-  artifactregistry: 'roles/artifactregistry.writer (Artifact Registry Writer)',
-  secretmanager: 'roles/secretmanager.secretAccessor (Secret Manager Secret Accessor)',
-  cloudbuild: 'roles/cloudbuild.builds.editor (Cloud Build Editor)',
-  logging: 'roles/logging.viewer (Logs Viewer)',
-  iam: 'roles/iam.serviceAccountUser (Service Account User) on the account that the service or the build runs as',
-};
+const roles: readonly (readonly [permission: RegExp, role: string])[] = [
+  [/\brun\.\w+\.\w+/, 'roles/run.admin (Cloud Run Admin)'],
+  [/\bartifactregistry\.\w+\.\w+/, 'roles/artifactregistry.writer (Artifact Registry Writer)'],
+  [/\bsecretmanager\.versions\.access\b/, 'roles/secretmanager.secretAccessor (Secret Manager Secret Accessor)'],
+  [
+    /\bsecretmanager\.versions\.(add|disable|enable|destroy)\b/,
+    'roles/secretmanager.secretVersionManager (Secret Manager Secret Version Manager)',
+  ],
+  [/\bsecretmanager\.\w+\.\w+/, 'roles/secretmanager.viewer (Secret Manager Viewer)'],
+  [/\bcloudbuild\.\w+\.\w+/, 'roles/cloudbuild.builds.editor (Cloud Build Editor)'],
+  [/\blogging\.\w+\.\w+/, 'roles/logging.viewer (Logs Viewer)'],
+  [
+    /\biam\.serviceaccounts\.actas\b/i,
+    'roles/iam.serviceAccountUser (Service Account User) on the account that the service or the build runs as',
+  ],
+];
 
 /** Finds the role whose permission a refusal names, such as `Permission 'run.services.update' denied`. */
-function roleFor(message: string): string | undefined {
-  const [, service = ''] =
-    /\b(run|artifactregistry|secretmanager|cloudbuild|logging|iam)\.\w+\.\w+/i.exec(message) ?? [];
-  return roles[service.toLowerCase()];
+export function roleFor(message: string): string | undefined {
+  return roles.find(([permission]) => permission.test(message))?.[1];
 }
 
 /** Runs a port's method and classifies its errors. Nothing outside this folder knows a gRPC status. */

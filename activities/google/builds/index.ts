@@ -7,6 +7,7 @@ import { commitOfImage, digestOfTag, isStored } from '../artifact-registry.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
+import { lackToPush } from '../rights.ts';
 import { buildByCloudBuild } from './cloud-build.ts';
 import { buildByCloudRun } from './cloud-run.ts';
 
@@ -20,7 +21,10 @@ export function createBuilds(clients: GoogleClients, sources: Sources): Builds {
     find: (build, commit) => classified(() => findArtifact(clients, caller, build, commit)),
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
     isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
-    missing: async (build) => (build.kind === 'pack' ? missingForPack() : null),
+    missing: (build) =>
+      classified(async () =>
+        build.kind === 'pack' ? ((await missingForPack()) ?? (await lackToPush(clients, build.image))) : null,
+      ),
     run: (work) => classified(() => buildOnce(clients, sources, { ...caller, signal: work.signal }, work)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Cloud, RegistryPart } from '../core/cloud.ts';
 import { loadProtos } from '../server/protos.ts';
+import { unary } from '../server/rpc.ts';
 import { openImageStore } from './image-store.ts';
 import { manifestRoutes } from './manifests.ts';
 import { tagMethods } from './tags.ts';
@@ -19,7 +20,12 @@ export function createRegistry(cloud: Cloud): RegistryPart {
       {
         protos,
         name: 'google.devtools.artifactregistry.v1.ArtifactRegistry',
-        methods: { ...tagMethods(images), ...versionMethods(images, cloud, protos) },
+        methods: {
+          ...tagMethods(images),
+          ...versionMethods(images, cloud, protos),
+          // There is no IAM here: whoever calls may do everything.
+          TestIamPermissions: unary(({ permissions }: { permissions: string[] }) => ({ permissions })),
+        },
       },
     ],
   };
