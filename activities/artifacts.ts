@@ -6,6 +6,7 @@ import { requireConfiguration } from './configuration/index.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
+import { procfileProblems } from './procfile.ts';
 
 export interface PreflightRequest {
   entry: CatalogEntry;
@@ -54,7 +55,8 @@ export function createArtifactActivities({
         );
       }
       await checkTarget(entry, checked.commit);
-      await requireConfiguration({ secrets, sources }, entry, checked.commit);
+      const found = checked.artifact ? [] : await buildProblems(entry, checked.commit);
+      await requireConfiguration({ secrets, sources }, entry, checked.commit, found);
       return checked;
     },
 
@@ -65,7 +67,8 @@ export function createArtifactActivities({
         throw invalidInput([
           { path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` },
         ]);
-      return withHeartbeat((progress, signal) => builds.run(build, entry.repository, commit, change, progress, signal));
+      const { repository } = entry;
+      return withHeartbeat((progress, signal) => builds.run({ build, repository, commit, change, progress, signal }));
     },
   };
 
@@ -73,6 +76,15 @@ export function createArtifactActivities({
   async function checkTarget({ repository, build, settings: { target } }: CatalogEntry, commit: string): Promise<void> {
     if (commit === '' || !build) return;
     await targets[target.kind].check(target, { repository, commit, image: build.image });
+  }
+
+  /** Finds why a commit could not be built, or would not start. */
+  async function buildProblems(entry: CatalogEntry, commit: string): Promise<Problem[]> {
+    const [procfile, missing] = await Promise.all([
+      procfileProblems(sources, entry, commit),
+      entry.build && builds.missing(entry.build),
+    ]);
+    return [...procfile, ...(missing ? [{ path: 'build', message: missing }] : [])];
   }
 
   async function checkCommit(entry: CatalogEntry, commit: string): Promise<PreflightResult> {

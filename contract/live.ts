@@ -36,6 +36,8 @@ export interface LiveState {
   job: MigrationJobState | null;
   /** A key that changes with template or traffic: the condition of the next write. */
   key: string;
+  /** True if the platform lets everybody call it; absent where the catalog leaves that to others. */
+  isOpen?: boolean;
 }
 
 export interface MigrationJobState {

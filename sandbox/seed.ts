@@ -1,4 +1,5 @@
 import { scenarioCommits } from './repositories.ts';
+import { createSourceBucket } from './seed/buckets.ts';
 import type { Clients, CloudAddress } from './seed/clients.ts';
 import { openClients } from './seed/clients.ts';
 import { createDatabases } from './seed/databases.ts';
@@ -65,6 +66,7 @@ export const seed = async ({ cloud, postgres, services: names, say }: SeedOption
     const [baselines] = await Promise.all([
       buildBaselines(workshop, services),
       createDatabases(postgres.url, databases).then(() => say('databases are ready')),
+      createSourceBucket(cloud),
       createSecrets(clients.secrets, cloud.project, postgres.url, environments).then(() => say('secrets are ready')),
     ]);
     const deployments = services.flatMap(deploymentsOf);

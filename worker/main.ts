@@ -45,8 +45,8 @@ async function main(): Promise<void> {
     workflowBundle(),
   ]);
   const client = new Client({ connection: clientConnection, namespace, interceptors: { workflow: [askAgain] } });
-  const google = await createGoogleAdapters(config.google ?? {});
   const sources = createGitSources(config.sourcesFolder);
+  const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
   const temporalConnection = createTemporalConnection(client, connectionOptions.address);
   const worker = await Worker.create({

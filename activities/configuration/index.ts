@@ -52,17 +52,22 @@ export async function readConfiguration(
   };
 }
 
-/** Refuses a configuration that has a problem, or a secret that cannot be read. Reads no value. */
+/**
+ * Refuses a configuration that has a problem, or a secret that cannot be read, with what was found before. Reads no
+ * value.
+ */
 export async function requireConfiguration(
   { secrets, sources }: ConfigurationPorts,
   entry: CatalogEntry,
   commit: string,
+  found: readonly Problem[] = [],
 ): Promise<void> {
   const [{ problems }, absent] = await Promise.all([
     readConfiguration(sources, entry, commit),
     absentSecrets(secrets, entry),
   ]);
-  if (problems.length + absent.length > 0) throw invalidInput([...problems, ...absent]);
+  const all = [...found, ...problems, ...absent];
+  if (all.length > 0) throw invalidInput(all);
 }
 
 /** Finds secrets of the catalog of which the version is not there. */

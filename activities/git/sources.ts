@@ -16,6 +16,7 @@ const declaringLines = 3;
 /** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
+const maxArchiveBytes = 256 << 20;
 
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
@@ -56,13 +57,24 @@ export function createGitSources(folder: string): Sources {
     },
 
     async file({ url }, commit, file) {
-      const mirror = await current(url, commit);
-      const listed = await git(mirror, ['ls-tree', '--name-only', commit, '--', file]);
-      return listed === file ? git(mirror, ['show', `${commit}:${file}`]) : null;
+      return readFile(await current(url, commit), commit, file);
     },
 
     async head({ url, branch }) {
       return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
+    },
+
+    async archive({ url }, commit, directory) {
+      const mirror = await current(url, commit);
+      const tree = directory === undefined ? commit : `${commit}:${directory}`;
+      const { stdout } = await execa('git', ['-C', mirror, 'archive', '--format=tar.gz', tree], {
+        env: environment,
+        timeout: fetchTimeoutMs,
+        stdin: 'ignore',
+        encoding: 'buffer',
+        maxBuffer: maxArchiveBytes,
+      });
+      return Buffer.from(stdout);
     },
 
     async checkout({ url }, commit) {
@@ -128,6 +140,17 @@ async function readMigrations(mirror: string, commit: string, directory: string)
       };
     }),
   );
+}
+
+const linkMode = '120000';
+
+/** Reads a file of a commit, through one link within it; null if the commit does not have it. */
+async function readFile(mirror: string, commit: string, file: string, mayBeLink = true): Promise<string | null> {
+  const [mode, , , listed] = (await git(mirror, ['ls-tree', commit, '--', file])).split(/\s/);
+  if (listed !== file) return null;
+  const text = await git(mirror, ['show', `${commit}:${file}`]);
+  if (mode !== linkMode) return text;
+  return mayBeLink ? readFile(mirror, commit, path.posix.join(path.posix.dirname(file), text), false) : null;
 }
 
 async function git(mirror: string, args: string[]): Promise<string> {

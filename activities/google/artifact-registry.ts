@@ -4,9 +4,10 @@ import type { Images } from '../ports/index.ts';
 import { call, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified, isCode } from './failure.ts';
+import { findManifest, gcrRepository, indexedDigests, tagsOfManifest } from './registry-api.ts';
 
 const fullSha = /^[0-9a-f]{40}$/;
-/** Commits by digest. They do not change, so a process asks once. */
+/** Commits by image with digest. They do not change, so a process asks once. */
 const knownCommits = new Map<string, string>();
 const maxKnownCommits = 1_000;
 
@@ -28,6 +29,8 @@ export async function digestOfTag(
   image: string,
   tag: string,
 ): Promise<string | undefined> {
+  const gcr = gcrRepository(image);
+  if (gcr) return findManifest(clients, caller, gcr, tag);
   const parent = packageOf(image);
   if (!parent) return undefined;
   try {
@@ -44,18 +47,23 @@ export async function digestOfTag(
 /** Finds the commit of an image by its tag, the full SHA; empty if there is none. */
 export async function commitOfImage(clients: GoogleClients, caller: Caller, image: string): Promise<string> {
   const digest = digestOf(image);
+  const gcr = gcrRepository(image);
   const parent = packageOf(image);
-  if (!digest || !parent) return '';
-  const cached = knownCommits.get(`${parent}@${digest}`);
+  if (!digest || !(gcr || parent)) return '';
+  const cached = knownCommits.get(image);
   if (cached) return cached;
-  const tags = await tagsOf(clients, caller, parent, digest);
+  const tags = gcr
+    ? await tagsOfManifest(clients, caller, gcr, digest)
+    : await tagsOf(clients, caller, parent ?? '', digest);
   const commit = tags.find((tag) => fullSha.test(tag)) ?? '';
-  if (commit !== '' && knownCommits.size < maxKnownCommits) knownCommits.set(`${parent}@${digest}`, commit);
+  if (commit !== '' && knownCommits.size < maxKnownCommits) knownCommits.set(image, commit);
   return commit;
 }
 
 /** Says whether the registry has a digest. An image of another registry counts as there, since nobody here can tell. */
 export async function isStored(clients: GoogleClients, caller: Caller, image: string): Promise<boolean> {
+  const gcr = gcrRepository(image);
+  if (gcr) return (await findManifest(clients, caller, gcr, digestOf(image) ?? '')) !== undefined;
   const parent = packageOf(image);
   if (!parent) return true;
   try {
@@ -75,9 +83,11 @@ export function createImages(clients: GoogleClients): Images {
   return { platformDigests: (image) => classified(() => platformDigestsOf(clients, caller, image)) };
 }
 
-/** Knows nothing of another registry's images. Platform: Artifact Registry v1, DockerImage.imageManifests. */
+/** Knows nothing of other registries' images. Platform: Artifact Registry v1, DockerImage.imageManifests. */
 async function platformDigestsOf(clients: GoogleClients, caller: Caller, image: string): Promise<string[]> {
   const digest = digestOf(image);
+  const gcr = gcrRepository(image);
+  if (digest && gcr) return indexedDigests(clients, caller, gcr, image);
   const parent = packageOf(image);
   if (!digest || !parent) return [];
   const name = `${parent.replace('/packages/', '/dockerImages/')}@${digest}`;

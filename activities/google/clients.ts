@@ -1,14 +1,25 @@
 import { ArtifactRegistryClient } from '@google-cloud/artifact-registry';
 import { CloudBuildClient } from '@google-cloud/cloudbuild';
 import { v2 as logging } from '@google-cloud/logging-api';
-import { ExecutionsClient, JobsClient, RevisionsClient, ServicesClient, TasksClient } from '@google-cloud/run';
+import {
+  BuildsClient,
+  ExecutionsClient,
+  JobsClient,
+  RevisionsClient,
+  ServicesClient,
+  TasksClient,
+} from '@google-cloud/run';
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
-import { PassThroughClient } from 'google-auth-library';
+import type { Storage } from '@google-cloud/storage';
+import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
+import { openStorage } from './storage.ts';
 
 export interface GoogleEndpoint {
   /** `host:port` of a sandbox; absent means Google Cloud itself, by Application Default Credentials. */
   grpc?: string;
+  /** Base URL of the same sandbox's Cloud Storage. */
+  http?: string;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }
@@ -21,9 +32,16 @@ export interface GoogleClients {
   executions: ExecutionsClient;
   tasks: TasksClient;
   builds: CloudBuildClient;
+  /** Builds of sources by Cloud Run. */
+  sourceBuilds: BuildsClient;
   registry: ArtifactRegistryClient;
   logging: logging.LoggingServiceV2Client;
   secrets: SecretManagerServiceClient;
+  storage: Storage;
+  /** Base URL of a registry of `gcr.io`. */
+  registryUrl(host: string): string;
+  /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
+  accessToken(): Promise<string | undefined>;
   callTimeoutMs: number;
   close(): Promise<void>;
 }
@@ -40,6 +58,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     executions: new ExecutionsClient(options),
     tasks: new TasksClient(options),
     builds: new CloudBuildClient(options),
+    sourceBuilds: new BuildsClient(options),
     registry: new ArtifactRegistryClient(options),
     logging: new logging.LoggingServiceV2Client(options),
     secrets: new SecretManagerServiceClient(options),
@@ -59,11 +78,20 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   }
   return {
     ...clients,
+    storage: openStorage(endpoint),
+    registryUrl: (host) => endpoint.http ?? `https://${host}`,
+    accessToken: accessTokenOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
     close: async () => {
       await Promise.allSettled(all.map((client) => client.close()));
     },
   };
+}
+
+function accessTokenOf({ grpc: address }: GoogleEndpoint): GoogleClients['accessToken'] {
+  if (address) return () => Promise.resolve(undefined);
+  const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
+  return async () => (await auth.getAccessToken()) ?? undefined;
 }
 
 /** A type and not an interface: Google's ClientOptions has an index signature. */

@@ -23,6 +23,32 @@ const finalTypes: Readonly<Record<number, StepFailureType>> = {
   [Status.UNIMPLEMENTED]: 'BadRequest',
 };
 
+/**
+ * Roles by the permissions that they have, the narrowest first. Those of runbook 002, section 2 are among them.
+ * Platform: IAM, roles and permissions.
+ */
+const roles: readonly (readonly [permission: RegExp, role: string])[] = [
+  [/\brun\.\w+\.\w+/, 'roles/run.admin (Cloud Run Admin)'],
+  [/\bartifactregistry\.\w+\.\w+/, 'roles/artifactregistry.writer (Artifact Registry Writer)'],
+  [/\bsecretmanager\.versions\.access\b/, 'roles/secretmanager.secretAccessor (Secret Manager Secret Accessor)'],
+  [
+    /\bsecretmanager\.versions\.(add|disable|enable|destroy)\b/,
+    'roles/secretmanager.secretVersionManager (Secret Manager Secret Version Manager)',
+  ],
+  [/\bsecretmanager\.\w+\.\w+/, 'roles/secretmanager.viewer (Secret Manager Viewer)'],
+  [/\bcloudbuild\.\w+\.\w+/, 'roles/cloudbuild.builds.editor (Cloud Build Editor)'],
+  [/\blogging\.\w+\.\w+/, 'roles/logging.viewer (Logs Viewer)'],
+  [
+    /\biam\.serviceaccounts\.actas\b/i,
+    'roles/iam.serviceAccountUser (Service Account User) on the account that the service or the build runs as',
+  ],
+];
+
+/** Finds the role whose permission a refusal names, such as `Permission 'run.services.update' denied`. */
+export function roleFor(message: string): string | undefined {
+  return roles.find(([permission]) => permission.test(message))?.[1];
+}
+
 /** Runs a port's method and classifies its errors. Nothing outside this folder knows a gRPC status. */
 export const classified = classifier(asFailure);
 
@@ -30,7 +56,9 @@ export const classified = classifier(asFailure);
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof CallError)) return error;
   const { code, retryDelayMs } = error;
-  const message = `${error.message} (${Status[code] ?? `status ${code}`})`;
+  const role = code === Status.PERMISSION_DENIED ? roleFor(error.message) : undefined;
+  const grant = role ? `; grant ${role} to the account of the worker` : '';
+  const message = `${error.message} (${Status[code] ?? `status ${code}`})${grant}`;
   if (code === Status.UNAUTHENTICATED) return signInFailure(message);
   if (retryable.has(code))
     return passingFailure(message, { askedMs: retryDelayMs, isQuota: code === Status.RESOURCE_EXHAUSTED });

@@ -1,9 +1,9 @@
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
-import type { Builds, Images } from '../ports/index.ts';
+import type { Builds, Images, Sources } from '../ports/index.ts';
 import type { Platform, SecretVersions } from '../ports/platform.ts';
 import { createImages } from './artifact-registry.ts';
-import { createGoogleClients } from './clients.ts';
-import { createCloudBuilds } from './cloud-build.ts';
+import { createGoogleClients, type GoogleEndpoint } from './clients.ts';
+import { createBuilds } from './builds/index.ts';
 import { createCloudRunTarget } from './cloud-run/target.ts';
 import { createCloudLogs } from './logging.ts';
 import { createSecretManager, createSecretVersions } from './secrets.ts';
@@ -17,7 +17,7 @@ export interface GoogleAdapters {
 }
 
 /** Makes the ports that Google Cloud implements, over one set of clients; with an address, the sandbox's. */
-export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Promise<GoogleAdapters> {
+export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEndpoint = {}): Promise<GoogleAdapters> {
   const clients = await createGoogleClients(endpoint);
   return {
     cloudRun: {
@@ -26,7 +26,7 @@ export async function createGoogleAdapters(endpoint: { grpc?: string } = {}): Pr
       secrets: createSecretManager(clients),
       instances: null,
     },
-    builds: createCloudBuilds(clients),
+    builds: createBuilds(clients, sources),
     images: createImages(clients),
     close: () => clients.close(),
   };

@@ -1,14 +1,13 @@
-import { Storage, type StorageOptions } from '@google-cloud/storage';
+import { Storage } from '@google-cloud/storage';
 import { sha256 } from '../../catalog/load.ts';
 import { objectPath } from '../../contract/ids.ts';
-import type { StepFailureType } from '../../contract/failures.ts';
-import { finalFailure, passingFailure, signInFailure } from '../failure.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
+import { asFailure } from './failure.ts';
+import { httpCallError } from './http-status.ts';
 
-/** Statuses that no repeat mends (platform: Cloud Storage, "HTTP status and error codes for JSON"). */
-const finalTypes: Readonly<Record<number, StepFailureType>> = { 400: 'BadRequest', 403: 'Denied', 404: 'Missing' };
 const preconditionFailed = 412;
-const timeoutMs = 20_000;
+/** The source of a build may be large. */
+const timeoutMs = 60_000;
 
 /**
  * Keeps texts of evidence as objects of a bucket, `gs://<bucket>/<prefix>`, each created only where there is none. With
@@ -17,7 +16,7 @@ const timeoutMs = 20_000;
 export function createBucketObjects(place: string, endpoint?: { http: string }): EvidenceObjects {
   const [, name, prefix = ''] = /^gs:\/\/([a-z0-9][\w.-]{1,220}[a-z0-9])(?:\/(.*?))?\/?$/.exec(place) ?? [];
   if (name === undefined) throw new TypeError(`the bucket of evidence must be gs://<bucket>/<prefix>, not ${place}`);
-  const bucket = new Storage(optionsFor(endpoint)).bucket(name);
+  const bucket = openStorage(endpoint).bucket(name);
   const fileOf = (hash: string) => bucket.file(`${prefix === '' ? '' : `${prefix}/`}${objectPath(hash)}`);
   return {
     async keep(text) {
@@ -27,7 +26,7 @@ export function createBucketObjects(place: string, endpoint?: { http: string }):
       await fileOf(hash)
         .save(text, { resumable: false, contentType: 'text/plain; charset=utf-8', preconditionOpts: isNew })
         .catch((error: unknown) => {
-          if (codeOf(error) !== preconditionFailed) throw asFailure(`keep evidence in ${place}`, error);
+          if (codeOf(error) !== preconditionFailed) throw asFailure(httpCallError(`keep evidence in ${place}`, error));
         });
       return hash;
     },
@@ -37,23 +36,19 @@ export function createBucketObjects(place: string, endpoint?: { http: string }):
         return content;
       } catch (error) {
         if (codeOf(error) === 404) return null;
-        throw asFailure(`read evidence of ${place}`, error);
+        throw asFailure(httpCallError(`read evidence of ${place}`, error));
       }
     },
   };
 }
 
-function optionsFor(endpoint: { http: string } | undefined): StorageOptions {
+/**
+ * Opens Cloud Storage; with an address, the sandbox's. It has no connection to keep. Repeats are Temporal's, as with
+ * every other call.
+ */
+export function openStorage({ http }: { http?: string } = {}): Storage {
   const common = { retryOptions: { autoRetry: false }, timeout: timeoutMs };
-  return endpoint?.http ? { ...common, apiEndpoint: endpoint.http, projectId: 'sandbox' } : common;
-}
-
-function asFailure(what: string, error: unknown): Error {
-  const code = codeOf(error);
-  const message = `${what}: ${error instanceof Error ? error.message : String(error)} (status ${code ?? 'none'})`;
-  const final = code === undefined ? undefined : finalTypes[code];
-  if (final) return finalFailure(final, message);
-  return code === 401 ? signInFailure(message) : passingFailure(message, { isQuota: code === 429 });
+  return new Storage(http ? { ...common, apiEndpoint: http, projectId: 'sandbox' } : common);
 }
 
 function codeOf(error: unknown): number | undefined {

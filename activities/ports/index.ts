@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { BaselineEntry } from '../../contract/catalog/baseline.ts';
-import type { BuildEntry, CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
+import type { BuildEntry } from '../../contract/catalog/build.ts';
+import type { CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
@@ -14,6 +15,7 @@ import type { Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import type { PlatformPorts } from './platform.ts';
 import type { Progress } from './target.ts';
+import type { Work } from './work.ts';
 
 /** Ports that the activities close over. Adapters implement them, tests fake them by hand. */
 
@@ -34,6 +36,8 @@ export interface Sources {
   file(repository: CatalogFile['repository'], commit: string, path: string): Promise<string | null>;
   /** Finds the commit at the head of the release branch as it is now. */
   head(repository: CatalogFile['repository']): Promise<string>;
+  /** Packs a commit's files, or those of one folder of it, as a `.tar.gz`. */
+  archive(repository: CatalogFile['repository'], commit: string, directory: string | undefined): Promise<Buffer>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */
   checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
 }
@@ -49,15 +53,10 @@ export interface Checkout {
 export interface Builds {
   /** Finds the artifact of an earlier build of the commit. */
   find(build: BuildEntry, commit: string): Promise<Artifact | undefined>;
+  /** Says what the worker lacks to build at all; null if nothing. */
+  missing(build: BuildEntry): Promise<string | null>;
   /** Builds the commit and follows the build to its end. A repeat finds the build that is under way. */
-  run(
-    build: BuildEntry,
-    repository: CatalogFile['repository'],
-    commit: string,
-    change: string,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<Artifact>;
+  run(work: Work): Promise<Artifact>;
   /** Finds the commit of an image; empty if nothing tells. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
   /** Says whether the registry still has an image, so that a revision or a job can be given it. */

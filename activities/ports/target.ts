@@ -29,7 +29,8 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   snapshot(target: Entry): Promise<Snapshot>;
   /**
    * Throws `BadRequest` with everything that is wrong with what the repository says of the target at a commit, before
-   * anything is built. `image` is the build's, without digest. Asks no platform.
+   * anything is built. `image` is the build's, without digest. Throws `Denied` where the platform says already that the
+   * worker may not change the target. Writes nothing.
    */
   check(target: Entry, request: CheckRequest): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { baseline } from './baseline.ts';
+import { build, type BuildEntry } from './build.ts';
 import { configuration } from './configuration.ts';
 import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
@@ -20,25 +21,6 @@ import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
  * refuses fields that it does not know.
  */
-
-/** The build that makes an image of a commit (runbook 000, deploy sequence, step 1). */
-const build = z.strictObject({
-  kind: z.literal('cloudBuild', 'must be cloudBuild'),
-  project: z.string('must be a project'),
-  region: z.string('must be a region'),
-  image: z
-    .string('must be an image without tag')
-    .regex(
-      /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/,
-      'must be <host>/<project>/<repository>/<image>, without tag or digest',
-    ),
-  directory: relativePath.optional(),
-  steps: z
-    .array(z.strictObject({ name: argument, args: z.array(argument) }))
-    .min(1, 'must have a step')
-    .optional(),
-  timeoutMinutes: count('a number of minutes', 1, 120).default(20),
-});
 
 /** Places of a migration in a change: before or after the candidate is staged, or after users have got it. */
 const migrationOrders = ['beforeStage', 'afterStage', 'afterShift'] as const;
@@ -222,7 +204,6 @@ function gateProblems({ postDeployGate: gate, migration: migrates, target: place
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
-export type BuildEntry = z.infer<typeof build>;
 export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
 export type BakeEntry = z.infer<typeof bake>;

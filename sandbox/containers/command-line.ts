@@ -26,7 +26,8 @@ function shell(process: string, args: string[]): [string, ...string[]] {
   return args.length === 0 ? ['sh', '-c', line] : ['sh', '-c', `${line} "$@"`, 'sh', ...args];
 }
 
-function readProcfile(folder: string): Map<string, string> {
+/** Reads the processes of a Procfile by their names; none where there is no Procfile. */
+export function readProcfile(folder: string): Map<string, string> {
   const file = join(folder, 'Procfile');
   if (!existsSync(file)) return new Map();
   const lines = readFileSync(file, 'utf8').split('\n');

@@ -59,6 +59,37 @@ describe('sources from git', () => {
     expect(await sources().commit(repository, stray)).toMatchObject({ found: true, onBranch: false });
   });
 
+  it('reads a file of a commit, also through a link within it, and packs the files of a folder', async () => {
+    const mirror = path.join(folder, 'repos', 'openagents-runtime.git');
+    const git = (input: string, ...args: string[]) =>
+      execFileSync('git', ['-C', mirror, '-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
+        encoding: 'utf8',
+        input,
+      }).trim();
+    const [procfile, link] = ['web: node server.js\n', '../Procfile'].map((text) =>
+      git(text, 'hash-object', '-w', '--stdin'),
+    );
+    const inner = git(`120000 blob ${link}\tProcfile.cloudrun\n100644 blob ${procfile}\tother\n`, 'mktree');
+    const tree = git(`100644 blob ${procfile}\tProcfile\n040000 tree ${inner}\tapp\n`, 'mktree');
+    const linked = git('', 'commit-tree', tree, '-m', 'linked');
+    git('', 'update-ref', 'refs/heads/linked', linked);
+    git('', 'update-server-info');
+    const one = sources();
+    const read = (file: string) => one.file(repository, linked, file);
+    expect(await Promise.all(['Procfile', 'app/Procfile.cloudrun', 'Procfile.cloudrun'].map(read))).toEqual([
+      'web: node server.js',
+      'web: node server.js',
+      null,
+    ]);
+    const names = async (directory?: string) =>
+      execFileSync('tar', ['-tzf', '-'], { input: await one.archive(repository, linked, directory) })
+        .toString()
+        .split('\n')
+        .filter((name) => name !== '' && !name.endsWith('/'));
+    expect(await names('app')).toEqual(['Procfile.cloudrun', 'other']);
+    expect(await names()).toEqual(['Procfile', 'app/Procfile.cloudrun', 'app/other']);
+  });
+
   it('lists the migrations of a commit in order, undeclared ones as incompatible', async () => {
     const found = await sources().migrations(
       repository,

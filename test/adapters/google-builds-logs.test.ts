@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { LoggingServiceV2Client } from '@google-cloud/logging-api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
-import { createCloudBuilds } from '../../activities/google/cloud-build.ts';
+import { createGitSources } from '../../activities/git/sources.ts';
+import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
 import { logSearch } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
-import type { BuildEntry } from '../../contract/catalog/catalog.ts';
+import type { BuildEntry } from '../../contract/catalog/build.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 
@@ -19,7 +20,8 @@ let commits: { good: string; other: string; broken: string };
 
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('builds'), tempo: { buildMs: 100 } });
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 1_000 });
+  const http = `http://127.0.0.1:${cloud.httpPort}`;
+  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 1_000 });
   commits = createRepository(join(cloud.dir, 'repos', 'app.git'));
 });
 afterEach(() => cloud.control('DELETE', 'faults'));
@@ -64,23 +66,24 @@ const build = (): BuildEntry => ({
   timeoutMinutes: 5,
 });
 const repository = () => ({ url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' });
+const sources = () => createGitSources(join(cloud.dir, 'mirrors'));
 const created = () =>
   cloud.calls().filter(({ method, effect }) => method.endsWith('/CreateBuild') && effect !== 'none').length;
 
 function run(commit: string) {
-  return createCloudBuilds(clients).run(
-    build(),
-    repository(),
+  return createBuilds(clients, sources()).run({
+    build: build(),
+    repository: repository(),
     commit,
-    'c0123456789',
-    () => undefined,
-    new AbortController().signal,
-  );
+    change: 'c0123456789',
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  });
 }
 
 describe('builds', () => {
   it('builds a commit once, and finds it again by its tag', async () => {
-    const builds = createCloudBuilds(clients);
+    const builds = createBuilds(clients, sources());
     expect(await builds.find(build(), commits.good)).toBeUndefined();
     const before = created();
     const artifact = await run(commits.good);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { artifactOf, Change, ownEntry, startWorld, type World } from './google-world.ts';
+import { artifactOf, Change, ownEntry, serviceNameOf, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -28,6 +28,56 @@ describe('a release from the snapshot to the read-back', () => {
     ]);
     await change.staged(images.next);
     expect(await target.difference(change.entry, release)).toEqual({ text: '', contested: [] });
+  });
+
+  it('takes the flags of a deploy from the catalog, shows them beforehand, and takes them back with it', async () => {
+    const flags = {
+      command: ['node', 'server.js'],
+      args: ['--serverless'],
+      port: 9090,
+      minInstances: 1,
+      maxInstances: 5,
+      serviceAccount: 'runtime@slipway-sandbox.iam.gserviceaccount.com',
+      allowUnauthenticated: true,
+    };
+    const change = new Change(world, { ...(await ownEntry(world)), ...flags });
+    const { entry } = change;
+    const { target, images, hand } = world;
+    const read = async () => (await hand.services.getService({ name: serviceNameOf(entry) }))[0];
+    const before = await read();
+    const release = change.stageRequest(images.next, await target.snapshot(entry), '');
+    const { text: difference } = await target.difference(entry, release);
+    const added = difference.split('\n').flatMap((line) => /^\+ *(?:- )?(\S.*)$/.exec(line)?.[1] ?? []);
+    expect(added).toEqual(
+      expect.arrayContaining([
+        ...['command:', 'node', 'server.js', 'args:', '--serverless', 'containerPort: 9090', 'minInstanceCount: 1'],
+        ...['maxInstanceCount: 5', `serviceAccount: ${flags.serviceAccount}`, 'invokerIamDisabled: true'],
+      ]),
+    );
+    const { snapshot } = await change.staged(images.next);
+    const staged = await read();
+    expect(staged).toMatchObject({
+      invokerIamDisabled: true,
+      template: {
+        serviceAccount: flags.serviceAccount,
+        scaling: { minInstanceCount: 1, maxInstanceCount: 5 },
+        containers: [
+          {
+            command: flags.command,
+            args: flags.args,
+            ports: [{ name: 'http1', containerPort: 9090 }],
+            startupProbe: { tcpSocket: { port: 9090 } },
+          },
+        ],
+      },
+    });
+    expect((await target.difference(entry, release)).text).toBe('');
+    const { problems } = await target.restore(entry, { ...change.write('restore'), snapshot, candidate: null });
+    expect(problems).toEqual([]);
+    const after = await read();
+    expect(after.invokerIamDisabled).toBe(false);
+    for (const field of ['scaling', 'serviceAccount', 'containers'] as const)
+      expect(after.template?.[field]).toEqual(before.template?.[field]);
   });
 
   it('stages at 0 %, migrates, shifts, and reads back what serves', async () => {

@@ -14,7 +14,9 @@ import {
   scaled,
   servedShares,
 } from '../../activities/google/cloud-run/traffic.ts';
+import { readContext } from '../../activities/google/cloud-run/session.ts';
 import { asFailure } from '../../activities/google/failure.ts';
+import { lackToPush, requireRights } from '../../activities/google/rights.ts';
 
 describe('failures are classified once', () => {
   it.each([
@@ -34,6 +36,18 @@ describe('failures are classified once', () => {
   ] as const)('%s is %s', (name, type, nonRetryable) => {
     const failure = asFailure(new CallError('read service a', { code: Status[name], details: 'one\ntwo\u001b[2J' }));
     expect(failure).toMatchObject({ type, nonRetryable, message: `read service a: one two (${name})` });
+  });
+
+  it.each([
+    ["Permission 'run.services.update' denied on resource 'a' (or it may not exist).", 'roles/run.admin'],
+    ["Permission 'artifactregistry.repositories.uploadArtifacts' denied", 'roles/artifactregistry.writer'],
+    ["Permission 'secretmanager.versions.access' denied for resource", 'roles/secretmanager.secretAccessor'],
+    ["Permission 'secretmanager.versions.get' denied for resource", 'roles/secretmanager.viewer'],
+    ["Permission 'secretmanager.versions.disable' denied for resource", 'roles/secretmanager.secretVersionManager'],
+    ["Permission 'iam.serviceaccounts.actAs' denied on service account", 'roles/iam.serviceAccountUser'],
+  ])('%s: the role is named', (details, role) => {
+    const { message } = asFailure(new CallError('read', { code: Status.PERMISSION_DENIED, details })) as Error;
+    expect(message).toContain(`(PERMISSION_DENIED); grant ${role} (`);
   });
 
   it('waits as long as the platform says, or a while where a quota is used up', () => {
@@ -196,5 +210,39 @@ describe('the images of an index', () => {
     ]);
     expect(await images.platformDigests(`registry.example.com/a@${digest}`)).toEqual([]);
     expect(asked).toEqual([{ name: `projects/p/locations/us-central1/repositories/r/dockerImages/a%2Fb@${digest}` }]);
+  });
+});
+
+describe('rights are asked for before anything is built', () => {
+  const target = { kind: 'cloudRun', project: 'p', region: 'us-central1', service: 'app' } as const;
+  const clientsWith = (permissions: string[], there = true): GoogleClients => {
+    const notThere = Object.assign(new Error('not found'), { code: Status.NOT_FOUND });
+    const testIamPermissions = () => Promise.resolve([{ permissions }]);
+    const getService = () => (there ? Promise.resolve([{ name: 'app' }]) : Promise.reject(notThere));
+    const services = { getService, testIamPermissions };
+    return { services, registry: { testIamPermissions }, callTimeoutMs: 1_000 } as unknown as GoogleClients;
+  };
+
+  it('of the service: the role that is missing is named', async () => {
+    await requireRights(readContext(clientsWith(['run.services.update']), target));
+    await expect(requireRights(readContext(clientsWith([]), target))).rejects.toMatchObject({
+      type: 'Denied',
+      message:
+        'the account of the worker has no permission run.services.update on service app of p in us-central1: ' +
+        'grant it roles/run.admin (Cloud Run Admin)',
+    });
+  });
+
+  it('not of a service that is not there yet', async () => {
+    await requireRights(readContext(clientsWith([], false), target));
+  });
+
+  it('of the repository of an image that the worker pushes itself', async () => {
+    const image = 'us-central1-docker.pkg.dev/p/apps/app';
+    expect(await lackToPush(clientsWith(['artifactregistry.repositories.uploadArtifacts']), image)).toBeNull();
+    expect(await lackToPush(clientsWith([]), image)).toMatch(
+      /repositories\/apps: grant it roles\/artifactregistry.writer \(Artifact Registry Writer\)$/,
+    );
+    expect(await lackToPush(clientsWith([]), 'registry.example.com/team/app')).toBeNull();
   });
 });

@@ -20,7 +20,8 @@ export const files = {
   'apps/web/typed.ts': 'const port: number = 1;\nexport { port };\n',
 };
 
-function git(cwd: string, ...args: string[]): string {
+/** Runs git as the author of the tests. */
+export function git(cwd: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=main'];
   return execFileSync('git', [...identity, ...args], {
     cwd,

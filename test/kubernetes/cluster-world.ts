@@ -63,7 +63,7 @@ export class ClusterWorld extends World {
       instances: { ...ports.instances, kubernetes: kubernetes.instances },
       logs: kubernetes.logs,
       secrets: kubernetes.secrets,
-      builds: { ...ports.builds, run: (_build, _repository, commit) => this.artifactOf(commit) },
+      builds: { ...ports.builds, run: ({ commit }) => this.artifactOf(commit) },
     };
   }
 

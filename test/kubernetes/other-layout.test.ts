@@ -71,7 +71,7 @@ class LayoutWorld extends World {
       targets: { ...ports.targets, kubernetes: kubernetes.target },
       logs: kubernetes.logs,
       secrets: kubernetes.secrets,
-      builds: { ...ports.builds, run: (_build, _repository, commit) => this.buildOf(commit) },
+      builds: { ...ports.builds, run: ({ commit }) => this.buildOf(commit) },
     };
   }
 

@@ -30,4 +30,15 @@ describe('the configuration of a deploy', () => {
       expect(world.writes).toEqual([]);
     });
   });
+
+  it('whose two Procfiles differ ends it before anything is touched, with all else that is wrong', async () => {
+    const world = new World({ inputs: ['GONE'] });
+    world.files.set('Procfile', 'web: node server.js --remote\n');
+    world.files.set('Procfile.cloudrun', 'web: node server.js\n');
+    await harness.with(world, async (start) => {
+      const message = /build\.Procfile: it differs from Procfile\.cloudrun.*inputs\.GONE/s;
+      await expectFailure(await start('deploy', deployOf(world)), 'InvalidInput', message);
+      expect(world.writes).toEqual([]);
+    });
+  });
 });

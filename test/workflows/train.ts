@@ -54,18 +54,18 @@ export class TrainWorld extends World {
         ...staging.builds,
         find: async (build, commit) =>
           this.built.includes(commit)
-            ? staging.builds.run(
+            ? staging.builds.run({
                 build,
-                this.entry.repository,
+                repository: this.entry.repository,
                 commit,
-                '',
-                () => undefined,
-                new AbortController().signal,
-              )
+                change: '',
+                progress: () => undefined,
+                signal: new AbortController().signal,
+              })
             : undefined,
-        run: async (...request) => {
-          const artifact = await staging.builds.run(...request);
-          this.built.push(request[2]);
+        run: async (work) => {
+          const artifact = await staging.builds.run(work);
+          this.built.push(work.commit);
           return artifact;
         },
       },

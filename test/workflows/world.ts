@@ -70,6 +70,8 @@ export class World extends FakePlatform {
   baseline = baseline.parse({ commands: [{ name: 'test', command: ['true'] }] });
   readiness: Readiness = 'accepting connections';
   missingDatabases: string[] = [];
+  /** What the worker lacks to build. */
+  missingForBuild: string | null = null;
   /** A file of the catalog is half saved: nobody can read it. */
   catalogIsBroken = false;
 
@@ -162,6 +164,7 @@ export class World extends FakePlatform {
         migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
         file: async (_repository, _commit, file) => this.files.get(file) ?? null,
         head: async () => commits.good,
+        archive: () => Promise.reject(new Error('no build here packs a source')),
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));
           return { folder, installed: new Set(), close: () => rm(folder, { recursive: true }) };
@@ -169,7 +172,8 @@ export class World extends FakePlatform {
       },
       builds: {
         find: async () => undefined,
-        run: async (_build, _repository, commit) => this.answer('build', artifactOf(commit)),
+        missing: async () => this.missingForBuild,
+        run: async ({ commit }) => this.answer('build', artifactOf(commit)),
         isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
         commitOf: async (_build, image) => commitOf(image),
       },

@@ -2,6 +2,7 @@ import { ownPrefix } from '../../fence.ts';
 import { hunksOf } from '../../difference/hunks.ts';
 import { cutTo, planLimits, yamlLines } from '../../difference/text.ts';
 import type { DifferenceRequest, TargetDifference } from '../../ports/target.ts';
+import { accessOf, wantedAccess, type Access } from './access.ts';
 import type { RevisionTemplate } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
 import { findService, type ReadContext } from './session.ts';
@@ -12,19 +13,25 @@ import { candidateTemplate } from './template.ts';
  * knows no owners of fields: a revision replaces the one before as a whole.
  */
 export async function templateDifference(context: ReadContext, request: DifferenceRequest): Promise<TargetDifference> {
-  const present = (await findService(context))?.template;
+  const service = await findService(context);
+  const present = service?.template;
+  const { target } = context;
   const secrets = await pinSecrets(context, present, request.secrets);
-  const next = candidateTemplate(present, { revision: '', ...request, secrets }, { change: '', attempt: 1 });
-  const hunks = hunksOf(present ? readable(present) : [], readable(next));
+  const next = candidateTemplate(present, { revision: '', ...request, secrets }, target, { change: '', attempt: 1 });
+  const access = accessOf(service);
+  const hunks = hunksOf(
+    present ? readable(present, access) : [],
+    readable(next, { ...access, ...wantedAccess(target) }),
+  );
   const object = `template of ${context.target.service}`;
   const lines = hunks.length === 0 ? [] : [`--- ${present ? object : '(nothing)'}`, `+++ ${object}`, ...hunks];
   return { text: cutTo(planLimits, [{ object, lines }]).text, contested: [] };
 }
 
-/** Leaves out what each revision has anew: its name, our annotations, and the scaling of a candidate. */
-function readable({ revision: _name, scaling: _scaling, annotations, ...template }: RevisionTemplate): string[] {
+/** Leaves out what each revision has anew: its name, and our annotations. */
+function readable({ revision: _name, annotations, ...template }: RevisionTemplate, access: Access): string[] {
   const others = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith(ownPrefix));
-  return yamlLines(withoutDefaults({ ...template, annotations: Object.fromEntries(others) }) ?? {});
+  return yamlLines(withoutDefaults({ ...template, ...access, annotations: Object.fromEntries(others) }) ?? {});
 }
 
 /** Fields in which the client says which one of a oneof is set. Platform: Cloud Run Admin v2, EnvVar, Probe, Volume. */

@@ -1,4 +1,5 @@
 import { Status } from 'google-gax';
+import { accessPath, hasAccess, recordedAccess } from './access.ts';
 import { candidateTag, restoredRevision } from './names.ts';
 import type { MigrationJobState, ReadBack, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
@@ -83,14 +84,16 @@ async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promi
     );
   await requireReadableSecrets(write, source);
   const name = restoredRevision(target.service, marker.change, marker.attempt);
+  const access = recordedAccess(snapshot.live);
   return {
     // The staged template may be one that never becomes ready; users are back on the good revision all the same.
     traffic: {
-      paths: ['traffic'],
+      paths: ['traffic', ...(access.invokerIamDisabled === undefined ? [] : [accessPath])],
       until: 'served',
-      change: (service) => ({ traffic: trafficTargets(served(service)) }),
+      change: (service) => ({ ...access, traffic: trafficTargets(served(service)) }),
       isDone: (service) =>
-        stateKey(service) === snapshot.live.key || sameTraffic(configuredTraffic(service), served(service)),
+        hasAccess(service, access) &&
+        (stateKey(service) === snapshot.live.key || sameTraffic(configuredTraffic(service), served(service))),
     },
     template: {
       paths: ['template'],

@@ -1,5 +1,6 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
+import { accessPath, hasAccess, wantedAccess } from './access.ts';
 import { candidateRevision, candidateTag } from './names.ts';
 import type { Candidate, Snapshot, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
@@ -55,16 +56,19 @@ export async function stageCandidate(write: WriteContext, asked: StageRequest): 
 
 function stageBeside(write: WriteContext, request: StageRequest, revision: string, tag: string): Promise<Service> {
   const shares = (service: Service) => sharesBeside(service, request.snapshot, revision, tag);
+  const access = wantedAccess(write.target);
   return fencedUpdate(write, {
     expected: request.expected,
-    paths: ['template', 'traffic'],
+    paths: ['template', 'traffic', ...(access.invokerIamDisabled === undefined ? [] : [accessPath])],
     change: (service) => ({
-      template: candidateTemplate(service.template, { revision, ...request }, write.marker),
+      ...access,
+      template: candidateTemplate(service.template, { revision, ...request }, write.target, write.marker),
       traffic: trafficTargets(shares(service)),
     }),
     deviation: (service) =>
       deviationOf(
         service,
+        write,
         request,
         revision,
         (configured) =>
@@ -81,6 +85,7 @@ export function sharesBeside(service: Service, { live }: Snapshot, revision: str
 
 function deviationOf(
   service: Service,
+  { target }: WriteContext,
   { artifact }: StageRequest,
   revision: string,
   isOther: (configured: TrafficShare[]) => boolean,
@@ -88,6 +93,7 @@ function deviationOf(
   if (templateRevision(service) !== revision) return `its template is not ${revision}`;
   if (digestOrEmpty(imageOf(service.template)) !== artifact.digest)
     return `its template does not have image ${artifact.digest}`;
+  if (!hasAccess(service, wantedAccess(target))) return 'who may call it was changed';
   return isOther(configuredTraffic(service)) ? 'its traffic was changed' : undefined;
 }
 
@@ -98,7 +104,8 @@ function deviationOf(
 async function createService(write: WriteContext, request: StageRequest, revision: string): Promise<Service> {
   const whole: TrafficShare[] = [{ revision: null, percent: 100, tag: null }];
   const settle: Pick<ServiceWrite, 'deviation' | 'until'> = {
-    deviation: (service) => deviationOf(service, request, revision, (configured) => !sameTraffic(configured, whole)),
+    deviation: (service) =>
+      deviationOf(service, write, request, revision, (configured) => !sameTraffic(configured, whole)),
     until: 'ready',
   };
   for (let round = 1; ; round += 1) {
@@ -125,7 +132,8 @@ async function create(
 ): Promise<void> {
   const service: Service = {
     annotations: { ...markerAnnotations(marker), [createdByAnnotation]: marker.change },
-    template: candidateTemplate(undefined, { revision, ...request }, marker),
+    ...wantedAccess(target),
+    template: candidateTemplate(undefined, { revision, ...request }, target, marker),
     traffic: trafficTargets(traffic),
   };
   await call(caller, `create service ${target.service} with traffic ${describeTraffic(traffic)}`, (options) =>

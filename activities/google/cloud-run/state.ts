@@ -54,6 +54,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
     template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template)) },
     job: jobState,
     key: stateKey(service),
+    ...(context.target.allowUnauthenticated !== undefined && { isOpen: service.invokerIamDisabled ?? false }),
   };
   return { live, service, revisions };
 }

@@ -5,6 +5,7 @@ import type { Target } from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
+import { requireRights } from '../rights.ts';
 import { templateDifference } from './difference.ts';
 import { runJobOnce } from './execution.ts';
 import { checkHealth } from './health.ts';
@@ -40,7 +41,7 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     health: (target) => classified(() => checkHealth(readContext(clients, target))),
     snapshot: (target) => classified(() => takeSnapshot(readContext(clients, target))),
     // The template is the service's own: the repository says nothing of it.
-    check: () => Promise.resolve(),
+    check: (target) => classified(() => requireRights(readContext(clients, target))),
     difference: (target, request) => classified(() => templateDifference(readContext(clients, target), request)),
     stamp: (target, request) =>
       classified(async () => {

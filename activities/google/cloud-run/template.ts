@@ -1,7 +1,8 @@
 import type { Artifact } from '../../../contract/artifact.ts';
+import type { DeployFlags } from '../../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { authorAnnotations, commitAnnotation } from '../../fence.ts';
-import { mergedEnvironment, type Revision, type RevisionTemplate } from './resources.ts';
+import { mergedEnvironment, type Container, type Probe, type Revision, type RevisionTemplate } from './resources.ts';
 
 export interface TemplateSettings {
   revision: string;
@@ -11,12 +12,13 @@ export interface TemplateSettings {
 }
 
 /**
- * Makes the next revision's template: the present one with another image, settings merged in, and no instance before
- * traffic comes.
+ * Makes the next revision's template: the present one with another image, and with settings and flags of the catalog
+ * merged in. Its scaling is that of the present one, so that it is warm before users arrive.
  */
 export function candidateTemplate(
   present: RevisionTemplate | null | undefined,
   settings: TemplateSettings,
+  flags: DeployFlags,
   author: Pick<Marker, 'change' | 'attempt'>,
 ): RevisionTemplate {
   const { revision, artifact, variables, secrets } = settings;
@@ -25,11 +27,53 @@ export function candidateTemplate(
     ...present,
     revision,
     annotations: { ...present?.annotations, ...authorAnnotations(author), [commitAnnotation]: artifact.commit },
-    scaling: { ...present?.scaling, minInstanceCount: 0 },
+    ...scalingOf(present, flags),
+    ...(flags.serviceAccount && { serviceAccount: flags.serviceAccount }),
     containers: [
-      { ...container, image: artifact.image, env: mergedEnvironment(container.env, variables, secrets) },
+      {
+        ...container,
+        ...(flags.command && { command: flags.command }),
+        ...(flags.args && { args: flags.args }),
+        ...portOf(container, flags),
+        image: artifact.image,
+        env: mergedEnvironment(container.env, variables, secrets),
+      },
       ...sidecars,
     ],
+  };
+}
+
+function scalingOf(
+  present: RevisionTemplate | null | undefined,
+  { minInstances, maxInstances }: DeployFlags,
+): Pick<RevisionTemplate, 'scaling'> {
+  if (minInstances === undefined && maxInstances === undefined) return {};
+  const scaling = {
+    ...present?.scaling,
+    ...(minInstances !== undefined && { minInstanceCount: minInstances }),
+    ...(maxInstances !== undefined && { maxInstanceCount: maxInstances }),
+  };
+  return { scaling };
+}
+
+/** Platform: Cloud Run Admin v2, Container.ports. */
+const defaultPort = 8080;
+
+/** Sets the port. Probes that ask the old one ask the new one: the platform fills its own default probe in with it. */
+function portOf({ ports, startupProbe, livenessProbe }: Container, { port }: DeployFlags): Partial<Container> {
+  if (port === undefined) return {};
+  const [first, ...others] = ports ?? [];
+  const old = first?.containerPort ?? defaultPort;
+  const moved = (probe: Probe): Probe => ({
+    ...probe,
+    ...(probe.tcpSocket?.port === old && { tcpSocket: { port } }),
+    ...(probe.httpGet?.port === old && { httpGet: { ...probe.httpGet, port } }),
+    ...(probe.grpc?.port === old && { grpc: { ...probe.grpc, port } }),
+  });
+  return {
+    ports: [{ ...first, containerPort: port }, ...others],
+    ...(startupProbe && { startupProbe: moved(startupProbe) }),
+    ...(livenessProbe && { livenessProbe: moved(livenessProbe) }),
   };
 }
 

@@ -1,21 +1,55 @@
 import { z } from 'zod';
-import { name } from '../fields.ts';
+import { argument, count, name } from '../fields.ts';
 import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
 import { quoted } from './logging-query.ts';
 
-const schema = z.strictObject({
-  kind: z.literal('cloudRun'),
-  project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
-  region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
-  service: name,
-  migrationJob: name.optional(),
-  /** The job that smokes after a deploy. Slipway makes it if it is not there. */
-  smokeJob: name.optional(),
-  /** The job that runs programs of evidence. Slipway makes it if it is not there. */
-  evidenceJob: name.optional(),
-});
+/**
+ * What a deploy by hand says with flags (runbook 002, sections 3 to 5). What is left out stays as the live service has
+ * it.
+ */
+const flags = {
+  /** Takes the place of what the image starts. Default: with buildpacks the `web` process of the Procfile. */
+  command: z.array(argument).min(1, 'must name a program').optional(),
+  args: z.array(argument).optional(),
+  /** The port that the container listens at. */
+  port: count('a port', 1, 65_535).optional(),
+  minInstances: count('a number of instances', 0, 1_000).optional(),
+  maxInstances: count('a number of instances', 1, 1_000).optional(),
+  /** The account that the service runs as. */
+  serviceAccount: z
+    .string('must be an address')
+    .regex(/^\S+@\S+$/, 'must be an address')
+    .optional(),
+  /** True if everybody may call it; false if the platform asks its IAM who may. */
+  allowUnauthenticated: z.boolean('must be true or false').optional(),
+};
+
+const schema = z
+  .strictObject({
+    kind: z.literal('cloudRun'),
+    project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
+    region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
+    service: name,
+    migrationJob: name.optional(),
+    /** The job that smokes after a deploy. Slipway makes it if it is not there. */
+    smokeJob: name.optional(),
+    /** The job that runs programs of evidence. Slipway makes it if it is not there. */
+    evidenceJob: name.optional(),
+    ...flags,
+  })
+  .check(({ value, issues }) => {
+    const { minInstances = 0, maxInstances = Infinity } = value;
+    if (minInstances > maxInstances)
+      issues.push({
+        code: 'custom',
+        input: minInstances,
+        path: ['minInstances'],
+        message: 'must not exceed maxInstances',
+      });
+  });
 
 export type CloudRunEntry = z.infer<typeof schema>;
+export type DeployFlags = Pick<CloudRunEntry, keyof typeof flags>;
 
 /** A Cloud Run service with its migration job. */
 export const cloudRun: TargetKind<typeof schema> = {

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { Cloud, Part } from '../core/cloud.ts';
-import type { FieldViolation } from '../server/errors.ts';
-import { RpcError } from '../server/errors.ts';
 import { paginate } from '../server/pages.ts';
 import { unary } from '../server/rpc.ts';
 import { openObjectStore } from '../storage/object-store.ts';
-import { now, openBuildStore } from './build-store.ts';
+import { openBuildStore } from './build-store.ts';
 import type { Build } from './build-store.ts';
 import { buildProtos, createBuilder } from './builder.ts';
 import { buildFilter } from './request/filter.ts';
-import { substitute } from './request/substitutions.ts';
-import { validateBuild } from './request/validate.ts';
+import { locationOf, newBuild } from './request/new-build.ts';
+import { sourceBuilds } from './source-builds.ts';
 
 interface CreateBuildRequest {
   parent: string;
@@ -30,9 +27,7 @@ interface ListBuildsRequest {
   pageToken: string;
 }
 
-const DEFAULT_TIMEOUT = { seconds: '600', nanos: 0 };
-
-/** Creates Cloud Build v1: create, get, list, cancel. */
+/** Creates Cloud Build v1: create, get, list, cancel. With it the builds of sources that Cloud Run submits to it. */
 export function createBuild(cloud: Cloud): Part {
   const builds = openBuildStore(cloud);
   const builder = createBuilder(cloud, builds, openObjectStore(cloud));
@@ -40,6 +35,7 @@ export function createBuild(cloud: Cloud): Part {
     start: () => builder.resume(),
     stop: () => builder.stop(),
     rpc: [
+      sourceBuilds(cloud, builder),
       {
         protos: buildProtos,
         name: 'google.devtools.cloudbuild.v1.CloudBuild',
@@ -71,47 +67,4 @@ export function createBuild(cloud: Cloud): Part {
       },
     ],
   };
-}
-
-/** Finds a request's location: its parent's region, or with the project alone `global`. */
-function locationOf(cloud: Cloud, request: { parent: string; projectId: string }): string {
-  const match = /^projects\/([^/]+)\/locations\/([^/]+)$/.exec(request.parent);
-  if (request.parent !== '' && match === null)
-    throw RpcError.invalid([{ field: 'parent', description: `'${request.parent}' is not projects/*/locations/*` }]);
-  const project = match?.[1] ?? request.projectId;
-  if (project !== cloud.project)
-    throw new RpcError(
-      'PERMISSION_DENIED',
-      `The caller does not have permission on project '${project}' (or it may not exist).`,
-    );
-  return match?.[2] ?? 'global';
-}
-
-function newBuild(cloud: Cloud, requested: Build | null, location: string): Build {
-  if (requested === null) throw RpcError.invalid([{ field: 'build', description: 'is required' }]);
-  const id = randomUUID();
-  const problems: FieldViolation[] = [];
-  const build = substitute(
-    {
-      ...requested,
-      id,
-      projectId: cloud.project,
-      name: `projects/${cloud.project}/locations/${location}/builds/${id}`,
-      status: 'QUEUED',
-      statusDetail: '',
-      createTime: now(),
-      startTime: null,
-      finishTime: null,
-      results: null,
-      sourceProvenance: null,
-      failureInfo: null,
-      timing: {},
-      timeout: requested.timeout ?? DEFAULT_TIMEOUT,
-      logUrl: `https://console.cloud.google.com/cloud-build/builds;region=${location}/${id}?project=${cloud.project}`,
-    },
-    location,
-    problems,
-  );
-  validateBuild(build, problems);
-  return build;
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Build, BuildStep } from './build-store.ts';
+import { runBuildpacks } from './buildpacks.ts';
 import { bareEnvironment, runCommand } from './child-process.ts';
 
 export interface StepContext {
@@ -109,8 +110,11 @@ async function pack(args: readonly string[], folder: string, context: StepContex
   if (command !== 'build') return refuse(context, `pack ${command ?? ''} is not served by this emulator`);
   const { values, positional } = readArguments(rest, PACK_FLAGS_WITH_VALUE);
   const references = [...positional.slice(0, 1), ...(values.get('-t') ?? []), ...(values.get('--tag') ?? [])];
-  const path = values.get('--path')?.[0] ?? values.get('-p')?.[0] ?? '.';
-  const code = await makeImage(references, inside(folder, path, context.workspace), context);
+  const source = inside(folder, values.get('--path')?.[0] ?? values.get('-p')?.[0] ?? '.', context.workspace);
+  if (source === undefined) return refuse(context, 'the path is not in the workspace');
+  const variables = variablesOf([...(values.get('--env') ?? []), ...(values.get('-e') ?? [])]);
+  const built = await runBuildpacks(source, { ...context, variables });
+  const code = built === undefined ? 1 : await makeImage(references, built, context);
   if (code === 0 && rest.includes('--publish')) for (const reference of references) context.pushed.add(reference);
   return code;
 }
@@ -145,7 +149,7 @@ async function execute(step: BuildStep, program: string, folder: string, context
     ...cloudSdk(context.httpPort, build.projectId),
     ...(step.script !== '' && { PROJECT_ID: build.projectId, BUILD_ID: build.id, LOCATION: context.location }),
     ...mapped,
-    ...variables([...(build.options?.env ?? []), ...step.env]),
+    ...variablesOf([...(build.options?.env ?? []), ...step.env]),
   };
   const { say, signal } = context;
   if (step.script !== '')
@@ -174,7 +178,7 @@ function cloudSdk(httpPort: number, project: string): Record<string, string> {
   };
 }
 
-function variables(pairs: readonly string[]): Record<string, string> {
+function variablesOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
 

@@ -1,23 +1,31 @@
 import type { Cloud, RegistryPart } from '../core/cloud.ts';
 import { loadProtos } from '../server/protos.ts';
+import { unary } from '../server/rpc.ts';
 import { openImageStore } from './image-store.ts';
+import { manifestRoutes } from './manifests.ts';
 import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';
 
 /**
- * Creates Artifact Registry v1 for Docker images: tags, versions, packages. A repository exists as soon as an image is
- * pushed to it.
+ * Creates Artifact Registry v1 for Docker images: tags, versions, packages; and the registry's own API for `gcr.io`. A
+ * repository exists as soon as an image is pushed to it.
  */
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);
   const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
+    http: manifestRoutes(images),
     rpc: [
       {
         protos,
         name: 'google.devtools.artifactregistry.v1.ArtifactRegistry',
-        methods: { ...tagMethods(images), ...versionMethods(images, cloud, protos) },
+        methods: {
+          ...tagMethods(images),
+          ...versionMethods(images, cloud, protos),
+          // There is no IAM here: whoever calls may do everything.
+          TestIamPermissions: unary(({ permissions }: { permissions: string[] }) => ({ permissions })),
+        },
       },
     ],
   };

@@ -19,8 +19,20 @@ const REFERENCE = new RegExp(
     .join(''),
 );
 
+/** A reference by a host of `gcr.io`, which is the name of the repository. Platform: gcr.io repositories. */
+const GCR_HOST = /^(?<host>(?:(?:us|eu|asia)\.)?gcr\.io)\/(?<project>[^/:@]+)\//;
+const GCR_LOCATIONS: Record<string, string> = { 'eu.gcr.io': 'europe', 'asia.gcr.io': 'asia' };
+
 /** Parses an image reference; undefined where it is none into an Artifact Registry. */
 export function parseReference(reference: string): Reference | undefined {
+  const gcr = GCR_HOST.exec(reference)?.groups;
+  if (gcr !== undefined) {
+    const { host = '', project = '' } = gcr;
+    const rest = reference.slice(`${host}/${project}/`.length);
+    // Such a repository's name has a dot, which other names may not have.
+    const parsed = parseReference(`${GCR_LOCATIONS[host] ?? 'us'}-docker.pkg.dev/${project}/gcr-io/${rest}`);
+    return parsed && { ...parsed, packageName: parsed.packageName.replace('/gcr-io/', `/${host}/`) };
+  }
   const groups = REFERENCE.exec(reference)?.groups;
   if (groups === undefined) return undefined;
   const { location = '', project = '', repository = '', image = '' } = groups;

@@ -59,6 +59,7 @@ export interface RevisionTemplate {
   annotations: Record<string, string>;
   scaling: { minInstanceCount: number; maxInstanceCount: number } | null;
   timeout: Duration | null;
+  serviceAccount: string;
   containers: Container[];
   executionEnvironment: string;
   maxInstanceRequestConcurrency: number;
@@ -116,6 +117,7 @@ export interface Revision extends Metadata {
   launchStage: string;
   scaling: RevisionTemplate['scaling'];
   timeout: Duration | null;
+  serviceAccount: string;
   containers: Container[];
   executionEnvironment: string;
   maxInstanceRequestConcurrency: number;

@@ -25,6 +25,7 @@ export function newRevision({ cloud, state }: RunParts, service: Service, name: 
     creator: caller,
     scaling: template.scaling,
     timeout: template.timeout,
+    serviceAccount: template.serviceAccount,
     containers: template.containers,
     executionEnvironment: template.executionEnvironment,
     maxInstanceRequestConcurrency: template.maxInstanceRequestConcurrency,

@@ -46,6 +46,8 @@ export function servicesService(parts: ReconcilerParts): RpcService {
       UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
       DeleteService: unary((request: NamedRequest, call) => deleteService(parts, find(request.name), request, call)),
       GetService: unary((request: NamedRequest) => find(request.name)),
+      // There is no IAM here: whoever calls may do everything.
+      TestIamPermissions: unary(({ permissions }: { permissions: string[] }) => ({ permissions })),
       ListServices: unary((request: ListRequest) =>
         listPage('services', state.services.list(childPrefix(cloud, request, 'services')), request),
       ),

@@ -1,79 +1,51 @@
 import type { protos } from '@google-cloud/cloudbuild';
-import type { Artifact } from '../../contract/artifact.ts';
-import type { BuildEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
-import { finalFailure } from '../failure.ts';
-import { quoted } from '../../contract/catalog/targets/logging-query.ts';
-import type { Builds } from '../ports/index.ts';
-import type { Progress } from '../ports/target.ts';
-import { commitOfImage, digestOfTag, isStored } from './artifact-registry.ts';
-import { oneLine } from '../one-line.ts';
-import { call, type Caller } from './call.ts';
-import type { GoogleClients } from './clients.ts';
-import { classified } from './failure.ts';
-import { readEntries } from './logging.ts';
-import { follow } from './polling.ts';
+import { sha256 } from '../../../catalog/load.ts';
+import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/build.ts';
+import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
+import { finalFailure } from '../../failure.ts';
+import { oneLine } from '../../one-line.ts';
+import type { Work } from '../../ports/work.ts';
+import { call, type Caller } from '../call.ts';
+import type { GoogleClients } from '../clients.ts';
+import { readEntries } from '../logging.ts';
+import { follow } from '../polling.ts';
 
 type Build = protos.google.devtools.cloudbuild.v1.IBuild;
+type Place = Pick<BuildEntryOf<'cloudBuild'>, 'project' | 'region'>;
+/** Work whose build Cloud Build knows, whoever submitted it. */
+type CloudWork = Work<BuildEntryOf<'cloudBuild'> | BuildEntryOf<'cloudRun'>>;
 
 const running: readonly string[] = ['PENDING', 'QUEUED', 'WORKING'];
 const shownLogLines = 5;
 
-interface Work {
-  build: BuildEntry;
-  repository: CatalogFile['repository'];
-  commit: string;
-  change: string;
-  progress: Progress;
-  signal: AbortSignal;
-}
-
-/**
- * Builds by Cloud Build (runbook 000, deploy sequence, step 1). A commit is built once: its build is found again by the
- * image's tag, the full commit.
- */
-export function createCloudBuilds(clients: GoogleClients): Builds {
-  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
-  return {
-    find: (build, commit) => classified(() => findArtifact(clients, caller, build, commit)),
-    commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
-    isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
-    run: (build, repository, commit, change, progress, signal) =>
-      classified(() =>
-        buildOnce(clients, { ...caller, signal }, { build, repository, commit, change, progress, signal }),
-      ),
-  };
-}
-
-async function findArtifact(
+/** Builds by Cloud Build. Answers the digest; undefined where only the registry knows it. */
+export function buildByCloudBuild(
   clients: GoogleClients,
   caller: Caller,
-  { image }: BuildEntry,
-  commit: string,
-): Promise<Artifact | undefined> {
-  const digest = await digestOfTag(clients, caller, image, commit);
-  return digest ? { image: `${image}@${digest}`, digest, commit } : undefined;
+  work: Work<BuildEntryOf<'cloudBuild'>>,
+): Promise<string | undefined> {
+  return followedBuild(clients, caller, work, () => startBuild(clients, caller, work));
 }
 
-async function buildOnce(clients: GoogleClients, caller: Caller, work: Work): Promise<Artifact> {
+/** Follows a build to its end: the one that runs, else the one that `start` begins and names. */
+export async function followedBuild(
+  clients: GoogleClients,
+  caller: Caller,
+  work: CloudWork,
+  start: () => Promise<string>,
+): Promise<string | undefined> {
   const { build, commit } = work;
-  const before = await findArtifact(clients, caller, build, commit);
-  if (before) return before;
-  const id = (await findRunning(clients, caller, work)) ?? (await startBuild(clients, caller, work));
+  const id = (await findRunning(clients, caller, work)) ?? (await start());
   const ended = await followBuild(clients, caller, work, id);
   if (ended.status !== 'SUCCESS') throw await failedBuild(clients, caller, build, id, ended);
-  const digest = ended.results?.images?.find(({ name }) => name === `${build.image}:${commit}`)?.digest;
-  if (digest) return { image: `${build.image}@${digest}`, digest, commit };
-  const artifact = await findArtifact(clients, caller, build, commit);
-  if (!artifact)
-    throw finalFailure('GateFailed', `build ${id} succeeded, but there is no image ${build.image}:${commit}`);
-  return artifact;
+  return ended.results?.images?.find(({ name }) => name === `${build.image}:${commit}`)?.digest ?? undefined;
 }
 
 /** Finds a running build of the commit: of an attempt whose answer was lost, or of another environment's change. */
 async function findRunning(
   clients: GoogleClients,
   caller: Caller,
-  { build, commit }: Work,
+  { build, commit }: CloudWork,
 ): Promise<string | undefined> {
   const request = {
     parent: parentOf(build),
@@ -85,13 +57,17 @@ async function findRunning(
     clients.builds.listBuilds(request, { ...options, autoPaginate: false }),
   );
   // A repository may hold several services: only a build of this image counts.
-  const image = `${build.image}:${commit}`;
+  const imageTag = imageTagOf(build.image);
   return (
-    found.find(({ status, images }) => running.includes(String(status)) && images?.includes(image))?.id ?? undefined
+    found.find(({ status, tags }) => running.includes(String(status)) && tags?.includes(imageTag))?.id ?? undefined
   );
 }
 
-async function startBuild(clients: GoogleClients, caller: Caller, work: Work): Promise<string> {
+async function startBuild(
+  clients: GoogleClients,
+  caller: Caller,
+  work: Work<BuildEntryOf<'cloudBuild'>>,
+): Promise<string> {
   const { build, commit } = work;
   const request = { parent: parentOf(build), projectId: build.project, build: buildOf(work) };
   const operation = await call(caller, `build commit ${commit}`, (options) =>
@@ -107,12 +83,18 @@ async function startBuild(clients: GoogleClients, caller: Caller, work: Work): P
  * Describes the build; without own steps buildpacks make the image. In the arguments of own steps `{image}` stands for
  * the image with its tag, `{commit}` for the commit. Platform: Cloud Build v1, Build.source.git_source.
  */
-function buildOf({ build, repository, commit, change }: Work): Build {
+function buildOf(work: Work<BuildEntryOf<'cloudBuild'>>): Build {
+  const { build, repository, commit } = work;
   const image = `${build.image}:${commit}`;
+  // Cloud Build takes `$NAME` in an argument for a substitution, and `$$` for a dollar.
+  const variables = Object.entries(build.environment ?? {}).flatMap(([name, value]) => [
+    '--env',
+    `${name}=${value.replaceAll('$', '$$$$')}`,
+  ]);
   const pack = {
     name: 'gcr.io/k8s-skaffold/pack',
     entrypoint: 'pack',
-    args: ['build', image, '--builder', 'gcr.io/buildpacks/builder'],
+    args: ['build', image, '--builder', build.builder ?? defaultBuilder, ...variables],
   };
   return {
     source: { gitSource: { url: repository.url, revision: commit, ...(build.directory && { dir: build.directory }) } },
@@ -121,7 +103,7 @@ function buildOf({ build, repository, commit, change }: Work): Build {
       args: args.map((argument) => argument.replaceAll('{image}', image).replaceAll('{commit}', commit)),
     })) ?? [pack],
     images: [image],
-    tags: [tagOf(commit), `slipway-change-${change}`],
+    tags: tagsOf(work),
     timeout: { seconds: build.timeoutMinutes * 60 },
   };
 }
@@ -129,7 +111,7 @@ function buildOf({ build, repository, commit, change }: Work): Build {
 async function followBuild(
   clients: GoogleClients,
   caller: Caller,
-  { build, progress, signal }: Work,
+  { build, progress, signal }: CloudWork,
   id: string,
 ): Promise<Build> {
   const request = { name: `${parentOf(build)}/builds/${id}`, projectId: build.project, id };
@@ -145,7 +127,7 @@ async function followBuild(
 async function failedBuild(
   clients: GoogleClients,
   caller: Caller,
-  build: BuildEntry,
+  build: Place,
   id: string,
   ended: Build,
 ): Promise<Error> {
@@ -172,10 +154,19 @@ async function lastLines(clients: GoogleClients, caller: Caller, project: string
     .join(' | ');
 }
 
-function parentOf({ project, region }: BuildEntry): string {
+export function parentOf({ project, region }: Place): string {
   return `projects/${project}/locations/${region}`;
+}
+
+/** Lists the tags by which a build is found again. */
+export function tagsOf({ build, commit, change }: CloudWork): string[] {
+  return [tagOf(commit), imageTagOf(build.image), `slipway-change-${change}`];
 }
 
 function tagOf(commit: string): string {
   return `slipway-${commit.slice(0, 12)}`;
+}
+
+function imageTagOf(image: string): string {
+  return `slipway-image-${sha256(image).slice(0, 12)}`;
 }

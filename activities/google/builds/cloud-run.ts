@@ -1,0 +1,91 @@
+import { Status } from 'google-gax';
+import { protos as cloudBuildProtos } from '@google-cloud/cloudbuild';
+import type { protos } from '@google-cloud/run';
+import type { BuildEntryOf } from '../../../contract/catalog/build.ts';
+import { finalFailure } from '../../failure.ts';
+import type { Sources } from '../../ports/index.ts';
+import type { Work } from '../../ports/work.ts';
+import { call, type Caller } from '../call.ts';
+import type { GoogleClients } from '../clients.ts';
+import { httpCallError } from '../http-status.ts';
+import { followedBuild, parentOf, tagsOf } from './cloud-build.ts';
+
+type SubmitRequest = protos.google.cloud.run.v2.ISubmitBuildRequest;
+type SourceWork = Work<BuildEntryOf<'cloudRun'>>;
+
+/**
+ * Has Cloud Run build the source, as a deploy from source does: the source goes to a bucket, Cloud Run submits a build
+ * of it, and Cloud Build tells how that ends. Platform: Cloud Run Admin v2, Builds.SubmitBuild.
+ */
+export function buildByCloudRun(
+  clients: GoogleClients,
+  sources: Sources,
+  caller: Caller,
+  work: SourceWork,
+): Promise<string | undefined> {
+  return followedBuild(clients, caller, work, async () =>
+    submit(clients, caller, work, await upload(clients, sources, caller, work)),
+  );
+}
+
+async function submit(
+  clients: GoogleClients,
+  caller: Caller,
+  work: SourceWork,
+  storageSource: SubmitRequest['storageSource'],
+): Promise<string> {
+  const { build, commit } = work;
+  const request: SubmitRequest = {
+    parent: parentOf(build),
+    storageSource: storageSource ?? null,
+    imageUri: `${build.image}:${commit}`,
+    tags: tagsOf(work),
+    client: 'slipway',
+    ...(build.serviceAccount && {
+      serviceAccount: `projects/${build.project}/serviceAccounts/${build.serviceAccount}`,
+    }),
+    ...(build.with === 'docker'
+      ? { dockerBuild: {} }
+      : {
+          buildpackBuild: {
+            environmentVariables: build.environment ?? {},
+            ...(build.cache === true && { cacheImageUri: `${build.image}/cache:latest` }),
+          },
+        }),
+  };
+  const { buildOperation } = await call(caller, `submit the source of commit ${commit}`, (options) =>
+    clients.sourceBuilds.submitBuild(request, options),
+  );
+  const id = buildIdOf(buildOperation?.metadata?.value);
+  if (!id) throw finalFailure('Unknown', `Cloud Run accepted commit ${commit}, but its answer does not name the build`);
+  return id;
+}
+
+/** Reads the build's id of an operation's metadata. Platform: Cloud Build v1, BuildOperationMetadata. */
+function buildIdOf(metadata: Uint8Array | string | null | undefined): string | null | undefined {
+  if (!(metadata instanceof Uint8Array)) return undefined;
+  return cloudBuildProtos.google.devtools.cloudbuild.v1.BuildOperationMetadata.decode(metadata).build?.id;
+}
+
+/** Writes the source to the bucket. A repeat makes a further generation, and each build names the one it is of. */
+async function upload(
+  { storage }: GoogleClients,
+  sources: Sources,
+  { signal }: Caller,
+  { build, repository, commit }: SourceWork,
+): Promise<SubmitRequest['storageSource']> {
+  const archive = await sources.archive(repository, commit, build.directory);
+  signal?.throwIfAborted();
+  const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
+  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}.tar.gz`;
+  const file = storage.bucket(bucket).file(object);
+  try {
+    await file.save(archive, { resumable: false, contentType: 'application/gzip' });
+  } catch (error) {
+    throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
+      [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
+      [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
+    });
+  }
+  return { bucket, object, generation: String(file.metadata.generation ?? '0') };
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { defaultBuilder, type BuildEntryOf } from '../../contract/catalog/build.ts';
+import { finalFailure } from '../failure.ts';
+import { describeEnd } from '../gates/command.ts';
+import { runProgram } from '../gates/program.ts';
+import { oneLine } from '../one-line.ts';
+import type { Sources } from '../ports/index.ts';
+import type { Work } from '../ports/work.ts';
+
+/** How `pack` finds Docker, and the registry's credentials. The commit's own code runs in its containers, not here. */
+const inherited = [
+  'DOCKER_HOST',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'XDG_RUNTIME_DIR',
+  'CLOUDSDK_CONFIG',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+];
+const shownLines = 5;
+const versionTimeoutMs = 10_000;
+
+/**
+ * Builds a commit by the program `pack`, which pushes the image itself (runbook 002, section 4). Answers the digest
+ * that it says; undefined if it says none. Platform: pack, `pack build --publish`.
+ */
+export async function buildByPack(
+  sources: Sources,
+  { build, repository, commit, progress, signal }: Work<BuildEntryOf<'pack'>>,
+): Promise<string | undefined> {
+  const checkout = await sources.checkout(repository, commit);
+  try {
+    const variables = Object.entries(build.environment ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const image = `${build.image}:${commit}`;
+    const end = await runProgram({
+      command: [
+        ...['pack', 'build', image, '--builder', build.builder ?? defaultBuilder],
+        ...['--path', path.join(checkout.folder, build.directory ?? '.'), ...variables, '--publish', '--no-color'],
+      ],
+      cwd: checkout.folder,
+      variables: ofWorker(),
+      timeoutMs: build.timeoutMinutes * 60_000,
+      signal,
+      onOutput: (text) => progress({ build: image, says: oneLine(lastLines(text, 1)) }),
+    });
+    if (end.missing !== null) throw finalFailure('Missing', withoutPack);
+    if (end.code !== 0) {
+      const why = lastLines(end.output, shownLines) || 'it said nothing';
+      throw finalFailure(
+        'GateFailed',
+        `pack ${describeEnd(end, build.timeoutMinutes * 60)}; last lines: ${oneLine(why)}`,
+      );
+    }
+    return /^.*\bDigest: (sha256:[0-9a-f]{64})/m.exec(end.output)?.[1];
+  } finally {
+    await checkout.close();
+  }
+}
+
+const withoutPack =
+  'pack cannot be started on the machine of the worker: install it (https://buildpacks.io/docs/install-pack) ' +
+  'where Docker is, or have Cloud Run build the source (build.kind: cloudRun)';
+
+/** Says what the machine of the worker lacks for a build by `pack`; null if it has the program. */
+export async function missingForPack(): Promise<string | null> {
+  const program = { command: ['pack', 'version'], cwd: '.', variables: ofWorker(), timeoutMs: versionTimeoutMs };
+  const end = await runProgram({ ...program, signal: new AbortController().signal });
+  return end.missing === null ? null : withoutPack;
+}
+
+function ofWorker(): Record<string, string> {
+  return Object.fromEntries(
+    inherited.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function lastLines(text: string, count: number): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-count).join(' | ');
+}
