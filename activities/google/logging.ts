@@ -26,15 +26,8 @@ export function filterOf({ filter, since, until }: LogQuery): string {
   return [...times, `(${filter})`].join(' AND ');
 }
 
-export async function readEntries(
-  clients: GoogleClients,
-  caller: Caller,
-  project: string,
-  filter: string,
-  limit: number,
-  oldestFirst = false,
-): Promise<LogEntry[]> {
-  return (await readRawEntries(clients, caller, project, filter, limit, oldestFirst)).map(logEntry);
+export async function readEntries(...question: Parameters<typeof readRawEntries>): Promise<LogEntry[]> {
+  return (await readRawEntries(...question)).map(logEntry);
 }
 
 /** Reads entries as the platform has them. */

@@ -148,10 +148,9 @@ function newest(situation: Situation): NamedState | { problem: string } {
   // Where the schema was left behind by a change that did not get the traffic, what serves may be the very state to
   // go to.
   const avoided = activeHolder?.digest ?? (unreleasedSchemaChanges.length > 0 ? undefined : onlyServing(live)?.digest);
-  const isConfiguration = avoided === onlyServing(live)?.digest && releaseOfConfiguration(situation) !== null;
   const goal = states.find(
     (one) =>
-      (one.artifact.digest !== avoided || (isConfiguration && isOtherConfiguration(situation, one))) &&
+      (one.artifact.digest !== avoided || isOtherConfiguration(situation, one)) &&
       !holds.some((hold) => hold.digest === one.artifact.digest),
   );
   return goal ?? { problem: 'there is no earlier state to go back to' };
