@@ -20,6 +20,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/sandbox/cluster-host.ts',
     pool: 'forks',
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },

@@ -4,11 +4,10 @@ import { finalFailure } from '../../activities/failure.ts';
 import { CallError } from '../../activities/kubernetes/call-error.ts';
 import { NoAnswer } from '../../activities/kubernetes/connection.ts';
 import { valueAt, type Manifest } from '../../activities/kubernetes/manifests/manifest.ts';
-import { openedForFile } from '../opened-for-file.ts';
-import { applyTo, differenceOf, openCluster, renderedFor } from './cluster.ts';
+import { applyTo, differenceOf, objectsForFile, renderedFor } from './cluster.ts';
 import { refusalOf, statefulSet } from './overlay-folder.ts';
 
-const cluster = openedForFile(openCluster, (opened) => opened.close());
+const cluster = objectsForFile();
 
 const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { LEVEL: info }\n';
 const service = (ports: string) =>
@@ -266,6 +265,7 @@ describe('the audit log of the cluster', () => {
     const lines = (await readFile(cluster.auditLog, 'utf8')).split('\n').filter((line) => line !== '');
     const patches = lines
       .map((line): any => JSON.parse(line))
+      .filter(({ objectRef }) => cluster.namespaces.includes(objectRef?.namespace))
       .filter(({ verb, userAgent }) => verb === 'patch' && userAgent.startsWith('slipway'))
       .map(({ requestURI }) => new URL(requestURI as string, 'https://cluster').searchParams)
       .filter((query) => query.get('dryRun') === null);

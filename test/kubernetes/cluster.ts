@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { execa } from 'execa';
 import { applyManifests, type ApplyRequest } from '../../activities/kubernetes/manifests/apply.ts';
 import {
@@ -13,17 +9,18 @@ import { planLimits } from '../../activities/difference/text.ts';
 import { openObjects, type Objects } from '../../activities/kubernetes/manifests/objects.ts';
 import type { Rendering, RenderRequest } from '../../activities/kubernetes/manifests/render.ts';
 import { createKubernetesClients } from '../../activities/kubernetes/client.ts';
-import { startControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
-import { etcd } from '../../sandbox/servers/etcd.ts';
-import { kubeApiserver, kubeControllerManager, kubectl as kubectlServer } from '../../sandbox/servers/kubernetes.ts';
+import { kubectl as kubectlServer } from '../../sandbox/servers/kubernetes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
+import { openedForFile } from '../opened-for-file.ts';
+import { joinCluster } from '../sandbox/cluster.ts';
 import { overlay, render } from './overlay-folder.ts';
 
 /** A real API server with its controllers, and the ways to it: ours, and people's `kubectl`. */
-export interface Cluster {
+export interface ObjectsCluster {
   objects: Objects;
-  kubeconfig: string;
   auditLog: string;
+  /** Names of the namespaces that were made here. */
+  namespaces: readonly string[];
   /** Makes a namespace of its own for a test. */
   namespace(): Promise<string>;
   /** Runs kubectl in a namespace, with a text as its input. */
@@ -31,30 +28,25 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export async function openCluster(): Promise<Cluster> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'slipway-cluster-test-'));
-  const say = () => undefined;
-  const [etcdFile = '', apiServer = '', controllerManager = '', kubectlFile = ''] = await Promise.all(
-    [etcd, kubeApiserver, kubeControllerManager, kubectlServer].map((server) => obtain(server, say)),
-  );
-  const plane = await startControlPlane({ folder, programs: { etcd: etcdFile, apiServer, controllerManager }, say });
-  const clients = createKubernetesClients({ kubeconfig: plane.kubeconfig });
-  const kubectl = async (namespace: string, args: string[], input = '') =>
-    (await execa(kubectlFile, ['--kubeconfig', plane.kubeconfig, '-n', namespace, ...args], { input })).stdout;
+/** Gives the tests of one file the objects of the cluster of the whole run. */
+export const objectsForFile = (): ObjectsCluster =>
+  openedForFile(openObjectsCluster, (opened) => opened.close(), 900_000);
+
+async function openObjectsCluster(): Promise<ObjectsCluster> {
+  const cluster = await joinCluster();
+  const { kubeconfig, auditLog } = cluster.controlPlane;
+  const kubectl = await obtain(kubectlServer, () => undefined);
+  const clients = createKubernetesClients({ kubeconfig });
   return {
     objects: openObjects({ client: clients.of(undefined) }),
-    kubeconfig: plane.kubeconfig,
-    auditLog: plane.auditLog,
-    kubectl,
-    async namespace() {
-      const name = `t-${randomBytes(4).toString('hex')}`;
-      await kubectl('default', ['create', 'namespace', name]);
-      return name;
-    },
+    auditLog,
+    kubectl: async (namespace, args, input = '') =>
+      (await execa(kubectl, ['--kubeconfig', kubeconfig, '-n', namespace, ...args], { input })).stdout,
+    namespaces: cluster.namespaces,
+    namespace: cluster.namespace,
     async close() {
       clients.close();
-      await plane.stop();
-      await rm(folder, { recursive: true, force: true });
+      await cluster.leave();
     },
   };
 }

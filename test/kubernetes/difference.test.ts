@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Difference } from '../../activities/kubernetes/manifests/difference.ts';
 import type { Rendering } from '../../activities/kubernetes/manifests/render.ts';
-import { openedForFile } from '../opened-for-file.ts';
-import { applyTo, differenceOf, openCluster, renderedFor } from './cluster.ts';
+import { applyTo, differenceOf, objectsForFile, renderedFor } from './cluster.ts';
 import { marker, statefulSet } from './overlay-folder.ts';
 
-const cluster = openedForFile(openCluster, (opened) => opened.close());
+const cluster = objectsForFile();
 const difference = (rendering: Rendering): Promise<Difference> => differenceOf(cluster.objects, rendering);
 const nothing = { text: '', created: [], changed: [], conflicts: [], cut: null };
 

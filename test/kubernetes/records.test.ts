@@ -9,11 +9,10 @@ import {
   writeRecord,
 } from '../../activities/kubernetes/manifests/records.ts';
 import { describeObject, type Workload } from '../../activities/kubernetes/manifests/manifest.ts';
-import { openedForFile } from '../opened-for-file.ts';
-import { applyTo, openCluster, renderedFor } from './cluster.ts';
+import { applyTo, objectsForFile, renderedFor } from './cluster.ts';
 import { marker, refusalOf, statefulSet } from './overlay-folder.ts';
 
-const cluster = openedForFile(openCluster, (opened) => opened.close());
+const cluster = objectsForFile();
 const workload: Workload = { kind: 'StatefulSet', name: 'runtime' };
 const config = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { LEVEL: info }\n`;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clusterForFile } from '../sandbox/cluster.ts';
+import { ownClusterForFile } from '../sandbox/own-cluster.ts';
 import { eventually } from '../until.ts';
 import { ReleaseWorld, type WorkloadKind } from './release-world.ts';
 
-const cluster = clusterForFile();
+const cluster = ownClusterForFile();
 const kinds: WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet'];
 
 /** Kills the API server, which its supervisor starts again at the same address. */

@@ -1,34 +1,19 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import { AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
-import { openImageStore } from '../../sandbox/cloud/registry/image-store.ts';
-import type { ImageStore } from '../../sandbox/cloud/registry/image-store.ts';
-import { openStore } from '../../sandbox/cloud/store/store.ts';
-import { startControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
-import type { ControlPlane } from '../../sandbox/kubernetes/control-plane.ts';
-import { podNetworkBeside } from '../../sandbox/kubernetes/node/addresses.ts';
-import { etcd } from '../../sandbox/servers/etcd.ts';
-import { obtainKubernetes } from '../../sandbox/servers/kubernetes.ts';
-import { obtain } from '../../sandbox/servers/obtain.ts';
+import { inject } from 'vitest';
+import type { ClusterAddresses } from '../../sandbox/kubernetes/cluster-plan.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { eventually } from '../until.ts';
+import { askHost } from './cluster-host.ts';
 
-const projectFolder = resolve(import.meta.dirname, '..', '..');
-
-/** A cluster for the tests of one file: control plane, node, a registry, all in one temporary folder. */
+/** A cluster and a registry, for the tests of a file. */
 export interface Cluster {
   folder: string;
-  controlPlane: ControlPlane;
-  /** What the node wrote to its standard error. */
-  nodeOutput: () => string;
+  controlPlane: ClusterAddresses;
   config: KubeConfig;
   core: CoreV1Api;
   apps: AppsV1Api;
@@ -45,41 +30,65 @@ export interface Cluster {
   kubectl: (...args: string[]) => Promise<{ code: number; stdout: string; stderr: string }>;
   /** Waits until a pod is as it should be. */
   pod: (namespace: string, name: string, is: (pod: V1Pod) => boolean, timeoutMs?: number) => Promise<V1Pod>;
-  killNode: () => Promise<void>;
-  startNode: () => Promise<void>;
-  stop: () => Promise<void>;
 }
 
-/** Starts a cluster before the first test of a file, and stops it after the last. */
-export const clusterForFile = (): Cluster => openedForFile(openCluster, (cluster) => cluster.stop(), 900_000);
+/** Where a cluster is. It is told from one process to another. */
+export interface ClusterPlace {
+  folder: string;
+  /** The program. */
+  kubectl: string;
+  controlPlane: ClusterAddresses;
+}
 
-/** Starts a cluster. The node's back-off is a second, so that a crash loop takes no minutes. */
-export async function openCluster(): Promise<Cluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-cluster-'));
-  const say = (): void => {};
-  const { kubectl: kubectlProgram, ...kubernetes } = await obtainKubernetes(say);
-  const programs = { ...kubernetes, etcd: await obtain(etcd, say) };
-  const controlPlane = await startControlPlane({ folder: join(folder, 'control-plane'), programs, say });
+/** Adds a folder as an image to the registry of a cluster, and answers its digest. */
+export type AddImage = (reference: string, source: string) => Promise<string>;
+
+export interface JoinedCluster extends Cluster {
+  /** Names of the namespaces that were made here. */
+  namespaces: readonly string[];
+  /** Removes the namespaces that were made, with all that is in them; waits for nothing. */
+  leave: () => Promise<void>;
+}
+
+/**
+ * Gives the tests of one file the cluster of the whole run: a namespace each keeps them apart. It begins with the first
+ * file that wants it. Whoever kills parts of a cluster has one of its own (own-cluster.ts).
+ */
+export const clusterForFile = (): Cluster => openedForFile(joinCluster, (cluster) => cluster.leave(), 900_000);
+
+export async function joinCluster(): Promise<JoinedCluster> {
+  const host = inject('clusterHost');
+  const place = await askHost<ClusterPlace>(host, '/cluster', {});
+  const addImage: AddImage = (reference, source) => askHost(host, '/images', { reference, source });
+  const cluster = clusterAt(place, addImage);
+  const namespaces: string[] = [];
+  return {
+    ...cluster,
+    namespaces,
+    namespace: async () => {
+      const name = await cluster.namespace();
+      namespaces.push(name);
+      return name;
+    },
+    leave: async () => {
+      for (const name of namespaces) await cluster.core.deleteNamespace({ name, gracePeriodSeconds: 0 });
+    },
+  };
+}
+
+/** Opens the ways to a cluster that runs somewhere. */
+export function clusterAt(place: ClusterPlace, addImage: AddImage): Cluster {
+  const { folder, controlPlane } = place;
   const config = new KubeConfig();
   config.loadFromFile(controlPlane.kubeconfig);
-  const node = nodeProcess(folder, controlPlane);
-  await node.start();
   return {
     ...{ folder, controlPlane, config },
     ...clients(config),
-    ...registry(folder),
+    ...registry(folder, addImage),
     kubectl: async (...args) => {
       const env = { KUBECONFIG: controlPlane.kubeconfig };
-      const { exitCode = -1, stdout, stderr } = await execa(kubectlProgram, args, { env, reject: false });
+      const { exitCode = -1, stdout, stderr } = await execa(place.kubectl, args, { env, reject: false });
       return { code: exitCode, stdout, stderr };
-    },
-    nodeOutput: node.output,
-    killNode: node.kill,
-    startNode: node.start,
-    stop: async () => {
-      await node.stop();
-      await controlPlane.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -115,14 +124,10 @@ function clients(config: KubeConfig): Pick<Cluster, 'core' | 'apps' | 'batch' | 
   };
 }
 
-function registry(folder: string): Pick<Cluster, 'image' | 'imageOf'> {
-  const dir = join(folder, 'cloud');
-  let images: ImageStore | undefined;
+function registry(folder: string, addImage: AddImage): Pick<Cluster, 'image' | 'imageOf'> {
   const imageOf = async (name: string, source: string): Promise<string> => {
-    images ??= openImageStore({ dir, store: openStore(dir) });
     const repository = `us-central1-docker.pkg.dev/test/images/${name}`;
-    const { digest } = await images.add(`${repository}:latest`, source);
-    return `${repository}@${digest}`;
+    return `${repository}@${await addImage(`${repository}:latest`, source)}`;
   };
   return {
     imageOf,
@@ -134,53 +139,5 @@ function registry(folder: string): Pick<Cluster, 'image' | 'imageOf'> {
       }
       return imageOf(name, source);
     },
-  };
-}
-
-interface NodeProcess {
-  start: () => Promise<void>;
-  stop: () => Promise<void>;
-  kill: () => Promise<void>;
-  output: () => string;
-}
-
-function nodeProcess(folder: string, { node, serviceNetwork }: ControlPlane): NodeProcess {
-  let child: ChildProcess | undefined;
-  let output = '';
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-  };
-  const flags = {
-    kubeconfig: node.kubeconfig,
-    certificate: node.certificate,
-    key: node.key,
-    authority: node.authority,
-    dir: join(folder, 'node'),
-    'cloud-dir': join(folder, 'cloud'),
-    'pod-network': podNetworkBeside(serviceNetwork),
-    'back-off-ms': '1000',
-    'lost-after-ms': '1000',
-    'lease-every-ms': '500',
-  };
-  return {
-    start: async () => {
-      const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-      const started = spawn(process.execPath, ['sandbox/kubernetes/node/main.ts', ...args], {
-        cwd: projectFolder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      child = started;
-      started.stderr.on('data', (data: Buffer) => (output += data.toString()));
-      await new Promise<void>((resolve, reject) => {
-        createInterface({ input: started.stdout }).once('line', () => resolve());
-        started.once('exit', (code) => reject(new Error(`the node ended with ${code}: ${output}`)));
-      });
-    },
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-    output: () => output,
   };
 }

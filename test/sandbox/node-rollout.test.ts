@@ -2,10 +2,10 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../until.ts';
-import { clusterForFile } from './cluster.ts';
+import { ownClusterForFile } from './own-cluster.ts';
 import { container, httpProbe, isReady, job, pod, service, serverFiles, shell, statefulSet } from './pods.ts';
 
-const cluster = clusterForFile();
+const cluster = ownClusterForFile();
 
 const ports = [{ name: 'http', containerPort: 4100 }];
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../until.ts';
-import { clusterForFile } from './cluster.ts';
+import { ownClusterForFile } from './own-cluster.ts';
 import { container, holds, httpProbe, isReady, job, pod, serverFiles, shell, waitingReason } from './pods.ts';
 
-const cluster = clusterForFile();
+const cluster = ownClusterForFile();
 
 const setUp = async (): Promise<{ namespace: string; image: string }> => ({
   namespace: await cluster.namespace(),
