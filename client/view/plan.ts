@@ -1,3 +1,4 @@
+import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey } from '../../contract/configuration.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
@@ -14,12 +15,14 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     [
       'serves now',
       live.serving
-        .map(({ revision, percent, commit }) => `${revision} ${percent} % ${commit.slice(0, 12)}`)
+        .map(({ revision, percent, commit }) => `${describeCommit(commit)} ${percent} % (revision ${revision})`)
         .join(', ') || 'nothing',
     ],
     [
       'way back',
-      rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release',
+      rollbackTo
+        ? `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`
+        : 'none: this is the first release',
     ],
     ['approval by', rolesText(plan.approvals)],
     ['steps', plan.steps.join(' → ')],

@@ -6,7 +6,7 @@ import {
   startChild,
   CancellationScope,
 } from '@temporalio/workflow';
-import type { Artifact } from '../../contract/artifact.ts';
+import { describeCommit, type Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
 import type { ServingRevision } from '../../contract/live.ts';
@@ -115,7 +115,7 @@ async function describeServing({ train }: Release): Promise<string> {
 }
 
 function describeRevision({ revision, percent, commit }: ServingRevision): string {
-  return `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`;
+  return `${describeCommit(commit)} ${percent} % (revision ${revision})`;
 }
 
 /** Advises what to do after a stop that did not reach its aim. */

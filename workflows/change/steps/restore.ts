@@ -1,3 +1,4 @@
+import { describeCommit } from '../../../contract/artifact.ts';
 import type { ServesAfter } from '../../../contract/ledger.ts';
 import type { LiveState, ReadBack, ServingRevision, Snapshot } from '../../../contract/live.ts';
 import { preempted } from '../../lease/interruption.ts';
@@ -31,7 +32,9 @@ export const restore = changeStep<RestoreRequest, ReadBack>({
 /** Describes what serves, in one line. */
 export function describeServing({ exists, serving }: LiveState): string {
   if (!exists) return 'the service does not exist, as before';
-  return serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', ');
+  return serving
+    .map(({ revision, commit, percent }) => `${describeCommit(commit)} serves ${percent} %, as revision ${revision}`)
+    .join('; ');
 }
 
 /** Says what serves after a restore, or why the snapshot is not back. */
