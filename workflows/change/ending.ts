@@ -20,14 +20,15 @@ interface End {
 
 /** Tells the end of a change in parts: why, what was seen, what serves, what users met, what to do next. */
 export function describeEnd(change: Change, { why, serves, verified, hold }: End): Ending {
-  const { steps } = change.run.record.status;
+  const restore = change.run.record.status.steps.find(({ name }) => name === 'restore');
+  const isBroken = restore?.state === 'failed' || restore?.state === 'parked';
   return {
     why,
     samples: verified ? [] : samplesOf(change),
     serves,
     skipped: skippedSteps(change),
     exposed: verified ? null : exposureOf(change, serves),
-    next: nextSteps(change, serves, hold, steps.find(({ name }) => name === 'restore')?.state === 'failed'),
+    next: nextSteps(change, { serves, hold, isBroken }),
   };
 }
 
@@ -56,7 +57,11 @@ function samplesOf({ run }: Change): string[] {
     .slice(0, maxSamples);
 }
 
-function nextSteps({ entry, request }: Change, serves: ServesAfter, hold: Hold | null, isBroken: boolean) {
+/** `isBroken`: the state from before is not back. */
+function nextSteps(
+  { entry, request }: Change,
+  { serves, hold, isBroken }: Pick<End, 'serves' | 'hold'> & { isBroken: boolean },
+): NextStep[] {
   const { service, environment } = entry;
   const place = (command: string, flags: Record<string, string> = {}) =>
     slipwayCommand(command, { environment, ...flags }, service);
