@@ -192,6 +192,8 @@ export interface StatusMemo<AnyPhase extends string = Phase> {
   waitingFor: string;
   next: string;
   at: string;
+  /** How it ended; absent while it runs. */
+  outcome?: string;
 }
 
 /** Holds the result of a change that reached its aim. */

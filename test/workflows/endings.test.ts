@@ -16,6 +16,10 @@ describe('the end of a change, in parts', () => {
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world));
       await expectFailure(run, 'RolledBack', `restored: commit ${commits.old.slice(0, 12)} serves 100 %`);
+      // The list of runs shows it, with or without a worker.
+      expect((await run.describe()).memo).toMatchObject({
+        slipway: { phase: 'failed', outcome: expect.stringMatching(/^RolledBack: the smoke failed/) },
+      });
       const { ending } = await statusOf(run);
       expect(ending).toMatchObject({ why: expect.stringMatching(/^the smoke failed/), serves: old, exposed: null });
       expect(ending?.next).toContainEqual({

@@ -89,7 +89,7 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   }
 
   private publish(): void {
-    publishMemo(this.status.phase, this.status.waitingFor);
+    publishMemo(this.status.phase, this.status.waitingFor, this.status.outcome);
     this.publishAttributes();
     this.describe();
     this.onPublish();
