@@ -81,6 +81,8 @@ export interface WaitingFor {
   who: string[];
   /** Commands that are ready to paste, the `temporal` form first. */
   commands: string[];
+  /** What people are asked about; only with kind `approval`. */
+  question?: Question;
   /** The answers that are possible, where people are asked for one of several. */
   choices?: Choice[];
   /**
