@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { describeCommit } from './artifact.ts';
 import type { EnvironmentStatus } from './environment.ts';
 import { isChangeEntry, served, type LedgerEntry } from './ledger.ts';
 import type { ServingRevision } from './live.ts';
@@ -55,9 +54,4 @@ export function uncompared(state: Pick<EnvironmentStatus, 'holder' | 'runs'> | n
   if (holder) return [`ledger and settings: ${holder.kind} ${holder.change} of ${holder.owner} holds it and may write`];
   if (!state?.runs) return ['the ledger: no change has been verified here yet'];
   return state.runs.certain ? [] : ['the ledger: a later change could not say what it left'];
-}
-
-/** Says what a revision gives to how many users. */
-export function describeShare({ commit, percent, revision }: ServingRevision): string {
-  return `${describeCommit(commit)} to ${percent} % of users (revision ${revision})`;
 }

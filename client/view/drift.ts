@@ -1,4 +1,5 @@
-import { describeShare, type DriftReport } from '../../contract/drift.ts';
+import type { DriftReport } from '../../contract/drift.ts';
+import { describeShare } from '../../contract/live.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
 

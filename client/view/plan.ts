@@ -1,5 +1,6 @@
 import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey } from '../../contract/configuration.ts';
+import { describeShare } from '../../contract/live.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
@@ -12,12 +13,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
-    [
-      'serves now',
-      live.serving
-        .map(({ revision, percent, commit }) => `${describeCommit(commit)} ${percent} % (revision ${revision})`)
-        .join(', ') || 'nothing',
-    ],
+    ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
     [
       'way back',
       rollbackTo

@@ -15,7 +15,7 @@ describe('the end of a change, in parts', () => {
     const world = new World({ approvals: noApprovals, smoke: failingSmoke });
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world));
-      await expectFailure(run, 'RolledBack', `restored: commit ${commits.old.slice(0, 12)} serves 100 %`);
+      await expectFailure(run, 'RolledBack', `restored: commit ${commits.old.slice(0, 12)} to 100 % of users`);
       // The list of runs shows it, with or without a worker.
       expect((await run.describe()).memo).toMatchObject({
         slipway: { phase: 'failed', outcome: expect.stringMatching(/^RolledBack: the smoke failed/) },
