@@ -48,7 +48,7 @@ export async function resolveRun(slipway: SlipwayClient, choice: RunChoice): Pro
   ]);
 }
 
-/** A run in one of these phases has not asked anybody yet; the list may not know the phase of one that has just begun. */
+/** A run in one of these phases has asked nobody yet. The list may not know the phase of one that has just begun. */
 const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
 const lookAgainMs = 500;
 

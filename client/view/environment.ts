@@ -17,7 +17,7 @@ const labelWidth = 12;
 /** Lays a fact out as a line: its label, and its text in a colour. */
 type FactLine = (label: string, text: string, paint?: (plain: string) => string) => string;
 
-/** Shows an environment: what serves by the word of the platform, what is recorded, who holds it, what is forbidden, what was done. */
+/** Shows an environment: what serves and what is recorded, who holds it, what is forbidden, what was done. */
 export function environmentLines(status: EnvironmentStatus, colors: Colors, platform: DriftReport | string): string[] {
   const line = factLine(colors);
   return [

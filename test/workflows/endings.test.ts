@@ -25,7 +25,7 @@ describe('the end of a change, in parts', () => {
       expect(ending?.next).toContainEqual({
         what: `commit ${commits.good.slice(0, 12)} is on hold here; once its fault is mended, lift that`,
         command: expect.stringMatching(
-          `^./slipway environment lift ${world.service} --environment staging --digest ${digestOfCommit(commits.good)} `,
+          `^./slipway environment lift ${world.service} .* --digest ${digestOfCommit(commits.good)} `,
         ),
       });
       const details = JSON.stringify(await run.query('__temporal_workflow_metadata'));
