@@ -1,6 +1,7 @@
 import type { CallerBell } from '../contract/bells.ts';
 import { cutLine } from '../contract/cut-line.ts';
 import { maxDriftLines, type Drift } from '../contract/drift.ts';
+import type { ServingRevision } from '../contract/live.ts';
 import type { RunningRevision } from '../contract/ledger.ts';
 import { invalidInput } from './failure.ts';
 import { onlyServing } from './known-good/known-good.ts';
@@ -17,7 +18,7 @@ export interface DriftQuestion {
   isHeld: boolean;
 }
 
-export type DriftFinding = Pick<Drift, 'problems' | 'serves'>;
+export type DriftFinding = Pick<Drift, 'problems' | 'serves'> & { serving: ServingRevision[] };
 
 const maxLineLength = 300;
 
@@ -40,7 +41,11 @@ export function createDriftActivities({
       const live = await port.observe(target);
       const [first] = live.serving;
       if (!live.exists || !first)
-        return { problems: runs ? [`nothing serves, but the ledger has ${runs.revision}`] : [], serves: null };
+        return {
+          problems: runs ? [`nothing serves, but the ledger has ${runs.revision}`] : [],
+          serves: null,
+          serving: [],
+        };
       const artifact = { image: '', digest: first.digest, commit: first.commit };
       const withJob = migration !== undefined;
       const { problems } = await port.readBack(target, { artifact, revision: null, withJob, withDrift: !isHeld });
@@ -55,6 +60,7 @@ export function createDriftActivities({
       return {
         problems: shortened(lines.filter((line) => !adopted.includes(line))),
         serves: only ? { revision: only.revision, digest: only.digest, commit: only.commit } : null,
+        serving: live.serving,
       };
     },
 

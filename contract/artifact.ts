@@ -22,6 +22,11 @@ export function repositoryOf(image: string): string {
   return image.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[\w.-]+$/, '');
 }
 
+/** Names a commit by the twelve digits that people read. */
+export function describeCommit(commit: string): string {
+  return `commit ${commit.slice(0, 12) || 'unknown'}`;
+}
+
 /** Shortens a digest to the twelve digits that people read. */
 export function shortDigest(digest: string): string {
   return digest.replace('sha256:', '').slice(0, 12);

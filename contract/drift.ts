@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { EnvironmentStatus } from './environment.ts';
 import { isChangeEntry, served, type LedgerEntry } from './ledger.ts';
+import type { ServingRevision } from './live.ts';
 
 /** Describes how what serves differs from what should. */
 
@@ -31,4 +33,25 @@ export function adoptCommand(service: string, environment: string): string {
 export function describeDrift({ problems, since }: Drift, service: string, environment: string): string {
   const adopt = adoptCommand(service, environment);
   return `drift since ${since}: ${problems.join('; ')}. Roll back or release to end it, or adopt it: ${adopt}`;
+}
+
+/** Tells of one place what serves, how it differs from what should, and what nobody could compare. */
+export interface DriftReport {
+  service: string;
+  environment: string;
+  problems: string[];
+  /** What users get now, as the platform says it; absent in a report of an earlier version. */
+  serving?: ServingRevision[];
+  /** What was not compared, and why. */
+  notCompared?: string[];
+  /** Why the environment could not be told of it; absent if it was, or need not be. */
+  unkept?: string;
+}
+
+/** Says what is not compared in this state of an environment, and why. */
+export function uncompared(state: Pick<EnvironmentStatus, 'holder' | 'runs'> | null): string[] {
+  const holder = state?.holder;
+  if (holder) return [`ledger and settings: ${holder.kind} ${holder.change} of ${holder.owner} holds it and may write`];
+  if (!state?.runs) return ['the ledger: no change has been verified here yet'];
+  return state.runs.certain ? [] : ['the ledger: a later change could not say what it left'];
 }

@@ -53,6 +53,10 @@ export const changeReport = event.extend({
   /** The schema after they ran: its version, and how each is declared (invariant I8). Null if none ran. */
   schema: z.object({ version: text, migrations: z.array(migration) }).nullable(),
   verified: z.boolean(),
+  /** Steps that people skipped, each with who did; absent if none was. */
+  skipped: z.array(text).optional(),
+  /** When users met its artifact before it was taken back; absent if they did not. */
+  exposed: z.object({ from: text, to: text.nullable() }).optional(),
   serves: servesAfter,
   /**
    * The state before this change; null if nothing served. It is a way back that nobody verified, for a service that was
@@ -176,6 +180,8 @@ export interface RunningRevision extends Served {
   by: string;
   /** False when a later change could not say what it left: look at the platform. */
   certain: boolean;
+  /** Set where users met something else meanwhile: since when it serves again, and the change that was taken back. */
+  again?: { since: string; change: string };
 }
 
 /** Entries kept inline; older ones are in the evidence store. */
@@ -217,7 +223,10 @@ export function runningRevision(ledger: readonly LedgerEntry[]): RunningRevision
   const first = states.findLastIndex(({ serves }) => serves.digest !== last.serves.digest) + 1;
   const { entry } = states[first] ?? last;
   const certain = telling.at(-1)?.serves !== 'unknown';
-  return { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
+  const brief = { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
+  const broken = states.slice(first).findLast((state) => 'exposed' in state.entry && state.entry.exposed)?.entry;
+  if (!broken || !('exposed' in broken)) return brief;
+  return { ...brief, again: { since: broken.exposed?.to ?? broken.at, change: broken.change } };
 }
 
 /** Finds the last state that was verified; null if there is none. */

@@ -1,3 +1,4 @@
+import { describeCommit } from './artifact.ts';
 import type { Finding } from './verdict.ts';
 
 /**
@@ -19,6 +20,11 @@ export interface ServingRevision {
   image?: string;
   commit: string;
   percent: number;
+}
+
+/** Says which commit a revision gives to how many users. */
+export function describeShare({ commit, percent, revision }: ServingRevision): string {
+  return `${describeCommit(commit)} to ${percent} % of users (revision ${revision})`;
 }
 
 export interface LiveState {

@@ -1,7 +1,9 @@
 import type { Signer } from './catalog/approval-policy.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { DrillPartReport } from './drill.ts';
+import type { Ending } from './ending.ts';
 import type { Severity } from './incident/severity.ts';
+import type { DecideAction } from './messages.ts';
 import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
 import type { StepBack } from './step-back.ts';
@@ -56,6 +58,16 @@ export interface StepStatus {
 
 export interface GateLine extends Finding {
   name: string;
+  /** What it saw where it does not pass: the first entry of a log, an answer. */
+  sample?: string;
+}
+
+/** One answer that people may give. */
+export interface Choice {
+  action: DecideAction;
+  /** What it does, in one line. */
+  effect: string;
+  command: string;
 }
 
 export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;
@@ -69,6 +81,10 @@ export interface WaitingFor {
   who: string[];
   /** Commands that are ready to paste, the `temporal` form first. */
   commands: string[];
+  /** What people are asked about; only with kind `approval`. */
+  question?: Question;
+  /** The answers that are possible, where people are asked for one of several. */
+  choices?: Choice[];
   /**
    * The workflow id of the run below this one that waits; only with kind `child`. Messages to this run are forwarded to
    * it.
@@ -158,6 +174,8 @@ export interface ChangeStatus extends RunStatus {
   approvals: Approval[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];
+  /** How it ended, in parts; absent while it goes on, and where it never held the environment. */
+  ending?: Ending;
   /** Why it was taken back after users had it, and what became of the restore; absent for all others. */
   stepBack?: StepBack;
   /** What the clients of a drill saw, for each part that has ended. */
@@ -176,6 +194,8 @@ export interface StatusMemo<AnyPhase extends string = Phase> {
   waitingFor: string;
   next: string;
   at: string;
+  /** How it ended; absent while it runs. */
+  outcome?: string;
 }
 
 /** Holds the result of a change that reached its aim. */

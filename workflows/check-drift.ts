@@ -1,20 +1,13 @@
 import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import { adoptedLines } from '../contract/drift.ts';
+import { adoptedLines, uncompared, type DriftReport } from '../contract/drift.ts';
 import type { EnvironmentStatus } from '../contract/environment.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
 import { lastKnownGood } from '../contract/ledger.ts';
+import { countOf } from '../contract/plan.ts';
 import { lookups, reading } from './run/activities.ts';
 import { asOutcome, ending, isExpected, messageOf } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
-
-export interface DriftReport {
-  service: string;
-  environment: string;
-  problems: string[];
-  /** Why the environment could not be told of it; absent if it was, or need not be. */
-  unkept?: string;
-}
 
 /**
  * Compares the live state with ledger, invariants and our last write, for every place asked for (runbook 000, drift
@@ -34,7 +27,7 @@ export async function checkDrift(raw: unknown): Promise<{ outcome: string; place
       [{ places: reports }],
     );
   }
-  return { outcome: `no drift in ${reports.length} environments`, places: reports };
+  return { outcome: `no drift in ${countOf(reports.length, 'environment')}`, places: reports };
 }
 
 async function check(entry: CatalogEntry): Promise<DriftReport> {
@@ -73,14 +66,17 @@ async function findAndAnnounce(
 ): Promise<DriftReport> {
   const ledger = state?.ledger ?? [];
   const question = { runs: state?.runs ?? null, adopted: adoptedLines(ledger), isHeld: Boolean(state?.holder) };
-  const { problems } = await reading(`find the drift of ${service} in ${environment}`.slice(0, 200)).findDrift({
-    service,
-    environment,
-    ...question,
-  });
+  const { problems, serving } = await reading(`find the drift of ${service} in ${environment}`.slice(0, 200)).findDrift(
+    {
+      service,
+      environment,
+      ...question,
+    },
+  );
   const isNews = state !== null && !state.holder && (problems.length > 0 || state.drift);
   const unkept = isNews ? await announce({ service, environment }) : null;
-  return { service, environment, problems, ...(unkept !== null && { unkept }) };
+  const notCompared = uncompared(state);
+  return { service, environment, problems, serving, notCompared, ...(unkept !== null && { unkept }) };
 }
 
 /** Tells the environment; answers why that was not possible. A check is not worth less by it. */

@@ -1,6 +1,7 @@
 import type { KnownGood } from '../activities/known-good/rollback-goal.ts';
 import { hasCandidate, hasStandingJob } from '../contract/catalog/targets/index.ts';
 import { rollbackInput } from '../contract/inputs.ts';
+import { describeState } from '../contract/named-state.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { changeResult, runChange, type Change } from './change/change.ts';
 import { compensate } from './change/compensate.ts';
@@ -15,7 +16,7 @@ import { readBack } from './change/steps/read-back.ts';
 import { restore } from './change/steps/restore.ts';
 import { shift } from './change/steps/shift.ts';
 import { stage } from './change/steps/stage.ts';
-import { describeGoal, describeState, goalSnapshot, holdOfLeftArtifact, snapshotBefore } from './rollback/goal.ts';
+import { describeGoal, goalSnapshot, holdOfLeftArtifact, snapshotBefore } from './rollback/goal.ts';
 import { describeCrossing, repairSchema, requireSchemaDecision, thawAndVerify } from './rollback/schema-repair.ts';
 import { WriteFreeze } from './rollback/write-freeze.ts';
 import { reading } from './run/activities.ts';

@@ -1,3 +1,4 @@
+import { describeCommit } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
@@ -36,7 +37,7 @@ export async function confirmRollbackTarget(
         return {
           environment,
           verdict: 'pass' as const,
-          reason: `${good.revision} (commit ${good.commit.slice(0, 12) || 'unknown'}, ${origin(ledger, good.digest)})`,
+          reason: `${describeCommit(good.commit)} (revision ${good.revision}, ${origin(ledger, good.digest)})`,
         };
       }),
     ),

@@ -20,7 +20,8 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
   return {
     verdict: seen.length > allowed ? 'fail' : 'pass',
     reason:
-      `${atLeast(seen.length, limit)} new entries since the shift; up to ${allowed} would be normal ` +
+      `${atLeast(seen.length, limit)} new entries since the shift; ` +
+      `${allowed === 0 ? 'none' : `up to ${allowed}`} expected ` +
       `(${atLeast(baseline.length, limit)} in the ${freshnessMinutes} minutes before)`,
     samples: seen.slice(0, 3).map(({ timestamp, text }) => `${timestamp} ${text}`),
   };

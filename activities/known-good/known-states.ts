@@ -1,16 +1,8 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ServingRevision } from '../../contract/live.ts';
+import type { NamedState } from '../../contract/named-state.ts';
 import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
-
-/** A state that a rollback can name: the artifact, and the revision that carried it. */
-export interface NamedState {
-  artifact: Artifact;
-  revision: string;
-  /** The change that verified it, or the one before which it served. */
-  change: string;
-  verified: boolean;
-}
 
 /** Makes an artifact of what serves. Where the catalog has no build, the platform says whose image it is. */
 export function servedArtifact({ build }: CatalogEntry, { digest, commit, image = '' }: ServedImage): Artifact {
@@ -26,9 +18,10 @@ export function stateOf({ build }: CatalogEntry, { revision, digest, commit }: S
 
 /** Lists known-good states, newest first: what was verified, then what served before Slipway's first change. */
 export function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
-  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change }) => ({
+  const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change, skipped }) => ({
     ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
     verified: true,
+    ...(skipped && { skipped }),
   }));
   const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
     state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
@@ -48,10 +41,4 @@ export function isNamed({ change, revision, artifact, verified }: NamedState, na
 /** Says whether a name is the beginning of a commit, at least 7 digits long. */
 export function beginsWith(commit: string, name: string): boolean {
   return name.length >= 7 && commit.startsWith(name);
-}
-
-/** Describes a state for a person. */
-export function describeState({ change, revision, artifact: { commit }, verified }: NamedState): string {
-  const rest = `commit ${commit.slice(0, 12) || 'unknown'}, ${verified ? 'verified by' : 'served before'} ${change}`;
-  return verified ? `${change} (revision ${revision}, ${rest})` : `${revision} (${rest})`;
 }

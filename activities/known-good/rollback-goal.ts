@@ -1,3 +1,4 @@
+import { describeCommit } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, HolderKind, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
@@ -10,11 +11,12 @@ import {
   type LedgerEntry,
 } from '../../contract/ledger.ts';
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
+import { describeState, type NamedState } from '../../contract/named-state.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
 import { currentLedger } from '../current-ledger.ts';
 import { onlyServing } from './known-good.ts';
-import { beginsWith, describeState, isNamed, knownGoodStates, stateOf, type NamedState } from './known-states.ts';
+import { beginsWith, isNamed, knownGoodStates, stateOf } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** The goal of a rollback. */
@@ -165,7 +167,7 @@ function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
   return changes
     .slice(changes.findLastIndex(({ verified }) => verified) + 1)
     .filter(({ irreversible }) => irreversible)
-    .map(({ kind, change, commit }) => `${kind} ${change} (commit ${commit.slice(0, 12) || 'unknown'})`);
+    .map(({ kind, change, commit }) => `${kind} ${change} (${describeCommit(commit)})`);
 }
 
 /** Finds the one state of this name, or says why there is none. */

@@ -35,6 +35,8 @@ export interface RunSummary {
   closedAt: string | null;
   waitingFor: string;
   next: string;
+  /** How it ended, as it said itself; empty while it runs, and where it could not say it. */
+  outcome: string;
 }
 
 /** Queries a run; undefined when no worker answers in time. */
@@ -160,6 +162,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
     closedAt: info.closeTime?.toISOString() ?? null,
     waitingFor: memo?.waitingFor ?? '',
     next: memo?.next ?? '',
+    outcome: memo?.outcome ?? '',
   };
 }
 

@@ -1,7 +1,11 @@
-import { decideActions, decidePayload, messageNames } from '../../contract/messages.ts';
+import { decideActions, decidePayload, messageNames, type DecideAction } from '../../contract/messages.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
+import type { Session } from '../cli/session.ts';
+import { cleanLine } from '../cli/text.ts';
+import { isConfirmed, yesFlag } from '../requests/confirm.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 import { messagePayload, reportSent, sendOptions, type SendFlags } from '../requests/send-message.ts';
 
@@ -11,6 +15,7 @@ interface Options extends SendFlags {
   by?: string;
   note?: string;
   evidence?: string;
+  yes?: boolean;
 }
 
 export const decide: CommandModule<Options> = {
@@ -24,6 +29,7 @@ export const decide: CommandModule<Options> = {
     flags.by,
     flags.note,
     ['--evidence <text>', 'what you saw, as evidence for the decision; markDone needs it'],
+    yesFlag,
     flags.signal,
     flags.timeout,
   ],
@@ -36,7 +42,25 @@ export const decide: CommandModule<Options> = {
     const payload = await messagePayload(session, decidePayload, fields, ['./slipway decide --help']);
     const slipway = await session.slipway();
     const run = await resolveRun(slipway, { given, environment: options.environment, phases: ['parked'] });
+    if (!(await isWanted(session, slipway, run, payload.action, options.yes))) return exitCodes.failed;
     reportSent(session, messageNames.decide, run, await slipway.decide(run, payload, sendOptions(options)));
     return exitCodes.ok;
   },
 };
+
+/** Shows a person at a terminal what is parked and what their decision does, and asks whether they want that. */
+async function isWanted(
+  session: Session,
+  slipway: SlipwayClient,
+  run: string,
+  action: DecideAction,
+  yes?: boolean,
+): Promise<boolean> {
+  const { waitingFor } = await slipway.status(run);
+  const choices = waitingFor !== null && 'choices' in waitingFor ? waitingFor.choices : [];
+  const effect = choices?.find((choice) => choice.action === action)?.effect;
+  if (!waitingFor || effect === undefined) return true;
+  session.output.line(cleanLine(waitingFor.what));
+  session.output.line(cleanLine(`${action}: ${effect}`));
+  return isConfirmed(session, `${action}?`, yes);
+}

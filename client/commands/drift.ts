@@ -1,12 +1,7 @@
+import type { DriftReport } from '../../contract/drift.ts';
 import { checkDriftInput } from '../../contract/inputs.ts';
-import { cleanLine } from '../cli/text.ts';
+import { driftLines } from '../view/drift.ts';
 import { listIn, lookCommand } from './look-command.ts';
-
-interface Place {
-  service: string;
-  environment: string;
-  problems: string[];
-}
 
 export const drift = lookCommand({
   type: 'checkDrift',
@@ -19,9 +14,5 @@ export const drift = lookCommand({
   ].join(' '),
   arguments: [['[service]', 'only this service']],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
-  lines: (report) =>
-    listIn<Place>(report, 'places').map(
-      ({ service, environment, problems }) =>
-        `  ${cleanLine(`${service} in ${environment}: ${problems.join('; ') || 'no drift'}`)}`,
-    ),
+  lines: (report, colors) => listIn<DriftReport>(report, 'places').flatMap((place) => driftLines(place, colors)),
 });

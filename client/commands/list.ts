@@ -48,5 +48,6 @@ function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[
     run.execution === 'RUNNING' && run.waitingFor !== ''
       ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`]
       : [];
-  return [first, ...wait];
+  const end = run.outcome === '' ? [] : [`  ${cleanLine(run.outcome)}`];
+  return [first, ...wait, ...end];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { RunSummary } from '../api/runs.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
@@ -13,20 +14,31 @@ export interface RunChoice {
   types?: readonly string[];
   /** Takes the newest closed run when none runs. */
   closedToo?: boolean;
+  /** Waits for so long while a run of the place has not come to one of the phases yet. */
+  patienceMs?: number;
+  /** Hears that it waits, and for which run. */
+  onWait?: (workflowId: string) => void;
 }
 
 /** Resolves to a workflow id: the one given, or the only run that fits of a service in an environment. */
-export async function resolveRun(
-  slipway: SlipwayClient,
-  { given, environment, phases, types, closedToo = false }: RunChoice,
-): Promise<string> {
+export async function resolveRun(slipway: SlipwayClient, choice: RunChoice): Promise<string> {
+  const { given, environment, phases, types, closedToo = false, patienceMs = 0, onWait } = choice;
   if (environment === undefined) return given;
   const name = { service: given, environment };
   const filter = { ...name, ...(types && { types }) };
-  const running = (await slipway.list(filter)).filter(({ phase }) => phases === undefined || phases.includes(phase));
-  const [only, ...others] = running;
-  if (only && others.length === 0) return only.workflowId;
-  if (only) throw severalRuns(running, name);
+  const deadline = Date.now() + patienceMs;
+  for (let isTold = false; ;) {
+    const running = await slipway.list(filter);
+    const fitting = running.filter(({ phase }) => phases === undefined || phases.includes(phase));
+    const [only, ...others] = fitting;
+    if (only && others.length === 0) return only.workflowId;
+    if (only) throw severalRuns(fitting, name);
+    const coming = running.find(({ phase }) => beforeQuestions.includes(phase));
+    if (!coming || Date.now() >= deadline) break;
+    if (!isTold) onWait?.(coming.workflowId);
+    isTold = true;
+    await pause(lookAgainMs);
+  }
   const [latest] = closedToo ? await slipway.list({ ...filter, running: false, limit: 20 }) : [];
   if (latest) return latest.workflowId;
   const inPhase = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
@@ -35,6 +47,10 @@ export async function resolveRun(
     'or give the workflow id instead of the service',
   ]);
 }
+
+/** A run in one of these phases has asked nobody yet. The list may not know the phase of one that has just begun. */
+const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
+const lookAgainMs = 500;
 
 function severalRuns(runs: RunSummary[], { service, environment }: EnvironmentName): CommandError {
   const ids = runs.map(({ workflowId }) => workflowId).join(', ');

@@ -1,25 +1,28 @@
-import { shortDigest } from '../../contract/artifact.ts';
-import { adoptCommand } from '../../contract/drift.ts';
+import { describeCommit, shortDigest } from '../../contract/artifact.ts';
+import { adoptCommand, type DriftReport } from '../../contract/drift.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
+import { describeSkipped } from '../../contract/ending.ts';
 import { freezerOf, type EnvironmentStatus, type Freeze, type FrozenTime } from '../../contract/environment.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
+import { servingFacts } from './drift.ts';
 import { momentText } from './time.ts';
 
 const maxLedgerLines = 10;
-const labelWidth = 10;
+const labelWidth = 12;
 
 /** Lays a fact out as a line: its label, and its text in a colour. */
 type FactLine = (label: string, text: string, paint?: (plain: string) => string) => string;
 
-/** Shows an environment: what runs, who holds it, what is forbidden, what was done. */
-export function environmentLines(status: EnvironmentStatus, colors: Colors): string[] {
+/** Shows an environment: what serves and what is recorded, who holds it, what is forbidden, what was done. */
+export function environmentLines(status: EnvironmentStatus, colors: Colors, platform: DriftReport | string): string[] {
   const line = factLine(colors);
   return [
     `${headline(status, colors)}  ${colors.dim(`number ${status.number}`)}`,
+    ...platformLines(platform, line, colors),
     ...runsLines(status, line, colors),
     ...holderLines(status, line),
     ...waitingLines(status, line, colors),
@@ -67,11 +70,17 @@ function headline({ service, environment, phase }: EnvironmentName & { phase: st
   return `${name}  ${colors.cyan(cleanLine(phase))}`;
 }
 
+/** Shows what users get now, or why nobody knows it. */
+function platformLines(platform: DriftReport | string, line: FactLine, colors: Colors): string[] {
+  if (typeof platform === 'string') return [line('serves', `not known: ${cleanLine(platform)}`, colors.yellow)];
+  return servingFacts(platform).map(([label, text]) => line(label, text));
+}
+
 function runsLines(status: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
   const { runs, service, environment } = status;
   const drift = `./slipway drift ${cleanLine(service)} --environment ${cleanLine(environment)}`;
   return [
-    line('runs', runsText(runs)),
+    line('recorded', runsText(runs)),
     ...(runs && !runs.certain ? [line('', `it is unknown what a later change left: ${drift}`, colors.yellow)] : []),
     line('last good', goodText(status.lastKnownGood)),
   ];
@@ -153,17 +162,20 @@ function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] 
 
 function runsText(runs: RunningRevision | null): string {
   if (!runs) return 'not known: no change has been verified here yet';
-  const { revision, digest, since, by, change } = runs;
-  const commit = runs.commit.slice(0, 12) || 'unknown';
-  const artifact = `${revision}, commit ${commit}, digest ${shortDigest(digest)}`;
-  return cleanLine(`${artifact}, since ${momentText(since)} by ${by} (change ${change})`);
+  const { revision, digest, commit, since, by, change, again } = runs;
+  const artifact = `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
+  const origin = `released ${momentText(since)} by ${by} (change ${change})`;
+  if (!again) return cleanLine(`${artifact}, ${origin}`);
+  return cleanLine(
+    `${artifact}, again since ${momentText(again.since)}, when change ${again.change} was taken back; ${origin}`,
+  );
 }
 
 function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
-  const { revision, at, kind, change } = entry;
-  const commit = entry.commit.slice(0, 12) || 'unknown';
-  return cleanLine(`${revision}, commit ${commit}, verified ${momentText(at)} by ${kind} ${change}`);
+  const { commit, revision, at, kind, change, skipped = [] } = entry;
+  const how = `verified ${momentText(at)} by ${kind} ${change}${describeSkipped(skipped)}`;
+  return cleanLine(`${describeCommit(commit)} (revision ${revision}), ${how}`);
 }
 
 function freezeText({ by, scope, since, until, reason }: Freeze): string {
@@ -179,7 +191,8 @@ function ledgerText(entry: LedgerEntry, colors: Colors): string {
   const change = 'change' in entry ? (entry.change ?? '') : '';
   const subject = cleanLine(`${change} ${commitIn(entry).slice(0, 12)}`.trim());
   const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
-  const verified = 'verified' in entry && entry.verified ? colors.green(' verified') : '';
+  const isWhole = !('skipped' in entry && entry.skipped);
+  const verified = 'verified' in entry && entry.verified && isWhole ? colors.green(' verified') : '';
   const what = `${momentText(entry.at)} ${entry.kind} ${subject} by ${cleanLine(entry.by)}`;
   return `${what}: ${cleanLine(entry.outcome)}${schema}${verified}`;
 }

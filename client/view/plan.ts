@@ -1,4 +1,6 @@
+import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey } from '../../contract/configuration.ts';
+import { describeShare } from '../../contract/live.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
@@ -11,15 +13,12 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
-    [
-      'serves now',
-      live.serving
-        .map(({ revision, percent, commit }) => `${revision} ${percent} % ${commit.slice(0, 12)}`)
-        .join(', ') || 'nothing',
-    ],
+    ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
     [
       'way back',
-      rollbackTo ? `${rollbackTo.revision} ${rollbackTo.commit.slice(0, 12)}` : 'none: this is the first release',
+      rollbackTo
+        ? `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`
+        : 'none: this is the first release',
     ],
     ['approval by', rolesText(plan.approvals)],
     ['steps', plan.steps.join(' → ')],

@@ -7,6 +7,7 @@ import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
 import { checkLine, shorten } from './check-line.ts';
 import { foldSteps } from './fold-steps.ts';
+import { endingLines } from './ending.ts';
 import { incidentLines, isIncident } from './incident.ts';
 import { momentText, tookText } from './time.ts';
 
@@ -96,8 +97,24 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
   return [
     `${colors.yellow('waits for')} ${cleanLine(waitingFor.what)} ${span}`,
     ...who,
-    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
+    ...answerLines(waitingFor, colors),
   ];
+}
+
+/**
+ * Shows what may be answered: what each choice does, and its command. A command of ours stands for that of the Temporal
+ * CLI, which --json and the Temporal UI have, too.
+ */
+function answerLines({ commands, choices }: NonNullable<RunReport['waitingFor']>, colors: Colors): string[] {
+  if (choices && choices.length > 0) {
+    const width = Math.max(...choices.map(({ action }) => action.length));
+    return choices.flatMap(({ action, effect, command }) => [
+      `  ${colors.bold(action.padEnd(width))}  ${cleanLine(effect)}`,
+      `  ${''.padEnd(width)}  ${cleanLine(command)}`,
+    ]);
+  }
+  const ours = commands.filter((command) => command.startsWith('./slipway'));
+  return (ours.length > 0 ? ours : commands).map((command) => `  ${cleanLine(command)}`);
 }
 
 /** Describes one refused message. */
@@ -105,11 +122,13 @@ export function refusalText({ message, by, reason }: Refusal): string {
   return cleanLine(`refused ${message} by ${by || 'an unknown sender'}: ${reason}`);
 }
 
-/** Shows how a run ended; nothing while it runs. */
-export function endLines({ end, outcome }: Pick<RunReport, 'end' | 'outcome'>, colors: Colors): string[] {
+/** Shows how a run ended; nothing while it runs. Where the run has told its end in parts, each is a line. */
+export function endLines(report: Pick<RunReport, 'end' | 'outcome' | 'ending'>, colors: Colors): string[] {
+  const { end, outcome, ending } = report;
   if (end === null) return [];
   if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
-  return [`${colors.red(cleanLine(end.type))} ${cleanLine(end.message)}`];
+  const type = colors.red(cleanLine(end.type));
+  return ending ? [type, ...endingLines(ending, colors)] : [`${type}: ${cleanLine(end.message)}`];
 }
 
 /** Shows why it probably failed, and what mends it. */

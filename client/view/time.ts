@@ -1,3 +1,5 @@
+import { DateTime } from 'luxon';
+
 /** Writes a span for a person: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
@@ -8,13 +10,15 @@ export function spanText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Writes a moment as the time of day in the reader's zone, with the date when it was another day. */
+/** Writes a moment in the reader's zone, which it names; with the date when it was another day. */
 export function momentText(moment: string, now: Date = new Date()): string {
-  const at = new Date(moment);
-  if (Number.isNaN(at.getTime())) return moment;
-  const time = at.toTimeString().slice(0, 8);
-  return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString('sv')} ${time}`;
+  const at = DateTime.fromISO(moment).setLocale('en-GB');
+  if (!at.isValid) return moment;
+  return at.toFormat(at.hasSame(DateTime.fromJSDate(now), 'day') ? timeForm : `yyyy-MM-dd ${timeForm}`);
 }
+
+/** The zone tells the two hours apart that the end of daylight saving time has. */
+const timeForm = 'HH:mm:ss ZZZZ';
 
 /** Writes how long something took, or has taken until now; empty before it began. */
 export function tookText(startedAt: string | null, endedAt: string | null, now: Date = new Date()): string {

@@ -69,10 +69,10 @@ describe('the rollback target', () => {
     return confirmRollbackTarget(world.ports(connection, noEnvironments), [world.entry]);
   };
 
-  it('is named: revision, commit and the change that verified it', async () => {
+  it('is named: commit, revision and the change that verified it', async () => {
     expect(await target(() => undefined)).toEqual({
       verdict: 'pass',
-      reason: 'staging: service-1 (commit aaaaaaaaaaaa, serves now)',
+      reason: 'staging: commit aaaaaaaaaaaa (revision service-1, serves now)',
     });
     const verified = (world: World) =>
       void world.ledger.push({

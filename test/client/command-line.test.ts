@@ -81,7 +81,7 @@ describe('./slipway against a run', () => {
       await expect.poll(async () => (await server.slipway('approve', 'fails-1')).exitCode, { timeout: 20_000 }).toBe(0);
       expect(await following).toMatchObject({
         exitCode: 1,
-        stdout: expect.stringContaining('RolledBack the smoke failed'),
+        stdout: expect.stringContaining('RolledBack: the smoke failed'),
       });
       expect(await server.json('watch', 'fails-1')).toMatchObject({ execution: 'FAILED', end: { type: 'RolledBack' } });
     });
@@ -202,7 +202,7 @@ describe('./slipway against a run', () => {
       });
       expect(await server.slipway('daily', ...place)).toMatchObject({
         exitCode: 1,
-        stdout: expect.stringMatching(/✗ pods: 1 of 2 pods are ready\n +\? smoke[^]*Unhealthy shop in production/),
+        stdout: expect.stringMatching(/✗ pods: 1 of 2 pods are ready\n +\? smoke[^]*Unhealthy: shop in production/),
       });
       expect(await server.json('daily', ...place)).toMatchObject({
         type: 'Unhealthy',

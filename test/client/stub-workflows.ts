@@ -208,7 +208,7 @@ export async function incident({ service, environment: name }: Asked): Promise<o
 
 export async function checkDrift(): Promise<object> {
   return Promise.resolve({
-    outcome: 'no drift in 1 environments',
+    outcome: 'no drift in 1 environment',
     places: [{ service: 'shop', environment: 'production', problems: [] }],
   });
 }

@@ -1,3 +1,4 @@
+import { Settings } from 'luxon';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from '../../client/cli/exit-codes.ts';
@@ -9,6 +10,7 @@ import { changeLines } from '../../client/view/changes.ts';
 import { statusLines } from '../../client/view/status.ts';
 import { spanText } from '../../client/view/time.ts';
 
+Settings.defaultZone = 'UTC';
 const plain = pc.createColors(false);
 const at = '2026-01-02T03:04:05.000Z';
 const running: RunReport = {
@@ -119,14 +121,24 @@ describe('an environment for people', () => {
     refused: { count: 0, last: [] },
   };
 
-  it('says what runs, since when, by whom, what waits for what, and what is forbidden', () => {
-    const text = environmentLines(status, plain).join('\n');
-    expect(text).toMatch(/runs +shop-1-r1, commit a{12}, digest .*, since .* by ann@example.com \(change c1\)/);
+  const platform = {
+    service: 'shop',
+    environment: 'production',
+    problems: [],
+    serving: [{ revision: 'shop-1-r1', digest: 'sha256:a', commit: 'a'.repeat(40), percent: 100 }],
+  };
+
+  it('says what serves and what is recorded, since when, by whom, what waits for what, and what is forbidden', () => {
+    const text = environmentLines(status, plain, platform).join('\n');
+    expect(text).toMatch(/serves +commit a{12} to 100 % of users \(revision shop-1-r1\)/);
+    expect(text).toMatch(
+      /recorded +commit a{12} \(revision shop-1-r1, digest .*\), released .* by ann@example.com \(change c1\)/,
+    );
     expect(text).toMatch(/queue +1\. deploy c3 of bob@example.com .*: a fix; waits for the end of the freeze/);
     for (const part of [
       'last good',
-      'held by    nobody',
-      'frozen     by ann@example.com',
+      'held by      nobody',
+      'frozen       by ann@example.com',
       'on hold',
       'rolled back: smoke',
     ])
@@ -136,9 +148,28 @@ describe('an environment for people', () => {
   it('admits that it does not know what runs after a change that could not say', () => {
     const unsure = [...ledger, entry({ change: 'c4', verified: false, serves: 'unknown' })];
     expect(runningRevision(unsure)).toMatchObject({ revision: 'shop-1-r1', certain: false });
-    expect(environmentLines({ ...status, runs: runningRevision(unsure) }, plain).join('\n')).toContain(
-      './slipway drift shop --environment production',
+    expect(
+      environmentLines({ ...status, runs: runningRevision(unsure) }, plain, 'no answer within 10 s').join('\n'),
+    ).toContain('./slipway drift shop --environment production');
+  });
+
+  it('says that users met something else meanwhile, and since when it serves again', () => {
+    const exposed = { from: '2026-01-02T03:10:00.000Z', to: '2026-01-02T03:11:00.000Z' };
+    const back = [...ledger, entry({ change: 'c5', verified: false, exposed })];
+    expect(runningRevision(back)).toMatchObject({ since: at, again: { since: exposed.to, change: 'c5' } });
+    expect(environmentLines({ ...status, runs: runningRevision(back) }, plain, platform).join('\n')).toMatch(
+      /recorded .*, again since .*03:11:00 UTC, when change c5 was taken back; released .* \(change c1\)/,
     );
+  });
+
+  it('says what is not compared while a change holds it, and that a gate was skipped', () => {
+    const skipped = ['bake skipped by bob@example.com: the log is down'];
+    const good = { ...status, lastKnownGood: entry({ skipped }), ledger: [entry({ skipped })] };
+    const held = { ...platform, notCompared: ['ledger and settings: deploy c3 of bob@example.com holds it'] };
+    const text = environmentLines(good, plain, held).join('\n');
+    expect(text).toMatch(/not compared +ledger and settings: deploy c3/);
+    expect(text).toMatch(/last good .* by deploy c1, bake skipped by bob@example.com: the log is down/);
+    expect(text).not.toContain('released verified');
   });
 });
 
@@ -225,7 +256,7 @@ describe('a run for people', () => {
       waitingFor: null,
       end: { type: 'Rejected', message: 'not today', result: null },
     };
-    expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected not today']);
+    expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected: not today']);
   });
 
   it.each([

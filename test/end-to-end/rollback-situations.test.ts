@@ -19,7 +19,8 @@ describe('rollback', () => {
     await runs.complete('deploy', estate.input('good'));
     await runs.complete('deploy', estate.input('compatible-migration'));
     await platform.deleteImage(await estate.image('good'));
-    const refusal = new RegExp(`not in the registry any more.*the newest first: ${baseline?.revision}`);
+    const newest = `commit [0-9a-f]{12} .revision ${baseline?.revision},`;
+    const refusal = new RegExp(`not in the registry any more.*the newest first: ${newest}`);
     const writes = await sandbox.writesDuring(async () =>
       expectFailure(await runs.start('rollback', rollbackOf(estate)), 'InvalidInput', refusal),
     );

@@ -104,7 +104,7 @@ describe('a drill on a cluster', () => {
       for (const client of broken?.during ?? []) expect(client).toMatchObject({ losses: 1, isConnected: true });
       expect(await world.release.value('statefulset/app', '{.status.updateRevision}')).toBe(revision);
       const drift = await start('checkDrift', { service: world.service });
-      expect(await drift.result()).toMatchObject({ outcome: 'no drift in 1 environments' });
+      expect(await drift.result()).toMatchObject({ outcome: 'no drift in 1 environment' });
       const { runs } = await harness.environmentStatus(world);
       expect(runs).toMatchObject({ revision, commit: commits.good });
       expect(await rollBack(start, world)).toMatchObject({ revision: before });

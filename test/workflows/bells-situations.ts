@@ -227,9 +227,15 @@ export const situations: [string, Situation][] = [
   ['a deploy that users see already', shifted],
   ['a promotion that waits for approval', approval('promote', 'released')],
   ['a promotion that is parked in its shift', holding('promote', 'shift', 'released')],
-  ['a rollback that waits for approval', approval('rollback', 'rolled back to service-1')],
-  ['a rollback that waits in the queue', queued('rollback', 'rolled back to service-1')],
-  ['a rollback that is parked in its restore', holding('rollback', 'restore', 'rolled back to service-1')],
+  [
+    'a rollback that waits for approval',
+    approval('rollback', 'rolled back to commit aaaaaaaaaaaa (revision service-1'),
+  ],
+  ['a rollback that waits in the queue', queued('rollback', 'rolled back to commit aaaaaaaaaaaa (revision service-1')],
+  [
+    'a rollback that is parked in its restore',
+    holding('rollback', 'restore', 'rolled back to commit aaaaaaaaaaaa (revision service-1'),
+  ],
   ['a migration that waits in the queue', queued('migrate', 'migrated')],
   ['a migration that is parked before its job', holding('migrate', 'syncMigration', 'migrated')],
   ['a release whose first stop waits', releaseAt('staging')],

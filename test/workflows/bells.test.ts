@@ -245,7 +245,9 @@ describe('a forged message between runs', () => {
       expect(seen.refused.last).toMatchObject([{ message: 'carried' }]);
       await harness.untilEnvironment(world, ({ number }) => number === 2);
       expect(world.writes.at(-1)?.marker).toMatchObject({ step: 'take-over', fence: { number: 2 } });
-      expect((await rollBack(start, world)).outcome).toContain('rolled back to service-1');
+      expect((await rollBack(start, world)).outcome).toContain(
+        'rolled back to commit aaaaaaaaaaaa (revision service-1',
+      );
     });
   });
 });

@@ -70,7 +70,7 @@ describe('the checklist of a release', () => {
         'inputs and secrets':
           'passed: staging: 2 inputs declared, 1 secrets enabled; production: 2 inputs declared, 1 secrets enabled',
         'rollback target': expect.stringMatching(
-          /passed: staging: service-1 \(commit aaaaaaaaaaaa, serves now\); production: service-1/,
+          /passed: staging: commit aaaaaaaaaaaa \(revision service-1, serves now\); production: commit/,
         ),
       });
       await cancel(run);

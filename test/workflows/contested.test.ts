@@ -131,7 +131,7 @@ describe('a drift check', () => {
       await release(start, world);
       const place = { service: world.service, environment: 'staging' };
       expect(await (await start('checkDrift', place)).result()).toMatchObject({
-        outcome: 'no drift in 1 environments',
+        outcome: 'no drift in 1 environment',
       });
       world.foreign = [edit];
       expect(await failureOf(await start('checkDrift', place))).toMatchObject({

@@ -83,7 +83,7 @@ describe('a drill', () => {
       expect(ledger.at(-1)).toMatchObject({ kind: 'drill', serves: 'unchanged', ...asked });
       expect([runs?.revision, lastKnownGood?.revision, holder]).toEqual([revision, revision, null]);
       await expect((await start('checkDrift', { service: world.service })).result()).resolves.toMatchObject({
-        outcome: 'no drift in 1 environments',
+        outcome: 'no drift in 1 environment',
       });
       expect(await rollBack(start, world)).toMatchObject({ revision: 'service-1' });
     });

@@ -26,8 +26,8 @@ describe('a release', () => {
       for (const said of [
         'production: rejected by',
         'not on a Friday',
-        'staging serves service-c',
-        'production serves service-1 100 %',
+        'staging serves commit bbbbbbbbbbbb to 100 % of users (revision service-c',
+        'production serves commit aaaaaaaaaaaa to 100 % of users (revision service-1)',
         './slipway release',
       ])
         expect(message).toContain(said);

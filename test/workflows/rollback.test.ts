@@ -24,7 +24,7 @@ describe('rollback', () => {
     await harness.with(world, async (start) => {
       await release(start, world);
       const run = await start('rollback', rollbackOf(world));
-      expect((await run.result()).outcome).toContain('rolled back to service-1');
+      expect((await run.result()).outcome).toContain('rolled back to commit aaaaaaaaaaaa (revision service-1');
       expect(world.live.serving[0]).toMatchObject({ revision: 'service-1', digest: digestOfCommit(commits.old) });
       expect(world.live.job?.digest).toBe(digestOfCommit(commits.old));
       const { ledger, holds } = await harness.environmentStatus(world);

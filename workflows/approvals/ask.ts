@@ -87,7 +87,7 @@ function describeQuestion(
   context: AskContext,
   { gate, plan, required, subject }: ApprovalRequest,
   tally: Tally,
-): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'signature'> {
+): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'question' | 'signature'> {
   const { approvals, endpoint } = context;
   const { people } = approvals;
   const missing = [...new Set(tally.missing())];
@@ -97,6 +97,7 @@ function describeQuestion(
   const signers = people.keys(people.holders(required.map(({ role }) => role)));
   return {
     what: `${gate === 'plan' ? 'approval' : 'sign-off'} of ${subject} by ${missing.join(' and ')}`,
+    question: gate,
     who: [...new Set(missing.flatMap((role) => tally.eligible(role)))],
     commands: [
       ...first.map((one) => signalCommand(context, 'approve', one)),

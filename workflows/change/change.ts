@@ -150,7 +150,7 @@ async function openChange<Input extends Requested>(
   const interruption = new Interruption(() => !schemaState.wayBackClosed);
   const approvals = new Approvals({ id: run.id, kind, entry, requestedBy });
   const lease = new Lease(run, kind, entry, interruption);
-  run.policy = changePolicy(entry, effects, schemaState);
+  run.policy = changePolicy(kind, entry, effects, schemaState);
   const unsignedBecause = await verifyRequest(run, [entry], raw, requestedBy);
   const request = { by: requestedBy, reason, unsignedBecause, ticket };
   const parts = { approvals, lease, interruption, effects, schema: schemaState, evidence: new EvidenceRecord() };
@@ -162,11 +162,16 @@ function environmentOf(destination: Destination): string {
 }
 
 /** After an incompatible migration the way back is closed: even a gate's no waits for a person (invariant I8). */
-function changePolicy(entry: CatalogEntry, effects: Effects, schema: SchemaState): StepPolicy {
+function changePolicy(kind: ChangeKind, entry: CatalogEntry, effects: Effects, schema: SchemaState): StepPolicy {
   return {
     deciders: () => (schema.wayBackClosed ? schemaRoles(entry) : entry.settings.operators),
     isFinal: (error) => !(schema.wayBackClosed && isFailure(error, 'GateFailed')) && isFinalAnswer(error),
     canRollBack: () => effects.reached('candidate'),
+    effectOfAbort: () => {
+      if (!effects.reached('job')) return 'end it; nothing was changed';
+      if (kind === 'rollback' || schema.wayBackClosed) return 'end it here, and leave what is there';
+      return 'put back what served before; this artifact may be released again';
+    },
   };
 }
 

@@ -71,6 +71,7 @@ async function leaveAsIs(failed: FailedChange): Promise<unknown> {
   const wrote = change.effects.reached('job');
   await finish(failed, {
     outcome: wrote ? why : `nothing was changed: ${why}`,
+    why,
     revision: null,
     serves: wrote && change.kind === 'rollback' ? 'unknown' : 'unchanged',
   });
@@ -117,6 +118,10 @@ async function askDataOwner(failed: FailedChange): Promise<unknown> {
     why: `an incompatible migration may have run, so the old code is not restored automatically; ${failed.why}`,
     actions: ['abort', 'rollback'],
     roles: schemaRoles(entry),
+    effects: {
+      abort: 'leave the new code over the new schema, and end',
+      rollback: 'bring the old code back, over the new schema',
+    },
     safePoint: () => interruption.at({ onRollback: preempted }),
   });
   const answer = await ask.catch((failure: unknown) => {
@@ -137,14 +142,20 @@ async function restoreAndFinish(failed: FailedChange, why: string): Promise<unkn
   const { revision, problem, serving, cause, serves } = await restoreSnapshot(change);
   if (hold !== undefined) recordStepBack(change, { why, startedAt, problem, serving });
   if (problem) {
-    await finish(failed, { outcome: problem, revision, serves, hold: cause ? blameOf(failed) : hold });
+    await finish(failed, {
+      outcome: problem,
+      why: `${why}; the ${problem}`,
+      revision,
+      serves,
+      hold: cause ? blameOf(failed) : hold,
+    });
     await openIncident(change);
     return ending('RestoreFailed', `${why}; the ${problem}`, cause ?? error);
   }
   const outcome = isCancelled
     ? 'cancelled and restored'
     : `${type === 'Frozen' ? 'taken back' : 'rolled back'}: ${why}`;
-  await finish(failed, { outcome, revision, serves, hold });
+  await finish(failed, { outcome, why: isCancelled ? outcome : why, revision, serves, hold });
   await openIncident(change);
   return isCancelled ? error : ending(type, `${why}; restored: ${serving}`, error);
 }

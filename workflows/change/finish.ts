@@ -1,10 +1,14 @@
+import { describeSkipped } from '../../contract/ending.ts';
 import type { HandOver } from '../../contract/environment.ts';
 import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
 import { attachEvidence } from './attach-evidence.ts';
 import type { Change } from './change.ts';
+import { describeEnd, exposureOf, skippedSteps } from './ending.ts';
 
 export interface Finish {
   outcome: string;
+  /** Why it ended so, where the outcome says more than that. */
+  why?: string;
   /** The revision that it brought up; null if there is none. */
   revision: string | null;
   verified: boolean;
@@ -22,8 +26,11 @@ export type Hold = NonNullable<ChangeReport['hold']>;
 
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
 export async function finishChange(change: Change, finish: Finish): Promise<void> {
+  const entry = changeReport(change, finish);
+  const { outcome, serves, verified, hold } = entry;
+  change.run.record.tellEnd(describeEnd(change, { why: finish.why ?? outcome, serves, verified, hold }));
   await change.lease.finish({
-    entry: changeReport(change, finish),
+    entry,
     handOver: finish.isPreempted ? handOverOf(change) : null,
   });
   await attachEvidence(change, finish);
@@ -40,9 +47,12 @@ function changeReport(change: Change, { outcome, revision, verified, serves, hol
     ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
   ];
   const onHold = held ?? (hold ? { digest, commit, reason: hold } : null);
+  const served = verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged');
+  const skipped = skippedSteps(change);
+  const exposed = verified ? null : exposureOf(change, served);
   return {
     kind,
-    outcome,
+    outcome: `${outcome}${describeSkipped(skipped)}`,
     commit,
     digest,
     revision: revision || null,
@@ -53,7 +63,9 @@ function changeReport(change: Change, { outcome, revision, verified, serves, hol
     migrations: [...schema.applied],
     schema: schemaAfter(change),
     verified,
-    serves: verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged'),
+    ...(skipped.length > 0 && { skipped }),
+    ...(exposed && { exposed: { from: exposed.from, to: exposed.to } }),
+    serves: served,
     before: plan.content.rollbackTo,
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
     hold: onHold && onHold.digest !== '' ? onHold : null,

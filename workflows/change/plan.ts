@@ -1,4 +1,5 @@
 import type { PlanResult } from '../../activities/planning.ts';
+import { describeCommit } from '../../contract/artifact.ts';
 import { countOf, describeRotation, shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
@@ -65,7 +66,7 @@ function showPlan({ plan, run }: Parts<'plan' | 'run'>): void {
 function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
   if (!rollbackTo) return 'nothing serves yet, so there is nothing to go back to';
   const { revision, commit } = rollbackTo;
-  return `serves now and is the way back: ${revision} (commit ${commit.slice(0, 12) || 'unknown'})`;
+  return `serves now: ${describeCommit(commit)} (revision ${revision})`;
 }
 
 function describeCommits({ count, lost }: CommitsBetween): string {

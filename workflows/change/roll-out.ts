@@ -1,9 +1,12 @@
+import { describeCommit } from '../../contract/artifact.ts';
 import { migrationOrder, type MigrationOrder } from '../../contract/catalog/catalog.ts';
 import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { ChangeResult } from '../../contract/status.ts';
+import { describeSkipped } from '../../contract/ending.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
 import { compensate, type Compensation } from './compensate.ts';
+import { skippedSteps } from './ending.ts';
 import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
@@ -81,7 +84,8 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   await readBack(change, live);
   const { revision, url } = live;
   await finishChange(change, { outcome: 'released', revision, verified: true });
-  return changeResult(change, `released ${revision}`, { revision, url, gate });
+  const outcome = `released ${describeCommit(change.plan.artifact.commit)} as revision ${revision}`;
+  return changeResult(change, `${outcome}${describeSkipped(skippedSteps(change))}`, { revision, url, gate });
 }
 
 /** Migrates where the catalog, or else the platform, wants it: before the candidate, after it, or when it is live. */

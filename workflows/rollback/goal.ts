@@ -1,13 +1,8 @@
 import type { KnownGood } from '../../activities/known-good/rollback-goal.ts';
 import type { Snapshot } from '../../contract/live.ts';
+import { describeState } from '../../contract/named-state.ts';
 import type { Parts } from '../change/change.ts';
 import type { Hold } from '../change/finish.ts';
-
-/** Describes the state that a rollback goes to. */
-export function describeState({ artifact, revision, change, verified }: KnownGood): string {
-  const commit = artifact.commit.slice(0, 12) || 'unknown';
-  return `${revision} (commit ${commit}, ${verified ? 'verified by' : 'served before'} change ${change})`;
-}
 
 /** Describes the goal with what could not be asked about it. */
 export function describeGoal(goal: KnownGood): string {

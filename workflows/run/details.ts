@@ -1,5 +1,5 @@
 import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
-import { shortDigest } from '../../contract/artifact.ts';
+import { describeCommit, shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
@@ -28,6 +28,7 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     title,
     facts(status),
     status.outcome ? `**${status.outcome}**` : '',
+    ended(status),
     diagnosed(status),
     waiting(status.waitingFor),
     goesOut(status),
@@ -99,14 +100,36 @@ function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string 
   return lines.length > 0 ? ['### Likely cause', '', ...lines].join('\n') : '';
 }
 
+/** What serves after it, what users met, and what to do next; its outcome has the rest. */
+function ended({ ending, outcome }: ChangeStatus): string {
+  if (!ending || outcome === null) return '';
+  const { samples, serves, exposed, next } = ending;
+  const served =
+    typeof serves === 'object'
+      ? `${describeCommit(serves.commit)}, as revision ${serves.revision}`
+      : servesTexts[serves];
+  const met = exposed && `users met ${describeCommit(exposed.commit)} from ${moment(exposed.from)}`;
+  return list([
+    ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
+    `serves now: ${served}`,
+    ...(exposed ? [`${met} ${exposed.to ? `to ${moment(exposed.to)}` : 'on; nobody knows until when'}`] : []),
+    ...next.map(({ what, command }) => `${what}${command ? `\n\n\`\`\`sh\n${folded(command)}\n\`\`\`\n` : ''}`),
+  ]);
+}
+
+const servesTexts = { unchanged: 'the same as before', unknown: 'not known: look at the platform' } as const;
+
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
   const until = waitingFor.until ? `, until ${moment(waitingFor.until)}` : '';
+  const { choices = [] } = waitingFor;
+  const effects = choices.map(({ action, effect }) => `**${action}**: ${effect}`);
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
   const commands =
     waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
-  return `### Waits for ${waitingFor.what}\n\nSince ${moment(waitingFor.since)}${until}.${who}${commands}`;
+  const told = effects.length > 0 ? `\n\n${list(effects)}` : '';
+  return `### Waits for ${waitingFor.what}\n\nSince ${moment(waitingFor.since)}${until}.${who}${told}${commands}`;
 }
 
 /**

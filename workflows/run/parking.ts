@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { decisionEffects, type Effects } from '../../contract/decisions.ts';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
 import { holdsRole, peopleOf, type Owners } from '../../contract/people.ts';
 import type { WaitingFor } from '../../contract/status.ts';
@@ -23,6 +24,7 @@ export interface DecisionQuestion {
   who: string[];
   endpoint: TemporalEndpoint;
   evidence: EvidenceHint;
+  effects?: Effects;
 }
 
 /** Tells which decisions a question takes, and the one that it has. */
@@ -48,6 +50,8 @@ export interface DecisionRequest {
   actions: readonly DecideAction[];
   /** Roles of the catalog that may decide. */
   roles: readonly string[];
+  /** What the actions do here, where that is not the usual. */
+  effects?: Effects;
   /** Answers why the run stops here instead of waiting: this wait is a safe point for that. Null while it waits. */
   safePoint?: () => Error | null;
   /** Answers a decision when the reason of the wait is gone. Null while it is not. */
@@ -143,27 +147,33 @@ export class Parking {
     return { decision: action, by, said };
   }
 
-  private show({ step, why, actions, roles }: DecisionRequest): void {
+  private show({ step, why, actions, roles, effects = {} }: DecisionRequest): void {
     const { owners, endpoint } = this.context();
     const who = peopleOf(owners, roles);
     const what = `a decision about ${step}: ${why}`;
     this.record.steps.end(step, 'parked', { error: why });
-    this.record.enter('parked', waitForDecision({ what, actions, who, endpoint, evidence: evidenceOfStep }));
+    this.record.enter('parked', waitForDecision({ what, actions, who, endpoint, effects, evidence: evidenceOfStep }));
   }
 }
 
 /** Describes the wait for a decision, with a command for each action that is possible. */
-export function waitForDecision({ what, actions, who, endpoint, evidence }: DecisionQuestion): WaitingFor {
+export function waitForDecision(question: DecisionQuestion): WaitingFor {
+  const { what, actions, who, endpoint, evidence, effects = {} } = question;
   const payloads = actions.map((action) => ({
     action,
     by: who[0] ?? '',
     ...(action === 'markDone' && { evidence: evidence.example }),
   }));
+  const choices = payloads.map((payload) => ({
+    action: payload.action,
+    effect: effects[payload.action] ?? decisionEffects[payload.action],
+    command: slipwayCommand('decide', payload),
+  }));
   const commands = [
     ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
-    ...payloads.map((payload) => slipwayCommand('decide', payload)),
+    ...choices.map(({ command }) => command),
   ];
-  return { kind: 'operator', what, since: now(), until: null, who, commands };
+  return { kind: 'operator', what, since: now(), until: null, who, commands, choices };
 }
 
 /** Refuses a decision that is late, not among those possible, or without the evidence that it needs. */

@@ -4,13 +4,20 @@ import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { StatusMemo, WaitingFor } from '../../contract/status.ts';
 import { now } from './journal.ts';
 
+const maxOutcomeLength = 300;
+
 /** Publishes the short form of a status in the memo, which can be read while no worker lives. */
-export function publishMemo<AnyPhase extends string>(phase: AnyPhase, waitingFor: WaitingFor | null): void {
+export function publishMemo<AnyPhase extends string>(
+  phase: AnyPhase,
+  waitingFor: WaitingFor | null,
+  outcome: string | null = null,
+): void {
   const memo: StatusMemo<AnyPhase> = {
     phase,
     waitingFor: waitingFor?.what ?? '',
     next: waitingFor?.commands[0] ?? '',
     at: now(),
+    ...(outcome !== null && { outcome: outcome.slice(0, maxOutcomeLength) }),
   };
   upsertMemo({ slipway: memo });
 }

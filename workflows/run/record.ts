@@ -1,5 +1,6 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Diagnosis } from '../../contract/diagnosis.ts';
+import type { Ending } from '../../contract/ending.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { ChangeStatus, Phase, RunStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
@@ -57,6 +58,11 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
     this.describe();
   }
 
+  /** Keeps how the run ended, in parts. */
+  tellEnd(this: RunRecord<ChangeStatus>, ending: Ending): void {
+    this.status.ending = ending;
+  }
+
   /** Forgets a diagnosis: what had failed has passed. */
   forgetDiagnosis(): void {
     delete this.status.diagnosis;
@@ -83,7 +89,7 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   }
 
   private publish(): void {
-    publishMemo(this.status.phase, this.status.waitingFor);
+    publishMemo(this.status.phase, this.status.waitingFor, this.status.outcome);
     this.publishAttributes();
     this.describe();
     this.onPublish();

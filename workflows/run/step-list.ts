@@ -49,6 +49,7 @@ export class StepList {
       name: gate.name,
       verdict: gate.verdict,
       reason: gate.reason.slice(0, maxGateReasonLength),
+      ...(gate.verdict !== 'pass' && gate.samples[0] && { sample: gate.samples[0].slice(0, maxGateReasonLength) }),
     }));
     for (const gate of results) {
       this.journal.note(`${name}: ${gate.name} ${gate.verdict}: ${gate.reason}`);

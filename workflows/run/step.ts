@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import { decisionEffects } from '../../contract/decisions.ts';
 import { diagnose } from '../../contract/diagnosis.ts';
 import type { DecideAction } from '../../contract/messages.ts';
 import { contestedBy, ending, isExpected, isFinalAnswer, messageOf } from './failures.ts';
@@ -13,6 +14,8 @@ export interface StepPolicy {
   isFinal(error: unknown): boolean;
   /** Tells whether a person may decide to roll back. */
   canRollBack(): boolean;
+  /** Says what an abort leaves. */
+  effectOfAbort(): string;
 }
 
 /** Names what a step needs of its run. */
@@ -37,7 +40,7 @@ export interface StepOptions<T> {
 
 /** Answers the policy of a run that writes to nothing itself: operators decide, a final answer ends the step. */
 export function operatorsDecide(deciders: () => readonly string[]): StepPolicy {
-  return { deciders, isFinal: isFinalAnswer, canRollBack: () => false };
+  return { deciders, isFinal: isFinalAnswer, canRollBack: () => false, effectOfAbort: () => decisionEffects.abort };
 }
 
 /**
@@ -87,6 +90,7 @@ async function askAbout<T>(
       canRollBack: policy.canRollBack() && !isLastResort,
     }),
     roles: policy.deciders(),
+    effects: { retry: `try ${name} again`, abort: policy.effectOfAbort() },
     ...(safePoint && { safePoint: () => safePoint(why) }),
   };
   const { decision, said } = await parking.ask(request);

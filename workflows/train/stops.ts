@@ -9,7 +9,7 @@ import {
 import type { Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
-import type { ServingRevision } from '../../contract/live.ts';
+import { describeShare } from '../../contract/live.ts';
 import type { PlannedStop } from '../../contract/release.ts';
 import type { ChangeResult, StopStatus } from '../../contract/status.ts';
 import type { deploy } from '../deploy.ts';
@@ -104,7 +104,7 @@ async function describeServing({ train }: Release): Promise<string> {
     train.stops.map(async (entry) => {
       try {
         const { serving: revisions } = await reading(`what ${entry.environment} serves`).observe({ entry });
-        return `${entry.environment} serves ${revisions.map(describeRevision).join(', ') || 'nothing'}`;
+        return `${entry.environment} serves ${revisions.map(describeShare).join(', ') || 'nothing'}`;
       } catch (error) {
         if (!isExpected(error)) throw error;
         return `${entry.environment}: not known (${messageOf(error)})`;
@@ -112,10 +112,6 @@ async function describeServing({ train }: Release): Promise<string> {
     }),
   );
   return states.join(', ');
-}
-
-function describeRevision({ revision, percent, commit }: ServingRevision): string {
-  return `${revision} ${percent} % (commit ${commit.slice(0, 12) || 'unknown'})`;
 }
 
 /** Advises what to do after a stop that did not reach its aim. */

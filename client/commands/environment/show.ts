@@ -4,6 +4,7 @@ import { CommandError } from '../../cli/command-error.ts';
 import { environmentNameOf } from '../../requests/environment-name.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
+import { lookAtPlatform } from '../../requests/look-at-platform.ts';
 import { environmentLines, staleEnvironmentLines, unusedEnvironmentLines } from '../../view/environment.ts';
 
 interface Options {
@@ -11,10 +12,10 @@ interface Options {
 }
 
 export const show: CommandModule<Options> = {
-  summary: 'show what runs, who released it, who holds it, who waits, last known good, freezes, holds and ledger',
+  summary: 'show what serves, what is recorded, who holds it, who waits, last known good, freezes, holds and ledger',
   description: [
-    'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale.',
-    './slipway drift compares it with the live state.',
+    'Asks the environment itself, and the platform (by a run of checkDrift) what serves now. When no worker answers,',
+    'what the environment last wrote down is shown, marked stale.',
   ].join(' '),
   arguments: [
     ['<service>', 'the service, as the catalog names it'],
@@ -40,8 +41,14 @@ export const show: CommandModule<Options> = {
       for (const line of unusedEnvironmentLines(name, output.colors)) output.line(line);
       return exitCodes.ok;
     }
-    output.result({ ...report, used: true });
-    const lines = report.stale ? staleEnvironmentLines(report, output.colors) : environmentLines(report, output.colors);
+    if (report.stale) {
+      output.result({ ...report, used: true });
+      for (const line of staleEnvironmentLines(report, output.colors)) output.line(line);
+      return exitCodes.ok;
+    }
+    const platform = await lookAtPlatform(slipway, name);
+    output.result({ ...report, used: true, platform: typeof platform === 'string' ? { unknown: platform } : platform });
+    const lines = environmentLines(report, output.colors, platform);
     for (const line of lines) output.line(line);
     return exitCodes.ok;
   },

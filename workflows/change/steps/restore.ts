@@ -1,5 +1,11 @@
 import type { ServesAfter } from '../../../contract/ledger.ts';
-import type { LiveState, ReadBack, ServingRevision, Snapshot } from '../../../contract/live.ts';
+import {
+  describeShare,
+  type LiveState,
+  type ReadBack,
+  type ServingRevision,
+  type Snapshot,
+} from '../../../contract/live.ts';
 import { preempted } from '../../lease/interruption.ts';
 import { writing } from '../../run/activities.ts';
 import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
@@ -31,7 +37,7 @@ export const restore = changeStep<RestoreRequest, ReadBack>({
 /** Describes what serves, in one line. */
 export function describeServing({ exists, serving }: LiveState): string {
   if (!exists) return 'the service does not exist, as before';
-  return serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', ');
+  return serving.map(describeShare).join(', ');
 }
 
 /** Says what serves after a restore, or why the snapshot is not back. */

@@ -1,0 +1,37 @@
+import type { ServesAfter } from './ledger.ts';
+
+/** The time in which users met a commit that was taken back. */
+export interface Exposure {
+  /** The commit that they met. */
+  commit: string;
+  /** When its traffic began; a user may have met it a moment earlier. */
+  from: string;
+  /** When it was taken back; null if nobody knows that it was. */
+  to: string | null;
+}
+
+/** Says in parts how a change ended, for people who were not there. */
+export interface Ending {
+  /** Why it ended so, in one sentence; the reason of the failure, or what was done. */
+  why: string;
+  /** What was seen at the gate that said no: lines of a log, an answer. Secrets are hidden. */
+  samples: string[];
+  /** What serves after it. */
+  serves: ServesAfter;
+  /** Steps that people skipped, each with who did and what they said. */
+  skipped: string[];
+  /** Null where users met nothing that was taken back. */
+  exposed: Exposure | null;
+  /** What to do next: a sentence, and the command where there is one. */
+  next: NextStep[];
+}
+
+export interface NextStep {
+  what: string;
+  command?: string;
+}
+
+/** Says which steps were skipped and by whom, to stand behind an outcome; empty if none was. */
+export function describeSkipped(skipped: readonly string[]): string {
+  return skipped.map((one) => `, ${one}`).join('');
+}
