@@ -13,9 +13,11 @@ async function openWithImageId(idOf: (image: string) => string) {
   const path = '/status/containerStatuses/0/imageID';
   const patch = JSON.stringify([{ op: 'replace', path, value: idOf(artifact.image.split('@')[0] ?? '') }]);
   const arguments_ = ['patch', 'pod/app-1', '--subresource=status', '--type=json', '-p', patch];
-  expect(await world.kubectl(...arguments_)).toMatchObject({ code: 0 });
-  const problems = async (): Promise<string[]> =>
-    (await world.port.readBack(world.target, { artifact, revision, withJob: false, withDrift: false })).problems;
+  // Before each look: the node writes the status anew whenever something of the pod changes.
+  const problems = async (): Promise<string[]> => {
+    expect(await world.kubectl(...arguments_)).toMatchObject({ code: 0 });
+    return (await world.port.readBack(world.target, { artifact, revision, withJob: false, withDrift: false })).problems;
+  };
   return { world, artifact, problems };
 }
 
