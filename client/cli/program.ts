@@ -1,29 +1,43 @@
 import { once } from 'node:events';
 import { Command, CommanderError } from 'commander';
-import { isGroup, type AnyCommand, type CommandModule } from './command.ts';
+import { isGroup, type CommandEntry, type CommandModule, type Commands } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodeMeanings, exitCodes, type ExitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 import { openSession } from './session.ts';
 import { asCommandError } from './service-errors.ts';
 
-/** Builds the whole command line as one program; `finish` gets the exit code of the command that ran. */
-export function buildProgram(commands: Record<string, AnyCommand>, finish: (code: ExitCode) => void): Command {
+type Finish = (code: ExitCode) => void;
+
+/** Adds arguments and flags to the commands that only have their names yet. */
+const completions = new WeakMap<Command, () => Promise<void>>();
+
+/** Builds the command line as one program. A command gets its arguments and flags once it is meant. */
+function buildProgram(commands: Commands, finish: Finish): Command {
   const program = new Command('slipway')
     .description('Release and incident operations as durable Temporal workflows.')
     .usage('<command> [arguments] [flags]')
     .helpCommand('help [command]', 'the same as --help')
     .addHelpText('after', exitCodeHelp());
   configure(program);
-  for (const [name, command] of Object.entries(commands)) add(program, name, command, finish);
+  addAll(program, commands, finish);
+  return program;
+}
+
+/** Builds the command line with the arguments and flags of all its commands, for who looks at it as a whole. */
+export async function buildWholeProgram(commands: Commands): Promise<Command> {
+  const program = buildProgram(commands, () => undefined);
+  await completeAll(program);
   return program;
 }
 
 /** Runs a command line and answers its exit code. No mistake of a person ends in a stack trace. */
-export async function runProgram(commands: Record<string, AnyCommand>, argv: string[]): Promise<ExitCode> {
+export async function runProgram(commands: Commands, argv: string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
+  // Commander's own help command would show a command that has only its name yet.
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   try {
-    await buildProgram(commands, (result) => (code = result)).parseAsync(argv, { from: 'user' });
+    await buildProgram(commands, (result) => (code = result)).parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
@@ -44,22 +58,33 @@ function reportFailure(error: unknown, argv: string[]): ExitCode {
   return exitCodes.failed;
 }
 
-function add(parent: Command, name: string, command: AnyCommand, finish: (code: ExitCode) => void): void {
-  const built = parent.command(name).summary(command.summary);
-  configure(built);
-  if (isGroup(command)) {
-    built.description(command.summary);
-    for (const [inner, module] of Object.entries(command.commands)) add(built, inner, module, finish);
-    return;
+function addAll(parent: Command, commands: Commands, finish: Finish): void {
+  parent.hook('preSubcommand', async (_parent, meant) => completions.get(meant)?.());
+  for (const [name, entry] of Object.entries(commands)) {
+    const built = parent.command(name).summary(entry.summary).description(entry.summary);
+    configure(built);
+    if (isGroup(entry)) addAll(built, entry.commands, finish);
+    else completions.set(built, async () => complete(built, entry, finish));
   }
-  built.description(command.description ?? command.summary);
+}
+
+async function complete(built: Command, entry: CommandEntry, finish: Finish): Promise<void> {
+  const command = (await entry.load()) as CommandModule<object>;
+  if (command.description !== undefined) built.description(command.description);
   for (const [argument, description] of command.arguments ?? []) built.argument(argument, description);
   for (const [flags, description, fallback] of command.flags ?? []) built.option(flags, description, fallback);
   if (command.connects) built.option('--dir <folder>', 'the sandbox in this folder, whatever else is configured');
   built.option('--json', 'one JSON value on stdout, errors too');
   if (command.passesOn) built.allowUnknownOption().allowExcessArguments();
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`);
-  built.action(async () => finish(await runCommand(command as CommandModule<object>, built)));
+  built.action(async () => finish(await runCommand(command, built)));
+}
+
+async function completeAll(parent: Command): Promise<void> {
+  for (const command of parent.commands) {
+    await completions.get(command)?.();
+    await completeAll(command);
+  }
 }
 
 async function runCommand(command: CommandModule<object>, built: Command): Promise<ExitCode> {

@@ -1,9 +1,9 @@
-import { decideActions, decidePayload, messageNames } from '../../contract/messages.ts';
+import { decideActions, messageNames } from '../../contract/message-names.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
-import { messagePayload, reportSent, sendOptions, type SendFlags } from '../requests/send-message.ts';
+import type { SendFlags } from '../requests/send-message.ts';
 
 interface Options extends SendFlags {
   environment?: string;
@@ -14,7 +14,6 @@ interface Options extends SendFlags {
 }
 
 export const decide: CommandModule<Options> = {
-  summary: 'decide how a parked run goes on',
   description:
     'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
   arguments: [runArgument],
@@ -32,6 +31,10 @@ export const decide: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { action, by, note, evidence, ...options }, given = '') => {
+    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }] = await Promise.all([
+      import('../../contract/messages.ts'),
+      import('../requests/send-message.ts'),
+    ]);
     const fields = { action, by, note, evidence };
     const payload = await messagePayload(session, decidePayload, fields, ['./slipway decide --help']);
     const slipway = await session.slipway();

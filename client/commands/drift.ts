@@ -1,4 +1,3 @@
-import { checkDriftInput } from '../../contract/inputs.ts';
 import { cleanLine } from '../cli/text.ts';
 import { listIn, lookCommand } from './look-command.ts';
 
@@ -11,8 +10,6 @@ interface Place {
 export const drift = lookCommand({
   type: 'checkDrift',
   name: 'drift',
-  schema: checkDriftInput,
-  summary: 'compare what serves with the ledger and the invariants',
   description: [
     'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last',
     'verified release. Fails when anything deviates. Changes nothing.',

@@ -13,7 +13,6 @@ interface Options {
 }
 
 export const list: CommandModule<Options> = {
-  summary: 'list the changes that are running',
   arguments: [['[service]', 'only this service']],
   flags: [
     flags.environment,

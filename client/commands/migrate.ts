@@ -1,4 +1,3 @@
-import { migrateInput } from '../../contract/inputs.ts';
 import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
@@ -8,8 +7,6 @@ interface Options {
 
 export const migrate = startCommand({
   type: 'migrate',
-  summary: 'run migration and smoke again for what serves now',
-  schema: migrateInput,
   flags: [flags.environment],
   examples: ['./slipway migrate openagents-runtime --environment production --watch'],
   environmentOf: ({ environment }: Options) => environment,

@@ -1,4 +1,3 @@
-import { promoteInput } from '../../contract/inputs.ts';
 import { flags, numberFlag } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
@@ -11,8 +10,6 @@ interface Options {
 
 export const promote = startCommand({
   type: 'promote',
-  summary: 'take what one environment verified to the next',
-  schema: promoteInput,
   flags: [
     ['--from <name>', 'the environment that verified it'],
     ['--to <name>', 'the environment that gets it'],

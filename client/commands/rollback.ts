@@ -1,4 +1,3 @@
-import { rollbackInput } from '../../contract/inputs.ts';
 import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
@@ -11,8 +10,6 @@ interface Options {
 
 export const rollback = startCommand({
   type: 'rollback',
-  summary: 'go back to a known-good state; neither a freeze nor a queue stops it',
-  schema: rollbackInput,
   flags: [
     flags.environment,
     ['--to <state>', 'a change id, commit or revision that the ledger knows (default: the last known good)'],

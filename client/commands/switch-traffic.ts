@@ -1,5 +1,4 @@
-import { trafficStates } from '../../contract/catalog/traffic-switch.ts';
-import { switchTrafficInput } from '../../contract/inputs.ts';
+import { trafficStates } from '../../contract/disabled-traffic.ts';
 import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
@@ -11,12 +10,10 @@ interface Options {
 
 export const switchTraffic = startCommand({
   type: 'switchTraffic',
-  summary: 'disable a risky path of traffic by its declared switch, or enable it again',
   description: [
     'The catalog declares such switches (trafficSwitches). What is disabled stays so until a person enables it, and',
     'environment show says so. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
-  schema: switchTrafficInput,
   flags: [
     flags.environment,
     ['--switch <name>', 'the switch, as the catalog names it'],

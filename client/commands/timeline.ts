@@ -11,7 +11,6 @@ interface Options {
 }
 
 export const timeline: CommandModule<Options> = {
-  summary: 'show what happened in a run, in order',
   arguments: [runArgument],
   flags: [flags.environment],
   examples: ['./slipway timeline openagents-runtime --environment production'],

@@ -35,9 +35,12 @@ export interface StubServer {
   close(): Promise<void>;
 }
 
-/** A real Temporal server with the stub workflows; a worker only while a test wants one. */
-export async function startStubServer(): Promise<StubServer> {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+/**
+ * A real Temporal server with the stub workflows; a worker only while a test wants one. A process has one runtime:
+ * whoever has made it already says so.
+ */
+export async function startStubServer({ hasRuntime = false } = {}): Promise<StubServer> {
+  if (!hasRuntime) Runtime.install({ logger: new DefaultLogger('WARN') });
   const path = await obtain(temporalCli, () => undefined);
   const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
   const environment = await TestWorkflowEnvironment.createLocal({

@@ -1,17 +1,14 @@
-import { lookUpEnvironment } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { environmentNameOf } from '../../requests/environment-name.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
-import { environmentLines, staleEnvironmentLines, unusedEnvironmentLines } from '../../view/environment.ts';
 
 interface Options {
   environment?: string;
 }
 
 export const show: CommandModule<Options> = {
-  summary: 'show what runs, who released it, who holds it, who waits, last known good, freezes, holds and ledger',
   description: [
     'Asks the environment itself. When no worker answers, what it last wrote down is shown, marked stale.',
     './slipway drift compares it with the live state.',
@@ -28,6 +25,8 @@ export const show: CommandModule<Options> = {
   connects: true,
   run: async ({ output, ...session }, options, service, given) => {
     const name = environmentNameOf(service, given ?? options.environment);
+    const [{ lookUpEnvironment }, { environmentLines, staleEnvironmentLines, unusedEnvironmentLines }] =
+      await Promise.all([import('../../requests/catalog.ts'), import('../../view/environment.ts')]);
     const slipway = await session.slipway();
     const report = await slipway.environment(name);
     if (report === null) {

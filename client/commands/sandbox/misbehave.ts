@@ -1,11 +1,8 @@
-import { switchWay, waysThatAreOn } from '../../../sandbox/misbehaviour/switch.ts';
-import { ways } from '../../../sandbox/misbehaviour/ways.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Session } from '../../cli/session.ts';
-import { runningSandbox } from '../../local/sandbox-control.ts';
 
 interface Options {
   service: string;
@@ -14,7 +11,6 @@ interface Options {
 }
 
 export const misbehave: CommandModule<Options> = {
-  summary: 'make a sample service misbehave as in an incident, or end it',
   description: [
     'Without a way, or with list, it shows the ways and where one is on. The metrics and the log of the service change',
     'within a second or two, without a new revision; it stays so until --off, also after a restart.',
@@ -33,6 +29,10 @@ export const misbehave: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { service, environment, off = false }, way) => {
+    const [{ runningSandbox }, { switchWay }] = await Promise.all([
+      import('../../local/sandbox-control.ts'),
+      import('../../../sandbox/misbehaviour/switch.ts'),
+    ]);
     const { dir } = await runningSandbox(session);
     const isList = way === 'list' || (way === undefined && !off);
     if (isList) return list(session, dir);
@@ -46,6 +46,10 @@ export const misbehave: CommandModule<Options> = {
 };
 
 async function list({ output }: Session, dir: string): Promise<ExitCode> {
+  const [{ waysThatAreOn }, { ways }] = await Promise.all([
+    import('../../../sandbox/misbehaviour/switch.ts'),
+    import('../../../sandbox/misbehaviour/ways.ts'),
+  ]);
   const on = await waysThatAreOn(dir);
   output.result({ ways, on });
   for (const [name, { category, summary, alert }] of Object.entries(ways))

@@ -2,7 +2,6 @@ import type { CommandModule } from '../../../cli/command.ts';
 import { CommandError } from '../../../cli/command-error.ts';
 import { exitCodes } from '../../../cli/exit-codes.ts';
 import { numberFlag } from '../../../cli/flags.ts';
-import { controlCloud } from '../../../local/sandbox-control.ts';
 import { faultLine, type Fault } from '../../../view/faults.ts';
 
 interface Options {
@@ -14,7 +13,6 @@ interface Options {
 }
 
 export const add: CommandModule<Options> = {
-  summary: 'make the nth call of a method fail or wait, counted from now',
   description: [
     'delay: the call starts late, and takes effect even if the caller has given up. error: the answer is --code,',
     'and nothing happens. lost: it happens, but no answer is sent. hang: nothing happens, and no answer is sent.',
@@ -36,6 +34,7 @@ export const add: CommandModule<Options> = {
     if (missing.length > 0)
       throw CommandError.badInput(missing.map(([name]) => ({ path: `--${name}`, message: 'must be given' })));
     const body = { method, nth: numberFlag('--nth', nth), kind, code, ms: numberFlag('--ms', ms) };
+    const { controlCloud } = await import('../../../local/sandbox-control.ts');
     const fault = (await controlCloud(session, { method: 'POST', path: 'faults', body })) as Fault;
     session.output.result(fault);
     session.output.line(faultLine(fault));
