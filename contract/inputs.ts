@@ -175,5 +175,5 @@ export const inputSchemas: { readonly [Type in keyof WorkflowInputs]: z.ZodType<
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(raw ?? {});
-  return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };
+  return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error, raw ?? {}) };
 }

@@ -18,6 +18,8 @@ export interface RunFilter {
   types?: readonly string[];
   /** Only runs that have not closed; true by default. */
   running?: boolean;
+  /** Also how failed runs failed, which takes a call for each. */
+  outcomes?: boolean;
   limit?: number;
 }
 
@@ -33,6 +35,8 @@ export interface RunSummary {
   commit: string;
   startedAt: string;
   closedAt: string | null;
+  /** How a closed run failed (contract/failures.ts); null for any other, and where it was not asked for. */
+  outcome: string | null;
   waitingFor: string;
   next: string;
 }
@@ -84,6 +88,16 @@ export async function endOf(client: Client, workflowId: string, runId?: string):
 
 /** Lists runs of changes, newest first. Where the server lacks our search attributes, it queries each run. */
 export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
+  const runs = await findRuns(client, filter);
+  if (filter.outcomes !== true) return runs;
+  return Promise.all(
+    runs.map(async (run) =>
+      run.execution === 'FAILED' ? { ...run, outcome: (await endOf(client, run.workflowId, run.runId)).type } : run,
+    ),
+  );
+}
+
+async function findRuns(client: Client, filter: RunFilter): Promise<RunSummary[]> {
   const { service, environment, phase, types = changeTypes, running = true, limit = 50 } = filter;
   const base = [
     `WorkflowType IN (${types.map(quoted).join(', ')})`,
@@ -158,6 +172,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
     commit: attribute('SlipwayCommit'),
     startedAt: info.startTime.toISOString(),
     closedAt: info.closeTime?.toISOString() ?? null,
+    outcome: null,
     waitingFor: memo?.waitingFor ?? '',
     next: memo?.next ?? '',
   };

@@ -1,11 +1,15 @@
 import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/**
- * A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. A third part is
- * the default.
- */
-export type Flag = [flags: string, description: string, fallback?: string];
+/** A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. */
+export type Flag = [flags: string, description: string, details?: FlagDetails];
+
+export interface FlagDetails {
+  /** The value where the flag is not given. */
+  fallback?: string;
+  /** The command cannot do without it. The schema of its input refuses what is missing; the help says it before. */
+  required?: true;
+}
 
 /** An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. */
 export type Argument = [name: string, description: string];

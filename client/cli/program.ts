@@ -1,9 +1,13 @@
 import { once } from 'node:events';
-import { Command, CommanderError } from 'commander';
-import { isGroup, type CommandEntry, type CommandModule, type Commands } from './command.ts';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { isGroup, type CommandEntry, type CommandModule, type Commands, type Flag } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodeMeanings, exitCodes, type ExitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
+import { projectFolder } from './project-folder.ts';
+import { formatOf, formats, openSerializer, type FormatFlags } from './serializer.ts';
 import { openSession } from './session.ts';
 import { asCommandError } from './service-errors.ts';
 
@@ -17,6 +21,8 @@ function buildProgram(commands: Commands, finish: Finish): Command {
   const program = new Command('slipway')
     .description('Release and incident operations as durable Temporal workflows.')
     .usage('<command> [arguments] [flags]')
+    .version(version(), '-V, --version', 'the version of Slipway')
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'the same as --help')
     .addHelpText('after', exitCodeHelp());
   configure(program);
@@ -45,9 +51,9 @@ export async function runProgram(commands: Commands, argv: string[]): Promise<Ex
   }
 }
 
-function reportFailure(error: unknown, argv: string[]): ExitCode {
-  const output = createOutput(argv.includes('--json'));
-  const translated = error instanceof CommanderError ? usageError(error) : asCommandError(error);
+async function reportFailure(error: unknown, argv: string[]): Promise<ExitCode> {
+  const output = createOutput(await openSerializer(formatOf(argv)));
+  const translated = asCommandError(error);
   if (translated instanceof CommandError) {
     output.failure(translated);
     return translated.exitCode;
@@ -71,13 +77,22 @@ function addAll(parent: Command, commands: Commands, finish: Finish): void {
 async function complete(built: Command, entry: CommandEntry, finish: Finish): Promise<void> {
   const command = (await entry.load()) as CommandModule<object>;
   if (command.description !== undefined) built.description(command.description);
-  for (const [argument, description] of command.arguments ?? []) built.argument(argument, description);
-  for (const [flags, description, fallback] of command.flags ?? []) built.option(flags, description, fallback);
+  for (const [name, description] of command.arguments ?? []) built.addArgument(new Argument(name, description));
+  for (const flag of command.flags ?? []) built.addOption(optionOf(flag));
   if (command.connects) built.option('--dir <folder>', 'the sandbox in this folder, whatever else is configured');
-  built.option('--json', 'one JSON value on stdout, errors too');
+  built.addOption(
+    new Option('-o, --output <format>', 'one value for a program on stdout, errors too').choices(formats),
+  );
+  built.addOption(new Option('--json', 'the same as -o json').conflicts('output'));
   if (command.passesOn) built.allowUnknownOption().allowExcessArguments();
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`);
   built.action(async () => finish(await runCommand(command, built)));
+}
+
+/** Makes commander's option of a flag. What is required is only marked: the input is judged as a whole. */
+function optionOf([flags, description, { fallback, required } = {}]: Flag): Option {
+  const option = new Option(flags, required ? `${description} (required)` : description);
+  return fallback === undefined ? option : option.default(fallback);
 }
 
 async function completeAll(parent: Command): Promise<void> {
@@ -88,7 +103,7 @@ async function completeAll(parent: Command): Promise<void> {
 }
 
 async function runCommand(command: CommandModule<object>, built: Command): Promise<ExitCode> {
-  const options = built.opts<{ json?: boolean; dir?: string }>();
+  const options = built.opts<FormatFlags & { dir?: string }>();
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
@@ -96,7 +111,7 @@ async function runCommand(command: CommandModule<object>, built: Command): Promi
   };
   process.on('SIGINT', onInterrupt);
   const session = openSession({
-    output: createOutput(options.json === true),
+    output: createOutput(await openSerializer(options)),
     interrupted: interrupt.signal,
     ...(options.dir === undefined ? {} : { dir: options.dir }),
   });
@@ -105,7 +120,7 @@ async function runCommand(command: CommandModule<object>, built: Command): Promi
     return await (command.handlesInterrupt ? run : Promise.race([run, interruption(interrupt.signal)]));
   } catch (error) {
     if (interrupt.signal.aborted) return exitCodes.interrupted;
-    throw error;
+    throw withNearestHelp(error, built);
   } finally {
     process.off('SIGINT', onInterrupt);
     await session.close();
@@ -120,19 +135,39 @@ async function interruption(signal: AbortSignal): Promise<ExitCode> {
 /** Makes commander throw errors instead of printing them and ending: they are printed once, by us. */
 function configure(command: Command): void {
   command
-    .exitOverride()
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usageError(error, command);
+    })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'this text')
     .configureOutput({ outputError: () => undefined });
 }
 
-function usageError(error: CommanderError): CommandError {
+function usageError(error: CommanderError, command: Command): CommandError {
   // A group without a command prints its help; commander calls that an error with this message.
   const message =
     error.message === '(outputHelp)'
       ? 'a command is missing'
       : error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  return new CommandError(message, { exitCode: exitCodes.badInput, code: 'BadUsage', hints: ['./slipway --help'] });
+  return new CommandError(message, { exitCode: exitCodes.badInput, code: 'BadUsage', hints: [helpOf(command)] });
+}
+
+/** Names the help of the command where its input is wrong and nothing else is said. */
+function withNearestHelp(error: unknown, command: Command): unknown {
+  const known = asCommandError(error);
+  if (!(known instanceof CommandError) || known.code !== 'InvalidInput' || known.hints.length > 0) return error;
+  return CommandError.badInput(known.problems, [helpOf(command)]);
+}
+
+function helpOf(command: Command): string {
+  const names: string[] = [];
+  for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());
+  return ['./slipway', ...names, '--help'].join(' ');
+}
+
+function version(): string {
+  const text = readFileSync(path.join(projectFolder, 'package.json'), 'utf8');
+  return `slipway ${(JSON.parse(text) as { version: string }).version}`;
 }
 
 function exitCodeHelp(): string {
@@ -140,7 +175,7 @@ function exitCodeHelp(): string {
   return [
     '\nExit codes:',
     ...lines,
-    '\nEvery command has --help with examples, and --json.',
+    '\nEvery command has --help with examples, and -o json or yaml.',
     './slipway setup fetches or builds all that is needed, and starts nothing.\n',
   ].join('\n');
 }

@@ -19,7 +19,7 @@ export async function answerRun(
   given = '',
 ): Promise<ExitCode> {
   const slipway = await session.slipway();
-  const run = await resolveRun(slipway, { given, environment: options.environment, phases: ['approval'] });
+  const run = await resolveRun(session, slipway, { given, environment: options.environment, phases: ['approval'] });
   const { by, role, note, key } = options;
   const plan = options.plan ?? (await showPendingPlan(session, slipway, run));
   const payload = await approvalPayload(session, slipway, run, decision, { by, plan, role, note, key });

@@ -55,7 +55,7 @@ async function checkedInput(
   const malformed = 'problems' in parsed ? parsed.problems : [];
   // A commit that was not found is not also reported as too short.
   const problems = [...malformed.filter(({ path }) => path !== 'commit'), ...resolved.problems];
-  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems, ['./slipway baseline --help']);
+  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);
   return parsed.input;
 }
 

@@ -1,16 +1,16 @@
 import type { HealthCheck } from '../../contract/live.ts';
-import { serviceArgument } from '../cli/flags.ts';
+import { flags, required, serviceArgument } from '../cli/flags.ts';
 import { listIn, lookCommand } from './look-command.ts';
 
 export const daily = lookCommand({
   type: 'dailyChecks',
-  name: 'daily',
   description: [
     'Starts the workflow dailyChecks and waits for its report. In a cluster: pods, restarts since yesterday,',
     'autoscaler, last smoke Job. On Cloud Run: service, revisions that serve, last migration. Fails when one fails;',
     'a check that could not look (?) is told. Changes nothing. By itself, each day: ./slipway schedules apply.',
   ].join(' '),
   arguments: [serviceArgument],
+  flags: [required(flags.environment)],
   examples: [
     './slipway daily openagents-runtime --environment cluster',
     './slipway daily openagents-runtime --environment production --json',

@@ -1,7 +1,7 @@
 import { decideActions, messageNames } from '../../contract/message-names.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags, runArgument } from '../cli/flags.ts';
+import { flags, required, runArgument } from '../cli/flags.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 import type { SendFlags } from '../requests/send-message.ts';
 
@@ -18,7 +18,7 @@ export const decide: CommandModule<Options> = {
     'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
   arguments: [runArgument],
   flags: [
-    ['--action <action>', decideActions.join(', ')],
+    required(['--action <action>', decideActions.join(', ')]),
     flags.environment,
     flags.by,
     flags.note,
@@ -36,9 +36,9 @@ export const decide: CommandModule<Options> = {
       import('../requests/send-message.ts'),
     ]);
     const fields = { action, by, note, evidence };
-    const payload = await messagePayload(session, decidePayload, fields, ['./slipway decide --help']);
+    const payload = await messagePayload(session, decidePayload, fields);
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, phases: ['parked'] });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, phases: ['parked'] });
     reportSent(session, messageNames.decide, run, await slipway.decide(run, payload, sendOptions(options)));
     return exitCodes.ok;
   },

@@ -1,3 +1,4 @@
+import { flags } from '../cli/flags.ts';
 import { cleanLine } from '../cli/text.ts';
 import { listIn, lookCommand } from './look-command.ts';
 
@@ -9,12 +10,12 @@ interface Place {
 
 export const drift = lookCommand({
   type: 'checkDrift',
-  name: 'drift',
   description: [
     'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last',
     'verified release. Fails when anything deviates. Changes nothing.',
   ].join(' '),
   arguments: [['[service]', 'only this service']],
+  flags: [flags.environment],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
   lines: (report) =>
     listIn<Place>(report, 'places').map(

@@ -1,5 +1,4 @@
 import type { CommandModule } from '../cli/command.ts';
-import { flags } from '../cli/flags.ts';
 import type { Colors } from '../cli/output.ts';
 
 export interface LookOptions {
@@ -9,20 +8,17 @@ export interface LookOptions {
 /** Types of workflows that only look. */
 export type LookType = 'checkDrift' | 'dailyChecks';
 
-export interface LookCommand extends Pick<CommandModule, 'description' | 'arguments' | 'examples'> {
+export interface LookCommand extends Pick<CommandModule, 'description' | 'arguments' | 'flags' | 'examples'> {
   type: LookType;
-  /** The command's own name, for the hint at its help. */
-  name: string;
   /** Shows a report: what the run returned, or what its failure carries. */
   lines(report: unknown, colors: Colors): Promise<string[]> | string[];
 }
 
 /** Makes a command that starts a run which only looks, waits for its end and shows its report. */
 export function lookCommand(command: LookCommand): CommandModule<LookOptions> {
-  const { type: _type, name: _name, lines: _lines, ...help } = command;
+  const { type: _type, lines: _lines, ...help } = command;
   return {
     ...help,
-    flags: [flags.environment],
     connects: true,
     run: async (session, options, service) => {
       const { lookRun } = await import('./look-run.ts');

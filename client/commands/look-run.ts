@@ -7,13 +7,13 @@ import type { LookCommand, LookOptions } from './look-command.ts';
 
 /** Starts the run of a look, waits for its end and shows its report. */
 export async function lookRun(
-  { type, name, lines }: LookCommand,
+  { type, lines }: LookCommand,
   { output, ...session }: Session,
   options: LookOptions,
   service: string | undefined,
 ): Promise<ExitCode> {
   const parsed = parseInput(inputSchemas[type], { service, environment: options.environment });
-  if ('problems' in parsed) throw CommandError.badInput(parsed.problems, [`./slipway ${name} --help`]);
+  if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
   const slipway = await session.slipway();
   const { workflowId, runId, link } = await slipway.start(type, parsed.input);
   output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);

@@ -1,4 +1,4 @@
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -7,7 +7,7 @@ interface Options {
 
 export const migrate = startCommand({
   type: 'migrate',
-  flags: [flags.environment],
+  flags: [required(flags.environment)],
   examples: ['./slipway migrate openagents-runtime --environment production --watch'],
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment }) => ({ environment }),

@@ -19,7 +19,7 @@ export const plan: CommandModule<Options> = {
   run: async ({ output, ...session }, options, given = '') => {
     const { planLines, releasePlanLines } = await import('../view/plan.ts');
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const found = await slipway.plan(run);
     if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);

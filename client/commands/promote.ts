@@ -1,4 +1,4 @@
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags, numberFlag, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -11,8 +11,8 @@ interface Options {
 export const promote = startCommand({
   type: 'promote',
   flags: [
-    ['--from <name>', 'the environment that verified it'],
-    ['--to <name>', 'the environment that gets it'],
+    required(['--from <name>', 'the environment that verified it']),
+    required(['--to <name>', 'the environment that gets it']),
     flags.ticket,
     ['--dry-run', 'only plan: nothing is changed'],
   ],

@@ -1,4 +1,4 @@
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags, numberFlag, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -13,7 +13,7 @@ export const release = startCommand({
     'environments in the order of the catalog. Each stop is a run of its own; approve, reject and decide reach it',
     'through the release.',
   ].join(' '),
-  flags: [['--commit <commit>', 'what to release: a SHA, a branch or a tag'], flags.ticket],
+  flags: [required(['--commit <commit>', 'what to release: a SHA, a branch or a tag']), flags.ticket],
   examples: [
     './slipway release openagents-runtime --commit main --reason "release 12" --watch',
     './slipway release openagents-runtime --commit 4f2c9d1a --by ann@example.com --json',

@@ -1,4 +1,4 @@
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -11,7 +11,8 @@ interface Options {
 export const rollback = startCommand({
   type: 'rollback',
   flags: [
-    flags.environment,
+    required(flags.environment),
+    required(flags.reason),
     ['--to <state>', 'a change id, commit or revision that the ledger knows (default: the last known good)'],
     [
       '--schema-version <version>',

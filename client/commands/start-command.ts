@@ -17,7 +17,7 @@ export interface StartOptions extends FollowFlags, StartFlags {
 export interface StartCommand<Type extends ChangeType, Options> {
   type: Type;
   description?: string;
-  /** The command's own flags; those of every start are added. */
+  /** The command's own flags; those of every start are added where it has not marked them as required. */
   flags: Flag[];
   examples: string[];
   /** Names the environment that the run goes to; undefined when it goes to all of the service's train. */
@@ -44,7 +44,7 @@ export function startCommand<Type extends ChangeType, Options extends object>(
   return {
     ...(description === undefined ? {} : { description }),
     arguments: [serviceArgument],
-    flags: [...command.flags, ...commonFlags],
+    flags: [...command.flags, ...commonFlags.filter(([words]) => !command.flags.some(([own]) => own === words))],
     examples,
     connects: true,
     handlesInterrupt: true,
@@ -59,7 +59,7 @@ const commonFlags: Flag[] = [
   flags.by,
   flags.reason,
   ['--wait', 'wait for the end of the run'],
-  ['--watch', 'wait, and show what happens'],
+  ['-w, --watch', 'wait, and show what happens'],
   flags.timeout,
   ['--id <workflow id>', 'a workflow id of your own'],
   flags.key,

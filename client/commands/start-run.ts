@@ -1,4 +1,3 @@
-import { kebab } from '../../contract/incident/categories/index.ts';
 import { inputSchemas, parseInput } from '../../contract/inputs.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -45,14 +44,15 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
   const requestedBy = await currentPerson(options.by, session.environment);
   const fields = inputOf({ ...options, commit });
   const parsed = parseInput(inputSchemas[type], { service, requestedBy, reason: options.reason, ...fields });
+  const isUnresolved =
+    badCommit.length > 0 || (options.commit !== undefined && repository === undefined && unknownNames.length > 0);
   const malformed = 'problems' in parsed ? parsed.problems : [];
   const problems = [
-    // A commit that was not found is not also reported as too short.
-    ...malformed.filter(({ path }) => path !== 'commit' || badCommit.length === 0),
+    // A branch is fine, but only the catalog's repository knows it: what keeps it from being asked is said alone.
+    ...malformed.filter(({ path }) => path !== 'commit' || !isUnresolved),
     ...unknownNames,
     ...badCommit,
   ];
-  if ('problems' in parsed || problems.length > 0)
-    throw CommandError.badInput(problems, [`./slipway ${kebab(type)} --help`]);
+  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);
   return parsed.input;
 }

@@ -1,5 +1,5 @@
 import { trafficStates } from '../../contract/disabled-traffic.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -15,9 +15,10 @@ export const switchTraffic = startCommand({
     'environment show says so. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
   flags: [
-    flags.environment,
-    ['--switch <name>', 'the switch, as the catalog names it'],
-    ['--to <state>', trafficStates.join(' or ')],
+    required(flags.environment),
+    required(['--switch <name>', 'the switch, as the catalog names it']),
+    required(['--to <state>', trafficStates.join(' or ')]),
+    required(flags.reason),
   ],
   examples: [
     './slipway switch-traffic openagents-runtime --environment production --switch tool-calls --to disabled ' +

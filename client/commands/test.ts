@@ -20,7 +20,7 @@ export const test: CommandModule = {
     const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', runner, ...words], {
       cwd: projectFolder,
       env: { [temporalCli.variable]: cli },
-      stdio: output.json ? ['ignore', 'ignore', 'inherit'] : 'inherit',
+      stdio: output.forProgram ? ['ignore', 'ignore', 'inherit'] : 'inherit',
       reject: false,
     });
     const passed = exitCode === 0;

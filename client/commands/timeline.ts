@@ -17,7 +17,7 @@ export const timeline: CommandModule<Options> = {
   connects: true,
   run: async ({ output, ...session }, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
     if (entries === undefined)
       throw CommandError.unreachable('no worker answers', [

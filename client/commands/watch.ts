@@ -25,7 +25,7 @@ export const watch: CommandModule<Options> = {
     const { noteRunGoesOn } = await import('./follow-started.ts');
     const { watchRun } = await import('../view/watch.ts');
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const { link } = await slipway.status(run);
     if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
     const timeoutMs = secondsFlag('timeout', options.timeout);

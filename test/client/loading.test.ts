@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { isGroup, type Commands } from '../../client/cli/command.ts';
 import { commands } from '../../client/commands/index.ts';
+import { everyCommand } from './every-command.ts';
 
 /** The packages that a new process has loaded after these calls of `./slipway`. */
 const loadedBy = async (...calls: string[][]): Promise<string[]> => {
@@ -12,16 +12,10 @@ const loadedBy = async (...calls: string[][]): Promise<string[]> => {
   return (JSON.parse(stdout) as string[][]).at(-1) ?? [];
 };
 
-const everyCommand = (record: Commands, before: string[] = []): string[][] =>
-  Object.entries(record).flatMap(([name, command]) => [
-    [...before, name],
-    ...(isGroup(command) ? everyCommand(command.commands, [...before, name]) : []),
-  ]);
-
 // A person waits for what is loaded: Temporal's client takes a quarter of a second, the clients of clouds a whole one.
 describe('./slipway loads no more than it needs', () => {
   it('for the help of every command, and for usage errors', async () => {
-    const all = everyCommand(commands);
+    const all = [...Object.keys(commands).map((name) => [name]), ...[...everyCommand()].map(([words]) => words)];
     expect(
       await loadedBy(
         ['--help'],

@@ -3,7 +3,7 @@ import type { EnvironmentName } from '../../api/environment-name.ts';
 import type { SendOptions, Sent } from '../../api/messages.ts';
 import type { SlipwayClient } from '../../api/slipway-client.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
-import { flags, serviceArgument } from '../../cli/flags.ts';
+import { flags, required, serviceArgument } from '../../cli/flags.ts';
 import type { SendFlags } from '../../requests/send-message.ts';
 
 export interface EnvironmentOptions extends SendFlags {
@@ -37,7 +37,7 @@ export function environmentCommand<Name extends MessageName, Options extends obj
   return {
     ...(description === undefined ? {} : { description }),
     arguments: [serviceArgument],
-    flags: [flags.environment, flags.by, flags.reason, flags.timeout, ...command.flags],
+    flags: [required(flags.environment), required(flags.reason), flags.by, flags.timeout, ...command.flags],
     examples,
     connects: true,
     run: async (session, options, service) => {

@@ -13,10 +13,10 @@ export async function sendToEnvironment<Name extends MessageName, Options extend
   options: Options & EnvironmentOptions,
   service: string | undefined,
 ): Promise<ExitCode> {
-  const name = environmentNameOf(service, options.environment);
+  const { name, problems } = environmentNameOf(service, options.environment);
   const { by, reason } = options;
   const schema = messagePayloads[message];
-  const payload = await messagePayload(session, schema, { by, reason, ...fieldsOf?.(options) });
+  const payload = await messagePayload(session, schema, { by, reason, ...fieldsOf?.(options) }, problems);
   const sent = await send(await session.slipway(), name, payload, sendOptions(options));
   reportSent(session, messageNames[message], environmentWorkflowId(name.service, name.environment), sent);
   return exitCodes.ok;

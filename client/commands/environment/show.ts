@@ -24,7 +24,8 @@ export const show: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, service, given) => {
-    const name = environmentNameOf(service, given ?? options.environment);
+    const { name, problems: missing } = environmentNameOf(service, given ?? options.environment);
+    if (missing.length > 0) throw CommandError.badInput(missing);
     const [{ lookUpEnvironment }, { environmentLines, staleEnvironmentLines, unusedEnvironmentLines }] =
       await Promise.all([import('../../requests/catalog.ts'), import('../../view/environment.ts')]);
     const slipway = await session.slipway();

@@ -4,7 +4,7 @@ import { incidentWorkflowId } from '../../../contract/ids.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { flags, serviceArgument } from '../../cli/flags.ts';
+import { flags, required, serviceArgument } from '../../cli/flags.ts';
 
 interface Options {
   environment?: string;
@@ -19,8 +19,8 @@ export const open: CommandModule<Options> = {
   description: 'One incident of a service, an environment and a cause: a second one of the same cause is refused.',
   arguments: [serviceArgument],
   flags: [
-    flags.environment,
-    ['--title <text>', 'what is wrong, in one line'],
+    required(flags.environment),
+    required(['--title <text>', 'what is wrong, in one line']),
     ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`],
     ['--category <category>', `${categoryNames.join(', ')} (default: not known)`],
     ['--onset <time>', 'when it began, such as 2026-03-01T18:00:00Z (default: now)'],
@@ -37,7 +37,7 @@ export const open: CommandModule<Options> = {
     ]);
     const openedBy = await currentPerson(by, session.environment);
     const parsed = parseInput(incidentInput, { service, openedBy, ...fields });
-    if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway incident open --help']);
+    if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
     const { input } = parsed;
     const cause = kebab(input.category ?? input.title);
     const workflowId = incidentWorkflowId(input.service, input.environment, cause);

@@ -35,7 +35,7 @@ export const report: CommandModule<Options> = {
     ]);
     const slipway = await session.slipway();
     const choice = { given, environment: options.environment, types: ['incident'], closedToo: true };
-    const workflowId = await resolveRun(slipway, choice);
+    const workflowId = await resolveRun(session, slipway, choice);
     const run = await slipway.status(workflowId);
     const made = incidentReport(run, (await slipway.timeline(workflowId)) ?? [], new Date());
     if (made === null) throw noReport(run);

@@ -1,7 +1,7 @@
 import { categoryNames } from '../../../contract/incident/categories/index.ts';
 import { mitigationNames } from '../../../contract/incident/category.ts';
 import { severities } from '../../../contract/incident/severity.ts';
-import { flags } from '../../cli/flags.ts';
+import { flags, required } from '../../cli/flags.ts';
 import { incidentCommand } from './incident-command.ts';
 
 const example = 'openagents-runtime --environment production';
@@ -32,7 +32,7 @@ export const classify = incidentCommand({
 export const note = incidentCommand({
   message: 'note',
   flags: [
-    ['--text <text>', 'what you have seen or done'],
+    required(['--text <text>', 'what you have seen or done']),
     ['--item <name>', 'the item of the checklist that this answers'],
   ],
   fieldsOf: ({ text, item }: { text?: string; item?: string }) => ({ text, item }),
@@ -73,7 +73,7 @@ export const mitigate = incidentCommand({
 export const communicate = incidentCommand({
   message: 'communicate',
   flags: [
-    ['--text <text>', 'what they should know'],
+    required(['--text <text>', 'what they should know']),
     ['--next <minutes>', 'minutes until they hear again (default: by the severity)'],
   ],
   fieldsOf: ({ text, next }: { text?: string; next?: string }) => ({

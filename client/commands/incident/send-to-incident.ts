@@ -19,7 +19,7 @@ export async function sendToIncident<Options extends object>(
   const schema: z.ZodType<object> = messagePayloads[message];
   const payload = await messagePayload(session, schema, { by, ...fieldsOf(options) });
   const slipway = await session.slipway();
-  const run = await resolveRun(slipway, { given, environment, types: ['incident'], closedToo: true });
+  const run = await resolveRun(session, slipway, { given, environment, types: ['incident'], closedToo: true });
   await requireOpen(slipway, run, whenClosed);
   const sent = await slipway.respond(run, message, payload, sendOptions(options));
   reportSent(session, messageNames[message], run, sent);

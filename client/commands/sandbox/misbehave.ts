@@ -17,8 +17,8 @@ export const misbehave: CommandModule<Options> = {
   ].join(' '),
   arguments: [['[way]', 'the way to misbehave, or list']],
   flags: [
-    ['--service <name>', 'the service', 'openagents-runtime'],
-    ['--environment <name>', 'the environment of the service', 'production'],
+    ['--service <name>', 'the service', { fallback: 'openagents-runtime' }],
+    ['-e, --environment <name>', 'the environment of the service', { fallback: 'production' }],
     ['--off', 'end the way; without a way, all of them'],
   ],
   examples: [
@@ -46,14 +46,21 @@ export const misbehave: CommandModule<Options> = {
 };
 
 async function list({ output }: Session, dir: string): Promise<ExitCode> {
-  const [{ waysThatAreOn }, { ways }] = await Promise.all([
+  const [{ waysThatAreOn }, { ways }, { tableLines }] = await Promise.all([
     import('../../../sandbox/misbehaviour/switch.ts'),
     import('../../../sandbox/misbehaviour/ways.ts'),
+    import('../../view/table.ts'),
   ]);
   const on = await waysThatAreOn(dir);
   output.result({ ways, on });
-  for (const [name, { category, summary, alert }] of Object.entries(ways))
-    output.line(`${name.padEnd(20)} ${category ?? ' '}  ${summary} ${output.colors.dim(alert)}`);
-  for (const each of on) output.line(`on: ${each.ways.join(', ')} (${each.place})`);
+  const rows = Object.entries(ways).map(([name, { category, summary, alert }]) => [
+    name,
+    category ?? '',
+    on.flatMap((each) => (each.ways.some((way) => way === name) ? [each.place] : [])).join(', '),
+    alert,
+    summary,
+  ]);
+  const header = ['WAY', 'CATEGORY', 'ON IN', 'ALERT', 'WHAT HAPPENS'];
+  for (const line of tableLines(header, rows, output.colors)) output.line(line);
   return exitCodes.ok;
 }

@@ -3,7 +3,7 @@ import type { EnvironmentName } from '../../api/environment-name.ts';
 import type { SendOptions, Sent } from '../../api/messages.ts';
 import type { SlipwayClient } from '../../api/slipway-client.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
-import { flags } from '../../cli/flags.ts';
+import { flags, required } from '../../cli/flags.ts';
 import type { SendFlags } from '../../requests/send-message.ts';
 
 export interface StopLineOptions extends SendFlags {
@@ -42,9 +42,9 @@ export function stopLineCommand<Name extends 'freeze' | 'unfreeze'>(
     ...(description === undefined ? {} : { description }),
     arguments: [['[service]', 'only the environments of this service']],
     flags: [
-      ['--all', 'every environment; without it nothing is done'],
+      required(['--all', 'every environment; without it nothing is done']),
+      required(flags.reason),
       flags.by,
-      flags.reason,
       ...command.flags,
       flags.signal,
       flags.timeout,
