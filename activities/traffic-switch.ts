@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type { TrafficState } from '../contract/catalog/traffic-switch.ts';
+import type { TrafficState } from '../contract/disabled-traffic.ts';
 import { finalFailure } from './failure.ts';
 import type { GatePorts } from './gates/gate.ts';
 import { throwSwitch, type ServiceSwitch, type Switched, type SwitchSubject } from './service-switch.ts';

@@ -5,6 +5,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { commandLine } from './command-line.ts';
 import { cost } from './cost.ts';
 import { incident } from './incident.ts';
 import type { Finding, Measurement } from './measurement.ts';
@@ -12,10 +13,14 @@ import { reaction } from './reaction.ts';
 import { replay } from './replay.ts';
 import { workerStart } from './worker-start.ts';
 
-const measurements = { cost, incident, reaction, replay, 'worker-start': workerStart } satisfies Record<
-  string,
-  Measurement
->;
+const measurements = {
+  'command-line': commandLine,
+  cost,
+  incident,
+  reaction,
+  replay,
+  'worker-start': workerStart,
+} satisfies Record<string, Measurement>;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

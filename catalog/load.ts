@@ -9,6 +9,7 @@ import { trainOf } from '../contract/catalog/checklist.ts';
 import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
+import { similarName } from './did-you-mean.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
@@ -73,8 +74,7 @@ export function catalogEntry(
   environment: string,
 ): CatalogEntry | { path: string; message: string } {
   const found = catalog.services.get(service);
-  if (!found)
-    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
+  if (!found) return unknownService(catalog, service);
   const { environments } = found.entry;
   const settings = environments[environment];
   const unusable = found.unusable.get(environment);
@@ -83,7 +83,7 @@ export function catalogEntry(
   if (!settings)
     return {
       path: 'environment',
-      message: `unknown environment ${environment} of ${service}; known: ${listNames(Object.keys(environments))}`,
+      message: unknownName('environment', environment, Object.keys(environments), ` of ${service}`),
     };
   const { repository, build, owners, signers } = found.entry;
   const entry = {
@@ -101,8 +101,7 @@ export function catalogEntry(
 /** Finds the way of a service's release, or names the problem. */
 export function catalogTrain(catalog: LoadedCatalog, service: string): Train | { path: string; message: string } {
   const found = catalog.services.get(service);
-  if (!found)
-    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
+  if (!found) return unknownService(catalog, service);
   const stops = trainOf(found.entry).map((environment) => catalogEntry(catalog, service, environment));
   return {
     stops: stops.filter((stop): stop is CatalogEntry => !('message' in stop)),
@@ -116,8 +115,7 @@ export function catalogBaseline(
   service: string,
 ): { repository: CatalogFile['repository']; baseline: BaselineEntry } | { path: string; message: string } {
   const found = catalog.services.get(service);
-  if (!found)
-    return { path: 'service', message: `unknown service ${service}; known: ${listNames(catalog.services.keys())}` };
+  if (!found) return unknownService(catalog, service);
   const { repository, baseline } = found.entry;
   if (!baseline)
     return { path: 'service', message: `the catalog says no baseline of ${service}: ${found.file} has no baseline` };
@@ -254,6 +252,22 @@ function lineOf(document: Document, lines: LineCounter, problemPath: string): nu
   return 1;
 }
 
-function listNames(names: Iterable<string>): string {
-  return [...names].join(', ') || 'none';
+/** Says that the catalog has no such service, or that the file with its name cannot be read here. */
+export function unknownService(
+  { services, problems }: LoadedCatalog,
+  service: string,
+): { path: string; message: string } {
+  const [first, ...more] = problems.filter(({ file }) => path.parse(file).name === service);
+  if (first) {
+    const others = more.length === 0 ? '' : `, and ${more.length} more problems`;
+    return { path: 'service', message: `${first.file} cannot be used here: ${first.message}${others}` };
+  }
+  return { path: 'service', message: unknownName('service', service, [...services.keys()]) };
+}
+
+/** Says that a name is unknown, with the one that was probably meant and all that there are. */
+function unknownName(kind: string, given: string, names: readonly string[], where = ''): string {
+  const similar = similarName(given, names);
+  const guess = similar === undefined ? '' : `did you mean ${similar}? `;
+  return `unknown ${kind} ${given}${where}; ${guess}known: ${names.join(', ') || 'none'}`;
 }

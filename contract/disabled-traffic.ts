@@ -1,6 +1,10 @@
 import type { DisabledTraffic } from './environment.ts';
 import type { LedgerEntry } from './ledger.ts';
 
+/** The states of a path of traffic that a service has a switch for. */
+export const trafficStates = ['disabled', 'enabled'] as const;
+export type TrafficState = (typeof trafficStates)[number];
+
 /** The facts of a report or an entry about a traffic switch. */
 type SwitchReport = Extract<LedgerEntry, { kind: 'switchTraffic' }>;
 

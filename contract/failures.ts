@@ -61,14 +61,30 @@ export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
-/** Makes problems of zod's issues, one for each unknown field. */
-export function problemsOf(error: z.ZodError): Problem[] {
+/**
+ * Makes problems of zod's issues, one for each unknown field. With the input that was parsed, what is missing in it is
+ * said to be missing.
+ */
+export function problemsOf(error: z.ZodError, input?: unknown): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: messageOf(issue, input) }];
     return issue.keys.map((key) => ({
       path: [...path, key.slice(0, 100)].join('.'),
       message: 'is not a field of this input',
     }));
   });
+}
+
+/** Codes of a value that is not there, or of another kind than it has to be. */
+const codesOfKind: readonly string[] = ['invalid_type', 'invalid_value', 'invalid_union'];
+
+function messageOf({ code, path, message }: z.core.$ZodIssue, input: unknown): string {
+  if (input === undefined || path.length === 0 || !codesOfKind.includes(code)) return message;
+  const value = path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : null),
+    input,
+  );
+  if (value !== undefined || !message.startsWith('must be ')) return message;
+  return message.startsWith('must be one of ') ? `must be given: ${message.slice('must be '.length)}` : 'must be given';
 }

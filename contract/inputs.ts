@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { callerBell } from './bells.ts';
 import { environmentVariable, name } from './catalog/fields.ts';
-import { trafficStates } from './catalog/traffic-switch.ts';
+import { trafficStates } from './disabled-traffic.ts';
 import { drillParts } from './drill.ts';
 import { categoryNames } from './incident/categories/index.ts';
 import { episodes } from './incident/episode.ts';
 import { severities } from './incident/severity.ts';
 import { problemsOf, type Problem } from './failures.ts';
 import { commit, digest, moment, person, reason, rollbackGoal } from './fields.ts';
+import type { WorkflowInputs } from './workflow-types.ts';
 
 /** Describes the input of every workflow type: one JSON object each, unknown fields refused. */
 
@@ -154,8 +155,25 @@ export type IncidentInput = z.infer<typeof incidentInput>;
 export type DailyChecksInput = z.infer<typeof dailyChecksInput>;
 export type BaselineInput = z.infer<typeof baselineInput>;
 
+/** The input of each workflow type that a person starts. */
+export const inputSchemas: { readonly [Type in keyof WorkflowInputs]: z.ZodType<WorkflowInputs[Type]> } = {
+  release: releaseInput,
+  deploy: deployInput,
+  migrate: migrateInput,
+  promote: promoteInput,
+  rollback: rollbackInput,
+  restart: restartInput,
+  rotateSecrets: rotateSecretsInput,
+  switchTraffic: switchTrafficInput,
+  drill: drillInput,
+  incident: incidentInput,
+  checkDrift: checkDriftInput,
+  dailyChecks: dailyChecksInput,
+  baseline: baselineInput,
+};
+
 /** Parses an input, or lists every problem that it has, with its path. It never throws. */
 export function parseInput<T>(schema: z.ZodType<T>, raw: unknown): { input: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(raw ?? {});
-  return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error) };
+  return parsed.success ? { input: parsed.data } : { problems: problemsOf(parsed.error, raw ?? {}) };
 }

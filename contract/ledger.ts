@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { stopScope } from './fields.ts';
 import { changeKinds, type ChangeKind, type PlannedMigration } from './plan.ts';
-import { trafficStates } from './catalog/traffic-switch.ts';
+import { trafficStates } from './disabled-traffic.ts';
 import { questions } from './statement.ts';
 import type { Approval } from './status.ts';
 

@@ -5,6 +5,9 @@ import { categoryNames } from './incident/categories/index.ts';
 import { mitigationNames } from './incident/category.ts';
 import { episodes } from './incident/episode.ts';
 import { severities } from './incident/severity.ts';
+import { decideActions, type MessageName } from './message-names.ts';
+
+export * from './message-names.ts';
 
 /** Describes the payloads of people's messages; each message is a signal and an update under the same name. */
 
@@ -23,8 +26,6 @@ export const approvePayload = z.strictObject({
 });
 export const rejectPayload = approvePayload;
 
-export const decideActions = ['retry', 'skip', 'force', 'markDone', 'abort', 'rollback'] as const;
-export type DecideAction = (typeof decideActions)[number];
 export const decidePayload = z.strictObject({
   action: z.enum(decideActions, `must be one of ${decideActions.join(', ')}`),
   by,
@@ -127,33 +128,47 @@ export type UnfreezePayload = z.infer<typeof unfreezePayload>;
 export type AdoptPayload = z.infer<typeof adoptPayload>;
 export type LiftPayload = z.infer<typeof liftPayload>;
 
+/** Parsed payload of each message. */
+export interface MessagePayloads {
+  approve: ApprovePayload;
+  reject: ApprovePayload;
+  decide: DecidePayload;
+  freeze: FreezePayload;
+  unfreeze: UnfreezePayload;
+  breakLock: LiftPayload;
+  lift: LiftPayload;
+  adopt: AdoptPayload;
+  acknowledge: AcknowledgePayload;
+  classify: ClassifyPayload;
+  note: NotePayload;
+  mitigate: MitigatePayload;
+  communicate: CommunicatePayload;
+  resolve: ResolvePayload;
+  followUp: FollowUpPayload;
+  alerts: AlertsPayload;
+}
+
+/** Schema of the payload of each message. */
+export const messagePayloads: { readonly [Name in MessageName]: z.ZodType<MessagePayloads[Name]> } = {
+  approve: approvePayload,
+  reject: rejectPayload,
+  decide: decidePayload,
+  freeze: freezePayload,
+  unfreeze: unfreezePayload,
+  breakLock: breakLockPayload,
+  lift: liftPayload,
+  adopt: adoptPayload,
+  acknowledge: acknowledgePayload,
+  classify: classifyPayload,
+  note: notePayload,
+  mitigate: mitigatePayload,
+  communicate: communicatePayload,
+  resolve: resolvePayload,
+  followUp: followUpPayload,
+  alerts: alertsPayload,
+};
+
 /** Says whether a number is given alone, or all of the other fields are. */
 function isOneOf(number: number | undefined, others: unknown[]): boolean {
   return others.every((value) => (value === undefined) === (number !== undefined));
 }
-
-/** Names of messages, said once. */
-export const messageNames = {
-  approve: 'approve',
-  reject: 'reject',
-  decide: 'decide',
-  freeze: 'freeze',
-  unfreeze: 'unfreeze',
-  breakLock: 'breakLock',
-  lift: 'lift',
-  adopt: 'adopt',
-  acknowledge: 'acknowledge',
-  classify: 'classify',
-  note: 'note',
-  mitigate: 'mitigate',
-  communicate: 'communicate',
-  resolve: 'resolve',
-  followUp: 'followUp',
-  alerts: 'alerts',
-} as const;
-
-/** Messages that people send to an incident. */
-export type IncidentMessage = 'acknowledge' | 'classify' | 'note' | 'mitigate' | 'communicate' | 'followUp' | 'resolve';
-
-/** Names of queries, said once; every query works without arguments. */
-export const queryNames = { status: 'status', timeline: 'timeline', plan: 'plan' } as const;

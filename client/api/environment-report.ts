@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { queryNames } from '../../contract/messages.ts';
+import { queryNames } from '../../contract/message-names.ts';
 import type { EnvironmentName } from './environment-name.ts';
 import { memoOf } from './run-report.ts';
 import { queryRun } from './runs.ts';

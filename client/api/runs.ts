@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { queryNames } from '../../contract/messages.ts';
+import { queryNames } from '../../contract/message-names.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { changeTypes } from '../../contract/workflow-types.ts';
 import { InvalidName } from './errors.ts';

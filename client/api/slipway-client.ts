@@ -1,15 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
-import {
-  messageNames,
-  queryNames,
-  type AdoptPayload,
-  type ApprovePayload,
-  type DecidePayload,
-  type FreezePayload,
-  type IncidentMessage,
-  type LiftPayload,
-  type UnfreezePayload,
+import { messageNames, queryNames, type IncidentMessage } from '../../contract/message-names.ts';
+import type {
+  AdoptPayload,
+  ApprovePayload,
+  DecidePayload,
+  FreezePayload,
+  LiftPayload,
+  UnfreezePayload,
 } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';

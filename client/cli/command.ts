@@ -1,18 +1,24 @@
 import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/**
- * A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. A third part is
- * the default.
- */
-export type Flag = [flags: string, description: string, fallback?: string];
+/** A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. */
+export type Flag = [flags: string, description: string, details?: FlagDetails];
+
+export interface FlagDetails {
+  /** The value where the flag is not given. */
+  fallback?: string;
+  /** The command cannot do without it. The schema of its input refuses what is missing; the help says it before. */
+  required?: true;
+}
 
 /** An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. */
 export type Argument = [name: string, description: string];
 
-/** Describes one command: its help, and what it does. Values of flags are text, true or undefined. */
+/**
+ * Describes one command: its help, and what it does. Values of flags are text, true or undefined. Its file imports what
+ * the help needs; what `run` needs besides it imports itself, so that help and usage errors come at once.
+ */
 export interface CommandModule<Options extends object = Record<string, unknown>> {
-  summary: string;
   /** Longer help, when the summary does not say it all. */
   description?: string;
   arguments?: Argument[];
@@ -28,16 +34,23 @@ export interface CommandModule<Options extends object = Record<string, unknown>>
   run(session: Session, options: Options, ...args: string[]): Promise<ExitCode>;
 }
 
+/** Names a command in its group's help; the command itself is loaded once it is meant. */
+export interface CommandEntry {
+  summary: string;
+  // The options of a command are its own; the record of all of them only hands them through.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method's parameter cannot be widened otherwise
+  load(): Promise<CommandModule<any>>;
+}
+
 /** Groups commands below a word: `environment show`, `sandbox fault add`. */
 export interface CommandGroup {
   summary: string;
-  commands: Record<string, AnyCommand>;
+  commands: Commands;
 }
 
-// The options of a command are its own; the record of all of them only hands them through.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method's parameter cannot be widened otherwise
-export type AnyCommand = CommandModule<any> | CommandGroup;
+/** Commands and groups by their words, in the order of the help. */
+export type Commands = Readonly<Record<string, CommandEntry | CommandGroup>>;
 
-export function isGroup(command: AnyCommand): command is CommandGroup {
+export function isGroup(command: CommandEntry | CommandGroup): command is CommandGroup {
   return 'commands' in command;
 }

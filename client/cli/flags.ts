@@ -9,7 +9,7 @@ export const serviceArgument: Argument = ['<service>', 'the service, as the cata
 
 /** Flags that mean the same wherever they are. */
 export const flags = {
-  environment: ['--environment <name>', 'the environment of the service'] satisfies Flag,
+  environment: ['-e, --environment <name>', 'the environment of the service'] satisfies Flag,
   by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
   reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
@@ -29,6 +29,11 @@ export const flags = {
   ] satisfies Flag,
   catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
 } as const;
+
+/** Marks a flag that a command cannot do without. */
+export function required([words, description, details]: Flag): Flag {
+  return [words, description, { ...details, required: true }];
+}
 
 /** Reads a flag in seconds as milliseconds. Throws a CommandError when it is no number. */
 export function secondsFlag(name: string, value: string | undefined): number | undefined {

@@ -1,26 +1,28 @@
 import picocolors from 'picocolors';
 import { describeProblems } from '../../contract/failures.ts';
 import type { CommandError } from './command-error.ts';
+import type { Serializer } from './serializer.ts';
 import { cleanLine, cleanText } from './text.ts';
 
 /** Paints text; leaves it plain where colour is not wanted. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Takes what a command prints. People get lines; `--json` gets one JSON value on stdout and nothing else. */
+/** Takes what a command prints. People get lines; a program gets one value on stdout (`-o json`) and nothing else. */
 export interface Output {
-  json: boolean;
+  /** A program reads stdout. */
+  forProgram: boolean;
   /** A person looks at stdout, so that a live view makes sense. */
   live: boolean;
   colors: Colors;
   /** The width of the terminal that a person looks at; null for a pipe or a file, whose lines are not wrapped. */
   columns: number | null;
-  /** Prints a line on stdout for people; nothing with `--json`. Clean first what comes from outside. */
+  /** Prints a line on stdout for people; nothing for a program. Clean first what comes from outside. */
   line(text?: string): void;
-  /** Prints a line on stderr for people; nothing with `--json`. */
+  /** Prints a line on stderr for people; nothing for a program. */
   note(text: string): void;
-  /** Prints the command's answer as JSON with `--json`; nothing without. */
+  /** Prints the command's answer for a program; nothing for people. */
   result(value: unknown): void;
-  /** Prints an event of a command that goes on: with `--json` one JSON value on one line; nothing without. */
+  /** Prints an event of a command that goes on, for a program: as JSON one value a line. Nothing for people. */
   event(value: object): void;
   /** Prints why the command failed, with every problem and every hint. */
   failure(error: CommandError): void;
@@ -33,29 +35,32 @@ export interface OutputStreams {
 }
 
 /** Creates the output of a command on the streams of this process, or on others. */
-export function createOutput(json: boolean, { stdout, stderr, environment }: OutputStreams = processStreams()): Output {
+export function createOutput(
+  serializer: Serializer | null,
+  { stdout, stderr, environment }: OutputStreams = processStreams(),
+): Output {
   const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
   const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
   const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
   return {
-    json,
-    live: !json && stdout.isTTY === true && environment['TERM'] !== 'dumb',
+    forProgram: serializer !== null,
+    live: serializer === null && stdout.isTTY === true && environment['TERM'] !== 'dumb',
     colors,
     columns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
     line: (text = '') => {
-      if (!json) print(stdout, text);
+      if (!serializer) print(stdout, text);
     },
     note: (text) => {
-      if (!json) print(stderr, errorColors.dim(cleanText(text)));
+      if (!serializer) print(stderr, errorColors.dim(cleanText(text)));
     },
     result: (value) => {
-      if (json) print(stdout, JSON.stringify(value, null, 2));
+      if (serializer) print(stdout, serializer.document(value));
     },
     event: (value) => {
-      if (json) print(stdout, JSON.stringify(value));
+      if (serializer) print(stdout, serializer.event(value));
     },
     failure: (error) => {
-      if (json) print(stdout, JSON.stringify({ error: failureAsJson(error) }, null, 2));
+      if (serializer) print(stdout, serializer.document({ error: failureFields(error) }));
       else for (const line of failureLines(error, errorColors)) print(stderr, line);
     },
   };
@@ -70,7 +75,7 @@ function mayColor(isTTY: boolean | undefined, environment: NodeJS.ProcessEnv): b
   return isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }
 
-function failureAsJson({ code, exitCode, message, problems, hints }: CommandError): object {
+function failureFields({ code, exitCode, message, problems, hints }: CommandError): object {
   return { code, exitCode, message: problems.length > 0 ? describeProblems(problems) : message, problems, hints };
 }
 

@@ -1,6 +1,6 @@
-import { connect, type Connected } from '../api/connection.ts';
+import type { Connected } from '../api/connection.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
 import type { Output } from './output.ts';
-import { SlipwayClient } from '../api/slipway-client.ts';
 
 /** Gives a command its output, its environment, and Temporal once it asks for it. */
 export interface Session {
@@ -26,7 +26,7 @@ interface SessionOptions {
 export function openSession({ output, interrupted, dir, environment = process.env }: SessionOptions): Session {
   let connection: Promise<Connected> | undefined;
   const connected = async (): Promise<Connected> => {
-    connection ??= announce(output, connect(dir, environment));
+    connection ??= announce(output, connectNow(dir, environment));
     return connection;
   };
   return {
@@ -35,7 +35,10 @@ export function openSession({ output, interrupted, dir, environment = process.en
     environment,
     dir,
     slipway: async () => {
-      const { client, ui, namespace } = await connected();
+      const [{ client, ui, namespace }, { SlipwayClient }] = await Promise.all([
+        connected(),
+        import('../api/slipway-client.ts'),
+      ]);
       return new SlipwayClient(client, { ui, namespace });
     },
     close: async () => {
@@ -44,6 +47,12 @@ export function openSession({ output, interrupted, dir, environment = process.en
       await open?.close();
     },
   };
+}
+
+/** Loads Temporal's client, which takes longer than all else of a command, only for who asks for it. */
+async function connectNow(dir: string | undefined, environment: NodeJS.ProcessEnv): Promise<Connected> {
+  const { connect } = await import('../api/connection.ts');
+  return connect(dir, environment);
 }
 
 /** Tells a person which Temporal the command talks to; a script's log need not know. */

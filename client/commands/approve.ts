@@ -2,7 +2,6 @@ import { answerCommand } from './answer-command.ts';
 
 export const approve = answerCommand({
   decision: 'approve',
-  summary: 'approve the plan of a run that waits for it',
   description: [
     'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and',
     'approved; with it, only exactly that plan.',

@@ -1,13 +1,13 @@
-import { decideActions, decidePayload, messageNames, type DecideAction } from '../../contract/messages.ts';
+import { decideActions, messageNames, type DecideAction } from '../../contract/message-names.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags, runArgument } from '../cli/flags.ts';
+import { flags, required, runArgument } from '../cli/flags.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
 import { isConfirmed, yesFlag } from '../requests/confirm.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
-import { messagePayload, reportSent, sendOptions, type SendFlags } from '../requests/send-message.ts';
+import type { SendFlags } from '../requests/send-message.ts';
 
 interface Options extends SendFlags {
   environment?: string;
@@ -19,12 +19,11 @@ interface Options extends SendFlags {
 }
 
 export const decide: CommandModule<Options> = {
-  summary: 'decide how a parked run goes on',
   description:
     'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
   arguments: [runArgument],
   flags: [
-    ['--action <action>', decideActions.join(', ')],
+    required(['--action <action>', decideActions.join(', ')]),
     flags.environment,
     flags.by,
     flags.note,
@@ -38,10 +37,14 @@ export const decide: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { action, by, note, evidence, ...options }, given = '') => {
+    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }] = await Promise.all([
+      import('../../contract/messages.ts'),
+      import('../requests/send-message.ts'),
+    ]);
     const fields = { action, by, note, evidence };
-    const payload = await messagePayload(session, decidePayload, fields, ['./slipway decide --help']);
+    const payload = await messagePayload(session, decidePayload, fields);
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, phases: ['parked'] });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, phases: ['parked'] });
     if (!(await isWanted(session, slipway, run, payload.action, options.yes))) return exitCodes.failed;
     reportSent(session, messageNames.decide, run, await slipway.decide(run, payload, sendOptions(options)));
     return exitCodes.ok;

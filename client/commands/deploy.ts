@@ -1,5 +1,4 @@
-import { deployInput } from '../../contract/inputs.ts';
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags, numberFlag, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -12,15 +11,13 @@ interface Options {
 
 export const deploy = startCommand({
   type: 'deploy',
-  summary: 'bring a commit or an image into one environment',
   description: [
     'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake.',
     'A commit may be a full SHA, the beginning of one, a branch or a tag: it is looked up in the repository that the',
     'catalog names, and the run gets the full SHA.',
   ].join(' '),
-  schema: deployInput,
   flags: [
-    flags.environment,
+    required(flags.environment),
     ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
     ['--image <image>', 'or an image that is built already: <repository>@sha256:<digest>'],
     flags.ticket,

@@ -1,5 +1,4 @@
-import { drillInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -9,15 +8,13 @@ interface Options {
 
 export const drill = startCommand({
   type: 'drill',
-  summary: 'disturb a service on purpose while clients stream, and report what they saw',
   description: [
     'Deletes a pod, restarts the workload pod by pod, and breaks connections, while clients stream against the',
     'endpoint that the catalog names. It holds the environment, and leaves image and revision as they were. Refused',
     'where the catalog entry has no field drill, and on Cloud Run.',
   ].join(' '),
-  schema: drillInput,
   flags: [
-    flags.environment,
+    required(flags.environment),
     ['--kind <parts>', 'deletePod, restart, breakConnections, several with commas between, or all (the default)'],
   ],
   examples: [

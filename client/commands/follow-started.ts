@@ -21,7 +21,7 @@ export async function followStarted(
   const { output, interrupted } = session;
   announce(session, started);
   const timeoutMs = secondsFlag('timeout', flags.timeout);
-  if (flags.watch && !output.json) {
+  if (flags.watch && !output.forProgram) {
     const watched = await watchRun(slipway, output, started.workflowId, {
       runId: started.runId,
       signal: interrupted,

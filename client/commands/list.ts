@@ -1,10 +1,8 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, numberFlag } from '../cli/flags.ts';
-import type { Colors } from '../cli/output.ts';
-import type { RunSummary } from '../api/runs.ts';
-import { cleanLine } from '../cli/text.ts';
-import { momentText } from '../view/time.ts';
+import type { Session } from '../cli/session.ts';
+import { CommandError } from '../cli/command-error.ts';
 
 interface Options {
   environment?: string;
@@ -13,16 +11,16 @@ interface Options {
 }
 
 export const list: CommandModule<Options> = {
-  summary: 'list the changes that are running',
   arguments: [['[service]', 'only this service']],
   flags: [
     flags.environment,
-    ['--all', 'also runs that have ended'],
-    ['--limit <number>', 'show at most this many', '50'],
+    ['-a, --all', 'also runs that have ended'],
+    ['--limit <number>', 'show at most this many', { fallback: '50' }],
   ],
   examples: ['./slipway list', './slipway list openagents-runtime --environment production --all --json'],
   connects: true,
   run: async ({ output, ...session }, options, service) => {
+    const { runTable } = await import('../view/runs.ts');
     const slipway = await session.slipway();
     const limit = numberFlag('limit', options.limit) ?? 50;
     const runs = await slipway.list({
@@ -31,23 +29,23 @@ export const list: CommandModule<Options> = {
       running: options.all !== true,
       limit,
     });
+    if (runs.length === 0) await requireKnown(session, service, options.environment);
     output.result(runs);
     if (runs.length === 0) output.line(options.all === true ? 'no changes yet' : 'nothing is running');
-    for (const run of runs) for (const line of runLines(run, output.colors)) output.line(line);
+    for (const line of runTable(runs, output.colors)) output.line(line);
+    if (runs.some(({ waitingFor }) => waitingFor !== '')) output.note('what goes on: ./slipway status <run>');
     return exitCodes.ok;
   },
 };
 
-function runLines(run: RunSummary, { bold, cyan, dim, yellow }: Colors): string[] {
-  const where = run.service === '' ? '' : `${run.service} → ${run.environment}`;
-  const state = run.execution === 'RUNNING' ? cyan(cleanLine(run.phase)) : cleanLine(run.execution.toLowerCase());
-  const subject = cleanLine(`${where} ${run.commit.slice(0, 12)}`).trim();
-  const started = dim(momentText(run.startedAt));
-  const first = `${started} ${bold(cleanLine(run.workflowType))} ${subject}  ${state}  ${run.workflowId}`;
-  const wait =
-    run.execution === 'RUNNING' && run.waitingFor !== ''
-      ? [`  ${yellow('waits for')} ${cleanLine(run.waitingFor)}`, `  ${cleanLine(run.next)}`]
-      : [];
-  const end = run.outcome === '' ? [] : [`  ${cleanLine(run.outcome)}`];
-  return [first, ...wait, ...end];
+/** Where nothing is found the name may be wrong. A run of a service that the catalog has no more is still listed. */
+async function requireKnown(
+  session: Pick<Session, 'dir' | 'environment'>,
+  service: string | undefined,
+  environment: string | undefined,
+): Promise<void> {
+  if (service === undefined) return;
+  const { lookUpEnvironment } = await import('../requests/catalog.ts');
+  const { problems } = await lookUpEnvironment(session, undefined, { service, environment });
+  if (problems.length > 0) throw CommandError.notFound(problems.map(({ message }) => message).join('; '));
 }

@@ -1,5 +1,4 @@
-import { migrateInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -8,9 +7,7 @@ interface Options {
 
 export const migrate = startCommand({
   type: 'migrate',
-  summary: 'run migration and smoke again for what serves now',
-  schema: migrateInput,
-  flags: [flags.environment],
+  flags: [required(flags.environment)],
   examples: ['./slipway migrate openagents-runtime --environment production --watch'],
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment }) => ({ environment }),

@@ -2,7 +2,6 @@ import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
-import { planLines, releasePlanLines } from '../view/plan.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
@@ -10,7 +9,6 @@ interface Options {
 }
 
 export const plan: CommandModule<Options> = {
-  summary: 'show what a run will do, as the approval names it',
   arguments: [runArgument],
   flags: [flags.environment],
   examples: [
@@ -19,8 +17,9 @@ export const plan: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, given = '') => {
+    const { planLines, releasePlanLines } = await import('../view/plan.ts');
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const found = await slipway.plan(run);
     if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);

@@ -1,5 +1,4 @@
-import { promoteInput } from '../../contract/inputs.ts';
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags, numberFlag, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -11,11 +10,9 @@ interface Options {
 
 export const promote = startCommand({
   type: 'promote',
-  summary: 'take what one environment verified to the next',
-  schema: promoteInput,
   flags: [
-    ['--from <name>', 'the environment that verified it'],
-    ['--to <name>', 'the environment that gets it'],
+    required(['--from <name>', 'the environment that verified it']),
+    required(['--to <name>', 'the environment that gets it']),
     flags.ticket,
     ['--dry-run', 'only plan: nothing is changed'],
   ],

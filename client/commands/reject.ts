@@ -2,7 +2,6 @@ import { answerCommand } from './answer-command.ts';
 
 export const reject = answerCommand({
   decision: 'reject',
-  summary: 'reject the plan of a run that waits for approval',
   description: 'Sends the message reject: the run ends as Rejected, and nothing was changed.',
   role: 'the role that you decide in, when you hold several',
   examples: [

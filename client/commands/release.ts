@@ -1,5 +1,4 @@
-import { releaseInput } from '../../contract/inputs.ts';
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags, numberFlag, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -9,14 +8,12 @@ interface Options {
 
 export const release = startCommand({
   type: 'release',
-  summary: "take a commit the whole way to users: checklist, one build, every environment of the service's train",
   description: [
     'Starts the workflow release. It confirms the checklist, builds once, and takes the same digest through the',
     'environments in the order of the catalog. Each stop is a run of its own; approve, reject and decide reach it',
     'through the release.',
   ].join(' '),
-  schema: releaseInput,
-  flags: [['--commit <commit>', 'what to release: a SHA, a branch or a tag'], flags.ticket],
+  flags: [required(['--commit <commit>', 'what to release: a SHA, a branch or a tag']), flags.ticket],
   examples: [
     './slipway release openagents-runtime --commit main --reason "release 12" --watch',
     './slipway release openagents-runtime --commit 4f2c9d1a --by ann@example.com --json',

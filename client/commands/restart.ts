@@ -1,5 +1,4 @@
-import { restartInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -8,13 +7,11 @@ interface Options {
 
 export const restart = startCommand({
   type: 'restart',
-  summary: 'make all instances anew, with the image and the configuration that they have',
   description: [
     'In a cluster as kubectl rollout restart does it, and judged to its end. Cloud Run restarts no instances: there',
     'it is a new revision of the same template. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
-  schema: restartInput,
-  flags: [flags.environment],
+  flags: [required(flags.environment), required(flags.reason)],
   examples: ["./slipway restart openagents-runtime --environment production --reason 'stale leases' --watch"],
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment }) => ({ environment }),

@@ -1,5 +1,4 @@
-import { rollbackInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -11,10 +10,9 @@ interface Options {
 
 export const rollback = startCommand({
   type: 'rollback',
-  summary: 'go back to a known-good state; neither a freeze nor a queue stops it',
-  schema: rollbackInput,
   flags: [
-    flags.environment,
+    required(flags.environment),
+    required(flags.reason),
     ['--to <state>', 'a change id, commit or revision that the ledger knows (default: the last known good)'],
     [
       '--schema-version <version>',

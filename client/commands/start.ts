@@ -1,14 +1,11 @@
 import { CommandError } from '../cli/command-error.ts';
 import type { CommandModule } from '../cli/command.ts';
-import { startIncident } from '../start/incident/index.ts';
-import { start as startRelease } from '../start/index.ts';
 
 interface Options {
   with?: string;
 }
 
 export const start: CommandModule<Options> = {
-  summary: 'start everything at once: local world, worker, and a real release that you approve',
   description: [
     'Brings the sandbox up (or uses the one of this folder that is up), starts a worker, and releases a commit of the',
     'sample service openagents-runtime to production. On a terminal it asks for the approval and stays up until',
@@ -39,8 +36,12 @@ export const start: CommandModule<Options> = {
     const interactive = output.live && process.stdin.isTTY === true && !unattended;
     const asked = text.split(',').filter((part) => part !== '');
     const parts = asked.filter((part) => part !== 'incident');
-    if (parts.length === asked.length) return startRelease(session, { parts, interactive });
+    if (parts.length === asked.length) {
+      const { start: startRelease } = await import('../start/index.ts');
+      return startRelease(session, { parts, interactive });
+    }
     if (parts.includes('kubernetes')) throw noUsersInTheCluster();
+    const { startIncident } = await import('../start/incident/index.ts');
     return startIncident(session, { parts, interactive });
   },
 };

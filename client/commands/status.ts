@@ -1,13 +1,11 @@
 import type { CommandModule } from '../cli/command.ts';
 import { flags, runArgument } from '../cli/flags.ts';
-import { showRun } from './show-run.ts';
 
 interface Options {
   environment?: string;
 }
 
 export const status: CommandModule<Options> = {
-  summary: 'show what a run is doing, what it waits for, and the commands that go on',
   description: [
     'Asks the run itself. When no worker answers within two seconds, what the run last wrote down is shown, marked',
     'stale.',
@@ -19,5 +17,8 @@ export const status: CommandModule<Options> = {
     './slipway status deploy-openagents-runtime-production-4f2c9d1a-0b3e5f --json',
   ],
   connects: true,
-  run: async (session, { environment }, given = '') => showRun(session, { given, environment }),
+  run: async (session, { environment }, given = '') => {
+    const { showRun } = await import('./show-run.ts');
+    return showRun(session, { given, environment });
+  },
 };

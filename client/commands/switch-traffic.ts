@@ -1,6 +1,5 @@
-import { trafficStates } from '../../contract/catalog/traffic-switch.ts';
-import { switchTrafficInput } from '../../contract/inputs.ts';
-import { flags } from '../cli/flags.ts';
+import { trafficStates } from '../../contract/disabled-traffic.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -11,16 +10,15 @@ interface Options {
 
 export const switchTraffic = startCommand({
   type: 'switchTraffic',
-  summary: 'disable a risky path of traffic by its declared switch, or enable it again',
   description: [
     'The catalog declares such switches (trafficSwitches). What is disabled stays so until a person enables it, and',
     'environment show says so. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
-  schema: switchTrafficInput,
   flags: [
-    flags.environment,
-    ['--switch <name>', 'the switch, as the catalog names it'],
-    ['--to <state>', trafficStates.join(' or ')],
+    required(flags.environment),
+    required(['--switch <name>', 'the switch, as the catalog names it']),
+    required(['--to <state>', trafficStates.join(' or ')]),
+    required(flags.reason),
   ],
   examples: [
     './slipway switch-traffic openagents-runtime --environment production --switch tool-calls --to disabled ' +

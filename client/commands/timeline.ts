@@ -3,7 +3,6 @@ import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
 import { cleanLine } from '../cli/text.ts';
-import { momentText } from '../view/time.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
@@ -11,14 +10,13 @@ interface Options {
 }
 
 export const timeline: CommandModule<Options> = {
-  summary: 'show what happened in a run, in order',
   arguments: [runArgument],
   flags: [flags.environment],
   examples: ['./slipway timeline openagents-runtime --environment production'],
   connects: true,
   run: async ({ output, ...session }, options, given = '') => {
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
     if (entries === undefined)
       throw CommandError.unreachable('no worker answers', [
@@ -26,6 +24,7 @@ export const timeline: CommandModule<Options> = {
         `without a worker: temporal workflow show --workflow-id ${run}`,
       ]);
     output.result(entries);
+    const { momentText } = await import('../view/time.ts');
     for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);
     return exitCodes.ok;
   },

@@ -1,8 +1,6 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument, secondsFlag } from '../cli/flags.ts';
-import { noteRunGoesOn } from './follow-started.ts';
-import { watchRun } from '../view/watch.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
@@ -11,7 +9,6 @@ interface Options {
 }
 
 export const watch: CommandModule<Options> = {
-  summary: 'follow a run to its end',
   description: [
     'Shows a live view on a terminal, one line for each change in a pipe, the last report with --json.',
     'Ends with the exit code of the run. Ctrl-C leaves the run alone.',
@@ -25,8 +22,10 @@ export const watch: CommandModule<Options> = {
   connects: true,
   handlesInterrupt: true,
   run: async (session, options, given = '') => {
+    const { noteRunGoesOn } = await import('./follow-started.ts');
+    const { watchRun } = await import('../view/watch.ts');
     const slipway = await session.slipway();
-    const run = await resolveRun(slipway, { given, environment: options.environment, closedToo: true });
+    const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const { link } = await slipway.status(run);
     if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
     const timeoutMs = secondsFlag('timeout', options.timeout);

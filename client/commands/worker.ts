@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import type { CommandModule } from '../cli/command.ts';
 import { CommandError } from '../cli/command-error.ts';
-import { chooseConnection } from '../api/connection.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
-import { startWorker, stopProcess } from '../local/processes.ts';
 
 export const worker: CommandModule = {
-  summary: 'do the work of runs until stopped',
   description: [
     'Runs one worker; several may run at once. TEMPORAL_ADDRESS or a profile names Temporal, and Application Default',
     'Credentials open Google; without them the live sandbox serves for both. Ctrl-C lets it finish what is under way.',
@@ -19,6 +16,10 @@ export const worker: CommandModule = {
   connects: true,
   handlesInterrupt: true,
   run: async ({ output, dir, environment, interrupted }): Promise<ExitCode> => {
+    const [{ chooseConnection }, { startWorker, stopProcess }] = await Promise.all([
+      import('../api/connection.ts'),
+      import('../local/processes.ts'),
+    ]);
     const { options, namespace, source } = await chooseConnection(dir, environment);
     output.note(`worker for ${options.address}, namespace ${namespace} (${source})`);
     const child = startWorker(dir, environment);

@@ -53,7 +53,7 @@ export async function lookUpEnvironment(
   { service, environment }: { [Name in keyof EnvironmentName]: string | undefined },
 ): Promise<CatalogLookUp> {
   const catalog = service === undefined ? undefined : await localCatalog(session, flag);
-  if (service === undefined || !catalog || catalog.services.size === 0)
+  if (service === undefined || !catalog || !saysAnythingOf(catalog, service))
     return { entries: [], repository: undefined, problems: [] };
   const repository = catalog.services.get(service)?.entry.repository.url;
   if (environment === undefined) {
@@ -66,6 +66,20 @@ export async function lookUpEnvironment(
   return 'hash' in found
     ? { entries: [found], repository, problems: [] }
     : { entries: [], repository, problems: [found] };
+}
+
+/** Lists the environments of a service that this machine's catalog has; none of one that it does not know. */
+export async function environmentsOf(
+  session: Pick<Session, 'dir' | 'environment'>,
+  service: string,
+): Promise<string[]> {
+  const found = (await localCatalog(session, undefined))?.services.get(service);
+  return found ? Object.keys(found.entry.environments) : [];
+}
+
+/** A catalog without a service is not the one that counts, unless it has the file of this one. */
+function saysAnythingOf({ services, problems }: LoadedCatalog, service: string): boolean {
+  return services.size > 0 || problems.some(({ file }) => path.parse(file).name === service);
 }
 
 async function localCatalog(

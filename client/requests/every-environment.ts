@@ -1,4 +1,4 @@
-import { loadCatalog, type LoadedService } from '../../catalog/load.ts';
+import { loadCatalog, unknownService, type LoadedService } from '../../catalog/load.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { holdsRole, type Owners } from '../../contract/people.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
@@ -33,7 +33,7 @@ export async function everyEnvironment(
   if (service !== undefined) {
     const found = catalog.services.get(service);
     if (found) return { places: placesOf(found), problems: [] };
-    return { places: [], problems: [...problems, { path: 'service', message: `the catalog has no ${service}` }] };
+    return { places: [], problems: [...problems, unknownService(catalog, service)] };
   }
   const places = [...catalog.services.values()].flatMap(placesOf);
   const none = { path: folder, message: 'the catalog has no environment' };

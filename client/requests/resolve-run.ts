@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EnvironmentName } from '../api/environment-name.ts';
+import { RunNotFound } from '../api/errors.ts';
 import type { RunSummary } from '../api/runs.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
+import type { Session } from '../cli/session.ts';
 
 export interface RunChoice {
   /** A workflow id; or a service, when an environment is given. */
   given: string;
   environment: string | undefined;
-  /** The phases that fit, such as those that wait for a person; all by default. */
+  /** The phases in which a run takes the answer; all by default, also of runs that have ended. */
   phases?: readonly string[];
   /** Workflow types; by default those that change an environment. */
   types?: readonly string[];
@@ -20,11 +22,33 @@ export interface RunChoice {
   onWait?: (workflowId: string) => void;
 }
 
+/** The ids that we make end so, and those of environments and incidents have a slash: no service does. */
+const runId = /-[0-9a-f]{6}$|\//;
+
 /** Resolves to a workflow id: the one given, or the only run that fits of a service in an environment. */
-export async function resolveRun(slipway: SlipwayClient, choice: RunChoice): Promise<string> {
-  const { given, environment, phases, types, closedToo = false, patienceMs = 0, onWait } = choice;
-  if (environment === undefined) return given;
-  const name = { service: given, environment };
+export async function resolveRun(
+  session: Pick<Session, 'dir' | 'environment'>,
+  slipway: SlipwayClient,
+  choice: RunChoice,
+): Promise<string> {
+  const { given, environment } = choice;
+  if (environment !== undefined) return runOf(slipway, { service: given, environment }, choice);
+  if (choice.phases === undefined && runId.test(given)) return given;
+  const closedAt = await slipway.closedAt(given).catch(async (error: unknown) => {
+    throw error instanceof RunNotFound ? ((await serviceInstead(session, given)) ?? error) : error;
+  });
+  if (closedAt !== null && choice.phases !== undefined)
+    throw CommandError.refused(`${given} has ended at ${closedAt} and takes no answer any more`, [
+      `./slipway status ${given}`,
+    ]);
+  return given;
+}
+
+async function runOf(
+  slipway: SlipwayClient,
+  name: EnvironmentName,
+  { phases, types, closedToo = false, patienceMs = 0, onWait }: RunChoice,
+): Promise<string> {
   const filter = { ...name, ...(types && { types }) };
   const deadline = Date.now() + patienceMs;
   for (let isTold = false; ;) {
@@ -42,7 +66,7 @@ export async function resolveRun(slipway: SlipwayClient, choice: RunChoice): Pro
   const [latest] = closedToo ? await slipway.list({ ...filter, running: false, limit: 20 }) : [];
   if (latest) return latest.workflowId;
   const inPhase = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
-  throw CommandError.notFound(`no run of ${given} in ${environment}${inPhase}`, [
+  throw CommandError.notFound(`no run of ${name.service} in ${name.environment}${inPhase}`, [
     './slipway list',
     'or give the workflow id instead of the service',
   ]);
@@ -51,6 +75,20 @@ export async function resolveRun(slipway: SlipwayClient, choice: RunChoice): Pro
 /** A run in one of these phases has asked nobody yet. The list may not know the phase of one that has just begun. */
 const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
 const lookAgainMs = 500;
+
+/** Says what is missing where a service was given and no run has its name. */
+async function serviceInstead(
+  session: Pick<Session, 'dir' | 'environment'>,
+  given: string,
+): Promise<CommandError | undefined> {
+  const { environmentsOf } = await import('./catalog.ts');
+  const environments = await environmentsOf(session, given);
+  if (environments.length === 0) return undefined;
+  return CommandError.badInput(
+    [{ path: 'environment', message: `must be given: ${given} is a service, in ${environments.join(', ')}` }],
+    [`add --environment ${environments[0]}`, 'or give the workflow id: ./slipway list'],
+  );
+}
 
 function severalRuns(runs: RunSummary[], { service, environment }: EnvironmentName): CommandError {
   const ids = runs.map(({ workflowId }) => workflowId).join(', ');

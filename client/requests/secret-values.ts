@@ -58,5 +58,5 @@ function unreadable(path: string) {
 }
 
 function problemOf(message: string): CommandError {
-  return CommandError.badInput([{ path: 'secret', message }], ['./slipway rotate-secrets --help']);
+  return CommandError.badInput([{ path: 'secret', message }]);
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Problem } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { SendOptions, Sent } from '../api/messages.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -19,15 +20,19 @@ export function sendOptions({ signal, timeout }: SendFlags): SendOptions {
   return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === true ? { asSignal: true } : {}) };
 }
 
-/** Makes the payload of a person's message as the run will parse it. Throws a CommandError with all problems. */
+/**
+ * Makes the payload of a person's message as the run will parse it. Throws a CommandError with all problems, those
+ * that were found before among them.
+ */
 export async function messagePayload<T>(
   { environment }: Session,
   schema: z.ZodType<T>,
   { by, ...fields }: { by?: string | undefined } & Record<string, unknown>,
-  hints: string[] = [],
+  others: readonly Problem[] = [],
 ): Promise<T> {
   const parsed = parseInput(schema, { by: await currentPerson(by, environment), ...fields });
-  if ('problems' in parsed) throw CommandError.badInput(parsed.problems, hints);
+  const problems = [...others, ...('problems' in parsed ? parsed.problems : [])];
+  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);
   return parsed.input;
 }
 

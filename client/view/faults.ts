@@ -1,4 +1,6 @@
+import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
+import { tableLines } from './table.ts';
 
 /** Describes a fault as the sandbox's cloud does. */
 export interface Fault {
@@ -12,8 +14,20 @@ export interface Fault {
   fired: boolean;
 }
 
-/** Shows one fault. */
-export function faultLine({ id, method, nth, kind, code, ms, seen, fired }: Fault): string {
-  const how = [kind, code ?? '', ms === undefined ? '' : `${ms} ms`].filter((part) => part !== '').join(' ');
-  return cleanLine(`${id}  ${method}  call ${nth}: ${how}  ${fired ? 'happened' : `seen ${seen}`}`);
+const header = ['ID', 'METHOD', 'CALL', 'KIND', 'STATE'];
+
+/** Lists faults, a line each. */
+export function faultTable(faults: readonly Fault[], colors: Colors): string[] {
+  if (faults.length === 0) return [];
+  return tableLines(
+    header,
+    faults.map(({ id, method, nth, kind, code, ms, seen, fired }) => [
+      String(id),
+      cleanLine(method),
+      String(nth),
+      cleanLine([kind, code ?? '', ms === undefined ? '' : `${ms} ms`].filter((part) => part !== '').join(' ')),
+      fired ? 'happened' : `seen ${seen}`,
+    ]),
+    colors,
+  );
 }

@@ -2,13 +2,12 @@ import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { Approval, Refusal, StepState, StepStatus } from '../../contract/status.ts';
-import type { Colors, Output } from '../cli/output.ts';
+import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
 import { checkLine, shorten } from './check-line.ts';
 import { foldSteps } from './fold-steps.ts';
 import { endingLines } from './ending.ts';
-import { incidentLines, isIncident } from './incident.ts';
 import { momentText, tookText } from './time.ts';
 
 type Paint = (text: string) => string;
@@ -44,12 +43,6 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     ...refusedLines(report, colors),
     ...endLines(report, colors),
   ];
-}
-
-/** Shows a run whole; an incident in the order in which a woken person asks. */
-export function runLines(report: RunReport, { colors, columns }: Pick<Output, 'colors' | 'columns'>): string[] {
-  const now = new Date();
-  return isIncident(report) ? incidentLines(report, colors, now, columns) : statusLines(report, colors, now);
 }
 
 /** Names the run: its kind, where it goes and its phase. */

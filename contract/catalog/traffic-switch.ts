@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { switchCheck, switchRequest, switchValue } from './service-switch.ts';
 
-/** The states of a path of traffic that a service has a switch for. */
-export const trafficStates = ['disabled', 'enabled'] as const;
-export type TrafficState = (typeof trafficStates)[number];
-
 /**
  * Describes how a service is told to refuse one risky path of its traffic, such as the calls of one provider. An
  * incident's mitigation disables it (runbook 001, section 4, C and E).

@@ -1,7 +1,10 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standInVariables } from '../../sandbox/people.ts';
 import { startStubServer, type StubServer } from './stub-server.ts';
 
 const commit = 'a'.repeat(40);
+const sampleCatalog = { ...standInVariables, SLIPWAY_CATALOG: path.join(import.meta.dirname, '../../catalog') };
 const place = ['shop', '--environment', 'production'];
 
 describe('./slipway against a run', () => {
@@ -25,7 +28,7 @@ describe('./slipway against a run', () => {
 
       await expect
         .poll(async () => (await server.slipway('list', 'shop')).stdout, { timeout: 20_000 })
-        .toContain('waits for approval of shop');
+        .toContain('  approval of shop');
       expect(await server.json('status', ...place)).toMatchObject({
         workflowId: started.workflowId,
         phase: 'approval',
@@ -84,6 +87,16 @@ describe('./slipway against a run', () => {
         stdout: expect.stringContaining('RolledBack: the smoke failed'),
       });
       expect(await server.json('watch', 'fails-1')).toMatchObject({ execution: 'FAILED', end: { type: 'RolledBack' } });
+      const [header, ...rows] = (await server.slipway('list', '-a')).stdout.split('\n');
+      expect(header).toMatch(/^TYPE +SERVICE +ENVIRONMENT +STATE +COMMIT +STARTED +RUN +WAITS FOR, OR WHY IT ENDED$/);
+      expect(rows).toContainEqual(
+        expect.stringMatching(/^deploy +shop +production +RolledBack .* fails-1 +RolledBack: the smoke failed$/),
+      );
+      expect(await server.slipway('approve', 'fails-1')).toMatchObject({
+        exitCode: 4,
+        stdout: '',
+        stderr: expect.stringMatching(/^error refused: fails-1 has ended at [^ ]+ and takes no answer any more/),
+      });
     });
   });
 
@@ -219,6 +232,14 @@ describe('./slipway against a run', () => {
     expect(await server.slipway('status', 'nobody')).toMatchObject({
       exitCode: 5,
       stderr: expect.stringContaining('nobody'),
+    });
+    expect(await server.with(sampleCatalog).slipway('status', 'agento')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('environment: must be given: agento is a service, in staging, production'),
+    });
+    expect(await server.with(sampleCatalog).slipway('list', 'agneto')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('did you mean agento?'),
     });
     const { exitCode, stderr } = await server.slipway('deploy', 'Shop', '--commit', 'abc', '--image', 'x');
     expect(exitCode).toBe(2);

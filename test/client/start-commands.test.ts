@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CommandModule } from '../../client/cli/command.ts';
 import { createOutput } from '../../client/cli/output.ts';
+import { openSerializer } from '../../client/cli/serializer.ts';
 import { openSession } from '../../client/cli/session.ts';
 import { deploy } from '../../client/commands/deploy.ts';
 import { drill } from '../../client/commands/drill.ts';
@@ -20,7 +21,7 @@ const printed = async (command: CommandModule<any>, options: object, catalog = '
   let text = '';
   const stdout = { write: (chunk: string) => (text += chunk) } as unknown as NodeJS.WritableStream;
   const environment = { ...standInVariables, SLIPWAY_CATALOG: catalog, SLIPWAY_USER: by };
-  const output = createOutput(true, { stdout, stderr: stdout, environment });
+  const output = createOutput(await openSerializer({ json: true }), { stdout, stderr: stdout, environment });
   const session = openSession({ output, interrupted: new AbortController().signal, environment });
   await command.run(session, { ...options, print: true }, 'agento');
   return JSON.parse(text);
@@ -99,7 +100,6 @@ describe('a command that starts a run', () => {
   it('says at once all that is wrong, by the schema and by the catalog', async () => {
     const catalog = path.join(import.meta.dirname, '..', '..', 'catalog');
     await expect(printed(rollback, { environment: 'nowhere', to: '!' }, catalog)).rejects.toMatchObject({
-      hints: ['./slipway rollback --help'],
       problems: [
         { path: 'reason' },
         { path: 'to' },

@@ -75,7 +75,7 @@ describe('./slipway freeze --all', () => {
       expect(await begun('tea')).toBe(false);
       expect(await server.slipway('freeze', 'nothing', '--all', ...reason, '--catalog', folder)).toMatchObject({
         exitCode: 2,
-        stderr: expect.stringContaining('the catalog has no nothing'),
+        stderr: expect.stringContaining('unknown service nothing; known: books, tea'),
       });
     });
   });

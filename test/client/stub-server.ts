@@ -9,17 +9,11 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { execa } from 'execa';
 import { taskQueue } from '../../contract/ids.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
-
-export interface Ran {
-  exitCode: number | undefined;
-  stdout: string;
-  stderr: string;
-}
+import { ranOf, spawnSlipway, type Ran } from './run-slipway.ts';
 
 export interface StubServer {
   address: string;
@@ -28,6 +22,8 @@ export interface StubServer {
   slipway(...words: string[]): Promise<Ran>;
   /** The same, while it goes on: `said` is fulfilled once its output has a text. */
   launch(...words: string[]): { said(text: string): Promise<void>; ended: Promise<Ran> };
+  /** The same with further variables. */
+  with(variables: Record<string, string>): Pick<StubServer, 'slipway'>;
   /** The same with `--json`, parsed. */
   json(...words: string[]): Promise<unknown>;
   /** Does something while a worker answers. */
@@ -35,9 +31,12 @@ export interface StubServer {
   close(): Promise<void>;
 }
 
-/** A real Temporal server with the stub workflows; a worker only while a test wants one. */
-export async function startStubServer(): Promise<StubServer> {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+/**
+ * A real Temporal server with the stub workflows; a worker only while a test wants one. A process has one runtime:
+ * whoever has made it already says so.
+ */
+export async function startStubServer({ hasRuntime = false } = {}): Promise<StubServer> {
+  if (!hasRuntime) Runtime.install({ logger: new DefaultLogger('WARN') });
   const path = await obtain(temporalCli, () => undefined);
   const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
   const environment = await TestWorkflowEnvironment.createLocal({
@@ -47,12 +46,16 @@ export async function startStubServer(): Promise<StubServer> {
     workflowsPath: fileURLToPath(new URL('./stub-workflows.ts', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
-  const slipway = async (...words: string[]): Promise<Ran> => ranOf(await spawnSlipway(words, environment.address));
+  const variables = { TEMPORAL_ADDRESS: environment.address };
+  const slipway = async (...words: string[]): Promise<Ran> => ranOf(await spawnSlipway(words, variables));
   return {
     address: environment.address,
     environment,
     slipway,
-    launch: (...words) => launched(spawnSlipway(words, environment.address)),
+    launch: (...words) => launched(spawnSlipway(words, variables)),
+    with: (further) => ({
+      slipway: async (...words) => ranOf(await spawnSlipway(words, { ...variables, ...further })),
+    }),
     json: async (...words) => JSON.parse((await slipway(...words, '--json')).stdout) as unknown,
     working: async (situation) => (await createWorker(environment, workflowBundle)).runUntil(situation()),
     close: async () => environment.teardown(),
@@ -80,21 +83,4 @@ function launched(process: ReturnType<typeof spawnSlipway>): ReturnType<StubServ
       while (!output.includes(text)) await once(process.stdout, 'data');
     },
   };
-}
-
-function ranOf({ exitCode, stdout, stderr }: { exitCode?: number; stdout: string; stderr: string }): Ran {
-  return { exitCode, stdout, stderr };
-}
-
-function spawnSlipway(words: string[], address: string) {
-  const main = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
-  return execa(process.execPath, [main, ...words], {
-    reject: false,
-    env: {
-      TEMPORAL_ADDRESS: address,
-      TEMPORAL_CONFIG_FILE: '/nonexistent',
-      SLIPWAY_USER: 'ann@example.com',
-      SLIPWAY_CATALOG: '/nonexistent',
-    },
-  });
 }

@@ -105,8 +105,10 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
   ]);
   await condition(() => status.approvals.length > 0);
   Object.assign(status, { phase: 'done', waitingFor: null });
-  if (reason === 'fails')
+  if (reason === 'fails') {
+    upsertMemo({ slipway: { phase: 'failed', waitingFor: '', next: '', at, outcome: 'RolledBack: the smoke failed' } });
     throw ApplicationFailure.create({ type: 'RolledBack', message: 'the smoke failed', nonRetryable: true });
+  }
   return { outcome: 'released' };
 }
 

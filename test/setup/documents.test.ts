@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildProgram } from '../../client/cli/program.ts';
+import { buildWholeProgram } from '../../client/cli/program.ts';
 import { commands } from '../../client/commands/index.ts';
 import {
   brokenLinks,
@@ -38,7 +38,7 @@ const sources = sourceFolders
   .map(read);
 const decisions = readdirSync(join(project, 'docs', 'adr'));
 const { scripts } = JSON.parse(read('package.json').text) as { scripts: Record<string, string> };
-const program = buildProgram(commands, () => undefined);
+const program = await buildWholeProgram(commands);
 
 const checks = {
   paths: missingPaths,

@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { TrafficState } from '../../contract/catalog/traffic-switch.ts';
+import type { TrafficState } from '../../contract/disabled-traffic.ts';
 import { enableCommand } from '../../contract/disabled-traffic.ts';
 import { switchTrafficInput, type SwitchTrafficInput } from '../../contract/inputs.ts';
 import type { TrafficSwitchReport } from '../../contract/ledger.ts';

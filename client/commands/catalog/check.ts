@@ -1,10 +1,7 @@
 import path from 'node:path';
-import { loadCatalog } from '../../../catalog/load.ts';
-import { catalogFolder, catalogVariables } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { standInVariables } from '../../../sandbox/people.ts';
 import { cleanLine } from '../../cli/text.ts';
 
 interface Options {
@@ -12,10 +9,14 @@ interface Options {
 }
 
 export const check: CommandModule<Options> = {
-  summary: 'list every problem of the catalog, with file, line and path',
   flags: [['--dir <folder>', 'another folder than the catalog (default: SLIPWAY_CATALOG, else catalog/)']],
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {
+    const [{ loadCatalog }, { catalogFolder, catalogVariables }, { standInVariables }] = await Promise.all([
+      import('../../../catalog/load.ts'),
+      import('../../requests/catalog.ts'),
+      import('../../../sandbox/people.ts'),
+    ]);
     const folder = catalogFolder(options.dir, environment);
     const catalog = await loadCatalog(folder, {
       ...standInVariables,

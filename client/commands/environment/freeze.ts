@@ -1,4 +1,3 @@
-import { freezePayload } from '../../../contract/messages.ts';
 import { environmentCommand } from './environment-command.ts';
 
 interface Options {
@@ -7,10 +6,8 @@ interface Options {
 
 export const freeze = environmentCommand({
   message: 'freeze',
-  summary: 'forbid releases here, until a time or until it is unfrozen',
   description:
     'A rollback and the mitigation of an incident stay possible. A release that has not shifted traffic yet waits.',
-  schema: freezePayload,
   flags: [['--until <time>', 'when it ends by itself, such as 2026-03-01T18:00:00Z']],
   fieldsOf: ({ until }: Options) => ({ until }),
   examples: [

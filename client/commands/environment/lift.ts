@@ -1,4 +1,3 @@
-import { liftPayload } from '../../../contract/messages.ts';
 import { flags } from '../../cli/flags.ts';
 import { environmentCommand } from './environment-command.ts';
 
@@ -8,8 +7,6 @@ interface Options {
 
 export const lift = environmentCommand({
   message: 'lift',
-  summary: 'allow an artifact on hold to be released again',
-  schema: liftPayload,
   flags: [['--digest <digest>', 'only this artifact: sha256:<64 digits>; without it every hold'], flags.signal],
   fieldsOf: ({ digest }: Options) => ({ digest }),
   examples: ['./slipway environment lift agento --environment production --reason "the backend is configured now"'],

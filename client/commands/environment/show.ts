@@ -1,18 +1,14 @@
-import { lookUpEnvironment } from '../../requests/catalog.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { environmentNameOf } from '../../requests/environment-name.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
-import { lookAtPlatform } from '../../requests/look-at-platform.ts';
-import { environmentLines, staleEnvironmentLines, unusedEnvironmentLines } from '../../view/environment.ts';
 
 interface Options {
   environment?: string;
 }
 
 export const show: CommandModule<Options> = {
-  summary: 'show what serves, what is recorded, who holds it, who waits, last known good, freezes, holds and ledger',
   description: [
     'Asks the environment itself, and the platform (by a run of checkDrift) what serves now. When no worker answers,',
     'what the environment last wrote down is shown, marked stale.',
@@ -28,7 +24,17 @@ export const show: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, service, given) => {
-    const name = environmentNameOf(service, given ?? options.environment);
+    const { name, problems: missing } = environmentNameOf(service, given ?? options.environment);
+    if (missing.length > 0) throw CommandError.badInput(missing);
+    const [
+      { lookUpEnvironment },
+      { lookAtPlatform },
+      { environmentLines, staleEnvironmentLines, unusedEnvironmentLines },
+    ] = await Promise.all([
+      import('../../requests/catalog.ts'),
+      import('../../requests/look-at-platform.ts'),
+      import('../../view/environment.ts'),
+    ]);
     const slipway = await session.slipway();
     const report = await slipway.environment(name);
     if (report === null) {

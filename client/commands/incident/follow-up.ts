@@ -1,4 +1,3 @@
-import { followUpPayload } from '../../../contract/messages.ts';
 import { numberFlag } from '../../cli/flags.ts';
 import { incidentCommand } from './incident-command.ts';
 
@@ -11,9 +10,7 @@ interface Options {
 
 export const followUp = incidentCommand({
   message: 'followUp',
-  summary: 'say what has to be done after it, by whom and until when',
   description: 'The incident keeps follow-ups for its report. With --done it notes that one of them is done.',
-  schema: followUpPayload,
   flags: [
     ['--text <text>', 'what has to be done'],
     ['--owner <owner>', 'who does it: a person or a team'],

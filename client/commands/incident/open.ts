@@ -1,12 +1,10 @@
 import { categoryNames, kebab } from '../../../contract/incident/categories/index.ts';
 import { severities } from '../../../contract/incident/severity.ts';
 import { incidentWorkflowId } from '../../../contract/ids.ts';
-import { incidentInput, parseInput } from '../../../contract/inputs.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { flags, serviceArgument } from '../../cli/flags.ts';
-import { currentPerson } from '../../requests/current-person.ts';
+import { flags, required, serviceArgument } from '../../cli/flags.ts';
 
 interface Options {
   environment?: string;
@@ -18,12 +16,11 @@ interface Options {
 }
 
 export const open: CommandModule<Options> = {
-  summary: 'open an incident: evidence, suspects and a proposal come by themselves',
   description: 'One incident of a service, an environment and a cause: a second one of the same cause is refused.',
   arguments: [serviceArgument],
   flags: [
-    flags.environment,
-    ['--title <text>', 'what is wrong, in one line'],
+    required(flags.environment),
+    required(['--title <text>', 'what is wrong, in one line']),
     ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`],
     ['--category <category>', `${categoryNames.join(', ')} (default: not known)`],
     ['--onset <time>', 'when it began, such as 2026-03-01T18:00:00Z (default: now)'],
@@ -34,9 +31,13 @@ export const open: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { by, ...fields }, service) => {
+    const [{ incidentInput, parseInput }, { currentPerson }] = await Promise.all([
+      import('../../../contract/inputs.ts'),
+      import('../../requests/current-person.ts'),
+    ]);
     const openedBy = await currentPerson(by, session.environment);
     const parsed = parseInput(incidentInput, { service, openedBy, ...fields });
-    if ('problems' in parsed) throw CommandError.badInput(parsed.problems, ['./slipway incident open --help']);
+    if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
     const { input } = parsed;
     const cause = kebab(input.category ?? input.title);
     const workflowId = incidentWorkflowId(input.service, input.environment, cause);

@@ -3,9 +3,6 @@ import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags, runArgument } from '../../cli/flags.ts';
-import { reportHtml } from '../../report/html/page.ts';
-import { incidentReport } from '../../report/incident-report.ts';
-import { reportMarkdown } from '../../report/markdown.ts';
 import { resolveRun } from '../../requests/resolve-run.ts';
 import { writeReport } from '../write-report.ts';
 
@@ -16,7 +13,6 @@ interface Options {
 }
 
 export const report: CommandModule<Options> = {
-  summary: 'write the report of an incident, also of one that is over',
   description:
     'Times to acknowledge, mitigate and resolve, the timeline, changes, evidence and follow-ups. Without a file: ' +
     'Markdown, here. The HTML page needs nothing beside it; its drawings are in it.',
@@ -32,9 +28,14 @@ export const report: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, given = '') => {
+    const [{ reportHtml }, { incidentReport }, { reportMarkdown }] = await Promise.all([
+      import('../../report/html/page.ts'),
+      import('../../report/incident-report.ts'),
+      import('../../report/markdown.ts'),
+    ]);
     const slipway = await session.slipway();
     const choice = { given, environment: options.environment, types: ['incident'], closedToo: true };
-    const workflowId = await resolveRun(slipway, choice);
+    const workflowId = await resolveRun(session, slipway, choice);
     const run = await slipway.status(workflowId);
     const made = incidentReport(run, (await slipway.timeline(workflowId)) ?? [], new Date());
     if (made === null) throw noReport(run);

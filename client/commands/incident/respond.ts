@@ -1,23 +1,13 @@
 import { categoryNames } from '../../../contract/incident/categories/index.ts';
 import { mitigationNames } from '../../../contract/incident/category.ts';
 import { severities } from '../../../contract/incident/severity.ts';
-import {
-  acknowledgePayload,
-  classifyPayload,
-  communicatePayload,
-  mitigatePayload,
-  notePayload,
-  resolvePayload,
-} from '../../../contract/messages.ts';
-import { flags } from '../../cli/flags.ts';
+import { flags, required } from '../../cli/flags.ts';
 import { incidentCommand } from './incident-command.ts';
 
 const example = 'openagents-runtime --environment production';
 
 export const ack = incidentCommand({
   message: 'acknowledge',
-  summary: 'say that you are on it',
-  schema: acknowledgePayload,
   flags: [flags.note],
   fieldsOf: ({ note }: { note?: string }) => ({ note }),
   examples: [`./slipway incident ack ${example}`],
@@ -25,9 +15,7 @@ export const ack = incidentCommand({
 
 export const classify = incidentCommand({
   message: 'classify',
-  summary: 'say how grave it is, or of which category',
   description: 'Another severity starts the clocks again; another category looks for its evidence.',
-  schema: classifyPayload,
   flags: [
     ['--severity <severity>', severities.join(', ')],
     ['--category <category>', [...categoryNames, 'unknown'].join(', ')],
@@ -43,10 +31,8 @@ export const classify = incidentCommand({
 
 export const note = incidentCommand({
   message: 'note',
-  summary: 'write into the timeline, or answer an item of the checklist',
-  schema: notePayload,
   flags: [
-    ['--text <text>', 'what you have seen or done'],
+    required(['--text <text>', 'what you have seen or done']),
     ['--item <name>', 'the item of the checklist that this answers'],
   ],
   fieldsOf: ({ text, item }: { text?: string; item?: string }) => ({ text, item }),
@@ -63,9 +49,7 @@ interface MitigateOptions {
 
 export const mitigate = incidentCommand({
   message: 'mitigate',
-  summary: 'do what is proposed, or something else',
   description: 'Each mitigation is a change of its own, under the rules of the environment. It passes every freeze.',
-  schema: mitigatePayload,
   flags: [
     ['--action <action>', `${mitigationNames.join(', ')} (default: what is proposed)`],
     ['--to <state>', 'of a rollback: the change, commit or revision to go back to'],
@@ -88,10 +72,8 @@ export const mitigate = incidentCommand({
 
 export const communicate = incidentCommand({
   message: 'communicate',
-  summary: 'say status and estimate to those who wait',
-  schema: communicatePayload,
   flags: [
-    ['--text <text>', 'what they should know'],
+    required(['--text <text>', 'what they should know']),
     ['--next <minutes>', 'minutes until they hear again (default: by the severity)'],
   ],
   fieldsOf: ({ text, next }: { text?: string; next?: string }) => ({
@@ -103,10 +85,8 @@ export const communicate = incidentCommand({
 
 export const resolve = incidentCommand({
   message: 'resolve',
-  summary: 'say that it is over; the symptom is looked at first',
   description:
     'The incident ends once no alert fires and every key route answers for as long as the catalog says (quietMinutes).',
-  schema: resolvePayload,
   flags: [['--false-alarm', 'it was none: end it without a look'], flags.note],
   fieldsOf: ({ falseAlarm, note: said }: { falseAlarm?: boolean; note?: string }) => ({ falseAlarm, note: said }),
   examples: [`./slipway incident resolve ${example}`],

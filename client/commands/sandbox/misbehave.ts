@@ -1,11 +1,8 @@
-import { switchWay, waysThatAreOn } from '../../../sandbox/misbehaviour/switch.ts';
-import { ways } from '../../../sandbox/misbehaviour/ways.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Session } from '../../cli/session.ts';
-import { runningSandbox } from '../../local/sandbox-control.ts';
 
 interface Options {
   service: string;
@@ -14,15 +11,14 @@ interface Options {
 }
 
 export const misbehave: CommandModule<Options> = {
-  summary: 'make a sample service misbehave as in an incident, or end it',
   description: [
     'Without a way, or with list, it shows the ways and where one is on. The metrics and the log of the service change',
     'within a second or two, without a new revision; it stays so until --off, also after a restart.',
   ].join(' '),
   arguments: [['[way]', 'the way to misbehave, or list']],
   flags: [
-    ['--service <name>', 'the service', 'openagents-runtime'],
-    ['--environment <name>', 'the environment of the service', 'production'],
+    ['--service <name>', 'the service', { fallback: 'openagents-runtime' }],
+    ['-e, --environment <name>', 'the environment of the service', { fallback: 'production' }],
     ['--off', 'end the way; without a way, all of them'],
   ],
   examples: [
@@ -33,6 +29,10 @@ export const misbehave: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { service, environment, off = false }, way) => {
+    const [{ runningSandbox }, { switchWay }] = await Promise.all([
+      import('../../local/sandbox-control.ts'),
+      import('../../../sandbox/misbehaviour/switch.ts'),
+    ]);
     const { dir } = await runningSandbox(session);
     const isList = way === 'list' || (way === undefined && !off);
     if (isList) return list(session, dir);
@@ -46,10 +46,21 @@ export const misbehave: CommandModule<Options> = {
 };
 
 async function list({ output }: Session, dir: string): Promise<ExitCode> {
+  const [{ waysThatAreOn }, { ways }, { tableLines }] = await Promise.all([
+    import('../../../sandbox/misbehaviour/switch.ts'),
+    import('../../../sandbox/misbehaviour/ways.ts'),
+    import('../../view/table.ts'),
+  ]);
   const on = await waysThatAreOn(dir);
   output.result({ ways, on });
-  for (const [name, { category, summary, alert }] of Object.entries(ways))
-    output.line(`${name.padEnd(20)} ${category ?? ' '}  ${summary} ${output.colors.dim(alert)}`);
-  for (const each of on) output.line(`on: ${each.ways.join(', ')} (${each.place})`);
+  const rows = Object.entries(ways).map(([name, { category, summary, alert }]) => [
+    name,
+    category ?? '',
+    on.flatMap((each) => (each.ways.some((way) => way === name) ? [each.place] : [])).join(', '),
+    alert,
+    summary,
+  ]);
+  const header = ['WAY', 'CATEGORY', 'ON IN', 'ALERT', 'WHAT HAPPENS'];
+  for (const line of tableLines(header, rows, output.colors)) output.line(line);
   return exitCodes.ok;
 }

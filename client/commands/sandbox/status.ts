@@ -1,15 +1,16 @@
-import { status } from '../../../sandbox/up.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { runningSandbox } from '../../local/sandbox-control.ts';
-import { sandboxLines } from '../../view/sandbox.ts';
 
 export const statusCommand: CommandModule = {
-  summary: 'show whether the parts of the local world are up, and where they listen',
   description: 'Fails when a part is not alive or does not answer.',
   examples: ['./slipway sandbox status', './slipway sandbox status --json'],
   connects: true,
   run: async (session) => {
+    const [{ status }, { runningSandbox }, { sandboxLines }] = await Promise.all([
+      import('../../../sandbox/up.ts'),
+      import('../../local/sandbox-control.ts'),
+      import('../../view/sandbox.ts'),
+    ]);
     const { output, dir, environment } = session;
     const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
     const found = (await status(folder === undefined ? {} : { dir: folder })) ?? {

@@ -1,13 +1,11 @@
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { numberFlag } from '../../cli/flags.ts';
-import { controlCloud } from '../../local/sandbox-control.ts';
 
 const knobs = ['operationMs', 'callMs', 'listLagMs', 'secretLagMs', 'logDelayMs', 'buildMs'] as const;
 type Options = Partial<Record<(typeof knobs)[number], string>>;
 
 export const tune: CommandModule<Options> = {
-  summary: 'show or set how slow the cloud of the sandbox is',
   description: 'Without a flag it shows the tempo. A value stays set, also after a restart.',
   flags: [
     ['--operation-ms <milliseconds>', 'how long an operation takes'],
@@ -24,6 +22,7 @@ export const tune: CommandModule<Options> = {
       .map((knob) => [knob, numberFlag(knob, options[knob])] as const)
       .filter(([, value]) => value !== undefined);
     const body = Object.fromEntries(given);
+    const { controlCloud } = await import('../../local/sandbox-control.ts');
     const tempo = await controlCloud(
       session,
       given.length === 0 ? { method: 'GET', path: 'tune' } : { method: 'PUT', path: 'tune', body },

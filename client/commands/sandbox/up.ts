@@ -1,8 +1,6 @@
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { bringUp } from '../../local/sandbox-lifecycle.ts';
-import { sandboxLines } from '../../view/sandbox.ts';
 
 interface Options {
   dir?: string;
@@ -13,7 +11,6 @@ interface Options {
 }
 
 export const upCommand: CommandModule<Options> = {
-  summary: 'bring the local world up, and keep it up until Ctrl-C',
   description: [
     'Starts Temporal with its UI, PostgreSQL, the cloud, the sample services and steady traffic.',
     'The file .slipway/sandbox.json says where each part listens. The state survives a stop.',
@@ -38,6 +35,10 @@ export const upCommand: CommandModule<Options> = {
   connects: true,
   handlesInterrupt: true,
   run: async ({ output, dir, interrupted }, { detach = false, empty = false, services, with: parts }) => {
+    const [{ bringUp }, { sandboxLines }] = await Promise.all([
+      import('../../local/sandbox-lifecycle.ts'),
+      import('../../view/sandbox.ts'),
+    ]);
     const running = await bringUp(output, {
       dir,
       detach,

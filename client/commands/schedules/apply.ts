@@ -1,20 +1,12 @@
-import { loadCatalog, type LoadedCatalog } from '../../../catalog/load.ts';
-import { scheduledTypes } from '../../../contract/catalog/schedules.ts';
-import type { AppliedSchedule, WantedSchedule } from '../../api/schedules.ts';
-import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
-import { catalogFolder, catalogVariables, fileProblems } from '../../requests/catalog.ts';
-import { scheduleLine } from '../../view/schedules.ts';
 
-interface Options {
+export interface ApplyFlags {
   catalog?: string;
   dryRun?: boolean;
 }
 
-export const apply: CommandModule<Options> = {
-  summary: "make Temporal's schedules those of the catalog",
+export const apply: CommandModule<ApplyFlags> = {
   description: [
     "Creates, updates and deletes Temporal Schedules in the namespace, so that they are the field 'schedules' of the",
     "catalog's environments: daily checks and drift checks. It deletes only schedules that it has made itself, and a",
@@ -23,59 +15,8 @@ export const apply: CommandModule<Options> = {
   flags: [['--dry-run', 'say what would be done, and do nothing'], flags.catalog],
   examples: ['./slipway schedules apply --dry-run', './slipway schedules apply --catalog catalog --json'],
   connects: true,
-  run: async ({ output, ...session }, options) => {
-    const catalog = await usableCatalog(catalogFolder(options.catalog, session.environment), session);
-    const wanted = wantedSchedules(catalog);
-    const dryRun = options.dryRun === true;
-    const slipway = await session.slipway();
-    const applied = await slipway.applySchedules(wanted, {
-      dryRun,
-      keeps: ({ service, environment }) => catalog.services.get(service)?.unusable.has(environment) === true,
-    });
-    output.result({ dryRun, schedules: applied });
-    for (const one of applied)
-      output.line(scheduleLine(one, wanted.find(isOf(one))?.schedule, { dryRun, colors: output.colors }));
-    if (applied.length === 0) output.line('the catalog has no schedules, and Temporal has none of Slipway');
-    return applied.some(({ action }) => action === 'foreign') ? exitCodes.failed : exitCodes.ok;
+  run: async (session, options) => {
+    const { applyCatalog } = await import('./apply-catalog.ts');
+    return applyCatalog(session, options);
   },
 };
-
-/**
- * Loads a catalog that says all that it has: of a file that cannot be read nobody knows its schedules, and they would
- * be deleted.
- */
-async function usableCatalog(
-  folder: string,
-  { dir, environment }: { dir: string | undefined; environment: NodeJS.ProcessEnv },
-): Promise<LoadedCatalog> {
-  const hints = ['./slipway catalog check', './slipway schedules apply --help'];
-  const catalog = await loadCatalog(folder, await catalogVariables(dir, environment)).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`, hints);
-    },
-  );
-  const problems = fileProblems(catalog);
-  if (problems.length > 0)
-    throw CommandError.badInput(
-      problems.map(({ file, line, path, message }) => ({ path: `${file}:${line}${path && ` ${path}`}`, message })),
-      hints,
-    );
-  if (catalog.services.size === 0) throw CommandError.notFound(`${folder} has no services`, hints);
-  return catalog;
-}
-
-function wantedSchedules({ services }: LoadedCatalog): WantedSchedule[] {
-  return [...services.values()].flatMap(({ entry: { service, environments } }) =>
-    Object.entries(environments).flatMap(([environment, { schedules = {} }]) =>
-      scheduledTypes.flatMap((workflowType) => {
-        const schedule = schedules[workflowType];
-        return schedule ? [{ service, environment, workflowType, schedule }] : [];
-      }),
-    ),
-  );
-}
-
-function isOf(applied: AppliedSchedule) {
-  return ({ service, environment, workflowType }: WantedSchedule): boolean =>
-    service === applied.service && environment === applied.environment && workflowType === applied.workflowType;
-}

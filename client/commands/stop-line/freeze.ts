@@ -1,15 +1,12 @@
-import { freezePayload } from '../../../contract/messages.ts';
 import { stopLineCommand } from './stop-line-command.ts';
 
 export const freezeAll = stopLineCommand({
   name: 'freeze',
-  summary: 'stop the line: nobody may release anywhere, or nowhere of one service',
   description: [
     'Freezes every environment that the catalog has now. A rollback and the mitigation of an incident stay possible.',
     'It stands beside freezes that are on. Each environment tells its own end; a repeat changes nothing where it is',
     'on already. An environment that is added to the catalog afterwards is not frozen: send it again.',
   ].join(' '),
-  schema: freezePayload,
   flags: [['--until <time>', 'when it ends by itself, such as 2026-03-01T18:00:00Z']],
   examples: [
     './slipway freeze --all --reason "the identity provider is down"',

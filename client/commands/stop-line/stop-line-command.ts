@@ -1,25 +1,12 @@
-import type { z } from 'zod';
-import { parseInput } from '../../../contract/inputs.ts';
-import { shellWord } from '../../../contract/shell-word.ts';
-import type { StopScope } from '../../../contract/fields.ts';
+import type { MessagePayloads } from '../../../contract/messages.ts';
 import type { EnvironmentName } from '../../api/environment-name.ts';
 import type { SendOptions, Sent } from '../../api/messages.ts';
 import type { SlipwayClient } from '../../api/slipway-client.ts';
-import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
-import { exitCodes, type ExitCode } from '../../cli/exit-codes.ts';
-import { flags } from '../../cli/flags.ts';
-import type { Session } from '../../cli/session.ts';
-import { cleanLine } from '../../cli/text.ts';
-import { asCommandError } from '../../cli/service-errors.ts';
-import { currentPerson } from '../../requests/current-person.ts';
-import { everyEnvironment, notOperatedBy, type CatalogPlace } from '../../requests/every-environment.ts';
-import { sendOptions, type SendFlags } from '../../requests/send-message.ts';
+import { flags, required } from '../../cli/flags.ts';
+import type { SendFlags } from '../../requests/send-message.ts';
 
-/** Environments that are told at the same time. */
-const atOnce = 10;
-
-interface Options extends SendFlags {
+export interface StopLineOptions extends SendFlags {
   all?: boolean;
   by?: string;
   reason?: string;
@@ -27,130 +14,47 @@ interface Options extends SendFlags {
   until?: string;
 }
 
-/** The end for one environment. `left` is with the server until a worker lives. */
-interface PlaceResult extends EnvironmentName {
-  state: 'done' | 'left' | 'failed';
-  answer: string;
-}
-
-interface StopLineCommand<Payload> extends Pick<CommandModule, 'summary' | 'description' | 'examples'> {
-  name: 'freeze' | 'unfreeze';
-  schema: z.ZodType<Payload>;
+export interface StopLineCommand<Name extends 'freeze' | 'unfreeze'> extends Pick<
+  CommandModule,
+  'description' | 'examples'
+> {
+  name: Name;
   /** The command's own flags; those of both commands are added. */
   flags: Flag[];
   /** Tells one environment. */
-  send(slipway: SlipwayClient, name: EnvironmentName, payload: Payload, options: SendOptions): Promise<Sent>;
+  send(
+    slipway: SlipwayClient,
+    name: EnvironmentName,
+    payload: MessagePayloads[Name],
+    options: SendOptions,
+  ): Promise<Sent>;
 }
 
 /**
  * Makes a command that tells every environment of the catalog, or of one service. Problems are all told before any
  * environment is; afterwards each has its own end, and the command can be repeated until all have it.
  */
-export function stopLineCommand<Payload>({
-  name,
-  schema,
-  flags: ownFlags,
-  send,
-  ...help
-}: StopLineCommand<Payload>): CommandModule<Options> {
+export function stopLineCommand<Name extends 'freeze' | 'unfreeze'>(
+  command: StopLineCommand<Name>,
+): CommandModule<StopLineOptions> {
+  const { description, examples } = command;
   return {
-    ...help,
+    ...(description === undefined ? {} : { description }),
     arguments: [['[service]', 'only the environments of this service']],
     flags: [
-      ['--all', 'every environment; without it nothing is done'],
+      required(['--all', 'every environment; without it nothing is done']),
+      required(flags.reason),
       flags.by,
-      flags.reason,
-      ...ownFlags,
+      ...command.flags,
       flags.signal,
       flags.timeout,
       flags.catalog,
     ],
+    examples,
     connects: true,
     run: async (session, options, service) => {
-      const { payload, places } = await prepare(session, options, service, { name, schema });
-      const slipway = await session.slipway();
-      const told = await inTurns(places, async (place) => {
-        const result = await tell(place, () => send(slipway, nameOf(place), payload, sendOptions(options)));
-        showResult(session, result);
-        return result;
-      });
-      return conclude(session, told, repeatOf(name, options, service));
+      const { tellEveryEnvironment } = await import('./tell-every-environment.ts');
+      return tellEveryEnvironment(command, session, options, service);
     },
   };
-}
-
-/** Parses all that was given. Throws a CommandError with every problem; nothing was touched by then. */
-async function prepare<Payload>(
-  session: Session,
-  { all, catalog, ...options }: Options,
-  service: string | undefined,
-  { name, schema }: Pick<StopLineCommand<Payload>, 'name' | 'schema'>,
-): Promise<{ payload: Payload; places: CatalogPlace[] }> {
-  const by = await currentPerson(options.by, session.environment);
-  const scope: StopScope = service === undefined ? 'everything' : 'service';
-  const { reason, until } = options;
-  const parsed = parseInput(schema, { by, reason, scope, ...(until !== undefined && { until }) });
-  const { places, problems } = await everyEnvironment(session, catalog, service);
-  const found = [
-    ...(all === true ? [] : [{ path: '--all', message: 'must be given: it is about every environment' }]),
-    ...('problems' in parsed ? parsed.problems : []),
-    ...problems,
-    ...notOperatedBy(by, places),
-  ];
-  if ('input' in parsed && found.length === 0) return { payload: parsed.input, places };
-  throw CommandError.badInput(found, [
-    `one service: ./slipway ${name} <service> --all`,
-    `one environment: ./slipway environment ${name} <service> --environment <name>`,
-  ]);
-}
-
-async function tell(place: CatalogPlace, send: () => Promise<Sent>): Promise<PlaceResult> {
-  try {
-    const sent = await send();
-    if (sent.delivered === 'signalled')
-      return { ...nameOf(place), state: 'left', answer: 'the server keeps it until a worker takes it' };
-    return { ...nameOf(place), state: 'done', answer: String(sent.answer) };
-  } catch (error) {
-    const failure = asCommandError(error);
-    if (!(failure instanceof CommandError)) throw error;
-    return { ...nameOf(place), state: 'failed', answer: failure.message };
-  }
-}
-
-async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>) {
-  const results: Result[] = [];
-  for (let from = 0; from < items.length; from += atOnce)
-    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(work))));
-  return results;
-}
-
-function showResult({ output }: Session, { service, environment, state, answer }: PlaceResult): void {
-  const marks = { done: output.colors.green('✓'), left: output.colors.cyan('…'), failed: output.colors.red('✗') };
-  output.line(`${marks[state]} ${cleanLine(`${service} in ${environment}: ${answer}`)}`);
-}
-
-/** Says what stands and what does not, with the command that finishes it. */
-function conclude({ output }: Session, told: PlaceResult[], command: string): ExitCode {
-  const failed = told.filter(({ state }) => state === 'failed');
-  output.result({ complete: failed.length === 0, environments: told, finish: failed.length === 0 ? null : command });
-  if (failed.length === 0) {
-    output.line(`all ${told.length} environments`);
-    return exitCodes.ok;
-  }
-  const names = failed.map(({ service, environment }) => `${service} in ${environment}`).join(', ');
-  output.line(cleanLine(`${told.length - failed.length} of ${told.length} environments; not ${names}`));
-  output.line(`  finish it, others stay as they are: ${cleanLine(command)}`);
-  output.line('  no worker lives? leave it with the server: the same command with --signal');
-  return exitCodes.failed;
-}
-
-function repeatOf(name: string, { by, reason, until, catalog }: Options, service: string | undefined): string {
-  const given = Object.entries({ by, reason, until, catalog }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag} ${shellWord(value)}`],
-  );
-  return ['./slipway', name, ...(service === undefined ? [] : [shellWord(service)]), '--all', ...given].join(' ');
-}
-
-function nameOf({ service, environment }: CatalogPlace): EnvironmentName {
-  return { service, environment };
 }

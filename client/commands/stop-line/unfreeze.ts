@@ -1,14 +1,11 @@
-import { unfreezePayload } from '../../../contract/messages.ts';
 import { stopLineCommand } from './stop-line-command.ts';
 
 export const unfreezeAll = stopLineCommand({
   name: 'unfreeze',
-  summary: 'end a stop of the line, and nothing else that freezes an environment',
   description: [
     'Ends what ./slipway freeze --all has begun. Freezes of one environment, of an incident and of the catalog go on;',
     'the answer of each environment says so. A stop of one service ends by its own command.',
   ].join(' '),
-  schema: unfreezePayload,
   flags: [],
   examples: [
     './slipway unfreeze --all --reason "the identity provider answers again"',

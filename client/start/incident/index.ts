@@ -1,7 +1,7 @@
 import type { RunReport } from '../../api/run-report.ts';
 import { exitCodes, type ExitCode } from '../../cli/exit-codes.ts';
 import type { Session } from '../../cli/session.ts';
-import { runLines } from '../../view/status.ts';
+import { runLines } from '../../view/run.ts';
 import { startSampleReceiver } from '../processes.ts';
 import { proveServing } from '../proof.ts';
 import { interruption, notReleased, releaseSample, urlOf, type Released } from '../release.ts';
@@ -36,7 +36,7 @@ async function story(session: Session, stage: Stage): Promise<ExitCode> {
   const url = await releaseWhatGoesBad(session, stage);
   const workflowId = await untilIncidentOpens(session, stage);
   const triaged = await followIncident(session, stage, workflowId, null, ({ phase }) => phase === 'responding');
-  for (const line of runLines(triaged, output)) output.line(line);
+  for (const line of await runLines(triaged, output)) output.line(line);
   const isAsked = await answerProposal(session, stage, triaged);
   if (isAsked) {
     const mitigated = await followIncident(session, stage, workflowId, triaged, isMitigated);

@@ -1,9 +1,8 @@
 import type { CommandModule } from '../../../cli/command.ts';
 import { CommandError } from '../../../cli/command-error.ts';
 import { exitCodes } from '../../../cli/exit-codes.ts';
-import { numberFlag } from '../../../cli/flags.ts';
-import { controlCloud } from '../../../local/sandbox-control.ts';
-import { faultLine, type Fault } from '../../../view/faults.ts';
+import { numberFlag, required } from '../../../cli/flags.ts';
+import type { Fault } from '../../../view/faults.ts';
 
 interface Options {
   method?: string;
@@ -14,15 +13,14 @@ interface Options {
 }
 
 export const add: CommandModule<Options> = {
-  summary: 'make the nth call of a method fail or wait, counted from now',
   description: [
     'delay: the call starts late, and takes effect even if the caller has given up. error: the answer is --code,',
     'and nothing happens. lost: it happens, but no answer is sent. hang: nothing happens, and no answer is sent.',
   ].join(' '),
   flags: [
-    ['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob'],
-    ['--nth <number>', 'which call', '1'],
-    ['--kind <kind>', 'delay, error, lost or hang'],
+    required(['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob']),
+    ['--nth <number>', 'which call', { fallback: '1' }],
+    required(['--kind <kind>', 'delay, error, lost or hang']),
     ['--code <name>', 'with error: a gRPC status, such as UNAVAILABLE'],
     ['--ms <milliseconds>', 'with delay: how long'],
   ],
@@ -34,11 +32,15 @@ export const add: CommandModule<Options> = {
   run: async (session, { method, nth, kind, code, ms }) => {
     const missing = Object.entries({ method, kind }).filter(([, value]) => value === undefined);
     if (missing.length > 0)
-      throw CommandError.badInput(missing.map(([name]) => ({ path: `--${name}`, message: 'must be given' })));
+      throw CommandError.badInput(missing.map(([name]) => ({ path: name, message: 'must be given' })));
     const body = { method, nth: numberFlag('--nth', nth), kind, code, ms: numberFlag('--ms', ms) };
+    const [{ controlCloud }, { faultTable }] = await Promise.all([
+      import('../../../local/sandbox-control.ts'),
+      import('../../../view/faults.ts'),
+    ]);
     const fault = (await controlCloud(session, { method: 'POST', path: 'faults', body })) as Fault;
     session.output.result(fault);
-    session.output.line(faultLine(fault));
+    for (const line of faultTable([fault], session.output.colors)) session.output.line(line);
     return exitCodes.ok;
   },
 };

@@ -1,0 +1,58 @@
+import { inputSchemas, parseInput } from '../../contract/inputs.ts';
+import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import type { Session } from '../cli/session.ts';
+import { lookUpEnvironment, type CatalogLookUp } from '../requests/catalog.ts';
+import { resolveOptionalCommit } from '../requests/commits.ts';
+import { currentPerson } from '../requests/current-person.ts';
+import { prepareStart, printRequest } from '../requests/prepare-start.ts';
+import { followStarted } from './follow-started.ts';
+import type { StartCommand, StartOptions } from './start-command.ts';
+
+/** Starts the run of a command once nothing is wrong with its input, and follows it as the flags say. */
+export async function startRun<Type extends ChangeType, Options extends object>(
+  command: StartCommand<Type, Options>,
+  session: Session,
+  options: Options & StartOptions,
+  service: string | undefined,
+): Promise<ExitCode> {
+  const { type } = command;
+  const environment = command.environmentOf(options);
+  const found = await lookUpEnvironment(session, options.catalog, { service, environment });
+  const checked = await checkedInput(command, session, options, service, found);
+  const input = (await command.complete?.(session, checked, found.entries, options)) ?? checked;
+  const request = await prepareStart(session, type, input, found.entries, options);
+  if (options.print === true) {
+    printRequest(session, request);
+    return exitCodes.ok;
+  }
+  const slipway = await session.slipway();
+  const started = await slipway.start(type, request.input, request.workflowId);
+  return followStarted(session, slipway, started, options);
+}
+
+/** Parses the input as the workflow will, and adds what the catalog and the repository object to. */
+async function checkedInput<Type extends ChangeType, Options extends object>(
+  { type, inputOf }: StartCommand<Type, Options>,
+  session: Session,
+  options: Options & StartOptions,
+  service: string | undefined,
+  { repository, problems: unknownNames }: CatalogLookUp,
+): Promise<WorkflowInputs[Type]> {
+  const { commit, problems: badCommit } = await resolveOptionalCommit(options.commit, repository);
+  const requestedBy = await currentPerson(options.by, session.environment);
+  const fields = inputOf({ ...options, commit });
+  const parsed = parseInput(inputSchemas[type], { service, requestedBy, reason: options.reason, ...fields });
+  const isUnresolved =
+    badCommit.length > 0 || (options.commit !== undefined && repository === undefined && unknownNames.length > 0);
+  const malformed = 'problems' in parsed ? parsed.problems : [];
+  const problems = [
+    // A branch is fine, but only the catalog's repository knows it: what keeps it from being asked is said alone.
+    ...malformed.filter(({ path }) => path !== 'commit' || !isUnresolved),
+    ...unknownNames,
+    ...badCommit,
+  ];
+  if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);
+  return parsed.input;
+}

@@ -1,0 +1,39 @@
+import type { RunSummary } from '../api/runs.ts';
+import type { Colors } from '../cli/output.ts';
+import { cleanLine } from '../cli/text.ts';
+import { shorten } from './check-line.ts';
+import { tableLines } from './table.ts';
+import { momentText } from './time.ts';
+
+const header = ['TYPE', 'SERVICE', 'ENVIRONMENT', 'STATE', 'COMMIT', 'STARTED', 'RUN', 'WAITS FOR, OR WHY IT ENDED'];
+
+/** The whole of it is in the run's status. */
+const maxOutcome = 100;
+
+/** Lists runs, a line each. */
+export function runTable(runs: readonly RunSummary[], colors: Colors): string[] {
+  if (runs.length === 0) return [];
+  return tableLines(
+    header,
+    runs.map((run) => [
+      run.workflowType,
+      cleanLine(run.service),
+      cleanLine(run.environment),
+      stateOf(run, colors),
+      cleanLine(run.commit.slice(0, 12)),
+      colors.dim(momentText(run.startedAt)),
+      run.workflowId,
+      run.execution === 'RUNNING'
+        ? colors.yellow(cleanLine(run.waitingFor))
+        : shorten(cleanLine(run.outcome), maxOutcome),
+    ]),
+    colors,
+  );
+}
+
+/** Names the phase of a run that goes on, else how it ended. */
+function stateOf({ execution, phase, outcome }: RunSummary, { cyan, green, red }: Colors): string {
+  if (execution === 'RUNNING') return cyan(cleanLine(phase));
+  if (execution === 'COMPLETED') return green('completed');
+  return red(cleanLine(/^[A-Z][A-Za-z]+(?=:)/.exec(outcome)?.[0] ?? execution.toLowerCase()));
+}
