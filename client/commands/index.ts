@@ -37,6 +37,9 @@ import { clear as clearFaults } from './sandbox/fault/clear.ts';
 import { list as listFaults } from './sandbox/fault/list.ts';
 import { downCommand } from './sandbox/down.ts';
 import { misbehave } from './sandbox/misbehave.ts';
+import { clear as clearDenials } from './sandbox/permission/clear.ts';
+import { deny } from './sandbox/permission/deny.ts';
+import { list as listDenials } from './sandbox/permission/list.ts';
 import { statusCommand } from './sandbox/status.ts';
 import { tune } from './sandbox/tune.ts';
 import { upCommand } from './sandbox/up.ts';
@@ -96,6 +99,10 @@ export const commands = {
       fault: {
         summary: 'faults that make calls of the cloud fail or wait',
         commands: { add: addFault, list: listFaults, clear: clearFaults },
+      },
+      permission: {
+        summary: 'permissions that the accounts of the cloud lack',
+        commands: { deny, list: listDenials, clear: clearDenials },
       },
       misbehave,
       tune,

@@ -1,0 +1,17 @@
+import type { CommandModule } from '../../../cli/command.ts';
+import { exitCodes } from '../../../cli/exit-codes.ts';
+import { controlCloud } from '../../../local/sandbox-control.ts';
+import { denialLine, type Denial } from '../../../view/permissions.ts';
+
+export const list: CommandModule = {
+  summary: 'list the permissions that were taken away',
+  examples: ['./slipway sandbox permission list --json'],
+  connects: true,
+  run: async (session) => {
+    const answer = (await controlCloud(session, { method: 'GET', path: 'permissions' })) as { denied: Denial[] };
+    session.output.result(answer);
+    if (answer.denied.length === 0) session.output.line('everybody has every permission');
+    for (const denial of answer.denied) session.output.line(denialLine(denial));
+    return exitCodes.ok;
+  },
+};
