@@ -82,7 +82,9 @@ const rows = {
   },
   purgedCache: {
     cause: 'the build has removed the cache folder that the service needs',
-    fix: 'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.environment)',
+    fix:
+      'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.environment), and release a new commit: ' +
+      'one is built only once',
     patterns: [
       /\.oneiric_cache\b.*\b(?:ENOENT|no such file|not found|missing|does not exist|purged|removed)\b/i,
       /\b(?:ENOENT|no such file|missing|cannot open|purged|removed)\b.*\.oneiric_cache\b/i,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { protos } from '@google-cloud/run';
 import { parse, stringify } from 'yaml';
+import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import { callOptions } from '../../sandbox/seed/calls.ts';
 import { environmentOf } from '../../sandbox/seed/service.ts';
 import type { CatalogText, Place } from './estate.ts';
@@ -11,34 +12,39 @@ import type { TestSandbox } from './sandbox.ts';
 type Container = protos.google.cloud.run.v2.IContainer;
 
 const shipped = path.join(import.meta.dirname, '..', '..', 'catalog', 'oneiric.yaml');
+let opened = 0;
 
 export interface OneiricOptions {
-  /** Changes of the catalog's file. */
-  catalog?: (file: CatalogText, place: Place) => void;
+  /** Changes of the catalog's environment. */
+  place?: (place: Place & { target: CloudRunEntry }) => void;
+  /** Fields of the build in place of the catalog's. */
+  build?: { image?: string; environment?: Record<string, string> };
   /** Fields of the container that somebody has made by hand. */
   container?: Container;
 }
 
 /**
- * One more service made of the sample `oneiric`, with a secret and a catalog file of its own: it serves the baseline,
- * deployed by hand.
+ * One more service made of the sample `oneiric`, with secrets and a catalog file of its own: it serves the baseline,
+ * deployed by hand. So situations share a sandbox and not their state.
  */
 export class Oneiric {
-  readonly name: string;
-  readonly secret: string;
+  readonly name = `oneiric-${(opened += 1)}`;
+  /** The secret that what serves reads. */
+  readonly secret = `${this.name}-api-key`;
+  /** A secret that nothing reads yet. */
+  readonly furtherSecret = `${this.name}-signing-key`;
   private readonly sandbox: TestSandbox;
 
-  private constructor(sandbox: TestSandbox, name: string) {
+  private constructor(sandbox: TestSandbox) {
     this.sandbox = sandbox;
-    this.name = name;
-    this.secret = `${name}-api-key`;
   }
 
-  /** Opens it in a sandbox that has the sample. The name is short. */
-  static async open(sandbox: TestSandbox, name: string, options: OneiricOptions = {}): Promise<Oneiric> {
-    const opened = new Oneiric(sandbox, name);
-    await Promise.all([opened.createSecret().then(() => opened.serve(options)), opened.describe(options)]);
-    return opened;
+  /** Opens it in a sandbox that has the sample. */
+  static async open(sandbox: TestSandbox, options: OneiricOptions = {}): Promise<Oneiric> {
+    const service = new Oneiric(sandbox);
+    await Promise.all([service.secret, service.furtherSecret].map((secret) => service.createSecret(secret)));
+    await Promise.all([service.serve(options), service.describe(options)]);
+    return service;
   }
 
   /** Starts to deploy a commit of the sample. */
@@ -48,19 +54,20 @@ export class Oneiric {
     return this.sandbox.runs.start('deploy', input);
   }
 
-  /** Deletes its secret, as a person does. */
-  async deleteSecret(): Promise<void> {
+  /** Somebody deletes the secret that nothing reads yet. */
+  async deleteFurtherSecret(): Promise<void> {
     const { clients, address } = this.sandbox.platform;
-    await clients.secrets.deleteSecret({ name: `projects/${address.project}/secrets/${this.secret}` }, callOptions);
+    const name = `projects/${address.project}/secrets/${this.furtherSecret}`;
+    await clients.secrets.deleteSecret({ name }, callOptions);
   }
 
-  private async createSecret(): Promise<void> {
+  private async createSecret(secretId: string): Promise<void> {
     const { clients, address } = this.sandbox.platform;
     const parent = `projects/${address.project}`;
     const secret = { replication: { automatic: {} } };
-    await clients.secrets.createSecret({ parent, secretId: this.secret, secret }, callOptions);
+    await clients.secrets.createSecret({ parent, secretId, secret }, callOptions);
     const payload = { data: Buffer.from('a key that nobody else knows') };
-    await clients.secrets.addSecretVersion({ parent: `${parent}/secrets/${this.secret}`, payload }, callOptions);
+    await clients.secrets.addSecretVersion({ parent: `${parent}/secrets/${secretId}`, payload }, callOptions);
   }
 
   private async serve({ container }: OneiricOptions): Promise<void> {
@@ -74,18 +81,23 @@ export class Oneiric {
     await operation.promise();
   }
 
-  private async describe({ catalog }: OneiricOptions): Promise<void> {
+  /** The catalog's own file for this service, with short waits, and without the programs of evidence. */
+  private async describe({ place: change, build }: OneiricOptions): Promise<void> {
     const file = parse(await readFile(shipped, 'utf8'), { merge: true }) as CatalogText;
     const place = file.environments['production'];
     if (place?.target.kind !== 'cloudRun') throw new TypeError('oneiric does not run on Cloud Run');
-    file.service = this.name;
-    place.target.service = this.name;
-    place.target.evidenceJob = `${this.name}-evidence`;
-    place.secrets = { ONEIRIC_API_KEY: { secret: this.secret } };
-    delete place.evidence;
-    delete place.logs;
-    catalog?.(file, place);
-    const text = stringify(file, { aliasDuplicateObjects: false });
+    const { evidence: _evidence, ...rest } = place;
+    const { evidenceJob: _evidenceJob, ...target } = place.target;
+    const own = {
+      ...rest,
+      target: { ...target, service: this.name },
+      secrets: { ONEIRIC_API_KEY: { secret: this.secret } },
+      logs: [{ name: 'errors', filter: `resource.labels.service_name="${this.name}" AND severity>=ERROR`, limit: 50 }],
+      bake: { seconds: 2, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 },
+    };
+    change?.(own);
+    Object.assign(file.build ?? {}, build);
+    const text = stringify({ ...file, service: this.name, environments: { production: own } });
     await writeFile(path.join(this.sandbox.catalogFolder, `${this.name}.yaml`), text);
   }
 }

@@ -35,7 +35,7 @@ exports.readSettings = ({ flags, environment, folder }) => {
     watchers: config.runtime?.watchers?.enabled ?? profile.watchers,
     watchedFolders: config.runtime?.watchers?.folders ?? developmentFolders,
     remote: config.remote?.enabled ?? (flags['no-remote'] ? false : profile.remote),
-    manifestUrl: config.remote?.manifest_url,
+    remoteManifest: { url: config.remote?.manifest_url, refreshSeconds: config.remote?.refresh_seconds ?? 300 },
     inlineManifestOnly: profile.inlineManifestOnly,
     supervisor: { override, enabled: override ?? config.runtime?.supervisor?.enabled ?? true },
     secrets: {
