@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { diagnosisNames, type DiagnosisName } from '../../contract/diagnosis.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
+import { eventually } from '../until.ts';
 import { slipway } from './command-line.ts';
 import { Oneiric, type OneiricOptions } from './oneiric.ts';
 import { openSandbox } from './stage.ts';
@@ -18,6 +19,8 @@ interface Provocation extends OneiricOptions {
   meanwhile?: (service: Oneiric, status: ChangeStatus) => Promise<void>;
 }
 
+// Each deploy waits for most of its time; more of them keep the worker from answering.
+vi.setConfig({ maxConcurrency: 3 });
 const sandbox = openSandbox({ services: ['oneiric'], isSideBySide: true });
 const image = 'us-central1-docker.pkg.dev/slipway-sandbox/oneiric/oneiric';
 
@@ -206,7 +209,12 @@ describe('a deploy that fails says why', () => {
       const { run, status } = await deploy(service, { ...rest, ...(meanwhile && { meanwhile }) });
       const [first] = status.diagnosis ?? [];
       expect(first, status.outcome ?? status.waitingFor?.what).toMatchObject({ name: row, seen: expect.stringMatching(seen) });
-      const printed = await slipway(sandbox, 'status', run.workflowId);
+      // A worker that is busy does not answer at once, and then an older state is shown.
+      const print = async () => {
+        const printed = await slipway(sandbox, 'status', run.workflowId);
+        return !/^ +stale/m.test(printed) && printed;
+      };
+      const printed = await eventually('the present status', print);
       const [, cause, fix] = /likely cause (.+)\n +fix +(.+)\n/.exec(printed) ?? [];
       expect({ cause, fix }).toEqual({ cause: first?.cause, fix: first?.fix });
       if (status.outcome === null) await sandbox.runs.decide(run, 'abort');
