@@ -138,6 +138,8 @@ const rows = {
       /\bContainer called exit\((?!(?:0|137|143)\))/,
       /\bCrashLoopBackOff\b|\bcrashes again and again\b/,
     ],
+    // Platform: kubelet, the event of a container that it ends.
+    except: /\bfailed (?:startup|liveness) probe\b/,
   },
   startUpProbe: {
     cause: 'it runs, but its start-up probe does not pass in time',
@@ -146,7 +148,7 @@ const rows = {
       /start-?up probe failed/i,
       /(?<!Default )\bSTARTUP (?:TCP|HTTP|GRPC) probe failed/,
       /\bfailed the configured startup probe checks\b/i,
-      /\bits probes do not pass\b/,
+      /\bits probes do not pass\b|\bfailed startup probe, will be restarted\b/,
     ],
   },
 } satisfies Record<string, Row>;

@@ -80,6 +80,8 @@ const texts: Record<string, string[]> = {
     'The user-provided container failed the configured startup probe checks. Logs might contain more information.',
     'STARTUP HTTP probe failed 3 times consecutively for container "app-1" on port 8080 path "/healthz".',
     'Startup probe failed: HTTP probe failed with statuscode: 503',
+    'pod app-0: container app: it crashes again and again (last exit code 143, Error, 2 restarts); ' +
+      'Container app failed startup probe, will be restarted',
     'Deployment app was not rolled out within 60 s: pod app-0 is not ready: it runs, but its probes do not pass',
   ],
 };

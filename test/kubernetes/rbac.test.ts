@@ -150,6 +150,15 @@ describe('a worker that lacks a right', () => {
     },
   );
 
+  it('to list events says all the same why its pods cannot start', async () => {
+    await account.giveBack();
+    await account.withdraw('list events');
+    const change = world.change();
+    const refusal = await refusalOf(change.release(await world.artifact(bad, 'crashes')));
+    expect(refusal).toMatchObject({ type: 'GateFailed', message: expect.stringContaining('crashes again and again') });
+    expect((await change.restore()).problems).toEqual([]);
+  });
+
   it('to delete the workload of its failed first release is told so', async () => {
     const { world: empty, account: other } = await openWorld('Deployment');
     const change = empty.change();
