@@ -50,7 +50,7 @@ const rows = {
   },
   secretRole: {
     cause: 'the service account of the service may not read a secret',
-    fix: 'grant it roles/secretmanager.secretAccessor on the secret, and release again',
+    fix: 'grant it roles/secretmanager.secretAccessor on the secret, lift the hold, and release again',
     patterns: [
       /permission denied on secret/i,
       /secretmanager\.versions\.access/i,
@@ -110,7 +110,7 @@ const rows = {
   },
   quota: {
     cause: 'a quota of the project or the namespace is used up',
-    fix: 'free what is not needed, ask for fewer instances, or have the quota raised; then release again',
+    fix: 'free what is not needed, ask for fewer instances, or have the quota raised; lift the hold, and release again',
     patterns: [
       /quota (?:exceeded|violated)|exceeded (?:your |its )?(?:current )?quota|exceeded quota/i,
       /\bRESOURCE_EXHAUSTED\b/,
