@@ -18,7 +18,13 @@ interface Row {
   fix: string;
   /** One text has to match one of them. */
   patterns: readonly RegExp[];
+  /** Texts that are of another row, although its patterns match them. */
+  except?: RegExp;
 }
+
+/** Not in front of a name that somebody has given: `service watcher`, `file-watcher-00001`. */
+const noName = String.raw`(?<![\w'"-]|\b(?:service|job|Deployment|StatefulSet|DaemonSet) )`;
+const watcher = String.raw`${noName}watch(?:ers?|files?)\b(?![-'"])`;
 
 /** The more special ones come first. A further one is a row here and a text in test/activities/diagnosis.test.ts. */
 const rows = {
@@ -26,9 +32,11 @@ const rows = {
     cause: 'the service watches files, so it does not run in its serverless profile',
     fix: 'set ONEIRIC_PROFILE to serverless in variables of the catalog, or --profile serverless in the Procfile',
     patterns: [
-      /\bwatch(?:er|ers|files?)\b.*\b(?:fail\w*|errors?|cannot|could not|denied|limit\w*|read-only)\b/i,
-      /\b(?:fail\w*|errors?|cannot|could not)\b.*\b(?:file )?watch(?:er|ers|ing)?\b/i,
-      /\binotify\b|\bENOSPC\b.*\bwatch/i,
+      new RegExp(String.raw`${watcher}.*\b(?:fail\w*|errors?|cannot|could not|denied|limit\w*|read-only)\b`, 'i'),
+      new RegExp(String.raw`\b(?:fail\w*|errors?|cannot|could not)\b.*(?:${watcher}|\bwatching\b)`, 'i'),
+      // Platform: Node, fs.watch; Linux, inotify(7).
+      /\bE[A-Z]{3,}\b.*, watch\b|\binotify\b/,
+      /\btrue at \/watchers_enabled\b/,
     ],
   },
   remoteSync: {
@@ -37,22 +45,29 @@ const rows = {
     patterns: [
       /\bremote (?:sync\w*|refresh|manifests?)\b.*\b(?:attempt\w*|fail\w*|error|fetch\w*|start\w*|enabled|refused)\b/i,
       /\b(?:attempt\w*|fail\w*|error|fetch\w*)\b.*\bremote (?:sync\w*|refresh|manifests?)\b/i,
+      /\btrue at \/remote_enabled\b/,
     ],
   },
   secretRole: {
     cause: 'the service account of the service may not read a secret',
-    fix: 'grant it roles/secretmanager.secretAccessor on the secret, and release again',
+    fix: 'grant it roles/secretmanager.secretAccessor on the secret, lift the hold, and release again',
     patterns: [
       /permission denied on secret/i,
       /secretmanager\.versions\.access/i,
       /secret manager secret accessor/i,
       /\bsecret\b.*\b(?:PERMISSION_DENIED|permission denied|forbidden)\b/i,
     ],
+    except: /\baccount of the worker\b|\(PERMISSION_DENIED\)|\bis forbidden: User\b/,
   },
   missingSecret: {
     cause: 'a secret, or its version, is not there',
-    fix: 'add the version, or correct secrets in the catalog; ./slipway plan has the origin of each key',
-    patterns: [/\bsecrets?\b.{0,200}\b(?:was |were )?not found\b/i, /CreateContainerConfigError/],
+    fix: 'add or enable the version, or correct secrets in the catalog; ./slipway plan has the origin of each key',
+    patterns: [
+      /\bsecrets?\b.{0,200}\b(?:was |were )?not found\b/i,
+      /\bversion \S+ of secret \S+ is (?:missing|disabled|destroyed)\b/,
+      // Platform: kubelet, kuberuntime_container.go.
+      /\bcouldn't find key \S+ in Secret\b/i,
+    ],
   },
   missingSetting: {
     cause: 'a setting that it needs is not there',
@@ -60,12 +75,16 @@ const rows = {
     patterns: [
       /required (?:configuration|setting|environment variable)s? (?:is |are )?(?:missing|not set)/i,
       /missing required (?:configuration|setting|environment variable)/i,
+      /\bis neither in secrets nor in variables of the catalog\b/,
       /\bKeyError: '[A-Z][A-Z0-9_]+'/,
+      /\bconfigmap "[^"]+" not found\b|\bcouldn't find key \S+ in ConfigMap\b/i,
     ],
   },
   purgedCache: {
     cause: 'the build has removed the cache folder that the service needs',
-    fix: 'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.environment)',
+    fix:
+      'give the build BP_KEEP_FILES=/workspace/.oneiric_cache (catalog build.environment), and release a new commit: ' +
+      'one is built only once',
     patterns: [
       /\.oneiric_cache\b.*\b(?:ENOENT|no such file|not found|missing|does not exist|purged|removed)\b/i,
       /\b(?:ENOENT|no such file|missing|cannot open|purged|removed)\b.*\.oneiric_cache\b/i,
@@ -78,28 +97,59 @@ const rows = {
   },
   image: {
     cause: 'the platform cannot get the image',
-    fix: 'see that the registry has it and that the service account may read it (roles/artifactregistry.reader)',
-    patterns: [/\bimage '[^']*' not found/i, /\bErrImagePull\b|\bImagePullBackOff\b/, /CONTAINER_?MISSING/i],
+    fix:
+      'see that the registry has it, and that the platform may read it: roles/artifactregistry.reader for the ' +
+      'service agent of Cloud Run, a pull secret in a cluster',
+    patterns: [
+      /\bimage '[^']*' not found/i,
+      /\bmust have permission to read the image\b/i,
+      /\bimage \S+ cannot be (?:pulled|used)\b/,
+      /\bErrImagePull\b|\bImagePullBackOff\b/,
+      /CONTAINER_?MISSING/i,
+    ],
   },
   quota: {
     cause: 'a quota of the project or the namespace is used up',
-    fix: 'free what is not needed, or have the quota raised; then release again',
-    patterns: [/quota exceeded|exceeded (?:your |its )?(?:current )?quota|exceeded quota/i, /\bRESOURCE_EXHAUSTED\b/],
+    fix: 'free what is not needed, ask for fewer instances, or have the quota raised; lift the hold, and release again',
+    patterns: [
+      /quota (?:exceeded|violated)|exceeded (?:your |its )?(?:current )?quota|exceeded quota/i,
+      /\bRESOURCE_EXHAUSTED\b/,
+    ],
   },
   permission: {
     cause: 'the account of the worker lacks a right',
     fix: 'grant the right that the message names, then retry',
-    patterns: [/\bPERMISSION_DENIED\b/, /permission '[^']+' denied/i, /\bis forbidden: User\b/],
+    patterns: [
+      /\bPERMISSION_DENIED\b/,
+      /permission '[^']+' denied/i,
+      /\baccount of the worker has no permission\b/,
+      /\bis forbidden: User\b/,
+    ],
+  },
+  // Before the row of the probe: with a probe of its own, a program that has ended does not pass it either.
+  port: {
+    cause: 'nothing listens on the port that the platform names in PORT: its program has ended, or listens elsewhere',
+    fix: 'read the last lines before its end; listen on 0.0.0.0 and on the port of the variable PORT',
+    patterns: [
+      /failed to start and listen on the port/i,
+      // The probe that Cloud Run makes up where the service has none.
+      /\bDefault STARTUP TCP probe failed\b/,
+      // Not after a signal that the platform has sent.
+      /\bContainer called exit\((?!(?:0|137|143)\))/,
+      /\bCrashLoopBackOff\b|\bcrashes again and again\b/,
+    ],
+    // Platform: kubelet, the event of a container that it ends.
+    except: /\bfailed (?:startup|liveness) probe\b/,
   },
   startUpProbe: {
-    cause: 'it runs, but its start-up probe did not pass in time',
+    cause: 'it runs, but its start-up probe does not pass in time',
     fix: 'see what it does until then; give the probe more time, or correct its path and port',
-    patterns: [/start-?up probe failed/i, /STARTUP (?:TCP|HTTP|GRPC) probe failed/i],
-  },
-  port: {
-    cause: 'nothing listens on the port that the platform names in PORT: it ended at its start, or listens elsewhere',
-    fix: 'read the last lines before its end; listen on 0.0.0.0 and on the port of the variable PORT',
-    patterns: [/failed to start and listen on the port/i, /\bCrashLoopBackOff\b/],
+    patterns: [
+      /start-?up probe failed/i,
+      /(?<!Default )\bSTARTUP (?:TCP|HTTP|GRPC) probe failed/,
+      /\bfailed the configured startup probe checks\b/i,
+      /\bits probes do not pass\b|\bfailed startup probe, will be restarted\b/,
+    ],
   },
 } satisfies Record<string, Row>;
 
@@ -117,8 +167,8 @@ export function diagnose(texts: readonly string[]): Diagnosis[] {
   const cut = texts.map((text) => text.slice(0, maxSearched));
   return diagnosisNames
     .flatMap((name) => {
-      const { cause, fix, patterns }: Row = rows[name];
-      const seen = cut.find((text) => patterns.some((pattern) => pattern.test(text)));
+      const { cause, fix, patterns, except }: Row = rows[name];
+      const seen = cut.find((text) => patterns.some((pattern) => pattern.test(text)) && !except?.test(text));
       return seen === undefined ? [] : [{ name, cause, fix, seen: seen.slice(0, maxSeenLength) }];
     })
     .slice(0, maxDiagnoses);

@@ -4,8 +4,10 @@ const hidden = '[secret]';
 /** The end of a name that has a secret behind it. */
 const name = '(?:passw(?:or)?d|secret|token|api[-_]?key|authorization|cookie|key_base)';
 const quote = String.raw`\\?["']`;
-/** A value that is no count, no state, and not hidden by another form. */
-const value = String.raw`(?!\d{1,6}\b|true\b|false\b|null\b|bearer |basic |\[secret)[^\s"',;})\\]`;
+/** The name of a secret in Secret Manager, which says nothing of its value. */
+const resource = String.raw`projects/[\w-]+/secrets/`;
+/** A value that is no count, no state, no name, and not hidden by another form. */
+const value = String.raw`(?!\d{1,6}\b|true\b|false\b|null\b|bearer |basic |\[secret|${resource})[^\s"',;})\\]`;
 
 /**
  * Forms of credentials in texts of others, with what is kept of each. They catch what the catalog does not name, and

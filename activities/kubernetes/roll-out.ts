@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
-import { finalFailure } from '../failure.ts';
+import { finalFailure, isFinal } from '../failure.ts';
 import {
   isReady,
   ownedRevisions,
@@ -12,6 +12,7 @@ import {
 } from './revisions.ts';
 import { judges } from './rollout/index.ts';
 import type { RolloutView } from './rollout/judgement.ts';
+import { findWarnings } from './rollout/warnings.ts';
 import { followUntil, type Selection } from './rollout/watch.ts';
 import { nameOf, type Manifest } from './manifests/manifest.ts';
 import { findWorkload, type WriteContext } from './session.ts';
@@ -32,7 +33,8 @@ interface RollOutOptions {
 
 /**
  * Follows the roll-out of the present template to its end; answers the revision that serves. Throws `GateFailed` with
- * pod, reason and counts when it cannot succeed, or does not in time: kubectl would wait for ever.
+ * pod, reason, counts and what the cluster warns of when it cannot succeed, or does not in time: kubectl would wait for
+ * ever.
  */
 export async function rollOut(
   write: WriteContext,
@@ -42,11 +44,14 @@ export async function rollOut(
   const workload = await requireWorkload(write);
   const replicasAtStart = workload.spec.replicas ?? 1;
   const seconds = rolloutSeconds(target);
-  const deadline = AbortSignal.timeout(Math.max(1_000, activityBegan() + seconds * 1000 - Date.now()));
+  const beganMs = activityBegan();
+  const deadline = AbortSignal.timeout(Math.max(1_000, beganMs + seconds * 1000 - Date.now()));
   const freed = new Set<string>();
   let latest = 'nothing was heard of it';
+  let names: string[] = [];
   const look = async (objects: Record<'workload' | 'pods' | 'revisions', Manifest[]>) => {
     const view = viewOf(write, objects, replicasAtStart);
+    names = namesIn(view);
     const judgement = judges[target.workload.kind](view);
     if (judgement.state === 'failed') throw finalFailure('GateFailed', judgement.reason);
     if (judgement.state === 'done') return { revision: judgement.revision, key: stateKey(view.workload) };
@@ -60,9 +65,17 @@ export async function rollOut(
     return await followUntil(limited, selectionsOf(write, workload), look);
   } catch (error) {
     signal.throwIfAborted();
-    if (!deadline.aborted) throw error;
-    throw finalFailure('GateFailed', `${describeWorkload(target)} was not rolled out within ${seconds} s: ${latest}`);
+    const isNo = isFinal(error, 'GateFailed');
+    if (!isNo && !deadline.aborted) throw error;
+    const late = `${describeWorkload(target)} was not rolled out within ${seconds} s: ${latest}`;
+    const warnings = await findWarnings(caller, { namespace: target.namespace, names, sinceMs: beganMs });
+    throw finalFailure('GateFailed', [isNo ? error.message : late, ...warnings].join('; '));
   }
+}
+
+/** Names the objects whose events say something of the roll-out. */
+function namesIn({ workload, revisions, pods }: RolloutView): string[] {
+  return [workload.metadata.name, ...revisions.map(({ name }) => name), ...pods.map(({ metadata }) => metadata.name)];
 }
 
 /** Answers when the activity was scheduled first: a repeat by another worker goes on with the same time limit. */

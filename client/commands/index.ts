@@ -214,6 +214,23 @@ export const commands: Commands = {
           clear: { summary: 'remove all faults', load: async () => (await import('./sandbox/fault/clear.ts')).clear },
         },
       },
+      permission: {
+        summary: 'permissions that the accounts of the cloud lack',
+        commands: {
+          deny: {
+            summary: 'take a permission away from the account that the platform asks for it',
+            load: async () => (await import('./sandbox/permission/deny.ts')).deny,
+          },
+          list: {
+            summary: 'list the permissions that were taken away',
+            load: async () => (await import('./sandbox/permission/list.ts')).list,
+          },
+          clear: {
+            summary: 'give all permissions back',
+            load: async () => (await import('./sandbox/permission/clear.ts')).clear,
+          },
+        },
+      },
       misbehave: {
         summary: 'make a sample service misbehave as in an incident, or end it',
         load: async () => (await import('./sandbox/misbehave.ts')).misbehave,

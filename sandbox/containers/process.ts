@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { commandLine } from './command-line.ts';
 import type { Command } from './command-line.ts';
+import { watchMemory } from './memory.ts';
 import { recordProcess } from './orphans.ts';
 import type { ProcessRecords } from './orphans.ts';
 import { signalGroup } from './signal-group.ts';
@@ -16,6 +17,8 @@ export interface ContainerSpec extends Command {
   env: Record<string, string>;
   /** Within the image, or absolute; empty for the image's own folder. */
   workingDir: string;
+  /** Ends it by SIGKILL as soon as it holds more; no limit without it. */
+  memoryLimitBytes?: number | undefined;
 }
 
 /** Takes a container's output, line by line. */
@@ -25,6 +28,8 @@ export interface ContainerExit {
   code: number;
   /** Name of the signal that ended it, null for none. */
   signal: NodeJS.Signals | null;
+  /** What it held when it was ended for that; null if it was not. */
+  exceededBytes: number | null;
 }
 
 /** One running container: a process group of its own. */
@@ -51,10 +56,13 @@ export function startContainer(spec: ContainerSpec, records: ProcessRecords, onL
   for (const stream of ['stdout', 'stderr'] as const)
     createInterface({ input: child[stream], crlfDelay: Infinity }).on('line', (line) => onLine(stream, line));
   const key = recordProcess(records, child.pid);
+  let exceededBytes: number | null = null;
+  const unwatch = limitMemory(spec, child.pid, (usedBytes) => (exceededBytes = usedBytes));
   const exited = new Promise<ContainerExit>((done) => {
     const finish = (code: number, signal: NodeJS.Signals | null): void => {
+      unwatch();
       records.delete(key);
-      done({ code, signal });
+      done({ code, signal, exceededBytes });
     };
     child.once('error', (error) => {
       onLine('stderr', `terminated: Application failed to start: ${error.message}`);
@@ -64,6 +72,18 @@ export function startContainer(spec: ContainerSpec, records: ProcessRecords, onL
     child.once('close', (code, signal) => finish(code ?? 0, signal));
   });
   return { pid: child.pid, exited, stop: (graceMs = 2000) => stopGroup(child.pid, exited, graceMs) };
+}
+
+function limitMemory(
+  { memoryLimitBytes }: ContainerSpec,
+  pid: number | undefined,
+  exceeded: (usedBytes: number) => void,
+): () => void {
+  if (memoryLimitBytes === undefined || pid === undefined) return () => undefined;
+  return watchMemory(pid, memoryLimitBytes, (usedBytes) => {
+    exceeded(usedBytes);
+    signalGroup(pid, 'SIGKILL');
+  });
 }
 
 async function stopGroup(

@@ -8,9 +8,9 @@ const clusterItself = { userGroups: ['system:serviceaccounts:kube-system'] };
 const clusterUsers = { users: ['system:kube-controller-manager', 'system:apiserver', `system:node:${nodeName}`] };
 
 /**
- * What the API server's audit log holds: every write, with its whole object where that is no secret, and who read.
- * The first rule that fits counts (platform: audit.k8s.io/v1, Policy). Nothing of a Secret but its metadata, nor of a
- * ConfigMap, nor any token.
+ * What the API server's audit log holds: every write but of events, with its whole object where that is no secret, and
+ * who read. The first rule that fits counts (platform: audit.k8s.io/v1, Policy). Nothing of a Secret but its metadata,
+ * nor of a ConfigMap, nor any token.
  */
 export const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
@@ -19,10 +19,11 @@ export const auditPolicy = {
   omitManagedFields: true,
   rules: [
     { level: 'None', nonResourceURLs: ['/*'] },
+    { level: 'None', resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }] },
     {
       level: 'None',
+      verbs: writes,
       resources: [
-        { group: 'coordination.k8s.io', resources: ['leases'] },
         { group: '', resources: ['events'] },
         { group: 'events.k8s.io', resources: ['events'] },
       ],

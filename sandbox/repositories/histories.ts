@@ -206,6 +206,31 @@ export const histories: History[] = [
         description: 'Tasks by a gateway of their own (the queue still calls the old route)',
         layers: ['three-workflows', 'no-callback'],
       },
+      {
+        name: 'default-profile',
+        description: 'Start in the profile of developers (it watches a folder that no image has: exits at start)',
+        layers: ['three-workflows', 'default-profile'],
+      },
+      {
+        name: 'exits-at-start',
+        description: 'Queues by region (needs a setting that no environment has: exits at start)',
+        layers: ['three-workflows', 'unset-setting'],
+      },
+      {
+        name: 'caches-activity',
+        description: 'Activity from the cache that the build makes (without BP_KEEP_FILES it exits at start)',
+        layers: ['three-workflows', 'activity-cache'],
+      },
+      {
+        name: 'loads-archive',
+        description: 'The archive of all runs in memory (which is more than a gibibyte)',
+        layers: ['three-workflows', 'loaded-archive'],
+      },
+      {
+        name: 'warms-up',
+        description: 'Warm up before the first answer (for longer than a start-up probe waits)',
+        layers: ['three-workflows', 'long-warm-up'],
+      },
     ],
   },
 ];

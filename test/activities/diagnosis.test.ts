@@ -10,11 +10,16 @@ const texts: Record<string, string[]> = {
     'OSError: [Errno 28] inotify watch limit reached',
     'file watcher failed to start: read-only file system',
     'cannot start the watcher of config/: permission denied',
+    "ENOENT: no such file or directory, watch '/workspace/local'",
+    "ENOSPC: System limit for number of file watchers reached, watch '/workspace/config'",
+    'failed to begin watching config/',
+    'the evidence failed: supervisor-info: its output has true at /watchers_enabled, expected false',
   ],
   remoteSync: [
     'remote sync attempt failed: connect ECONNREFUSED 10.0.0.1:443',
     'remote manifest fetch started although --no-remote is given',
     'failed to refresh: remote manifest is not reachable',
+    'the evidence failed: supervisor-info: its output has true at /remote_enabled, expected false',
   ],
   secretRole: [
     'Permission denied on secret: projects/1/secrets/key/versions/latest for Revision service account x@example.com. ' +
@@ -23,25 +28,61 @@ const texts: Record<string, string[]> = {
   ],
   missingSecret: [
     'Secret projects/1/secrets/key/versions/latest was not found',
-    'pod app-0 waits: CreateContainerConfigError: secret "key" not found',
+    'pod app-0: container app: its configuration is wrong: secret "key" not found',
+    "pod app-0: container app: its configuration is wrong: couldn't find key KEY in Secret shop/keys",
+    'secrets.ONEIRIC_API_KEY: version latest of secret oneiric-api-key is missing',
+    'secrets.ONEIRIC_API_KEY: version 3 of secret oneiric-api-key is disabled',
   ],
-  missingSetting: ['required configuration is missing: LEASE_REGION', "KeyError: 'DATABASE_URL'"],
+  missingSetting: [
+    'required configuration is missing: LEASE_REGION',
+    "KeyError: 'DATABASE_URL'",
+    'inputs.REGION: REGION is neither in secrets nor in variables of the catalog',
+    'pod app-0: container app: its configuration is wrong: configmap "settings" not found',
+  ],
   purgedCache: [
     "FileNotFoundError: [Errno 2] No such file or directory: '/workspace/.oneiric_cache/domain_activity.sqlite'",
     '/workspace/.oneiric_cache is missing: it was purged by the build',
   ],
-  memory: ['Memory limit of 512 MiB exceeded with 530 MiB used.', 'container runtime was OOMKilled'],
-  image: ["Image 'host.example/p/r/i@sha256:00' not found.", 'pod app-0 waits: ImagePullBackOff'],
-  quota: [
-    'Quota exceeded for total allowable CPU per project per region.',
-    'pods "app-0" is forbidden: exceeded quota',
+  memory: [
+    'Memory limit of 512 MiB exceeded with 530 MiB used.',
+    'pod app-0: container app: it crashes again and again (last exit code 137, OOMKilled, 2 restarts)',
+    'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
   ],
-  permission: ["stage: Permission 'run.services.update' denied on resource (PERMISSION_DENIED)"],
-  startUpProbe: ['Default STARTUP TCP probe failed 1 time consecutively for container "app" on port 8080.'],
+  image: [
+    "Image 'host.example/p/r/i@sha256:00' not found.",
+    'Google Cloud Run Service Agent service-1@serverless-robot-prod.iam.gserviceaccount.com must have permission to ' +
+      'read the image, host.example/p/r/i. Ensure that the provided container image URL is correct',
+    'pod app-0: container app: image host.example/p/r/i cannot be pulled: manifest unknown',
+    'pod app-0 is not ready: ImagePullBackOff',
+  ],
+  quota: [
+    'Container Healthcheck failed. Quota exceeded for total allowable CPU per project per region.',
+    'template.scaling.max_instance_count: Max instances must be set to 200 or fewer to set the requested total CPU. ' +
+      'Quota violated: CpuAllocPerProjectRegion requested: 400000 allowed: 200000 (INVALID_ARGUMENT)',
+    'pods "app-0" is forbidden: exceeded quota: few, requested: pods=1, used: pods=2, limited: pods=2',
+  ],
+  permission: [
+    "stage: Permission 'run.services.update' denied on resource (PERMISSION_DENIED)",
+    'the account of the worker has no permission run.services.update on service app of p in us-central1: grant it ' +
+      'roles/run.admin (Cloud Run Admin)',
+    "look at secret key of p: Permission 'secretmanager.versions.get' denied for resource (PERMISSION_DENIED); grant " +
+      'roles/secretmanager.viewer (Secret Manager Viewer) to the account of the worker',
+    'read secret keys/KEY: secrets "keys" is forbidden: User "worker" cannot get resource "secrets" (Forbidden)',
+  ],
   port: [
     'revision r-1 did not become ready: HealthCheckContainerError: The user-provided container failed to start and ' +
       'listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout.',
-    'pod app-0 does not start: CrashLoopBackOff',
+    'Default STARTUP TCP probe failed 1 time consecutively for container "app" on port 8080.',
+    'Container called exit(1).',
+    'pod app-0: container app: it crashes again and again (last exit code 3, Error, 2 restarts)',
+  ],
+  startUpProbe: [
+    'The user-provided container failed the configured startup probe checks. Logs might contain more information.',
+    'STARTUP HTTP probe failed 3 times consecutively for container "app-1" on port 8080 path "/healthz".',
+    'Startup probe failed: HTTP probe failed with statuscode: 503',
+    'pod app-0: container app: it crashes again and again (last exit code 143, Error, 2 restarts); ' +
+      'Container app failed startup probe, will be restarted',
+    'Deployment app was not rolled out within 60 s: pod app-0 is not ready: it runs, but its probes do not pass',
   ],
 };
 
@@ -65,6 +106,10 @@ describe('the table of diagnoses', () => {
     'secrets: provider gcp.secret_manager is ready',
     'the cache is warm',
     'release owner said no',
+    'service watchers did not become ready: the revision is not there, and it cannot serve',
+    'stage: service file-watcher failed',
+    'update service secret-store of p: no answer in time',
+    'Container called exit(0).',
   ])('finds nothing in: %s', (text) => {
     expect(diagnose([text])).toEqual([]);
   });
@@ -88,6 +133,11 @@ describe('a diagnosis', () => {
     const message = 'revision r-1 did not become ready: it failed to start and listen on the port';
     const found = await explain([said('file watcher failed: read-only')], message);
     expect(found.map(({ name }) => name)).toEqual(['watchers', 'port']);
+  });
+
+  it('names the secret that nobody may read, since its name is none', async () => {
+    const [found] = await explain([said('Permission denied on secret: projects/1/secrets/key1/versions/2 for x')]);
+    expect(found).toMatchObject({ name: 'secretRole', seen: expect.stringContaining('projects/1/secrets/key1') });
   });
 
   it('shows no secret', async () => {

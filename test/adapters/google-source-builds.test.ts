@@ -7,6 +7,7 @@ import { createGitSources } from '../../activities/git/sources.ts';
 import { createImages } from '../../activities/google/artifact-registry.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
+import type { Builds } from '../../activities/ports/index.ts';
 import { build as buildSchema, type BuildEntry } from '../../contract/catalog/build.ts';
 import { git, writeFiles } from '../emulator/build-fixtures.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
@@ -67,12 +68,12 @@ function entry(name: string, rest: object = {}): BuildEntry {
   return buildSchema.parse({ kind: 'cloudRun', project, region, image, directory: 'app', ...rest });
 }
 
-const builds = () => createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors')));
+let opened: Builds | undefined;
+const builds = () => (opened ??= createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors'))));
 
-function run(build: BuildEntry, commitToBuild = commit) {
+function run(build: BuildEntry, commitToBuild = commit, change = 'c0123456789') {
   const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' };
   const signal = new AbortController().signal;
-  const change = 'c0123456789';
   return builds().run({ build, repository, commit: commitToBuild, change, progress: () => undefined, signal });
 }
 
@@ -109,7 +110,7 @@ describe('a build of a source by Cloud Run', () => {
       // Variables of the build are not those of the service: JSON leaves out what is not there.
     });
     const [objects] = await storage.bucket(`run-sources-${cloud.project}-${cloud.region}`).getFiles();
-    expect(objects.map(({ name }) => name)).toContain(`slipway/${cloud.project}/apps/kept/${commit}.tar.gz`);
+    expect(objects.map(({ name }) => name)).toContain(`slipway/${cloud.project}/apps/kept/${commit}-c0123456789.tar.gz`);
   });
 
   it('loses its cache folder where BP_KEEP_FILES does not keep it', async () => {
@@ -127,6 +128,14 @@ describe('a build of a source by Cloud Run', () => {
     expect(await run(build)).toMatchObject({ commit });
     await cloud.control('PUT', 'tune', { buildMs: 50 });
     expect(submitted() - before).toBe(1);
+  });
+
+  it('is not disturbed by another change that builds the same commit at the same time', async () => {
+    await cloud.control('PUT', 'tune', { buildMs: 2_000 });
+    const changes = ['c0000000001', 'c0000000002', 'c0000000003'];
+    const artifacts = await Promise.all(changes.map((change) => run(entry('shared'), commit, change)));
+    await cloud.control('PUT', 'tune', { buildMs: 50 });
+    expect(new Set(artifacts.map(({ digest }) => digest)).size).toBe(1);
   });
 
   it.each([

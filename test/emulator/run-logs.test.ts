@@ -66,8 +66,15 @@ it('keeps a revision’s output, requests, end and failure', async () => {
   expect(line).toMatchObject({ data: { message: 'starting', version: 'v1' }, metadata: { severity: 'INFO' } });
   const [text] = await entries('log_id("run.googleapis.com/stderr") resource.labels.revision_name="web-a"', 1);
   expect(text?.data).toBe('going down');
-  const [end] = await entries('log_id("run.googleapis.com/varlog/system") resource.labels.revision_name="web-b"', 1);
+  const [end, probe] = await entries(
+    'log_id("run.googleapis.com/varlog/system") resource.labels.revision_name="web-b"',
+    2,
+  );
   expect(end).toMatchObject({ data: 'Container called exit(1).', metadata: { severity: 'WARNING' } });
+  expect(probe).toMatchObject({
+    data: expect.stringMatching(/^STARTUP TCP probe failed 1 time consecutively for container "web-1" on port 8080\./),
+    metadata: { severity: 'ERROR' },
+  });
   await entries(
     'log_id("cloudaudit.googleapis.com/system_event") severity>=ERROR ' +
       '"Ready condition status changed to False for Revision web-b"',

@@ -162,8 +162,8 @@ describe('a service and its traffic', () => {
 describe('a revision that cannot serve', () => {
   const failing: [string, () => string, number, RegExp][] = [
     ['gone', () => missing, 5, /Image '.*' not found\./],
-    ['exits', () => exits, 9, /failed to start and listen on the port defined provided by the PORT=8080/],
-    ['deaf', () => deaf, 9, /failed to start and listen on the port/],
+    ['exits', () => exits, 9, /failed the configured startup probe checks/],
+    ['deaf', () => deaf, 9, /failed the configured startup probe checks/],
   ];
   it.each(failing)('%s: never takes traffic, keeps its name', async (id, image, code, text) => {
     const { uri } = await createService(clients, cloud, id, { template: template(v1) });
@@ -190,6 +190,27 @@ describe('a revision that cannot serve', () => {
         updateMask: { paths: ['template'] },
       }),
     ).rejects.toMatchObject({ code: 6 });
+  });
+
+  it('says that nothing listens on its port where it has no probe of its own', async () => {
+    await createService(clients, cloud, 'plain', { template: template(v1) });
+    await expect(
+      updateService(clients, { name: nameOf('plain'), template: { containers: [{ image: exits }] } }, ['template']),
+    ).rejects.toThrow(/failed to start and listen on the port defined provided by the PORT=8080/);
+  });
+
+  it('is refused where its instances together have more CPU than the quota', async () => {
+    await createService(clients, cloud, 'many', { template: template(v1) });
+    const containers = [{ image: v1, resources: { limits: { cpu: '4' } } }];
+    const scaledTo = (maxInstanceCount: number) =>
+      updateService(clients, { name: nameOf('many'), template: { containers, scaling: { maxInstanceCount } } }, [
+        'template',
+      ]);
+    await expect(scaledTo(51)).rejects.toMatchObject({
+      code: 3,
+      message: expect.stringMatching(/must be set to 50 or fewer[^]*CpuAllocPerProjectRegion requested: 204000/),
+    });
+    await scaledTo(50);
   });
 
   it('does not hold up the way back while it is still starting', async () => {

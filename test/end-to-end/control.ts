@@ -57,6 +57,15 @@ export class SandboxControl {
     );
   }
 
+  /** Takes a permission away, of one resource or of all. */
+  async deny(permission: string, resource?: string): Promise<void> {
+    await this.send('POST', 'permissions', { permission, resource });
+  }
+
+  async clearDenials(): Promise<void> {
+    await this.send('DELETE', 'permissions');
+  }
+
   async clearFaults(): Promise<void> {
     await this.send('DELETE', 'faults');
   }

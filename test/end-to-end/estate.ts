@@ -15,7 +15,7 @@ import type { PlatformByHand } from './by-hand.ts';
 import type { Served, Shape } from './platform.ts';
 import { sendRequests } from './users.ts';
 
-type CatalogText = z.input<typeof catalogFile>;
+export type CatalogText = z.input<typeof catalogFile>;
 export type Place = CatalogText['environments'][string];
 
 const catalogFolder = path.join(import.meta.dirname, '..', '..', 'catalog');

@@ -137,9 +137,10 @@ export class TestSandbox {
     return effective((await this.calls()).slice(before));
   }
 
-  /** No faults, the usual tempo. */
+  /** No faults, all permissions, the usual tempo. */
   async reset(): Promise<void> {
     await this.control.clearFaults();
+    await this.control.clearDenials();
     await this.control.tune(quickTempo);
   }
 

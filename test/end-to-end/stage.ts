@@ -11,6 +11,8 @@ export interface SandboxOptions {
   parts?: string[];
   /** False where the tests start and kill their own. */
   hasWorker?: boolean;
+  /** True where tests run side by side: nothing is reset before one of them. */
+  isSideBySide?: boolean;
   /** Comes before the worker reads the catalog. */
   prepare?: (sandbox: TestSandbox) => Promise<void>;
 }
@@ -19,7 +21,13 @@ export interface SandboxOptions {
  * Opens a sandbox for the file that calls this; a test begins without faults and at the usual tempo. After the last
  * test the call log of all of them must show invariants I1 and I3.
  */
-export function openSandbox({ services, parts, hasWorker = true, prepare }: SandboxOptions = {}): TestSandbox {
+export function openSandbox({
+  services,
+  parts,
+  hasWorker = true,
+  isSideBySide = false,
+  prepare,
+}: SandboxOptions = {}): TestSandbox {
   const sandbox = openedForFile(
     async () => {
       const opened = await TestSandbox.open(services, parts);
@@ -35,7 +43,7 @@ export function openSandbox({ services, parts, hasWorker = true, prepare }: Sand
       }
     },
   );
-  beforeEach(() => sandbox.reset());
+  if (!isSideBySide) beforeEach(() => sandbox.reset());
   return sandbox;
 }
 

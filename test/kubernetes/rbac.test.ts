@@ -150,6 +150,13 @@ describe('a worker that lacks a right', () => {
     },
   );
 
+  it('to list events says all the same why its pods cannot start', async () => {
+    const { world: other, account: blind } = await openWorld('Deployment');
+    await blind.withdraw('list events');
+    const refusal = await refusalOf(other.change().release(await other.artifact(bad, 'crashes')));
+    expect(refusal).toMatchObject({ type: 'GateFailed', message: expect.stringContaining('crashes again and again') });
+  });
+
   it('to delete the workload of its failed first release is told so', async () => {
     const { world: empty, account: other } = await openWorld('Deployment');
     const change = empty.change();

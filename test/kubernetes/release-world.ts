@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import type { V1EnvVar } from '@kubernetes/client-node';
+import type { V1Container, V1EnvVar } from '@kubernetes/client-node';
 import { createKubernetesClients, type KubernetesAccess } from '../../activities/kubernetes/client.ts';
 import { createKubernetesTarget } from '../../activities/kubernetes/target.ts';
 import { createPods } from '../../activities/kubernetes/instances.ts';
@@ -31,6 +31,7 @@ const behaviours = {
   needsKey: `if (!(process.env.KEY ?? '').startsWith('good')) { console.error('a wrong key'); process.exit(3); }
     ${serverFiles['server.js']}`,
   crashes: `console.error('no DATABASE_URL'); process.exit(3);`,
+  greedy: `globalThis.all = Buffer.alloc(200 * 2 ** 20, 1); setInterval(() => {}, 1000);`,
   neverReady: `require('node:http').createServer((_, answer) => answer.writeHead(503).end())
     .listen(4100, process.env.POD_IP);`,
 };
@@ -58,6 +59,8 @@ export class ReleaseWorld {
   secretsFrom: string[] = [];
   /** Further objects of the overlay. */
   others: object[] = [];
+  /** Further fields of the container. */
+  container: Partial<V1Container> = {};
   /** Further fields of the pods' `spec`. */
   podSpec: object = {};
   /** Further fields of the workload's `spec`. */
@@ -184,6 +187,7 @@ export class ReleaseWorld {
         ...this.secretsFrom.map((secret) => ({ secretRef: { name: secret } })),
       ],
       readinessProbe: httpProbe,
+      ...this.container,
     };
     return {
       apiVersion: 'apps/v1',

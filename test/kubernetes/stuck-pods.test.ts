@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { diagnose, type DiagnosisName } from '../../contract/diagnosis.ts';
 import { clusterForFile } from '../sandbox/cluster.ts';
 import { auditEvents } from '../sandbox/cluster-programs.ts';
-import { pod, shell } from '../sandbox/pods.ts';
+import { httpProbe, pod, shell } from '../sandbox/pods.ts';
 import { eventually } from '../until.ts';
 import { refusalOf } from './overlay-folder.ts';
-import { ReleaseWorld } from './release-world.ts';
+import { ReleaseWorld, type Behaviour, type WorkloadKind } from './release-world.ts';
+import { openWorkerAccount, type WorkerAccount } from './worker-account.ts';
 
 const cluster = clusterForFile();
 const revision = '{.metadata.labels.controller-revision-hash}';
@@ -93,5 +95,134 @@ describe('a StatefulSet after a bad release', () => {
     const refusal = await refusalOf(world.change().stageRelease(artifact));
     expect(refusal.message).toMatch(/StatefulSet.*forbidden/is);
     expect(await world.value('statefulset/app', '{.metadata.generation}')).toBe(generation);
+  });
+});
+
+/** A cause of failed roll-outs, as the cluster really has it. */
+interface Provocation {
+  row: DiagnosisName;
+  kind?: WorkloadKind;
+  behaviour?: Behaviour;
+  /** Says it in the failure. */
+  seen: RegExp;
+  /** Comes when a good release serves. */
+  provoke?: (world: ReleaseWorld, account: WorkerAccount) => Promise<void> | void;
+}
+
+const missingImage = (world: ReleaseWorld) => {
+  const digest = `sha256:${'f'.repeat(64)}`;
+  return { image: `${world.image}@${digest}`, digest, commit: 'c'.repeat(40) };
+};
+
+async function useUpQuota(world: ReleaseWorld): Promise<void> {
+  const { namespace } = world.target;
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { namespace, name: 'few' } };
+  await cluster.create({ ...quota, spec: { hard: { pods: '0' } } });
+  const used = async () => (await world.value('resourcequota/few', '{.status.used.pods}')) === '1';
+  await eventually('the count of the quota', used);
+  world.target.rolloutTimeoutSeconds = 10;
+}
+
+const keyOf = (name: string) => ({ name: 'KEY', valueFrom: { secretKeyRef: { name, key: 'KEY' } } });
+
+const provocations: [situation: string, Provocation][] = [
+  [
+    'a secret is not there',
+    {
+      row: 'missingSecret',
+      provoke: (world) => void world.secretsFrom.push('nowhere'),
+      seen: /its configuration is wrong: secret "nowhere" not found/,
+    },
+  ],
+  [
+    'a secret has no such key',
+    {
+      row: 'missingSecret',
+      provoke: async (world) => {
+        const { namespace } = world.target;
+        await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'keys' } });
+        world.env = [keyOf('keys')];
+      },
+      seen: /couldn't find key KEY in Secret/,
+    },
+  ],
+  [
+    'a ConfigMap is not there',
+    {
+      row: 'missingSetting',
+      provoke: (world) => {
+        world.env = [{ name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'nowhere', key: 'LEVEL' } } }];
+      },
+      seen: /configmap "nowhere" not found/,
+    },
+  ],
+  [
+    'it needs more memory than its limit',
+    {
+      row: 'memory',
+      behaviour: 'greedy',
+      provoke: (world) => {
+        world.container = { resources: { limits: { memory: '120Mi' } } };
+      },
+      seen: /last exit code 137, OOMKilled/,
+    },
+  ],
+  ['the registry does not have the image', { row: 'image', seen: /image \S+ cannot be pulled: .*not found/ }],
+  [
+    'a quota forbids the pods of a StatefulSet',
+    { row: 'quota', provoke: useUpQuota, seen: /pods "app-0" is forbidden: exceeded quota: few/ },
+  ],
+  [
+    'a quota forbids the pods of a Deployment',
+    { row: 'quota', kind: 'Deployment', provoke: useUpQuota, seen: /is forbidden: exceeded quota: few/ },
+  ],
+  [
+    'the worker may not patch the workload',
+    {
+      row: 'permission',
+      provoke: (_world, account) => account.withdraw('patch apps/statefulsets'),
+      seen: /is forbidden: User "system:serviceaccount:\S+:slipway-worker" cannot patch resource "statefulsets"/,
+    },
+  ],
+  ['its program ends', { row: 'port', behaviour: 'crashes', seen: /crashes again and again \(last exit code 3/ }],
+  [
+    'its start-up probe does not pass',
+    {
+      row: 'startUpProbe',
+      behaviour: 'neverReady',
+      provoke: (world) => {
+        world.container = { startupProbe: { ...httpProbe, failureThreshold: 2 } };
+      },
+      seen: /crashes again and again .*failed startup probe, will be restarted/,
+    },
+  ],
+  [
+    'its readiness probe does not pass',
+    {
+      row: 'startUpProbe',
+      behaviour: 'neverReady',
+      provoke: (world) => {
+        world.target.rolloutTimeoutSeconds = 10;
+      },
+      seen: /it runs, but its probes do not pass/,
+    },
+  ],
+];
+
+/** Rows of contract/diagnosis.ts that a cluster has in words of its own. */
+describe('a roll-out that fails says why', () => {
+  it.each(provocations)('where %s', async (_situation, { row, kind = 'StatefulSet', behaviour, provoke, seen }) => {
+    let account: WorkerAccount | undefined;
+    const world = await ReleaseWorld.open(cluster, kind, async (namespace) => {
+      account = await openWorkerAccount(cluster, namespace);
+      return account.kubeconfig;
+    });
+    world.replicas = 1;
+    await world.change().release(await world.artifact('a'.repeat(40)));
+    if (account) await provoke?.(world, account);
+    const artifact = row === 'image' ? missingImage(world) : await world.artifact('b'.repeat(40), behaviour);
+    const { message } = await refusalOf(world.change().release(artifact));
+    expect(message).toMatch(seen);
+    expect(diagnose([message])[0]).toMatchObject({ name: row });
   });
 });

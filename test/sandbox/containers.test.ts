@@ -107,14 +107,14 @@ describe('a container', () => {
     const folder = imageOf(program);
     const { container, lines, records } = start(specOf(folder));
     expect(records.size).toBe(1);
-    expect(await container.exited).toEqual({ code: 3, signal: null });
+    expect(await container.exited).toEqual({ code: 3, signal: null, exceededBytes: null });
     expect(lines.toSorted()).toEqual(['stderr: three', 'stdout: four', 'stdout: one', 'stdout: two']);
     expect(records.size).toBe(0);
   });
 
   it('that cannot be started ends with 127 and a line that says why', async () => {
     const { container, lines } = start(specOf(imageOf(''), { command: ['no-such-program'] }));
-    expect(await container.exited).toEqual({ code: 127, signal: null });
+    expect(await container.exited).toEqual({ code: 127, signal: null, exceededBytes: null });
     expect(lines).toEqual([expect.stringMatching(/^stderr: terminated: Application failed to start: .*ENOENT/)]);
   });
 
@@ -124,11 +124,29 @@ describe('a container', () => {
       `process.on('SIGTERM', () => {${reaction}}); console.log('up'); setInterval(() => {}, 9)`;
     const polite = start(specOf(imageOf(onSigterm('process.exit(5)')), { command }));
     await untilOutput(polite);
-    expect(await polite.container.stop()).toEqual({ code: 5, signal: null });
+    expect(await polite.container.stop()).toEqual({ code: 5, signal: null, exceededBytes: null });
     const deaf = start(specOf(imageOf(onSigterm('')), { command }));
     await untilOutput(deaf);
-    expect(await deaf.container.stop(50)).toEqual({ code: 0, signal: 'SIGKILL' });
+    expect(await deaf.container.stop(50)).toEqual({ code: 0, signal: 'SIGKILL', exceededBytes: null });
   });
+
+  // Elsewhere nothing says how much memory a process has.
+  it.skipIf(process.platform !== 'linux')(
+    'is killed when it holds more than its limit, its children included',
+    async () => {
+      const greedy = 'globalThis.all = Buffer.alloc(200 * 2 ** 20, 1); setInterval(() => {}, 9)';
+      const child = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(greedy)}])`;
+      const memoryLimitBytes = 150 * 2 ** 20;
+      for (const program of [greedy, `${child}; setInterval(() => {}, 9)`]) {
+        const { container } = start(specOf(imageOf(program), { memoryLimitBytes }));
+        const { signal, exceededBytes } = await container.exited;
+        expect(signal).toBe('SIGKILL');
+        expect(exceededBytes).toBeGreaterThan(memoryLimitBytes);
+      }
+      const modest = start(specOf(imageOf('setTimeout(() => {}, 600)'), { memoryLimitBytes }));
+      expect(await modest.container.exited).toEqual({ code: 0, signal: null, exceededBytes: null });
+    },
+  );
 
   it('takes with it what it has started', async () => {
     const program = "console.log(require('child_process').spawn('sleep', ['60']).pid); setInterval(() => {}, 9)";
@@ -145,7 +163,7 @@ describe('orphans', () => {
     const { container, records } = start(specOf(imageOf('setInterval(() => {}, 9)')));
     records.set('stranger', { pid: process.pid, startedAt: 'another time' });
     endOrphans({ put: () => {}, delete: (key) => void records.delete(key), entries: () => [...records] });
-    expect(await container.exited).toEqual({ code: 0, signal: 'SIGKILL' });
+    expect(await container.exited).toEqual({ code: 0, signal: 'SIGKILL', exceededBytes: null });
     expect(records.size).toBe(0);
   });
 });

@@ -35,6 +35,19 @@ describe('a deploy that fails', () => {
   });
 });
 
+describe('a deploy of what is on hold', () => {
+  it('does not take what failed before for its own cause', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.failNext('stage', 'GateFailed', 'revision r-1 did not become ready: Memory limit of 512 MiB exceeded');
+    await harness.with(world, async (start) => {
+      await expectFailure(await start('deploy', deployOf(world)), 'RolledBack', 'Memory limit');
+      const again = await start('deploy', deployOf(world));
+      await expectFailure(again, 'OnHold', 'Memory limit');
+      expect((await again.query<ChangeStatus>(queryNames.status)).diagnosis).toBeUndefined();
+    });
+  });
+});
+
 describe('a step that parks', () => {
   it('says likely cause and fix while it waits, and no more once a retry has passed', async () => {
     const world = new World({ approvals: noApprovals });

@@ -1,10 +1,7 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { explaining } from '../run/activities.ts';
-import { isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { isDecided, isExpected, messageOf } from '../run/failures.ts';
 import type { Parts } from './change.ts';
-
-/** These ends are decided elsewhere: no log says anything of them. */
-const decided = ['Preempted', 'Frozen', 'Drifted', 'StaleFence', 'Superseded', 'OnHold', 'Rejected', 'Expired'];
 
 /**
  * Says in the status why a release probably failed, and what mends it. The environment is free by then, and whatever
@@ -15,7 +12,7 @@ export async function explainFailure(
   error: unknown,
 ): Promise<void> {
   const since = run.record.status.steps.find(({ name }) => name === 'fence')?.startedAt;
-  if (!since || isCancellation(error) || !isExpected(error) || isFailure(error, ...decided)) return;
+  if (!since || isCancellation(error) || !isExpected(error) || isDecided(error)) return;
   if (!patched('diagnosis-of-failures')) return;
   const served = plan.content.live.serving.map(({ revision }) => revision);
   try {

@@ -54,6 +54,14 @@ export function isOutcome(error: unknown): boolean {
   return isFailure(error, ...outcomeTypes);
 }
 
+/** These ends are decided elsewhere: neither their message nor a log says why anything fails. */
+const decided = ['Preempted', 'Frozen', 'Drifted', 'StaleFence', 'Superseded', 'OnHold', 'Rejected', 'Expired'];
+
+/** Says whether a failure is the decision of people or of the environment, and has no cause to be looked for. */
+export function isDecided(error: unknown): boolean {
+  return isFailure(error, ...decided);
+}
+
 /** Lists what a refused write would have overwritten of somebody else's; empty for every other failure. */
 export function contestedBy(error: unknown): string[] {
   const [lines] = isFailure(error, 'Contested') ? (applicationFailure(error)?.details ?? []) : [];

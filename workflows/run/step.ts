@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import { decisionEffects } from '../../contract/decisions.ts';
 import { diagnose } from '../../contract/diagnosis.ts';
 import type { DecideAction } from '../../contract/messages.ts';
-import { contestedBy, ending, isExpected, isFinalAnswer, messageOf } from './failures.ts';
+import { contestedBy, ending, isDecided, isExpected, isFinalAnswer, messageOf } from './failures.ts';
 import type { DecisionRequest, Parking } from './parking.ts';
 import type { RunRecord } from './record.ts';
 
@@ -64,7 +64,7 @@ export async function step<T>(
       return result;
     } catch (error) {
       steps.end(name, 'failed', { error: messageOf(error) });
-      context.record.diagnose(diagnose([messageOf(error)]));
+      if (!isDecided(error)) context.record.diagnose(diagnose([messageOf(error)]));
       if (!isExpected(error) || isCancellation(error) || context.policy.isFinal(error)) throw error;
       const skipped = await askAbout(context, name, error, options);
       if (skipped) return skipped.value;

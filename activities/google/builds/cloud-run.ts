@@ -67,17 +67,20 @@ function buildIdOf(metadata: Uint8Array | string | null | undefined): string | n
   return cloudBuildProtos.google.devtools.cloudbuild.v1.BuildOperationMetadata.decode(metadata).build?.id;
 }
 
-/** Writes the source to the bucket. A repeat makes a further generation, and each build names the one it is of. */
+/**
+ * Writes the source to the bucket. Each change has an object of its own: a further generation takes the place of the
+ * one that another change's build has yet to fetch.
+ */
 async function upload(
   { storage }: GoogleClients,
   sources: Sources,
   { signal }: Caller,
-  { build, repository, commit }: SourceWork,
+  { build, repository, commit, change }: SourceWork,
 ): Promise<SubmitRequest['storageSource']> {
   const archive = await sources.archive(repository, commit, build.directory);
   signal?.throwIfAborted();
   const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
-  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}.tar.gz`;
+  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}-${change}.tar.gz`;
   const file = storage.bucket(bucket).file(object);
   try {
     await file.save(archive, { resumable: false, contentType: 'application/gzip' });

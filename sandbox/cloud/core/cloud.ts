@@ -2,6 +2,7 @@ import type { CallLog } from '../server/call-log.ts';
 import type { Faults } from '../server/faults.ts';
 import type { HttpRoute } from '../server/http.ts';
 import type { Operations } from './operations.ts';
+import type { Permissions } from '../server/permissions.ts';
 import type { Pipeline } from '../server/pipeline.ts';
 import type { RpcService } from '../server/rpc.ts';
 import type { Store } from '../store/store.ts';
@@ -85,6 +86,7 @@ export interface Cloud {
   operations: Operations;
   calls: CallLog;
   faults: Faults;
+  permissions: Permissions;
   tempo: Tempo;
   pipeline: Pipeline;
   logs: LogSink;

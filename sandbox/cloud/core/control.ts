@@ -16,6 +16,12 @@ export function controlRoutes(cloud: Cloud): HttpRoute[] {
       cloud.faults.clear();
       return { faults: [] };
     }),
+    route('GET', 'permissions', () => ({ denied: cloud.permissions.list() })),
+    route('POST', 'permissions', async (request) => cloud.permissions.deny(await request.json())),
+    route('DELETE', 'permissions', () => {
+      cloud.permissions.clear();
+      return { denied: [] };
+    }),
     route('GET', 'tune', () => cloud.tempo.values()),
     route('PUT', 'tune', async (request) => cloud.tempo.tune(await request.json())),
     route('POST', 'images', async (request) => {

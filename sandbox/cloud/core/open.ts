@@ -3,6 +3,7 @@ import { openCallLog } from '../server/call-log.ts';
 import type { Cloud } from './cloud.ts';
 import { openFaults } from '../server/faults.ts';
 import { openOperations } from './operations.ts';
+import { openPermissions } from '../server/permissions.ts';
 import { createPipeline } from '../server/pipeline.ts';
 import { openStore } from '../store/store.ts';
 import { openTempo } from '../server/tempo.ts';
@@ -32,6 +33,7 @@ export function openCloud(options: CloudOptions): Cloud {
     store,
     calls,
     faults,
+    permissions: openPermissions(store),
     tempo,
     operations: openOperations(store),
     pipeline: createPipeline({ faults, tempo, calls }),

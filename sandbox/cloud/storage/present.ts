@@ -1,4 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
+import { projectNumber } from '../core/project-number.ts';
 import type { BucketRecord, ObjectRecord } from './object-store.ts';
 
 /** Presents an object as `storage#object` of the JSON API. */
@@ -22,7 +23,7 @@ export function presentBucket(cloud: Cloud, bucket: BucketRecord): object {
     kind: 'storage#bucket',
     id: bucket.name,
     selfLink: `http://127.0.0.1:${cloud.httpPort}/storage/v1/b/${bucket.name}`,
-    projectNumber: '100000000001',
+    projectNumber,
     metageneration: '1',
     etag: 'CAE=',
     updated: bucket.timeCreated,

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { V1Container, V1ContainerStateTerminated, V1Pod } from '@kubernetes/client-node';
 import { startContainer } from '../../containers/process.ts';
+import { quantity } from '../../containers/quantity.ts';
 import type { ContainerExit } from '../../containers/process.ts';
 import { isSwitchedOn } from './annotations.ts';
 import type { PreparedContainer } from './container-preparation.ts';
@@ -40,7 +41,9 @@ export function runContainer(options: ContainerRunOptions): ContainerRun {
   const { context, spec, prepared, log } = options;
   const lastLines: string[] = [];
   const startedAt = new Date();
-  const process = startContainer({ ...prepared, folder: prepared.image.path }, context.processes, (stream, line) => {
+  const memoryLimitBytes = limitOf(spec);
+  const program = { ...prepared, folder: prepared.image.path, memoryLimitBytes };
+  const process = startContainer(program, context.processes, (stream, line) => {
     lastLines.push(line);
     if (lastLines.length > messageLines) lastLines.shift();
     log.line(stream, line);
@@ -64,8 +67,13 @@ export function runContainer(options: ContainerRunOptions): ContainerRun {
   return { containerID, startedAt, hasStarted, ended, stop };
 }
 
+function limitOf({ resources }: V1Container): number | undefined {
+  const limit = resources?.limits?.['memory'];
+  return limit === undefined ? undefined : quantity(limit);
+}
+
 function termination(
-  { code, signal }: ContainerExit,
+  { code, signal, exceededBytes }: ContainerExit,
   hasStarted: boolean,
   spec: V1Container,
   lastOutput: string,
@@ -75,7 +83,7 @@ function termination(
   const exitCode = signal ? 128 + constants.signals[signal] : code;
   if (exitCode === 0) return { exitCode, reason: 'Completed' };
   const message = spec.terminationMessagePolicy === 'FallbackToLogsOnError' ? lastOutput : undefined;
-  return { exitCode, reason: 'Error', message };
+  return { exitCode, reason: exceededBytes === null ? 'Error' : 'OOMKilled', message };
 }
 
 type Probed = Parameters<typeof check>[1];

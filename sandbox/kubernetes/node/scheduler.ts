@@ -2,7 +2,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { annotation } from './annotations.ts';
 import type { NodeContext } from './node-context.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../../containers/quantity.ts';
 import { capacity } from './registration.ts';
 
 /** Binds pods to this node, the only one: what a kube-scheduler does where there are several. */

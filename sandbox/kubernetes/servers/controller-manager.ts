@@ -16,6 +16,7 @@ const controllers = [
   'cronjob',
   'horizontal-pod-autoscaler',
   'disruption',
+  'resourcequota',
   'namespace',
   'serviceaccount',
   'serviceaccount-token',

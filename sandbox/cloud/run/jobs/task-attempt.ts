@@ -72,7 +72,8 @@ function startTask(parts: RunParts, { image, execution, task, attempt, log }: Ta
     CLOUD_RUN_TASK_ATTEMPT: String(attempt),
     CLOUD_RUN_TASK_COUNT: String(execution.taskCount),
   };
-  return runContainer(parts, { container, image, platformEnv, log });
+  const { serviceAccount } = execution.template;
+  return runContainer(parts, { container, image, platformEnv, serviceAccount, log });
 }
 
 function timeoutMs({ timeout }: Task): number {

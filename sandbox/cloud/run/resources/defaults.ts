@@ -1,7 +1,8 @@
 import type { Container, ExecutionTemplate, RevisionTemplate } from './resources.ts';
 
 const containerResources = { limits: { cpu: '1000m', memory: '512Mi' }, cpuIdle: true, startupCpuBoost: false };
-const probePeriodSeconds = 240;
+/** Period and time-out of the probe that the platform makes up. */
+export const defaultProbeSeconds = 240;
 
 /** Fills in what Cloud Run does where a service's template says nothing. */
 export function completeTemplate(template: RevisionTemplate): RevisionTemplate {
@@ -30,8 +31,8 @@ function completeServiceContainer(container: Container): Container {
         }
       : {
           initialDelaySeconds: 0,
-          timeoutSeconds: probePeriodSeconds,
-          periodSeconds: probePeriodSeconds,
+          timeoutSeconds: defaultProbeSeconds,
+          periodSeconds: defaultProbeSeconds,
           failureThreshold: 1,
           tcpSocket: { port },
         },

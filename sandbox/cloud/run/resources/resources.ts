@@ -127,6 +127,7 @@ export interface Revision extends Metadata {
 
 export interface TaskTemplate {
   containers: Container[];
+  serviceAccount: string;
   maxRetries: number;
   timeout: Duration | null;
   executionEnvironment: string;

@@ -1,3 +1,4 @@
+import { quantity } from '../../../containers/quantity.ts';
 import type { FieldViolation } from '../../server/errors.ts';
 import { RpcError } from '../../server/errors.ts';
 import { labelPattern } from './names.ts';
@@ -20,6 +21,8 @@ export class Violations {
   }
 }
 
+/** The quota of the sandbox's project. Platform: `CpuAllocPerProjectRegion`, in thousandths of a CPU. */
+const allowedMilliCpu = 200_000;
 const imagePattern =
   /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const labelRule = 'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen';
@@ -103,6 +106,7 @@ export function checkTemplate(
   }
   checkContainers(violations, 'service.template.containers', template.containers);
   checkAnnotations(violations, 'service.template.annotations', template.annotations);
+  checkQuota(violations, template);
   const { revision } = template;
   const seconds = Number(template.timeout?.seconds ?? 0);
   violations.check(seconds >= 0 && seconds <= 3600, 'service.template.timeout', 'must be between 1 and 3600 seconds');
@@ -123,6 +127,21 @@ export function checkTemplate(
     `${labelRule}; must be at most 63 characters`,
   );
   return true;
+}
+
+/** Refuses more CPU than the quota has, if all instances ran. The platform words it as a wrong number of instances. */
+function checkQuota(violations: Violations, { scaling, containers }: RevisionTemplate): void {
+  const limits = containers.map(({ resources }) => quantity(resources?.limits['cpu'] ?? '1000m') * 1000);
+  const milliCpu = limits.reduce((sum, limit) => sum + limit, 0);
+  const requested = milliCpu * (scaling?.maxInstanceCount ?? 0);
+  violations.check(
+    requested <= allowedMilliCpu,
+    'template.scaling.max_instance_count',
+    `Max instances must be set to ${Math.floor(allowedMilliCpu / milliCpu)} or fewer to set the requested total CPU. ` +
+      'Consider running your workload in a region with greater capacity, or requesting an increase in quota for this ' +
+      'region if you are seeing sustained usage near this limit, see https://cloud.google.com/run/quotas.\n' +
+      `Quota violated:\nCpuAllocPerProjectRegion requested: ${requested} allowed: ${allowedMilliCpu}`,
+  );
 }
 
 export function checkTraffic(violations: Violations, traffic: TrafficTarget[]): void {

@@ -5,14 +5,15 @@ import { cloudRunMisbehaviour, misbehaviourVariable } from '../../../misbehaviou
 import type { ContainerProcess } from '../../../containers/process.ts';
 import type { Revision } from '../resources/resources.ts';
 import { resolveImage } from '../containers/pinned-images.ts';
-import { ContainerStartError, exitText, runContainer, startupProbe } from '../containers/run-container.ts';
+import { ContainerStartError, exitText, requireReadableImage, runContainer } from '../containers/run-container.ts';
+import { probeFailureText, startFailureText, startupProbe } from '../containers/probe.ts';
 import type { ContainerLog } from '../containers/container-log.ts';
 import { revisionLog } from '../containers/container-log.ts';
 import { passesStartupProbe } from '../../../containers/startup-probe.ts';
 
 /** The reason why a revision cannot serve, in the platform's words. */
 export interface StartFailure {
-  reason: 'CONTAINER_MISSING' | 'SECRETS_ACCESS_CHECK_FAILED' | 'HEALTH_CHECK_CONTAINER_ERROR';
+  reason: ContainerStartError['reason'] | 'HEALTH_CHECK_CONTAINER_ERROR';
   message: string;
 }
 
@@ -118,10 +119,14 @@ function startInstance(parts: RunParts, revision: Revision, onGone: () => void):
       if (!stopping) log.system('WARNING', exitText(exit));
       onGone();
     });
-    const probe = revision.containers[0]?.startupProbe;
+    const [spec] = revision.containers;
+    const probe = spec?.startupProbe;
     if (probe && !(await passesStartupProbe(startupProbe(probe), port, gone.signal))) {
+      // A container that has ended itself has said so by now.
+      const hasEnded = gone.signal.aborted;
       await stopContainer();
-      return { reason: 'HEALTH_CHECK_CONTAINER_ERROR', message: startFailureText(revision) };
+      log.system('ERROR', probeFailureText(revision, spec, probe, hasEnded));
+      return { reason: 'HEALTH_CHECK_CONTAINER_ERROR', message: startFailureText(spec, probe) };
     }
     instance.port = port;
     return { port };
@@ -145,6 +150,7 @@ function launchContainer(parts: RunParts, revision: Revision, port: number, log:
   const container = revision.containers[0];
   if (!container) throw new Error(`revision ${revision.name} has no container`);
   const image = resolveImage(parts, revision.name, container.image);
+  requireReadableImage(parts.cloud, container.image);
   if (!image) throw new ContainerStartError('CONTAINER_MISSING', `Image '${container.image}' not found.`);
   const service = shortName(revision.service);
   const platformEnv = {
@@ -154,15 +160,5 @@ function launchContainer(parts: RunParts, revision: Revision, port: number, log:
     K_CONFIGURATION: service,
     [misbehaviourVariable]: cloudRunMisbehaviour(parts.cloud.dir, service),
   };
-  return runContainer(parts, { container, image, platformEnv, log });
-}
-
-function startFailureText(revision: Revision): string {
-  const port = revision.containers[0]?.ports[0]?.containerPort ?? 8080;
-  return (
-    'The user-provided container failed to start and listen on the port defined provided by the ' +
-    `PORT=${port} environment variable within the allocated timeout. ` +
-    'This can happen when the container port is misconfigured or if the timeout is too short. ' +
-    'The health check timeout can be extended. Logs for this revision might contain more information.'
-  );
+  return runContainer(parts, { container, image, platformEnv, serviceAccount: revision.serviceAccount, log });
 }

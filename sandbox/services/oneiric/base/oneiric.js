@@ -23,7 +23,7 @@ const commands = {
   activity: (settings) => print(activity(settings)),
 };
 
-const main = () => {
+const main = async () => {
   const { values: flags, positionals } = parseArgs({ options, allowPositionals: true });
   const run = commands[positionals[0]];
   if (flags.help || !run) {
@@ -31,12 +31,10 @@ const main = () => {
     process.exitCode = flags.help ? 0 : 2;
     return;
   }
-  run(readSettings({ flags, environment: process.env, folder: __dirname }));
+  await run(readSettings({ flags, environment: process.env, folder: __dirname }));
 };
 
-try {
-  main();
-} catch (error) {
+main().catch((error) => {
   fatal(error.message);
-  process.exitCode = 1;
-}
+  process.exit(1);
+});

@@ -3,10 +3,12 @@
 const { createServer } = require('node:http');
 const { json } = require('node:stream/consumers');
 const { fatal, log } = require('./log');
+const { prepare } = require('./preparation');
 const { createRoutes } = require('./routes');
 
 /** Serves until SIGTERM. */
-exports.serve = (settings) => {
+exports.serve = async (settings) => {
+  await prepare(settings);
   const routes = createRoutes(settings);
   const server = createServer(async (request, response) => {
     const route = routes[`${request.method} ${request.url.split('?')[0]}`];

@@ -1,0 +1,16 @@
+import type { CommandModule } from '../../../cli/command.ts';
+import { exitCodes } from '../../../cli/exit-codes.ts';
+import { denialLine, type Denial } from '../../../view/permissions.ts';
+
+export const list: CommandModule = {
+  examples: ['./slipway sandbox permission list --json'],
+  connects: true,
+  run: async (session) => {
+    const { controlCloud } = await import('../../../local/sandbox-control.ts');
+    const answer = (await controlCloud(session, { method: 'GET', path: 'permissions' })) as { denied: Denial[] };
+    session.output.result(answer);
+    if (answer.denied.length === 0) session.output.line('everybody has every permission');
+    for (const denial of answer.denied) session.output.line(denialLine(denial));
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,12 @@
+import { cleanLine } from '../cli/text.ts';
+
+/** Describes a permission that was taken away, as the sandbox's cloud does. */
+export interface Denial {
+  permission: string;
+  resource?: string;
+}
+
+/** Shows one permission that was taken away. */
+export function denialLine({ permission, resource }: Denial): string {
+  return cleanLine(`denied  ${permission}  on ${resource ?? 'every resource'}`);
+}

@@ -1,0 +1,6 @@
+'use strict';
+
+const { mkdirSync, writeFileSync } = require('node:fs');
+
+mkdirSync('.oneiric_cache', { recursive: true });
+writeFileSync('.oneiric_cache/domain_activity.json', '{}\n');
