@@ -206,6 +206,11 @@ export const histories: History[] = [
         description: 'Tasks by a gateway of their own (the queue still calls the old route)',
         layers: ['three-workflows', 'no-callback'],
       },
+      {
+        name: 'manifest-elsewhere',
+        description: 'Manifests in a folder of their own (the settings do not allow where they are packed)',
+        layers: ['three-workflows', 'manifest-elsewhere'],
+      },
     ],
   },
 ];

@@ -11,6 +11,17 @@ const profiles = {
 };
 const supervisorVariable = 'ONEIRIC_RUNTIME_SUPERVISOR__ENABLED';
 
+/** The folder that a build gives the source; a program finds it by its own place. */
+const workspace = '/workspace/';
+
+/** Finds the packed manifest beside the program. A local path has to be allowed. */
+const localManifest = (remote = {}) => {
+  const { manifest_url: url = '', allow_file_uris: allowed = false, allowed_file_uri_roots: roots = [] } = remote;
+  const path = new URL(url).pathname;
+  if (!allowed || !roots.some((root) => path.startsWith(`${root}/`))) throw new Error(`${url} is not allowed`);
+  return path.replace(workspace, '');
+};
+
 const overrideOf = (text) => (text === undefined || text === '' ? null : text !== 'false');
 
 /** Reads the configuration: flags over the environment over the file over the profile. */
@@ -35,7 +46,7 @@ exports.readSettings = ({ flags, environment, folder }) => {
       missing: required.filter((variable) => !environment[variable]),
     },
     activityState: config.lifecycle?.activity_state ?? 'accepting',
-    manifest: flags.manifest ?? 'deployment/manifests/serverless.json',
+    manifest: { path: flags.manifest ?? localManifest(config.remote), sha256: config.remote?.manifest_sha256 },
     commit: environment.ONEIRIC_BUILD_SHA ?? environment.K_REVISION ?? 'dev',
     port: Number(flags['http-port'] ?? environment.PORT ?? 4300),
     folder,
