@@ -43,6 +43,8 @@ interface Situation {
   image?: 'another';
   isCut?: boolean;
   secrets?: 'unreadable';
+  /** The value of the service's secret. */
+  secret?: string;
   /** The build packs a manifest of the commit into the image. */
   packs?: true;
 }
@@ -82,7 +84,7 @@ async function check(looks: (OutputLine[] | ExecutionOutput)[], situation: Situa
   const { runProgram } = createEvidenceActivities({
     ...ports,
     targets: asEveryKind({ ...platform, executionOutput, runJob }),
-    secrets: { ...ports.secrets, read: async () => world.answer('secret', secret) },
+    secrets: { ...ports.secrets, read: async () => world.answer('secret', situation.secret ?? secret) },
   });
   const candidate = { revision: 'service-2', url: 'http://candidate.example' };
   const request = { entry: world.entry, markers, artifact, program: 'health', ...candidate };
@@ -170,6 +172,11 @@ describe('a program of evidence', () => {
     for (const form of [secret, ...Object.values(leaks)])
       for (const shown of [form, JSON.stringify(form).slice(1, -1)]) expect(everything).not.toContain(shown);
     expect(found.reason).toContain('[secret]');
+    const address = 'postgres://user:p%40ssword@db.example/app';
+    const parts = { decoded: 'p@ssword', written: 'p%40ssword', user: 'user' };
+    const shown = await check([printed({ ...health, parts })], { secret: address });
+    expect(shown.kept.join('\n')).not.toMatch(/p@ssword|p%40ssword/);
+    expect(shown.kept.join('\n')).toContain('"user"');
     await expect(check([printed(health)], { secrets: 'unreadable' })).rejects.toThrow(
       'the worker cannot read service-key',
     );

@@ -1,6 +1,15 @@
 import { baseline } from '../../contract/catalog/baseline.ts';
 import { until } from '../workflows/harness.ts';
-import { approve, decide, drillOf, release, rollbackOf, rotationOf, untilParked } from '../workflows/runs.ts';
+import {
+  approve,
+  decide,
+  drillOf,
+  release,
+  rollbackOf,
+  rotationOf,
+  untilParked,
+  untilWaitingFor,
+} from '../workflows/runs.ts';
 import { clusterTarget, drillPolicy, failingSmoke, noApprovals, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
@@ -37,12 +46,17 @@ export const operationShapes: readonly Shape[] = [
     },
   },
   {
-    names: ['rotate-secrets'],
+    names: ['rotate-secrets', 'rotate-secrets-overtaken'],
+    patches: ['rotation-ends-if-served'],
     world: () => new World(),
     async play({ world: place, start, keep }) {
       const run = await start('rotateSecrets', rotationOf(place));
+      const second = await start('rotateSecrets', rotationOf(place));
+      await untilWaitingFor(second, 'approval');
       await approve(run);
       await ended(run, 'rotate-secrets', keep);
+      await approve(second);
+      await ended(second, 'rotate-secrets-overtaken', keep);
     },
   },
   {
