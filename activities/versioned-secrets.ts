@@ -1,9 +1,11 @@
 import type { TargetEntry } from '../contract/catalog/targets/index.ts';
+import type { Marker } from '../contract/fence.ts';
 import type { Secrets, SecretState } from './ports/platform.ts';
 
 /** How one platform keeps the versions of secrets. `Context` is what its calls need of a target. */
 export interface VersionStore<Entry extends TargetEntry, Context> {
-  open(target: Entry): Context;
+  /** Opens a target; the marker is that of the change that writes. */
+  open(target: Entry, marker?: Marker): Context;
   /** Answers the version that the target's own service reads; the newest one where it reads none by its number. */
   versionInUse(context: Context, secret: string): Promise<string>;
   valueOf(context: Context, secret: string, version: string): Promise<string>;
@@ -27,6 +29,7 @@ export function versionedSecrets<Entry extends TargetEntry, Context>(
   return {
     read: ask(store.valueOf),
     stateOf: ask(store.stateOf),
-    disable: (target, secret, version) => store.classified(() => store.disable(store.open(target), secret, version)),
+    disable: (target, secret, version, marker) =>
+      store.classified(() => store.disable(store.open(target, marker), secret, version)),
   };
 }

@@ -24,7 +24,7 @@ const maxRounds = 6;
 /** Reads secrets of the target's namespace, named `name/key`. `latest` is the version that the workload's pods read. */
 export function createClusterSecrets(clients: KubernetesClients): Secrets<KubernetesEntry> {
   return versionedSecrets<KubernetesEntry, ReadContext>({
-    open: (target) => readContext(clients, target),
+    open: (target, marker) => readContext(clients, target, marker),
     classified,
     versionInUse: async (context, secret) => versionIn((await findWorkload(context))?.spec.template, secret),
     valueOf,
