@@ -93,5 +93,5 @@ function plannedSecrets({ plan }: Change): RotatedSecret[] {
 function compensationOf(change: Change, { isRetiring }: Rotation): Compensation {
   if (isRetiring) return { restores: [] };
   const untaken = plannedSecrets(change).map(({ secret, to }) => `version ${to} of ${secret}`);
-  return { ...wholeRollOut, warning: `not taken and still enabled: ${untaken.join(', ')}` };
+  return { ...wholeRollOut, warning: `new versions that stay enabled: ${untaken.join(', ')}` };
 }

@@ -87,14 +87,14 @@ describe('a rotation of secrets under traffic', () => {
     const bad = await rotate([...name, '--secret', 'DATABASE_URL', '--wait'], url.href);
     expect(bad.exitCode, bad.said).toBe(1);
     expect(bad.said).toContain('RolledBack');
-    expect(bad.said).toContain('not taken and still enabled: version 3 of rotated-database-url');
+    expect(bad.said).toContain('new versions that stay enabled: version 3 of rotated-database-url');
     expect(await versionsRead('rotated')).toMatchObject({ DATABASE_URL: '2' });
     expect([await stateOf('rotated-database-url', '2'), await stateOf('rotated-database-url', '3')]).toEqual([
       'ENABLED',
       'ENABLED',
     ]);
     const { ledger, holds } = await runs.environment('rotated');
-    expect(ledger.at(-1)?.outcome).toContain('not taken and still enabled: version 3 of rotated-database-url');
+    expect(ledger.at(-1)?.outcome).toContain('new versions that stay enabled: version 3 of rotated-database-url');
     expect(holds).toEqual([]);
     // A person disables it, and nothing is kept from being released for it: the service reads another one.
     const { clients, address } = sandbox.platform;

@@ -49,7 +49,7 @@ export const rotationRefused: Flow = {
     // The versions that nothing reads are enabled, so a person is told.
     const untaken = Object.values(rotatedVariables).map((secret) => `version 2 of ${judged.estate.name}-${secret}`);
     const { outcome } = await ledgerEntryOf(judged);
-    expect(outcome, judged.where).toContain(`not taken and still enabled: ${untaken.join(', ')}`);
+    expect(outcome, judged.where).toContain(`new versions that stay enabled: ${untaken.join(', ')}`);
   },
 };
 

@@ -1,4 +1,5 @@
 import { baseline } from '../../contract/catalog/baseline.ts';
+import { eventually } from '../until.ts';
 import { until } from '../workflows/harness.ts';
 import {
   approve,
@@ -46,16 +47,27 @@ export const operationShapes: readonly Shape[] = [
     },
   },
   {
-    names: ['rotate-secrets', 'rotate-secrets-overtaken'],
+    names: ['rotate-secrets'],
     patches: ['rotation-ends-if-served'],
     world: () => new World(),
     async play({ world: place, start, keep }) {
       const run = await start('rotateSecrets', rotationOf(place));
-      const second = await start('rotateSecrets', rotationOf(place));
-      await untilWaitingFor(second, 'approval');
       await approve(run);
       await ended(run, 'rotate-secrets', keep);
-      await approve(second);
+    },
+  },
+  {
+    names: ['rotate-secrets-overtaken'],
+    patches: ['rotation-ends-if-served'],
+    world: () => new World({ approvals: noApprovals }),
+    async play({ world: place, start, keep }) {
+      const resume = place.holdNext('stageSecrets');
+      const first = await start('rotateSecrets', rotationOf(place));
+      await eventually('the call stageSecrets', async () => place.isHeld('stageSecrets'));
+      const second = await start('rotateSecrets', rotationOf(place));
+      await untilWaitingFor(second, 'queue');
+      resume();
+      await first.result();
       await ended(second, 'rotate-secrets-overtaken', keep);
     },
   },

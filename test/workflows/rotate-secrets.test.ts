@@ -61,7 +61,9 @@ describe('a rotation of secrets', () => {
     const world = new World({ ...settings, smoke: failingSmoke });
     await harness.with(world, async (start) => {
       const run = await start('rotateSecrets', rotationOf(world));
-      const untaken = expect.stringContaining(`; not taken and still enabled: version 2 of ${databaseUrl}`) as string;
+      const untaken = expect.stringContaining(
+        `; new versions that stay enabled: version 2 of ${databaseUrl}`,
+      ) as string;
       expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: untaken });
       expect(world.methods()).toEqual(['stamp', 'stageSecrets', 'restore']);
       expect(world.secretStates.size).toBe(0);
@@ -77,7 +79,9 @@ describe('a rotation of secrets', () => {
       const run = await start('rotateSecrets', rotationOf(world));
       await untilWaitingFor(run, 'approval');
       await run.signal(messageNames.reject, { by: deputy });
-      const untaken = expect.stringContaining(`; not taken and still enabled: version 2 of ${databaseUrl}`) as string;
+      const untaken = expect.stringContaining(
+        `; new versions that stay enabled: version 2 of ${databaseUrl}`,
+      ) as string;
       expect(await failureOf(run)).toEqual({ type: 'Rejected', message: untaken });
       expect(world.methods()).toEqual([]);
     });
