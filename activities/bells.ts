@@ -16,12 +16,17 @@ import { commitLines } from './commit-lines.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports, RunDescription } from './ports/index.ts';
 
-export interface HolderQuestion {
-  /** The environment that asks, and its task queue. */
+/** Rings for an environment, in the name of a run. */
+export interface Announcement {
   service: string;
   environment: string;
-  taskQueue: string;
   caller: CallerBell;
+}
+
+/** A question of an environment to the run that rang. */
+export interface HolderQuestion extends Announcement {
+  /** That of the environment. */
+  taskQueue: string;
 }
 
 /** The answer of a run that rang, or why its bell is not believed. */
@@ -83,16 +88,12 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
     },
 
     /** Has an environment ask this incident whether it is to be frozen; answers what the environment says. */
-    announceIncident: async ({
-      service,
-      environment,
-      caller,
-    }: {
-      service: string;
-      environment: string;
-      caller: CallerBell;
-    }): Promise<{ frozen: boolean }> =>
+    announceIncident: async ({ service, environment, caller }: Announcement): Promise<{ frozen: boolean }> =>
       withHeartbeat(() => environments.announceIncident(service, environment, caller)),
+
+    /** Has an environment look for itself whether it drifted. It believes no message. */
+    announceDrift: async ({ service, environment, caller }: Announcement): Promise<{ drifted: boolean }> =>
+      withHeartbeat(() => environments.announceDrift(service, environment, caller)),
 
     /** Asks an environment who holds it and what stops that holder; null where there is no such environment. */
     askEnvironment: async ({

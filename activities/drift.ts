@@ -1,4 +1,3 @@
-import type { CallerBell } from '../contract/bells.ts';
 import { cutLine } from '../contract/cut-line.ts';
 import { maxDriftLines, type Drift } from '../contract/drift.ts';
 import type { ServingRevision } from '../contract/live.ts';
@@ -22,12 +21,8 @@ export type DriftFinding = Pick<Drift, 'problems' | 'serves'> & { serving: Servi
 
 const maxLineLength = 300;
 
-/** Compares environments with their ledgers, and tells those that drifted. */
-export function createDriftActivities({
-  catalog,
-  environments,
-  targets,
-}: Pick<Ports, 'catalog' | 'environments' | 'targets'>) {
+/** Compares environments with their ledgers. */
+export function createDriftActivities({ catalog, targets }: Pick<Ports, 'catalog' | 'targets'>) {
   return {
     /**
      * Lists how what serves differs from the ledger and from the invariants (runbook 000, drift check): images,
@@ -62,19 +57,6 @@ export function createDriftActivities({
         serves: only ? { revision: only.revision, digest: only.digest, commit: only.commit } : null,
         serving: live.serving,
       };
-    },
-
-    /** Has an environment look for itself whether it drifted. It believes no message. */
-    async announceDrift({
-      service,
-      environment,
-      caller,
-    }: {
-      service: string;
-      environment: string;
-      caller: CallerBell;
-    }): Promise<{ drifted: boolean }> {
-      return environments.announceDrift(service, environment, caller);
     },
   };
 }

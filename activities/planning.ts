@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type { ConfigurationKey } from '../contract/configuration.ts';
 import type { ServingRevision, Snapshot } from '../contract/live.ts';
 import { isRollbackClass } from '../contract/environment.ts';
 import {
@@ -13,7 +12,7 @@ import {
   type RequiredApproval,
 } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
-import { readConfiguration } from './configuration/index.ts';
+import { readConfiguration, type Configuration } from './configuration/index.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
@@ -90,7 +89,7 @@ export function createPlanningActivities({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
-      const content: Omit<Plan, 'hash' | 'commits' | 'difference' | 'configuration'> = {
+      const content: Omit<Plan, 'hash' | 'commits' | 'difference' | 'configuration' | 'manifest'> = {
         change,
         kind,
         service: entry.service,
@@ -115,18 +114,16 @@ export function createPlanningActivities({
         rendering.has(kind) ? configurationOf(entry, planned.commit) : undefined,
       ]);
       const { text: difference, contested } = found ?? { text: null, contested: [] };
-      const shown = { commits, difference, ...(configuration && { configuration }) };
+      const { keys, manifest } = configuration ?? {};
+      const shown = { commits, difference, ...(keys && { configuration: keys }), ...(manifest && { manifest }) };
       const plan = { ...content, hash: sha256(canonicalJson(content)), ...shown };
       return { plan, snapshot, contested };
     },
   };
 
   /** Tells from where each key is taken; undefined if nobody answers. Its problems are preflight's to find. */
-  async function configurationOf(entry: CatalogEntry, commit: string): Promise<ConfigurationKey[] | undefined> {
-    return readConfiguration(sources, entry, commit).then(
-      ({ keys }) => keys,
-      () => undefined,
-    );
+  async function configurationOf(entry: CatalogEntry, commit: string): Promise<Configuration | undefined> {
+    return readConfiguration(sources, entry, commit).catch(() => undefined);
   }
 
   /** Tells what goes out; null if a commit is unknown or nobody answers: no release waits for a list of subjects. */

@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import { usesBuildpacks } from '../contract/catalog/build.ts';
+import { placeInRepository, usesBuildpacks } from '../contract/catalog/build.ts';
 import type { Problem } from '../contract/failures.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -17,10 +17,9 @@ export async function procfileProblems(
   commit: string,
 ): Promise<Problem[]> {
   if (commit === '' || !build || !usesBuildpacks(build)) return [];
-  const folder = build.directory === undefined ? '' : `${build.directory}/`;
-  const read = (name: string) => sources.file(repository, commit, `${folder}${name}`);
+  const read = (name: string) => sources.file(repository, commit, placeInRepository(build, name));
   const [procfile, cloudrun] = await Promise.all([read(own), read(template)]);
-  const problem = (message: string): Problem => ({ path: `build.${folder}${own}`, message });
+  const problem = (message: string): Problem => ({ path: `build.${placeInRepository(build, own)}`, message });
   if (procfile === null)
     return cloudrun === null
       ? []

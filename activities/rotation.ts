@@ -92,7 +92,7 @@ export function createRotationActivities({
         const places = (await catalog.places()).filter((place) => isNeighbour(place, entry));
         const retired: RetiredSecrets = { disabled: [], kept: [] };
         for (const secret of distinct(secrets)) {
-          const why = await retire(entry, secret, places);
+          const why = await retire(entry, secret, marker, places);
           if (why === null) retired.disabled.push(secret);
           else retired.kept.push({ secret, why });
         }
@@ -105,6 +105,7 @@ export function createRotationActivities({
   async function retire(
     { settings: { target } }: CatalogEntry,
     { secret, from }: RotatedSecret,
+    marker: Marker,
     places: readonly CatalogEntry[],
   ): Promise<string | null> {
     if (from === 'latest') return 'nobody knows which version served before';
@@ -114,7 +115,7 @@ export function createRotationActivities({
       );
       const [reader, ...others] = readers.flat();
       if (reader !== undefined) return `it is still read by ${[reader, ...others].join(', ')}`;
-      await store.disable(target, secret, from);
+      await store.disable(target, secret, from, marker);
       return null;
     } catch (error) {
       if (!isPermanent(error)) throw error;

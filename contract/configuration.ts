@@ -17,3 +17,15 @@ export interface ConfigurationKey {
 export function describeKey({ key, origin, shadows }: ConfigurationKey): string {
   return `${key}: ${origin}${shadows.length > 0 ? `, over ${shadows.join(', ')}` : ''}`;
 }
+
+/** Names a manifest that the build packs into the image, with the hash of what is packed (runbook 002, section 7). */
+export interface PackedManifest {
+  /** Below the folder of the source. */
+  path: string;
+  sha256: string;
+}
+
+/** Says a packed manifest in one line. */
+export function describePacked({ path, sha256 }: PackedManifest): string {
+  return `${path} (SHA-256 ${sha256})`;
+}

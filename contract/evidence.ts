@@ -49,6 +49,8 @@ export const evidenceManifest = z.object({
   /** Hashes of the plan and of the catalog entry. */
   plan: text,
   catalog: text,
+  /** What the build packs of the commit into the image; absent where it packs nothing. */
+  packed: z.object({ path: text, sha256 }).optional(),
   /** RFC 3339. */
   madeAt: text,
   verdict: z.enum(verdicts),

@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact.ts';
-import type { ConfigurationKey } from './configuration.ts';
+import type { ConfigurationKey, PackedManifest } from './configuration.ts';
 import type { LiveState } from './live.ts';
 
 /** Lists the kinds of changes, each named as its workflow type. */
@@ -92,6 +92,8 @@ export interface Plan {
    * where nothing is rendered or the repository did not answer, and in a plan of an earlier version.
    */
   configuration?: ConfigurationKey[];
+  /** What the build packs into the image. The hash covers it, as it does the configuration; absent as that may be. */
+  manifest?: PackedManifest;
 }
 
 /** Shortens a plan's hash to what people read and type. */

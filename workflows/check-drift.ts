@@ -5,7 +5,7 @@ import type { EnvironmentStatus } from '../contract/environment.ts';
 import { checkDriftInput } from '../contract/inputs.ts';
 import { lastKnownGood } from '../contract/ledger.ts';
 import { countOf } from '../contract/plan.ts';
-import { lookups, reading } from './run/activities.ts';
+import { announcing, lookups, reading } from './run/activities.ts';
 import { asOutcome, ending, isExpected, messageOf } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
 
@@ -83,7 +83,7 @@ async function findAndAnnounce(
 async function announce(place: { service: string; environment: string }): Promise<string | null> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   try {
-    await reading('tell the environment').announceDrift({ ...place, caller: { workflowId, firstExecutionRunId } });
+    await announcing('tell the environment').announceDrift({ ...place, caller: { workflowId, firstExecutionRunId } });
     return null;
   } catch (error) {
     if (!isExpected(error) || isCancellation(error)) throw error;

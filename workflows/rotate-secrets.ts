@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, patched } from '@temporalio/workflow';
 import { hasCandidate } from '../contract/catalog/targets/index.ts';
 import { rotateSecretsInput } from '../contract/inputs.ts';
 import { describeRotation, type RotatedSecret } from '../contract/plan.ts';
@@ -21,12 +21,15 @@ import { signOff } from './change/steps/sign-off.ts';
 import { stageSecrets } from './change/steps/stage.ts';
 import { ending } from './run/failures.ts';
 
+const servedAlready = 'these versions serve already; nothing was changed';
 const definition = { kind: 'rotateSecrets', input: rotateSecretsInput } as const;
 
 /** What a rotation has done by now, for its end. */
 interface Rotation {
   /** True once an old version may be disabled: from then on there is nothing to go back to. */
   isRetiring: boolean;
+  /** True if it ends where another rotation has brought the same versions while it waited. */
+  endsIfServed: boolean;
 }
 
 /**
@@ -40,9 +43,9 @@ export async function rotateSecrets(raw: unknown): Promise<ChangeResult> {
     requireOneArtifact(change);
     const { rollbackTo: serving } = change.plan.content;
     if (!serving) throw ending('InvalidInput', `environment: nothing serves in ${environment}`);
-    if (plannedSecrets(change).length === 0)
-      return changeResult(change, 'these versions serve already; nothing was changed', { revision: serving.revision });
-    const rotation: Rotation = { isRetiring: false };
+    if (plannedSecrets(change).length === 0) return changeResult(change, servedAlready, { revision: serving.revision });
+    // Asked here and not on entry, where a local activity comes before it (CONTRIBUTING, rule 10).
+    const rotation: Rotation = { isRetiring: false, endsIfServed: patched('rotation-ends-if-served') };
     return inPasses(
       change,
       () => rotateOnce(change, rotation),
@@ -54,6 +57,7 @@ export async function rotateSecrets(raw: unknown): Promise<ChangeResult> {
 async function rotateOnce(change: Change, rotation: Rotation): Promise<ChangeResult> {
   await enter(change);
   const secrets = plannedSecrets(change);
+  if (secrets.length === 0 && rotation.endsIfServed) return leaveServed(change);
   const { key } = await stampFence(change);
   const candidate = await stageSecrets(change, { expected: key, secrets });
   const candidateOutputs = await smokeCandidate(change, candidate);
@@ -74,6 +78,12 @@ async function rotateOnce(change: Change, rotation: Rotation): Promise<ChangeRes
   });
 }
 
+/** Leaves an environment in which somebody else has rotated the same secrets meanwhile. */
+async function leaveServed(change: Change): Promise<ChangeResult> {
+  await finishChange(change, { outcome: servedAlready, revision: null, verified: false });
+  return changeResult(change, servedAlready, { revision: change.plan.content.rollbackTo?.revision ?? '' });
+}
+
 /** Lists what changes. A version that serves already stays, and is not retired. */
 function plannedSecrets({ plan }: Change): RotatedSecret[] {
   return (plan.content.secrets ?? []).filter(({ from, to }) => from !== to);
@@ -83,5 +93,5 @@ function plannedSecrets({ plan }: Change): RotatedSecret[] {
 function compensationOf(change: Change, { isRetiring }: Rotation): Compensation {
   if (isRetiring) return { restores: [] };
   const untaken = plannedSecrets(change).map(({ secret, to }) => `version ${to} of ${secret}`);
-  return { ...wholeRollOut, warning: `not taken and still enabled: ${untaken.join(', ')}` };
+  return { ...wholeRollOut, warning: `new versions that stay enabled: ${untaken.join(', ')}` };
 }

@@ -1,11 +1,12 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ConfigurationEntry } from '../../contract/catalog/configuration.ts';
-import type { ConfigurationKey } from '../../contract/configuration.ts';
+import type { ConfigurationKey, PackedManifest } from '../../contract/configuration.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { invalidInput } from '../failure.ts';
 import { valueAt } from '../json.ts';
 import type { Ports } from '../ports/index.ts';
-import { parseSettings } from './settings-file.ts';
+import { checkManifest } from './manifest.ts';
+import { readSettings } from './settings-file.ts';
 
 type ConfigurationPorts = Pick<Ports, 'secrets' | 'sources'>;
 type Layered = Omit<ConfigurationKey, 'shadows'>;
@@ -14,12 +15,15 @@ type Layered = Omit<ConfigurationKey, 'shadows'>;
 export interface Configuration {
   /** In the order of their names. */
   keys: ConfigurationKey[];
+  /** The manifest that the build packs; null where it packs none, or cannot. */
+  manifest: PackedManifest | null;
   problems: Problem[];
 }
 
 /**
  * Computes from where each key is taken: a secret over a variable over a file of the commit (runbook 002, section 6).
- * A required key that no layer has is a problem, and one that a stronger layer hides without being listed.
+ * A required key that no layer has is a problem, and one that a stronger layer hides without being listed. So is a
+ * packed manifest that the settings do not name, or do not allow (section 7).
  */
 export async function readConfiguration(
   sources: Ports['sources'],
@@ -27,7 +31,10 @@ export async function readConfiguration(
   commit: string,
 ): Promise<Configuration> {
   const { configuration = { files: [], overrides: [] }, inputs = [], secrets, variables } = entry.settings;
-  const files = await readFiles(sources, entry, configuration, commit);
+  const [files, manifest] = await Promise.all([
+    readFiles(sources, entry, configuration, commit),
+    checkManifest(sources, entry, commit),
+  ]);
   const layered: Layered[] = [
     ...Object.entries(secrets).map(([key, { secret, version }]) => ({
       key,
@@ -44,8 +51,10 @@ export async function readConfiguration(
   const missing = inputs.filter((input) => !names.includes(input) && !inFiles.includes(input));
   return {
     keys,
+    manifest: manifest.packed,
     problems: [
       ...files.problems,
+      ...manifest.problems,
       ...missing.map((key) => ({ path: `inputs.${key}`, message: describeMissing(key, configuration) })),
       ...keys.filter(({ key, shadows }) => shadows.length > 0 && !configuration.overrides.includes(key)).map(hidden),
     ],
@@ -112,12 +121,9 @@ async function readFiles(
   if (commit === '') return { keys: [], problems: [] };
   const read = await Promise.all(
     files.map(async ({ path, keys }) => {
-      const text = await sources.file(repository, commit, path);
-      const parsed =
-        text === null ? { problem: `commit ${commit.slice(0, 12)} does not have it` } : parseSettings(path, text);
-      if ('problem' in parsed)
-        return { keys: [], problems: [{ path: `configuration.${path}`, message: parsed.problem }] };
-      const found = Object.entries(keys).filter(([, pointer]) => valueAt(parsed.value, pointer) !== undefined);
+      const read = await readSettings(sources, repository, commit, path);
+      if ('problem' in read) return { keys: [], problems: [{ path: `configuration.${path}`, message: read.problem }] };
+      const found = Object.entries(keys).filter(([, pointer]) => valueAt(read.value, pointer) !== undefined);
       const layered = found.map(([key, pointer]) => ({ key, layer: 'file' as const, origin: `${path} ${pointer}` }));
       return { keys: layered, problems: [] };
     }),

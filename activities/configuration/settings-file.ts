@@ -1,13 +1,25 @@
 import path from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { parseDocument } from 'yaml';
+import type { CatalogFile } from '../../contract/catalog/catalog.ts';
+import type { Sources } from '../ports/index.ts';
 
-/** Reads a file of settings. A failure says where it is, and never quotes the file (invariant I9). */
-export function parseSettings(file: string, text: string): { value: unknown } | { problem: string } {
+/** What a file of settings says, or why it cannot be read. */
+export type ReadSettings = { value: unknown } | { problem: string };
+
+/** Reads a file of settings of a commit. A problem says where it is, and never quotes the file (invariant I9). */
+export async function readSettings(
+  sources: Pick<Sources, 'file'>,
+  repository: CatalogFile['repository'],
+  commit: string,
+  file: string,
+): Promise<ReadSettings> {
+  const text = await sources.file(repository, commit, file);
+  if (text === null) return { problem: `commit ${commit.slice(0, 12)} does not have it` };
   return path.extname(file) === '.toml' ? fromToml(text) : fromYaml(text);
 }
 
-function fromToml(text: string): { value: unknown } | { problem: string } {
+function fromToml(text: string): ReadSettings {
   try {
     return { value: parseToml(text) };
   } catch (error) {
@@ -17,7 +29,7 @@ function fromToml(text: string): { value: unknown } | { problem: string } {
 }
 
 /** JSON is YAML, too. */
-function fromYaml(text: string): { value: unknown } | { problem: string } {
+function fromYaml(text: string): ReadSettings {
   const document = parseDocument(text, { logLevel: 'silent' });
   const [first] = document.errors;
   if (first) return { problem: `line ${first.linePos?.[0].line ?? 1} cannot be read (${first.code})` };

@@ -1,3 +1,4 @@
+import { describePacked } from '../../contract/configuration.ts';
 import type { EvidenceCheck, EvidenceManifest } from '../../contract/evidence.ts';
 import { codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
 import { countOf } from '../../contract/plan.ts';
@@ -5,13 +6,14 @@ import { oneLine } from '../one-line.ts';
 
 /** Writes the section of the release notes: which switches were on, and what was checked (runbook 002, section 3). */
 export function releaseNotes(manifest: Omit<EvidenceManifest, 'notes'>): string {
-  const { service, environment, commit, digest, revision, change, verdict, checks } = manifest;
+  const { service, environment, commit, digest, revision, change, packed, verdict, checks } = manifest;
   const passed = checks.filter((check) => check.verdict === 'pass').length;
   const lines = [
     `## Evidence of ${text(service)} in ${text(environment)}`,
     '',
     `- commit ${codeSpan(commit)}, image ${codeSpan(digest)}`,
     `- revision ${codeSpan(revision)}, change ${codeSpan(change)}`,
+    ...(packed ? [`- packed manifest ${codeSpan(describePacked(packed))}`] : []),
     `- ${verdict}: ${passed} of ${countOf(checks.length, 'check')} passed`,
     '',
     '| check | verdict | what was found |',

@@ -3,10 +3,12 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EvidenceProgram } from '../../contract/catalog/evidence.ts';
 import { readsLogsAtSource } from '../../contract/catalog/targets/index.ts';
+import type { PackedManifest } from '../../contract/configuration.ts';
 import type { EvidenceCheck, EvidenceFile } from '../../contract/evidence.ts';
 import type { Marker } from '../../contract/fence.ts';
 import type { JobRun } from '../../contract/live.ts';
 import type { Finding } from '../../contract/verdict.ts';
+import { checkManifest } from '../configuration/manifest.ts';
 import { assertionsOf, deviationsOf } from '../gates/assertions.ts';
 import { SecretReader } from '../gates/secrets.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -30,7 +32,7 @@ export interface RunProgramRequest {
   program: string;
 }
 
-type ProgramPorts = Pick<Ports, 'targets' | 'secrets' | 'evidence'>;
+type ProgramPorts = Pick<Ports, 'targets' | 'secrets' | 'sources' | 'evidence'>;
 
 const pollMs = 500;
 /** Lines may still arrive shortly after the end of the container; a document that is whole needs no wait. */
@@ -39,7 +41,7 @@ const maxReasonLength = 1_000;
 const streams = ['stdout', 'stderr'] as const;
 
 /** Runs programs of evidence in the image of a release (runbook 002, sections 6 and 8; ADR 0032). */
-export function createProgramActivities({ targets, secrets, evidence }: ProgramPorts) {
+export function createProgramActivities({ targets, secrets, sources, evidence }: ProgramPorts) {
   return {
     /**
      * Gives the job of evidence the image, runs the program once, keeps what it wrote, and compares that with what the
@@ -51,6 +53,7 @@ export function createProgramActivities({ targets, secrets, evidence }: ProgramP
         const reader = new SecretReader(secrets, entry.settings.target);
         const program = programOf(entry, request.program);
         await requireSecrets(reader, entry);
+        const { packed } = await checkManifest(sources, entry, request.artifact.commit);
         const run = await runOnce(request, program, progress, signal);
         const output = await readOutput(entry, program, run, progress, signal);
         const files: EvidenceFile[] = [];
@@ -58,7 +61,7 @@ export function createProgramActivities({ targets, secrets, evidence }: ProgramP
           const text = textOf(output, stream);
           if (text !== '') files.push(await keepText(evidence, reader, `${program.name}/${stream}`, text));
         }
-        const { reason, ...judged } = judge(request, program, run, output, reader);
+        const { reason, ...judged } = judge(request, program, packed, run, output, reader);
         return {
           name: program.name,
           kind: 'program',
@@ -125,12 +128,17 @@ export function createProgramActivities({ targets, secrets, evidence }: ProgramP
 function judge(
   { artifact, entry }: RunProgramRequest,
   { json, present }: EvidenceProgram,
+  packed: PackedManifest | null,
   run: JobRun,
   output: ExecutionOutput,
   secrets: SecretReader,
 ): Finding & Pick<EvidenceCheck, 'assertions'> {
   const document = isJudged({ json, present }) ? parseJson(textOf(output, 'stdout')) : null;
-  const values = { commit: artifact.commit, environment: entry.environment };
+  const values = {
+    commit: artifact.commit,
+    environment: entry.environment,
+    ...(packed && { manifest: packed.sha256 }),
+  };
   const assertions = document === undefined ? [] : assertionsOf(document, { json, present }, values, secrets);
   const [stderr] = unexpectedLines(entry, output.lines);
   const refuted = [

@@ -2,8 +2,10 @@ import { canonicalJson } from '../../catalog/load.ts';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { GateResult } from '../../contract/catalog/gates.ts';
+import type { PackedManifest } from '../../contract/configuration.ts';
 import type { EvidenceCheck, EvidenceManifest } from '../../contract/evidence.ts';
 import { verdictOf } from '../../contract/verdict.ts';
+import { checkManifest } from '../configuration/manifest.ts';
 import type { GateReport } from '../gates/activities.ts';
 import type { GateContext, GatePorts, Seen } from '../gates/gate.ts';
 import { checkGates, observe } from '../gates/index.ts';
@@ -34,7 +36,7 @@ export interface SealReport extends GateReport {
   manifest: string;
 }
 
-type SealPorts = GatePorts & Pick<Ports, 'evidence'>;
+type SealPorts = GatePorts & Pick<Ports, 'evidence' | 'sources'>;
 
 /** Makes the activity that completes and seals the evidence of a release (ADR 0032). */
 export function createSealActivities(ports: SealPorts) {
@@ -57,6 +59,7 @@ export function createSealActivities(ports: SealPorts) {
       return withGateContext(ports, subject, async (gateContext) => {
         const context: GateContext = { ...gateContext, keep: (gate, what) => seen.add(gate, what) };
         await requireSecrets(context.secrets, entry);
+        const { packed } = await checkManifest(ports.sources, entry, artifact.commit);
         const results = await checkGates(entry.settings.evidence?.gates ?? [], context);
         const filter = stderrFilter(context);
         if (filter !== null)
@@ -64,7 +67,7 @@ export function createSealActivities(ports: SealPorts) {
         const checks = [...request.programs, ...(await seen.checksOf(results, ports.evidence, context))];
         const gates = [...request.programs.map(resultOf), ...results];
         const verdict = verdictOf(gates);
-        const manifest = await keepManifest(request, checks, verdict, ports.evidence, context);
+        const manifest = await keepManifest(request, { packed, checks, verdict }, ports.evidence, context);
         return { verdict, gates, leftOut: [], manifest };
       });
     },
@@ -100,8 +103,7 @@ class SeenByGates {
 
 async function keepManifest(
   { entry, artifact, change, plan, revision, attempt }: SealRequest,
-  checks: EvidenceCheck[],
-  verdict: EvidenceManifest['verdict'],
+  { packed, checks, verdict }: Pick<EvidenceManifest, 'checks' | 'verdict'> & { packed: PackedManifest | null },
   objects: EvidenceObjects,
   { secrets }: GateContext,
 ): Promise<string> {
@@ -119,6 +121,7 @@ async function keepManifest(
     revision,
     plan,
     catalog,
+    ...(packed && { packed }),
     madeAt: new Date().toISOString(),
     verdict,
     checks,

@@ -40,6 +40,7 @@ export class SecretReader extends Redactor {
     if (cached !== undefined) return cached;
     const value = (await this.secrets.read(this.target, secret, version)).replace(/[\r\n]+$/, '');
     this.values.set(key, value);
+    this.keepParts(key, value);
     return value;
   }
 
@@ -52,20 +53,27 @@ export class SecretReader extends Redactor {
     await Promise.all(
       versions.map(async ({ secret, version }) => {
         const value = await this.secrets.read(this.target, secret, version).catch(() => '');
-        for (const part of partsOf(value.replace(/[\r\n]+$/, '')))
-          this.values.set(`${secret}/${version}/${part}`, part);
+        this.keepParts(`${secret}/${version}`, value.replace(/[\r\n]+$/, ''));
       }),
     );
+  }
+
+  private keepParts(name: string, value: string): void {
+    for (const part of partsOf(value)) this.values.set(`${name}/${part}`, part);
   }
 }
 
 /** A shorter value is in many texts by chance. */
 const minLength = 6;
 
-/** Lists what is secret of a value: all of it, and the password of an address, as it stands there and as it is. */
+/**
+ * Lists what is secret of a value: all of it, and the password of an address, as it stands there and as it is. One that
+ * is the user's name is none.
+ */
 function partsOf(value: string): string[] {
-  const [, written = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:([^\s@/]+)@/i.exec(value) ?? [];
-  return [...new Set([value, written, decoded(written)])].filter((part) => part.length >= minLength);
+  const [, user = '', written = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s@/]+)@/i.exec(value) ?? [];
+  const parts = written === user ? [value] : [value, written, decoded(written)];
+  return [...new Set(parts)].filter((part) => part.length >= minLength);
 }
 
 function decoded(text: string): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { maxCommitLines, type CommitLine, type PlannedMigration } from '../../contract/plan.ts';
 import type { Sources } from '../ports/index.ts';
+import { packArchive } from './archive.ts';
 import { openCheckout } from './checkout.ts';
 
 /** The first line of a migration that old and new code can both live with. Any other is incompatible (invariant I8). */
@@ -16,7 +17,6 @@ const declaringLines = 3;
 /** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
-const maxArchiveBytes = 256 << 20;
 
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
@@ -64,17 +64,12 @@ export function createGitSources(folder: string): Sources {
       return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
     },
 
-    async archive({ url }, commit, directory) {
-      const mirror = await current(url, commit);
-      const tree = directory === undefined ? commit : `${commit}:${directory}`;
-      const { stdout } = await execa('git', ['-C', mirror, 'archive', '--format=tar.gz', tree], {
-        env: environment,
-        timeout: fetchTimeoutMs,
-        stdin: 'ignore',
-        encoding: 'buffer',
-        maxBuffer: maxArchiveBytes,
-      });
-      return Buffer.from(stdout);
+    async archive({ url }, commit, directory, added) {
+      return packArchive(
+        await current(url, commit),
+        directory === undefined ? commit : `${commit}:${directory}`,
+        added,
+      );
     },
 
     async checkout({ url }, commit) {

@@ -2,6 +2,7 @@ import { Status } from 'google-gax';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import { finalFailure } from '../failure.ts';
 import type { Secrets, SecretVersions } from '../ports/platform.ts';
+import { versionedSecrets } from '../versioned-secrets.ts';
 import { call } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { shortName } from './cloud-run/resources.ts';
@@ -16,23 +17,14 @@ const maxRounds = 6;
 
 /** Reads Secret Manager, and disables versions of it. A failure names the secret and never has its value. */
 export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEntry> {
-  return {
-    read: (target, secret, version) =>
-      classified(async () => {
-        const context = readContext(clients, target);
-        const read = version === 'latest' ? await versionOfService(context, secret) : version;
-        const name = `${secretPath(target, secret)}/versions/${read}`;
-        const { payload } = await call(context.caller, `read secret ${secret} of ${target.project}`, (options) =>
-          clients.secrets.accessSecretVersion({ name }, options),
-        );
-        const { data } = payload ?? {};
-        return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
-      }),
-    stateOf: (target, secret, version) =>
-      classified(async () => stateOf(await findVersion(readContext(clients, target), secret, version))),
-    disable: (target, secret, version) =>
-      classified(() => disableVersion(readContext(clients, target), secret, version)),
-  };
+  return versionedSecrets<CloudRunEntry, ReadContext>({
+    open: (target) => readContext(clients, target),
+    classified,
+    versionInUse: versionOfService,
+    valueOf,
+    stateOf: async (context, secret, version) => stateOf(await findVersion(context, secret, version)),
+    disable: disableVersion,
+  });
 }
 
 /** Adds versions to Secret Manager by the credentials of whoever runs it. */
@@ -65,6 +57,15 @@ export function createSecretVersions(clients: GoogleClients): SecretVersions<Clo
 async function versionOfService(context: ReadContext, secret: string): Promise<string> {
   const service = await findService(context);
   return versionIn(context, service?.template, secret) ?? 'latest';
+}
+
+async function valueOf({ clients, caller, target }: ReadContext, secret: string, version: string): Promise<string> {
+  const name = `${secretPath(target, secret)}/versions/${version}`;
+  const { payload } = await call(caller, `read secret ${secret} of ${target.project}`, (options) =>
+    clients.secrets.accessSecretVersion({ name }, options),
+  );
+  const { data } = payload ?? {};
+  return typeof data === 'string' ? data : Buffer.from(data ?? []).toString();
 }
 
 /** Disables exactly the version that was looked at. A repeat finds it disabled. */

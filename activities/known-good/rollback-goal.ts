@@ -43,6 +43,8 @@ interface Situation {
   /** Newest first. */
   states: NamedState[];
   unreleasedSchemaChanges: string[];
+  /** The newest release, where it brought another configuration and no other image. */
+  configurationRelease: ChangeEntry | null;
 }
 
 /**
@@ -107,6 +109,7 @@ export function createRollbackGoalActivities({
       activeHolder,
       states,
       unreleasedSchemaChanges: findUnreleasedSchemaChanges(ledger),
+      configurationRelease: releaseOfConfiguration(ledger, live),
     };
   }
 
@@ -217,7 +220,7 @@ function objections(
  * Finds the release that is the newest verified change and brought no other image than the one before it; null if there
  * is none. A rollback to that image is no such release: what it left is what was bad.
  */
-function releaseOfConfiguration({ ledger, live }: Situation): ChangeEntry | null {
+function releaseOfConfiguration(ledger: LedgerEntry[], live: LiveState): ChangeEntry | null {
   const release = verifiedChanges(ledger).at(-1);
   if (!release || !releasing.includes(release.kind) || onlyServing(live)?.digest !== release.digest) return null;
   const { before, digest, revision } = release;
@@ -225,9 +228,11 @@ function releaseOfConfiguration({ ledger, live }: Situation): ChangeEntry | null
 }
 
 /** Says whether a state has the image that serves, and another configuration: that of before the newest release. */
-function isOtherConfiguration(situation: Situation, { revision, artifact: { digest } }: NamedState): boolean {
-  const release = releaseOfConfiguration(situation);
-  return release !== null && release.digest === digest && release.revision !== revision;
+function isOtherConfiguration(
+  { configurationRelease: release }: Situation,
+  { revision, artifact }: NamedState,
+): boolean {
+  return release !== null && release.digest === artifact.digest && release.revision !== revision;
 }
 
 /** Says whether users, the next revision and the migration job have the state already (invariant I2 at rest). */

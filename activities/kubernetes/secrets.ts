@@ -1,6 +1,7 @@
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { finalFailure } from '../failure.ts';
 import type { Secrets, SecretVersions } from '../ports/platform.ts';
+import { versionedSecrets } from '../versioned-secrets.ts';
 import type { KubernetesClients } from './client.ts';
 import { classified, isAlreadyThere } from './failure.ts';
 import {
@@ -22,23 +23,14 @@ const maxRounds = 6;
 
 /** Reads secrets of the target's namespace, named `name/key`. `latest` is the version that the workload's pods read. */
 export function createClusterSecrets(clients: KubernetesClients): Secrets<KubernetesEntry> {
-  return {
-    read: (target, secret, version) =>
-      classified(async () => {
-        const context = readContext(clients, target);
-        const value = await findValue(context, secret, await numberOf(context, secret, version));
-        if (value === undefined)
-          throw finalFailure('Missing', `Secret ${secret} is not in namespace ${target.namespace} (name/key)`);
-        return Buffer.from(value, 'base64').toString('utf8');
-      }),
-    stateOf: (target, secret, version) =>
-      classified(async () => {
-        const context = readContext(clients, target);
-        return stateOfVersion(context, secret, await numberOf(context, secret, version));
-      }),
-    disable: (target, secret, version) =>
-      classified(() => disableVersion(readContext(clients, target), secret, version)),
-  };
+  return versionedSecrets<KubernetesEntry, ReadContext>({
+    open: (target, marker) => readContext(clients, target, marker),
+    classified,
+    versionInUse: async (context, secret) => versionIn((await findWorkload(context))?.spec.template, secret),
+    valueOf,
+    stateOf: stateOfVersion,
+    disable: disableVersion,
+  });
 }
 
 /** Adds versions to a namespace by the rights of whoever runs it. */
@@ -76,9 +68,12 @@ export function createClusterSecretVersions(clients: KubernetesClients): SecretV
   };
 }
 
-async function numberOf(context: ReadContext, secret: string, version: string): Promise<string> {
-  if (version !== 'latest') return version;
-  return versionIn((await findWorkload(context))?.spec.template, secret);
+async function valueOf(context: ReadContext, secret: string, version: string): Promise<string> {
+  const value = await findValue(context, secret, version);
+  const { namespace } = context.target;
+  if (value === undefined)
+    throw finalFailure('Missing', `Secret ${secret} is not in namespace ${namespace} (name/key)`);
+  return Buffer.from(value, 'base64').toString('utf8');
 }
 
 async function nextNumber({ objects, target }: ReadContext, name: string): Promise<string> {

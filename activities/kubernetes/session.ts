@@ -22,8 +22,9 @@ export interface WriteContext extends ReadContext {
   signal: AbortSignal;
 }
 
-export function readContext(clients: KubernetesClients, target: KubernetesEntry): ReadContext {
-  const caller: Caller = { client: clients.of(target.context) };
+/** Opens a target. With a marker, the cluster's audit log shows which change calls. */
+export function readContext(clients: KubernetesClients, target: KubernetesEntry, marker?: Marker): ReadContext {
+  const caller: Caller = { client: clients.of(target.context), marker };
   return { target, caller, objects: openObjects(caller) };
 }
 

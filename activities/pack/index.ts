@@ -1,10 +1,12 @@
+import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultBuilder, type BuildEntryOf } from '../../contract/catalog/build.ts';
+import { manifestFile } from '../configuration/manifest.ts';
 import { finalFailure } from '../failure.ts';
 import { describeEnd } from '../gates/command.ts';
 import { runProgram } from '../gates/program.ts';
 import { oneLine } from '../one-line.ts';
-import type { Sources } from '../ports/index.ts';
+import type { AddedFile, Sources } from '../ports/index.ts';
 import type { Work } from '../ports/work.ts';
 
 /** How `pack` finds Docker, and the registry's credentials. The commit's own code runs in its containers, not here. */
@@ -24,18 +26,19 @@ const versionTimeoutMs = 10_000;
  * Builds a commit by the program `pack`, which pushes the image itself (runbook 002, section 4). Answers the digest
  * that it says; undefined if it says none. Platform: pack, `pack build --publish`.
  */
-export async function buildByPack(
-  sources: Sources,
-  { build, repository, commit, progress, signal }: Work<BuildEntryOf<'pack'>>,
-): Promise<string | undefined> {
+export async function buildByPack(sources: Sources, work: Work<BuildEntryOf<'pack'>>): Promise<string | undefined> {
+  const { build, repository, commit, progress, signal } = work;
+  const added = await manifestFile(sources, work);
   const checkout = await sources.checkout(repository, commit);
   try {
+    const folder = path.join(checkout.folder, build.directory ?? '.');
+    if (added) await addFile(folder, added);
     const variables = Object.entries(build.environment ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     const image = `${build.image}:${commit}`;
     const end = await runProgram({
       command: [
         ...['pack', 'build', image, '--builder', build.builder ?? defaultBuilder],
-        ...['--path', path.join(checkout.folder, build.directory ?? '.'), ...variables, '--publish', '--no-color'],
+        ...['--path', folder, ...variables, '--publish', '--no-color'],
       ],
       cwd: checkout.folder,
       variables: ofWorker(),
@@ -55,6 +58,19 @@ export async function buildByPack(
   } finally {
     await checkout.close();
   }
+}
+
+/** Writes a file that the build makes. A link of the commit must not lead it to the worker's own files. */
+async function addFile(folder: string, { path: name, text }: AddedFile): Promise<void> {
+  const steps = name.split('/');
+  for (const index of steps.keys()) {
+    const found = await lstat(path.join(folder, ...steps.slice(0, index + 1))).catch(() => null);
+    if (found?.isSymbolicLink())
+      throw finalFailure('GateFailed', `${name} cannot be written: ${steps.slice(0, index + 1).join('/')} is a link`);
+  }
+  const file = path.join(folder, name);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, text);
 }
 
 const withoutPack =

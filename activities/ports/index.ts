@@ -36,10 +36,21 @@ export interface Sources {
   file(repository: CatalogFile['repository'], commit: string, path: string): Promise<string | null>;
   /** Finds the commit at the head of the release branch as it is now. */
   head(repository: CatalogFile['repository']): Promise<string>;
-  /** Packs a commit's files, or those of one folder of it, as a `.tar.gz`. */
-  archive(repository: CatalogFile['repository'], commit: string, directory: string | undefined): Promise<Buffer>;
+  /** Packs a commit's files, or those of one folder of it, as a `.tar.gz`. A file that is added stands for its own. */
+  archive(
+    repository: CatalogFile['repository'],
+    commit: string,
+    directory: string | undefined,
+    added: AddedFile | null,
+  ): Promise<Buffer>;
   /** Checks a commit out into a folder of its own, for programs that the commit brings. */
   checkout(repository: CatalogFile['repository'], commit: string): Promise<Checkout>;
+}
+
+/** A file that a build makes besides those of the commit; its path is below the folder that is built. */
+export interface AddedFile {
+  path: string;
+  text: string;
 }
 
 export interface Checkout {

@@ -1,4 +1,5 @@
 import type { TargetEntry, TargetEntryOf, TargetKindName } from '../../contract/catalog/targets/index.ts';
+import type { Marker } from '../../contract/fence.ts';
 import type { Instances } from './instances.ts';
 import type { SecretInUse, Target } from './target.ts';
 
@@ -31,14 +32,17 @@ export interface Logs<Entry extends TargetEntry = TargetEntry> {
 
 export interface Secrets<Entry extends TargetEntry = TargetEntry> {
   /**
-   * Reads the value of a secret's version; `latest` is the one that the target's own service reads, if it names one.
-   * Nobody may keep the value longer than the call that needs it.
+   * Reads the value of a secret's version; nobody may keep it longer than the call that needs it. Here, and for its
+   * state, `latest` is the version that the target's own service reads, if it names one.
    */
   read(target: Entry, secret: string, version: string): Promise<string>;
   /** Says whether a version could be read, without reading it. */
   stateOf(target: Entry, secret: string, version: string): Promise<SecretState>;
-  /** Disables a version, so that nobody reads it any more; a person can enable it again. Safe to repeat. */
-  disable(target: Entry, secret: string, version: string): Promise<void>;
+  /**
+   * Disables a version, so that nobody reads it any more; a person can enable it again. Safe to repeat. A platform that
+   * keeps a log of its calls can tell from the marker which change did it.
+   */
+  disable(target: Entry, secret: string, version: string, marker?: Marker): Promise<void>;
 }
 
 /** Takes values into a secret store, on a person's machine and by their credentials. No worker has it. */
@@ -85,7 +89,7 @@ export function combinePlatforms(platforms: Platforms): PlatformPorts {
     secrets: {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),
       stateOf: (target, secret, version) => platformOf(target).secrets.stateOf(target, secret, version),
-      disable: (target, secret, version) => platformOf(target).secrets.disable(target, secret, version),
+      disable: (target, secret, version, marker) => platformOf(target).secrets.disable(target, secret, version, marker),
     },
   };
 }

@@ -15,16 +15,20 @@ export async function addVersions(
 ): Promise<Record<string, string>> {
   const values = await readValues(sources);
   const store = await openSecretStore(session, target);
+  const added: Record<string, string> = {};
   try {
     const inUse = await said(() => store.inUse(target));
     const secrets = [...values].map(([variable, value]) => ({ value, ...requireRotatable(inUse, variable) }));
-    const added: Record<string, string> = {};
     for (const { variable, secret, value } of secrets) {
       added[variable] = await said(() => store.add(target, secret, value));
       session.output.note(`version ${added[variable]} of secret ${secret} added, for ${variable} of ${service}`);
     }
     return added;
   } finally {
+    const numbers = Object.entries(added).map(([variable, version]) => `${variable}=${version}`);
+    const again = `./slipway rotate-secrets ${service} --environment ${environment} --versions ${numbers.join(',')}`;
+    // What goes wrong from here on must not lead to a further version that nothing reads.
+    if (numbers.length > 0) session.output.note(`should the run not start, add nothing again: ${again}`);
     await store.close();
   }
 

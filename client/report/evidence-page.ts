@@ -1,4 +1,5 @@
 import type { VerifiedEvidence, VerifiedFile } from '../../activities/evidence/verify.ts';
+import { describePacked } from '../../contract/configuration.ts';
 import type { EvidenceCheck } from '../../contract/evidence.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import type { Block, Item, Report, Section } from './blocks.ts';
@@ -30,6 +31,7 @@ export function evidencePage({ service, environment }: Place, verified: Verified
       ['approved by', entry.approvals.map(({ by, role }) => `${by} as ${role}`).join(', ') || 'nobody had to'],
       ['commit', entry.commit],
       ['image', entry.digest],
+      ...(manifest?.packed ? [['packed manifest', describePacked(manifest.packed)] as [string, string]] : []),
       ['revision', manifest?.revision ?? entry.revision ?? 'none'],
       ['plan', entry.plan],
       ['gathered', manifest ? `${utcText(manifest.madeAt)}, attempt ${manifest.attempt}` : 'not known'],

@@ -1,5 +1,5 @@
 import { describeCommit } from '../../contract/artifact.ts';
-import { describeKey } from '../../contract/configuration.ts';
+import { describeKey, describePacked } from '../../contract/configuration.ts';
 import { describeShare } from '../../contract/live.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
@@ -61,11 +61,12 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
   ];
 }
 
-/** Shows from where each key of the configuration is taken, and never what it is. */
-function configurationLines({ configuration = [] }: Plan, colors: Colors): string[] {
-  return configuration.map(
+/** Shows from where each key of the configuration is taken, never what it is, and what the image has packed. */
+function configurationLines({ configuration = [], manifest }: Plan, colors: Colors): string[] {
+  const keys = configuration.map(
     (key, index) => `  ${colors.dim((index === 0 ? 'configured' : '').padEnd(12))} ${cleanLine(describeKey(key))}`,
   );
+  return manifest ? [...keys, `  ${colors.dim('manifest'.padEnd(12))} ${cleanLine(describePacked(manifest))}`] : keys;
 }
 
 /** Shows what changes of template or manifests. */

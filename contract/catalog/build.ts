@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { argument, count, environmentVariable, relativePath } from './fields.ts';
+import { argument, count, environmentVariable, jsonPointer, relativePath, settingsPath } from './fields.ts';
 
 /** Describes the build that makes an image of a commit (runbook 000, deploy sequence, step 1; runbook 002). */
 
@@ -17,6 +17,27 @@ const place = { project: z.string('must be a project'), region: z.string('must b
 
 /** Variables of the build itself, such as `GOOGLE_RUNTIME`, `BP_KEEP_FILES`. Never secrets: its log may show them. */
 const environment = z.record(environmentVariable, argument).optional();
+
+/**
+ * A manifest that is packed into the image as JSON, so that a start needs nothing from afar (runbook 002, section 7).
+ * Paths are below `directory`.
+ */
+const manifest = z.strictObject({
+  input: settingsPath,
+  output: relativePath.regex(/\.json$/, 'must end with .json'),
+  /** The settings that name its local path, and allow it. */
+  settings: z.strictObject({
+    path: settingsPath,
+    /** JSON pointers to its URL, to the switch that allows local paths, and to the folders that are allowed. */
+    url: jsonPointer,
+    allowed: jsonPointer,
+    roots: jsonPointer,
+    /** JSON pointer to its SHA-256, where the settings have one. */
+    sha256: jsonPointer.optional(),
+  }),
+});
+export type ManifestEntry = z.infer<typeof manifest>;
+
 const builder = z.string('must be an image').min(1, 'must be an image').max(300, 'at most 300 characters').optional();
 
 /** A build of Cloud Build: own steps, or buildpacks. */
@@ -57,6 +78,7 @@ const cloudRun = z
     /** Default: `buildpacks`; `docker` needs a Dockerfile. */
     with: z.enum(['buildpacks', 'docker'], 'must be buildpacks or docker').optional(),
     environment,
+    manifest: manifest.optional(),
     /** True to keep layers for the next build, in `<image>/cache`. */
     cache: z.boolean('must be true or false').optional(),
     /** The bucket that gets the source. Default: `run-sources-<project>-<region>`, which gcloud makes. */
@@ -71,7 +93,7 @@ const cloudRun = z
       .optional(),
   })
   .check(({ value, issues }) => {
-    for (const field of ['environment', 'cache'] as const)
+    for (const field of ['environment', 'cache', 'manifest'] as const)
       if (value.with === 'docker' && value[field] !== undefined)
         issues.push({
           code: 'custom',
@@ -87,6 +109,7 @@ const pack = z.strictObject({
   ...common,
   timeoutMinutes,
   environment,
+  manifest: manifest.optional(),
   /** Default: `gcr.io/buildpacks/builder`. */
   builder,
 });
@@ -104,4 +127,14 @@ export const defaultBuilder = 'gcr.io/buildpacks/builder';
 export function usesBuildpacks(entry: BuildEntry): boolean {
   if (entry.kind === 'cloudBuild') return entry.steps === undefined;
   return entry.kind === 'pack' || entry.with !== 'docker';
+}
+
+/** Finds the manifest that a build packs; null where it packs none. */
+export function manifestOf(entry: BuildEntry | null): ManifestEntry | null {
+  return (entry && 'manifest' in entry && entry.manifest) || null;
+}
+
+/** Gives the place in the repository of a file that is named below the folder that is built. */
+export function placeInRepository({ directory }: Pick<BuildEntry, 'directory'>, file: string): string {
+  return directory === undefined ? file : `${directory}/${file}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentVariable, jsonPointer, relativePath } from './fields.ts';
+import { environmentVariable, jsonPointer, settingsPath } from './fields.ts';
 
 /**
  * Describes where a service has its settings from besides secrets and variables, so that the effective one of each key
@@ -8,7 +8,7 @@ import { environmentVariable, jsonPointer, relativePath } from './fields.ts';
 
 /** A file of the commit with settings that a variable of the same meaning overrides. */
 const file = z.strictObject({
-  path: relativePath.regex(/\.(json|ya?ml|toml)$/, 'must end with .json, .yaml, .yml or .toml'),
+  path: settingsPath,
   /** The place of each key in the file: `{ONEIRIC_PROFILE: /profile/name}`. */
   keys: z.record(environmentVariable, jsonPointer).refine((keys) => Object.keys(keys).length > 0, 'must have a key'),
 });

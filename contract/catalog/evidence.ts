@@ -14,7 +14,10 @@ const program = z.strictObject({
   /** Variables besides those of the environment; `{url}` and `{commit}` stand for the candidate. */
   variables: z.record(environmentVariable, argument).default({}),
   timeoutSeconds: count('a number of seconds', 1, 3_600).default(120),
-  /** JSON pointers into the output and the value expected there, or a list of values. */
+  /**
+   * JSON pointers into the output and the value expected there, or a list of values. `{commit}`, `{environment}` and
+   * `{manifest}`, the SHA-256 of the packed manifest, stand for theirs.
+   */
   json: expectedValues.optional(),
   /** JSON pointers at which the output must have something. */
   present: z.array(jsonPointer).optional(),

@@ -15,6 +15,8 @@ export const count = (label: string, low: number, high: number) =>
 export const relativePath = z
   .string('must be a path')
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!-)[\w./-]+$/, 'must be a path below the repository, without ..');
+/** A file of a commit that holds settings. */
+export const settingsPath = relativePath.regex(/\.(json|ya?ml|toml)$/, 'must end with .json, .yaml, .yml or .toml');
 export const environmentVariable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');

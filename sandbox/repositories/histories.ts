@@ -231,6 +231,11 @@ export const histories: History[] = [
         description: 'Warm up before the first answer (for longer than a start-up probe waits)',
         layers: ['three-workflows', 'long-warm-up'],
       },
+      {
+        name: 'manifest-elsewhere',
+        description: 'Manifests in a folder of their own (the settings do not allow where they are packed)',
+        layers: ['three-workflows', 'manifest-elsewhere'],
+      },
     ],
   },
 ];

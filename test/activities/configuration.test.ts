@@ -82,7 +82,7 @@ describe('the configuration of a service', () => {
     const { sources } = world.ports({} as never, {} as never);
     const { problems } = await readConfiguration(sources, world.entry, commits.good);
     expect(problems[0]).toMatchObject({ message: expect.stringContaining('does not have it') });
-    expect(await readConfiguration(sources, world.entry, '')).toEqual({ keys: [], problems: [] });
+    expect(await readConfiguration(sources, world.entry, '')).toEqual({ keys: [], manifest: null, problems: [] });
   });
 
   it('is refused with all its problems, a secret that is not there among them', async () => {

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEvidenceActivities } from '../../activities/evidence/index.ts';
@@ -9,7 +10,7 @@ import { evidenceManifest, filesOf, type EvidenceCheck, type EvidenceManifest } 
 import { loadCatalog } from '../../catalog/load.ts';
 import { standInVariables } from '../../sandbox/people.ts';
 import { asEveryKind } from '../workflows/fake-platform.ts';
-import { artifactOf, commits, logEntry, targetEntry, World } from '../workflows/world.ts';
+import { artifactOf, commits, logEntry, packing, targetEntry, World } from '../workflows/world.ts';
 import { ScriptedService } from './gate-world.ts';
 
 const marker = (sequence: number) => ({ change: 'c1', step: 'evidence-1', attempt: 1, fence: { number: 1, sequence } });
@@ -42,15 +43,26 @@ interface Situation {
   image?: 'another';
   isCut?: boolean;
   secrets?: 'unreadable';
+  /** The value of the service's secret. */
+  secret?: string;
+  /** The build packs a manifest of the commit into the image. */
+  packs?: true;
 }
 
-function worldOf({ settings = {}, json = expected, present = [], secrets }: Situation): World {
+const manifestText = '{"workflows":["notify"]}';
+const manifestHash = createHash('sha256').update(manifestText).digest('hex');
+
+function worldOf({ settings = {}, json = expected, present = [], secrets, packs }: Situation): World {
   const program = { name: 'health', command: ['oneiric', 'health'], json, present };
   const world = new World({
     target: { ...targetEntry('service'), evidenceJob: 'service-evidence' },
     secrets: { KEY: { secret: 'service-key', version: 'latest' } },
     evidence: evidence.parse({ programs: [program], ...settings }),
   });
+  if (packs) {
+    world.entry = { ...world.entry, build: packing };
+    world.files.set('app/manifests/shop.yaml', 'workflows: [notify]');
+  }
   if (secrets === 'unreadable') world.failNext('secret', 'Missing', 'no such secret');
   return world;
 }
@@ -72,7 +84,7 @@ async function check(looks: (OutputLine[] | ExecutionOutput)[], situation: Situa
   const { runProgram } = createEvidenceActivities({
     ...ports,
     targets: asEveryKind({ ...platform, executionOutput, runJob }),
-    secrets: { ...ports.secrets, read: async () => world.answer('secret', secret) },
+    secrets: { ...ports.secrets, read: async () => world.answer('secret', situation.secret ?? secret) },
   });
   const candidate = { revision: 'service-2', url: 'http://candidate.example' };
   const request = { entry: world.entry, markers, artifact, program: 'health', ...candidate };
@@ -130,6 +142,15 @@ describe('a program of evidence', () => {
     });
   }, 10_000);
 
+  it('fails where the image has another manifest than the commit', async () => {
+    const situation: Situation = { json: { '/manifest': '{manifest}' }, packs: true };
+    expect((await check([printed({ manifest: manifestHash })], situation)).found).toMatchObject({ verdict: 'pass' });
+    expect((await check([printed({ manifest: 'another' })], situation)).found).toMatchObject({
+      verdict: 'fail',
+      reason: `its output has "another" at /manifest, expected "${manifestHash}"`,
+    });
+  });
+
   it('waits for lines that arrive after the end', async () => {
     const [first = { stream: 'stdout', text: '' }] = printed(health);
     expect((await check([[first], printed(health)])).found).toMatchObject({ verdict: 'pass' });
@@ -151,6 +172,11 @@ describe('a program of evidence', () => {
     for (const form of [secret, ...Object.values(leaks)])
       for (const shown of [form, JSON.stringify(form).slice(1, -1)]) expect(everything).not.toContain(shown);
     expect(found.reason).toContain('[secret]');
+    const address = 'postgres://user:p%40ssword@db.example/app';
+    const parts = { decoded: 'p@ssword', written: 'p%40ssword', user: 'user' };
+    const shown = await check([printed({ ...health, parts })], { secret: address });
+    expect(shown.kept.join('\n')).not.toMatch(/p@ssword|p%40ssword/);
+    expect(shown.kept.join('\n')).toContain('"user"');
     await expect(check([printed(health)], { secrets: 'unreadable' })).rejects.toThrow(
       'the worker cannot read service-key',
     );
@@ -178,11 +204,16 @@ const passed: EvidenceCheck = {
 };
 
 /** Seals evidence of a candidate that answers so, and has written these lines to stderr. */
-async function seal(answer: object, stderr: string[], work: (sealed: Sealed) => void | Promise<void>): Promise<void> {
+async function seal(
+  answer: object,
+  stderr: string[],
+  work: (sealed: Sealed) => void | Promise<void>,
+  situation: Situation = {},
+): Promise<void> {
   const service = await new ScriptedService().open();
   service.reply = () => ({ status: 200, json: answer });
   const gates = [{ name: 'healthz', path: '/healthz', json: { '/status': 'ok' } }];
-  const world = worldOf({ settings: { gates: evidence.parse({ gates }).gates } });
+  const world = worldOf({ settings: { gates: evidence.parse({ gates }).gates }, ...situation });
   world.logEntries = stderr.map(logEntry);
   try {
     const { sealEvidence } = createEvidenceActivities(world.ports({} as never, {} as never));
@@ -218,6 +249,15 @@ describe('sealed evidence', () => {
         texts.map(([, text]) => Buffer.byteLength(text ?? '')),
       );
     });
+  });
+
+  it('names what the build has packed into the image, for auditors and in the release notes', async () => {
+    const work = ({ world, manifest }: Sealed) => {
+      expect(manifest.packed).toEqual({ path: 'build/manifest.json', sha256: manifestHash });
+      expect(world.kept.get(manifest.notes.sha256)).toContain(`build/manifest.json (SHA-256 ${manifestHash})`);
+    };
+    await seal({ status: 'ok' }, [], work, { packs: true });
+    await seal({ status: 'ok' }, [], ({ manifest }) => expect(manifest).not.toHaveProperty('packed'));
   });
 
   it('has a finding for an answer that is not as expected, with what was answered', async () => {

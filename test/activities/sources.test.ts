@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AddedFile } from '../../activities/ports/index.ts';
 import { createGitSources } from '../../activities/git/sources.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 
@@ -81,13 +82,21 @@ describe('sources from git', () => {
       'web: node server.js',
       null,
     ]);
-    const names = async (directory?: string) =>
-      execFileSync('tar', ['-tzf', '-'], { input: await one.archive(repository, linked, directory) })
+    const names = async (directory?: string, added: AddedFile | null = null) =>
+      execFileSync('tar', ['-tzf', '-'], { input: await one.archive(repository, linked, directory, added) })
         .toString()
         .split('\n')
         .filter((name) => name !== '' && !name.endsWith('/'));
     expect(await names('app')).toEqual(['Procfile.cloudrun', 'other']);
     expect(await names()).toEqual(['Procfile', 'app/Procfile.cloudrun', 'app/other']);
+
+    // What a build makes is packed with them, and stands for a file of the commit.
+    const made = { path: 'build/made.json', text: '{}' };
+    expect(await names('app', made)).toEqual(['Procfile.cloudrun', 'other', 'build/made.json']);
+    const instead = { path: 'app/other', text: 'made' };
+    expect(await names(undefined, instead)).toEqual(['Procfile', 'app/Procfile.cloudrun', 'app/other']);
+    const input = await one.archive(repository, linked, undefined, instead);
+    expect(execFileSync('tar', ['-xzOf', '-', 'app/other'], { input }).toString()).toBe('made');
   });
 
   it('lists the migrations of a commit in order, undeclared ones as incompatible', async () => {

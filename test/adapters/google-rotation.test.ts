@@ -155,6 +155,9 @@ describe('a rotation', () => {
     expect(restored.problems).toEqual([]);
     expect(await versionOf(entry)).toBe('1');
     expect(await store().read(entry, secret, 'latest')).toBe('one');
+    // The value that was not taken is disabled by a person: what the service reads is there all the same.
+    await store().disable(entry, secret, '2');
+    expect(await store().stateOf(entry, secret, 'latest')).toBe('enabled');
   });
 
   it('gives a job that reads the secret the next version, in one fenced write', async () => {

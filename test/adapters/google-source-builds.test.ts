@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -26,7 +26,8 @@ const server = `
 const { existsSync, readFileSync } = require('node:fs');
 const built = existsSync('built.txt') ? readFileSync('built.txt', 'utf8') : '';
 const cache = existsSync('.oneiric_cache/state.json');
-const answer = { argument: process.argv[2], built, cache, flavour: process.env.FLAVOUR };
+const packed = existsSync('build/packed.json') ? JSON.parse(readFileSync('build/packed.json', 'utf8')) : undefined;
+const answer = { argument: process.argv[2], built, cache, packed, flavour: process.env.FLAVOUR };
 require('node:http').createServer((_, response) => response.end(JSON.stringify(answer))).listen(process.env.PORT);
 `;
 const files = {
@@ -34,6 +35,7 @@ const files = {
   'app/server.js': server,
   'app/package.json': JSON.stringify({ scripts: { 'gcp-build': 'printf "%s" "$FLAVOUR" > built.txt' } }),
   'app/.oneiric_cache/state.json': '{}',
+  'app/manifests/app.yaml': 'workflows: [notify]\n',
   'README.md': 'not in the image\n',
 };
 
@@ -70,6 +72,13 @@ function entry(name: string, rest: object = {}): BuildEntry {
 
 let opened: Builds | undefined;
 const builds = () => (opened ??= createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors'))));
+
+/** What packs the manifest into the image. */
+const manifest = {
+  input: 'manifests/app.yaml',
+  output: 'build/packed.json',
+  settings: { path: 'config/app.toml', url: '/url', allowed: '/allowed', roots: '/roots' },
+};
 
 function run(build: BuildEntry, commitToBuild = commit, change = 'c0123456789') {
   const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' };
@@ -110,12 +119,19 @@ describe('a build of a source by Cloud Run', () => {
       // Variables of the build are not those of the service: JSON leaves out what is not there.
     });
     const [objects] = await storage.bucket(`run-sources-${cloud.project}-${cloud.region}`).getFiles();
-    expect(objects.map(({ name }) => name)).toContain(`slipway/${cloud.project}/apps/kept/${commit}-c0123456789.tar.gz`);
+    expect(objects.map(({ name }) => name)).toContain(
+      `slipway/${cloud.project}/apps/kept/${commit}-c0123456789.tar.gz`,
+    );
   });
 
   it('loses its cache folder where BP_KEEP_FILES does not keep it', async () => {
     const { image } = await run(entry('purged'));
     expect(await answerOf('purged', image)).toEqual({ argument: 'from-the-procfile', built: '', cache: false });
+  });
+
+  it('has the manifest of the commit in its image, packed as JSON', async () => {
+    const { image } = await run(entry('packed', { manifest }));
+    expect(await answerOf('packed', image)).toMatchObject({ packed: { workflows: ['notify'] } });
   });
 
   it('follows the build whose answer was lost', async () => {
@@ -199,11 +215,15 @@ describe('a build by pack', () => {
     vi.stubEnv('SLIPWAY_CANARY', 'not-for-programs');
     const folder = install(
       `printf '%s\\n' "$@" > "$(dirname "$0")/arguments"; env > "$(dirname "$0")/variables"
-       for each; do [ "$previous" = --path ] && ls -A "$each" > "$(dirname "$0")/source"; previous=$each; done
+       for each; do
+         [ "$previous" = --path ] && ls -A "$each" > "$(dirname "$0")/source" &&
+           cp "$each/build/packed.json" "$(dirname "$0")/packed"
+         previous=$each
+       done
        echo '===> EXPORTING'; echo '*** Digest: ${digest}'`,
     );
     const environment = { GOOGLE_RUNTIME: 'python', BP_KEEP_FILES: '/workspace/.oneiric_cache' };
-    const build = packEntry({ environment });
+    const build = packEntry({ environment, manifest });
     expect(await builds().missing(build)).toBeNull();
     expect(await run(build)).toEqual({ commit, digest, image: `registry.example.com/team/app@${digest}` });
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -213,9 +233,29 @@ describe('a build by pack', () => {
       ...['--env', 'GOOGLE_RUNTIME=python', '--env', 'BP_KEEP_FILES=/workspace/.oneiric_cache'],
       ...['--publish', '--no-color'],
     ]);
-    expect(read('source').trim().split('\n')).toEqual(['.oneiric_cache', 'Procfile', 'package.json', 'server.js']);
+    expect(read('source').trim().split('\n')).toEqual([
+      ...['.oneiric_cache', 'Procfile', 'build', 'manifests', 'package.json', 'server.js'],
+    ]);
+    expect(read('packed')).toBe('{"workflows":["notify"]}');
     expect(read('variables')).toContain('DOCKER_HOST=unix:///somewhere');
     expect(read('variables')).not.toContain('SLIPWAY_CANARY');
+  });
+
+  it('writes the manifest through no link of the commit', async () => {
+    const folder = install(`touch "$(dirname "$0")/called"; echo '*** Digest: ${digest}'`);
+    const outside = folders.create('outside');
+    const work = folders.create('links');
+    git(work, 'clone', '--quiet', join(cloud.dir, 'repos', 'app.git'), '.');
+    symlinkSync(outside, join(work, 'app', 'build'));
+    git(work, 'add', '.');
+    git(work, 'commit', '--quiet', '-m', 'a link');
+    git(work, 'push', '--quiet', 'origin', 'HEAD:refs/heads/links');
+    git(join(cloud.dir, 'repos', 'app.git'), 'update-server-info');
+    await expect(run(packEntry({ manifest }), git(work, 'rev-parse', 'HEAD'))).rejects.toMatchObject({
+      type: 'GateFailed',
+      message: 'build/packed.json cannot be written: build is a link',
+    });
+    expect([existsSync(join(folder, 'called')), readdirSync(outside)]).toEqual([false, []]);
   });
 
   it('says its last lines where it fails', async () => {

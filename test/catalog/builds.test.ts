@@ -6,6 +6,8 @@ const image = 'us-central1-docker.pkg.dev/project-1/apps/app';
 const place = { project: 'project-1', region: 'us-central1', image };
 const steps = [{ name: 'docker', args: ['build', '.'] }];
 const environment = { GOOGLE_RUNTIME: 'nodejs' };
+const settings = { path: 'config/app.toml', url: '/url', allowed: '/allowed', roots: '/roots' };
+const manifest = { input: 'manifests/app.yaml', output: 'build/app.json', settings };
 const service = { kind: 'cloudRun', project: 'project-1', region: 'us-central1', service: 'app' };
 
 /** Lists what a schema says of a value, with the places. */
@@ -20,7 +22,8 @@ describe('a build in a catalog file', () => {
     ['Cloud Build without steps', { kind: 'cloudBuild', ...place, environment, builder: 'builder.example/b:1' }, true],
     ['Cloud Run', { kind: 'cloudRun', ...place, environment, cache: true }, true],
     ['Cloud Run by docker', { kind: 'cloudRun', ...place, with: 'docker' }, false],
-    ['pack', { kind: 'pack', image: 'gcr.io/project-1/app', environment }, true],
+    ['pack', { kind: 'pack', image: 'gcr.io/project-1/app', environment, manifest }, true],
+    ['Cloud Run with a manifest', { kind: 'cloudRun', ...place, manifest }, true],
   ])('%s', (_what, value, byBuildpacks) => {
     expect(problemsOf(build, value)).toEqual([]);
     expect(usesBuildpacks(build.parse(value))).toBe(byBuildpacks);
@@ -31,6 +34,13 @@ describe('a build in a catalog file', () => {
     ['variables beside own steps', { kind: 'cloudBuild', ...place, steps, environment }, /^environment: must not be/],
     ['a builder beside own steps', { kind: 'cloudBuild', ...place, steps, builder: 'b' }, /^builder: must not be/],
     ['variables of docker', { kind: 'cloudRun', ...place, with: 'docker', environment }, /^environment: must not be/],
+    ['a manifest of docker', { kind: 'cloudRun', ...place, with: 'docker', manifest }, /^manifest: must not be there/],
+    ['a manifest of Cloud Build', { kind: 'cloudBuild', ...place, manifest }, /manifest/],
+    [
+      'a manifest that is no JSON',
+      { kind: 'pack', image: 'gcr.io/project-1/app', manifest: { ...manifest, output: 'build/app.yaml' } },
+      /^manifest.output: must end with .json$/,
+    ],
     ['a time limit that nobody keeps', { kind: 'cloudRun', ...place, timeoutMinutes: 5 }, /timeoutMinutes/],
     ['a tag', { kind: 'pack', image: 'gcr.io/project-1/app:latest' }, /^image: must be .* without tag or digest$/],
   ])('is refused: %s', (_what, value, problem) => {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 
 /** A value that must be nowhere, and looks different in each form that it may be written in. */
 export function canaryOf(name: string): string {
@@ -36,16 +36,22 @@ export function findCanaries(values: readonly string[], texts: ReadonlyMap<strin
   return [...texts].filter(([, text]) => forms.some((form) => text.includes(form))).map(([name]) => name);
 }
 
-/** Reads every history of a server as text, with payloads as they were before they were encoded. */
+/** Reads every history of a server as text. */
 export async function readHistories(client: Client): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  for await (const { workflowId, runId } of client.workflow.list()) {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    texts.set(`history of ${workflowId}`, `${JSON.stringify(history)}\n${decoded(history).join('\n')}`);
-    const description = await client.workflow.getHandle(workflowId, runId).describe();
-    texts.set(`description of ${workflowId}`, JSON.stringify([description.memo, description.typedSearchAttributes]));
-  }
+  for await (const { workflowId, runId } of client.workflow.list())
+    for (const [name, text] of await readHistory(client.workflow.getHandle(workflowId, runId))) texts.set(name, text);
   return texts;
+}
+
+/** Reads what a server has of one run as text, with payloads as they were before they were encoded. */
+export async function readHistory(run: WorkflowHandle): Promise<Map<string, string>> {
+  const history = await run.fetchHistory();
+  const { memo, typedSearchAttributes } = await run.describe();
+  return new Map([
+    [`history of ${run.workflowId}`, `${JSON.stringify(history)}\n${decoded(history).join('\n')}`],
+    [`description of ${run.workflowId}`, JSON.stringify([memo, typedSearchAttributes])],
+  ]);
 }
 
 /** Reads every file below a folder as text. */

@@ -6,10 +6,13 @@ import { Storage } from '@google-cloud/storage';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createBucketObjects } from '../../activities/google/storage.ts';
+import { queryNames } from '../../contract/messages.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { evidenceManifest, filesOf } from '../../contract/evidence.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { expectFailure } from '../expect-failure.ts';
+import { effective } from './call-log.ts';
 import { executionsStarted } from './invariants.ts';
 import { developer } from './runs.ts';
 import { openSandbox } from './stage.ts';
@@ -88,6 +91,11 @@ describe('a release of oneiric', () => {
         (name) => `${name} pass`,
       ),
     );
+    // What Slipway packed is what the program in the image has found (runbook 002, section 7).
+    const { manifest: planned } = await run.query<Plan>(queryNames.plan);
+    expect(manifest.packed).toEqual(planned);
+    const found = manifest.checks[1]?.assertions.find(({ at }) => at === '/manifest/sha256');
+    expect(found).toMatchObject({ holds: true, found: JSON.stringify(planned?.sha256) });
     const texts = new Map<string, string>();
     for (const file of filesOf(manifest)) texts.set(file.name, String(await store.read(file.sha256)));
     expect(JSON.parse(texts.get('health/stdout') ?? '')).toMatchObject({
@@ -106,6 +114,16 @@ describe('a release of oneiric', () => {
     const { historyLength } = await run.describe();
     expect(historyLength).toBeLessThanOrEqual(150);
   }, 120_000);
+
+  it('whose settings do not allow its packed manifest is refused before anything is built', async () => {
+    const before = (await sandbox.calls()).length;
+    await expectFailure(
+      await deploy('manifest-elsewhere'),
+      'InvalidInput',
+      /file:\/\/\/workspace\/build\/serverless_manifest\.json is in no folder of \/remote\/allowed_file_uri_roots/,
+    );
+    expect(effective((await sandbox.calls()).slice(before))).toEqual([]);
+  });
 
   it.each(played)(
     'that is %s never gets users, and says why',

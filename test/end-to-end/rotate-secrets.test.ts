@@ -75,6 +75,7 @@ describe('a rotation of secrets under traffic', () => {
     const users = watchUsers((await estate.served()).url);
     const good = await rotate([...name, '--secret', ['DATABASE_URL', ...files].join(','), '--wait'], url.href);
     expect(good.said).toContain('version 2 of secret rotated-database-url added');
+    expect(good.said).toMatch(/--versions DATABASE_URL=2,SECRET_KEY_BASE=2,RUNTIME_SIGNATURE_SECRET=2\n/);
     expect(good.exitCode, good.said).toBe(0);
     expect(Object.values(await versionsRead('rotated'))).toEqual(['2', '2', '2']);
     for (const secret of ['rotated-database-url', 'rotated-secret-key-base', 'rotated-signature-secret'])
@@ -86,14 +87,20 @@ describe('a rotation of secrets under traffic', () => {
     const bad = await rotate([...name, '--secret', 'DATABASE_URL', '--wait'], url.href);
     expect(bad.exitCode, bad.said).toBe(1);
     expect(bad.said).toContain('RolledBack');
+    expect(bad.said).toContain('new versions that stay enabled: version 3 of rotated-database-url');
     expect(await versionsRead('rotated')).toMatchObject({ DATABASE_URL: '2' });
     expect([await stateOf('rotated-database-url', '2'), await stateOf('rotated-database-url', '3')]).toEqual([
       'ENABLED',
       'ENABLED',
     ]);
     const { ledger, holds } = await runs.environment('rotated');
-    expect(ledger.at(-1)?.outcome).toContain('not taken and still enabled: version 3 of rotated-database-url');
+    expect(ledger.at(-1)?.outcome).toContain('new versions that stay enabled: version 3 of rotated-database-url');
     expect(holds).toEqual([]);
+    // A person disables it, and nothing is kept from being released for it: the service reads another one.
+    const { clients, address } = sandbox.platform;
+    const untaken = `projects/${address.project}/secrets/rotated-database-url/versions/3`;
+    await clients.secrets.disableSecretVersion({ name: untaken }, callOptions);
+    await runs.complete('deploy', { ...estate.input('compatible-migration'), dryRun: true });
     const place = { service: 'rotated', environment: 'production' };
     await runs.complete('checkDrift', place);
     // A rollback to an image whose own version is disabled by now releases that image again, with the version of now.

@@ -5,8 +5,10 @@ import type { Call } from '../end-to-end/call-log.ts';
 import type { FaultScript } from '../end-to-end/control.ts';
 import { openSandbox } from '../end-to-end/stage.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
-import { deployed, promoted, releasedAgain, rolledBack, type Flow } from './flows.ts';
+import { evidenced, evidenceRefused } from './evidence-flows.ts';
+import { deployed, endOf, promoted, releasedAgain, rolledBack, type Flow } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
+import { rotated, rotationRefused } from './rotation-flows.ts';
 import path from 'node:path';
 
 /**
@@ -14,9 +16,10 @@ import path from 'node:path';
  * `SLIPWAY_KILLS=0-59` so many of its kills. The short form is in kills.test.ts.
  */
 const long = process.env['SLIPWAY_LONG'] !== undefined;
-const flows = [deployed, promoted, rolledBack, releasedAgain].filter(
-  ({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name,
-);
+const flows = [
+  ...[deployed, promoted, rolledBack, releasedAgain],
+  ...[rotated, rotationRefused, evidenced, evidenceRefused],
+].filter(({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name);
 const [firstKill = 0, lastKill = Infinity] = (process.env['SLIPWAY_KILLS'] ?? '')
   .split('-')
   .filter((text) => text !== '')
@@ -35,7 +38,7 @@ describe.runIf(long)('a worker that is killed before, during and after every out
   const sandbox = openSandbox({ hasWorker: false });
 
   it.each(flows)(
-    'goes on in the next one: every $name completes, once',
+    'goes on in the next one: every $name comes to its end, once',
     async (flow) => {
       await sandbox.reset();
       const boundaries = await boundariesOf(sandbox, flow);
@@ -76,7 +79,7 @@ async function boundariesOf(sandbox: TestSandbox, flow: Flow): Promise<Boundary[
   const worker = await sandbox.worker();
   await flow.prepare?.(sandbox, estate);
   const before = (await sandbox.calls()).length;
-  await (await flow.begin(sandbox, estate)).result();
+  await endOf(flow, await flow.begin(sandbox, estate), sandbox);
   await worker.stop();
   const counts = new Map<string, number>();
   const own = (call: Call): boolean => call.resource.includes(`/${estate.name}`);

@@ -1,9 +1,14 @@
+import path from 'node:path';
 import { expect } from 'vitest';
+import { createFileEvidence } from '../../activities/files/evidence.ts';
+import type { ChangeEntry } from '../../contract/ledger.ts';
 import { callsOf, effective, type Call } from '../end-to-end/call-log.ts';
 import type { Estate, EstateOptions } from '../end-to-end/estate.ts';
 import { executionsStarted, unmarkedMutations } from '../end-to-end/invariants.ts';
 import { owner, type Run } from '../end-to-end/runs.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
+import { expectFailure } from '../expect-failure.ts';
+import type { OutcomeType } from '../../contract/failures.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 
 /** A change that is arrested and has to come to its end all the same. */
@@ -15,11 +20,27 @@ export interface Flow {
   begin(sandbox: TestSandbox, estate: Estate): Promise<Run>;
   /** Commit that serves in the end. */
   scenario: string;
+  /** Commit that migrates, where another serves in the end. */
+  migrates?: string;
   /**
    * Effective writes of the change, in order, by step; the first says what stands before everything else (invariant
    * I5).
    */
   steps: string[];
+  /** Its outcome, where it does not complete: then what served before serves again. */
+  outcome?: OutcomeType;
+  /** Asserts what else has to hold of it. */
+  judge?(judged: Judged): Promise<void>;
+}
+
+/** A change that has come to its end, and the calls since its flow began. */
+export interface Judged {
+  sandbox: TestSandbox;
+  estate: Estate;
+  run: Run;
+  change: string;
+  calls: readonly Call[];
+  where: string;
 }
 
 const back = ({ name }: Estate) => ({
@@ -28,9 +49,12 @@ const back = ({ name }: Estate) => ({
   requestedBy: owner,
   reason: 'errors since the release',
 });
+/** Traffic first, since the old revision is there. */
+export const restoredSteps = ['restore/traffic', 'restore/template', 'restore/job', 'restore/shape'];
 const released = ['fence', 'fence', 'stage', 'sync-job', 'migrate', 'shift'];
 
-async function deploy(sandbox: TestSandbox, estate: Estate, changes: object = {}): Promise<ChangeResult> {
+/** Deploys the commit `good` and waits for it. */
+export async function deploy(sandbox: TestSandbox, estate: Estate, changes: object = {}): Promise<ChangeResult> {
   return (await sandbox.runs.start('deploy', { ...estate.input('good'), ...changes })).result();
 }
 
@@ -52,13 +76,12 @@ export const promoted: Flow = {
   steps: released,
 };
 
-/** Traffic first, since the old revision is there. */
 export const rolledBack: Flow = {
   name: 'rollback',
   prepare: async (sandbox, estate) => void (await deploy(sandbox, estate)),
   begin: async ({ runs }, estate) => runs.start('rollback', back(estate)),
   scenario: 'baseline',
-  steps: ['restore/traffic', 'restore/template', 'restore/job', 'restore/shape'],
+  steps: restoredSteps,
 };
 
 /** The old revision was pruned, so its image is released again. */
@@ -73,33 +96,46 @@ export const releasedAgain: Flow = {
   steps: ['fence', 'fence', 'stage', 'sync-job', 'shift'],
 };
 
+/** Waits until a change has come to the end that its flow has; answers its id, and the revision that it says. */
+export async function endOf({ outcome }: Flow, run: Run, { runs }: TestSandbox) {
+  if (outcome === undefined) return run.result();
+  await expectFailure(run, outcome);
+  return { change: (await runs.status(run)).change, revision: undefined };
+}
+
 /**
  * What the platform and its call log say of a change that came to its end (invariants I1 to I7; I1 and I3 over all
  * changes are the caller's).
  */
-export async function expectCompleted(
-  sandbox: TestSandbox,
-  { scenario, steps }: Flow,
-  estate: Estate,
-  result: ChangeResult,
-  calls: readonly Call[],
-  where: string,
+export async function expectEnded(
+  { scenario, migrates = scenario, steps, judge }: Flow,
+  revision: string | undefined,
+  judged: Judged,
 ): Promise<void> {
+  const { sandbox, estate, change, calls, where } = judged;
   const image = await estate.image(scenario);
   // I2 at rest and I7: one digest everywhere, as Google's own clients read it.
   expect(await estate.served(), where).toMatchObject({
-    serving: [{ revision: result.revision, image, percent: 100 }],
+    serving: [{ image, percent: 100, ...(revision !== undefined && { revision }) }],
     templateImage: image,
     jobImage: image,
   });
   expect((await estate.ask('/healthz')).body, where).toMatchObject({ commit: estate.commit(scenario) });
-  const own = callsOf(calls, result.change);
+  const own = callsOf(calls, change);
   // I1 and I5: each step writes once, and nothing before the fence, or before the traffic of a restore.
-  const written = effective(own).map(({ markers }) => markers.step ?? '');
+  const written = effective(own).map(({ markers }) => markers.step?.replace(`/${estate.job}`, '') ?? '');
   expect(written.toSorted(), where).toEqual(steps.toSorted());
   expect(written[0], where).toBe(steps[0]);
   expect(unmarkedMutations(calls, new RegExp(`/(services|jobs)/${estate.name}(-migrate)?($|/)`)), where).toEqual([]);
-  await expectOneExecution(sandbox, estate, own, image, steps.includes('migrate') ? 1 : 0, where);
+  await expectOneExecution(
+    sandbox,
+    estate,
+    own,
+    await estate.image(migrates),
+    steps.includes('migrate') ? 1 : 0,
+    where,
+  );
+  await judge?.(judged);
 }
 
 /** I2 around the migration: the execution itself has the image, and ran once. */
@@ -112,11 +148,27 @@ async function expectOneExecution(
   where: string,
 ): Promise<void> {
   const [change = ''] = new Set(own.map(({ markers }) => markers.change ?? ''));
-  const started = executionsStarted(own, change);
+  const started = executionsStarted(own, change).filter(({ resource }) => resource.includes(`/jobs/${estate.job}/`));
   expect(started, where).toHaveLength(count);
   for (const { resource } of started) {
     const execution = (await sandbox.platform.executions(estate.job)).find(({ name }) => name === resource);
     expect(execution?.template?.containers?.[0]?.image, where).toBe(image);
     expect(await sandbox.platform.taskAttempts(execution ?? {}), where).toBe(1);
   }
+}
+
+/** The folder in which the sandbox's workers keep ledgers and evidence. */
+export function evidenceFolderOf({ description }: TestSandbox): string {
+  return path.join(description.dir, 'evidence');
+}
+
+/** Reads the one entry that a change has in the ledger. */
+export async function ledgerEntryOf({ sandbox, estate, change, where }: Judged): Promise<ChangeEntry> {
+  const ledger = await createFileEvidence(evidenceFolderOf(sandbox)).readLedger(estate.name, estate.environment);
+  const entries = ledger.filter((entry): entry is ChangeEntry => 'change' in entry && entry.change === change);
+  expect(
+    entries.map(({ outcome }) => outcome),
+    where,
+  ).toHaveLength(1);
+  return entries[0] as ChangeEntry;
 }

@@ -6,7 +6,7 @@ import { expectInvariants } from '../end-to-end/invariants.ts';
 import type { Run } from '../end-to-end/runs.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
 import { eventually } from '../until.ts';
-import { expectCompleted, type Flow } from './flows.ts';
+import { endOf, expectEnded, type Flow } from './flows.ts';
 
 /** Where a change is when its worker dies. */
 export interface Arrest {
@@ -92,7 +92,7 @@ async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<E
       ...(await Promise.all(
         arrests
           .slice(index, index + createdAtOnce)
-          .map(({ flow, name, place }) => sandbox.estate({ ...flow.estate, name, place })),
+          .map(({ flow, name, place }) => sandbox.estate({ ...flow.estate, name, ...(place && { place }) })),
       )),
     );
   }
@@ -119,10 +119,12 @@ async function reached(sandbox: TestSandbox, { arrest, estate, run, fault }: Arr
 
 async function completed(sandbox: TestSandbox, { arrest, estate, run }: Arrested, begun: number): Promise<void> {
   const where = `${arrest.flow.name} ${arrest.name}: ${JSON.stringify(arrest.fault ?? arrest.after)}`;
-  const result = await run.result().catch((error: unknown) => {
-    throw new Error(`${where} did not complete`, { cause: error });
+  const { flow } = arrest;
+  const { change, revision } = await endOf(flow, run, sandbox).catch((error: unknown) => {
+    throw new Error(`${where} did not end as ${flow.outcome ?? 'completed'}`, { cause: error });
   });
-  await expectCompleted(sandbox, arrest.flow, estate, result, (await sandbox.calls()).slice(begun), where);
+  const calls = (await sandbox.calls()).slice(begun);
+  await expectEnded(flow, revision, { sandbox, estate, run, change, calls, where });
   const { historyLength } = await run.describe();
   expect(historyLength, where).toBeLessThanOrEqual(mostEvents);
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Place } from '../end-to-end/estate.ts';
 import { executionsStarted, expectInvariants } from '../end-to-end/invariants.ts';
 import { openSandbox } from '../end-to-end/stage.ts';
+import { evidenced, evidenceRefused } from './evidence-flows.ts';
 import { deployed, promoted, releasedAgain, rolledBack } from './flows.ts';
 import { killedInTheMiddle, type Arrest } from './kill-batch.ts';
+import { rotated, rotationRefused } from './rotation-flows.ts';
 
 const slowMigration = (place: Place): void => {
   place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '4000' };
@@ -34,6 +36,23 @@ describe('a worker that is killed', () => {
         { flow: rolledBack, fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
         { flow: rolledBack, fault: { method: 'Jobs/UpdateJob', kind: 'lost' } },
         { flow: releasedAgain, fault: { method: 'Services/UpdateService', nth: 2, kind: 'lost' } },
+      ]),
+    );
+  }, 240_000);
+
+  it('while secrets are rotated or evidence is gathered, and while a no takes it back', async () => {
+    const disable = 'google.cloud.secretmanager.v1.SecretManagerService/DisableSecretVersion';
+    await killedInTheMiddle(
+      sandbox,
+      named([
+        { flow: rotated, fault: { method: 'Services/UpdateService', nth: 3, kind: 'delay', ms: 6_000 } },
+        { flow: rotated, fault: { method: 'Jobs/UpdateJob', nth: 2, kind: 'lost' } },
+        { flow: rotated, fault: { method: disable, nth: 1, kind: 'lost' } },
+        { flow: rotated, fault: { method: disable, nth: 2, kind: 'delay', ms: 6_000 } },
+        { flow: rotationRefused, fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
+        { flow: evidenced, fault: { method: 'Jobs/RunJob', nth: 2, kind: 'lost' } },
+        { flow: evidenced, fault: { method: 'Jobs/RunJob', nth: 3, kind: 'hang' } },
+        { flow: evidenceRefused, fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
       ]),
     );
   }, 240_000);

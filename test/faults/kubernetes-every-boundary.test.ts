@@ -6,7 +6,16 @@ import { openSandbox } from '../end-to-end/stage.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { isRead, type Fault } from './kubernetes/api-server-proxy.ts';
 import { ClusterStage } from './kubernetes/estate.ts';
-import { deployed, gated, migrated, prepare, promoted, rolledBack, type ClusterFlow } from './kubernetes/flows.ts';
+import {
+  deployed,
+  gated,
+  migrated,
+  prepare,
+  promoted,
+  rolledBack,
+  rotated,
+  type ClusterFlow,
+} from './kubernetes/flows.ts';
 import { killedInTheMiddle, reports, type Arrest } from './kubernetes/kill-batch.ts';
 
 /**
@@ -14,7 +23,7 @@ import { killedInTheMiddle, reports, type Arrest } from './kubernetes/kill-batch
  * The short form is in kubernetes-kills.test.ts.
  */
 const long = process.env['SLIPWAY_LONG'] !== undefined;
-const flows = [deployed, gated, promoted, rolledBack, migrated].filter(
+const flows = [deployed, gated, promoted, rolledBack, migrated, rotated].filter(
   ({ name }) => (process.env['SLIPWAY_FLOW'] ?? name) === name,
 );
 const [firstKill = 0, lastKill = Infinity] = (process.env['SLIPWAY_KILLS'] ?? '')

@@ -1,6 +1,16 @@
 import { baseline } from '../../contract/catalog/baseline.ts';
+import { eventually } from '../until.ts';
 import { until } from '../workflows/harness.ts';
-import { approve, decide, drillOf, release, rollbackOf, rotationOf, untilParked } from '../workflows/runs.ts';
+import {
+  approve,
+  decide,
+  drillOf,
+  release,
+  rollbackOf,
+  rotationOf,
+  untilParked,
+  untilWaitingFor,
+} from '../workflows/runs.ts';
 import { clusterTarget, drillPolicy, failingSmoke, noApprovals, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
@@ -38,11 +48,27 @@ export const operationShapes: readonly Shape[] = [
   },
   {
     names: ['rotate-secrets'],
+    patches: ['rotation-ends-if-served'],
     world: () => new World(),
     async play({ world: place, start, keep }) {
       const run = await start('rotateSecrets', rotationOf(place));
       await approve(run);
       await ended(run, 'rotate-secrets', keep);
+    },
+  },
+  {
+    names: ['rotate-secrets-overtaken'],
+    patches: ['rotation-ends-if-served'],
+    world: () => new World({ approvals: noApprovals }),
+    async play({ world: place, start, keep }) {
+      const resume = place.holdNext('stageSecrets');
+      const first = await start('rotateSecrets', rotationOf(place));
+      await eventually('the call stageSecrets', async () => place.isHeld('stageSecrets'));
+      const second = await start('rotateSecrets', rotationOf(place));
+      await untilWaitingFor(second, 'queue');
+      resume();
+      await first.result();
+      await ended(second, 'rotate-secrets-overtaken', keep);
     },
   },
   {

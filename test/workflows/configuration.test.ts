@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { deployOf } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { World } from './world.ts';
+import { packing, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -27,6 +28,32 @@ describe('the configuration of a deploy', () => {
     const world = new World({ inputs: ['GONE'] });
     await harness.with(world, async (start) => {
       await expectFailure(await start('deploy', deployOf(world)), 'InvalidInput', /inputs\.GONE: GONE is neither/);
+      expect(world.writes).toEqual([]);
+    });
+  });
+
+  it('has the manifest that the build packs in its plan; one that is not allowed ends it', async () => {
+    const world = new World();
+    world.entry = { ...world.entry, build: packing };
+    const packed = '{"workflows":["notify"]}';
+    const sha256 = createHash('sha256').update(packed).digest('hex');
+    const settings = (roots: string[]) => {
+      const url = 'file:///workspace/build/manifest.json';
+      const allowed = { allow_file_uris: true, allowed_file_uri_roots: roots };
+      return JSON.stringify({ remote: { manifest_url: url, ...allowed, manifest_sha256: sha256 } });
+    };
+    world.files.set('app/manifests/shop.yaml', 'workflows: [notify]');
+    world.files.set('app/config/shop.json', settings(['/workspace/build']));
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world, { dryRun: true }));
+      await run.result();
+      const { manifest } = await run.query<Plan>(queryNames.plan);
+      expect(manifest).toEqual({ path: 'build/manifest.json', sha256 });
+
+      world.files.set('app/config/shop.json', settings(['/srv']));
+      const message =
+        /build\.manifest\.config\/shop\.json: file:\/\/\/workspace\/build\/manifest\.json is in no folder/;
+      await expectFailure(await start('deploy', deployOf(world)), 'InvalidInput', message);
       expect(world.writes).toEqual([]);
     });
   });

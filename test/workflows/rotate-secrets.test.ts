@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { messageNames } from '../../contract/messages.ts';
 import { secretOf } from './fake-platform.ts';
 import { eventually } from '../until.ts';
 import { failureOf, type Start } from './harness.ts';
@@ -60,12 +61,29 @@ describe('a rotation of secrets', () => {
     const world = new World({ ...settings, smoke: failingSmoke });
     await harness.with(world, async (start) => {
       const run = await start('rotateSecrets', rotationOf(world));
-      expect(await failureOf(run)).toMatchObject({ type: 'RolledBack' });
+      const untaken = expect.stringContaining(
+        `; new versions that stay enabled: version 2 of ${databaseUrl}`,
+      ) as string;
+      expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: untaken });
       expect(world.methods()).toEqual(['stamp', 'stageSecrets', 'restore']);
       expect(world.secretStates.size).toBe(0);
       const { ledger, holds } = await harness.environmentStatus(world);
       expect(holds).toEqual([]);
-      expect(ledger.at(-1)?.outcome).toContain(`not taken and still enabled: version 2 of ${databaseUrl}`);
+      expect(ledger.at(-1)?.outcome).toEqual(untaken);
+    });
+  });
+
+  it('says which versions are enabled for nothing, also where it ends before anything was written', async () => {
+    const world = new World();
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world));
+      await untilWaitingFor(run, 'approval');
+      await run.signal(messageNames.reject, { by: deputy });
+      const untaken = expect.stringContaining(
+        `; new versions that stay enabled: version 2 of ${databaseUrl}`,
+      ) as string;
+      expect(await failureOf(run)).toEqual({ type: 'Rejected', message: untaken });
+      expect(world.methods()).toEqual([]);
     });
   });
 
@@ -170,6 +188,26 @@ describe('a rotation of secrets', () => {
       await rollback.result();
       const { ledger } = await harness.environmentStatus(world);
       expect(ledger.map(({ kind }) => kind).slice(-2)).toEqual(['rotateSecrets', 'rollback']);
+    });
+  });
+
+  it('does nothing where another rotation brought these versions while it waited for it', async () => {
+    const world = new World(settings);
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const resume = world.holdNext('stageSecrets');
+      const first = await start('rotateSecrets', rotationOf(world));
+      await eventually('the call stageSecrets', async () => world.isHeld('stageSecrets'));
+      const second = await start('rotateSecrets', rotationOf(world));
+      await untilWaitingFor(second, 'queue');
+      resume();
+      await first.result();
+      const { change, outcome } = await second.result();
+      expect(outcome).toBe('these versions serve already; nothing was changed');
+      expect(world.methods(change)).toEqual([]);
+      const { ledger, holder } = await harness.environmentStatus(world);
+      expect(holder).toBeNull();
+      expect(ledger.at(-1)).toMatchObject({ change, outcome, serves: 'unchanged' });
     });
   });
 

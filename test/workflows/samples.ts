@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Artifact } from '../../contract/artifact.ts';
+import type { BuildEntry } from '../../contract/catalog/build.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { DrillEntry } from '../../contract/catalog/drill.ts';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
@@ -35,6 +36,26 @@ export const failingSmoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
 ];
 export const repository = 'host.example/project/repository/image';
+
+/** A build of a folder that packs a manifest. */
+export const packing: BuildEntry = {
+  kind: 'cloudRun',
+  project: 'project',
+  region: 'us-central1',
+  image: repository,
+  directory: 'app',
+  manifest: {
+    input: 'manifests/shop.yaml',
+    output: 'build/manifest.json',
+    settings: {
+      path: 'config/shop.json',
+      url: '/remote/manifest_url',
+      allowed: '/remote/allow_file_uris',
+      roots: '/remote/allowed_file_uri_roots',
+      sha256: '/remote/manifest_sha256',
+    },
+  },
+};
 
 /** A target as a catalog file has it; the fake platform stands under every kind. */
 export function targetEntry(service: string): CloudRunEntry {

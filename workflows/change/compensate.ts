@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { OutcomeType } from '../../contract/failures.ts';
+import { outcomeTypes, type OutcomeType } from '../../contract/failures.ts';
 import { releasesArtifact } from '../../contract/plan.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import { preempted } from '../lease/interruption.ts';
@@ -47,6 +47,14 @@ export async function compensate(change: Change, error: unknown, compensation: C
       return handOverToRollback(failed, interruption);
     }
   });
+}
+
+/** Says the warning in the failure that the run ends with, and in its timeline, too. */
+export function withWarning({ run }: Change, failure: unknown, { warning }: Compensation): unknown {
+  if (!warning || !isExpected(failure)) return failure;
+  run.record.note(warning);
+  const type = outcomeTypes.find((outcome) => isFailure(failure, outcome));
+  return type ? ending(type, `${messageOf(failure)}; ${warning}`, failure) : failure;
 }
 
 async function chooseCompensation(failed: FailedChange): Promise<unknown> {

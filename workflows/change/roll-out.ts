@@ -5,7 +5,7 @@ import type { ChangeResult } from '../../contract/status.ts';
 import { describeSkipped } from '../../contract/ending.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
-import { compensate, type Compensation } from './compensate.ts';
+import { compensate, withWarning, type Compensation } from './compensate.ts';
 import { skippedSteps } from './ending.ts';
 import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
@@ -56,9 +56,10 @@ export async function inPasses(
       if (result) return result;
     }
   } catch (error) {
-    const failure = await compensate(change, error, compensation());
+    const by = compensation();
+    const failure = await compensate(change, error, by);
     await explainFailure(change, error);
-    throw failure;
+    throw withWarning(change, failure, by);
   }
 }
 

@@ -3,8 +3,9 @@ import type { DrillEntry } from '../../contract/catalog/drill.ts';
 import { hasInstances } from '../../contract/catalog/targets/index.ts';
 import { drillParts, type DrillPart, type DrillResult } from '../../contract/drill.ts';
 import { drillInput, type DrillInput } from '../../contract/inputs.ts';
-import { ending } from '../run/failures.ts';
-import { runOperation, type Operation } from './operation.ts';
+import { countOf } from '../../contract/plan.ts';
+import { ending, isFailure } from '../run/failures.ts';
+import { runOperation, type Operation, type Report } from './operation.ts';
 
 /** A drill whose input and catalog entry are known. */
 export interface Drill extends Operation {
@@ -23,8 +24,15 @@ export async function runDrill(raw: unknown, story: (drill: Drill) => Promise<Dr
       parts: partsOf(input),
     }),
     cancelled: 'cancelled; the environment is free, and the platform replaces what was ended',
+    reportOf: describeFailed,
   } as const;
   return runOperation(definition, raw, story);
+}
+
+function describeFailed({ request, run }: Drill, why: string, error: unknown): Report {
+  const ended = countOf(run.record.status.drill?.length ?? 0, 'part');
+  const serves = isFailure(error, 'Drifted') ? 'unknown' : 'unchanged';
+  return { kind: 'drill', outcome: `${why}; ${ended} had ended`, ...request, serves };
 }
 
 /** Requires that the catalog allows a drill here: it says so nowhere by itself, and so not in production. */

@@ -1,8 +1,6 @@
-import { CancellationScope } from '@temporalio/workflow';
 import type { DrillPlan, DrillResult } from '../../contract/drill.ts';
-import { countOf } from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
-import { ending, finalAnswer, isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { ending, finalAnswer } from '../run/failures.ts';
 import { step } from '../run/step.ts';
 import { approveDrill } from './drill-approval.ts';
 import { disturb } from './drill-part.ts';
@@ -14,13 +12,7 @@ import { runDrill, type Drill } from './drill-run.ts';
  * holds the environment as a change does, and leaves the same revision as it found.
  */
 export async function drill(raw: unknown): Promise<DrillResult> {
-  return runDrill(raw, async (opened) => {
-    try {
-      return await opened.interruption.interruptible(() => carryOut(opened));
-    } catch (error) {
-      throw await leaveFailed(opened, error);
-    }
-  });
+  return runDrill(raw, carryOut);
 }
 
 async function carryOut(opened: Drill): Promise<DrillResult> {
@@ -50,26 +42,4 @@ async function readBack({ entry, run }: Drill, { artifact, revision }: DrillPlan
     return found;
   };
   await step(run, 'read-back', look, { detail: () => `${revision} serves, as before` });
-}
-
-/**
- * Leaves the environment of a drill that did not succeed. There is nothing to restore: what was ended, the platform
- * replaces by itself.
- */
-async function leaveFailed({ lease, request, run }: Drill, error: unknown): Promise<unknown> {
-  if (!isExpected(error)) return error;
-  const why = messageOf(error);
-  if (isFailure(error, 'StaleFence')) return ending('Preempted', `a change has taken the environment: ${why}`, error);
-  const parts = run.record.status.drill?.length ?? 0;
-  await CancellationScope.nonCancellable(() =>
-    lease.finish({
-      entry: {
-        kind: 'drill',
-        outcome: `${why}; ${countOf(parts, 'part')} had ended`,
-        ...request,
-        serves: isFailure(error, 'Drifted') ? 'unknown' : 'unchanged',
-      },
-    }),
-  );
-  return error;
 }

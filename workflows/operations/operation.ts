@@ -1,6 +1,7 @@
+import { CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { HolderKind } from '../../contract/environment.ts';
+import type { HolderKind, LeaveRequest } from '../../contract/environment.ts';
 import { decidePayload, messageNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { Approvals } from '../approvals/approvals.ts';
@@ -11,6 +12,7 @@ import { Lease } from '../lease/lease.ts';
 import { listenToEnvironment } from '../lease/listen.ts';
 import { lookups } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
+import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
@@ -25,6 +27,9 @@ export interface Operation {
   readonly interruption: Interruption;
 }
 
+/** What an operation leaves in the ledger. */
+export type Report = NonNullable<LeaveRequest['entry']>;
+
 type Requested = { service: string; environment: string; requestedBy: string; reason?: string };
 
 interface OperationDefinition<Input, Opened> {
@@ -34,15 +39,20 @@ interface OperationDefinition<Input, Opened> {
   open(operation: Operation, input: Input): Opened;
   /** Says how it ends if it is cancelled. */
   cancelled: string;
+  /** Makes the entry of the ledger for one that did not succeed. */
+  reportOf(opened: Opened, why: string, error: unknown): Report;
 }
 
-/** Runs an operation: handlers first, then the input, the catalog entry and the request, then its story. */
+/**
+ * Runs an operation: handlers first, then the input, the catalog entry and the request, then its story. One that fails
+ * leaves the environment with a report; there is nothing to restore.
+ */
 export async function runOperation<
   Input extends Requested,
   Opened extends Operation,
   Result extends { outcome: string },
 >(
-  { kind, input: schema, open, cancelled }: OperationDefinition<Input, Opened>,
+  { kind, input: schema, open, cancelled, reportOf }: OperationDefinition<Input, Opened>,
   raw: unknown,
   story: (opened: Opened) => Promise<Result>,
 ): Promise<Result> {
@@ -72,10 +82,22 @@ export async function runOperation<
       await verifyRequest(run, [operation.entry], raw, input.requestedBy);
       known = opened;
       notifier = RunNotifier.of(run, operation.entry);
-      return story(opened);
+      try {
+        return await opened.interruption.interruptible(() => story(opened));
+      } catch (error) {
+        throw await leaveFailed(opened, error, (why) => reportOf(opened, why, error));
+      }
     },
     { cancelled: () => cancelled, isSettled: () => notifier?.isSettled ?? true },
   );
+}
+
+async function leaveFailed({ lease }: Operation, error: unknown, reportOf: (why: string) => Report): Promise<unknown> {
+  if (!isExpected(error)) return error;
+  const why = messageOf(error);
+  if (isFailure(error, 'StaleFence')) return ending('Preempted', `a change has taken the environment: ${why}`, error);
+  await CancellationScope.nonCancellable(() => lease.finish({ entry: reportOf(why) }));
+  return error;
 }
 
 async function resolveOperation(

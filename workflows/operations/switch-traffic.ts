@@ -1,11 +1,10 @@
-import { CancellationScope } from '@temporalio/workflow';
 import type { TrafficState } from '../../contract/disabled-traffic.ts';
 import { enableCommand } from '../../contract/disabled-traffic.ts';
 import { switchTrafficInput, type SwitchTrafficInput } from '../../contract/inputs.ts';
 import type { TrafficSwitchReport } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import { reading, writing } from '../run/activities.ts';
-import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { ending } from '../run/failures.ts';
 import { step } from '../run/step.ts';
 import { runOperation, type Operation } from './operation.ts';
 
@@ -39,14 +38,10 @@ export async function switchTraffic(raw: unknown): Promise<SwitchTrafficResult> 
     input: switchTrafficInput,
     open: openSwitching,
     cancelled: 'cancelled; the environment is free, and its ledger says whether the switch may have been thrown',
+    reportOf: (opened: TrafficSwitching, why: string) =>
+      reportOf(opened, opened.state === 'unchanged' ? `nothing was changed: ${why}` : why),
   } as const;
-  return runOperation(definition, raw, async (opened) => {
-    try {
-      return await opened.interruption.interruptible(() => carryOut(opened));
-    } catch (error) {
-      throw await leaveFailed(opened, error);
-    }
-  });
+  return runOperation(definition, raw, carryOut);
 }
 
 /** Requires a declared switch of this name; else it says which there are. */
@@ -108,14 +103,4 @@ function describeOutcome({ entry: { service, environment }, name, to }: TrafficS
 
 function reportOf({ name, request, state }: TrafficSwitching, outcome: string): TrafficSwitchReport {
   return { kind: 'switchTraffic', outcome, ...request, switch: name, state, serves: 'unchanged' };
-}
-
-/** Leaves the environment of a switch that did not succeed, and says whether it may have been thrown. */
-async function leaveFailed(opened: TrafficSwitching, error: unknown): Promise<unknown> {
-  if (!isExpected(error)) return error;
-  const why = messageOf(error);
-  if (isFailure(error, 'StaleFence')) return ending('Preempted', `a change has taken the environment: ${why}`, error);
-  const outcome = opened.state === 'unchanged' ? `nothing was changed: ${why}` : why;
-  await CancellationScope.nonCancellable(() => opened.lease.finish({ entry: reportOf(opened, outcome) }));
-  return error;
 }

@@ -71,8 +71,8 @@ const investigateOptions: ActivityOptions = {
 };
 
 /**
- * Between an incident and its environment. As long as that has not heard of a freeze, others may release: a dead worker
- * is noticed by its missing heartbeats.
+ * Between a run and the environment that it rings for. As long as that has not heard of a freeze or a drift, others may
+ * release: a dead worker is noticed by its missing heartbeats.
  */
 const announceOptions: ActivityOptions = { ...readOptions, heartbeatTimeout: '5 seconds' };
 const askIncidentOptions: ActivityOptions = { ...verifyOptions, heartbeatTimeout: '5 seconds' };
@@ -123,7 +123,6 @@ type Reads = Pick<
   | 'health'
   | 'readBack'
   | 'findDrift'
-  | 'announceDrift'
   | 'join'
   | 'leave'
   | 'environmentStatus'
@@ -182,7 +181,7 @@ export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOp
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const announcing = (summary: string) =>
-  proxyActivities<Pick<Activities, 'announceIncident'>>({ ...announceOptions, summary });
+  proxyActivities<Pick<Activities, 'announceIncident' | 'announceDrift'>>({ ...announceOptions, summary });
 export const askingIncident = (summary: string) =>
   proxyActivities<Pick<Activities, 'askIncident'>>({ ...askIncidentOptions, summary });
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });

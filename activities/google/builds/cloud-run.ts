@@ -2,6 +2,7 @@ import { Status } from 'google-gax';
 import { protos as cloudBuildProtos } from '@google-cloud/cloudbuild';
 import type { protos } from '@google-cloud/run';
 import type { BuildEntryOf } from '../../../contract/catalog/build.ts';
+import { manifestFile } from '../../configuration/manifest.ts';
 import { finalFailure } from '../../failure.ts';
 import type { Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
@@ -75,9 +76,10 @@ async function upload(
   { storage }: GoogleClients,
   sources: Sources,
   { signal }: Caller,
-  { build, repository, commit, change }: SourceWork,
+  work: SourceWork,
 ): Promise<SubmitRequest['storageSource']> {
-  const archive = await sources.archive(repository, commit, build.directory);
+  const { build, repository, commit, change } = work;
+  const archive = await sources.archive(repository, commit, build.directory, await manifestFile(sources, work));
   signal?.throwIfAborted();
   const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
   const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}-${change}.tar.gz`;

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { ChangeKind } from '../../../contract/plan.ts';
 import type { ChangeResult } from '../../../contract/status.ts';
 import { developer, rollbackOf, type Run } from '../../end-to-end/runs.ts';
@@ -17,6 +18,8 @@ export interface ClusterFlow {
   scenario: string;
   /** Commit whose migrations have run in the end. */
   schema: string;
+  /** Asserts what else has to hold in the end. */
+  inTheEnd?(estate: ClusterEstate): Promise<void>;
 }
 
 export const deployed: ClusterFlow = {
@@ -59,6 +62,25 @@ export const migrated: ClusterFlow = {
     runs.start('migrate', { service: name, environment: 'production', requestedBy: developer }),
   scenario: 'baseline',
   schema: 'baseline',
+};
+
+/** Key of the Secret that is rotated; the pods read it by a variable of the same name. */
+const rotatedKey = 'SECRET_KEY_BASE';
+
+/** A person has added a version before. The pods get it, and the old one is disabled in the end. */
+export const rotated: ClusterFlow = {
+  name: 'rotate',
+  kind: 'rotateSecrets',
+  begin: async ({ sandbox: { runs } }, { name, production }) => {
+    await production.addVersion(rotatedKey);
+    const request = { service: name, environment: 'production', requestedBy: developer };
+    return runs.start('rotateSecrets', { ...request, secrets: { [rotatedKey]: '2' } });
+  },
+  scenario: 'baseline',
+  schema: 'baseline',
+  inTheEnd: async ({ production }) => {
+    expect(await production.versionsOf(rotatedKey)).toEqual({ read: 2, disabled: [1] });
+  },
 };
 
 /** On a busy machine a step may park: it waits for a person, and nobody is there. */

@@ -189,6 +189,7 @@ async function wrongEnd(stage: ClusterStage, { arrest, estate, run }: Begun, res
     expect(await production.commit()).toBe(stage.commit(scenario));
     expect(await production.migrations()).toEqual(migrationsOf[schema]);
     expect((await run.describe()).historyLength).toBeLessThanOrEqual(mostEvents);
+    await arrest.flow.inTheEnd?.(estate);
     return [];
   } catch (error) {
     return [`I7: ${inspect(error, { depth: 2 })}`];

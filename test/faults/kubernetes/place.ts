@@ -28,8 +28,13 @@ export interface PlaceGround {
 }
 
 interface ServedObjects {
-  spec: { template: { spec: { containers: { image: string }[] } } };
+  spec: { template: { spec: { containers: { image: string; env?: Variable[] }[] } } };
   status: { updateRevision: string; readyReplicas?: number };
+}
+
+interface Variable {
+  name: string;
+  valueFrom?: { secretKeyRef?: { name: string } };
 }
 
 interface PodList {
@@ -124,6 +129,32 @@ export class Place {
     return rows.map(({ name }) => name);
   }
 
+  /** Adds version 2 of a key, as a person does by hand (runbook 001, section 5). */
+  async addVersion(key: string): Promise<void> {
+    const metadata = {
+      name: `${secretName}-v2`,
+      namespace: this.namespace,
+      labels: { 'slipway.dev/secret-version': 'true' },
+    };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { [key]: randomSecret() } };
+    await runKubectl(this.ground.cluster, ['create', '--filename', '-'], JSON.stringify(secret));
+  }
+
+  /** Tells which version of a key the pods read, and which of them are disabled. */
+  async versionsOf(key: string): Promise<{ read: number; disabled: number[] }> {
+    const { cluster } = this.ground;
+    const set = await readObject<ServedObjects>(cluster, this.namespace, `statefulset/${workload.name}`);
+    const { env = [] } = set?.spec.template.spec.containers[0] ?? {};
+    const name = env.find((one) => one.name === key)?.valueFrom?.secretKeyRef?.name;
+    const secrets = await Promise.all(
+      ['', '-v2'].map((suffix) =>
+        readObject<{ data?: object }>(cluster, this.namespace, `secret/${secretName}${suffix}`),
+      ),
+    );
+    const disabled = secrets.flatMap((secret, index) => (key in (secret?.data ?? {}) ? [] : [index + 1]));
+    return { read: name === `${secretName}-v2` ? 2 : 1, disabled };
+  }
+
   /** Frees its processes; what the audit log has of it stays. */
   async remove(): Promise<void> {
     await runKubectl(this.ground.cluster, ['delete', 'namespace', this.namespace, '--wait=false']);
@@ -131,17 +162,20 @@ export class Place {
 }
 
 async function createNamespace(cluster: Cluster, namespace: string, url: string): Promise<void> {
-  const secret = () => randomBytes(48).toString('base64url');
   const items = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: secretName, namespace },
-      stringData: { DATABASE_URL: url, SECRET_KEY_BASE: secret(), RUNTIME_SIGNATURE_SECRET: secret() },
+      stringData: { DATABASE_URL: url, SECRET_KEY_BASE: randomSecret(), RUNTIME_SIGNATURE_SECRET: randomSecret() },
     },
   ];
   await runKubectl(cluster, ['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+}
+
+function randomSecret(): string {
+  return randomBytes(48).toString('base64url');
 }
 
 function databaseOf(namespace: string): string {

@@ -1,5 +1,6 @@
 'use strict';
 
+const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
@@ -14,11 +15,17 @@ exports.supervisorInfo = (settings) => ({
   inline_manifest_only: settings.inlineManifestOnly,
 });
 
-/** Reads the workflows that the manifest beside the program names. */
-exports.readManifest = ({ folder, manifest }) => JSON.parse(readFileSync(join(folder, manifest), 'utf8'));
+/** Reads the manifest beside the program: the workflows that it names, and its hash, which the settings have, too. */
+exports.readManifest = ({ folder, manifest }) => {
+  const text = readFileSync(join(folder, manifest.path), 'utf8');
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (manifest.sha256 !== undefined && manifest.sha256 !== sha256)
+    throw new Error(`${manifest.path} has the hash ${sha256}, and the settings want ${manifest.sha256}`);
+  return { ...JSON.parse(text), sha256 };
+};
 
-/** Says how the service is: its profile, its secrets, and whether it takes work. */
-exports.health = (settings) => ({
+/** Says how the service is: its profile, its secrets, its manifest, and whether it takes work. */
+exports.health = (settings, { workflows, sha256 } = exports.readManifest(settings)) => ({
   status: settings.secrets.missing.length === 0 ? 'healthy' : 'degraded',
   profile: {
     name: settings.profile,
@@ -30,7 +37,7 @@ exports.health = (settings) => ({
     provider: settings.secrets.provider,
     status: settings.secrets.missing.length === 0 ? 'ready' : 'failed',
   },
-  manifest: { workflows: exports.readManifest(settings).workflows.length },
+  manifest: { workflows: workflows.length, sha256 },
   lifecycle_state: {
     activity_state: settings.activityState,
     supervisor: { enabled: settings.supervisor.enabled, last_update: new Date().toISOString() },

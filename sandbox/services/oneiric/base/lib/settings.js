@@ -11,6 +11,17 @@ const profiles = {
 };
 const supervisorVariable = 'ONEIRIC_RUNTIME_SUPERVISOR__ENABLED';
 
+/** The folder that a build gives the source; a program finds it by its own place. */
+const workspace = '/workspace/';
+
+/** Finds the packed manifest beside the program. A local path has to be allowed. */
+const localManifest = (remote = {}) => {
+  const { manifest_url: url = '', allow_file_uris: allowed = false, allowed_file_uri_roots: roots = [] } = remote;
+  const path = new URL(url).pathname;
+  if (!allowed || !roots.some((root) => path.startsWith(`${root}/`))) throw new Error(`${url} is not allowed`);
+  return path.replace(workspace, '');
+};
+
 const overrideOf = (text) => (text === undefined || text === '' ? null : text !== 'false');
 
 /** What is watched where the configuration says nothing. A developer has `local` beside the sources; no image has it. */
@@ -35,7 +46,7 @@ exports.readSettings = ({ flags, environment, folder }) => {
     watchers: config.runtime?.watchers?.enabled ?? profile.watchers,
     watchedFolders: config.runtime?.watchers?.folders ?? developmentFolders,
     remote: config.remote?.enabled ?? (flags['no-remote'] ? false : profile.remote),
-    remoteManifest: { url: config.remote?.manifest_url, refreshSeconds: config.remote?.refresh_seconds ?? 300 },
+    remoteManifest: { url: config.remote?.sync_url, refreshSeconds: config.remote?.refresh_seconds ?? 300 },
     inlineManifestOnly: profile.inlineManifestOnly,
     supervisor: { override, enabled: override ?? config.runtime?.supervisor?.enabled ?? true },
     secrets: {
@@ -45,7 +56,7 @@ exports.readSettings = ({ flags, environment, folder }) => {
     missingVariables: missing(config.runtime?.required_variables),
     activityFile: config.lifecycle?.activity_file,
     activityState: config.lifecycle?.activity_state ?? 'accepting',
-    manifest: flags.manifest ?? 'deployment/manifests/serverless.json',
+    manifest: { path: flags.manifest ?? localManifest(config.remote), sha256: config.remote?.manifest_sha256 },
     commit: environment.ONEIRIC_BUILD_SHA ?? environment.K_REVISION ?? 'dev',
     port: Number(flags['http-port'] ?? environment.PORT ?? 4300),
     folder,
