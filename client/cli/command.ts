@@ -1,5 +1,6 @@
 import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
+import type { SettingName } from './settings.ts';
 
 /** A flag as commander writes it, and what it means: `['--environment <name>', 'where to release']`. */
 export type Flag = [flags: string, description: string, details?: FlagDetails];
@@ -9,10 +10,15 @@ export interface FlagDetails {
   fallback?: string;
   /** The command cannot do without it. The schema of its input refuses what is missing; the help says it before. */
   required?: true;
+  /** What a person may have set, for where the flag is not given. */
+  setting?: SettingName;
 }
 
-/** An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. */
-export type Argument = [name: string, description: string];
+/**
+ * An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. With a setting it may
+ * be left out where that is set.
+ */
+export type Argument = [name: string, description: string, details?: { setting: SettingName }];
 
 /**
  * Describes one command: its help, and what it does. Values of flags are text, true or undefined. Its file imports what

@@ -2,15 +2,25 @@ import { CommandError } from './command-error.ts';
 import type { Argument, Flag } from './command.ts';
 
 /** Argument of the commands about one run. */
-export const runArgument: Argument = ['<run>', 'the workflow id; or a service, together with --environment'];
+export const runArgument: Argument = [
+  '<run>',
+  'the workflow id; or a service, together with --environment',
+  { setting: 'service' },
+];
 
 /** Argument of the commands about one service. */
-export const serviceArgument: Argument = ['<service>', 'the service, as the catalog names it'];
+export const serviceArgument: Argument = ['<service>', 'the service, as the catalog names it', { setting: 'service' }];
 
 /** Flags that mean the same wherever they are. */
 export const flags = {
   environment: ['-e, --environment <name>', 'the environment of the service'] satisfies Flag,
-  by: ['--by <person>', 'who you are (default: SLIPWAY_USER, else git config user.email)'] satisfies Flag,
+  /** Of a command that cannot do without an environment. */
+  ownEnvironment: [
+    '-e, --environment <name>',
+    'the environment of the service',
+    { required: true, setting: 'environment' },
+  ] satisfies Flag,
+  by: ['--by <person>', 'who you are (default: the setting user, else git config user.email)'] satisfies Flag,
   reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
   signal: ['--signal', 'send the message and do not wait for the answer'] satisfies Flag,
@@ -27,7 +37,7 @@ export const flags = {
     '--ticket <number>',
     'the issue to which the evidence is attached, in the repository that the catalog names',
   ] satisfies Flag,
-  catalog: ['--catalog <folder>', 'folder of the catalog (default: SLIPWAY_CATALOG, else catalog/)'] satisfies Flag,
+  catalog: ['--catalog <folder>', 'folder of the catalog (default: the setting catalog, else catalog/)'] satisfies Flag,
 } as const;
 
 /** Marks a flag that a command cannot do without. */

@@ -27,7 +27,8 @@ export async function openSerializer(flags: FormatFlags): Promise<Serializer | n
   const format = flags.json === true ? 'json' : (flags.output as Format | undefined);
   if (format !== 'yaml') return format === undefined ? null : json;
   const { stringify } = await import('yaml');
-  const written = (value: unknown): string => stringify(value, { lineWidth: 0 }).trimEnd();
+  const written = (value: unknown): string =>
+    stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
   return { document: written, event: (value) => `---\n${written(value)}` };
 }
 

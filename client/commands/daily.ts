@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../../contract/live.ts';
-import { flags, required, serviceArgument } from '../cli/flags.ts';
+import { flags, serviceArgument } from '../cli/flags.ts';
 import { listIn, lookCommand } from './look-command.ts';
 
 export const daily = lookCommand({
@@ -10,7 +10,7 @@ export const daily = lookCommand({
     'a check that could not look (?) is told. Changes nothing. By itself, each day: ./slipway schedules apply.',
   ].join(' '),
   arguments: [serviceArgument],
-  flags: [required(flags.environment)],
+  flags: [flags.ownEnvironment],
   examples: [
     './slipway daily openagents-runtime --environment cluster',
     './slipway daily openagents-runtime --environment production --json',

@@ -1,4 +1,4 @@
-import { flags, numberFlag, required } from '../cli/flags.ts';
+import { flags, numberFlag } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -17,7 +17,7 @@ export const deploy = startCommand({
     'catalog names, and the run gets the full SHA.',
   ].join(' '),
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     ['--commit <commit>', 'what to release: a SHA, a branch or a tag'],
     ['--image <image>', 'or an image that is built already: <repository>@sha256:<digest>'],
     flags.ticket,

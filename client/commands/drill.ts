@@ -1,4 +1,4 @@
-import { flags, required } from '../cli/flags.ts';
+import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -14,7 +14,7 @@ export const drill = startCommand({
     'where the catalog entry has no field drill, and on Cloud Run.',
   ].join(' '),
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     ['--kind <parts>', 'deletePod, restart, breakConnections, several with commas between, or all (the default)'],
   ],
   examples: [

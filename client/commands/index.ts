@@ -241,6 +241,10 @@ export const commands: Commands = {
       },
     },
   },
+  config: {
+    summary: 'show what is set for you, and by what',
+    load: async () => (await import('./config.ts')).config,
+  },
   test: {
     summary: 'run type check, lint and tests, as npm test does',
     load: async () => (await import('./test.ts')).test,

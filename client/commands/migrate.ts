@@ -1,4 +1,4 @@
-import { flags, required } from '../cli/flags.ts';
+import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -7,7 +7,7 @@ interface Options {
 
 export const migrate = startCommand({
   type: 'migrate',
-  flags: [required(flags.environment)],
+  flags: [flags.ownEnvironment],
   examples: ['./slipway migrate openagents-runtime --environment production --watch'],
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment }) => ({ environment }),

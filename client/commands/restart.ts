@@ -11,7 +11,7 @@ export const restart = startCommand({
     'In a cluster as kubectl rollout restart does it, and judged to its end. Cloud Run restarts no instances: there',
     'it is a new revision of the same template. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
-  flags: [required(flags.environment), required(flags.reason)],
+  flags: [flags.ownEnvironment, required(flags.reason)],
   examples: ["./slipway restart openagents-runtime --environment production --reason 'stale leases' --watch"],
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment }) => ({ environment }),

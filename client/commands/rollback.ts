@@ -11,7 +11,7 @@ interface Options {
 export const rollback = startCommand({
   type: 'rollback',
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     required(flags.reason),
     ['--to <state>', 'a change id, commit or revision that the ledger knows (default: the last known good)'],
     [

@@ -1,5 +1,5 @@
 import { CommandError } from '../cli/command-error.ts';
-import { flags, required } from '../cli/flags.ts';
+import { flags } from '../cli/flags.ts';
 import { parseSources } from '../requests/secret-values.ts';
 import { startCommand } from './start-command.ts';
 
@@ -21,7 +21,7 @@ export const rotateSecrets = startCommand({
     'variable that carries it. A line end at the end of a value is left out.',
   ].join(' '),
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     [
       '--secret <variables>',
       'variables whose next value is added now, with commas between: NAME=file, or NAME for standard input',

@@ -15,7 +15,7 @@ export const switchTraffic = startCommand({
     'environment show says so. No freeze stops it. It waits for who holds the environment.',
   ].join(' '),
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     required(['--switch <name>', 'the switch, as the catalog names it']),
     required(['--to <state>', trafficStates.join(' or ')]),
     required(flags.reason),

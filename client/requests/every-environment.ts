@@ -18,14 +18,17 @@ export interface EveryEnvironment {
   problems: Problem[];
 }
 
-/** Lists every environment of this machine's catalog, or of one service. Throws if the folder cannot be read. */
+/** Lists every environment of this machine's catalog, or of one service. */
 export async function everyEnvironment(
   { dir, environment }: Pick<Session, 'dir' | 'environment'>,
   flag: string | undefined,
   service: string | undefined,
 ): Promise<EveryEnvironment> {
   const folder = catalogFolder(flag, environment);
-  const catalog = await loadCatalog(folder, await catalogVariables(dir, environment));
+  const catalog = await loadCatalog(folder, await catalogVariables(dir, environment)).catch(
+    (error: NodeJS.ErrnoException) => `${folder} cannot be read: ${error.code ?? error.message}`,
+  );
+  if (typeof catalog === 'string') return { places: [], problems: [{ path: 'catalog', message: catalog }] };
   const problems = fileProblems(catalog).map(({ file, line, path, message }) => ({
     path: `${file}:${line}${path === '' ? '' : ` ${path}`}`,
     message,

@@ -31,12 +31,17 @@ export async function resolveRun(
   slipway: SlipwayClient,
   choice: RunChoice,
 ): Promise<string> {
-  const { given, environment } = choice;
-  if (environment !== undefined) return runOf(slipway, { service: given, environment }, choice);
+  const { given } = choice;
+  const { SLIPWAY_SERVICE: service, SLIPWAY_ENVIRONMENT: set } = session.environment;
+  const environment = choice.environment ?? (given === service ? set : undefined);
+  if (environment) return runOf(slipway, { service: given, environment }, choice);
   if (choice.phases === undefined && runId.test(given)) return given;
-  const closedAt = await slipway.closedAt(given).catch(async (error: unknown) => {
-    throw error instanceof RunNotFound ? ((await serviceInstead(session, given)) ?? error) : error;
+  const closedAt = await slipway.closedAt(given).catch((error: unknown) => {
+    if (error instanceof RunNotFound) return 'nowhere';
+    throw error;
   });
+  if (closedAt === 'nowhere')
+    return runOf(slipway, { service: given, environment: await setEnvironmentOf(session, given) }, choice);
   if (closedAt !== null && choice.phases !== undefined)
     throw CommandError.refused(`${given} has ended at ${closedAt} and takes no answer any more`, [
       `./slipway status ${given}`,
@@ -76,15 +81,14 @@ async function runOf(
 const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
 const lookAgainMs = 500;
 
-/** Says what is missing where a service was given and no run has its name. */
-async function serviceInstead(
-  session: Pick<Session, 'dir' | 'environment'>,
-  given: string,
-): Promise<CommandError | undefined> {
+/** Answers the environment that is set, where no run but a service has the name. Throws when there is none. */
+async function setEnvironmentOf(session: Pick<Session, 'dir' | 'environment'>, given: string): Promise<string> {
   const { environmentsOf } = await import('./catalog.ts');
   const environments = await environmentsOf(session, given);
-  if (environments.length === 0) return undefined;
-  return CommandError.badInput(
+  if (environments.length === 0) throw new RunNotFound(given);
+  const set = environments.find((name) => name === session.environment['SLIPWAY_ENVIRONMENT']);
+  if (set !== undefined) return set;
+  throw CommandError.badInput(
     [{ path: 'environment', message: `must be given: ${given} is a service, in ${environments.join(', ')}` }],
     [`add --environment ${environments[0]}`, 'or give the workflow id: ./slipway list'],
   );

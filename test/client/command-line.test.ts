@@ -35,6 +35,9 @@ describe('./slipway against a run', () => {
         stale: false,
         waitingFor: { commands: [expect.stringContaining(started.workflowId)] },
       });
+      const set = server.with({ ...sampleCatalog, SLIPWAY_SERVICE: 'shop', SLIPWAY_ENVIRONMENT: 'production' });
+      expect((await set.slipway('status')).stdout).toContain(started.workflowId);
+      expect((await set.slipway('status', 'agento')).stderr).toContain('no run of agento in production');
       expect((await server.slipway('status', started.workflowId)).stdout).toContain('a subject with colour');
       expect((await server.slipway('plan', started.workflowId)).stdout).toContain('release-owner');
       expect(await server.json('timeline', started.workflowId)).toEqual([

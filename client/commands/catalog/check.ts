@@ -9,7 +9,7 @@ interface Options {
 }
 
 export const check: CommandModule<Options> = {
-  flags: [['--dir <folder>', 'another folder than the catalog (default: SLIPWAY_CATALOG, else catalog/)']],
+  flags: [['--dir <folder>', 'another folder than the catalog (default: the setting catalog, else catalog/)']],
   examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
   run: async ({ output, environment }, options) => {
     const [{ loadCatalog }, { catalogFolder, catalogVariables }, { standInVariables }] = await Promise.all([

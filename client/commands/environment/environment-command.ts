@@ -37,7 +37,7 @@ export function environmentCommand<Name extends MessageName, Options extends obj
   return {
     ...(description === undefined ? {} : { description }),
     arguments: [serviceArgument],
-    flags: [required(flags.environment), required(flags.reason), flags.by, flags.timeout, ...command.flags],
+    flags: [flags.ownEnvironment, required(flags.reason), flags.by, flags.timeout, ...command.flags],
     examples,
     connects: true,
     run: async (session, options, service) => {

@@ -2,7 +2,7 @@ import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { environmentNameOf } from '../../requests/environment-name.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { flags } from '../../cli/flags.ts';
+import { serviceArgument } from '../../cli/flags.ts';
 
 interface Options {
   environment?: string;
@@ -13,11 +13,8 @@ export const show: CommandModule<Options> = {
     'Asks the environment itself, and the platform (by a run of checkDrift) what serves now. When no worker answers,',
     'what the environment last wrote down is shown, marked stale.',
   ].join(' '),
-  arguments: [
-    ['<service>', 'the service, as the catalog names it'],
-    ['[environment]', 'the environment; or --environment'],
-  ],
-  flags: [flags.environment],
+  arguments: [serviceArgument, ['[environment]', 'the environment; or --environment']],
+  flags: [['-e, --environment <name>', 'the environment of the service', { setting: 'environment' }]],
   examples: [
     './slipway environment show agento production',
     './slipway environment show openagents-runtime --environment production --json',

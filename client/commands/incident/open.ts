@@ -19,7 +19,7 @@ export const open: CommandModule<Options> = {
   description: 'One incident of a service, an environment and a cause: a second one of the same cause is refused.',
   arguments: [serviceArgument],
   flags: [
-    required(flags.environment),
+    flags.ownEnvironment,
     required(['--title <text>', 'what is wrong, in one line']),
     ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`],
     ['--category <category>', `${categoryNames.join(', ')} (default: not known)`],
