@@ -3,8 +3,9 @@ import { exitCodes } from '../cli/exit-codes.ts';
 
 export const config: CommandModule = {
   description: [
-    'Shows the service, the environment, the person and the catalog that are meant where a command is not told, and the',
-    'Temporal that it talks to, each with what has set it. A flag goes before a variable, a variable before the file.',
+    'Shows the service, the environment, the person and the catalog that are meant where a command is not told, and',
+    'the Temporal that it talks to, each with what has set it. A flag goes before a variable, a variable before the',
+    'file.',
   ].join(' '),
   examples: ['./slipway config', 'SLIPWAY_ENVIRONMENT=staging ./slipway config -o yaml'],
   connects: true,

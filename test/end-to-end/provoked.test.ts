@@ -208,7 +208,8 @@ describe('a deploy that fails says why', () => {
       await before?.(service);
       const { run, status } = await deploy(service, { ...rest, ...(meanwhile && { meanwhile }) });
       const [first] = status.diagnosis ?? [];
-      expect(first, status.outcome ?? status.waitingFor?.what).toMatchObject({ name: row, seen: expect.stringMatching(seen) });
+      const why = status.outcome ?? status.waitingFor?.what;
+      expect(first, why).toMatchObject({ name: row, seen: expect.stringMatching(seen) });
       // A worker that is busy does not answer at once, and then an older state is shown.
       const print = async () => {
         const printed = await slipway(sandbox, 'status', run.workflowId);
