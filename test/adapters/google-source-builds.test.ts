@@ -110,7 +110,9 @@ describe('a build of a source by Cloud Run', () => {
       // Variables of the build are not those of the service: JSON leaves out what is not there.
     });
     const [objects] = await storage.bucket(`run-sources-${cloud.project}-${cloud.region}`).getFiles();
-    expect(objects.map(({ name }) => name)).toContain(`slipway/${cloud.project}/apps/kept/${commit}-c0123456789.tar.gz`);
+    expect(objects.map(({ name }) => name)).toContain(
+      `slipway/${cloud.project}/apps/kept/${commit}-c0123456789.tar.gz`,
+    );
   });
 
   it('loses its cache folder where BP_KEEP_FILES does not keep it', async () => {
