@@ -16,7 +16,7 @@ let opened = 0;
 
 export interface OneiricOptions {
   /** Changes of the catalog's environment. */
-  place?: (place: Place & { target: CloudRunEntry }) => void;
+  place?: (place: Place & { target: CloudRunEntry }, service: Oneiric) => void;
   /** Fields of the build in place of the catalog's. */
   build?: { image?: string; environment?: Record<string, string> };
   /** Fields of the container that somebody has made by hand. */
@@ -95,7 +95,7 @@ export class Oneiric {
       logs: [{ name: 'errors', filter: `resource.labels.service_name="${this.name}" AND severity>=ERROR`, limit: 50 }],
       bake: { seconds: 2, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 5 },
     };
-    change?.(own);
+    change?.(own, this);
     Object.assign(file.build ?? {}, build);
     const text = stringify({ ...file, service: this.name, environments: { production: own } });
     await writeFile(path.join(this.sandbox.catalogFolder, `${this.name}.yaml`), text);

@@ -24,10 +24,8 @@ vi.setConfig({ maxConcurrency: 3 });
 const sandbox = openSandbox({ services: ['oneiric'], isSideBySide: true });
 const image = 'us-central1-docker.pkg.dev/slipway-sandbox/oneiric/oneiric';
 
-const readsFurtherSecret: OneiricOptions['place'] = (place) => {
-  const { ONEIRIC_API_KEY } = place.secrets ?? {};
-  const secret = String(ONEIRIC_API_KEY?.secret).replace('api-key', 'signing-key');
-  place.secrets = { ...place.secrets, ONEIRIC_SIGNING_KEY: { secret } };
+const readsFurtherSecret: OneiricOptions['place'] = (place, { furtherSecret }) => {
+  place.secrets = { ...place.secrets, ONEIRIC_SIGNING_KEY: { secret: furtherSecret } };
 };
 
 const provocations: [situation: string, Provocation][] = [
@@ -200,16 +198,18 @@ describe('a deploy that fails says why', () => {
     async (_situation, { row, seen, before, place, meanwhile, ...rest }) => {
       const service = await Oneiric.open(sandbox, {
         ...rest,
-        place: (all) => {
+        place: (all, opened) => {
           if (meanwhile) all.approvals = { required: [{ role: 'release-owner' }] };
-          place?.(all);
+          place?.(all, opened);
         },
       });
       await before?.(service);
       const { run, status } = await deploy(service, { ...rest, ...(meanwhile && { meanwhile }) });
       const [first] = status.diagnosis ?? [];
-      const why = status.outcome ?? status.waitingFor?.what;
-      expect(first, why).toMatchObject({ name: row, seen: expect.stringMatching(seen) });
+      expect(first, status.outcome ?? status.waitingFor?.what).toMatchObject({
+        name: row,
+        seen: expect.stringMatching(seen),
+      });
       // A worker that is busy does not answer at once, and then an older state is shown.
       const print = async () => {
         const printed = await slipway(sandbox, 'status', run.workflowId);
