@@ -75,7 +75,7 @@ describe('a rotation of secrets under traffic', () => {
     const users = watchUsers((await estate.served()).url);
     const good = await rotate([...name, '--secret', ['DATABASE_URL', ...files].join(','), '--wait'], url.href);
     expect(good.said).toContain('version 2 of secret rotated-database-url added');
-    expect(good.said).toMatch(/--versions DATABASE_URL=2,SECRET_KEY_BASE=2,RUNTIME_SIGNATURE_SECRET=2\n/);
+    expect(good.said).toMatch(/--versions DATABASE_URL=2,SECRET_KEY_BASE=2,RUNTIME_SIGNATURE_SECRET=2$/m);
     expect(good.exitCode, good.said).toBe(0);
     expect(Object.values(await versionsRead('rotated'))).toEqual(['2', '2', '2']);
     for (const secret of ['rotated-database-url', 'rotated-secret-key-base', 'rotated-signature-secret'])
