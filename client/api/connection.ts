@@ -1,7 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { status } from '@grpc/grpc-js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { askAgain } from '../../contract/early-query.ts';
 import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
+import { grpcCodeOf } from './temporal-errors.ts';
 import { BadConfiguration, NoConnection, Outage, SandboxNotFound } from './errors.ts';
 
 /** Names the Temporal server to talk to, and where that choice comes from. */
@@ -19,7 +21,8 @@ export interface Connected extends ConnectionChoice {
   close: () => Promise<void>;
 }
 
-const connectTimeout = '5s';
+/** A server that is there answers in milliseconds; one that is about to be there may take so long. */
+const connectTimeoutMs = 5_000;
 
 /**
  * Chooses the Temporal server. First counts a sandbox that `dir` or SLIPWAY_SANDBOX_DIR names, then what
@@ -69,13 +72,28 @@ export function connectLazily(choice: ConnectionChoice, identity: string): Conne
   return connected(choice, connection, identity);
 }
 
+const usualRetries = defaultGrpcRetryOptions();
+
+/** Where nobody listens, or no such host is known, a repeat within seconds changes nothing: the person hears it now. */
+const whileItMayHelp: typeof usualRetries = {
+  ...usualRetries,
+  retryableDecider: (attempt, status) =>
+    usualRetries.retryableDecider(attempt, status) && reasonInDetails(status.details) === null,
+};
+
 async function connectTo(choice: ConnectionChoice): Promise<Connected> {
+  const connection = Connection.lazy({ ...choice.options, interceptors: [makeGrpcRetryInterceptor(whileItMayHelp)] });
   try {
-    const connection = await Connection.connect({ ...choice.options, connectTimeout });
+    await connection.withDeadline(Date.now() + connectTimeoutMs, async () =>
+      connection.workflowService.getSystemInfo({}),
+    );
     return connected(choice, connection, 'slipway-cli');
   } catch (error) {
-    const reason = reasonOf(error);
-    throw new Outage(`cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reason}`, error);
+    // A server that is too old to say what it is, is there.
+    if (grpcCodeOf(error) === status.UNIMPLEMENTED) return connected(choice, connection, 'slipway-cli');
+    void connection.close();
+    const message = `cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reasonOf(error)}`;
+    throw new Outage(message, error, status[grpcCodeOf(error) ?? -1]);
   }
 }
 
@@ -139,7 +157,19 @@ function uiOfAddress(address: string, sandbox: SandboxDescription | undefined): 
   return /\.tmprl\.cloud(:\d+)?$/.test(address) ? 'https://cloud.temporal.io' : undefined;
 }
 
+/** Names what the system says of an address; null where it says nothing that is clear. */
+function reasonInDetails(details: string): string | null {
+  if (details.includes('ECONNREFUSED')) return 'connection refused, nothing listens there';
+  if (details.includes('ENOTFOUND') || details.startsWith('Name resolution failed')) return 'no such host is known';
+  return null;
+}
+
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const { details, code } = cause as { details?: unknown; code?: unknown };
+  if (typeof details === 'string') {
+    if (code === status.DEADLINE_EXCEEDED) return `no answer within ${connectTimeoutMs / 1_000} s`;
+    return reasonInDetails(details) ?? details;
+  }
   return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);
 }

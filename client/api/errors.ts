@@ -10,11 +10,9 @@ export abstract class SlipwayError extends Error {
 export class Unanswered extends SlipwayError {
   readonly messageName: string;
 
-  constructor(messageName: string, timeoutMs: number, cause?: unknown) {
-    super(
-      `no worker answered ${messageName} within ${Math.round(timeoutMs / 1000)} s; it may still take effect`,
-      cause,
-    );
+  constructor(messageName: string, timeoutMs: number, silence: string, cause?: unknown) {
+    const within = `within ${Math.round(timeoutMs / 1000)} s`;
+    super(`no worker answered ${messageName} ${within}: ${silence}; it may still take effect`, cause);
     this.messageName = messageName;
   }
 }

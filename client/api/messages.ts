@@ -4,6 +4,7 @@ import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import type { EnvironmentName } from './environment-name.ts';
 import { Unanswered } from './errors.ts';
+import { silenceOf } from './task-queue.ts';
 import { isUnanswered } from './temporal-errors.ts';
 
 /** Limits how long a handler may take: a signature or a look at the platform needs some seconds. */
@@ -73,6 +74,6 @@ async function sendWithDeadline(
   try {
     return { delivered: 'answered', answer: await client.withDeadline(Date.now() + timeoutMs, send) };
   } catch (error) {
-    throw isUnanswered(error) ? new Unanswered(name, timeoutMs, error) : error;
+    throw isUnanswered(error) ? new Unanswered(name, timeoutMs, await silenceOf(client), error) : error;
   }
 }

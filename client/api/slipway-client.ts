@@ -22,6 +22,7 @@ import { applySchedules, type AppliedSchedule, type ApplyOptions, type WantedSch
 import { newRunId, subjectOf, type RunSubject } from './run-id.ts';
 import { progressOf, type Progress } from './progress.ts';
 import type { RunEnd, RunReport } from './run-report.ts';
+import { hasWorker, silenceOf } from './task-queue.ts';
 import { endOf, listRuns, queryRun, reportRun, type RunFilter, type RunSummary } from './runs.ts';
 import { translated } from './temporal-errors.ts';
 
@@ -32,6 +33,9 @@ export interface StartedRun {
   /** The run in the Temporal UI; null when no UI is known. */
   link: string | null;
 }
+
+/** A run is started and its first task is put into the queue before anybody works on it. */
+const eventsBeforeWork = 2;
 
 interface FollowOptions {
   runId?: string;
@@ -89,6 +93,23 @@ export class SlipwayClient {
   /** Tells an incident what a responder says. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
   async respond(workflowId: string, message: IncidentMessage, payload: object, options?: SendOptions): Promise<Sent> {
     return this.send(workflowId, messageNames[message], payload, options);
+  }
+
+  /** Tells whether a worker asks for work, so that what is started begins now. */
+  async hasWorker(): Promise<boolean> {
+    // Who may not ask for that learns it by silence.
+    return hasWorker(this.client).catch(() => true);
+  }
+
+  /** Says why no worker has answered. */
+  async silence(): Promise<string> {
+    return silenceOf(this.client);
+  }
+
+  /** Tells whether a worker has begun with a run. Throws RunNotFound. */
+  async hasBegun(workflowId: string, runId?: string): Promise<boolean> {
+    const describe = async () => this.client.workflow.getHandle(workflowId, runId).describe();
+    return (await translated(describe)).historyLength > eventsBeforeWork;
   }
 
   /** Reports a run; stale, from its memo, when no worker answers. Throws RunNotFound or UnknownQuery. */

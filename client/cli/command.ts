@@ -7,9 +7,11 @@ export type Flag = [flags: string, description: string, details?: FlagDetails];
 
 export interface FlagDetails {
   /** The value where the flag is not given. */
-  fallback?: string;
+  fallback?: string | number;
   /** The command cannot do without it. The schema of its input refuses what is missing; the help says it before. */
   required?: true;
+  /** Reads the value before the command runs; throws what is wrong with it. Without it the value stays text. */
+  parse?(text: string): unknown;
   /** What a person may have set, for where the flag is not given. */
   setting?: SettingName;
 }
@@ -21,7 +23,8 @@ export interface FlagDetails {
 export type Argument = [name: string, description: string, details?: { setting: SettingName }];
 
 /**
- * Describes one command: its help, and what it does. Values of flags are text, true or undefined. Its file imports what
+ * Describes one command: its help, and what it does. A flag's value is text, true, undefined,
+ * or what its `parse` makes of it. Its file imports what
  * the help needs; what `run` needs besides it imports itself, so that help and usage errors come at once.
  */
 export interface CommandModule<Options extends object = Record<string, unknown>> {

@@ -18,14 +18,13 @@ export const exitCodeMeanings: [code: ExitCode, meaning: string][] = [
   [exitCodes.failed, 'the run ended without reaching its aim (its outcome is printed), or something failed here'],
   [exitCodes.badInput, 'wrong usage or input; nothing was started'],
   [exitCodes.unreachable, 'Temporal cannot be reached, or no worker answers'],
-  [exitCodes.refused, 'a message was refused; the reason is printed'],
+  [exitCodes.refused, 'a message or a repeated rollback was refused; the reason is printed'],
   [exitCodes.notFound, 'no such run, service or sandbox'],
   [exitCodes.stillRunning, 'the time given with --timeout has passed; the run goes on'],
   [exitCodes.interrupted, 'interrupted by Ctrl-C; a run that was followed goes on'],
 ];
 
-/** Derives the exit code of a closed run from the status of its execution and the type of its failure. */
-export function exitCodeOfRun(execution: string, failureType: string | null): ExitCode {
-  if (execution === 'COMPLETED') return exitCodes.ok;
-  return failureType === 'InvalidInput' ? exitCodes.badInput : exitCodes.failed;
+/** Derives the exit code of a closed run, never that of a wrong input: a script would think nothing was started. */
+export function exitCodeOfRun(execution: string): ExitCode {
+  return execution === 'COMPLETED' ? exitCodes.ok : exitCodes.failed;
 }

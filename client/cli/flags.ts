@@ -1,5 +1,5 @@
-import { CommandError } from './command-error.ts';
 import type { Argument, Flag } from './command.ts';
+import { parseDuration, parseNumber } from './values.ts';
 
 /** Argument of the commands about one run. */
 export const runArgument: Argument = [
@@ -24,7 +24,11 @@ export const flags = {
   reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
   note: ['--note <text>', 'what others should know'] satisfies Flag,
   signal: ['--signal', 'send the message and do not wait for the answer'] satisfies Flag,
-  timeout: ['--timeout <seconds>', 'how long to wait; the run goes on'] satisfies Flag,
+  timeout: [
+    '--timeout <duration>',
+    'how long to wait, such as 90s or 5m; the run goes on',
+    { parse: parseDuration },
+  ] satisfies Flag,
   key: [
     '--key <path>',
     'the SSH key to sign with (default: your key in the catalog, if the sandbox, the agent or ~/.ssh has it)',
@@ -36,6 +40,7 @@ export const flags = {
   ticket: [
     '--ticket <number>',
     'the issue to which the evidence is attached, in the repository that the catalog names',
+    { parse: parseNumber },
   ] satisfies Flag,
   catalog: ['--catalog <folder>', 'folder of the catalog (default: the setting catalog, else catalog/)'] satisfies Flag,
 } as const;
@@ -43,19 +48,4 @@ export const flags = {
 /** Marks a flag that a command cannot do without. */
 export function required([words, description, details]: Flag): Flag {
   return [words, description, { ...details, required: true }];
-}
-
-/** Reads a flag in seconds as milliseconds. Throws a CommandError when it is no number. */
-export function secondsFlag(name: string, value: string | undefined): number | undefined {
-  const number = numberFlag(name, value);
-  return number === undefined ? undefined : number * 1000;
-}
-
-/** Reads a flag as a number, 0 or more. Throws a CommandError when it is none. */
-export function numberFlag(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
-    throw CommandError.badInput([{ path: name, message: 'must be a number, 0 or more' }]);
-  return number;
 }

@@ -20,6 +20,8 @@ export interface Output {
   line(text?: string): void;
   /** Prints a line on stderr for people; nothing for a program. */
   note(text: string): void;
+  /** Prints a line on stderr, for a program, too: what has to be known even if there will be no answer. */
+  trace(text: string): void;
   /** Prints the command's answer for a program; nothing for people. */
   result(value: unknown): void;
   /** Prints an event of a command that goes on, for a program: as JSON one value a line. Nothing for people. */
@@ -53,6 +55,7 @@ export function createOutput(
     note: (text) => {
       if (!serializer) print(stderr, errorColors.dim(cleanText(text)));
     },
+    trace: (text) => print(stderr, errorColors.dim(cleanText(text))),
     result: (value) => {
       if (serializer) print(stdout, serializer.document(value));
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import {
   isGroup,
   type Argument as ArgumentText,
@@ -121,13 +121,23 @@ function argumentOf([name, description, details]: ArgumentText, values: Settings
 
 /** Makes commander's option of a flag. What is required is only marked: the input is judged as a whole. */
 function optionOf(
-  [flags, description, { fallback, required, setting } = {}]: Flag,
+  [flags, description, { fallback, required, parse, setting } = {}]: Flag,
   values: Settings['values'],
 ): Option {
   const set = setting && values[setting];
   const option = new Option(flags, required && !set ? `${description} (required)` : description);
+  if (parse) option.argParser((text) => judged(parse, text));
   if (set) return option.default(set.value, whence(setting, values));
   return fallback === undefined ? option : option.default(fallback);
+}
+
+/** Has commander say what is wrong with a value, before anything is done. */
+function judged(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function whence(name: SettingName, values: Settings['values']): string {

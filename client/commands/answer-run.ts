@@ -50,7 +50,7 @@ const patienceMs = 120_000;
 async function showQuestion({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<string> {
   const [plan, asked] = await Promise.all([slipway.pendingPlan(workflowId), askedOf(slipway, workflowId)]);
   if (plan === undefined) {
-    throw CommandError.unreachable('no worker answers, so the plan cannot be shown', [
+    throw CommandError.unreachable(`no worker can show the plan: ${await slipway.silence()}`, [
       'start one: ./slipway worker',
       'or name the plan that you have read: --plan <hash> --signal',
     ]);

@@ -8,6 +8,7 @@ import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanText } from '../cli/text.ts';
 import { lookUpEnvironment } from '../requests/catalog.ts';
+import { cancelUnlessBegun, requireWorker } from '../requests/no-worker.ts';
 import { resolveOptionalCommit } from '../requests/commits.ts';
 import { baselineLines } from '../view/baseline.ts';
 import { endLines } from '../view/status.ts';
@@ -28,6 +29,7 @@ export async function runBaseline(
   const { output } = session;
   const input = await checkedInput(session, options, service);
   const slipway = await session.slipway();
+  await requireWorker(slipway);
   const started = await slipway.start('baseline', input);
   const { workflowId, runId, link } = started;
   output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);
@@ -41,7 +43,7 @@ export async function runBaseline(
     return exitCodes.interrupted;
   }
   for (const line of endLines({ end, outcome: end.message }, output.colors)) output.line(line);
-  return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED', end.type);
+  return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED');
 }
 
 async function checkedInput(
@@ -77,16 +79,19 @@ async function followBaseline(
   const show = outputShower(output);
   const startedAt = Date.now();
   let isQuiet = true;
-  for (; end === null; await Promise.race([ended, sleep(lookMs)])) {
+  const over = new AbortController();
+  const unlessBegun = cancelUnlessBegun(slipway, { workflowId, runId }, over.signal);
+  for (; end === null; await Promise.race([ended, sleep(lookMs), unlessBegun])) {
     const progress = await slipway.progress(workflowId, runId);
     if (progress) {
       isQuiet = false;
       show(progress.heartbeat);
     } else if (isQuiet && Date.now() - startedAt > beginsWithinMs) {
       isQuiet = false;
-      output.note('no worker has begun with it yet; start one: ./slipway worker');
+      output.note('no worker has begun with its checks yet');
     }
   }
+  over.abort();
   interrupted.removeEventListener('abort', onInterrupt);
   await ended;
   return end;

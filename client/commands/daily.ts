@@ -10,7 +10,7 @@ export const daily = lookCommand({
     'a check that could not look (?) is told. Changes nothing. By itself, each day: ./slipway schedules apply.',
   ].join(' '),
   arguments: [serviceArgument],
-  flags: [flags.ownEnvironment],
+  flags: [flags.ownEnvironment, flags.timeout],
   examples: [
     './slipway daily openagents-runtime --environment cluster',
     './slipway daily openagents-runtime --environment production --json',

@@ -1,4 +1,4 @@
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
@@ -6,7 +6,7 @@ interface Options {
   commit?: string;
   image?: string;
   dryRun?: boolean;
-  ticket?: string;
+  ticket?: number;
 }
 
 export const deploy = startCommand({
@@ -34,6 +34,6 @@ export const deploy = startCommand({
     commit,
     image,
     dryRun,
-    ticket: numberFlag('ticket', ticket),
+    ticket,
   }),
 });

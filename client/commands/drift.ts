@@ -10,7 +10,7 @@ export const drift = lookCommand({
     'verified release. Fails when anything deviates. Changes nothing.',
   ].join(' '),
   arguments: [['[service]', 'only this service']],
-  flags: [flags.environment],
+  flags: [flags.environment, flags.timeout],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
   lines: (report, colors) => listIn<DriftReport>(report, 'places').flatMap((place) => driftLines(place, colors)),
 });

@@ -1,38 +1,69 @@
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
+import { CommandError } from '../cli/command-error.ts';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
-import { secondsFlag } from '../cli/flags.ts';
+import { asCommandError } from '../cli/service-errors.ts';
 import type { Session } from '../cli/session.ts';
+import { noteNobodyWorks } from '../requests/no-worker.ts';
 import { endLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
 
 export interface FollowFlags {
   wait?: boolean;
   watch?: boolean;
-  timeout?: string;
+  timeout?: number;
 }
 
-/** Announces a run that was started, and follows it when the flags say so. */
+/**
+ * Announces a run that was started, and follows it when the flags say so. Whatever goes wrong from here on, the run is
+ * there: its id is said, and no exit code says that nothing was started.
+ */
 export async function followStarted(
   session: Session,
   slipway: SlipwayClient,
   started: StartedRun,
   flags: FollowFlags,
 ): Promise<ExitCode> {
-  const { output, interrupted } = session;
   announce(session, started);
-  const timeoutMs = secondsFlag('timeout', flags.timeout);
-  if (flags.watch && !output.forProgram) {
-    const watched = await watchRun(slipway, output, started.workflowId, {
-      runId: started.runId,
-      signal: interrupted,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
-    if (watched.exitCode === exitCodes.interrupted) noteRunGoesOn(session, started.workflowId);
-    return watched.exitCode;
+  await noteNobodyWorks(session, slipway);
+  if (!flags.wait && !flags.watch) {
+    session.output.result(started);
+    return exitCodes.ok;
   }
-  if (flags.wait || flags.watch) return waitForEnd(session, slipway, started, timeoutMs);
-  output.result(started);
-  return exitCodes.ok;
+  try {
+    return flags.watch && !session.output.forProgram
+      ? await watch(session, slipway, started, flags)
+      : await waitForEnd(session, slipway, started, flags);
+  } catch (error) {
+    throw afterStart(error, started.workflowId);
+  }
+}
+
+async function watch(
+  session: Session,
+  slipway: SlipwayClient,
+  { workflowId, runId }: StartedRun,
+  { timeout }: FollowFlags,
+): Promise<ExitCode> {
+  const { exitCode } = await watchRun(slipway, session.output, workflowId, {
+    runId,
+    signal: session.interrupted,
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+  });
+  if (exitCode === exitCodes.interrupted) noteRunGoesOn(session, workflowId);
+  return exitCode;
+}
+
+/** Says of an error that a run is there all the same. */
+function afterStart(error: unknown, workflowId: string): unknown {
+  const known = asCommandError(error);
+  if (!(known instanceof CommandError)) return error;
+  const { message, code, exitCode, problems } = known;
+  return new CommandError(message, {
+    code,
+    exitCode: exitCode === exitCodes.badInput ? exitCodes.failed : exitCode,
+    problems,
+    hints: [`the run was started and goes on: ./slipway watch ${workflowId}`],
+  });
 }
 
 /** Says that the run goes on: nobody should think that Ctrl-C stopped a release. */
@@ -44,10 +75,11 @@ async function waitForEnd(
   session: Session,
   slipway: SlipwayClient,
   { workflowId, runId }: StartedRun,
-  timeoutMs: number | undefined,
+  { timeout }: FollowFlags,
 ): Promise<ExitCode> {
   const { output, interrupted } = session;
-  const limits = [interrupted, ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)])];
+  if (output.forProgram) output.trace(`started ${workflowId}`);
+  const limits = [interrupted, ...(timeout === undefined ? [] : [AbortSignal.timeout(timeout)])];
   const hasEnded = await Promise.race([
     slipway.end(workflowId, runId).then(() => true),
     aborted(AbortSignal.any(limits)).then(() => false),
@@ -59,7 +91,7 @@ async function waitForEnd(
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.stillRunning;
   }
   for (const line of endLines(report, output.colors)) output.line(line);
-  return exitCodeOfRun(report.execution, report.end?.type ?? null);
+  return exitCodeOfRun(report.execution);
 }
 
 function announce({ output }: Session, { workflowId, runId, workflowType, link }: StartedRun): void {
@@ -71,7 +103,8 @@ function announce({ output }: Session, { workflowId, runId, workflowType, link }
   output.line(`           ./slipway approve ${workflowId}`);
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+/** Settles once the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,13 +1,14 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags, numberFlag } from '../cli/flags.ts';
+import { flags } from '../cli/flags.ts';
+import { parseNumber } from '../cli/values.ts';
 import type { Session } from '../cli/session.ts';
 import { CommandError } from '../cli/command-error.ts';
 
 interface Options {
   environment?: string;
   all?: boolean;
-  limit?: string;
+  limit: number;
 }
 
 export const list: CommandModule<Options> = {
@@ -15,19 +16,18 @@ export const list: CommandModule<Options> = {
   flags: [
     flags.environment,
     ['-a, --all', 'also runs that have ended'],
-    ['--limit <number>', 'show at most this many', { fallback: '50' }],
+    ['--limit <number>', 'show at most this many', { fallback: 50, parse: parseNumber }],
   ],
   examples: ['./slipway list', './slipway list openagents-runtime --environment production --all --json'],
   connects: true,
   run: async ({ output, ...session }, options, service) => {
     const { runTable } = await import('../view/runs.ts');
     const slipway = await session.slipway();
-    const limit = numberFlag('limit', options.limit) ?? 50;
     const runs = await slipway.list({
       ...(service === undefined ? {} : { service }),
       ...(options.environment === undefined ? {} : { environment: options.environment }),
       running: options.all !== true,
-      limit,
+      limit: options.limit,
     });
     if (runs.length === 0) await requireKnown(session, service, options.environment);
     output.result(runs);

@@ -3,6 +3,7 @@ import type { Colors } from '../cli/output.ts';
 
 export interface LookOptions {
   environment?: string;
+  timeout?: number;
 }
 
 /** Types of workflows that only look. */

@@ -1,25 +1,55 @@
 import { inputSchemas, parseInput } from '../../contract/inputs.ts';
+import type { RunEnd } from '../api/run-report.ts';
+import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
-import { exitCodeOfRun, type ExitCode } from '../cli/exit-codes.ts';
+import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
+import { cancelUnlessBegun, requireWorker } from '../requests/no-worker.ts';
 import { endLines } from '../view/status.ts';
+import { aborted, noteRunGoesOn } from './follow-started.ts';
 import type { LookCommand, LookOptions } from './look-command.ts';
 
 /** Starts the run of a look, waits for its end and shows its report. */
 export async function lookRun(
   { type, lines }: LookCommand,
-  { output, ...session }: Session,
-  options: LookOptions,
+  session: Session,
+  { environment, timeout }: LookOptions,
   service: string | undefined,
 ): Promise<ExitCode> {
-  const parsed = parseInput(inputSchemas[type], { service, environment: options.environment });
+  const { output } = session;
+  const parsed = parseInput(inputSchemas[type], { service, environment });
   if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
   const slipway = await session.slipway();
-  const { workflowId, runId, link } = await slipway.start(type, parsed.input);
+  await requireWorker(slipway);
+  const started = await slipway.start(type, parsed.input);
+  const { workflowId, runId, link } = started;
   output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);
-  const end = await slipway.end(workflowId, runId);
-  output.result({ workflowId, runId, link, ...end });
+  const end = await endOf(slipway, started, timeout);
+  output.result({ workflowId, runId, link, ...(end ?? { type: null }) });
+  if (end === null) {
+    noteRunGoesOn(session, workflowId);
+    return exitCodes.stillRunning;
+  }
   for (const line of await lines(end.result ?? end.details?.[0], output.colors)) output.line(line);
   for (const line of endLines({ end, outcome: end.message }, output.colors)) output.line(line);
-  return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED', end.type);
+  return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED');
+}
+
+/** Waits for the end; null when the time is over. */
+async function endOf(
+  slipway: SlipwayClient,
+  started: StartedRun,
+  timeoutMs: number | undefined,
+): Promise<RunEnd | null> {
+  const over = new AbortController();
+  const limit = timeoutMs === undefined ? over.signal : AbortSignal.any([over.signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    return await Promise.race([
+      slipway.end(started.workflowId, started.runId),
+      aborted(limit).then(() => null),
+      cancelUnlessBegun(slipway, started, over.signal),
+    ]);
+  } finally {
+    over.abort();
+  }
 }

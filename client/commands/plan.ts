@@ -21,7 +21,8 @@ export const plan: CommandModule<Options> = {
     const slipway = await session.slipway();
     const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const found = await slipway.plan(run);
-    if (found === undefined) throw CommandError.unreachable('no worker answers', ['start one: ./slipway worker']);
+    if (found === undefined)
+      throw CommandError.unreachable(`no worker answers: ${await slipway.silence()}`, ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
     output.result(found);
     for (const line of found.kind === 'release'

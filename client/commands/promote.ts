@@ -1,11 +1,11 @@
-import { flags, numberFlag, required } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
   from?: string;
   to?: string;
   dryRun?: boolean;
-  ticket?: string;
+  ticket?: number;
 }
 
 export const promote = startCommand({
@@ -21,5 +21,5 @@ export const promote = startCommand({
     './slipway promote openagents-runtime --from staging --to production --dry-run --wait',
   ],
   environmentOf: ({ to }: Options) => to,
-  inputOf: ({ from, to, dryRun, ticket }) => ({ from, to, dryRun, ticket: numberFlag('ticket', ticket) }),
+  inputOf: ({ from, to, dryRun, ticket }) => ({ from, to, dryRun, ticket }),
 });

@@ -1,9 +1,9 @@
-import { flags, numberFlag, required } from '../cli/flags.ts';
+import { flags, required } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
 interface Options {
   commit?: string;
-  ticket?: string;
+  ticket?: number;
 }
 
 export const release = startCommand({
@@ -19,5 +19,5 @@ export const release = startCommand({
     './slipway release openagents-runtime --commit 4f2c9d1a --by ann@example.com --json',
   ],
   environmentOf: () => undefined,
-  inputOf: ({ commit, ticket }: Options) => ({ commit, ticket: numberFlag('ticket', ticket) }),
+  inputOf: ({ commit, ticket }: Options) => ({ commit, ticket }),
 });

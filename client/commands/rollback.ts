@@ -24,6 +24,10 @@ export const rollback = startCommand({
     "./slipway rollback openagents-runtime --environment production --reason 'errors since the release' --watch",
     "./slipway rollback openagents-runtime --environment production --reason 'errors' --to c0123456789",
   ],
+  before: async (slipway, input) => {
+    const { refuseRepeatedRollback } = await import('../requests/earlier-rollback.ts');
+    await refuseRepeatedRollback(slipway, input);
+  },
   environmentOf: ({ environment }: Options) => environment,
   inputOf: ({ environment, to, schemaVersion, dryRun }) => ({ environment, to, schemaVersion, dryRun }),
 });

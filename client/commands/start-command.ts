@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
 import type { CommandModule, Flag } from '../cli/command.ts';
 import { flags, serviceArgument } from '../cli/flags.ts';
 import type { Session } from '../cli/session.ts';
@@ -24,6 +25,8 @@ export interface StartCommand<Type extends ChangeType, Options> {
   environmentOf(options: Options): string | undefined;
   /** Picks the fields of the input that come from the own flags. A commit is a full SHA by then. */
   inputOf(options: Options): object;
+  /** Looks at what is there before the start; throws a CommandError to prevent it. */
+  before?(slipway: SlipwayClient, input: WorkflowInputs[Type]): Promise<void>;
   /** Completes an input that has no other problem by what is done on this machine, before the run starts. */
   complete?(
     session: Session,

@@ -1,5 +1,6 @@
 import { inputSchemas, parseInput } from '../../contract/inputs.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
+import { Outage } from '../api/errors.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
@@ -28,8 +29,19 @@ export async function startRun<Type extends ChangeType, Options extends object>(
     return exitCodes.ok;
   }
   const slipway = await session.slipway();
-  const started = await slipway.start(type, request.input, request.workflowId);
+  await command.before?.(slipway, request.input);
+  const started = await slipway.start(type, request.input, request.workflowId).catch((error: unknown) => {
+    throw mayBeStarted(error, request.workflowId);
+  });
   return followStarted(session, slipway, started, options);
+}
+
+/** Says where to look when the server has not answered whether it has started a run. */
+function mayBeStarted(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof Outage)) return error;
+  return CommandError.unreachable(error.message, [
+    `it may have been started all the same; look before you repeat it: ./slipway status ${workflowId}`,
+  ]);
 }
 
 /** Parses the input as the workflow will, and adds what the catalog and the repository object to. */

@@ -19,7 +19,7 @@ export const timeline: CommandModule<Options> = {
     const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const entries = await slipway.timeline(run);
     if (entries === undefined)
-      throw CommandError.unreachable('no worker answers', [
+      throw CommandError.unreachable(`no worker answers: ${await slipway.silence()}`, [
         'start one: ./slipway worker',
         `without a worker: temporal workflow show --workflow-id ${run}`,
       ]);

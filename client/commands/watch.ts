@@ -1,11 +1,11 @@
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import { flags, runArgument, secondsFlag } from '../cli/flags.ts';
+import { flags, runArgument } from '../cli/flags.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 
 interface Options {
   environment?: string;
-  timeout?: string;
+  timeout?: number;
 }
 
 export const watch: CommandModule<Options> = {
@@ -28,10 +28,9 @@ export const watch: CommandModule<Options> = {
     const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const { link } = await slipway.status(run);
     if (link !== null) session.output.line(`${session.output.colors.dim('see')} ${link}`);
-    const timeoutMs = secondsFlag('timeout', options.timeout);
     const { report, exitCode } = await watchRun(slipway, session.output, run, {
       signal: session.interrupted,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     });
     session.output.result(report);
     if (exitCode === exitCodes.interrupted || exitCode === exitCodes.stillRunning) noteRunGoesOn(session, run);

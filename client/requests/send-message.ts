@@ -3,7 +3,6 @@ import type { Problem } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { SendOptions, Sent } from '../api/messages.ts';
 import { CommandError } from '../cli/command-error.ts';
-import { secondsFlag } from '../cli/flags.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
 import { currentPerson } from './current-person.ts';
@@ -11,13 +10,12 @@ import { currentPerson } from './current-person.ts';
 /** Flags that say how a message is sent. */
 export interface SendFlags {
   signal?: boolean;
-  timeout?: string;
+  timeout?: number;
 }
 
 /** Reads from the flags how a message is to be sent. */
 export function sendOptions({ signal, timeout }: SendFlags): SendOptions {
-  const timeoutMs = secondsFlag('timeout', timeout);
-  return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === true ? { asSignal: true } : {}) };
+  return { ...(timeout === undefined ? {} : { timeoutMs: timeout }), ...(signal === true ? { asSignal: true } : {}) };
 }
 
 /**

@@ -55,7 +55,7 @@ export async function watchRun(
 }
 
 function exitCodeOf(report: RunReport | null, interrupted: AbortSignal, expired: AbortSignal | undefined): ExitCode {
-  if (report?.end) return exitCodeOfRun(report.execution, report.end.type);
+  if (report?.end) return exitCodeOfRun(report.execution);
   if (interrupted.aborted) return exitCodes.interrupted;
   return expired?.aborted ? exitCodes.stillRunning : exitCodes.ok;
 }

@@ -151,6 +151,32 @@ describe('./slipway against a run', () => {
     await server.working(async () => expect(await server.slipway('watch', 'left-1')).toMatchObject({ exitCode: 0 }));
   });
 
+  it('judges every flag before it starts anything', async () => {
+    for (const words of [
+      ['deploy', ...place, '--commit', commit, '--timeout', 'soon'],
+      ['deploy', ...place, '--commit', commit, '--ticket', 'nine'],
+      ['rollback', ...place, '--reason', 'errors', '--timeout', '5 min'],
+    ]) {
+      expect(await server.json(...words, '--id', 'judged-1', '--wait')).toMatchObject({
+        error: { code: 'BadUsage', exitCode: 2 },
+      });
+      expect((await server.slipway('status', 'judged-1')).exitCode).toBe(5);
+    }
+  });
+
+  it('does not go one state further back because a rollback was sent again', async () => {
+    await server.working(async () => {
+      const rollback = ['rollback', ...place, '--reason', 'errors'];
+      expect((await server.slipway(...rollback, '--id', 'back-1')).exitCode).toBe(0);
+      await expect
+        .poll(async () => (await server.slipway(...rollback, '--id', 'back-2')).stderr, { timeout: 20_000 })
+        .toContain('back-1 is under way, in phase approval, and waits for approval of shop');
+      expect((await server.slipway('status', 'back-2')).exitCode).toBe(5);
+      expect((await server.slipway(...rollback, '--id', 'back-3', '--to', 'c0123456789')).exitCode).toBe(0);
+      for (const id of ['back-1', 'back-3']) await server.slipway('approve', id);
+    });
+  });
+
   it('gives up when --timeout has passed, and leaves the run alone', async () => {
     await server.working(async () => {
       const waited = await server.slipway(
@@ -162,10 +188,15 @@ describe('./slipway against a run', () => {
         'slow-1',
         '--wait',
         '--timeout',
-        '1',
+        '1s',
       );
       expect(waited).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('the run goes on') });
       expect(await server.json('status', 'slow-1')).toMatchObject({ execution: 'RUNNING' });
+      const forProgram = await server.slipway('watch', 'slow-1', '--timeout', '1s', '-o', 'json');
+      expect(forProgram).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('"workflowId": "slow-1"') });
+      const again = ['deploy', ...place, '--commit', commit, '--id', 'slow-2', '--wait', '--timeout', '1s', '--json'];
+      expect(await server.slipway(...again)).toMatchObject({ exitCode: 6, stderr: 'started slow-2' });
+      await server.slipway('approve', 'slow-2');
       expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'slow-1')).toMatchObject({
         exitCode: 4,
         stderr: expect.stringContaining('exists already'),

@@ -28,8 +28,8 @@ describe('an error of the client, for a person', () => {
     [new NamespaceNotFound('x'), 'notFound', 'NotFound', 'temporal operator namespace create'],
     [new BadConfiguration('x'), 'badInput', 'BadConfiguration', ''],
     [new Outage('slow', null, 'DEADLINE_EXCEEDED'), 'unreachable', 'Unreachable', 'overloaded'],
-    [new Unanswered('approve', 1_000), 'unreachable', 'Unreachable', './slipway worker'],
-    [new Unanswered('approve', 1_000), 'unreachable', 'Unreachable', '--signal'],
+    [new Unanswered('approve', 1_000, 'nobody works'), 'unreachable', 'Unreachable', './slipway worker'],
+    [new Unanswered('approve', 1_000, 'nobody works'), 'unreachable', 'Unreachable', '--signal'],
     [new Refused('not yours'), 'refused', 'Refused', ''],
     [new MalformedMessage('by: must say who'), 'badInput', 'InvalidInput', ''],
     [new RunNotFound('r'), 'notFound', 'NotFound', './slipway list'],
@@ -44,8 +44,9 @@ describe('an error of the client, for a person', () => {
   });
 
   it('says how long a message waited, and that it may still take effect', () => {
-    expect(asCommandError(new Unanswered('approve', 15_000))).toMatchObject({
-      message: 'no worker answered approve within 15 s; it may still take effect',
+    expect(asCommandError(new Unanswered('approve', 15_000, 'nobody works on the task queue slipway'))).toMatchObject({
+      message:
+        'no worker answered approve within 15 s: nobody works on the task queue slipway; it may still take effect',
     });
   });
 

@@ -5,6 +5,7 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
+  sleep,
   startChild,
   upsertMemo,
   upsertSearchAttributes,
@@ -112,6 +113,11 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
   return { outcome: 'released' };
 }
 
+/** The same, as another kind of change. */
+export async function rollback(asked: Asked): Promise<object> {
+  return deploy(asked);
+}
+
 /** One stop, a deploy that waits; what is approved here is approved there. */
 export async function release({ service, commit = '' }: Asked): Promise<object> {
   const workflowId = `${workflowInfo().workflowId}/production`;
@@ -208,11 +214,13 @@ export async function incident({ service, environment: name }: Asked): Promise<o
   return { outcome: 'resolved' };
 }
 
+/** Waits a moment, as for an activity: a cancelled one ends there. */
 export async function checkDrift(): Promise<object> {
-  return Promise.resolve({
+  await sleep(1);
+  return {
     outcome: 'no drift in 1 environment',
     places: [{ service: 'shop', environment: 'production', problems: [] }],
-  });
+  };
 }
 
 /** Healthy everywhere but in `production`. */

@@ -1,11 +1,11 @@
-import { numberFlag } from '../../cli/flags.ts';
+import { parseNumber } from '../../cli/values.ts';
 import { incidentCommand } from './incident-command.ts';
 
 interface Options {
   text?: string;
   owner?: string;
   due?: string;
-  done?: string;
+  done?: number;
 }
 
 export const followUp = incidentCommand({
@@ -15,9 +15,9 @@ export const followUp = incidentCommand({
     ['--text <text>', 'what has to be done'],
     ['--owner <owner>', 'who does it: a person or a team'],
     ['--due <day>', 'until when, such as 2026-03-08'],
-    ['--done <number>', 'the number of the follow-up that is done, in place of the others'],
+    ['--done <number>', 'the number of the follow-up that is done, in place of the others', { parse: parseNumber }],
   ],
-  fieldsOf: ({ text, owner, due, done }: Options) => ({ text, owner, dueAt: due, done: numberFlag('done', done) }),
+  fieldsOf: ({ text, owner, due, done }: Options) => ({ text, owner, dueAt: due, done }),
   whenClosed: (run) => [
     'keep it where your team keeps its work: a closed incident cannot learn of it, nor that it is done',
     `the follow-ups that it has: ./slipway incident report ${run}`,

@@ -31,9 +31,10 @@ export const open: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { by, ...fields }, service) => {
-    const [{ incidentInput, parseInput }, { currentPerson }] = await Promise.all([
+    const [{ incidentInput, parseInput }, { currentPerson }, { noteNobodyWorks }] = await Promise.all([
       import('../../../contract/inputs.ts'),
       import('../../requests/current-person.ts'),
+      import('../../requests/no-worker.ts'),
     ]);
     const openedBy = await currentPerson(by, session.environment);
     const parsed = parseInput(incidentInput, { service, openedBy, ...fields });
@@ -41,11 +42,13 @@ export const open: CommandModule<Options> = {
     const { input } = parsed;
     const cause = kebab(input.category ?? input.title);
     const workflowId = incidentWorkflowId(input.service, input.environment, cause);
-    const started = await (await session.slipway()).start('incident', input, workflowId);
+    const slipway = await session.slipway();
+    const started = await slipway.start('incident', input, workflowId);
     session.output.result(started);
     session.output.line(`opened ${workflowId}`);
     if (started.link) session.output.line(`  ${started.link}`);
     session.output.line(`  ./slipway incident show ${workflowId}`);
+    await noteNobodyWorks(session, slipway);
     return exitCodes.ok;
   },
 };

@@ -38,7 +38,7 @@ export const report: CommandModule<Options> = {
     const workflowId = await resolveRun(session, slipway, choice);
     const run = await slipway.status(workflowId);
     const made = incidentReport(run, (await slipway.timeline(workflowId)) ?? [], new Date());
-    if (made === null) throw noReport(run);
+    if (made === null) throw noReport(run, run.stale ? await slipway.silence() : '');
     const files = await writeReport(options, { markdown: () => reportMarkdown(made), html: () => reportHtml(made) });
     output.result({ files, ...made });
     for (const file of files) output.line(`written: ${file}`);
@@ -47,14 +47,12 @@ export const report: CommandModule<Options> = {
   },
 };
 
-function noReport({ workflowId, workflowType, stale }: RunReport): CommandError {
+function noReport({ workflowId, workflowType, stale }: RunReport, silence: string): CommandError {
   if (workflowType !== 'incident')
     return CommandError.notFound(`${workflowId} is no incident but a run of ${workflowType}`, [
       './slipway status shows any run',
     ]);
   if (stale)
-    return CommandError.unreachable('no worker answers, and only a worker can read a run', [
-      'start one: ./slipway worker',
-    ]);
+    return CommandError.unreachable(`only a worker can read a run: ${silence}`, ['start one: ./slipway worker']);
   return CommandError.failed(`${workflowId} does not answer as an incident: is the worker older than this command?`);
 }

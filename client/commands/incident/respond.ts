@@ -2,6 +2,7 @@ import { categoryNames } from '../../../contract/incident/categories/index.ts';
 import { mitigationNames } from '../../../contract/incident/category.ts';
 import { severities } from '../../../contract/incident/severity.ts';
 import { flags, required } from '../../cli/flags.ts';
+import { parseNumber } from '../../cli/values.ts';
 import { incidentCommand } from './incident-command.ts';
 
 const example = 'openagents-runtime --environment production';
@@ -74,12 +75,9 @@ export const communicate = incidentCommand({
   message: 'communicate',
   flags: [
     required(['--text <text>', 'what they should know']),
-    ['--next <minutes>', 'minutes until they hear again (default: by the severity)'],
+    ['--next <minutes>', 'minutes until they hear again (default: by the severity)', { parse: parseNumber }],
   ],
-  fieldsOf: ({ text, next }: { text?: string; next?: string }) => ({
-    text,
-    ...(next === undefined ? {} : { nextInMinutes: Number(next) }),
-  }),
+  fieldsOf: ({ text, next }: { text?: string; next?: number }) => ({ text, nextInMinutes: next }),
   examples: [`./slipway incident communicate ${example} --text 'rolled back, we watch it' --next 15`],
 });
 

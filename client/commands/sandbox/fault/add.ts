@@ -1,15 +1,16 @@
 import type { CommandModule } from '../../../cli/command.ts';
 import { CommandError } from '../../../cli/command-error.ts';
 import { exitCodes } from '../../../cli/exit-codes.ts';
-import { numberFlag, required } from '../../../cli/flags.ts';
+import { required } from '../../../cli/flags.ts';
+import { parseNumber } from '../../../cli/values.ts';
 import type { Fault } from '../../../view/faults.ts';
 
 interface Options {
   method?: string;
-  nth: string;
+  nth: number;
   kind?: string;
   code?: string;
-  ms?: string;
+  ms?: number;
 }
 
 export const add: CommandModule<Options> = {
@@ -19,10 +20,10 @@ export const add: CommandModule<Options> = {
   ].join(' '),
   flags: [
     required(['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob']),
-    ['--nth <number>', 'which call', { fallback: '1' }],
+    ['--nth <number>', 'which call', { fallback: 1, parse: parseNumber }],
     required(['--kind <kind>', 'delay, error, lost or hang']),
     ['--code <name>', 'with error: a gRPC status, such as UNAVAILABLE'],
-    ['--ms <milliseconds>', 'with delay: how long'],
+    ['--ms <milliseconds>', 'with delay: how long', { parse: parseNumber }],
   ],
   examples: [
     './slipway sandbox fault add --method google.cloud.run.v2.Jobs/RunJob --nth 1 --kind lost',
@@ -33,7 +34,7 @@ export const add: CommandModule<Options> = {
     const missing = Object.entries({ method, kind }).filter(([, value]) => value === undefined);
     if (missing.length > 0)
       throw CommandError.badInput(missing.map(([name]) => ({ path: name, message: 'must be given' })));
-    const body = { method, nth: numberFlag('--nth', nth), kind, code, ms: numberFlag('--ms', ms) };
+    const body = { method, nth, kind, code, ms };
     const [{ controlCloud }, { faultTable }] = await Promise.all([
       import('../../../local/sandbox-control.ts'),
       import('../../../view/faults.ts'),

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { RunSummary } from '../../client/api/runs.ts';
+import type { SlipwayClient } from '../../client/api/slipway-client.ts';
+import { refuseRepeatedRollback } from '../../client/requests/earlier-rollback.ts';
+
+const now = Date.parse('2026-03-01T12:00:00Z');
+const input = { service: 'shop', environment: 'production', requestedBy: 'ann@example.com', reason: 'errors' };
+
+const run = (facts: Partial<RunSummary>): RunSummary => ({
+  workflowId: 'rollback-1',
+  runId: 'r',
+  workflowType: 'rollback',
+  execution: 'RUNNING',
+  service: 'shop',
+  environment: 'production',
+  phase: 'approval',
+  commit: '',
+  startedAt: '2026-03-01T11:50:00Z',
+  closedAt: null,
+  waitingFor: '',
+  next: '',
+  outcome: '',
+  ...facts,
+});
+const ended = (closedAt: string, execution = 'COMPLETED') =>
+  run({ execution, closedAt, outcome: 'rolled back to 4f61ec5' });
+const client = (...runs: RunSummary[]) => ({ list: async () => runs }) as unknown as SlipwayClient;
+
+describe('a rollback that is sent again', () => {
+  it.each([
+    ['runs', run({ waitingFor: 'approval' }), 'rollback-1 is under way, in phase approval, and waits for approval'],
+    ['has just succeeded', ended('2026-03-01T11:55:00Z'), 'has ended at 2026-03-01T11:55:00Z: rolled back to 4f61ec5'],
+  ])('is refused while the first one %s, with what that one does', async (_when, first, says) => {
+    await expect(refuseRepeatedRollback(client(first), input, now)).rejects.toMatchObject({
+      code: 'Refused',
+      message: expect.stringContaining(says),
+      hints: ['look at it: ./slipway status rollback-1', expect.stringContaining('--to <')],
+    });
+  });
+
+  it.each([
+    ['the first one is long over', input, ended('2026-03-01T11:45:00Z')],
+    ['the first one failed', input, ended('2026-03-01T11:55:00Z', 'FAILED')],
+    ['it names its state', { ...input, to: '4f61ec5' }, run({})],
+    ['it only plans', { ...input, dryRun: true }, run({})],
+  ])('is not refused where %s', async (_why, again, first) => {
+    await expect(refuseRepeatedRollback(client(first), again, now)).resolves.toBeUndefined();
+  });
+
+  it('is not refused where the list cannot be read: nothing blocks a rollback', async () => {
+    const away = { list: async () => Promise.reject(new Error('away')) } as unknown as SlipwayClient;
+    await expect(refuseRepeatedRollback(away, input, now)).resolves.toBeUndefined();
+  });
+});
