@@ -81,6 +81,7 @@ describe('approvals', () => {
       people.key(developer),
       '--json',
     );
+    expect(started.exitCode, started.stdout).toBe(0);
     const other = runs.get((JSON.parse(started.stdout) as { workflowId: string }).workflowId);
     const [status, elsewhere] = [await runs.untilPhase(run, 'approval'), await runs.untilPhase(other, 'approval')];
 
