@@ -50,19 +50,21 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
   session: Session,
   options: Options & StartOptions,
   service: string | undefined,
-  { repository, problems: unknownNames }: CatalogLookUp,
+  { repository, problems: unknownNames, doubts = [] }: CatalogLookUp,
 ): Promise<WorkflowInputs[Type]> {
   const { commit, problems: badCommit } = await resolveOptionalCommit(options.commit, repository);
   const requestedBy = await currentPerson(options.by, session.environment);
   const fields = inputOf({ ...options, commit });
   const parsed = parseInput(inputSchemas[type], { service, requestedBy, reason: options.reason, ...fields });
-  const isUnresolved =
-    badCommit.length > 0 || (options.commit !== undefined && repository === undefined && unknownNames.length > 0);
   const malformed = 'problems' in parsed ? parsed.problems : [];
+  // Whose repository is not known here can be told a whole commit, and no branch: the worker's catalog is what counts.
+  const obstacles = malformed.some(({ path }) => path === 'commit') ? [...unknownNames, ...doubts] : unknownNames;
+  const isUnresolved =
+    badCommit.length > 0 || (options.commit !== undefined && repository === undefined && obstacles.length > 0);
   const problems = [
     // A branch is fine, but only the catalog's repository knows it: what keeps it from being asked is said alone.
     ...malformed.filter(({ path }) => path !== 'commit' || !isUnresolved),
-    ...unknownNames,
+    ...obstacles,
     ...badCommit,
   ];
   if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);

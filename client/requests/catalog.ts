@@ -44,6 +44,8 @@ export interface CatalogLookUp {
   /** Address of the service's repository; also there when the environment is unknown. */
   repository: string | undefined;
   problems: Problem[];
+  /** Why this machine cannot read what the worker may well know: variables that are not set here. */
+  doubts?: Problem[];
 }
 
 /** Looks a service and its environment up in this machine's catalog. The worker's catalog is what counts. */
@@ -63,9 +65,10 @@ export async function lookUpEnvironment(
       : { entries: [], repository, problems: [train] };
   }
   const found = catalogEntry(catalog, service, environment);
-  return 'hash' in found
-    ? { entries: [found], repository, problems: [] }
-    : { entries: [], repository, problems: [found] };
+  if ('hash' in found) return { entries: [found], repository, problems: [] };
+  const isUnreadable = !catalog.services.has(service) && hasFileOf(catalog, service);
+  const none = { entries: [], repository };
+  return isUnreadable ? { ...none, problems: [], doubts: [found] } : { ...none, problems: [found] };
 }
 
 /** Lists the environments of a service that this machine's catalog has; none of one that it does not know. */
@@ -78,8 +81,13 @@ export async function environmentsOf(
 }
 
 /** A catalog without a service is not the one that counts, unless it has the file of this one. */
-function saysAnythingOf({ services, problems }: LoadedCatalog, service: string): boolean {
-  return services.size > 0 || problems.some(({ file }) => path.parse(file).name === service);
+function saysAnythingOf(catalog: LoadedCatalog, service: string): boolean {
+  return catalog.services.size > 0 || hasFileOf(catalog, service);
+}
+
+/** Tells whether a file of this service was found, and could not be read whole. */
+function hasFileOf({ problems }: LoadedCatalog, service: string): boolean {
+  return problems.some(({ file }) => path.parse(file).name === service);
 }
 
 async function localCatalog(
