@@ -63,7 +63,10 @@ describe.each(kinds)('a restart of a %s as a change of its own', (kind) => {
     const { live, problems } = await next.restore();
     expect(problems).toEqual([]);
     expect(live.serving).toMatchObject([{ revision: restarted.revision, digest: first.digest, percent: 100 }]);
-    const settings = await world.value('pods', '{.items[0].spec.containers[0].envFrom[0].configMapRef.name}');
+    const settings = await world.value(
+      `${kind}/app`,
+      '{.spec.template.spec.containers[0].envFrom[0].configMapRef.name}',
+    );
     expect(await world.value(`configmap/${settings}`, '{.data.SETTING}')).toBe('one');
   });
 });

@@ -37,7 +37,10 @@ describe.each(kinds)('a %s', (kind) => {
     const { live, problems } = await next.restore();
     expect(problems).toEqual([]);
     expect(live.serving).toMatchObject([{ revision: old, digest: first.digest, percent: 100 }]);
-    const settings = await world.value('pods', '{.items[0].spec.containers[0].envFrom[0].configMapRef.name}');
+    const settings = await world.value(
+      `${kind}/app`,
+      '{.spec.template.spec.containers[0].envFrom[0].configMapRef.name}',
+    );
     expect(await world.value(`configmap/${settings}`, '{.data.SETTING}')).toBe('one');
   });
 
