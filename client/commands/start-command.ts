@@ -24,12 +24,16 @@ export interface StartCommand<Type extends ChangeType, Options> {
   environmentOf(options: Options): string | undefined;
   /** Picks the fields of the input that come from the own flags. A commit is a full SHA by then. */
   inputOf(options: Options): object;
-  /** Completes an input that has no other problem by what is done on this machine, before the run starts. */
+  /**
+   * Completes an input that has no other problem by what is done on this machine, before the run starts. What `hint`
+   * is given stands with the failure, if the run does not start.
+   */
   complete?(
     session: Session,
     input: WorkflowInputs[Type],
     entries: readonly CatalogEntry[],
     options: Options,
+    hint: (line: string) => void,
   ): Promise<WorkflowInputs[Type]>;
 }
 
