@@ -170,8 +170,10 @@ async function restoreAndFinish(failed: FailedChange, why: string): Promise<unkn
 
 async function finish({ change, compensation }: FailedChange, end: Omit<Finish, 'verified'>): Promise<void> {
   const { held, warning } = compensation;
-  const outcome = warning ? `${end.outcome}; ${warning}` : end.outcome;
-  await finishChange(change, { ...end, outcome, held, verified: false });
+  const warned = (text: string) => (warning ? `${text}; ${warning}` : text);
+  const outcome = warned(end.outcome);
+  const why = warned(end.why ?? end.outcome);
+  await finishChange(change, { ...end, outcome, why, held, verified: false });
 }
 
 /** Says why the artifact goes on hold; undefined where the change did not bring it, and so cannot blame it. */
