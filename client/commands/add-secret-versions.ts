@@ -6,12 +6,16 @@ import type { Session } from '../cli/session.ts';
 import { openSecretStore } from '../local/secret-store.ts';
 import { readValues, type ValueSource } from '../requests/secret-values.ts';
 
-/** Adds all values, or none where one of them would reach users untested. Answers the numbers of the versions. */
+/**
+ * Adds all values, or none where one of them would reach users untested. Answers the numbers of the versions. `hint`
+ * takes what a person has to know if the run does not start after that.
+ */
 export async function addVersions(
   session: Session,
   { service, settings: { target } }: CatalogEntry,
   environment: string,
   sources: readonly ValueSource[],
+  hint: (line: string) => void,
 ): Promise<Record<string, string>> {
   const values = await readValues(sources);
   const store = await openSecretStore(session, target);
@@ -27,8 +31,8 @@ export async function addVersions(
   } finally {
     const numbers = Object.entries(added).map(([variable, version]) => `${variable}=${version}`);
     const again = `./slipway rotate-secrets ${service} --environment ${environment} --versions ${numbers.join(',')}`;
-    // What goes wrong from here on must not lead to a further version that nothing reads.
-    if (numbers.length > 0) session.output.note(`should the run not start, add nothing again: ${again}`);
+    // Who adds the value again leaves a version that nothing reads.
+    if (numbers.length > 0) hint(`these versions are added already, so start with them: ${again}`);
     await store.close();
   }
 

@@ -43,12 +43,12 @@ export const rotateSecrets = startCommand({
       ),
     },
   }),
-  complete: async (session, input, entries, { secret }) => {
+  complete: async (session, input, entries, { secret }, hint) => {
     if (secret === undefined) return input;
     const [entry] = entries;
     if (!entry) throw CommandError.notFound('this machine has no catalog that says where the secrets are: --catalog');
     const { addVersions } = await import('./add-secret-versions.ts');
-    const added = await addVersions(session, entry, input.environment, parseSources(secret));
+    const added = await addVersions(session, entry, input.environment, parseSources(secret), hint);
     return { ...input, secrets: { ...input.secrets, ...added } };
   },
 });

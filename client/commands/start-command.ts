@@ -27,12 +27,16 @@ export interface StartCommand<Type extends ChangeType, Options> {
   inputOf(options: Options): object;
   /** Looks at what is there before the start; throws a CommandError to prevent it. */
   before?(slipway: SlipwayClient, input: WorkflowInputs[Type]): Promise<void>;
-  /** Completes an input that has no other problem by what is done on this machine, before the run starts. */
+  /**
+   * Completes an input that has no other problem by what is done on this machine, before the run starts. What `hint`
+   * is given stands with the failure, if the run does not start.
+   */
   complete?(
     session: Session,
     input: WorkflowInputs[Type],
     entries: readonly CatalogEntry[],
     options: Options,
+    hint: (line: string) => void,
   ): Promise<WorkflowInputs[Type]>;
 }
 

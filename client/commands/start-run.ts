@@ -3,6 +3,7 @@ import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.t
 import { Outage } from '../api/errors.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { asCommandError } from '../cli/service-errors.ts';
 import type { Session } from '../cli/session.ts';
 import { lookUpEnvironment, type CatalogLookUp } from '../requests/catalog.ts';
 import { resolveOptionalCommit } from '../requests/commits.ts';
@@ -22,18 +23,31 @@ export async function startRun<Type extends ChangeType, Options extends object>(
   const environment = command.environmentOf(options);
   const found = await lookUpEnvironment(session, options.catalog, { service, environment });
   const checked = await checkedInput(command, session, options, service, found);
-  const input = (await command.complete?.(session, checked, found.entries, options)) ?? checked;
-  const request = await prepareStart(session, type, input, found.entries, options);
-  if (options.print === true) {
-    printRequest(session, request);
-    return exitCodes.ok;
+  const hints: string[] = [];
+  try {
+    const hint = (line: string) => void hints.push(line);
+    const input = (await command.complete?.(session, checked, found.entries, options, hint)) ?? checked;
+    const request = await prepareStart(session, type, input, found.entries, options);
+    if (options.print === true) {
+      printRequest(session, request);
+      return exitCodes.ok;
+    }
+    const slipway = await session.slipway();
+    await command.before?.(slipway, request.input);
+    const started = await slipway.start(type, request.input, request.workflowId).catch((error: unknown) => {
+      throw mayBeStarted(error, request.workflowId);
+    });
+    hints.length = 0;
+    return await followStarted(session, slipway, started, options);
+  } catch (error) {
+    throw withHints(error, hints);
   }
-  const slipway = await session.slipway();
-  await command.before?.(slipway, request.input);
-  const started = await slipway.start(type, request.input, request.workflowId).catch((error: unknown) => {
-    throw mayBeStarted(error, request.workflowId);
-  });
-  return followStarted(session, slipway, started, options);
+}
+
+function withHints(error: unknown, hints: readonly string[]): unknown {
+  const known = asCommandError(error);
+  if (known instanceof CommandError) known.hints.push(...hints);
+  return known;
 }
 
 /** Says where to look when the server has not answered whether it has started a run. */

@@ -43,6 +43,7 @@ beforeEach(async () => {
   const manifest: EvidenceManifest = {
     ...{ version: 1, service: 'oneiric', environment: 'production', change, attempt: 1, catalog: '', madeAt: at },
     ...{ commit: commits.good, image: 'image', digest: digestOfCommit(commits.good), revision: 'oneiric-a1', plan: '' },
+    packed: { path: 'build/manifest.json', sha256: 'f'.repeat(64) },
     verdict: 'pass',
     checks: [
       {
@@ -155,6 +156,7 @@ describe('the evidence of a release', () => {
     expect(page).toContain('every hash is right: 3 files, the manifest and the ledger');
     expect(page).toContain('{&quot;secrets&quot;:{&quot;status&quot;:&quot;ready&quot;}}');
     const text = await readFile(markdown, 'utf8');
+    expect(text).toContain(`build/manifest.json (SHA-256 ${'f'.repeat(64)})`);
     expect(text).toContain('| /secrets/status | "ready" | "ready" | holds |');
     expect(text).toContain('````\n## Evidence\n\n```\nends a fence\n```\n````');
     expect(text).toContain(hashes['stderr/lines']);

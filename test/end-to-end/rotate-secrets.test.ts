@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { environmentWorkflowId } from '../../contract/ids.ts';
 import { callOptions } from '../../sandbox/seed/calls.ts';
 import { canaryOf, findCanaries, formsOf, readFolder, readHistories } from './canary.ts';
 import { developer } from './runs.ts';
@@ -75,7 +76,6 @@ describe('a rotation of secrets under traffic', () => {
     const users = watchUsers((await estate.served()).url);
     const good = await rotate([...name, '--secret', ['DATABASE_URL', ...files].join(','), '--wait'], url.href);
     expect(good.said).toContain('version 2 of secret rotated-database-url added');
-    expect(good.said).toMatch(/--versions DATABASE_URL=2,SECRET_KEY_BASE=2,RUNTIME_SIGNATURE_SECRET=2$/m);
     expect(good.exitCode, good.said).toBe(0);
     expect(Object.values(await versionsRead('rotated'))).toEqual(['2', '2', '2']);
     for (const secret of ['rotated-database-url', 'rotated-secret-key-base', 'rotated-signature-secret'])
@@ -114,6 +114,14 @@ describe('a rotation of secrets under traffic', () => {
     expect(await versionsRead('rotated')).toMatchObject({ DATABASE_URL: '2' });
 
     await runs.complete('checkDrift', place);
+
+    // A run that does not start leaves a version that is added: whoever repeats the command is told of it.
+    const taken = ['--id', environmentWorkflowId('rotated', 'production')];
+    const unstarted = await rotate([...name, '--secret', 'DATABASE_URL', ...taken, '--json'], url.href);
+    expect(unstarted.exitCode, unstarted.said).not.toBe(0);
+    expect(unstarted.said).toContain(
+      'start with them: ./slipway rotate-secrets rotated --environment production --versions DATABASE_URL=4',
+    );
 
     const { served, failed } = await users.stop();
     expect(served).toBeGreaterThan(20);

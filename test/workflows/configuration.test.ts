@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { planLines } from '../../client/view/plan.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { expectFailure } from '../expect-failure.ts';
@@ -47,8 +49,10 @@ describe('the configuration of a deploy', () => {
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world, { dryRun: true }));
       await run.result();
-      const { manifest } = await run.query<Plan>(queryNames.plan);
-      expect(manifest).toEqual({ path: 'build/manifest.json', sha256 });
+      const plan = await run.query<Plan>(queryNames.plan);
+      expect(plan.manifest).toEqual({ path: 'build/manifest.json', sha256 });
+      const shown = planLines(plan, picocolors.createColors(false)).join('\n');
+      expect(shown).toContain(`manifest     build/manifest.json (SHA-256 ${sha256})`);
 
       world.files.set('app/config/shop.json', settings(['/srv']));
       const message =

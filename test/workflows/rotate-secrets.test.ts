@@ -10,6 +10,7 @@ import {
   release,
   rollbackOf,
   rotationOf,
+  statusOf,
   untilParked,
   untilToldOfRollback,
   untilWaitingFor,
@@ -65,6 +66,7 @@ describe('a rotation of secrets', () => {
         `; new versions that stay enabled: version 2 of ${databaseUrl}`,
       ) as string;
       expect(await failureOf(run)).toEqual({ type: 'RolledBack', message: untaken });
+      expect(await statusOf(run)).toMatchObject({ ending: { why: untaken } });
       expect(world.methods()).toEqual(['stamp', 'stageSecrets', 'restore']);
       expect(world.secretStates.size).toBe(0);
       const { ledger, holds } = await harness.environmentStatus(world);
