@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers';
 
 /** A body that Alertmanager sent, as far as the tests look at it. */
 export interface SentBody {
+  /** Where the one that sends it is reached. */
+  externalURL: string;
   status: string;
   groupKey: string;
   notification_reason?: string;

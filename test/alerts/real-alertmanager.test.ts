@@ -229,7 +229,7 @@ describe.skipIf(impossible !== undefined)('a real Alertmanager', () => {
     expect(last.messages.flat().every(({ status }) => status === 'firing')).toBe(true);
   });
 
-  it('that is a pair sends twice after an outage, and opens one incident', async () => {
+  it('that is a pair opens one incident after an outage, whether one of them sends or both do', async () => {
     const one = await begin({}, []);
     const other = await begin({}, [one.clusterAddress]);
     await eventually(
@@ -240,10 +240,12 @@ describe.skipIf(impossible !== undefined)('a real Alertmanager', () => {
     gate.passage = 'closed';
     const pods = podsOf('Pair', 'a', 'b');
     await Promise.all([one, other].map((peer) => peer.tell(...pods)));
-    // The second peer waits for the first one, and tries then, too.
-    await eventually('both try', async () => gate.tries.length >= 6, 30_000);
+    // The second peer waits for the first one, and tries then, too. When it hears in time that the other one has got
+    // through, it sends nothing; that every peer sends is in server.test.ts.
+    const senders = () => new Set(gate.tries.map(({ body }) => body.externalURL));
+    await eventually('both try', async () => senders().size === 2, 30_000);
     gate.passage = 'pass';
-    await untilTaken(2);
+    await untilTaken(1);
     const { messages } = await untilKnown('pair', 'a', 'b');
     expect(messages.length).toBeLessThanOrEqual(2);
   });
