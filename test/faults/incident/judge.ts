@@ -193,8 +193,8 @@ function timeline(record: IncidentRecord): string[] {
     ['told oncall (Slack)', timesOf(record, /^told oncall \(Slack\): /).length, told],
     ['told hook (webhook)', timesOf(record, /^told hook \(webhook\): /).length, told],
     ['told pager (PagerDuty)', timesOf(record, /^told pager \(PagerDuty\): /).length, 3],
-    ['not told', timesOf(record, /could not be told: |was not told/).length, 0],
   ] as const;
+  const untold = record.timeline.filter(({ what }) => /could not be told: |was not told/.test(what));
   const steps = ['triage', 'mitigation-1', 'verify'].filter(
     (name) => record.status.steps.find((step) => step.name === name)?.state !== 'passed',
   );
@@ -202,6 +202,7 @@ function timeline(record: IncidentRecord): string[] {
     ...[...counts, ...channels].flatMap(([what, count, wanted]) =>
       count === wanted ? [] : [`timeline: ${what} ${count} times, not ${wanted}`],
     ),
+    ...untold.map(({ at, what }) => `timeline: at ${at} ${what}`),
     ...steps.map((name) => `timeline: the step ${name} has not passed`),
   ];
 }
@@ -218,11 +219,11 @@ function mitigation({ children, status: { mitigations } }: IncidentRecord): stri
 function freeze({ place, result, outages }: IncidentRecord): string[] {
   const begun = place.timeline.filter(({ what }) => /^frozen by incident\//.test(what));
   const ended = place.timeline.filter(({ what }) => /^incident\/\S+ freezes it no more/.test(what));
-  const since = Date.parse(begun[0]?.at ?? '');
+  const late = Date.parse(begun[0]?.at ?? '') - latestRing(Date.parse(result.openedAt), outages);
   return [
     ...(begun.length === 1 ? [] : [`freeze: it began ${begun.length} times`]),
     ...(ended.length === 1 ? [] : [`freeze: it ended ${ended.length} times`]),
-    ...(since > latestRing(Date.parse(result.openedAt), outages) ? [`freeze: it began at ${begun[0]?.at} only`] : []),
+    ...(late > 0 ? [`freeze: it began ${late} ms too late`] : []),
     ...(ended.some(({ at }) => at < result.resolvedAt) ? ['freeze: it ended before the incident'] : []),
     ...(place.isFrozen ? ['freeze: it is still there'] : []),
   ];
