@@ -1,3 +1,4 @@
+import { describeCommit } from './artifact.ts';
 import type { ServesAfter } from './ledger.ts';
 
 /** The time in which users met a commit that was taken back. */
@@ -29,6 +30,20 @@ export interface Ending {
 export interface NextStep {
   what: string;
   command?: string;
+}
+
+/** Says what serves after a change that did not reach its aim. */
+export function describeServes(serves: ServesAfter): string {
+  if (serves === 'unchanged') return 'the same as before it';
+  if (serves === 'unknown') return 'not known: look at the platform';
+  return `${describeCommit(serves.commit)} again, as revision ${serves.revision}`;
+}
+
+/** Says what users met and when, to stand behind `users`; `moment` writes a time. */
+export function describeExposure({ commit, from, to }: Exposure, moment: (at: string) => string): string {
+  return to === null
+    ? `meet ${describeCommit(commit)} since ${moment(from)}; nobody knows until when`
+    : `met ${describeCommit(commit)} from ${moment(from)} to ${moment(to)}`;
 }
 
 /** Says which steps were skipped and by whom, to stand behind an outcome; empty if none was. */

@@ -216,7 +216,7 @@ export function verifiedChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
 export function runningRevision(ledger: readonly LedgerEntry[]): RunningRevision | null {
   const telling = ledger.filter((entry) => 'serves' in entry).filter(({ serves }) => serves !== 'unchanged');
   const states = telling.flatMap((entry) =>
-    typeof entry.serves === 'object' ? [{ entry, serves: entry.serves }] : [],
+    typeof entry.serves === 'object' ? [{ entry, serves: entry.serves, exposed: exposureIn(entry) }] : [],
   );
   const last = states.at(-1);
   if (!last) return null;
@@ -224,9 +224,13 @@ export function runningRevision(ledger: readonly LedgerEntry[]): RunningRevision
   const { entry } = states[first] ?? last;
   const certain = telling.at(-1)?.serves !== 'unknown';
   const brief = { ...last.serves, since: entry.at, change: entry.change ?? '', by: entry.by, certain };
-  const broken = states.slice(first).findLast((state) => 'exposed' in state.entry && state.entry.exposed)?.entry;
-  if (!broken || !('exposed' in broken)) return brief;
-  return { ...brief, again: { since: broken.exposed?.to ?? broken.at, change: broken.change } };
+  const broken = states.slice(first).findLast(({ exposed }) => exposed);
+  if (!broken) return brief;
+  return { ...brief, again: { since: broken.exposed?.to ?? broken.entry.at, change: broken.entry.change ?? '' } };
+}
+
+function exposureIn(entry: LedgerEntry): ChangeReport['exposed'] {
+  return isChangeEntry(entry) ? entry.exposed : undefined;
 }
 
 /** Finds the last state that was verified; null if there is none. */

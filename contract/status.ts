@@ -52,6 +52,8 @@ export interface StepStatus {
   error: string | null;
   /** The result for a person: a revision, an execution, a count. */
   detail?: string;
+  /** Who skipped it, and what they said; absent if nobody did. */
+  skippedBy?: string;
   /** The last findings of a step of gates. */
   gates?: GateLine[];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeCommit } from './artifact.ts';
 import { callerBell } from './bells.ts';
 import type { IncidentInput } from './inputs.ts';
 import { changeKinds } from './plan.ts';
@@ -61,5 +62,5 @@ export function incidentInputOfChange(
 
 /** Names a change in one line: what it was, and of which commit. */
 export function describeBroken({ kind, commit }: { kind: string; commit: string }): string {
-  return `${kind} of ${commit.slice(0, 12) || 'an unknown commit'}`;
+  return `${kind} of ${describeCommit(commit)}`;
 }

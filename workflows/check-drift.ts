@@ -64,15 +64,10 @@ async function findAndAnnounce(
   { service, environment }: CatalogEntry,
   state: EnvironmentStatus | null,
 ): Promise<DriftReport> {
-  const ledger = state?.ledger ?? [];
-  const question = { runs: state?.runs ?? null, adopted: adoptedLines(ledger), isHeld: Boolean(state?.holder) };
-  const { problems, serving } = await reading(`find the drift of ${service} in ${environment}`.slice(0, 200)).findDrift(
-    {
-      service,
-      environment,
-      ...question,
-    },
-  );
+  const adopted = adoptedLines(state?.ledger ?? []);
+  const question = { runs: state?.runs ?? null, adopted, isHeld: Boolean(state?.holder) };
+  const looking = reading(`find the drift of ${service} in ${environment}`.slice(0, 200));
+  const { problems, serving } = await looking.findDrift({ service, environment, ...question });
   const isNews = state !== null && !state.holder && (problems.length > 0 || state.drift);
   const unkept = isNews ? await announce({ service, environment }) : null;
   const notCompared = uncompared(state);

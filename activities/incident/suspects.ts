@@ -2,6 +2,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { maxSuspects, type Suspect } from '../../contract/incident/status.ts';
 import { changeEntries, runningRevision, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import { describeBroken } from '../../contract/step-back.ts';
 import { commitLines } from '../commit-lines.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { oneLine } from '../one-line.ts';
@@ -90,7 +91,7 @@ export function createSuspectActivities(
       ...(courses.get(change.at) ?? noCourse),
     });
     const { kind, commit, by, outcome, at } = change;
-    const what = oneLine(`${kind} of ${commit.slice(0, 12) || 'an unknown commit'} by ${by}: ${outcome}`);
+    const what = oneLine(`${describeBroken({ kind, commit })} by ${by}: ${outcome}`);
     const isCovered = typeof change.serves === 'object' && serves !== 'all';
     const wayBack = isCovered ? change.before?.revision : undefined;
     const suspect = { change: change.change, what, at, commit, score, reasons, commits: commits ?? [] };
@@ -159,7 +160,7 @@ function holderBefore(status: EnvironmentStatus | null, onset: string): Holder |
 
 /** A change that holds the environment may have given users something already. */
 function underWay({ kind, commit, owner, change, since }: Holder, { courses }: Facts): Suspect {
-  const what = `${kind} of ${commit.slice(0, 12) || 'an unknown commit'} by ${owner}: under way`;
+  const what = `${describeBroken({ kind, commit })} by ${owner}: under way`;
   const { score, reasons } = sumOf([
     [true, scores.underWay, 'it was under way at the onset'],
     ...rulesOfLines(since, courses.get(since) ?? noCourse),

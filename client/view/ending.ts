@@ -1,6 +1,4 @@
-import { describeCommit } from '../../contract/artifact.ts';
-import type { Ending, Exposure } from '../../contract/ending.ts';
-import type { ServesAfter } from '../../contract/ledger.ts';
+import { describeExposure, describeServes, type Ending, type Exposure } from '../../contract/ending.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText, spanText } from './time.ts';
@@ -14,7 +12,7 @@ export function endingLines({ why, samples, serves, skipped, exposed, next }: En
     line('why', why),
     ...samples.map((sample) => line('sample', sample)),
     ...skipped.map((step) => line('skipped', step)),
-    line('serves', servesText(serves)),
+    line('serves', describeServes(serves)),
     line('users', exposedText(exposed)),
     ...next.flatMap(({ what, command }) => [
       line('next', what),
@@ -23,16 +21,9 @@ export function endingLines({ why, samples, serves, skipped, exposed, next }: En
   ];
 }
 
-function servesText(serves: ServesAfter): string {
-  if (serves === 'unchanged') return 'the same as before it';
-  if (serves === 'unknown') return 'not known: look at the platform';
-  return `${describeCommit(serves.commit)} again, as revision ${serves.revision}`;
-}
-
 function exposedText(exposed: Exposure | null): string {
   if (!exposed) return 'did not meet it';
-  const { commit, from, to } = exposed;
-  if (to === null) return `meet ${describeCommit(commit)} since ${momentText(from)}; nobody knows until when`;
-  const span = spanText(Date.parse(to) - Date.parse(from));
-  return `met ${describeCommit(commit)} from ${momentText(from)} to ${momentText(to)} (${span})`;
+  const { from, to } = exposed;
+  const span = to === null ? '' : ` (${spanText(Date.parse(to) - Date.parse(from))})`;
+  return `${describeExposure(exposed, momentText)}${span}`;
 }

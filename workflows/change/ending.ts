@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { describeCommit } from '../../contract/artifact.ts';
 import type { Ending, Exposure, NextStep } from '../../contract/ending.ts';
 import type { ServesAfter } from '../../contract/ledger.ts';
 import { releasesArtifact } from '../../contract/plan.ts';
@@ -34,13 +35,13 @@ export function describeEnd(change: Change, { why, serves, verified, hold }: End
 
 /** Lists the steps that people skipped, as `bake skipped by …`. */
 export function skippedSteps({ run }: Pick<Change, 'run'>): string[] {
-  return run.record.status.steps
-    .filter(({ state, detail }) => state === 'skipped' && detail?.startsWith('skipped by'))
-    .map(({ name, detail }) => `${name} ${detail ?? ''}`);
+  return run.record.status.steps.flatMap(({ name, skippedBy }) =>
+    skippedBy === undefined ? [] : [`${name} skipped by ${skippedBy}`],
+  );
 }
 
 /** Says when users met the artifact of a change that does not end as a release; null if they did not. */
-export function exposureOf({ effects, kind, plan, run }: Change, serves: ServesAfter): Exposure | null {
+function exposureOf({ effects, kind, plan, run }: Change, serves: ServesAfter): Exposure | null {
   if (!releasesArtifact(kind) || kind === 'rollback' || !effects.reached('traffic')) return null;
   const { steps } = run.record.status;
   const shift = steps.find(({ name }) => name === 'shift');
@@ -74,7 +75,7 @@ function nextSteps(
   if (serves === 'unknown') steps.push({ what: 'look at what serves', command: place('drift') });
   if (hold)
     steps.push({
-      what: `commit ${hold.commit.slice(0, 12) || 'unknown'} is on hold here; once its fault is mended, lift that`,
+      what: `${describeCommit(hold.commit)} is on hold here; once its fault is mended, lift that`,
       command: place('environment lift', { digest: hold.digest, reason: '…' }),
     });
   if (steps.length > 0 || typeof serves === 'object')

@@ -1,9 +1,9 @@
-import { describeSkipped } from '../../contract/ending.ts';
+import { describeSkipped, type Ending } from '../../contract/ending.ts';
 import type { HandOver } from '../../contract/environment.ts';
 import type { ChangeReport, ServesAfter } from '../../contract/ledger.ts';
 import { attachEvidence } from './attach-evidence.ts';
 import type { Change } from './change.ts';
-import { describeEnd, exposureOf, skippedSteps } from './ending.ts';
+import { describeEnd, skippedSteps } from './ending.ts';
 
 export interface Finish {
   outcome: string;
@@ -24,35 +24,57 @@ export interface Finish {
 
 export type Hold = NonNullable<ChangeReport['hold']>;
 
-/** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
-export async function finishChange(change: Change, finish: Finish): Promise<void> {
-  const entry = changeReport(change, finish);
-  const { outcome, serves, verified, hold } = entry;
-  change.run.record.tellEnd(describeEnd(change, { why: finish.why ?? outcome, serves, verified, hold }));
+/**
+ * Writes the change into the ledger and frees the environment; also when the run is being cancelled. Answers its end in
+ * parts.
+ */
+export async function finishChange(change: Change, finish: Finish): Promise<Ending> {
+  const outcome = `${finish.outcome}${describeSkipped(skippedSteps(change))}`;
+  const { verified, why = outcome } = finish;
+  const hold = holdAfter(change, finish);
+  const ending = describeEnd(change, { why, serves: servesAfter(change, finish), verified, hold });
+  change.run.record.status.ending = ending;
   await change.lease.finish({
-    entry,
+    entry: changeReport(change, { ...finish, outcome, ending, hold }),
     handOver: finish.isPreempted ? handOverOf(change) : null,
   });
   await attachEvidence(change, finish);
+  return ending;
 }
 
-function changeReport(change: Change, { outcome, revision, verified, serves, hold, held }: Finish): ChangeReport {
+function servesAfter({ plan }: Change, { revision, serves, verified }: Finish): ServesAfter {
+  const { digest, commit } = plan.artifact;
+  return verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged');
+}
+
+function holdAfter({ plan }: Change, { held, hold }: Finish): Hold | null {
+  const { digest, commit } = plan.artifact;
+  const onHold = held ?? (hold ? { digest, commit, reason: hold } : null);
+  return onHold && onHold.digest !== '' ? onHold : null;
+}
+
+interface Finished {
+  outcome: string;
+  revision: string | null;
+  verified: boolean;
+  ending: Ending;
+  hold: Hold | null;
+}
+
+function changeReport(change: Change, { outcome, revision, verified, ending, hold }: Finished): ChangeReport {
   const { approvals, evidence, kind, plan, request, schema } = change;
   const { digest, commit } = plan.artifact;
   const { granted } = approvals;
+  const { exposed, serves, skipped } = ending;
   const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
   const reasons = [
     request.reason,
     request.unsignedBecause,
     ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
   ];
-  const onHold = held ?? (hold ? { digest, commit, reason: hold } : null);
-  const served = verified && revision ? { revision, digest, commit } : (serves ?? 'unchanged');
-  const skipped = skippedSteps(change);
-  const exposed = verified ? null : exposureOf(change, served);
   return {
     kind,
-    outcome: `${outcome}${describeSkipped(skipped)}`,
+    outcome,
     commit,
     digest,
     revision: revision || null,
@@ -65,10 +87,10 @@ function changeReport(change: Change, { outcome, revision, verified, serves, hol
     verified,
     ...(skipped.length > 0 && { skipped }),
     ...(exposed && { exposed: { from: exposed.from, to: exposed.to } }),
-    serves: served,
+    serves,
     before: plan.content.rollbackTo,
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
-    hold: onHold && onHold.digest !== '' ? onHold : null,
+    hold,
     ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
   };
 }

@@ -6,7 +6,6 @@ import { describeSkipped } from '../../contract/ending.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
 import { compensate, withWarning, type Compensation } from './compensate.ts';
-import { skippedSteps } from './ending.ts';
 import { explainFailure } from './diagnose.ts';
 import { enter } from './enter.ts';
 import { finishChange } from './finish.ts';
@@ -84,9 +83,9 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   await verify(change, live, { ...candidateOutputs, ...liveOutputs, ...bakeOutputs });
   await readBack(change, live);
   const { revision, url } = live;
-  await finishChange(change, { outcome: 'released', revision, verified: true });
+  const { skipped } = await finishChange(change, { outcome: 'released', revision, verified: true });
   const outcome = `released ${describeCommit(change.plan.artifact.commit)} as revision ${revision}`;
-  return changeResult(change, `${outcome}${describeSkipped(skippedSteps(change))}`, { revision, url, gate });
+  return changeResult(change, `${outcome}${describeSkipped(skipped)}`, { revision, url, gate });
 }
 
 /** Migrates where the catalog, or else the platform, wants it: before the candidate, after it, or when it is live. */

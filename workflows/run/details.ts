@@ -1,6 +1,7 @@
 import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
-import { describeCommit, shortDigest } from '../../contract/artifact.ts';
+import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
+import { describeExposure, describeServes } from '../../contract/ending.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type {
@@ -104,20 +105,13 @@ function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string 
 function ended({ ending, outcome }: ChangeStatus): string {
   if (!ending || outcome === null) return '';
   const { samples, serves, exposed, next } = ending;
-  const served =
-    typeof serves === 'object'
-      ? `${describeCommit(serves.commit)}, as revision ${serves.revision}`
-      : servesTexts[serves];
-  const met = exposed && `users met ${describeCommit(exposed.commit)} from ${moment(exposed.from)}`;
   return list([
     ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
-    `serves now: ${served}`,
-    ...(exposed ? [`${met} ${exposed.to ? `to ${moment(exposed.to)}` : 'on; nobody knows until when'}`] : []),
+    `serves now: ${describeServes(serves)}`,
+    ...(exposed ? [`users ${describeExposure(exposed, moment)}`] : []),
     ...next.map(({ what, command }) => `${what}${command ? `\n\n\`\`\`sh\n${folded(command)}\n\`\`\`\n` : ''}`),
   ]);
 }
-
-const servesTexts = { unchanged: 'the same as before', unknown: 'not known: look at the platform' } as const;
 
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {

@@ -1,6 +1,5 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Diagnosis } from '../../contract/diagnosis.ts';
-import type { Ending } from '../../contract/ending.ts';
 import { changeId } from '../../contract/ids.ts';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { ChangeStatus, Phase, RunStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
@@ -56,11 +55,6 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
     this.status.diagnosis = found;
     for (const { cause, fix } of found) this.note(`likely cause: ${cause}; fix: ${fix}`);
     this.describe();
-  }
-
-  /** Keeps how the run ended, in parts. */
-  tellEnd(this: RunRecord<ChangeStatus>, ending: Ending): void {
-    this.status.ending = ending;
   }
 
   /** Forgets a diagnosis: what had failed has passed. */

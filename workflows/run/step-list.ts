@@ -43,6 +43,12 @@ export class StepList {
     this.changed();
   }
 
+  /** Ends a step that people skipped; `said` is who did and why. */
+  skip(name: string, said: string): void {
+    this.current(name).skippedBy = said.slice(0, maxTextLength);
+    this.end(name, 'skipped', { detail: `skipped by ${said}` });
+  }
+
   /** Shows the verdict of each gate beside its step and in the timeline; a deviation with what was seen. */
   setGates(name: string, results: readonly (GateLine & { samples: readonly string[] })[]): void {
     this.get(name).gates = results.map((gate) => ({
@@ -63,7 +69,9 @@ export class StepList {
     for (const name of names) {
       const step = this.get(name);
       if (name === 'approval') continue;
-      Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null, detail: undefined });
+      Object.assign(step, { state: 'pending', startedAt: null, endedAt: null, error: null });
+      delete step.detail;
+      delete step.skippedBy;
     }
     this.changed();
   }

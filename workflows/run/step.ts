@@ -101,7 +101,7 @@ async function askAbout<T>(
     force?.(contested);
   }
   if (decision !== 'skip' || !skipped) return null;
-  record.steps.end(name, 'skipped', { detail: `skipped by ${said}` });
+  record.steps.skip(name, said);
   return { value: skipped() };
 }
 
