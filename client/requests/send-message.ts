@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { Problem } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
+import type { MessageName, MessagePayloads } from '../../contract/messages.ts';
+import type { EnvironmentName } from '../api/environment-name.ts';
 import type { SendOptions, Sent } from '../api/messages.ts';
+import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
@@ -12,6 +15,14 @@ export interface SendFlags {
   signal?: boolean;
   timeout?: number;
 }
+
+/** Sends one message to one environment. */
+export type SendToEnvironment<Name extends MessageName> = (
+  slipway: SlipwayClient,
+  name: EnvironmentName,
+  payload: MessagePayloads[Name],
+  options: SendOptions,
+) => Promise<Sent>;
 
 /** Reads from the flags how a message is to be sent. */
 export function sendOptions({ signal, timeout }: SendFlags): SendOptions {

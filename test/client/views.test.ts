@@ -8,7 +8,6 @@ import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { statusLines } from '../../client/view/status.ts';
-import { spanText } from '../../client/view/time.ts';
 
 Settings.defaultZone = 'UTC';
 const plain = pc.createColors(false);
@@ -265,14 +264,5 @@ describe('a run for people', () => {
     ['CANCELLED', 1],
   ])('that ended as %s has the exit code %d', (execution, code) => {
     expect(exitCodeOfRun(execution)).toBe(code);
-  });
-
-  it.each([
-    [400, '0.4 s'],
-    [59_400, '59 s'],
-    [119_700, '1 min 59 s'],
-    [7_860_000, '2 h 11 min'],
-  ])('writes %d ms as %s', (ms, text) => {
-    expect(spanText(ms)).toBe(text);
   });
 });

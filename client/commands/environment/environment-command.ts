@@ -1,10 +1,7 @@
-import type { MessageName, MessagePayloads } from '../../../contract/messages.ts';
-import type { EnvironmentName } from '../../api/environment-name.ts';
-import type { SendOptions, Sent } from '../../api/messages.ts';
-import type { SlipwayClient } from '../../api/slipway-client.ts';
+import type { MessageName } from '../../../contract/messages.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
 import { flags, required, serviceArgument } from '../../cli/flags.ts';
-import type { SendFlags } from '../../requests/send-message.ts';
+import type { SendFlags, SendToEnvironment } from '../../requests/send-message.ts';
 
 export interface EnvironmentOptions extends SendFlags {
   environment?: string;
@@ -21,12 +18,7 @@ export interface EnvironmentCommand<Name extends MessageName, Options> extends P
   flags: Flag[];
   /** Picks the fields of the payload that come from the own flags. */
   fieldsOf?(options: Options): Record<string, unknown>;
-  send(
-    slipway: SlipwayClient,
-    name: EnvironmentName,
-    payload: MessagePayloads[Name],
-    options: SendOptions,
-  ): Promise<Sent>;
+  send: SendToEnvironment<Name>;
 }
 
 /** Makes a command that sends an operator's message to an environment. */

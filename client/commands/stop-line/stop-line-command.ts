@@ -1,10 +1,6 @@
-import type { MessagePayloads } from '../../../contract/messages.ts';
-import type { EnvironmentName } from '../../api/environment-name.ts';
-import type { SendOptions, Sent } from '../../api/messages.ts';
-import type { SlipwayClient } from '../../api/slipway-client.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
 import { flags, required } from '../../cli/flags.ts';
-import type { SendFlags } from '../../requests/send-message.ts';
+import type { SendFlags, SendToEnvironment } from '../../requests/send-message.ts';
 
 export interface StopLineOptions extends SendFlags {
   all?: boolean;
@@ -22,12 +18,7 @@ export interface StopLineCommand<Name extends 'freeze' | 'unfreeze'> extends Pic
   /** The command's own flags; those of both commands are added. */
   flags: Flag[];
   /** Tells one environment. */
-  send(
-    slipway: SlipwayClient,
-    name: EnvironmentName,
-    payload: MessagePayloads[Name],
-    options: SendOptions,
-  ): Promise<Sent>;
+  send: SendToEnvironment<Name>;
 }
 
 /**
