@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import { asCommandError } from '../cli/service-errors.ts';
 import type { Session } from '../cli/session.ts';
 import { noteNobodyWorks } from '../requests/no-worker.ts';
-import { endLines } from '../view/status.ts';
+import { endLines, waitingLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
 
 export interface FollowFlags {
@@ -12,6 +13,9 @@ export interface FollowFlags {
   watch?: boolean;
   timeout?: number;
 }
+
+/** How often a command that waits looks what the run waits for. */
+const lookEveryMs = 3_000;
 
 /**
  * Announces a run that was started, and follows it when the flags say so. Whatever goes wrong from here on, the run is
@@ -80,10 +84,12 @@ async function waitForEnd(
   const { output, interrupted } = session;
   if (output.forProgram) output.trace(`started ${workflowId}`);
   const limits = [interrupted, ...(timeout === undefined ? [] : [AbortSignal.timeout(timeout)])];
+  const over = new AbortController();
   const hasEnded = await Promise.race([
     slipway.end(workflowId, runId).then(() => true),
     aborted(AbortSignal.any(limits)).then(() => false),
-  ]);
+    sayWaits(session, slipway, { workflowId, runId }, over.signal),
+  ]).finally(() => over.abort());
   const report = await slipway.status(workflowId, runId);
   output.result(report);
   if (!hasEnded) {
@@ -94,13 +100,32 @@ async function waitForEnd(
   return exitCodeOfRun(report.execution);
 }
 
+/** Says what the run waits for, and how that ends, each time it is something else. Never answers. */
+async function sayWaits(
+  { output }: Session,
+  slipway: SlipwayClient,
+  { workflowId, runId }: Pick<StartedRun, 'workflowId' | 'runId'>,
+  signal: AbortSignal,
+): Promise<never> {
+  let said = '';
+  while (!signal.aborted) {
+    // Nobody has to look: the end is what counts.
+    const report = await slipway.status(workflowId, runId).catch(() => null);
+    const since = report?.waitingFor?.since ?? said;
+    if (report && since !== said && !signal.aborted)
+      for (const line of waitingLines(report, output.colors)) output.line(line);
+    said = since;
+    await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+  return new Promise<never>(() => undefined);
+}
+
 function announce({ output }: Session, { workflowId, runId, workflowType, link }: StartedRun): void {
   const { dim, green } = output.colors;
   output.line(`${green('started')} ${workflowType} ${workflowId}`);
   output.line(`  ${dim('run id')}   ${runId}`);
   if (link !== null) output.line(`  ${dim('see')}      ${link}`);
   output.line(`  ${dim('next')}     ./slipway watch ${workflowId}`);
-  output.line(`           ./slipway approve ${workflowId}`);
 }
 
 /** Settles once the signal is aborted. */
