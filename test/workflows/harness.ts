@@ -108,6 +108,8 @@ export async function createHarness(
             ...world.ports(connection, createTemporalEnvironments(client, taskQueue)),
             runs: createTemporalRuns(client),
           }),
+          // Workflows run in this thread: a thread of their own for each situation costs more than all that they do.
+          debugMode: true,
           maxHeartbeatThrottleInterval: '200 milliseconds',
           shutdownForceTime: '1 second',
           ...options,
