@@ -6,12 +6,13 @@ import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
 import { drill } from './drill.ts';
 import { evidence, evidenceProblems } from './evidence.ts';
-import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
+import { argument, count, environmentVariable, name, secretName, secretVersion, url } from './fields.ts';
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { trafficSwitch } from './traffic-switch.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
+import { migration, type MigrationOrder } from './migration.ts';
 import { notifications } from './notifications.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { repository } from './repository.ts';
@@ -22,61 +23,6 @@ import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
  * refuses fields that it does not know.
  */
-
-/** Places of a migration in a change: before or after the candidate is staged, or after users have got it. */
-const migrationOrders = ['beforeStage', 'afterStage', 'afterShift'] as const;
-export type MigrationOrder = (typeof migrationOrders)[number];
-
-/**
- * The migration of a commit, and the recorded reason to run the older command instead (runbook 000, non-negotiable
- * invariant).
- */
-const migration = z
-  .strictObject({
-    directory: relativePath.describe('The folder of the migrations, at the commit that is released.'),
-    when: z
-      .enum(migrationOrders, `must be one of ${migrationOrders.join(', ')}`)
-      .optional()
-      .describe(
-        'When it runs: before the candidate is staged, after that and before users get it, or after users have got ' +
-          'it. Default: `afterStage`; `beforeStage` where the platform has no candidate at 0 %.',
-      ),
-    command: z
-      .array(argument)
-      .min(1, 'must name a program')
-      .describe('The program that migrates, in the image of the release. It is run once.')
-      .meta({ examples: [['python3', '-m', 'alembic']] }),
-    args: z
-      .array(argument)
-      .default([])
-      .describe('Arguments of the program.')
-      .meta({ examples: [['upgrade', 'head']] }),
-    timeoutSeconds: count('a number of seconds', 1, 86_400)
-      .default(600)
-      .describe('The longest that it may run. Then the platform ends it.'),
-    settlesWithinSeconds: count('a number of seconds', 1, 3_600)
-      .optional()
-      .describe(
-        'Time that the platform may take after the time limit to say how it ended. After that a rollback that waits ' +
-          'takes the outcome for unknown. Default: 120.',
-      ),
-    fallback: z
-      .strictObject({
-        command: z.array(argument).min(1, 'must name a program').describe('The older program.'),
-        args: z.array(argument).default([]).describe('Arguments of the older program.'),
-        signature: z
-          .array(argument.min(3, 'must be at least 3 characters'))
-          .min(1, 'must have a text to look for')
-          .describe('Each of these texts must be in one log entry of the failed execution itself.'),
-      })
-      .optional()
-      .describe('An older command, which runs only where the log shows that the image does not have the first one.'),
-  })
-  .meta({
-    id: 'migration',
-    title: 'Migration',
-    description: 'How the schema is brought to what a commit needs. It runs once, on exactly the image of the release.',
-  });
 
 const bake = z
   .strictObject({
@@ -276,8 +222,8 @@ function gateProblems({ postDeployGate: gate, migration: migrates, target: place
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
-export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
+export type { MigrationOrder } from './migration.ts';
 export type BakeEntry = z.infer<typeof bake>;
 
 /** Says when an environment's change migrates: as its catalog file says, else as its platform needs it. */

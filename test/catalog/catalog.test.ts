@@ -114,6 +114,32 @@ describe('the catalog', () => {
       'without ..',
     ],
     [
+      'a migration without a folder',
+      (text) => text.replace('    bake:', '    migration: { command: [run] }\n    bake:'),
+      11,
+      'environments.staging.migration.directory',
+      'must be given; if there is no folder of migrations, say layout: command',
+    ],
+    [
+      'a folder of which the catalog says that there is none',
+      (text) =>
+        text.replace('    bake:', '    migration: { directory: x, layout: command, command: [run] }\n    bake:'),
+      11,
+      'environments.staging.migration.directory',
+      'must not be there',
+    ],
+    [
+      'a layout and a pattern of files',
+      (text) =>
+        text.replace(
+          '    bake:',
+          '    migration: { directory: x, layout: ecto, files: "*", command: [run] }\n    bake:',
+        ),
+      11,
+      'environments.staging.migration.files',
+      'must not be there beside layout',
+    ],
+    [
       'a smoke that leaves the service',
       (text) => text.replace('path: /healthz', 'path: http://other.example.com/'),
       10,
