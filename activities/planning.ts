@@ -13,6 +13,8 @@ import {
 } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { readConfiguration, type Configuration } from './configuration/index.ts';
+import type { ListedMigrations } from './migrations/list.ts';
+import { migrationsOfCommit } from './migrations/of-commit.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
@@ -25,6 +27,9 @@ const settlePollMs = 500;
 
 /** A rollback goes back to what was recorded, and a migrate leaves the service as it is. */
 const rendering: ReadonlySet<ChangeKind> = new Set(['deploy', 'promote']);
+
+/** Parts of a plan that people see beside what they approve: they follow from it, so the hash does not cover them. */
+type ShownParts = Pick<Plan, 'commits' | 'difference' | 'configuration' | 'manifest' | 'migrationsUnknown'>;
 
 export interface PlanRequest {
   entry: CatalogEntry;
@@ -79,17 +84,18 @@ export function createPlanningActivities({
         obstacles: [...taken.obstacles, ...rotationObstacles(good?.revision ?? '', rotated)],
       };
       const planned = artifact ?? servingArtifact(entry, kind, snapshot);
-      const migrations =
+      const listed =
         kind === 'restart' || kind === 'rotateSecrets'
-          ? []
+          ? { migrations: [] }
           : kind === 'rollback'
             ? await crossedMigrations(entry, planned, live.serving)
             : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+      const migrations = 'unknown' in listed ? null : listed.migrations;
       const aliased = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
       });
-      const content: Omit<Plan, 'hash' | 'commits' | 'difference' | 'configuration' | 'manifest'> = {
+      const content: Omit<Plan, 'hash' | keyof ShownParts> = {
         change,
         kind,
         service: entry.service,
@@ -115,7 +121,13 @@ export function createPlanningActivities({
       ]);
       const { text: difference, contested } = found ?? { text: null, contested: [] };
       const { keys, manifest } = configuration ?? {};
-      const shown = { commits, difference, ...(keys && { configuration: keys }), ...(manifest && { manifest }) };
+      const shown: ShownParts = {
+        commits,
+        difference,
+        ...(keys && { configuration: keys }),
+        ...(manifest && { manifest }),
+        ...('unknown' in listed && { migrationsUnknown: listed.unknown }),
+      };
       const plan = { ...content, hash: sha256(canonicalJson(content)), ...shown };
       return { plan, snapshot, contested };
     },
@@ -163,47 +175,48 @@ export function createPlanningActivities({
     }
   }
 
-  /** Finds migrations that the live commit does not have; null if the commit is unknown. */
+  /** Finds migrations that the live commit does not have. */
   async function pendingMigrations(
     entry: CatalogEntry,
     commit: string,
     liveCommit: string,
     kind: ChangeKind,
-  ): Promise<PlannedMigration[] | null> {
-    const { migration } = entry.settings;
-    if (!migration) return [];
-    if (commit === '') return null;
-    const all = await sources.migrations(entry.repository, commit, migration.directory);
-    if (liveCommit === '' || kind === 'migrate') return all;
-    return without(all, await sources.migrations(entry.repository, liveCommit, migration.directory));
+  ): Promise<ListedMigrations> {
+    const all = await migrationsOfCommit(sources, entry, commit);
+    if ('unknown' in all || liveCommit === '' || kind === 'migrate') return all;
+    return { migrations: without(all.migrations, await migrationsOfCommit(sources, entry, liveCommit)) };
   }
 
   /**
-   * Finds the migrations that a rollback crosses: what serving revisions have and the older code does not know. Null if
-   * a commit is unknown. A rollback runs none of them.
+   * Finds the migrations that a rollback crosses: what serving revisions have and the older code does not know. A
+   * rollback runs none of them.
    */
   async function crossedMigrations(
     entry: CatalogEntry,
     { digest, commit }: Artifact,
     serving: readonly ServingRevision[],
-  ): Promise<PlannedMigration[] | null> {
-    const { migration } = entry.settings;
-    if (!migration) return [];
+  ): Promise<ListedMigrations> {
     const leaving = serving.filter((one) => one.digest !== digest);
-    if (leaving.length === 0 && serving.length > 0) return [];
-    if (commit === '' || leaving.length === 0 || leaving.some((one) => one.commit === '')) return null;
-    const [older, ...others] = await Promise.all(
-      [commit, ...new Set(leaving.map((one) => one.commit))].map((one) =>
-        sources.migrations(entry.repository, one, migration.directory),
-      ),
+    if (!entry.settings.migration || (leaving.length === 0 && serving.length > 0)) return { migrations: [] };
+    if (commit === '') return { unknown: 'the commit to go back to is not known' };
+    if (leaving.length === 0) return { unknown: 'nothing serves, so nobody can say from where it goes back' };
+    const newer = await Promise.all(
+      [...new Set(leaving.map((one) => one.commit))].map((one) => migrationsOfCommit(sources, entry, one)),
     );
-    const crossed = without(others.flat(), older ?? []);
-    return crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index);
+    const [unknown] = newer.filter((one) => 'unknown' in one);
+    if (unknown) return unknown;
+    const all = newer.flatMap((one) => ('unknown' in one ? [] : one.migrations));
+    const crossed = without(all, await migrationsOfCommit(sources, entry, commit));
+    return { migrations: crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index) };
   }
 }
 
-function without(all: PlannedMigration[], excluded: PlannedMigration[]): PlannedMigration[] {
-  const names = new Set(excluded.map(({ name }) => name));
+/**
+ * Leaves out the migrations that a commit has. Where nobody can list those, all stay: to run or to cross too many is
+ * asked about once too often, never once too seldom.
+ */
+function without(all: PlannedMigration[], excluded: ListedMigrations): PlannedMigration[] {
+  const names = new Set('unknown' in excluded ? [] : excluded.migrations.map(({ name }) => name));
   return all.filter(({ name }) => !names.has(name));
 }
 

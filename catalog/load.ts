@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
 import type { BaselineEntry } from '../contract/catalog/baseline.ts';
 import { catalogFile, type CatalogEntry, type CatalogFile } from '../contract/catalog/catalog.ts';
 import { trainOf } from '../contract/catalog/checklist.ts';
@@ -10,6 +9,8 @@ import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
 import { similarName } from './did-you-mean.ts';
+import { plainWords, unknownField } from './field-problems.ts';
+import { fieldsAt } from './json-schema.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
@@ -122,11 +123,6 @@ export function catalogBaseline(
   return { repository, baseline };
 }
 
-/** Makes the JSON Schema of a catalog file, for editors. */
-export function catalogJsonSchema(): unknown {
-  return z.toJSONSchema(catalogFile, { io: 'input', unrepresentable: 'any' });
-}
-
 /** Writes JSON with sorted keys: the same value has the same text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
@@ -169,12 +165,14 @@ async function readCatalogFile(
   if ('problem' in value) return { problems: [{ file, line: 1, path: '', message: value.problem }] };
   const { usable, unusable, absent } = withVariables(value.value, variables);
   const located = absent.map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }));
-  const parsed = catalogFile.safeParse(usable);
+  const parsed = catalogFile.safeParse(usable, { error: plainWords });
   if (parsed.success) return { service: { file, entry: parsed.data, unusable }, problems: located };
   return {
     problems: [
       ...located,
-      ...problemsOf(parsed.error).map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem })),
+      ...problemsOf(parsed.error, usable, (where, field) => unknownField(fieldsAt(usable, where), field)).map(
+        (problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }),
+      ),
     ],
   };
 }

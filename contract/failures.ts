@@ -65,13 +65,17 @@ export function describeProblems(problems: readonly Problem[]): string {
  * Makes problems of zod's issues, one for each unknown field. With the input that was parsed, what is missing in it is
  * said to be missing.
  */
-export function problemsOf(error: z.ZodError, input?: unknown): Problem[] {
+export function problemsOf(
+  error: z.ZodError,
+  input?: unknown,
+  describeUnknown: (path: readonly string[], field: string) => string = () => 'is not a field of this input',
+): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: messageOf(issue, input) }];
     return issue.keys.map((key) => ({
       path: [...path, key.slice(0, 100)].join('.'),
-      message: 'is not a field of this input',
+      message: describeUnknown(path, key.slice(0, 100)),
     }));
   });
 }

@@ -17,6 +17,8 @@ export interface PlannedMigration {
   compatibility: 'compatible' | 'incompatible';
   /** Declared to run although newer ones have run already. */
   outOfOrder?: true;
+  /** It runs again whenever it has changed. Its name then has a part of the content's id. */
+  runsAgain?: true;
 }
 
 /** A secret that a rotation gives another version. */
@@ -64,7 +66,7 @@ export interface Plan {
   service: string;
   environment: string;
   artifact: Artifact;
-  /** Null if the live commit is not known: then nobody can say. */
+  /** Null if nobody can say: a commit is not known, or its folder of migrations is not understood (invariant I8). */
   migrations: PlannedMigration[] | null;
   steps: string[];
   /** What a rotation changes; absent in a plan of every other kind. */
@@ -92,6 +94,11 @@ export interface Plan {
    * where nothing is rendered or the repository did not answer, and in a plan of an earlier version.
    */
   configuration?: ConfigurationKey[];
+  /**
+   * Why nobody can say which migrations run. It follows from commit and catalog, which the hash covers. Absent where
+   * they are known, and in a plan of an earlier version.
+   */
+  migrationsUnknown?: string;
   /** What the build packs into the image. The hash covers it, as it does the configuration; absent as that may be. */
   manifest?: PackedManifest;
 }

@@ -2,17 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { maxCommitLines, type CommitLine, type PlannedMigration } from '../../contract/plan.ts';
+import { maxCommitLines, type CommitLine } from '../../contract/plan.ts';
+import type { MigrationFolder } from '../migrations/index.ts';
+import { listMigrations, type ListedMigrations } from '../migrations/list.ts';
 import type { Sources } from '../ports/index.ts';
 import { packArchive } from './archive.ts';
 import { openCheckout } from './checkout.ts';
-
-/** The first line of a migration that old and new code can both live with. Any other is incompatible (invariant I8). */
-const compatibleLine = /^\s*(--|#|\/\/)\s*slipway:\s*compatible\s*$/;
-
-/** A line that lets a migration run although newer ones have run already. */
-const outOfOrderLine = /^\s*(--|#|\/\/)\s*slipway:\s*out-of-order\s*$/;
-const declaringLines = 3;
+import { readFolder } from './folder.ts';
 
 /** Allows no local paths and exotic transports: what is released comes from a server. */
 const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
@@ -21,7 +17,7 @@ const fetchTimeoutMs = 40_000;
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
 export function createGitSources(folder: string): Sources {
   const busy = new Map<string, Promise<unknown>>();
-  const migrationsByCommit = new Map<string, Promise<PlannedMigration[]>>();
+  const migrationsByCommit = new Map<string, Promise<ListedMigrations>>();
 
   return {
     async commit({ url, branch }, commit, { anew = false } = {}) {
@@ -48,9 +44,9 @@ export function createGitSources(folder: string): Sources {
       return { count: Number(count), lost: Number(lost), newest: log.split('\n').filter(Boolean).map(commitLine) };
     },
 
-    async migrations({ url }, commit, directory) {
-      const key = `${url} ${commit} ${directory}`;
-      const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, directory);
+    async migrations({ url }, commit, folder) {
+      const key = JSON.stringify([url, commit, folder]);
+      const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, folder);
       migrationsByCommit.set(key, found);
       found.catch(() => migrationsByCommit.delete(key));
       return found;
@@ -118,23 +114,9 @@ async function isReleasable(mirror: string, commit: string, branch: string): Pro
   return succeeds(mirror, ['merge-base', '--is-ancestor', commit, `refs/heads/${branch}`]);
 }
 
-async function readMigrations(mirror: string, commit: string, directory: string): Promise<PlannedMigration[]> {
-  const listing = await git(mirror, ['ls-tree', '--name-only', commit, `${directory}/`]);
-  const files = listing
-    .split('\n')
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const [first = '', ...others] = (await git(mirror, ['show', `${commit}:${file}`])).split('\n');
-      const firstLines = [first, ...others.slice(0, declaringLines - 1)];
-      return {
-        name: path.posix.basename(file),
-        compatibility: compatibleLine.test(first) ? ('compatible' as const) : ('incompatible' as const),
-        ...(firstLines.some((line) => outOfOrderLine.test(line)) ? { outOfOrder: true as const } : {}),
-      };
-    }),
-  );
+async function readMigrations(mirror: string, commit: string, folder: MigrationFolder): Promise<ListedMigrations> {
+  const files = await readFolder(mirror, commit, folder.directory);
+  return files ? listMigrations(folder, files) : { unknown: `the commit has no folder ${folder.directory}` };
 }
 
 const linkMode = '120000';

@@ -6,7 +6,9 @@ import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
-import type { CommitsBetween, Plan, PlannedMigration } from '../../contract/plan.ts';
+import type { CommitsBetween, Plan } from '../../contract/plan.ts';
+import type { MigrationFolder } from '../migrations/index.ts';
+import type { ListedMigrations } from '../migrations/list.ts';
 import type { Databases } from './databases.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
@@ -30,8 +32,8 @@ export interface Sources {
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;
   /** Tells what a commit has that an earlier one has not, and the other way round. */
   between(repository: CatalogFile['repository'], earlier: string, commit: string): Promise<CommitsBetween>;
-  /** Lists a commit's migrations in order, with their compatibility (first line `-- slipway: compatible`). */
-  migrations(repository: CatalogFile['repository'], commit: string, directory: string): Promise<PlannedMigration[]>;
+  /** Lists a commit's migrations in order, with what they declare, or says why that cannot be done. */
+  migrations(repository: CatalogFile['repository'], commit: string, folder: MigrationFolder): Promise<ListedMigrations>;
   /** Reads a file of a commit; null if the commit does not have it. */
   file(repository: CatalogFile['repository'], commit: string, path: string): Promise<string | null>;
   /** Finds the commit at the head of the release branch as it is now. */

@@ -178,6 +178,10 @@ export const commands: Commands = {
         summary: 'print the JSON Schema of a catalog file, for editors',
         load: async () => (await import('./catalog/schema.ts')).schema,
       },
+      reference: {
+        summary: 'print every field of a catalog file with its meaning, as Markdown',
+        load: async () => (await import('./catalog/reference.ts')).reference,
+      },
     },
   },
   alerts: {

@@ -103,9 +103,14 @@ function rolesText(approvals: Plan['approvals']): string {
   return approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody';
 }
 
-function migrationLines({ migrations }: Plan, colors: Colors): string[] {
-  if (migrations === null)
-    return [`  ${colors.dim('migrations  ')} ${colors.yellow('not known: the live commit is not known')}`];
+function migrationLines({ migrations, migrationsUnknown: why }: Plan, colors: Colors): string[] {
+  if (migrations === null) {
+    const reason = cleanLine(why ?? 'the live commit is not known');
+    return [
+      `  ${colors.dim('migrations  ')} ${colors.yellow(`not known: ${reason}`)}`,
+      `  ${' '.repeat(12)} ${colors.dim('what is not known counts as incompatible')}`,
+    ];
+  }
   if (migrations.length === 0) return [`  ${colors.dim('migrations  ')} none`];
   return migrations.map(({ name, compatibility }, index) => {
     const word = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);

@@ -13,14 +13,23 @@ const role = z
     /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
     'must be lower-case letters, digits and dashes, begin with a letter, at most 50 characters',
   )
-  .refine((name) => name !== breakGlassRole, `${breakGlassRole} is a reserved name; give the role another name`);
+  .refine((name) => name !== breakGlassRole, `${breakGlassRole} is a reserved name; give the role another name`)
+  .meta({ title: 'role' });
 const count = z
   .number('must be a number of people')
   .int('must be a number of people')
   .min(1, 'at least 1')
-  .max(10, 'at most 10');
+  .max(10, 'at most 10')
+  .meta({ title: 'number of people' });
 /** Asks for people of roles. */
-export const required = z.array(z.strictObject({ role, count: count.default(1) }));
+export const required = z.array(
+  z
+    .strictObject({
+      role: role.describe('A role of `owners`.'),
+      count: count.default(1).describe('How many different people of it.'),
+    })
+    .meta({ id: 'requiredApproval', title: 'People of a role', description: 'How many people of a role are asked.' }),
+);
 
 const base64 = '[A-Za-z0-9+/]';
 /** A line of a public key. Each kind begins with its own name, length first, so its base64 begins alike. */
@@ -41,43 +50,71 @@ const publicKey = z
     ),
     'must be a line of an OpenSSH public key, such as: ssh-ed25519 AAAA… (cat ~/.ssh/id_ed25519.pub); ' +
       'RSA from 2048 bits on',
-  );
+  )
+  .meta({ title: 'line of a public key' });
 
 /** Public keys of people. Whoever holds the private half is that person. */
 export const signers = z.array(
   z.strictObject({
-    by: z.string('must be an address').min(3, 'must be an address').max(200, 'at most 200 characters'),
-    key: publicKey,
+    by: z
+      .string('must be an address')
+      .min(3, 'must be an address')
+      .max(200, 'at most 200 characters')
+      .meta({ title: 'address', description: 'The person. They hold a role of `owners`.' }),
+    key: publicKey.describe('A line of an OpenSSH public key, as in `~/.ssh/id_ed25519.pub`. RSA from 2048 bits on.'),
   }),
 );
 
-export const approvals = z.strictObject({
-  required,
-  /** Approvals of a rollback; none by default, since a rollback is never blocked (invariant I6). */
-  rollback: required.default([]),
-  requesterMayApprove: z.boolean('must be true or false').default(false),
-  expiresAfterMinutes: z
-    .number('must be a number of minutes')
-    .int('must be a number of minutes')
-    .min(1, 'at least 1')
-    .max(43_200, 'at most 43200')
-    .default(1440),
-  /** `claimed`, the default: a person is who the message says. `signed`: a key of `signers` signed the message. */
-  identity: z.enum(['claimed', 'signed'], 'must be claimed or signed').optional(),
-  /** Interval of reminders while people are asked; the live service is read again each time. May be a fraction. */
-  remindEveryMinutes: z
-    .number('must be a number of minutes')
-    .min(0.05, 'at least 0.05')
-    .max(10_080, 'at most 10080')
-    .optional(),
-  /** Roles that may start a change here; by default everybody whom the catalog lists. */
-  breakGlass: z.array(role).optional(),
-  /**
-   * Sign-offs of a step's result before the change goes on: the migration's read-back, the candidate's smoke (runbook
-   * 004, owners).
-   */
-  signOffs: z.strictObject({ migration: required.optional(), smoke: required.optional() }).optional(),
-});
+export const approvals = z
+  .strictObject({
+    required: required
+      .describe('People who must approve the plan of a deploy or promotion. An empty list: nobody is asked.')
+      .meta({ examples: [[{ role: 'release-owner' }]] }),
+    // A rollback is never blocked (invariant I6).
+    rollback: required.default([]).describe('People who must approve a rollback. Best nobody.'),
+    requesterMayApprove: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe('True if whoever started a change may approve it, too.'),
+    expiresAfterMinutes: z
+      .number('must be a number of minutes')
+      .int('must be a number of minutes')
+      .min(1, 'at least 1')
+      .max(43_200, 'at most 43200')
+      .default(1440)
+      .meta({ title: 'number of minutes', description: 'A change that nobody has approved by then ends as Expired.' }),
+    identity: z
+      .enum(['claimed', 'signed'], 'must be claimed or signed')
+      .optional()
+      .describe(
+        '`claimed`: a person is who the message says. `signed`: a key of `signers` has signed the message. Default: ' +
+          '`claimed`.',
+      ),
+    remindEveryMinutes: z
+      .number('must be a number of minutes')
+      .min(0.05, 'at least 0.05')
+      .max(10_080, 'at most 10080')
+      .optional()
+      .meta({
+        title: 'number of minutes, may be a fraction',
+        description:
+          'Time between two reminders while people are asked. The live service is read again each time. Default: no ' +
+          'reminders.',
+      }),
+    breakGlass: z
+      .array(role)
+      .optional()
+      .describe('Roles of which one person may ask for a rollback unsigned, and approve it alone. Default: nobody.'),
+    // Runbook 004, owners.
+    signOffs: z
+      .strictObject({
+        migration: required.optional().describe('Of what the migration has done, read back.'),
+        smoke: required.optional().describe('Of what the smoke of the candidate has seen.'),
+      })
+      .optional()
+      .describe('People who must sign off what a step has done before the change goes on.'),
+  })
+  .meta({ id: 'approvals', title: 'Approvals', description: 'Who must approve what happens here.' });
 
 /** Roles that may start a change here; everybody whom the catalog lists where it is not said. */
 export const starts = z.array(role).min(1, 'must name a role');

@@ -9,36 +9,61 @@ const common = {
     .regex(
       /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+){2,}$/,
       'must be <host>/<project>/<repository>/<image>, without tag or digest',
-    ),
-  directory: relativePath.optional(),
+    )
+    .meta({
+      title: 'image',
+      description: 'Where the image is pushed, without tag or digest.',
+      examples: ['us-central1-docker.pkg.dev/example-project/shop/shop'],
+    }),
+  directory: relativePath.optional().describe('The folder that is built. Default: the whole repository.'),
 };
-const timeoutMinutes = count('a number of minutes', 1, 120).default(20);
-const place = { project: z.string('must be a project'), region: z.string('must be a region') };
+const timeoutMinutes = count('a number of minutes', 1, 120).default(20).describe('The longest that a build may take.');
+const place = {
+  project: z.string('must be a project').describe('The Google Cloud project that builds.'),
+  region: z.string('must be a region').describe('The region that builds.'),
+};
 
-/** Variables of the build itself, such as `GOOGLE_RUNTIME`, `BP_KEEP_FILES`. Never secrets: its log may show them. */
-const environment = z.record(environmentVariable, argument).optional();
+const environment = z
+  .record(environmentVariable, argument)
+  .optional()
+  .describe(
+    'Variables of the build itself, such as `GOOGLE_RUNTIME` or `BP_KEEP_FILES`. Never a secret: the log of the ' +
+      'build may show them.',
+  );
 
 /**
  * A manifest that is packed into the image as JSON, so that a start needs nothing from afar (runbook 002, section 7).
  * Paths are below `directory`.
  */
-const manifest = z.strictObject({
-  input: settingsPath,
-  output: relativePath.regex(/\.json$/, 'must end with .json'),
-  /** The settings that name its local path, and allow it. */
-  settings: z.strictObject({
-    path: settingsPath,
-    /** JSON pointers to its URL, to the switch that allows local paths, and to the folders that are allowed. */
-    url: jsonPointer,
-    allowed: jsonPointer,
-    roots: jsonPointer,
-    /** JSON pointer to its SHA-256, where the settings have one. */
-    sha256: jsonPointer.optional(),
-  }),
-});
+const manifest = z
+  .strictObject({
+    input: settingsPath.describe('The manifest of the commit, as JSON, YAML or TOML.'),
+    output: relativePath.regex(/\.json$/, 'must end with .json').describe('Where it is in the image, as JSON.'),
+    settings: z
+      .strictObject({
+        path: settingsPath.describe('The file of the commit with the settings.'),
+        url: jsonPointer.describe('Where they have the URL of the manifest.'),
+        allowed: jsonPointer.describe('Where they allow local paths.'),
+        roots: jsonPointer.describe('Where they list the folders that are allowed.'),
+        sha256: jsonPointer.optional().describe('Where they have its SHA-256. Default: they have none.'),
+      })
+      .describe('The settings of the service that name its local path, and allow it.'),
+  })
+  .meta({
+    id: 'manifest',
+    title: 'Manifest that is packed into the image',
+    description:
+      'A file that the build turns into JSON and packs into the image, so that a start needs nothing from afar. ' +
+      'Paths are below `directory`.',
+  });
 export type ManifestEntry = z.infer<typeof manifest>;
 
-const builder = z.string('must be an image').min(1, 'must be an image').max(300, 'at most 300 characters').optional();
+const builder = z
+  .string('must be an image')
+  .min(1, 'must be an image')
+  .max(300, 'at most 300 characters')
+  .optional()
+  .meta({ title: 'image', description: 'The builder of the buildpacks. Default: `gcr.io/buildpacks/builder`.' });
 
 /** A build of Cloud Build: own steps, or buildpacks. */
 const cloudBuild = z
@@ -48,11 +73,18 @@ const cloudBuild = z
     ...common,
     timeoutMinutes,
     steps: z
-      .array(z.strictObject({ name: argument, args: z.array(argument) }))
+      .array(
+        z.strictObject({
+          name: argument.describe('The image that runs the step.'),
+          args: z
+            .array(argument)
+            .describe('Its arguments. `{image}` stands for the image with its tag, `{commit}` for the commit.'),
+        }),
+      )
       .min(1, 'must have a step')
-      .optional(),
+      .optional()
+      .describe('Own steps, such as a build by Docker. Default: buildpacks.'),
     environment,
-    /** The builder of the buildpacks. Default: `gcr.io/buildpacks/builder`. */
     builder,
   })
   .check(({ value, issues }) => {
@@ -64,6 +96,11 @@ const cloudBuild = z
           path: [field],
           message: 'must not be there: it is of buildpacks, and the build has own steps',
         });
+  })
+  .meta({
+    id: 'build.cloudBuild',
+    title: 'Build by Cloud Build',
+    description: 'Cloud Build makes the image, by buildpacks or by own steps.',
   });
 
 /**
@@ -75,22 +112,26 @@ const cloudRun = z
     kind: z.literal('cloudRun'),
     ...place,
     ...common,
-    /** Default: `buildpacks`; `docker` needs a Dockerfile. */
-    with: z.enum(['buildpacks', 'docker'], 'must be buildpacks or docker').optional(),
+    with: z
+      .enum(['buildpacks', 'docker'], 'must be buildpacks or docker')
+      .optional()
+      .describe('What makes the image. `docker` needs a Dockerfile. Default: `buildpacks`.'),
     environment,
     manifest: manifest.optional(),
-    /** True to keep layers for the next build, in `<image>/cache`. */
-    cache: z.boolean('must be true or false').optional(),
-    /** The bucket that gets the source. Default: `run-sources-<project>-<region>`, which gcloud makes. */
+    cache: z
+      .boolean('must be true or false')
+      .optional()
+      .describe('True to keep layers for the next build, in `<image>/cache`. Default: false.'),
     sourceBucket: z
       .string('must be a bucket')
       .regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
-      .optional(),
-    /** Default: the project's own service account for builds. */
+      .optional()
+      .describe('The bucket that gets the source. Default: `run-sources-<project>-<region>`, which gcloud makes.'),
     serviceAccount: z
       .string('must be an address')
       .regex(/^\S+@\S+$/, 'must be an address')
-      .optional(),
+      .optional()
+      .describe("The account that builds. Default: the project's own service account for builds."),
   })
   .check(({ value, issues }) => {
     for (const field of ['environment', 'cache', 'manifest'] as const)
@@ -101,18 +142,28 @@ const cloudRun = z
           path: [field],
           message: 'must not be there: it is of buildpacks, and the build is by docker',
         });
+  })
+  .meta({
+    id: 'build.cloudRun',
+    title: 'Build of the source by Cloud Run',
+    description: 'Cloud Run builds the source, as `gcloud run deploy --source` has it. It takes no time limit.',
   });
 
 /** A build on the worker's machine by the program `pack`, which pushes the image (runbook 002, section 4). */
-const pack = z.strictObject({
-  kind: z.literal('pack'),
-  ...common,
-  timeoutMinutes,
-  environment,
-  manifest: manifest.optional(),
-  /** Default: `gcr.io/buildpacks/builder`. */
-  builder,
-});
+const pack = z
+  .strictObject({
+    kind: z.literal('pack'),
+    ...common,
+    timeoutMinutes,
+    environment,
+    manifest: manifest.optional(),
+    builder,
+  })
+  .meta({
+    id: 'build.pack',
+    title: 'Build by pack',
+    description: "The program `pack` on the worker's machine makes the image by buildpacks and pushes it.",
+  });
 
 const kinds = [cloudBuild, cloudRun, pack] as const;
 export const build = z.discriminatedUnion('kind', kinds, 'must have a kind: cloudBuild, cloudRun or pack');

@@ -6,14 +6,16 @@ import { checklist, trainProblems } from './checklist.ts';
 import { approvals, policyProblems, signers, starts, type Signer } from './approval-policy.ts';
 import { drill } from './drill.ts';
 import { evidence, evidenceProblems } from './evidence.ts';
-import { argument, count, environmentVariable, name, relativePath, secretName, secretVersion, url } from './fields.ts';
+import { argument, count, environmentVariable, name, secretName, secretVersion, url } from './fields.ts';
 import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
 import { trafficSwitch } from './traffic-switch.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
+import { migration, type MigrationOrder } from './migration.ts';
 import { notifications } from './notifications.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
+import { repository } from './repository.ts';
 import { schedules } from './schedules.ts';
 import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.ts';
 
@@ -22,130 +24,146 @@ import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.
  * refuses fields that it does not know.
  */
 
-/** Places of a migration in a change: before or after the candidate is staged, or after users have got it. */
-const migrationOrders = ['beforeStage', 'afterStage', 'afterShift'] as const;
-export type MigrationOrder = (typeof migrationOrders)[number];
+const bake = z
+  .strictObject({
+    seconds: count('a number of seconds', 0, 86_400).describe('How long users have the release before it counts.'),
+    everySeconds: count('a number of seconds', 1, 600).default(15).describe('Time between two looks.'),
+    minRequests: count('a number of requests', 0, 1_000_000)
+      .default(1)
+      .describe(
+        'Requests of users that must be served meanwhile. With fewer the bake is inconclusive, and a person decides.',
+      ),
+    logsArriveWithinSeconds: count('a number of seconds', 1, 900)
+      .default(120)
+      .describe('Time that an entry may take to appear in the log.'),
+    metrics: z.array(metricGate).optional().describe('Metric gates that are looked at with the log gates.'),
+  })
+  .meta({
+    id: 'bake',
+    title: 'Bake',
+    description:
+      'The time in which users have the release and its logs and metrics are watched. A gate that says no takes the ' +
+      'release back.',
+  });
 
-/**
- * The migration of a commit, and the recorded reason to run the older command instead (runbook 000, non-negotiable
- * invariant).
- */
-const migration = z.strictObject({
-  directory: relativePath,
-  /** Default: `afterStage`; `beforeStage` where the platform has no candidate at 0 %. */
-  when: z.enum(migrationOrders, `must be one of ${migrationOrders.join(', ')}`).optional(),
-  command: z.array(argument).min(1, 'must name a program'),
-  args: z.array(argument).default([]),
-  timeoutSeconds: count('a number of seconds', 1, 86_400).default(600),
-  /**
-   * Time that the platform may take after the time limit to say how it ended. Then a waiting rollback takes it for
-   * unknown. Default: 120.
-   */
-  settlesWithinSeconds: count('a number of seconds', 1, 3_600).optional(),
-  fallback: z
-    .strictObject({
-      command: z.array(argument).min(1, 'must name a program'),
-      args: z.array(argument).default([]),
-      /** Every one of these texts must stand in one entry of the failed execution itself. */
-      signature: z.array(argument.min(3, 'must be at least 3 characters')).min(1, 'must have a text to look for'),
-    })
-    .optional(),
-});
-
-const bake = z.strictObject({
-  seconds: count('a number of seconds', 0, 86_400),
-  everySeconds: count('a number of seconds', 1, 600).default(15),
-  /** Requests of users that must be served during the bake; with fewer it is inconclusive. */
-  minRequests: count('a number of requests', 0, 1_000_000).default(1),
-  /** Time that an entry may take to appear in the log. */
-  logsArriveWithinSeconds: count('a number of seconds', 1, 900).default(120),
-  /** Metric gates that are watched with the log gates. */
-  metrics: z.array(metricGate).optional(),
-});
-
-const environment = z.strictObject({
-  target,
-  /**
-   * Values that the service needs: each must be in secrets, in variables, or in a file of `configuration` (runbook 004,
-   * required inputs).
-   */
-  inputs: z.array(environmentVariable).optional(),
-  /** Files of the commit with further settings, and which of them are overridden on purpose. */
-  configuration: configuration.optional(),
-  /**
-   * Variables set on the container besides its own; `{commit}` stands for the commit. Never secrets: those are
-   * references.
-   */
-  variables: z.record(environmentVariable, argument).default({}),
-  secrets: z
-    .record(environmentVariable, z.strictObject({ secret: secretName, version: secretVersion.default('latest') }))
-    .default({}),
-  migration: migration.optional(),
-  approvals,
-  /**
-   * Checks of a candidate and of what is live, in order (runbook 004, deployment procedure, step 4): requests, and
-   * controls of access that the API owner signs off with them.
-   */
-  smoke: z.array(smokeGate).min(1, 'must have a check'),
-  logs: z.array(logGate).default([]),
-  bake,
-  /** The Prometheus of the metric gates; by default the worker's own. */
-  metrics: z.strictObject({ url }).optional(),
-  /** Gates of any kind after the bake, in order (runbook 004, post-deploy verification). */
-  verification: z.array(gate).min(1, 'must have a gate').optional(),
-  /** Jobs that must succeed after the roll-out (runbook 001, section 6). Without it there are none. */
-  postDeployGate: postDeployGate.optional(),
-  /** What is checked and kept before users get a release (runbook 002, sections 6 and 8). Without it nothing is. */
-  evidence: evidence.optional(),
-  /** The switch that freezes writes while a schema is repaired by hand (runbook 004, rollback procedure, step 4). */
-  writeSwitch: writeSwitch.optional(),
-  /** Switches by which a risky path of traffic is disabled, by their names. An incident's mitigation does so. */
-  trafficSwitches: z.record(name, trafficSwitch).optional(),
-  /** Roles that may decide what is parked, break a lock and lift a hold. */
-  operators: z.array(name).min(1, 'must name a role'),
-  /** Times at which nobody may release here, known beforehand. */
-  freezes: z.array(freezeWindow).min(1, 'must have a window').optional(),
-  /** Times at which Temporal starts checks here by itself, once `./slipway schedules apply` has told it. */
-  schedules: schedules.optional(),
-  /** Roles that may start a change here; by default everybody whom the catalog lists. */
-  starts: starts.optional(),
-  /** Drills that may be run here; without it none is. */
-  drill: drill.optional(),
-  /** How incidents are run here: clocks, roles, and when one is over. */
-  incidents: incidents.optional(),
-  /** Who is told of incidents here: Slack, webhooks, PagerDuty. */
-  notifications: notifications.optional(),
-});
+const environment = z
+  .strictObject({
+    target: target.describe('What carries the service here.'),
+    inputs: z
+      .array(environmentVariable)
+      .optional()
+      .describe(
+        'Values that the service needs. Each must be in `secrets`, in `variables`, or in a file of `configuration`; ' +
+          'a release that lacks one ends before anything is touched.',
+      ),
+    configuration: configuration.optional(),
+    variables: z
+      .record(environmentVariable, argument)
+      .default({})
+      .describe(
+        'Variables that are set on the container, besides those that it has. `{commit}` stands for the commit. ' +
+          'Never a secret: what is here stands in plans and histories.',
+      )
+      .meta({ examples: [{ BUILD_SHA: '{commit}' }] }),
+    secrets: z
+      .record(
+        environmentVariable,
+        z.strictObject({
+          secret: secretName.describe('Its name in the secret store of the platform; on Kubernetes `<name>/<key>`.'),
+          version: secretVersion.default('latest').describe('`latest`, or the number of a version.'),
+        }),
+      )
+      .default({})
+      .describe('Variables that have their values from the secret store of the platform.')
+      .meta({ examples: [{ DATABASE_URL: { secret: 'shop-database-url' } }] }),
+    migration: migration.optional().describe('How the schema is migrated. Without it a release never migrates.'),
+    approvals,
+    smoke: z
+      .array(smokeGate)
+      .min(1, 'must have a check')
+      .describe('Requests to the candidate before users get it, and to what is live, in order.')
+      .meta({ examples: [[{ name: 'health', path: '/healthz' }]] }),
+    logs: z.array(logGate).default([]).describe('Log gates of the bake.'),
+    bake,
+    metrics: z
+      .strictObject({ url: url.describe('Its URL.') })
+      .optional()
+      .describe("The Prometheus of the metric gates. Default: the worker's own."),
+    verification: z
+      .array(gate)
+      .min(1, 'must have a gate')
+      .optional()
+      .describe('Gates of any kind after the bake, in order.'),
+    postDeployGate: postDeployGate.optional(),
+    evidence: evidence.optional(),
+    writeSwitch: writeSwitch.optional(),
+    trafficSwitches: z
+      .record(name, trafficSwitch)
+      .optional()
+      .describe('Switches by which an incident disables a risky path of traffic, by their names.'),
+    operators: z
+      .array(name)
+      .min(1, 'must name a role')
+      .describe('Roles that may decide how a parked run goes on, freeze, break a lock and lift a hold.'),
+    freezes: z
+      .array(freezeWindow)
+      .min(1, 'must have a window')
+      .optional()
+      .describe('Times at which nobody may release here, known beforehand.'),
+    schedules: schedules.optional(),
+    starts: starts.optional().describe('Roles that may start a change here. Default: everybody whom `owners` lists.'),
+    drill: drill.optional(),
+    incidents: incidents.optional(),
+    notifications: notifications.optional(),
+  })
+  .meta({
+    id: 'environment',
+    title: 'Environment',
+    description: 'A place where the service runs, such as staging or production.',
+  });
 
 export const catalogFile = z
   .strictObject({
-    service: name,
-    description: z.string('must be text').max(500, 'at most 500 characters'),
-    repository: z.strictObject({
-      url,
-      branch: z.string('must be a branch').regex(/^(?!-)[\w./-]{1,200}$/, 'must be a branch name'),
-    }),
-    build: build.optional(),
-    owners: z.record(
-      name,
-      z
-        .array(
-          z
-            .string('must be an address')
-            .min(3, 'must be an address')
-            .max(200)
-            .regex(/^\S+$/, 'must be an address without blanks'),
-        )
-        .min(1, 'must name a person'),
-    ),
-    signers: signers.optional(),
-    environments: z.record(name, environment),
-    /** Order in which a release visits environments; one that is left out is not visited. Default: all, as written. */
-    train: z.array(name).min(1, 'must have an environment').optional(),
+    service: name.describe('The name of the service, as commands use it.'),
+    description: z
+      .string('must be text')
+      .max(500, 'at most 500 characters')
+      .describe('What the service is, in one sentence.'),
+    repository,
+    build: build.optional().describe('How an image is made of a commit. Without it only images can be deployed.'),
+    owners: z
+      .record(
+        name,
+        z
+          .array(
+            z
+              .string('must be an address')
+              .min(3, 'must be an address')
+              .max(200)
+              .regex(/^\S+$/, 'must be an address without blanks')
+              .meta({ title: 'address' }),
+          )
+          .min(1, 'must name a person'),
+      )
+      .describe(
+        'The people of each role. Roles are yours to name; one has a meaning: the `data-owner` is asked before a ' +
+          'migration that old code cannot live with, and decides about the schema. Without one the operators do.',
+      )
+      .meta({ examples: [{ 'release-owner': ['release-owner@example.com'] }] }),
+    signers: signers.optional().describe('Public keys of people. Whoever holds the private half is that person.'),
+    environments: z.record(name, environment).describe('The environments of the service, by their names.'),
+    train: z
+      .array(name)
+      .min(1, 'must have an environment')
+      .optional()
+      .describe(
+        'The order in which a release visits environments. One that is left out is not visited. Default: all, as ' +
+          'written.',
+      ),
     checklist: checklist.optional(),
-    /** What must hold on a machine before work on the service begins: `./slipway baseline`. */
     baseline: baseline.optional(),
   })
+  .meta({ title: 'Slipway catalog file', description: 'One service: what it is, where it runs, and who may do what.' })
   .check((context) => {
     for (const { path, message } of policyProblems(context.value))
       context.issues.push({ code: 'custom', input: context.value, path, message });
@@ -204,8 +222,8 @@ function gateProblems({ postDeployGate: gate, migration: migrates, target: place
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
-export type MigrationEntry = z.infer<typeof migration>;
 export type { LogGate, SmokeGate } from './gates.ts';
+export type { MigrationOrder } from './migration.ts';
 export type BakeEntry = z.infer<typeof bake>;
 
 /** Says when an environment's change migrates: as its catalog file says, else as its platform needs it. */

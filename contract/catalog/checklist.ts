@@ -11,23 +11,44 @@ import { count } from './fields.ts';
  * A quality gate of the commit, run in a clean checkout of it (runbook 004, pre-deploy checklist, line 1): a gate of
  * kind `command`.
  */
-const command = commandGate.omit({ kind: true });
+const command = commandGate.omit({ kind: true }).meta({
+  id: 'checklistCommand',
+  title: 'Command of a checklist',
+  description: 'A program of the commit, run in a clean checkout of it.',
+});
 
 /** The same gates, read from GitHub's checks of the commit instead. */
 const github = z.strictObject({
-  repository: z.string('must be a repository').regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>'),
+  repository: z
+    .string('must be a repository')
+    .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>')
+    .describe('`<owner>/<repository>` on GitHub.'),
   checks: z
     .array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters'))
-    .min(1, 'must have a check'),
-  /** Time that checks may take that still run. */
-  timeoutMinutes: count('a number of minutes', 1, 1440).default(60),
+    .min(1, 'must have a check')
+    .describe('Names of the checks that must have succeeded.'),
+  timeoutMinutes: count('a number of minutes', 1, 1440)
+    .default(60)
+    .describe('How long checks that still run are waited for.'),
 });
 
 export const checklist = z
-  .strictObject({ commands: z.array(command).max(20, 'at most 20 commands').default([]), github: github.optional() })
+  .strictObject({
+    commands: z
+      .array(command)
+      .max(20, 'at most 20 commands')
+      .default([])
+      .describe('Programs of the commit that must succeed, in order.'),
+    github: github.optional().describe("GitHub's checks of the commit, instead of `commands`."),
+  })
   .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), {
     path: ['commands'],
     message: 'give either commands or github',
+  })
+  .meta({
+    id: 'checklist',
+    title: 'Checklist',
+    description: 'What `release` confirms of a commit before anything is touched. Give `commands` or `github`.',
   });
 
 export type ChecklistEntry = z.infer<typeof checklist>;

@@ -13,24 +13,41 @@ const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** JSON pointers and the value that must stand there, or the values of which one must. */
 export const expectedValues = z.record(jsonPointer, z.union([single, z.array(single).min(1, 'must have a value')]));
 
+const gateName = name.describe('What people call it.');
+
 /** HTTP (runbook 004, deployment procedure, step 4; runbook 003, endpoints). */
 export const httpGate = z
   .strictObject({
     kind: z.literal('http').optional(),
-    name,
+    name: gateName,
     ...requestFields,
-    status: z.array(status).min(1, 'must have a status').default([200]),
-    /** JSON pointers into the answer and the value expected there, or a list of values. */
-    json: expectedValues.optional(),
-    /** JSON pointers at which the answer must have something. */
-    present: z.array(jsonPointer).optional(),
-    /** A value of the answer for later gates, as `{<as>}`. */
-    output: z.strictObject({ as: name, pointer: jsonPointer }).optional(),
+    status: z.array(status).min(1, 'must have a status').default([200]).describe('Statuses that are accepted.'),
+    json: expectedValues
+      .optional()
+      .describe('JSON pointers into the answer, and the value that must be there or a list of such values.')
+      .meta({ examples: [{ '/status': 'ok', '/commit': '{commit}' }] }),
+    present: z.array(jsonPointer).optional().describe('JSON pointers at which the answer must have something.'),
+    output: z
+      .strictObject({
+        as: name.describe('Its name: later gates write `{<name>}`.'),
+        pointer: jsonPointer.describe('Where the answer has it.'),
+      })
+      .optional()
+      .describe('A value of the answer for later gates.'),
     lookup: lookup.optional(),
-    /** True if a POST or PATCH does the same when it is sent twice. */
-    repeatable: z.boolean('must be true or false').optional(),
+    repeatable: z
+      .boolean('must be true or false')
+      .optional()
+      .describe('True if a POST or PATCH does the same when it is sent twice.'),
   })
-  .check(hostIsDeclared, markerIsCarried);
+  .check(hostIsDeclared, markerIsCarried)
+  .meta({
+    id: 'gate.http',
+    title: 'Gate: HTTP',
+    description:
+      'One request, and what its answer must be. In path, headers, body and expected values stand `{commit}`, ' +
+      '`{marker}`, `{service}`, `{environment}` and outputs of earlier gates.',
+  });
 
 /**
  * A control of access: without the header the request must be refused (runbook 004, post-deploy verification, step
@@ -39,12 +56,12 @@ export const httpGate = z
 export const authGate = z
   .strictObject({
     kind: z.literal('auth'),
-    name,
+    name: gateName,
     ...requestFields,
-    /** The header that is left out. */
-    without: headerName,
-    /** The status with which it must be refused. */
-    status: z.union([z.literal(401), z.literal(403)], 'must be 401 or 403'),
+    without: headerName.describe('The header that is left out.'),
+    status: z
+      .union([z.literal(401), z.literal(403)], 'must be 401 or 403')
+      .describe('The status with which it must be refused.'),
   })
   .check(hostIsDeclared, ({ value, issues }) => {
     const sent = Object.keys(value.headers ?? {}).some(
@@ -57,6 +74,11 @@ export const authGate = z
         path: ['headers'],
         message: `must not have ${value.without}: the gate checks that a request without it is refused`,
       });
+  })
+  .meta({
+    id: 'gate.auth',
+    title: 'Gate: access',
+    description: 'A control of access: without its header the request must be refused.',
   });
 
 /** A check of a candidate before users get it. */
@@ -65,14 +87,14 @@ export const smokeGate = z.discriminatedUnion('kind', [httpGate, authGate], 'mus
 const stateName = z.string('must be a state').min(1, 'must not be blank').max(100, 'at most 100 characters');
 /** The fields of a poll of a run that an earlier gate started, usually with `{run}` in the path. */
 const pollFields = {
-  name,
+  name: gateName,
   path: requestFields.path,
   at: requestFields.at,
   hosts: requestFields.hosts,
   headers: requestFields.headers,
   timeoutSeconds: requestFields.timeoutSeconds,
-  withinSeconds: seconds(1, 3600).default(60),
-  everySeconds: seconds(1, 60).default(1),
+  withinSeconds: seconds(1, 3600).default(60).describe('The longest that it is waited for.'),
+  everySeconds: seconds(1, 60).default(1).describe('Time between two looks.'),
 };
 
 /** Checks that a queue moves, by following a real run (runbook 004, post-deploy verification, step 1). */
@@ -80,34 +102,76 @@ export const queueGate = z
   .strictObject({
     kind: z.literal('queue'),
     ...pollFields,
-    /** Pointer to the run's state in the answer. */
-    state: jsonPointer.default('/status'),
-    /**
-     * Pointer to all states so far, in order: a list of states, or of objects that have one at `state`. Without it,
-     * only states that are seen count.
-     */
-    transitions: jsonPointer.optional(),
-    /** States that a run passes through, in order, and those that it may end in. */
-    through: z.array(stateName).min(1, 'must have a state').default(['queued', 'running']),
-    ends: z.array(stateName).min(1, 'must have a state').default(['completed', 'failed']),
+    state: jsonPointer.default('/status').describe("Where the answer has the run's state."),
+    transitions: jsonPointer
+      .optional()
+      .describe(
+        'Where the answer has all states so far, in order: a list of states, or of objects that have one at `state`. ' +
+          'Without it only states that are seen count.',
+      ),
+    through: z
+      .array(stateName)
+      .min(1, 'must have a state')
+      .default(['queued', 'running'])
+      .describe('States that a run passes through, in order.'),
+    ends: z
+      .array(stateName)
+      .min(1, 'must have a state')
+      .default(['completed', 'failed'])
+      .describe('States that it may end in.'),
   })
-  .check(hostIsDeclared);
+  .check(hostIsDeclared)
+  .meta({
+    id: 'gate.queue',
+    title: 'Gate: queue',
+    description: 'Follows a run that an earlier gate has started from state to state.',
+  });
 
 /** Checks that a run's summary has its output (runbook 004, post-deploy verification, step 3). */
 export const runOutputGate = z
-  .strictObject({ kind: z.literal('runOutput'), ...pollFields, pointer: jsonPointer.default('/runOutput') })
-  .check(hostIsDeclared);
+  .strictObject({
+    kind: z.literal('runOutput'),
+    ...pollFields,
+    pointer: jsonPointer.default('/runOutput').describe('Where the answer has the output.'),
+  })
+  .check(hostIsDeclared)
+  .meta({
+    id: 'gate.runOutput',
+    title: 'Gate: output of a run',
+    description: "Waits until a run's summary has its output.",
+  });
 
 /** Compares log entries since the shift with those before it (runbook 000, deploy sequence, step 4). */
-export const logGate = z.strictObject({
+const logFields = z.strictObject({
   kind: z.literal('log').optional(),
-  name,
-  filter: z.string('must be a filter').min(1, 'must not be blank').max(10_000, 'at most 10000 characters'),
-  freshnessMinutes: count('a number of minutes', 1, 1440).default(10),
-  limit: count('a number of entries', 1, 1000).default(20),
+  name: gateName,
+  filter: z
+    .string('must be a filter')
+    .min(1, 'must not be blank')
+    .max(10_000, 'at most 10000 characters')
+    .describe(
+      'Which entries count: on Cloud Run a filter of Cloud Logging, in a cluster a regular expression on the lines ' +
+        'of the pods.',
+    ),
+  freshnessMinutes: count('a number of minutes', 1, 1440)
+    .default(10)
+    .describe('How far back the entries of before the shift are looked at.'),
+  limit: count('a number of entries', 1, 1000).default(20).describe('The most entries that are read.'),
 });
+const logText = {
+  title: 'Gate: log',
+  description:
+    'Compares log entries since the shift with those of the same time before it. In `logs` the `kind` may be left out.',
+};
+export const logGate = logFields.meta({ id: 'gate.log', ...logText });
 
-const figure = z.number('must be a number');
+const metricText = {
+  title: 'Gate: metric',
+  description:
+    'Checks one number of Prometheus. It has a limit: `below`, `above` or `baseline`. In `bake.metrics` the `kind` ' +
+    'may be left out.',
+};
+const figure = z.number('must be a number').meta({ title: 'number' });
 
 /**
  * Checks one number of Prometheus (runbook 004, post-deploy verification, step 1; runbook 000, deploy sequence, step
@@ -116,19 +180,34 @@ const figure = z.number('must be a number');
 export const metricGate = z
   .strictObject({
     kind: z.literal('metric').optional(),
-    name,
-    query: promql,
-    /** The longest window; shortly after the shift it is the time since. */
-    windowSeconds: seconds(5, 86_400).default(300),
-    /** Limits that the number must keep to. */
-    below: figure.optional(),
-    above: figure.optional(),
-    /** At most `factor` times the number before the shift; never a fail up to `floor`. */
-    baseline: z.strictObject({ factor: figure.positive('must be above 0'), floor: figure }).optional(),
-    /** A query of its own that says how much there is to look at; below `min` the gate is inconclusive. */
-    enough: z.strictObject({ query: promql, min: figure }).optional(),
-    /** True if the gate is left out, visibly, where neither the catalog nor the worker names a Prometheus. */
-    onlyWhereMonitored: z.boolean('must be true or false').optional(),
+    name: gateName,
+    query: promql.describe(
+      'A query that answers one number. `{service}` and `{revision}` are the names of the platform, `{window}` is ' +
+        'the window.',
+    ),
+    windowSeconds: seconds(5, 86_400)
+      .default(300)
+      .describe('The longest window. Shortly after the shift it is the time since.'),
+    below: figure.optional().describe('The number must be below this.'),
+    above: figure.optional().describe('The number must be above this.'),
+    baseline: z
+      .strictObject({
+        factor: figure.positive('must be above 0').describe('It may be at most so many times the number of before.'),
+        floor: figure.describe('A number up to this is never a no.'),
+      })
+      .optional()
+      .describe('Compares with the number before the shift.'),
+    enough: z
+      .strictObject({
+        query: promql.describe('A query that says how much there is to look at.'),
+        min: figure.describe('With less the gate is inconclusive.'),
+      })
+      .optional()
+      .describe('How much there must be to look at.'),
+    onlyWhereMonitored: z
+      .boolean('must be true or false')
+      .optional()
+      .describe('True if the gate is left out, visibly, where neither the catalog nor the worker names a Prometheus.'),
   })
   .check(({ value: { below, above, baseline }, issues, value }) => {
     if (below === undefined && above === undefined && baseline === undefined)
@@ -138,20 +217,32 @@ export const metricGate = z
         path: ['below'],
         message: 'must have a limit: below, above or baseline',
       });
-  });
+  })
+  .meta({ id: 'gate.metric', ...metricText });
 
 /** Runs a program of the commit in a clean checkout (runbook 004, pre-deploy checklist, step 1). */
-export const commandGate = z.strictObject({
+const commandFields = z.strictObject({
   kind: z.literal('command'),
-  name,
-  command: z.array(argument).min(1, 'must name a program'),
-  /** Directory below the repository; by default its root. */
-  directory: relativePath.optional(),
-  /** True if `npm ci` runs first, once for a checkout and directory. */
-  install: z.boolean('must be true or false').optional(),
-  /** Variables besides PATH, HOME and CI; nothing else of the worker's environment is passed on. Never secrets. */
-  variables: z.record(environmentVariable, argument).optional(),
-  timeoutSeconds: seconds(1, 3600).default(600),
+  name: gateName,
+  command: z.array(argument).min(1, 'must name a program').describe('The program and its arguments.'),
+  directory: relativePath.optional().describe('The folder that it runs in. Default: the root of the repository.'),
+  install: z
+    .boolean('must be true or false')
+    .optional()
+    .describe('True if `npm ci` runs first, once for a checkout and folder.'),
+  variables: z
+    .record(environmentVariable, argument)
+    .optional()
+    .describe(
+      "Variables besides PATH, HOME and CI. Nothing else of the worker's environment is passed on. Never secrets.",
+    ),
+  timeoutSeconds: seconds(1, 3600).default(600).describe('The longest that it may run.'),
+});
+
+export const commandGate = commandFields.meta({
+  id: 'gate.command',
+  title: 'Gate: command',
+  description: 'Runs a program of the commit in a clean checkout.',
 });
 
 export const gate = z.discriminatedUnion(
@@ -161,8 +252,8 @@ export const gate = z.discriminatedUnion(
     authGate,
     queueGate,
     runOutputGate,
-    logGate.extend({ kind: z.literal('log') }),
-    metricGate.safeExtend({ kind: z.literal('metric') }),
+    logFields.extend({ kind: z.literal('log') }).meta({ id: 'verification.log', ...logText }),
+    metricGate.safeExtend({ kind: z.literal('metric') }).meta({ id: 'verification.metric', ...metricText }),
     commandGate,
   ],
   'must have a kind: http, auth, queue, runOutput, log, metric or command',

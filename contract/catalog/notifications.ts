@@ -15,20 +15,34 @@ export const secretVariablePrefix = 'SLIPWAY_SECRET_';
 export const workerVariable = z.strictObject({
   variable: z
     .string()
-    .regex(new RegExp(`^${secretVariablePrefix}[A-Z0-9_]{1,100}$`), `must be ${secretVariablePrefix}<NAME>`),
+    .regex(new RegExp(`^${secretVariablePrefix}[A-Z0-9_]{1,100}$`), `must be ${secretVariablePrefix}<NAME>`)
+    .describe(`A variable of the worker that holds the secret: \`${secretVariablePrefix}<NAME>\`.`),
 });
 
 /** A secret of the target's platform, or a variable of the worker. It is read when something is sent (invariant I9). */
-export const secretReference = z.union(
-  [z.strictObject({ secret: secretName, version: secretVersion.default('latest') }), workerVariable],
-  `must be {secret: <name>} or {variable: ${secretVariablePrefix}<NAME>}`,
-);
+export const secretReference = z
+  .union(
+    [
+      z.strictObject({
+        secret: secretName.describe("The name of a secret of the target's platform; on Kubernetes `<name>/<key>`."),
+        version: secretVersion.default('latest').describe('`latest`, or the number of a version.'),
+      }),
+      workerVariable,
+    ],
+    `must be {secret: <name>} or {variable: ${secretVariablePrefix}<NAME>}`,
+  )
+  .meta({
+    id: 'secretReference',
+    title: 'Secret by reference',
+    description: 'Says where a secret is. It is read when it is used, and stands in no plan, history or log.',
+  });
 
 const severitiesOf = (...defaults: (typeof severities)[number][]) =>
   z
     .array(z.enum(severities, `must be one of ${severities.join(', ')}`))
     .min(1, 'must have a severity')
-    .default(defaults);
+    .default(defaults)
+    .describe('Incidents of these severities are told.');
 /** A channel that names no events is told of incidents; of runs only who asks for it. */
 const allEvents = [...incidentEvents, ...runEvents] as const;
 /** What is told, and of which incidents. */
@@ -36,40 +50,72 @@ const choice = {
   events: z
     .array(z.enum(allEvents, `must be one of ${allEvents.join(', ')}`))
     .min(1, 'must have an event')
-    .default([...incidentEvents]),
+    .default([...incidentEvents])
+    .describe('What is told.'),
   severities: severitiesOf(...severities),
 };
 
 /** One thread an incident, whose first message shows the present state. */
-const slack = z.strictObject({
-  kind: z.literal('slack'),
-  /** A bot's token with chat:write, and channels:history (groups:history) to find what it has posted. */
-  token: secretReference,
-  /** Its id, such as C0123456789: messages can only be changed by that. */
-  channel: z.string('must be a channel id').regex(/^[CGD][A-Z0-9]{8,20}$/, 'must be a channel id such as C0123456789'),
-  ...choice,
-});
+const slack = z
+  .strictObject({
+    kind: z.literal('slack'),
+    token: secretReference.describe(
+      'The token of a bot with `chat:write`, and `channels:history` (`groups:history`) to find what it has posted.',
+    ),
+    // Messages can only be changed by the id of the channel.
+    channel: z
+      .string('must be a channel id')
+      .regex(/^[CGD][A-Z0-9]{8,20}$/, 'must be a channel id such as C0123456789')
+      .meta({ title: 'id of a channel', description: 'The id of the channel.', examples: ['C0123456789'] }),
+    ...choice,
+  })
+  .meta({
+    id: 'channel.slack',
+    title: 'Channel: Slack',
+    description: 'One thread an incident or run. Its first message shows the present state.',
+  });
 
 /** A message an event: an incoming webhook can neither answer in a thread nor change a message. */
-const slackWebhook = z.strictObject({ kind: z.literal('slackWebhook'), webhook: secretReference, ...choice });
+const slackWebhook = z
+  .strictObject({
+    kind: z.literal('slackWebhook'),
+    webhook: secretReference.describe('The URL of the incoming webhook, which is a secret.'),
+    ...choice,
+  })
+  .meta({
+    id: 'channel.slackWebhook',
+    title: 'Channel: incoming webhook of Slack',
+    description: 'A message an event, without threads.',
+  });
 
-const webhook = z.strictObject({
-  kind: z.literal('webhook'),
-  url: z.union([url, secretReference], 'must be a URL, or a secret that holds one'),
-  /** The key of the HMAC-SHA256 in the header webhook-signature. */
-  signature: secretReference.optional(),
-  ...choice,
-});
+const webhook = z
+  .strictObject({
+    kind: z.literal('webhook'),
+    url: z.union([url, secretReference], 'must be a URL, or a secret that holds one').describe('Where it is posted.'),
+    signature: secretReference
+      .optional()
+      .describe('The key of the HMAC-SHA256 in the header `webhook-signature`. Default: it is not signed.'),
+    ...choice,
+  })
+  .meta({ id: 'channel.webhook', title: 'Channel: webhook', description: 'A POST an event, as JSON.' });
 
 /** One page an incident, acknowledged and resolved with it; changes as change events, which page nobody. */
-const pagerDuty = z.strictObject({
-  kind: z.literal('pagerDuty'),
-  /** The integration key of an Events API v2 integration. */
-  routingKey: secretReference,
-  /** Of changes; a run of an earlier version carries none. */
-  events: z.array(z.enum(changeEvents, `must be one of ${changeEvents.join(', ')}`)).optional(),
-  severities: severitiesOf('SEV-1', 'SEV-2'),
-});
+const pagerDuty = z
+  .strictObject({
+    kind: z.literal('pagerDuty'),
+    routingKey: secretReference.describe('The integration key of an Events API v2 integration.'),
+    // A run of an earlier version carries none.
+    events: z
+      .array(z.enum(changeEvents, `must be one of ${changeEvents.join(', ')}`))
+      .optional()
+      .describe('Events of changes that are sent as change events, which page nobody. Default: none.'),
+    severities: severitiesOf('SEV-1', 'SEV-2'),
+  })
+  .meta({
+    id: 'channel.pagerDuty',
+    title: 'Channel: PagerDuty',
+    description: 'One page an incident, acknowledged and resolved with it.',
+  });
 
 const channel = z.discriminatedUnion(
   'kind',
@@ -77,7 +123,9 @@ const channel = z.discriminatedUnion(
   'must have a kind: slack, slackWebhook, webhook, pagerDuty',
 );
 
-export const notifications = z.record(name, channel);
+export const notifications = z
+  .record(name, channel)
+  .describe('Who is told of incidents and runs, as channels by name: [notifications](notifications.md).');
 
 export type SecretReference = z.infer<typeof secretReference>;
 export type ChannelEntry = z.infer<typeof channel>;

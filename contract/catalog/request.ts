@@ -7,8 +7,12 @@ export const seconds = (low: number, high: number) => count('a number of seconds
 export const requestPath = z
   .string('must be a path')
   .regex(/^\/[^\s]*$/, 'must begin with /')
-  .max(2000, 'at most 2000 characters');
-export const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/, 'must be the name of a header');
+  .max(2000, 'at most 2000 characters')
+  .meta({ title: 'path of a URL' });
+export const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/, 'must be the name of a header')
+  .meta({ title: 'header' });
 const headerText = z
   .string('must be text')
   .regex(/^[\x20-\x7e]*$/, 'must be printable')
@@ -16,12 +20,23 @@ const headerText = z
 /**
  * A plain text, or a secret that is read when the request is made: its value is in no file, plan, history or result.
  */
-export const headerValue = z.union(
-  [headerText, z.strictObject({ secret: secretName, version: secretVersion.optional() })],
-  'must be text or {secret: <name>}',
-);
+export const headerValue = z
+  .union(
+    [
+      headerText,
+      z.strictObject({
+        secret: secretName.describe('The name of a secret, read when the request is made.'),
+        version: secretVersion.optional().describe('Default: `latest`.'),
+      }),
+    ],
+    'must be text or {secret: <name>}',
+  )
+  .meta({ id: 'headerValue', title: 'Value of a header', description: 'A text, or a secret by reference.' });
 /** `host` or `host:port`, as a URL says it. */
-const host = z.string('must be a host').regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host such as api.example.com');
+const host = z
+  .string('must be a host')
+  .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host such as api.example.com')
+  .meta({ title: 'host' });
 export const status = count('a status', 100, 599);
 
 /**
@@ -31,22 +46,28 @@ export const status = count('a status', 100, 599);
 export const requestFields = {
   method: z
     .enum(['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'], 'must be GET, HEAD, POST, PUT, PATCH or DELETE')
-    .default('GET'),
-  path: requestPath,
-  /** Another origin than the service's own; its host must be among `hosts`. */
-  at: url.optional(),
-  /** Hosts besides the service's own that may be called. */
-  hosts: z.array(host).optional(),
-  headers: z.record(headerName, headerValue).optional(),
-  body: z.unknown().optional(),
-  timeoutSeconds: seconds(1, 60).default(10),
+    .default('GET')
+    .describe('The method of the request.'),
+  path: requestPath.describe('Its path, with the query.').meta({ examples: ['/healthz'] }),
+  at: url.optional().describe("Another origin than the service's own. Its host must be in `hosts`."),
+  hosts: z.array(host).optional().describe("Hosts besides the service's own that may be called."),
+  headers: z
+    .record(headerName, headerValue)
+    .optional()
+    .describe('Its headers: text, or `{secret: <name>}`, which is read when the request is made.'),
+  body: z.unknown().optional().describe('Its body, sent as JSON.'),
+  timeoutSeconds: seconds(1, 60).default(10).describe('The longest that one try may take.'),
 };
 
-/**
- * Finds a request again that carries `{marker}`: before it is sent it is looked up, and what is found is not sent
- * again.
- */
-export const lookup = z.strictObject({ path: requestPath, pointer: jsonPointer });
+export const lookup = z
+  .strictObject({
+    path: requestPath.describe('A path, with `{marker}`, that finds the request.'),
+    pointer: jsonPointer.describe('Where the answer has what was found.'),
+  })
+  .describe(
+    'How a request that writes is found again by the `{marker}` that it carries. It is looked up before it is sent, ' +
+      'and what is found is not sent again.',
+  );
 
 /** Checks that a request to another origin names its host. */
 export function hostIsDeclared({

@@ -9,7 +9,11 @@ import { requestFields } from './request.ts';
 const { method, path, headers, body, timeoutSeconds } = requestFields;
 
 /** The request that asks for one state. */
-export const switchRequest = z.strictObject({ method, path, headers, body, timeoutSeconds });
+export const switchRequest = z.strictObject({ method, path, headers, body, timeoutSeconds }).meta({
+  id: 'switchRequest',
+  title: 'Request of a switch',
+  description: "A request that asks the service for one state. Only the service's own URL is called.",
+});
 export type SwitchRequest = z.infer<typeof switchRequest>;
 
 /** The value that stands for one state where it is read back. */
@@ -17,5 +21,10 @@ export const switchValue = z.union([z.string(), z.number(), z.boolean()], 'must 
 export type SwitchValue = z.infer<typeof switchValue>;
 
 /** Where the state is read back, before and after each switch. */
-export const switchCheck = { path, headers, timeoutSeconds, pointer: jsonPointer };
+export const switchCheck = {
+  path,
+  headers,
+  timeoutSeconds,
+  pointer: jsonPointer.describe('Where the answer says the state.'),
+};
 export type SwitchCheck = Pick<SwitchRequest, 'path' | 'headers' | 'timeoutSeconds'> & { pointer: string };

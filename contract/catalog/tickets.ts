@@ -6,19 +6,28 @@ import { secretReference } from './notifications.ts';
 
 const repository = z
   .string('must be a repository')
-  .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>');
+  .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'must be <owner>/<repository>')
+  .describe('`<owner>/<repository>` on GitHub.');
 
-/** A comment on the issue that the run was given (`ticket`). */
-const githubIssue = z.strictObject({ kind: z.literal('githubIssue'), repository });
-/** A deployment of the commit, with a status that says how it ended. */
-const githubDeployment = z.strictObject({ kind: z.literal('githubDeployment'), repository });
-/** JSON that is posted; signed as notifications are. */
-const webhook = z.strictObject({
-  kind: z.literal('webhook'),
-  url: z.union([url, secretReference], 'must be a URL, or a secret that holds one'),
-  /** The key of the HMAC-SHA256 in the header webhook-signature. */
-  signature: secretReference.optional(),
+const githubIssue = z.strictObject({ kind: z.literal('githubIssue'), repository }).meta({
+  id: 'ticket.githubIssue',
+  title: 'Ticket: issue on GitHub',
+  description: 'A comment on the issue that the run was given as `ticket`.',
 });
+const githubDeployment = z.strictObject({ kind: z.literal('githubDeployment'), repository }).meta({
+  id: 'ticket.githubDeployment',
+  title: 'Ticket: deployment on GitHub',
+  description: 'A deployment of the commit, with a status that says how it ended.',
+});
+const webhook = z
+  .strictObject({
+    kind: z.literal('webhook'),
+    url: z.union([url, secretReference], 'must be a URL, or a secret that holds one').describe('Where it is posted.'),
+    signature: secretReference
+      .optional()
+      .describe('The key of the HMAC-SHA256 in the header `webhook-signature`. Default: it is not signed.'),
+  })
+  .meta({ id: 'ticket.webhook', title: 'Ticket: webhook', description: 'JSON that is posted.' });
 
 export const ticket = z.discriminatedUnion(
   'kind',

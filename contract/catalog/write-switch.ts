@@ -7,9 +7,15 @@ import { switchCheck, switchRequest, switchValue } from './service-switch.ts';
  */
 export const writeSwitch = z
   .strictObject({
-    freeze: switchRequest,
-    thaw: switchRequest,
-    check: z.strictObject({ ...switchCheck, frozen: switchValue, thawed: switchValue }),
+    freeze: switchRequest.describe('The request that freezes writes.'),
+    thaw: switchRequest.describe('The request that allows them again.'),
+    check: z
+      .strictObject({
+        ...switchCheck,
+        frozen: switchValue.describe('What stands there while writes are frozen.'),
+        thawed: switchValue.describe('What stands there while they are allowed.'),
+      })
+      .describe('How the state is read back, before and after each switch.'),
   })
   .check(({ value: { check }, issues }) => {
     if (check.frozen === check.thawed)
@@ -19,6 +25,12 @@ export const writeSwitch = z
         path: ['check', 'thawed'],
         message: 'must be another value than frozen',
       });
+  })
+  .meta({
+    id: 'writeSwitch',
+    title: 'Write switch',
+    description:
+      'How the service is told to refuse writes, while its data must stand still for a repair of the schema by hand.',
   });
 
 export type WriteSwitch = z.infer<typeof writeSwitch>;

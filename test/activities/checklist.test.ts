@@ -60,6 +60,52 @@ describe('migrations of a commit, against what runs', () => {
       (world.live = { ...world.live, serving: world.live.serving.map((one) => ({ ...one, commit: '' })) });
     expect(await judge(named('1_a.sql'), [], unknown)).toMatchObject({ verdict: 'inconclusive' });
   });
+
+  it('are for a person to decide where nobody can list them', async () => {
+    const why = 'the commit has no folder migrations';
+    const unlisted = (world: World) => void world.unknownMigrations.set(commits.good, why);
+    expect(await judge([], [], unlisted)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining(`nobody can say which migrations are new: ${why}`),
+    });
+    const unlistedBefore = (world: World) => void world.unknownMigrations.set(commits.old, why);
+    expect(await judge(named('1_a.sql'), [], unlistedBefore)).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('new: 1_a.sql'),
+    });
+  });
+
+  const migrationOf = (changes: object) => (world: World) => {
+    const { settings } = world.entry;
+    world.entry = { ...world.entry, settings: { ...settings, migration: { ...settings.migration!, ...changes } } };
+  };
+
+  it('are not a question where the catalog says that only the command knows', async () => {
+    expect(await judge([], [], migrationOf({ directory: undefined, layout: 'command' }))).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('only the command knows them'),
+    });
+  });
+
+  it('are judged as their tool orders them', async () => {
+    const [ours, theirs] = [named('a_first.py', 'b_second.py'), named('b_second.py')];
+    expect(await judge(ours, theirs)).toMatchObject({ verdict: 'fail' });
+    expect(await judge(ours, theirs, migrationOf({ layout: 'alembic' }))).toMatchObject({ verdict: 'pass' });
+    const flyway = migrationOf({ layout: 'flyway' });
+    expect(await judge(named('V1.10__b.sql', 'V1_9__a.sql'), named('V1_9__a.sql'), flyway)).toMatchObject({
+      verdict: 'pass',
+    });
+    expect(await judge(named('V1__a.sql', 'V2__b.sql'), named('V2__b.sql'), flyway)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('V1__a.sql is older than V2__b.sql'),
+    });
+    const again = (name: string): PlannedMigration => ({ name, compatibility: 'compatible', runsAgain: true });
+    const [before, after] = [again('R__views.sql (aaaaaaa)'), again('R__views.sql (bbbbbbb)')];
+    expect(await judge([after, ...named('V1__a.sql')], [before, ...named('V1__a.sql')], flyway)).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('new: R__views.sql (bbbbbbb)'),
+    });
+  });
 });
 
 describe('the rollback target', () => {

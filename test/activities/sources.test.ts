@@ -100,15 +100,55 @@ describe('sources from git', () => {
   });
 
   it('lists the migrations of a commit in order, undeclared ones as incompatible', async () => {
-    const found = await sources().migrations(
-      repository,
-      commits['incompatible-migration'] ?? '',
-      'priv/repo/migrations',
-    );
-    expect(found.map(({ name }) => name)).toEqual(found.map(({ name }) => name).sort());
-    expect(found.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual([
+    const found = await sources().migrations(repository, commits['incompatible-migration'] ?? '', {
+      directory: 'priv/repo/migrations',
+    });
+    const listed = 'migrations' in found ? found.migrations : [];
+    expect(listed.map(({ name }) => name)).toEqual(listed.map(({ name }) => name).sort());
+    expect(listed.filter(({ compatibility }) => compatibility === 'incompatible').map(({ name }) => name)).toEqual([
       '20260126100000_rename_run_events.sql',
     ]);
+  });
+
+  it.each([
+    ['a folder that the commit does not have', 'does/not/exist', 'the commit has no folder does/not/exist'],
+    ['a file', 'Procfile', 'the commit has no folder Procfile'],
+    ['a folder without a migration', 'lib', 'lib has no migration of layout sql (*.sql)'],
+    ['the whole repository', '.', '. has no migration of layout sql (*.sql)'],
+  ])('does not know the migrations of %s, rather than none', async (_what, directory, unknown) => {
+    const found = await sources().migrations(repository, commits['good'] ?? '', { directory });
+    expect(found).toEqual({ unknown: expect.stringContaining(unknown) });
+  });
+
+  it('reads migrations by any name, with what they declare, and takes a link for what it is', async () => {
+    const mirror = path.join(folder, 'repos', 'openagents-runtime.git');
+    const git = (input: string, ...args: string[]) =>
+      execFileSync('git', ['-C', mirror, '-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
+        encoding: 'utf8',
+        input,
+      }).trim();
+    const [declared, other] = ['-- slipway: compatible\nselect 1;\n', 'drop table a;'].map((text) =>
+      git(text, 'hash-object', '-w', '--stdin'),
+    );
+    const commitOf = (...entries: string[]) => {
+      const inner = git(`${entries.join('\n')}\n`, 'mktree');
+      return git('', 'commit-tree', git(`040000 tree ${inner}\tdb\n`, 'mktree'), '-m', 'migrations');
+    };
+    const all = commitOf(`100644 blob ${declared}\t1_größe der "Tabelle".sql`, `100755 blob ${other}\t2_b.sql`);
+    const linked = commitOf(`100644 blob ${declared}\t1_a.sql`, `120000 blob ${other}\t2_b.sql`);
+    for (const commit of [all, linked]) git('', 'update-ref', `refs/heads/m-${commit}`, commit);
+    git('', 'update-server-info');
+    const read = (commit: string) => sources().migrations(repository, commit, { directory: 'db/' });
+    expect(await read(all)).toEqual({
+      migrations: [
+        { name: '1_größe der "Tabelle".sql', compatibility: 'compatible' },
+        { name: '2_b.sql', compatibility: 'incompatible' },
+      ],
+    });
+    // What a link leads to is not known here.
+    expect(await read(linked)).toMatchObject({
+      migrations: [{ compatibility: 'compatible' }, { compatibility: 'incompatible' }],
+    });
   });
 
   it('tells the commits that go out, newest first, with subject and author', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standInVariables } from '../../sandbox/people.ts';
-import { canonicalJson, catalogEntry, catalogJsonSchema, loadCatalog } from '../../catalog/load.ts';
+import { catalogJsonSchema } from '../../catalog/json-schema.ts';
+import { canonicalJson, catalogEntry, loadCatalog } from '../../catalog/load.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 const variables = standInVariables;
@@ -60,7 +61,35 @@ describe('the catalog', () => {
       (text) => text.replace('    bake:', '    backe: 1\n    bake:'),
       11,
       'environments.staging.backe',
-      'is not a field',
+      'is not a field here: did you mean bake?',
+    ],
+    [
+      'a field of another kind of target',
+      (text) => text.replace('service: example }', 'service: example, overlay: deploy }'),
+      8,
+      'environments.staging.target.overlay',
+      'is not a field here; there are kind, project, region, service, migrationJob,',
+    ],
+    [
+      'a misspelt field of a list in a list',
+      (text) => text.replace('{ role: release-owner }', '{ role: release-owner, cuont: 2 }'),
+      9,
+      'environments.staging.approvals.required.0.cuont',
+      'did you mean count?',
+    ],
+    [
+      'text in place of a map',
+      (text) => text.replace('bake: { seconds: 1 }', 'bake: soon'),
+      11,
+      'environments.staging.bake',
+      'must be a map of fields',
+    ],
+    [
+      'a missing field that has words of its own for what it is',
+      (text) => text.replace(', path: /healthz', ''),
+      10,
+      'environments.staging.smoke.0.path',
+      'must be given',
     ],
     [
       'a wrong type',
@@ -69,7 +98,7 @@ describe('the catalog', () => {
       'environments.staging.bake.seconds',
       'must be a number of seconds',
     ],
-    ['a missing field', (text) => text.replace(/ {4}smoke.*\n/, ''), 8, 'environments.staging.smoke', 'expected array'],
+    ['a missing field', (text) => text.replace(/ {4}smoke.*\n/, ''), 8, 'environments.staging.smoke', 'must be given'],
     [
       'a role without people',
       (text) => text.replace('operators: [release-owner]', 'operators: [nobody]'),
@@ -83,6 +112,32 @@ describe('the catalog', () => {
       11,
       'environments.staging.migration.directory',
       'without ..',
+    ],
+    [
+      'a migration without a folder',
+      (text) => text.replace('    bake:', '    migration: { command: [run] }\n    bake:'),
+      11,
+      'environments.staging.migration.directory',
+      'must be given; if there is no folder of migrations, say layout: command',
+    ],
+    [
+      'a folder of which the catalog says that there is none',
+      (text) =>
+        text.replace('    bake:', '    migration: { directory: x, layout: command, command: [run] }\n    bake:'),
+      11,
+      'environments.staging.migration.directory',
+      'must not be there',
+    ],
+    [
+      'a layout and a pattern of files',
+      (text) =>
+        text.replace(
+          '    bake:',
+          '    migration: { directory: x, layout: ecto, files: "*", command: [run] }\n    bake:',
+        ),
+      11,
+      'environments.staging.migration.files',
+      'must not be there beside layout',
     ],
     [
       'a smoke that leaves the service',

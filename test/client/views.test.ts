@@ -6,7 +6,9 @@ import type { RunReport } from '../../client/api/run-report.ts';
 import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { changeLines } from '../../client/view/changes.ts';
+import { planLines } from '../../client/view/plan.ts';
 import { statusLines } from '../../client/view/status.ts';
 
 Settings.defaultZone = 'UTC';
@@ -169,6 +171,34 @@ describe('an environment for people', () => {
     expect(text).toMatch(/not compared +ledger and settings: deploy c3/);
     expect(text).toMatch(/last good .* by deploy c1, bake skipped by bob@example.com: the log is down/);
     expect(text).not.toContain('released verified');
+  });
+});
+
+describe('a plan for people', () => {
+  const plan: Plan = {
+    change: 'c1',
+    kind: 'deploy',
+    service: 'shop',
+    environment: 'production',
+    artifact: { commit: 'a'.repeat(40), image: '', digest: '' },
+    migrations: null,
+    steps: ['plan'],
+    approvals: [{ role: 'data-owner', count: 1 }],
+    catalog: 'h',
+    live: { serving: [], traffic: [], template: null, job: null },
+    rollbackTo: null,
+    hash: 'h'.repeat(64),
+  };
+  const shown = (changes: Partial<Plan>) => planLines({ ...plan, ...changes }, pc.createColors(false)).join('\n');
+
+  it('says why the migrations are not known, and what that means', () => {
+    const lines = shown({ migrationsUnknown: 'the commit has no folder db' });
+    expect(lines).toMatch(
+      /migrations +not known: the commit has no folder db\n +what is not known counts as incompatible/,
+    );
+    // A plan of an earlier version knew one reason only.
+    expect(shown({})).toContain('not known: the live commit is not known');
+    expect(shown({ migrations: [] })).toMatch(/migrations +none/);
   });
 });
 

@@ -63,25 +63,27 @@ export function problemsOfRow({ here }: Row, names: Names, schema: object): stri
 /** Says whether a catalog file, or one of its environments, has a field of this path. */
 function hasField(schema: object, path: readonly string[]): boolean {
   const environment = ['environments', '*'];
-  return [path, [...environment, ...path]].some((whole) => reaches(schema, whole));
+  return [path, [...environment, ...path]].some((whole) => reaches(schema, whole, schema));
 }
 
 /** Follows a path through a JSON Schema: the items of a list and every alternative count. */
-function reaches(schema: unknown, path: readonly string[]): boolean {
+function reaches(schema: unknown, path: readonly string[], root: SchemaPart): boolean {
   const [name, ...rest] = path;
   if (name === undefined) return true;
   if (schema === null || typeof schema !== 'object') return false;
-  const { properties = {}, additionalProperties, items, anyOf = [], oneOf = [], allOf = [] } = schema as SchemaPart;
+  const { $ref, properties = {}, additionalProperties, items, anyOf = [], oneOf = [] } = schema as SchemaPart;
+  const definition = root.$defs?.[$ref?.replace('#/$defs/', '') ?? ''];
   const inner = name === '*' ? additionalProperties : properties[name];
-  if (inner !== undefined && reaches(inner, rest)) return true;
-  return [items, ...anyOf, ...oneOf, ...allOf].some((part) => part !== undefined && reaches(part, path));
+  if (inner !== undefined && reaches(inner, rest, root)) return true;
+  return [definition, items, ...anyOf, ...oneOf].some((part) => part !== undefined && reaches(part, path, root));
 }
 
 interface SchemaPart {
+  $ref?: string;
+  $defs?: Record<string, unknown>;
   properties?: Record<string, unknown>;
   additionalProperties?: unknown;
   items?: unknown;
   anyOf?: unknown[];
   oneOf?: unknown[];
-  allOf?: unknown[];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogJsonSchema } from '../../catalog/load.ts';
+import { catalogJsonSchema } from '../../catalog/json-schema.ts';
 import type { GateKind } from '../../contract/catalog/gates.ts';
 import { categoryNames } from '../../contract/incident/categories/index.ts';
 import { mitigationNames } from '../../contract/incident/category.ts';

@@ -31,6 +31,8 @@ export * from './samples.ts';
 /** The outside world as the ports show it, kept in memory. Each has a service of its own. */
 export class World extends FakePlatform {
   readonly migrations = new Map<string, PlannedMigration[]>();
+  /** Why the migrations of a commit cannot be listed, by commit. */
+  readonly unknownMigrations = new Map<string, string>();
   /** Files of every commit, by path. */
   readonly files = new Map<string, string>();
   /** Signatures are verified as soon as this is fulfilled. */
@@ -161,7 +163,10 @@ export class World extends FakePlatform {
             lost: earlier > commit ? 1 : 0,
             newest: commit > earlier ? [{ commit, subject: 'a commit', author: 'a developer' }] : [],
           }),
-        migrations: async (_repository, commit) => this.migrations.get(commit) ?? [],
+        migrations: async (_repository, commit) => {
+          const unknown = this.unknownMigrations.get(commit);
+          return unknown === undefined ? { migrations: this.migrations.get(commit) ?? [] } : { unknown };
+        },
         file: async (_repository, _commit, file) => this.files.get(file) ?? null,
         head: async () => commits.good,
         archive: () => Promise.reject(new Error('no build here packs a source')),

@@ -40,6 +40,11 @@ export class ActivePlan {
     return this.content.migrations;
   }
 
+  /** Answers why nobody can say which migrations the plan runs; a plan of an earlier version only knew one reason. */
+  get migrationsUnknown(): string {
+    return this.content.migrationsUnknown ?? 'a commit is not known';
+  }
+
   get snapshot(): Snapshot {
     return this.current.snapshot;
   }

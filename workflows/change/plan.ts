@@ -49,8 +49,9 @@ export function replacePlan(change: Parts<'approvals' | 'plan' | 'run'>, next: P
 }
 
 /** Describes a plan in one line, for a person. */
-export function describePlan({ plan: { hash, rollbackTo, migrations, commits, secrets } }: PlanResult): string {
-  const what = secrets ? `secrets: ${describeRotation(secrets)}` : describeMigrations(migrations);
+export function describePlan({ plan }: PlanResult): string {
+  const { hash, rollbackTo, commits, secrets } = plan;
+  const what = secrets ? `secrets: ${describeRotation(secrets)}` : describeMigrations(plan);
   const parts = [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), what];
   return [...parts, ...(commits ? [describeCommits(commits)] : [])].join('; ');
 }
@@ -74,8 +75,9 @@ function describeCommits({ count, lost }: CommitsBetween): string {
   return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 
-function describeMigrations(migrations: Plan['migrations']): string {
-  if (migrations === null) return 'its migrations are not known, so they count as incompatible';
+function describeMigrations({ migrations, migrationsUnknown: why }: Plan): string {
+  if (migrations === null)
+    return `its migrations are not known${why === undefined ? '' : ` (${why})`}, so they count as incompatible`;
   if (migrations.length === 0) return 'no migrations';
   return `migrations: ${migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
 }

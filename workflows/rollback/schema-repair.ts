@@ -31,7 +31,7 @@ export function requireSchemaDecision(
 export function describeCrossing({ plan }: Parts<'plan'>, unreleased: readonly string[] = []): string | null {
   const incompatible = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
   const parts = [
-    ...(incompatible === null ? ['unknown migrations between the two states (the commit of one is unknown)'] : []),
+    ...(incompatible === null ? [`unknown migrations between the two states (${plan.migrationsUnknown})`] : []),
     ...(incompatible?.length ? [`incompatible migrations: ${incompatible.map(({ name }) => name).join(', ')}`] : []),
     ...(unreleased.length > 0
       ? [`migrations that may have run, but were never released: ${unreleased.join(', ')}`]

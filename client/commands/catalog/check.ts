@@ -2,22 +2,24 @@ import path from 'node:path';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
+import { flags } from '../../cli/flags.ts';
 import { cleanLine } from '../../cli/text.ts';
 
 interface Options {
+  catalog?: string;
   dir?: string;
 }
 
 export const check: CommandModule<Options> = {
-  flags: [['--dir <folder>', 'another folder than the catalog (default: the setting catalog, else catalog/)']],
-  examples: ['./slipway catalog check', './slipway catalog check --dir catalog/examples --json'],
+  flags: [flags.catalog, ['--dir <folder>', 'the former name of --catalog']],
+  examples: ['./slipway catalog check', './slipway catalog check --catalog catalog/examples --json'],
   run: async ({ output, environment }, options) => {
     const [{ loadCatalog }, { catalogFolder, catalogVariables }, { standInVariables }] = await Promise.all([
       import('../../../catalog/load.ts'),
       import('../../requests/catalog.ts'),
       import('../../../sandbox/people.ts'),
     ]);
-    const folder = catalogFolder(options.dir, environment);
+    const folder = catalogFolder(options.catalog ?? options.dir, environment);
     const catalog = await loadCatalog(folder, {
       ...standInVariables,
       ...(await catalogVariables(undefined, environment)),

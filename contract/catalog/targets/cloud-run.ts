@@ -8,33 +8,53 @@ import { quoted } from './logging-query.ts';
  * it.
  */
 const flags = {
-  /** Takes the place of what the image starts. Default: with buildpacks the `web` process of the Procfile. */
-  command: z.array(argument).min(1, 'must name a program').optional(),
-  args: z.array(argument).optional(),
-  /** The port that the container listens at. */
-  port: count('a port', 1, 65_535).optional(),
-  minInstances: count('a number of instances', 0, 1_000).optional(),
-  maxInstances: count('a number of instances', 1, 1_000).optional(),
-  /** The account that the service runs as. */
+  command: z
+    .array(argument)
+    .min(1, 'must name a program')
+    .optional()
+    .describe(
+      'Takes the place of what the image starts. Default: with buildpacks the `web` process of the Procfile, else ' +
+        'what the image or the live service says.',
+    ),
+  args: z.array(argument).optional().describe('Arguments of the program. Default: those of the live service.'),
+  port: count('a port', 1, 65_535)
+    .optional()
+    .describe('The port that the container listens at. Default: that of the live service.'),
+  minInstances: count('a number of instances', 0, 1_000)
+    .optional()
+    .describe('The fewest instances. Default: as the live service has it.'),
+  maxInstances: count('a number of instances', 1, 1_000)
+    .optional()
+    .describe('The most instances. Default: as the live service has it.'),
   serviceAccount: z
     .string('must be an address')
     .regex(/^\S+@\S+$/, 'must be an address')
-    .optional(),
-  /** True if everybody may call it; false if the platform asks its IAM who may. */
-  allowUnauthenticated: z.boolean('must be true or false').optional(),
+    .optional()
+    .describe('The account that the service runs as. Default: that of the live service.'),
+  allowUnauthenticated: z
+    .boolean('must be true or false')
+    .optional()
+    .describe('True if everybody may call it; false if IAM says who may. Default: as the live service has it.'),
 };
 
 const schema = z
   .strictObject({
     kind: z.literal('cloudRun'),
-    project: z.string('must be a project').regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id'),
-    region: z.string('must be a region').regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1'),
-    service: name,
-    migrationJob: name.optional(),
-    /** The job that smokes after a deploy. Slipway makes it if it is not there. */
-    smokeJob: name.optional(),
-    /** The job that runs programs of evidence. Slipway makes it if it is not there. */
-    evidenceJob: name.optional(),
+    project: z
+      .string('must be a project')
+      .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id')
+      .describe('The id of the Google Cloud project.'),
+    region: z
+      .string('must be a region')
+      .regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1')
+      .describe('The region.')
+      .meta({ examples: ['us-central1'] }),
+    service: name.describe('The name of the Cloud Run service. A first release creates it.'),
+    migrationJob: name.optional().describe('The job that migrates. Needed where the environment has a `migration`.'),
+    smokeJob: name.optional().describe('The job that smokes after a deploy. Slipway makes it if it is not there.'),
+    evidenceJob: name
+      .optional()
+      .describe('The job that runs programs of evidence. Slipway makes it if it is not there.'),
     ...flags,
   })
   .check(({ value, issues }) => {
@@ -46,7 +66,8 @@ const schema = z
         path: ['minInstances'],
         message: 'must not exceed maxInstances',
       });
-  });
+  })
+  .meta({ id: 'target.cloudRun', title: 'Target: Cloud Run', description: 'A Cloud Run service, and its jobs.' });
 
 export type CloudRunEntry = z.infer<typeof schema>;
 export type DeployFlags = Pick<CloudRunEntry, keyof typeof flags>;
