@@ -1,5 +1,10 @@
+import type { Signer } from './catalog/approval-policy.ts';
+
 /** People by role, as a catalog lists them. */
 export type Owners = Record<string, string[]>;
+
+/** The role that a message names to break the glass: nobody does it by mistake. */
+export const breakGlassRole = 'break-glass';
 
 /**
  * Brings an address into the form that is compared and signed. Case, blanks around it, invisible characters and
@@ -30,6 +35,11 @@ export function rolesOf(owners: Owners, roles: readonly string[], person: string
 /** Lists the people of some roles, each once. */
 export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
   return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
+}
+
+/** Finds the public keys of a person. */
+export function keysOf(keys: readonly Signer[], person: string): string[] {
+  return keys.filter(({ by }) => samePerson(by, person)).map(({ key }) => key);
 }
 
 /** Names the roles that answer for the schema; without a data owner the operators do (invariant I8). */

@@ -1,4 +1,5 @@
-import { isReading, type SmokeGate } from '../../contract/catalog/gates.ts';
+import type { SmokeGate } from '../../contract/catalog/gates.ts';
+import { isReading } from '../../contract/is-reading.ts';
 import type { Look } from '../../contract/incident/look.ts';
 import { verdictOf, type Finding } from '../../contract/verdict.ts';
 import type { GateContext } from '../gates/gate.ts';

@@ -1,4 +1,5 @@
-import { keysOf, type Signer } from '../../contract/catalog/approval-policy.ts';
+import type { Signer } from '../../contract/catalog/approval-policy.ts';
+import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { rolesOf, type Owners } from '../../contract/people.ts';
 import type { HolderKind } from '../../contract/environment.ts';

@@ -1,4 +1,4 @@
-import { keysOf } from '../../contract/catalog/approval-policy.ts';
+import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
 import { kebab } from '../../contract/incident/categories/index.ts';

@@ -1,4 +1,4 @@
-import { breakGlassRole, keysOf } from '../../contract/catalog/approval-policy.ts';
+import { breakGlassRole, keysOf } from '../../contract/people.ts';
 import { approvePayload, type ApprovePayload } from '../../contract/messages.ts';
 import { shortHash } from '../../contract/plan.ts';
 import { approvalStatement, type ApprovalDecision } from '../../contract/statement.ts';

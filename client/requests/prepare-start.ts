@@ -1,5 +1,5 @@
 import { inputDigest } from '../../activities/people/requests.ts';
-import { keysOf } from '../../contract/catalog/approval-policy.ts';
+import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
 import { taskQueue } from '../../contract/ids.ts';

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { peopleOf, rolesOf, samePerson, type Owners } from '../people.ts';
+import { breakGlassRole, keysOf, peopleOf, rolesOf, samePerson, type Owners } from '../people.ts';
 import type { RequiredApproval } from '../plan.ts';
 
 /** Describes the people who may start, approve and sign off, and how they prove who they are (runbook 004, owners). */
-
-/** The role that a message names to break the glass: nobody does it by mistake. */
-export const breakGlassRole = 'break-glass';
 
 const role = z
   .string('must be a role')
@@ -164,11 +161,6 @@ export function policyProblems({ owners, signers: keys = [], environments }: Pol
 /** Lists the roles that may start a change in an environment. */
 export function startersOf({ starts: roles }: Pick<PolicySettings, 'starts'>, owners: Owners): string[] {
   return roles ?? Object.keys(owners);
-}
-
-/** Finds the public keys of a person. */
-export function keysOf(keys: readonly Signer[], person: string): string[] {
-  return keys.filter(({ by }) => samePerson(by, person)).map(({ key }) => key);
 }
 
 function signerProblems({ by, key }: Signer, index: number, keys: Signer[], owners: Owners): PolicyProblem[] {

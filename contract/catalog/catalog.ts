@@ -7,17 +7,19 @@ import { approvals, policyProblems, signers, starts, type Signer } from './appro
 import { drill } from './drill.ts';
 import { evidence, evidenceProblems } from './evidence.ts';
 import { argument, count, environmentVariable, name, secretName, secretVersion, url } from './fields.ts';
-import { gate, isReading, logGate, metricGate, smokeGate } from './gates.ts';
+import { gate, logGate, metricGate, smokeGate } from './gates.ts';
+import { isReading } from '../is-reading.ts';
 import { trafficSwitch } from './traffic-switch.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
-import { migration, type MigrationOrder } from './migration.ts';
+import { migration } from './migration.ts';
 import { notifications } from './notifications.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { repository } from './repository.ts';
 import { schedules } from './schedules.ts';
-import { hasCandidate, hasInstances, smokeJobOf, target } from './targets/index.ts';
+import { hasInstances, smokeJobOf } from './targets/index.ts';
+import { target } from './targets/target.ts';
 
 /**
  * Describes a catalog file: one source for validation, for the types and for the JSON Schema of editors. Every object
@@ -225,11 +227,6 @@ export type EnvironmentEntry = z.infer<typeof environment>;
 export type { LogGate, SmokeGate } from './gates.ts';
 export type { MigrationOrder } from './migration.ts';
 export type BakeEntry = z.infer<typeof bake>;
-
-/** Says when an environment's change migrates: as its catalog file says, else as its platform needs it. */
-export function migrationOrder({ migration, target: place }: EnvironmentEntry): MigrationOrder {
-  return migration?.when ?? (hasCandidate(place) ? 'afterStage' : 'beforeStage');
-}
 
 /** Holds one service in one environment, as a run carries it: values, not names to look up again. */
 export interface CatalogEntry {

@@ -54,14 +54,6 @@ export const checklist = z
 export type ChecklistEntry = z.infer<typeof checklist>;
 export type GithubChecks = z.infer<typeof github>;
 
-/** Names of the lines besides the quality gates (runbook 004, pre-deploy checklist, lines 2 to 5). */
-export const checklistLines = {
-  migrations: 'migrations',
-  commit: 'commit',
-  inputs: 'inputs and secrets',
-  rollbackTarget: 'rollback target',
-} as const;
-
 interface TrainFile {
   train?: string[] | undefined;
   environments: Record<string, unknown>;

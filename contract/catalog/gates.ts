@@ -277,11 +277,6 @@ export const checkKinds = [...gateKinds, 'program', 'stderr'] as const;
 export type CheckKind = (typeof checkKinds)[number];
 export type ExpectedValues = z.infer<typeof expectedValues>;
 
-/** Says whether a request changes nothing at the service. */
-export function isReading({ method }: Pick<HttpGate, 'method'>): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
 /** Holds what a gate found, in one shape for all kinds. No field ever has a secret in it. */
 export interface GateResult extends Finding {
   name: string;

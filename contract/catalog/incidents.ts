@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { severities, Severity } from '../incident/severity.ts';
+import { defaultIncidents } from '../incident/default-incidents.ts';
 import { promql } from './promql.ts';
 import { count, jsonPointer, name } from './fields.ts';
 import { headerName, headerValue, requestPath } from './request.ts';
@@ -45,22 +46,22 @@ export const incidents = z
       .min(1, 'must name a role')
       .optional()
       .describe('Roles that are called when nobody has acknowledged in time. Default: all roles of `owners`.'),
-    acknowledgeWithinMinutes: clock({ 'SEV-1': 5, 'SEV-2': 15, 'SEV-3': 120 }).describe(
+    acknowledgeWithinMinutes: clock(defaultIncidents.acknowledgeWithinMinutes).describe(
       'The time within which somebody has to acknowledge.',
     ),
-    updateEveryMinutes: clock({ 'SEV-1': 30, 'SEV-2': 60, 'SEV-3': 480 }).describe(
+    updateEveryMinutes: clock(defaultIncidents.updateEveryMinutes).describe(
       'The longest that people wait for a word about it.',
     ),
     quietMinutes: minutes
       .max(1_440, 'at most 1440')
-      .default(10)
+      .default(defaultIncidents.quietMinutes)
       .describe('The symptom must be gone for so long before it is over. Alerts within that time reopen it.'),
     openAfterFailedGate: z
       .boolean('must be true or false')
-      .default(true)
+      .default(defaultIncidents.openAfterFailedGate)
       .describe('True if a deploy or promotion that is taken back by a gate under traffic opens an incident.'),
     suspectHours: count('a number of hours', 1, 720)
-      .default(24)
+      .default(defaultIncidents.suspectHours)
       .describe('A change that ended at most so long before the onset is a suspect.'),
     errorRate: promql
       .optional()
@@ -79,6 +80,3 @@ export const incidents = z
   });
 
 export type IncidentsEntry = z.infer<typeof incidents>;
-
-/** The rules of an environment that says nothing of incidents. */
-export const defaultIncidents: IncidentsEntry = incidents.parse({});

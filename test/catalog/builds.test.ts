@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { build, usesBuildpacks } from '../../contract/catalog/build.ts';
-import { target } from '../../contract/catalog/targets/index.ts';
+import { target } from '../../contract/catalog/targets/target.ts';
 
 const image = 'us-central1-docker.pkg.dev/project-1/apps/app';
 const place = { project: 'project-1', region: 'us-central1', image };

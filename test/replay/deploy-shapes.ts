@@ -1,5 +1,5 @@
 import { evidence } from '../../contract/catalog/evidence.ts';
-import { defaultIncidents } from '../../contract/catalog/incidents.ts';
+import { defaultIncidents } from '../../contract/incident/default-incidents.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { notifications } from '../../contract/catalog/notifications.ts';
 import { messageNames } from '../../contract/messages.ts';

@@ -22,8 +22,7 @@ describe('replay', () => {
     const { workflowId } = history.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
     // The id belongs to it: an environment refuses to run under another one than its own.
     await Worker.runReplayHistory(
-      // In this thread: a thread of its own for each history costs more than the replay.
-      { workflowBundle: { codePath }, dataConverter: { payloadConverterPath }, debugMode: true },
+      { workflowBundle: { codePath }, dataConverter: { payloadConverterPath } },
       history,
       workflowId ?? '',
     );

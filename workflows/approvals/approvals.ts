@@ -1,4 +1,4 @@
-import { breakGlassRole } from '../../contract/catalog/approval-policy.ts';
+import { breakGlassRole } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';

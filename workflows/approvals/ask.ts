@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
-import { breakGlassRole, type ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
+import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
+import { breakGlassRole } from '../../contract/people.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan, type RequiredApproval } from '../../contract/plan.ts';
 import type { ApprovalDecision, Question } from '../../contract/statement.ts';

@@ -1,5 +1,6 @@
 import { describeCommit } from '../../contract/artifact.ts';
-import { migrationOrder, type MigrationOrder } from '../../contract/catalog/catalog.ts';
+import type { MigrationOrder } from '../../contract/catalog/catalog.ts';
+import { migrationOrder } from '../../contract/migration-order.ts';
 import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 import { describeSkipped } from '../../contract/ending.ts';

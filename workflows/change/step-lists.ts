@@ -1,4 +1,5 @@
-import { migrationOrder, type EnvironmentEntry, type MigrationOrder } from '../../contract/catalog/catalog.ts';
+import type { EnvironmentEntry, MigrationOrder } from '../../contract/catalog/catalog.ts';
+import { migrationOrder } from '../../contract/migration-order.ts';
 import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { StepName } from '../../contract/step-names.ts';
 import { needsSignOff } from './steps/sign-off.ts';

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { defaultIncidents, type IncidentsEntry } from '../../contract/catalog/incidents.ts';
+import type { IncidentsEntry } from '../../contract/catalog/incidents.ts';
+import { defaultIncidents } from '../../contract/incident/default-incidents.ts';
 import { leaseQuery, type CallerBell, type IncidentLease } from '../../contract/bells.ts';
 import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
 import type { Episode } from '../../contract/incident/episode.ts';

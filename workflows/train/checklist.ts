@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { checklistLines } from '../../contract/catalog/checklist.ts';
+import { checklistLines } from '../../contract/checklist-lines.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import { reading } from '../run/activities.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';

@@ -1,4 +1,4 @@
-import { checklistLines } from '../../contract/catalog/checklist.ts';
+import { checklistLines } from '../../contract/checklist-lines.ts';
 import { stopWorkflowId } from '../../contract/ids.ts';
 import type { PlannedStop, ReleasePlan, Train } from '../../contract/release.ts';
 import type { ChangeStatus } from '../../contract/status.ts';

@@ -7,7 +7,7 @@ import { quoted } from './logging-query.ts';
  * What a deploy by hand says with flags (runbook 002, sections 3 to 5). What is left out stays as the live service has
  * it.
  */
-const flags = {
+const flags = () => ({
   command: z
     .array(argument)
     .min(1, 'must name a program')
@@ -35,45 +35,46 @@ const flags = {
     .boolean('must be true or false')
     .optional()
     .describe('True if everybody may call it; false if IAM says who may. Default: as the live service has it.'),
-};
+});
 
-const schema = z
-  .strictObject({
-    kind: z.literal('cloudRun'),
-    project: z
-      .string('must be a project')
-      .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id')
-      .describe('The id of the Google Cloud project.'),
-    region: z
-      .string('must be a region')
-      .regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1')
-      .describe('The region.')
-      .meta({ examples: ['us-central1'] }),
-    service: name.describe('The name of the Cloud Run service. A first release creates it.'),
-    migrationJob: name.optional().describe('The job that migrates. Needed where the environment has a `migration`.'),
-    smokeJob: name.optional().describe('The job that smokes after a deploy. Slipway makes it if it is not there.'),
-    evidenceJob: name
-      .optional()
-      .describe('The job that runs programs of evidence. Slipway makes it if it is not there.'),
-    ...flags,
-  })
-  .check(({ value, issues }) => {
-    const { minInstances = 0, maxInstances = Infinity } = value;
-    if (minInstances > maxInstances)
-      issues.push({
-        code: 'custom',
-        input: minInstances,
-        path: ['minInstances'],
-        message: 'must not exceed maxInstances',
-      });
-  })
-  .meta({ id: 'target.cloudRun', title: 'Target: Cloud Run', description: 'A Cloud Run service, and its jobs.' });
+const schema = () =>
+  z
+    .strictObject({
+      kind: z.literal('cloudRun'),
+      project: z
+        .string('must be a project')
+        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be a Google Cloud project id')
+        .describe('The id of the Google Cloud project.'),
+      region: z
+        .string('must be a region')
+        .regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1')
+        .describe('The region.')
+        .meta({ examples: ['us-central1'] }),
+      service: name.describe('The name of the Cloud Run service. A first release creates it.'),
+      migrationJob: name.optional().describe('The job that migrates. Needed where the environment has a `migration`.'),
+      smokeJob: name.optional().describe('The job that smokes after a deploy. Slipway makes it if it is not there.'),
+      evidenceJob: name
+        .optional()
+        .describe('The job that runs programs of evidence. Slipway makes it if it is not there.'),
+      ...flags(),
+    })
+    .check(({ value, issues }) => {
+      const { minInstances = 0, maxInstances = Infinity } = value;
+      if (minInstances > maxInstances)
+        issues.push({
+          code: 'custom',
+          input: minInstances,
+          path: ['minInstances'],
+          message: 'must not exceed maxInstances',
+        });
+    })
+    .meta({ id: 'target.cloudRun', title: 'Target: Cloud Run', description: 'A Cloud Run service, and its jobs.' });
 
-export type CloudRunEntry = z.infer<typeof schema>;
-export type DeployFlags = Pick<CloudRunEntry, keyof typeof flags>;
+export type CloudRunEntry = z.infer<ReturnType<typeof schema>>;
+export type DeployFlags = Pick<CloudRunEntry, keyof ReturnType<typeof flags>>;
 
 /** A Cloud Run service with its migration job. */
-export const cloudRun: TargetKind<typeof schema> = {
+export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   schema,
   hasCandidate: true,
   hasStandingJob: true,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { cloudRun } from './cloud-run.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
@@ -8,14 +8,9 @@ export const targetKinds = { cloudRun, kubernetes } satisfies Record<string, Tar
 
 type Kinds = typeof targetKinds;
 export type TargetKindName = keyof Kinds;
-export type TargetEntryOf<Kind extends TargetKindName> = z.infer<Kinds[Kind]['schema']>;
+export type TargetEntryOf<Kind extends TargetKindName> = z.infer<ReturnType<Kinds[Kind]['schema']>>;
 /** The target of one environment, as its catalog file has it. */
 export type TargetEntry = TargetEntryOf<TargetKindName>;
-
-type Schema = Kinds[TargetKindName]['schema'];
-const schemas = Object.values(targetKinds).map(({ schema }) => schema) as [Schema, ...Schema[]];
-
-export const target = z.discriminatedUnion('kind', schemas, `must have a kind: ${Object.keys(targetKinds).join(', ')}`);
 
 /** Names the workload as logs and metrics of its platform do. */
 export function workloadOf(entry: TargetEntry): string {

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 
 /** Describes one kind of target: the fields of its catalog entry, and the words of its platform. */
 export interface TargetKind<Schema extends z.ZodType> {
-  schema: Schema;
+  /** Makes the schema of the entry. Workflows have no use for it, so it is not there before it is asked for. */
+  schema(): Schema;
   /**
    * True if the platform can run a candidate beside what serves, at no traffic. Without one a change migrates before it
    * releases, and smokes only what is live.

@@ -1,6 +1,7 @@
 import type { GateReport } from '../../../activities/gates/activities.ts';
 import type { CatalogEntry } from '../../../contract/catalog/catalog.ts';
-import { isReading, type GateResult } from '../../../contract/catalog/gates.ts';
+import type { GateResult } from '../../../contract/catalog/gates.ts';
+import { isReading } from '../../../contract/is-reading.ts';
 import type { RotatedSecret } from '../../../contract/plan.ts';
 import type { StepName } from '../../../contract/step-names.ts';
 import { following, writing } from '../../run/activities.ts';
