@@ -1,4 +1,5 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import { createRequire } from 'node:module';
+import type * as library from '@kubernetes/client-node';
 import { openConnection, type Connection } from './connection.ts';
 
 export interface KubernetesAccess {
@@ -35,6 +36,9 @@ export interface KubernetesClients {
   close(): void;
 }
 
+type KubeConfig = library.KubeConfig;
+const require = createRequire(import.meta.url);
+
 const defaultCallTimeoutMs = 10_000;
 
 /** A bookmark comes about once a minute; a stream can end without a word (kubernetes-client/javascript#596). */
@@ -66,6 +70,8 @@ function createClient(access: KubernetesAccess, context: string | undefined): Ku
 }
 
 function loadConfig(path: string | undefined, context: string | undefined): KubeConfig {
+  // The library is large: a worker without a cluster never loads it.
+  const { KubeConfig } = require('@kubernetes/client-node') as typeof library;
   const config = new KubeConfig();
   const problem = problemOfLoading(config, path);
   if (problem !== undefined)
