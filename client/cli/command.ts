@@ -12,6 +12,8 @@ export interface FlagDetails {
   required?: true;
   /** Reads the value before the command runs; throws what is wrong with it. Without it the value stays text. */
   parse?(text: string): unknown;
+  /** What the value may be, for a shell that completes it. */
+  names?: Names;
   /** What a person may have set, for where the flag is not given. */
   setting?: SettingName;
 }
@@ -20,7 +22,10 @@ export interface FlagDetails {
  * An argument as commander writes it, and what it means: `<run>` must be given, `[service]` may. With a setting it may
  * be left out where that is set.
  */
-export type Argument = [name: string, description: string, details?: { setting: SettingName }];
+export type Argument = [name: string, description: string, details?: { setting?: SettingName; names?: Names }];
+
+/** What a value may be, for a shell that completes it: a list, or a kind that is looked up. */
+export type Names = readonly string[] | 'services' | 'environments' | 'runs' | 'files' | 'folders';
 
 /**
  * Describes one command: its help, and what it does. A flag's value is text, true, undefined,

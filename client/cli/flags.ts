@@ -5,20 +5,24 @@ import { parseDuration, parseNumber } from './values.ts';
 export const runArgument: Argument = [
   '<run>',
   'the workflow id; or a service, together with --environment',
-  { setting: 'service' },
+  { setting: 'service', names: 'runs' },
 ];
 
 /** Argument of the commands about one service. */
-export const serviceArgument: Argument = ['<service>', 'the service, as the catalog names it', { setting: 'service' }];
+export const serviceArgument: Argument = [
+  '<service>',
+  'the service, as the catalog names it',
+  { setting: 'service', names: 'services' },
+];
 
 /** Flags that mean the same wherever they are. */
 export const flags = {
-  environment: ['-e, --environment <name>', 'the environment of the service'] satisfies Flag,
+  environment: ['-e, --environment <name>', 'the environment of the service', { names: 'environments' }] satisfies Flag,
   /** Of a command that cannot do without an environment. */
   ownEnvironment: [
     '-e, --environment <name>',
     'the environment of the service',
-    { required: true, setting: 'environment' },
+    { required: true, setting: 'environment', names: 'environments' },
   ] satisfies Flag,
   by: ['--by <person>', 'who you are (default: the setting user, else git config user.email)'] satisfies Flag,
   reason: ['--reason <text>', 'why; the ledger records it'] satisfies Flag,
@@ -32,6 +36,7 @@ export const flags = {
   key: [
     '--key <path>',
     'the SSH key to sign with (default: your key in the catalog, if the sandbox, the agent or ~/.ssh has it)',
+    { names: 'files' },
   ] satisfies Flag,
   print: [
     '--print',
@@ -42,7 +47,11 @@ export const flags = {
     'the issue to which the evidence is attached, in the repository that the catalog names',
     { parse: parseNumber },
   ] satisfies Flag,
-  catalog: ['--catalog <folder>', 'folder of the catalog (default: the setting catalog, else catalog/)'] satisfies Flag,
+  catalog: [
+    '--catalog <folder>',
+    'folder of the catalog (default: the setting catalog, else catalog/)',
+    { names: 'folders' },
+  ] satisfies Flag,
 } as const;
 
 /** Marks a flag that a command cannot do without. */

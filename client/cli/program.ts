@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import {
-  isGroup,
-  type Argument as ArgumentText,
-  type CommandEntry,
-  type CommandModule,
-  type Commands,
-  type Flag,
-} from './command.ts';
+import { Command } from 'commander';
+import { isGroup, type CommandEntry, type CommandModule, type Commands } from './command.ts';
+import { addParts } from './command-parts.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 import { projectFolder } from './project-folder.ts';
 import { runCommand } from './run-command.ts';
-import { formatOf, formats, openSerializer } from './serializer.ts';
+import { formatOf, openSerializer } from './serializer.ts';
 import { asCommandError } from './service-errors.ts';
-import { readSettings, type SettingName, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { commonHelp, isAnswered, reportUsage } from './usage.ts';
 
 /** What all commands of a program share. */
@@ -46,11 +40,22 @@ function buildProgram(commands: Commands, shared: Omit<Shared, 'settings'>): Com
   return program;
 }
 
-/** Builds the command line with the arguments and flags of all its commands, for who looks at it as a whole. */
+/** Builds the command line for who looks at it and runs nothing. Its commands have only their names yet. */
+export function buildOutline(commands: Commands): Command {
+  return buildProgram(commands, { finish: () => undefined, forHelp: true });
+}
+
+/** Builds the same with the arguments and flags of all its commands. */
 export async function buildWholeProgram(commands: Commands): Promise<Command> {
-  const program = buildProgram(commands, { finish: () => undefined, forHelp: true });
+  const program = buildOutline(commands);
   await completeAll(program);
   return program;
+}
+
+/** Adds its arguments and flags to a command of an outline. */
+export async function completeOutline(command: Command): Promise<void> {
+  await completions.get(command)?.();
+  completions.delete(command);
 }
 
 /** Runs a command line and answers its exit code. No mistake of a person ends in a stack trace. */
@@ -96,57 +101,13 @@ async function complete(built: Command, entry: CommandEntry, { finish, settings,
     if (forHelp) return { values: {} };
     throw error;
   });
-  if (command.description !== undefined) built.description(command.description);
-  for (const argument of command.arguments ?? []) built.addArgument(argumentOf(argument, values));
-  for (const flag of command.flags ?? []) built.addOption(optionOf(flag, values));
-  if (command.connects) built.option('--dir <folder>', 'the sandbox in this folder, whatever else is configured');
-  built.addOption(
-    new Option('-o, --output <format>', 'one value for a program on stdout, errors too').choices(formats),
-  );
-  built.addOption(new Option('--json', 'the same as -o json').conflicts('output'));
-  if (command.passesOn) built.allowUnknownOption().allowExcessArguments();
-  built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`);
+  addParts(built, command, values);
   built.action(async () => finish(await runCommand(command, built, await settings())));
-}
-
-/** Makes commander's argument; it may be left out where it is set. */
-function argumentOf([name, description, details]: ArgumentText, values: Settings['values']): Argument {
-  const set = details && values[details.setting];
-  if (!set) return new Argument(name, description);
-  return new Argument(name.replace(/^<(.*)>$/, '[$1]'), description).default(
-    set.value,
-    whence(details.setting, values),
-  );
-}
-
-/** Makes commander's option of a flag. What is required is only marked: the input is judged as a whole. */
-function optionOf(
-  [flags, description, { fallback, required, parse, setting } = {}]: Flag,
-  values: Settings['values'],
-): Option {
-  const set = setting && values[setting];
-  const option = new Option(flags, required && !set ? `${description} (required)` : description);
-  if (parse) option.argParser((text) => judged(parse, text));
-  if (set) return option.default(set.value, whence(setting, values));
-  return fallback === undefined ? option : option.default(fallback);
-}
-
-/** Has commander say what is wrong with a value, before anything is done. */
-function judged(parse: (text: string) => unknown, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function whence(name: SettingName, values: Settings['values']): string {
-  return `${values[name]?.value}, by ${values[name]?.from}`;
 }
 
 async function completeAll(parent: Command): Promise<void> {
   for (const command of parent.commands) {
-    await completions.get(command)?.();
+    await completeOutline(command);
     await completeAll(command);
   }
 }

@@ -43,7 +43,7 @@ export async function runCommand(
 
 /** Answers the arguments that were given, and what is set in place of those that were not. */
 function argumentsOf({ arguments: known = [] }: CommandModule<object>, built: Command, { values }: Settings): string[] {
-  const set = known.slice(built.args.length).map(([, , details]) => details && values[details.setting]?.value);
+  const set = known.slice(built.args.length).map(([, , details]) => details?.setting && values[details.setting]?.value);
   const end = set.findIndex((value) => value === undefined);
   return [...built.args, ...(end < 0 ? set : set.slice(0, end)).filter((value) => value !== undefined)];
 }

@@ -44,10 +44,5 @@ function helpOf(command: Command): string {
 /** Explains at the end of the help what holds for every command. */
 export function commonHelp(): string {
   const lines = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return [
-    '\nExit codes:',
-    ...lines,
-    '\nEvery command has --help with examples, and -o json or yaml.',
-    './slipway setup fetches or builds all that is needed, and starts nothing.\n',
-  ].join('\n');
+  return ['\nExit codes:', ...lines, '\nEvery command has --help with examples, and -o json or yaml.\n'].join('\n');
 }

@@ -15,7 +15,11 @@ export const alerts: CommandModule<AlertsOptions> = {
   flags: [
     ['--port <number>', "where to listen (default: the sandbox's, else 9095)"],
     ['--host <address>', 'where to listen (default: 127.0.0.1)'],
-    ['--token-file <path>', "file of the token that Alertmanager sends (default: SLIPWAY_ALERTS_TOKEN, the sandbox's)"],
+    [
+      '--token-file <path>',
+      "file of the token that Alertmanager sends (default: SLIPWAY_ALERTS_TOKEN, the sandbox's)",
+      { names: 'files' },
+    ],
     ['--alertmanager <url>', "where to ask for what a list leaves out (default: SLIPWAY_ALERTMANAGER, the sandbox's)"],
     flags.catalog,
   ],

@@ -23,7 +23,7 @@ export const decide: CommandModule<Options> = {
     'A step whose outcome is unknown waits for a person. ./slipway status says which decisions are possible.',
   arguments: [runArgument],
   flags: [
-    required(['--action <action>', decideActions.join(', ')]),
+    required(['--action <action>', decideActions.join(', '), { names: decideActions }]),
     flags.environment,
     flags.by,
     flags.note,

@@ -9,7 +9,7 @@ export const drift = lookCommand({
     'Starts the workflow checkDrift and waits for its answer: images of service and migration job, traffic, the last',
     'verified release. Fails when anything deviates. Changes nothing.',
   ].join(' '),
-  arguments: [['[service]', 'only this service']],
+  arguments: [['[service]', 'only this service', { names: 'services' }]],
   flags: [flags.environment, flags.timeout],
   examples: ['./slipway drift', './slipway drift openagents-runtime --environment production --json'],
   lines: (report, colors) => listIn<DriftReport>(report, 'places').flatMap((place) => driftLines(place, colors)),

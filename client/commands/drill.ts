@@ -1,3 +1,4 @@
+import { drillParts } from '../../contract/drill.ts';
 import { flags } from '../cli/flags.ts';
 import { startCommand } from './start-command.ts';
 
@@ -15,7 +16,11 @@ export const drill = startCommand({
   ].join(' '),
   flags: [
     flags.ownEnvironment,
-    ['--kind <parts>', 'deletePod, restart, breakConnections, several with commas between, or all (the default)'],
+    [
+      '--kind <parts>',
+      'deletePod, restart, breakConnections, several with commas between, or all (the default)',
+      { names: ['all', ...drillParts] },
+    ],
   ],
   examples: [
     "./slipway drill openagents-runtime --environment cluster --reason 'before the launch' --watch",

@@ -5,10 +5,12 @@ import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import { asCommandError } from '../cli/service-errors.ts';
 import type { Session } from '../cli/session.ts';
 import { noteNobodyWorks } from '../requests/no-worker.ts';
+import { planLines } from '../view/plan.ts';
 import { endLines, waitingLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
 
 export interface FollowFlags {
+  dryRun?: boolean;
   wait?: boolean;
   watch?: boolean;
   timeout?: number;
@@ -34,9 +36,12 @@ export async function followStarted(
     return exitCodes.ok;
   }
   try {
-    return flags.watch && !session.output.forProgram
-      ? await watch(session, slipway, started, flags)
-      : await waitForEnd(session, slipway, started, flags);
+    const code =
+      flags.watch && !session.output.forProgram
+        ? await watch(session, slipway, started, flags)
+        : await waitForEnd(session, slipway, started, flags);
+    if (flags.dryRun && code === exitCodes.ok) await showPlan(session, slipway, started.workflowId);
+    return code;
   } catch (error) {
     throw afterStart(error, started.workflowId);
   }
@@ -55,6 +60,13 @@ async function watch(
   });
   if (exitCode === exitCodes.interrupted) noteRunGoesOn(session, workflowId);
   return exitCode;
+}
+
+/** Shows the plan of a dry run, which is all that it was asked for. */
+async function showPlan({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<void> {
+  const plan = await slipway.plan(workflowId);
+  if (!plan || plan.kind === 'release') return;
+  for (const line of planLines(plan, output.colors)) output.line(line);
 }
 
 /** Says of an error that a run is there all the same. */

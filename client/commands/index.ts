@@ -245,9 +245,17 @@ export const commands: Commands = {
       },
     },
   },
+  setup: {
+    summary: 'fetch or build all that is needed, and start nothing',
+    load: async () => (await import('./setup.ts')).setup,
+  },
   config: {
     summary: 'show what is set for you, and by what',
     load: async () => (await import('./config.ts')).config,
+  },
+  completion: {
+    summary: 'print the script that makes bash, zsh or fish complete commands and names',
+    load: async () => (await import('./completion.ts')).completion,
   },
   test: {
     summary: 'run type check, lint and tests, as npm test does',

@@ -12,7 +12,7 @@ interface Options {
 }
 
 export const list: CommandModule<Options> = {
-  arguments: [['[service]', 'only this service']],
+  arguments: [['[service]', 'only this service', { names: 'services' }]],
   flags: [
     flags.environment,
     ['-a, --all', 'also runs that have ended'],

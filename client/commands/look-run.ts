@@ -4,6 +4,7 @@ import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
+import { lookUpEnvironment } from '../requests/catalog.ts';
 import { cancelUnlessBegun, requireWorker } from '../requests/no-worker.ts';
 import { endLines } from '../view/status.ts';
 import { aborted, noteRunGoesOn } from './follow-started.ts';
@@ -19,6 +20,7 @@ export async function lookRun(
   const { output } = session;
   const parsed = parseInput(inputSchemas[type], { service, environment });
   if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
+  await requireKnown(session, service, environment);
   const slipway = await session.slipway();
   await requireWorker(slipway);
   const started = await slipway.start(type, parsed.input);
@@ -33,6 +35,17 @@ export async function lookRun(
   for (const line of await lines(end.result ?? end.details?.[0], output.colors)) output.line(line);
   for (const line of endLines({ end, outcome: end.message }, output.colors)) output.line(line);
   return exitCodeOfRun(end.type === 'Completed' ? 'COMPLETED' : 'FAILED');
+}
+
+/** Refuses a name that this machine's catalog does not have, before a run is started for it. */
+async function requireKnown(
+  session: Session,
+  service: string | undefined,
+  environment: string | undefined,
+): Promise<void> {
+  if (service === undefined) return;
+  const { problems } = await lookUpEnvironment(session, undefined, { service, environment });
+  if (problems.length > 0) throw CommandError.badInput(problems);
 }
 
 /** Waits for the end; null when the time is over. */

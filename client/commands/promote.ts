@@ -11,8 +11,8 @@ interface Options {
 export const promote = startCommand({
   type: 'promote',
   flags: [
-    required(['--from <name>', 'the environment that verified it']),
-    required(['--to <name>', 'the environment that gets it']),
+    required(['--from <name>', 'the environment that verified it', { names: 'environments' }]),
+    required(['--to <name>', 'the environment that gets it', { names: 'environments' }]),
     flags.ticket,
     ['--dry-run', 'only plan: nothing is changed'],
   ],

@@ -19,6 +19,7 @@ export const start: CommandModule<Options> = {
       '--with <parts>',
       'kubernetes: with a cluster, and release to it instead of to Cloud Run; ' +
         'incident: with an incident, on Cloud Run (both are built once)',
+      { names: ['kubernetes', 'incident'] },
     ],
   ],
   examples: [

@@ -17,7 +17,7 @@ export const switchTraffic = startCommand({
   flags: [
     flags.ownEnvironment,
     required(['--switch <name>', 'the switch, as the catalog names it']),
-    required(['--to <state>', trafficStates.join(' or ')]),
+    required(['--to <state>', trafficStates.join(' or '), { names: trafficStates }]),
     required(flags.reason),
   ],
   examples: [

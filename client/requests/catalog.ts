@@ -90,7 +90,8 @@ function hasFileOf({ problems }: LoadedCatalog, service: string): boolean {
   return problems.some(({ file }) => path.parse(file).name === service);
 }
 
-async function localCatalog(
+/** Loads this machine's catalog; undefined where the folder is not there. */
+export async function localCatalog(
   { dir, environment }: Pick<Session, 'dir' | 'environment'>,
   flag: string | undefined,
 ): Promise<LoadedCatalog | undefined> {

@@ -57,6 +57,19 @@ describe('./slipway against a run', () => {
     });
   });
 
+  it('shows the plan of a dry run, which it was asked for', async () => {
+    await server.working(async () => {
+      const words = ['deploy', ...place, '--commit', commit, '--id', 'dry-1', '--dry-run', '--wait'];
+      const planning = server.launch(...words);
+      await planning.said('started deploy dry-1');
+      await expect.poll(async () => (await server.slipway('approve', 'dry-1')).exitCode, { timeout: 20_000 }).toBe(0);
+      const { exitCode, stdout } = await planning.ended;
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/done released\n[^]*approval by +release-owner/);
+      expect(stdout).not.toContain('./slipway approve');
+    });
+  });
+
   it('prints a refusal and ends with 4', async () => {
     await server.working(async () => {
       const { workflowId } = (await server.json('deploy', ...place, '--commit', commit)) as { workflowId: string };
@@ -270,6 +283,10 @@ describe('./slipway against a run', () => {
     expect(await server.with(sampleCatalog).slipway('status', 'agento')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('environment: must be given: agento is a service, in staging, production'),
+    });
+    expect(await server.with(sampleCatalog).slipway('drift', 'agneto')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('did you mean agento?'),
     });
     expect(await server.with(sampleCatalog).slipway('list', 'agneto')).toMatchObject({
       exitCode: 5,

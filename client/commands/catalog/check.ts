@@ -11,8 +11,8 @@ interface Options {
 }
 
 export const check: CommandModule<Options> = {
-  flags: [flags.catalog, ['--dir <folder>', 'the former name of --catalog']],
-  examples: ['./slipway catalog check', './slipway catalog check --catalog catalog/examples --json'],
+  flags: [flags.catalog, ['--dir <folder>', 'the former name of --catalog', { names: 'folders' }]],
+  examples: ['./slipway catalog check', './slipway catalog check --catalog catalog/examples -o yaml'],
   run: async ({ output, environment }, options) => {
     const [{ loadCatalog }, { catalogFolder, catalogVariables }, { standInVariables }] = await Promise.all([
       import('../../../catalog/load.ts'),

@@ -13,8 +13,10 @@ export const show: CommandModule<Options> = {
     'Asks the environment itself, and the platform (by a run of checkDrift) what serves now. When no worker answers,',
     'what the environment last wrote down is shown, marked stale.',
   ].join(' '),
-  arguments: [serviceArgument, ['[environment]', 'the environment; or --environment']],
-  flags: [['-e, --environment <name>', 'the environment of the service', { setting: 'environment' }]],
+  arguments: [serviceArgument, ['[environment]', 'the environment; or --environment', { names: 'environments' }]],
+  flags: [
+    ['-e, --environment <name>', 'the environment of the service', { setting: 'environment', names: 'environments' }],
+  ],
   examples: [
     './slipway environment show agento production',
     './slipway environment show openagents-runtime --environment production --json',

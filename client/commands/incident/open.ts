@@ -21,8 +21,8 @@ export const open: CommandModule<Options> = {
   flags: [
     flags.ownEnvironment,
     required(['--title <text>', 'what is wrong, in one line']),
-    ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`],
-    ['--category <category>', `${categoryNames.join(', ')} (default: not known)`],
+    ['--severity <severity>', `${severities.join(', ')} (default: SEV-2)`, { names: severities }],
+    ['--category <category>', `${categoryNames.join(', ')} (default: not known)`, { names: categoryNames }],
     ['--onset <time>', 'when it began, such as 2026-03-01T18:00:00Z (default: now)'],
     flags.by,
   ],

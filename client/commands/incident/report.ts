@@ -19,8 +19,8 @@ export const report: CommandModule<Options> = {
   arguments: [runArgument],
   flags: [
     flags.environment,
-    ['--markdown <file>', 'write it as Markdown into this file'],
-    ['--html <file>', 'write it as one HTML page into this file'],
+    ['--markdown <file>', 'write it as Markdown into this file', { names: 'files' }],
+    ['--html <file>', 'write it as one HTML page into this file', { names: 'files' }],
   ],
   examples: [
     './slipway incident report openagents-runtime --environment production --html incident.html',

@@ -5,6 +5,9 @@ import { flags, required } from '../../cli/flags.ts';
 import { parseNumber } from '../../cli/values.ts';
 import { incidentCommand } from './incident-command.ts';
 
+/** The last one takes a category back. */
+const categoriesToGive = [...categoryNames, 'unknown'];
+
 const example = 'openagents-runtime --environment production';
 
 export const ack = incidentCommand({
@@ -18,8 +21,8 @@ export const classify = incidentCommand({
   message: 'classify',
   description: 'Another severity starts the clocks again; another category looks for its evidence.',
   flags: [
-    ['--severity <severity>', severities.join(', ')],
-    ['--category <category>', [...categoryNames, 'unknown'].join(', ')],
+    ['--severity <severity>', severities.join(', '), { names: severities }],
+    ['--category <category>', categoriesToGive.join(', '), { names: categoriesToGive }],
     flags.note,
   ],
   fieldsOf: ({ severity, category, note }: { severity?: string; category?: string; note?: string }) => ({
@@ -52,7 +55,7 @@ export const mitigate = incidentCommand({
   message: 'mitigate',
   description: 'Each mitigation is a change of its own, under the rules of the environment. It passes every freeze.',
   flags: [
-    ['--action <action>', `${mitigationNames.join(', ')} (default: what is proposed)`],
+    ['--action <action>', `${mitigationNames.join(', ')} (default: what is proposed)`, { names: mitigationNames }],
     ['--to <state>', 'of a rollback: the change, commit or revision to go back to'],
     ['--commit <sha>', 'of a deploy: the full SHA of the commit that mends it'],
     ['--switch <name>', 'of disableTraffic: the switch, as the catalog names it (default: the only one)'],

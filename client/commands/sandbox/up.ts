@@ -23,6 +23,7 @@ export const upCommand: CommandModule<Options> = {
       '--with <parts>',
       'further parts, separated by commas: monitoring (Prometheus and Alertmanager; ' +
         'built once, in three to six minutes), kubernetes (a cluster; built once, in four to six minutes)',
+      { names: ['monitoring', 'kubernetes'] },
     ],
   ],
   examples: [

@@ -31,7 +31,7 @@ export function stopLineCommand<Name extends 'freeze' | 'unfreeze'>(
   const { description, examples } = command;
   return {
     ...(description === undefined ? {} : { description }),
-    arguments: [['[service]', 'only the environments of this service']],
+    arguments: [['[service]', 'only the environments of this service', { names: 'services' }]],
     flags: [
       required(['--all', 'every environment; without it nothing is done']),
       required(flags.reason),

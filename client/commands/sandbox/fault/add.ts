@@ -21,7 +21,7 @@ export const add: CommandModule<Options> = {
   flags: [
     required(['--method <name>', 'full gRPC name, such as google.cloud.run.v2.Jobs/RunJob']),
     ['--nth <number>', 'which call', { fallback: 1, parse: parseNumber }],
-    required(['--kind <kind>', 'delay, error, lost or hang']),
+    required(['--kind <kind>', 'delay, error, lost or hang', { names: ['delay', 'error', 'lost', 'hang'] }]),
     ['--code <name>', 'with error: a gRPC status, such as UNAVAILABLE'],
     ['--ms <milliseconds>', 'with delay: how long', { parse: parseNumber }],
   ],
