@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { createAlertmanager } from '../activities/alertmanager/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
@@ -27,13 +26,17 @@ import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
 import { workerConfig, type WorkerConfig } from './config.ts';
-import { temporalLogger } from './logging.ts';
+import { createLog } from './log/index.ts';
+import { coreLogs, temporalLogger } from './log/temporal.ts';
 
-const log = pino({ level: process.env['SLIPWAY_LOG'] ?? 'info', base: null });
+/** Work under way has so long when the worker is stopped. */
+const shutdownGraceTime = '10 seconds';
+const log = await createLog(process.env['SLIPWAY_LOG'] ?? 'info', process.stdout);
 
 /** Runs until SIGINT or SIGTERM. Work under way gets a moment, and goes on in the next worker. */
 async function main(): Promise<void> {
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  const logger = temporalLogger(log);
+  Runtime.install({ logger, telemetryOptions: { logging: coreLogs }, shutdownSignals: ['SIGINT', 'SIGTERM'] });
   // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the
   // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
@@ -42,7 +45,7 @@ async function main(): Promise<void> {
   const [connection, clientConnection, codePath] = await Promise.all([
     NativeConnection.connect(connectionOptions),
     Connection.connect(connectionOptions),
-    workflowBundle(),
+    workflowBundle(logger),
   ]);
   const client = new Client({ connection: clientConnection, namespace, interceptors: { workflow: [askAgain] } });
   const sources = createGitSources(config.sourcesFolder);
@@ -89,13 +92,18 @@ async function main(): Promise<void> {
     // workflows/run/activities.ts.
     maxHeartbeatThrottleInterval: '1 second',
     stickyQueueScheduleToStartTimeout: '4 seconds',
-    shutdownGraceTime: '10 seconds',
+    shutdownGraceTime,
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
   });
   sayReady(config, await temporalConnection.knownSearchAttributes());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () =>
+      log.info(`worker stops: what is under way has ${shutdownGraceTime}, and goes on in the next worker`),
+    );
   try {
     await worker.run();
+    log.info('worker stopped');
   } finally {
     kubernetes.close();
     await Promise.allSettled([google.close(), clientConnection.close(), connection.close()]);
