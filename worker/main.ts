@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
@@ -97,10 +98,10 @@ async function main(): Promise<void> {
     maxConcurrentActivityTaskExecutions: 100,
   });
   sayReady(config, await temporalConnection.knownSearchAttributes());
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () =>
-      log.info(`worker stops: what is under way has ${shutdownGraceTime}, and goes on in the next worker`),
-    );
+  // Ctrl-C reaches the worker, and whoever started it sends SIGTERM as well.
+  void Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() =>
+    log.info(`worker stops: what is under way has ${shutdownGraceTime}, and goes on in the next worker`),
+  );
   try {
     await worker.run();
     log.info('worker stopped');
