@@ -41,6 +41,15 @@ describe('the log of the worker in a pipe', () => {
     });
   });
 
+  it('knows a failure from the thread of a workflow, which has lost its class', async () => {
+    const { stream, text } = written(false);
+    (await createLog('info', stream)).warn({ error: structuredClone(failed) }, 'Workflow failed');
+    expect(JSON.parse(text())).toMatchObject({
+      error: { type: 'ApplicationFailure', message: failed.message, cause: { message: 'errors: 3 new entries' } },
+    });
+    expect(text()).not.toContain('stack');
+  });
+
   it('has the stack of a defect', async () => {
     const { stream, text } = written(false);
     const error = new TypeError('no such thing');

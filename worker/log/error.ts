@@ -1,4 +1,4 @@
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 
 /** An error as the log has it. */
 export interface LoggedError {
@@ -10,18 +10,27 @@ export interface LoggedError {
   cause?: LoggedError;
 }
 
+/** Failures of Temporal: somebody threw them on purpose. */
+const foreseen = /^(Application|Activity|ChildWorkflow|Cancelled|Timeout|Terminated|Server)Failure$/;
+
 /** Describes an error for the log; anything else stays as it is. */
 export function loggedError(error: unknown): unknown {
   return error instanceof Error ? describe(error) : error;
 }
 
 function describe(error: Error): LoggedError {
-  const { cause, message, name, stack } = error;
+  const { cause, message, stack } = error;
+  const name = classOf(error);
   const type = error instanceof ApplicationFailure ? (error.type ?? name) : name;
   return {
     type,
     message,
-    ...(!(error instanceof TemporalFailure) && stack !== undefined && { stack }),
+    ...(!foreseen.test(name) && stack !== undefined && { stack }),
     ...(cause instanceof Error && { cause: describe(cause) }),
   };
+}
+
+/** Names the class of an error. One from the thread of a workflow has it in its stack alone. */
+function classOf({ name, stack = '' }: Error): string {
+  return /^[A-Z]\w*(?=[:\n])/.exec(stack)?.[0] ?? name;
 }

@@ -1,7 +1,10 @@
 import type { LoggedError } from './error.ts';
 
-/** Fields that are the same on each line, or that the id of the run has in it. */
-const known = ['level', 'time', 'msg', 'sdkComponent', 'taskQueue', 'namespace', 'workflowId', 'workflowType', 'runId'];
+/** Fields that are the same on each line, that the id of the run has in it, or that only a program can use. */
+const known = [
+  ...['level', 'time', 'msg', 'sdkComponent', 'taskQueue', 'namespace', 'workflowId', 'workflowType', 'runId'],
+  ...['workflowRunId', 'activityId', 'taskToken', 'durationMs'],
+];
 
 /** Writes the text of a line for people: what happened, to which run, and why. */
 export function lineText(fields: Record<string, unknown>): string {
@@ -17,7 +20,7 @@ export function lineText(fields: Record<string, unknown>): string {
 function errorText(error: unknown): string {
   if (!isLogged(error)) return typeof error === 'string' ? error : JSON.stringify(error);
   const { cause, message, stack, type } = error;
-  const own = stack === undefined ? `${type}: ${message}` : stack;
+  const own = stack ?? (type === 'ApplicationFailure' ? message : `${type}: ${message}`);
   return cause ? `${own}\n  caused by ${errorText(cause)}` : own;
 }
 
