@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { obtain } from '../sandbox/servers/obtain.ts';
 import { temporalCli } from '../sandbox/servers/temporal.ts';
 import { startStubServer } from '../test/client/stub-server.ts';
-import { projectFolder } from '../worker/bundle.ts';
+import { projectFolder } from '../worker/project-folder.ts';
 import { against, note, type Finding, type Measurement } from './measurement.ts';
 import { compared, ratioText, timed } from './pairs.ts';
 

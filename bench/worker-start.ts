@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { startTemporal } from '../test/workflows/harness.ts';
-import { projectFolder, workflowBundle } from '../worker/bundle.ts';
+import { workflowBundle } from '../worker/bundle.ts';
+import { projectFolder } from '../worker/project-folder.ts';
 import { against, note, type Finding, type Measurement } from './measurement.ts';
 import { compared, ratioText, timed } from './pairs.ts';
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
+import { projectFolder } from './project-folder.ts';
 
-export const projectFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 export const payloadConverterPath = path.join(projectFolder, 'worker/payload-converter.ts');
 /** Folders and files that end up in the bundle, or decide how it is made. */
 const sources = ['workflows', 'contract', 'worker/payload-converter.ts', 'package-lock.json'];

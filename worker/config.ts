@@ -2,7 +2,7 @@ import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSandbox } from '../sandbox/description.ts';
 import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
-import { projectFolder } from './bundle.ts';
+import { projectFolder } from './project-folder.ts';
 
 export interface WorkerConfig {
   temporal: { connectionOptions: { address: string } & Record<string, unknown>; namespace: string };

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import { describeProblems } from '../../contract/failures.ts';
+import { asCalled } from './called-as.ts';
 import type { CommandError } from './command-error.ts';
 import type { Serializer } from './serializer.ts';
 import { cleanLine, cleanText } from './text.ts';
@@ -43,7 +44,7 @@ export function createOutput(
 ): Output {
   const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
   const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
-  const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
+  const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${asCalled(text)}\n`);
   return {
     forProgram: serializer !== null,
     live: serializer === null && stdout.isTTY === true && environment['TERM'] !== 'dumb',

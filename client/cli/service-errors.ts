@@ -18,8 +18,22 @@ import { exitCodes } from './exit-codes.ts';
 
 /** Translates an error of the client to a sentence with hints and an exit code. Any other error passes unchanged. */
 export function asCommandError(error: unknown): unknown {
+  if (isLeftOut(error)) return leftOut(error);
   if (!(error instanceof SlipwayError)) return error;
   return connectionError(error) ?? runError(error) ?? CommandError.failed(error.message);
+}
+
+/** Says whether a library is missing that the installable client leaves out (client/package/pack.ts). */
+function isLeftOut(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function leftOut({ message }: Error): CommandError {
+  const name = /Cannot find package '([^']+)'/.exec(message)?.[1];
+  if (name === undefined) return CommandError.failed(message);
+  return CommandError.failed(`this command needs ${name}, which this package leaves out`, [
+    `npm install ${name} beside it, or call the command in Slipway's own repository`,
+  ]);
 }
 
 function connectionError(error: SlipwayError): CommandError | undefined {

@@ -1,4 +1,5 @@
 import { CommanderError, type Command } from 'commander';
+import { asCalled } from './called-as.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
 import { asCommandError } from './service-errors.ts';
@@ -11,7 +12,10 @@ export function reportUsage(command: Command): void {
     })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'this text')
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => void process.stdout.write(asCalled(text)),
+    });
 }
 
 /** Says whether an error is none: a help or a version was printed. */

@@ -46,7 +46,19 @@ export async function resolveRun(
     throw CommandError.refused(`${given} has ended at ${closedAt} and takes no answer any more`, [
       `./slipway status ${given}`,
     ]);
+  await untilItAsks(slipway, choice);
   return given;
+}
+
+/** Waits while the run with this id has asked nobody yet. Where no worker answers, there is nothing to wait for. */
+async function untilItAsks(slipway: SlipwayClient, { given, patienceMs = 0, onWait }: RunChoice): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (let isTold = false; Date.now() < deadline; isTold = true) {
+    const { phase, stale } = await slipway.status(given);
+    if (stale || !beforeQuestions.includes(phase)) return;
+    if (!isTold) onWait?.(given);
+    await pause(lookAgainMs);
+  }
 }
 
 async function runOf(

@@ -141,11 +141,11 @@ function drillLines({ drill = [] }: RunReport, colors: Colors): string[] {
   ]);
 }
 
-function phaseText({ phase, execution }: RunReport, colors: Colors): string {
+function phaseText({ end, phase, execution }: RunReport, colors: Colors): string {
   if (execution === 'RUNNING') return colors.cyan(cleanLine(phase));
   return execution === 'COMPLETED'
     ? colors.green(cleanLine(phase))
-    : colors.red(`${cleanLine(phase)} (${execution.toLowerCase()})`);
+    : colors.red(cleanLine(end?.type ?? execution.toLowerCase()));
 }
 
 function facts(report: RunReport, colors: Colors): string[] {

@@ -1,0 +1,4 @@
+import path from 'node:path';
+
+/** Folder of this project. */
+export const projectFolder = path.dirname(import.meta.dirname);
