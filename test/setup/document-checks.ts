@@ -61,7 +61,7 @@ export function longLines({ text }: Document): string[] {
 
 /** Finds `npm run` commands that package.json does not have. */
 export function unknownScripts({ text }: Document, scripts: readonly string[]): string[] {
-  return [...text.matchAll(/\bnpm run ([a-z][\w-]*)/g)]
+  return [...text.matchAll(/\bnpm run ([a-z][\w-]*(?::[\w-]+)*)/g)]
     .map(([, script]) => script ?? '')
     .filter((script) => !scripts.includes(script))
     .map((script) => `there is no npm run ${script}`);
