@@ -30,6 +30,8 @@ export interface BakeRequest {
   rotated?: readonly RotatedSecret[];
 }
 
+const maxSeenLength = 200;
+
 /**
  * Watches the gates while the service bakes (runbook 000, deploy sequence, step 4). No new entry proves nothing by
  * itself: at the end our own request must be in the log, and users must have been served.
@@ -59,7 +61,8 @@ async function watchUntilFailure(
     const results = await checkAll(gates, context);
     if (verdictOf(results) === 'fail') return results;
     const left = deadline - Date.now();
-    context.progress({ baking: revision, secondsLeft: Math.max(0, Math.round(left / 1000)) });
+    const seen = results.map(({ name, reason }) => `${name}: ${reason}`.slice(0, maxSeenLength));
+    context.progress({ baking: revision, of: bake.seconds, secondsLeft: Math.max(0, Math.round(left / 1000)), seen });
     if (left <= 0) return undefined;
     await pause(Math.min(left, bake.everySeconds * 1000), undefined, { signal: context.signal });
   }

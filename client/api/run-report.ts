@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  defaultPayloadConverter,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
@@ -31,9 +37,14 @@ export interface RunReport extends Partial<Omit<ChangeStatus & IncidentStatus, '
   /** When a stale report was last known to be true. */
   asOf: string | null;
   phase: string;
+  /** What the work under way told last; null if nothing is, or it has told nothing. */
+  progress: Progress | null;
   waitingFor: WaitingFor | StaleWaitingFor | null;
   end: RunEnd | null;
 }
+
+/** What an activity tells while it works: `secondsLeft`, `waitingFor`, `seen`, and words of its own. */
+export type Progress = Record<string, unknown>;
 
 /** The part of a wait that the memo keeps. */
 export type StaleWaitingFor = Omit<WaitingFor, 'kind'> & { kind: 'unknown' };
@@ -60,6 +71,7 @@ export function buildReport({ description, status, end, link }: RunFacts): RunRe
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     link,
+    progress: end === null ? progressOf(description) : null,
     end,
   };
   if (status !== null) return { ...status, ...run, stale: false, asOf: null };
@@ -71,6 +83,18 @@ export function buildReport({ description, status, end, link }: RunFacts): RunRe
     phase: memo?.phase ?? 'not begun',
     waitingFor: end === null ? waitingForOf(memo) : null,
   };
+}
+
+/** Reads the last heartbeat of the work under way. Telling people goes on beside it, and is none. */
+function progressOf({ raw }: WorkflowExecutionDescription): Progress | null {
+  const told = (raw.pendingActivities ?? [])
+    .filter(({ activityType }) => activityType?.name !== 'notify')
+    .flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []);
+  for (const payload of told) {
+    const detail: unknown = defaultPayloadConverter.fromPayload(payload);
+    if (typeof detail === 'object' && detail !== null && Object.keys(detail).length > 0) return detail as Progress;
+  }
+  return null;
 }
 
 /** Reads the short status in a memo; undefined when there is none of the right shape. */

@@ -2,7 +2,7 @@ import type { StepStatus } from '../../contract/status.ts';
 import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
-import { diagnosisLines, endLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
+import { diagnosisLines, endLines, gateLines, headline, refusalText, stepLine, waitingLines } from './status.ts';
 
 /** Width of the longest usual step name, so that the lines of a log stand in columns. */
 const usualWidth = 'smoke-candidate'.length;
@@ -30,9 +30,11 @@ function stepChanges(before: RunReport | null, now: RunReport, colors: Colors): 
   return (
     (now.steps ?? [])
       .filter((step) => step.state !== 'pending' && shown.get(step.name) !== progressOf(step))
-      // What has only just begun has no duration worth a line.
-      .map((step) =>
-        stepLine(step.state === 'running' ? { ...step, startedAt: null } : step, colors, new Date(), nameWidth),
+      // What has only just begun has no duration worth a line, and no gate that has answered.
+      .flatMap((step) =>
+        step.state === 'running'
+          ? [stepLine({ ...step, startedAt: null }, colors, new Date(), nameWidth)]
+          : [stepLine(step, colors, new Date(), nameWidth), ...gateLines(step, colors)],
       )
   );
 }

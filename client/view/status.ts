@@ -6,6 +6,7 @@ import type { Colors } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
 import { checkLine, shorten } from './check-line.ts';
+import { progressText } from './progress.ts';
 import { foldSteps } from './fold-steps.ts';
 import { endingLines } from './ending.ts';
 import { momentText, tookText } from './time.ts';
@@ -34,7 +35,7 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
     ...steps.flatMap((step) => [
-      stepLine(step, colors, now, nameWidth(steps), columns),
+      stepLine(withProgress(step, report), colors, now, nameWidth(steps), columns),
       ...gateLines(step, colors, columns),
     ]),
     ...(live ? [] : drillLines(report, colors)),
@@ -55,6 +56,11 @@ export function headline(report: RunReport, colors: Colors): string {
       )
     : report.workflowId;
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
+}
+
+/** A step under way shows what its work told last. */
+function withProgress(step: StepStatus, { progress }: RunReport): StepStatus {
+  return step.state === 'running' && progress ? { ...step, detail: progressText(progress) } : step;
 }
 
 /** Shows one step: mark, name, duration, and its error or detail. */

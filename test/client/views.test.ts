@@ -24,6 +24,7 @@ const running: RunReport = {
   link: null,
   stale: false,
   asOf: null,
+  progress: null,
   end: null,
   phase: 'approval',
   service: 'shop',
@@ -286,6 +287,30 @@ describe('a run for people', () => {
       end: { type: 'Rejected', message: 'not today', result: null },
     };
     expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected: not today']);
+  });
+
+  it('shows in a pipe why the gates of a step answered so', () => {
+    const gates = [{ name: 'readiness', verdict: 'fail' as const, reason: 'GET /readyz answered 503' }];
+    const step = { name: 'smoke-candidate', startedAt: at, endedAt: at, attempts: 1, error: 'the smoke failed', gates };
+    const before = {
+      ...running,
+      steps: [{ ...step, state: 'running' as const, gates: [], endedAt: null, error: null }],
+    };
+    const lines = changeLines(before, { ...running, steps: [{ ...step, state: 'failed' as const }] }, plain);
+    expect(lines.join('\n')).toMatch(/✗ smoke-candidate .*\n +✗ readiness: GET \/readyz answered 503/);
+  });
+
+  it('shows of a step under way how long yet, and what was seen', () => {
+    const bake = { name: 'bake', state: 'running' as const, startedAt: at, endedAt: null, attempts: 1, error: null };
+    const progress = { baking: 'shop-2', of: 15, secondsLeft: 12, seen: ['web-500: 0 new entries', 'traffic: 4 of 5'] };
+    const text = (told: RunReport['progress']) =>
+      statusLines({ ...running, steps: [bake], progress: told }, plain, new Date(at)).find((line) =>
+        line.includes('bake'),
+      );
+    expect(text(progress)).toMatch(/● bake .* 3 of 15 s; web-500: 0 new entries; traffic: 4 of 5$/);
+    expect(text({ waitingFor: 'log entries of shop-x' })).toMatch(/waits for log entries of shop-x$/);
+    expect(text({ build: 'image', says: 'step 3' })).toMatch(/build: image; says: step 3$/);
+    expect(text(null)).toMatch(/● bake +0\.0 s$/);
   });
 
   it.each([

@@ -233,6 +233,7 @@ export const openIncident: RunReport & IncidentStatus = {
   execution: 'RUNNING',
   startedAt: at('18:02:10'),
   closedAt: null,
+  progress: null,
   link: `https://temporal.example.com/namespaces/default/workflows/${encodeURIComponent(workflowId)}/0193-aaaa`,
   stale: false,
   asOf: null,
