@@ -6,7 +6,7 @@ import type { HolderKind } from '../../contract/environment.ts';
 import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import type { Ports } from '../ports/index.ts';
-import { startRefusal } from './resolution.ts';
+import { startRefusal } from '../../contract/start-refusal.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;

@@ -1,8 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { peopleOf, rolesOf } from '../../contract/people.ts';
-import { startersOf } from '../../contract/catalog/approval-policy.ts';
-import { isRollbackClass, type HolderKind } from '../../contract/environment.ts';
+import type { HolderKind } from '../../contract/environment.ts';
 import type { Train } from '../../contract/release.ts';
+import { startKindOf, startRefusal } from '../../contract/start-refusal.ts';
 import { invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
@@ -43,7 +42,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       const train = await catalog.train(service);
       if ('message' in train) throw invalidInput([train]);
       const refused = train.stops
-        .map((entry, index) => startRefusal(entry, { kind: index === 0 ? 'deploy' : 'promote', requestedBy }))
+        .map((entry, index) => startRefusal(entry, { kind: startKindOf('release', index), requestedBy }))
         .filter((message) => message !== null);
       if (refused.length > 0) throw invalidInput(refused.map((message) => ({ path: 'requestedBy', message })));
       const searchAttributes = await connection.knownSearchAttributes();
@@ -59,19 +58,4 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       ]);
     },
   };
-}
-
-/**
- * Says why a person may not start this here; null if they may. Anybody with a role may start what is of rollback class
- * (invariant I6).
- */
-export function startRefusal(
-  { service, environment, owners, settings }: CatalogEntry,
-  { kind, requestedBy }: NonNullable<ResolveRequest['starts']>,
-): string | null {
-  const roles = isRollbackClass(kind) ? Object.keys(owners) : startersOf(settings, owners);
-  if (rolesOf(owners, roles, requestedBy).length > 0) return null;
-  const people = peopleOf(owners, roles).join(', ');
-  const what = `a ${kind} of ${service} in ${environment}`;
-  return `${requestedBy} may not start ${what}: holders of ${roles.join(', ')} may (${people})`;
 }

@@ -1,4 +1,7 @@
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { Problem } from '../../contract/failures.ts';
 import { inputSchemas, parseInput } from '../../contract/inputs.ts';
+import { startKindOf, startRefusal } from '../../contract/start-refusal.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { Outage } from '../api/errors.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -64,7 +67,7 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
   session: Session,
   options: Options & StartOptions,
   service: string | undefined,
-  { repository, problems: unknownNames, doubts = [] }: CatalogLookUp,
+  { entries, repository, problems: unknownNames, doubts = [] }: CatalogLookUp,
 ): Promise<WorkflowInputs[Type]> {
   const { commit, problems: badCommit } = await resolveOptionalCommit(options.commit, repository);
   const requestedBy = await currentPerson(options.by, session.environment);
@@ -80,7 +83,14 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
     ...malformed.filter(({ path }) => path !== 'commit' || !isUnresolved),
     ...obstacles,
     ...badCommit,
+    ...(requestedBy === undefined ? [] : entries.flatMap((entry, index) => refusalOf(entry, type, index, requestedBy))),
   ];
   if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);
   return parsed.input;
+}
+
+/** Says why this person may not start it. The worker says the same, but only once a run is there. */
+function refusalOf(entry: CatalogEntry, type: ChangeType, index: number, requestedBy: string): Problem[] {
+  const message = startRefusal(entry, { kind: startKindOf(type, index), requestedBy });
+  return message === null ? [] : [{ path: 'requestedBy', message }];
 }
