@@ -15,7 +15,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ['image', artifact.image || 'not built yet'],
     ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
     [
-      'way back',
+      plan.kind === 'rollback' ? 'if it fails' : 'way back',
       rollbackTo
         ? `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`
         : 'none: this is the first release',
@@ -103,17 +103,28 @@ function rolesText(approvals: Plan['approvals']): string {
   return approvals.map(({ role, count }) => (count > 1 ? `${count} × ${role}` : role)).join(', ') || 'nobody';
 }
 
-function migrationLines({ migrations, migrationsUnknown: why }: Plan, colors: Colors): string[] {
+/** A rollback runs none: those between the two commits say whether the older one fits the schema. */
+function migrationLines({ kind, ...plan }: Plan, colors: Colors): string[] {
+  if (kind !== 'rollback') return pendingLines(plan, colors);
+  const between = plan.migrations?.length === 0 ? [] : pendingLines(plan, colors, 'between');
+  return [`  ${colors.dim('migrations  ')} none is run`, ...between];
+}
+
+function pendingLines(
+  { migrations, migrationsUnknown: why }: Pick<Plan, 'migrations' | 'migrationsUnknown'>,
+  colors: Colors,
+  title = 'migrations',
+): string[] {
   if (migrations === null) {
     const reason = cleanLine(why ?? 'the live commit is not known');
     return [
-      `  ${colors.dim('migrations  ')} ${colors.yellow(`not known: ${reason}`)}`,
+      `  ${colors.dim(title.padEnd(12))} ${colors.yellow(`not known: ${reason}`)}`,
       `  ${' '.repeat(12)} ${colors.dim('what is not known counts as incompatible')}`,
     ];
   }
-  if (migrations.length === 0) return [`  ${colors.dim('migrations  ')} none`];
+  if (migrations.length === 0) return [`  ${colors.dim(title.padEnd(12))} none`];
   return migrations.map(({ name, compatibility }, index) => {
     const word = compatibility === 'compatible' ? colors.green(compatibility) : colors.red(compatibility);
-    return `  ${colors.dim((index === 0 ? 'migrations' : '').padEnd(12))} ${cleanLine(name)} ${word}`;
+    return `  ${colors.dim((index === 0 ? title : '').padEnd(12))} ${cleanLine(name)} ${word}`;
   });
 }

@@ -75,7 +75,17 @@ function describeCommits({ count, lost }: CommitsBetween): string {
   return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 
-function describeMigrations({ migrations, migrationsUnknown: why }: Plan): string {
+/** A rollback runs none: those between the two commits say whether the older one fits the schema. */
+function describeMigrations({ kind, ...plan }: Plan): string {
+  if (kind !== 'rollback') return describePending(plan);
+  const between = plan.migrations?.length === 0 ? '' : `; between the two: ${describePending(plan)}`;
+  return `runs no migration${between}`;
+}
+
+function describePending({
+  migrations,
+  migrationsUnknown: why,
+}: Pick<Plan, 'migrations' | 'migrationsUnknown'>): string {
   if (migrations === null)
     return `its migrations are not known${why === undefined ? '' : ` (${why})`}, so they count as incompatible`;
   if (migrations.length === 0) return 'no migrations';
