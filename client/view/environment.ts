@@ -160,7 +160,7 @@ function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] 
   return [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)];
 }
 
-function runsText(runs: RunningRevision | null): string {
+export function runsText(runs: RunningRevision | null): string {
   if (!runs) return 'not known: no change has been verified here yet';
   const { revision, digest, commit, since, by, change, again } = runs;
   const artifact = `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
@@ -171,19 +171,19 @@ function runsText(runs: RunningRevision | null): string {
   );
 }
 
-function goodText(entry: ChangeEntry | null): string {
+export function goodText(entry: ChangeEntry | null): string {
   if (!entry) return 'none';
   const { commit, revision, at, kind, change, skipped = [] } = entry;
   const how = `verified ${momentText(at)} by ${kind} ${change}${describeSkipped(skipped)}`;
   return cleanLine(`${describeCommit(commit)} (revision ${revision}), ${how}`);
 }
 
-function freezeText({ by, scope, since, until, reason }: Freeze): string {
+export function freezeText({ by, scope, since, until, reason }: Freeze): string {
   const end = until ? `, until ${momentText(until)}` : '';
   return `by ${cleanLine(freezerOf({ by, scope }))} since ${momentText(since)}${end}: ${cleanLine(reason)}`;
 }
 
-function nextText({ name, reason, since, until }: FrozenTime): string {
+export function nextText({ name, reason, since, until }: FrozenTime): string {
   return `freeze ${cleanLine(name)} from ${momentText(since)} until ${momentText(until)}: ${cleanLine(reason)}`;
 }
 

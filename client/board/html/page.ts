@@ -1,0 +1,106 @@
+import { countOf } from '../../../contract/plan.ts';
+import { html, type Markup } from '../../report/html/markup.ts';
+import { momentText } from '../../view/time.ts';
+import { openIncidents, movingRuns, waitsForPeople, type Subject } from '../asks.ts';
+import type { Board } from '../board.ts';
+import { pastDays } from '../gather.ts';
+import type { Tone } from '../states.ts';
+import { subjectHtml } from './parts.ts';
+import { placesHtml } from './places.ts';
+import { weekHtml } from './week.ts';
+
+/** Writes the page. Style and script are files of this server: its policy lets nothing else in. */
+export function boardPage(board: Board, now: Date = new Date()): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${titleOf(board)}</title>
+        <link rel="icon" href="/board.svg" />
+        <link rel="stylesheet" href="/board.css" />
+        <script src="/board.js" defer></script>
+        <noscript><meta http-equiv="refresh" content="10" /></noscript>
+      </head>
+      <body>
+        <p id="lost" role="alert" hidden></p>
+        ${{ markup: boardContent(board, now) }}
+      </body>
+    </html> `.markup;
+}
+
+/** Writes what the script fetches again and again; it is the same text as long as nothing is new. */
+export function boardContent(board: Board, now: Date = new Date()): string {
+  const incidents = openIncidents(board, now);
+  const waits = waitsForPeople(board, now);
+  const moves = movingRuns(board, now);
+  return html`<main id="board" data-title="${titleOf(board)}">
+    <header>
+      <h1>Slipway</h1>
+      <p class="headline">
+        ${board.at === null ? 'Nothing is known yet.' : headline(incidents.length, waits.length, moves.length)}
+      </p>
+      ${warnings(board, now)}
+    </header>
+    ${section('incidents', 'Open incidents', incidents, 'alarm')}
+    ${section('waits', 'Waits for somebody', waits, 'ask')} ${section('moves', 'Moves by itself', moves, 'move')}
+    <section id="environments">
+      <h2>Services by environment</h2>
+      ${placesHtml(board, now)}
+    </section>
+    <section id="week">
+      <h2>The last ${pastDays} days</h2>
+      ${weekHtml(board, now)}
+    </section>
+    <footer>
+      Namespace ${board.temporal.namespace} of Temporal at ${board.temporal.address}. This page only reads. Commands are
+      for a terminal in the folder of Slipway; each asks for what it needs.
+    </footer>
+  </main>`.markup;
+}
+
+function titleOf(board: Board): string {
+  const waits = waitsForPeople(board, new Date()).length;
+  const counts = [
+    ...(board.incidents.length > 0 ? [countOf(board.incidents.length, 'incident')] : []),
+    ...(waits > 0 ? [`${waits} ${waits === 1 ? 'waits' : 'wait'}`] : []),
+  ];
+  return counts.length > 0 ? `${counts.join(', ')} · Slipway` : 'Slipway';
+}
+
+function headline(incidents: number, waits: number, moves: number): string {
+  return [
+    incidents === 0 ? 'No incident is open.' : `${countOf(incidents, 'incident')} open.`,
+    waits === 0
+      ? 'Nothing waits for a person.'
+      : `${countOf(waits, 'run')} ${waits === 1 ? 'waits' : 'wait'} for people.`,
+    moves === 0 ? 'Nothing moves.' : `${countOf(moves, 'run')} ${moves === 1 ? 'moves' : 'move'}.`,
+  ].join(' ');
+}
+
+/** Says what on this page may be old or missing. */
+function warnings({ outage, silence, at, problems }: Board, now: Date): Markup {
+  const before = at === null ? '' : `. What follows is from ${momentText(at, now)}.`;
+  const lines = [
+    ...(outage ? [`${outage.reason}, since ${momentText(outage.since, now)}${before}`] : []),
+    ...(silence === null || outage
+      ? []
+      : [`Stale: no worker answers (${silence}). Nothing moves until one is started: ./slipway worker`]),
+    ...problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`),
+  ];
+  return lines.length === 0
+    ? html``
+    : html`<ul class="warnings">
+        ${lines.map((line) => html`<li>${line}</li>`)}
+      </ul>`;
+}
+
+function section(id: string, title: string, subjects: readonly Subject[], tone: Tone): Markup {
+  return subjects.length === 0
+    ? html`<section id="${id}" hidden></section>`
+    : html`<section id="${id}">
+        <h2>${title}</h2>
+        ${subjects.map((subject) => subjectHtml(subject, tone))}
+      </section>`;
+}
