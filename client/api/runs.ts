@@ -95,7 +95,7 @@ export async function listRuns(client: Client, filter: RunFilter = {}): Promise<
   const base = [
     `WorkflowType IN (${types.map(quoted).join(', ')})`,
     ...(running ? ['ExecutionStatus = "Running"'] : []),
-    ...(closedSince === undefined ? [] : [`CloseTime >= ${quoted(closedSince)}`]),
+    ...(closedSince === undefined ? [] : ['ExecutionStatus != "Running"', `CloseTime >= ${quoted(closedSince)}`]),
   ];
   const filters = Object.entries({
     SlipwayService: service,

@@ -1,9 +1,11 @@
-import { changedText, isIncident, sinceText, stepsToTake, whoText } from '../view/incident.ts';
+import { cutLine } from '../../contract/cut-line.ts';
+import { changedText, hasIncidentFacts, sinceText, stepsToTake, whoText } from '../view/incident.ts';
 import { commandsToPaste } from '../view/status.ts';
 import { agoText, momentText } from '../view/time.ts';
-import { knownStatus, type Board, type BoardPlace, type BoardRun } from './board.ts';
+import { knownStatus, phaseOf, type Board, type BoardPlace, type BoardRun } from './board.ts';
 import type { Fact } from './facts.ts';
-import { asksPeople, kindOf } from './states.ts';
+import { guarded } from './guarded.ts';
+import { asksPeople, kindOf, phaseWord, waitsForStop } from './states.ts';
 
 /** Something that a person should see first: a run that asks, goes on, or is an incident. */
 export interface Subject {
@@ -23,68 +25,84 @@ export interface Answer {
   command: string;
 }
 
+/** The whole of it is on the incident's own page. */
+const maxStep = 280;
+
 /** Lists the incidents that are open: since when, who is on it, what had changed, what to do next. */
-export function openIncidents({ incidents }: Board, now: Date): Subject[] {
-  return incidents.map((run) => {
-    const { service, environment, workflowId, link } = run;
-    const where = { label: 'where', text: `${service} in ${environment}` };
-    if (!isIncident(run)) return { ...ofRun(run, now), id: workflowId, title: workflowId, word: 'incident' };
-    const steps = stepsToTake(run, now);
-    return {
-      id: workflowId,
-      title: run.title,
-      word: run.severity,
-      link,
-      facts: [
-        where,
-        { label: 'since', text: sinceText(run, now) },
-        { label: 'who', text: whoText(run, now), isOdd: run.acknowledged === null },
-        { label: 'changed', text: changedText(run) },
-      ],
-      answers: steps.flatMap(({ what, command }) => answersTo(what, command)),
-    };
-  });
+export function openIncidents(board: Board, now: Date): Subject[] {
+  return board.incidents.map((run) => subjectOf(run, () => ofIncident(board, run, now)));
 }
 
 /** Lists what waits for a person: runs, and environments that are parked. */
-export function waitsForPeople({ runs, places }: Board, now: Date): Subject[] {
-  const parked = places.filter((place) => knownStatus(place)?.phase === 'parked');
+export function waitsForPeople(board: Board, now: Date): Subject[] {
+  const parked = board.places.filter((place) => phaseOf(place) === 'parked');
   return [
-    ...runs.filter(asksPeople).map((run) => ofRun(run, now)),
-    ...parked.map((place) => ofPlaceThatAsks(place, now)),
+    ...board.runs.filter((run) => asksPeople(board, run)).map((run) => subjectOf(run, () => ofRun(board, run, now))),
+    ...parked.map((place) => ofParkedPlace(place, now)),
   ];
 }
 
 /** Lists the changes that go on by themselves. */
-export function movingRuns({ runs }: Board, now: Date): Subject[] {
-  return runs.filter((run) => !asksPeople(run)).map((run) => ofRun(run, now));
+export function movingRuns(board: Board, now: Date): Subject[] {
+  return board.runs.filter((run) => !asksPeople(board, run)).map((run) => subjectOf(run, () => ofRun(board, run, now)));
 }
 
-function ofRun(run: BoardRun, now: Date): Subject {
-  const { service, environment, commit, workflowId, link, phase, stale, asOf } = run;
+function subjectOf({ workflowId, link }: BoardRun, make: () => Subject): Subject {
+  return guarded(make, (reason) => ({
+    ...{ id: workflowId, title: workflowId, word: 'defect', link, answers: [] },
+    facts: [{ label: 'why', text: reason, isOdd: true }],
+  }));
+}
+
+function ofIncident(board: Board, run: BoardRun, now: Date): Subject {
+  const { service, environment, workflowId, link } = run;
+  if (!hasIncidentFacts(run)) return { ...ofRun(board, run, now), title: workflowId, word: 'incident' };
+  return {
+    id: workflowId,
+    title: run.title,
+    word: run.severity,
+    link,
+    facts: [
+      { label: 'where', text: `${service} in ${environment}` },
+      { label: 'since', text: sinceText(run, now) },
+      { label: 'who', text: whoText(run, now), isOdd: run.acknowledged === null },
+      { label: 'changed', text: changedText(run) },
+      ...staleFacts(run, now),
+    ],
+    answers: stepsToTake(run, now).flatMap(({ name, what, command }) =>
+      answersTo(`${name}: ${cutLine(what, maxStep)}`, command),
+    ),
+  };
+}
+
+function ofRun(board: Board, run: BoardRun, now: Date): Subject {
+  const { service, environment, commit, workflowId, link } = run;
+  // Then a release has nothing to say that its stop does not say itself.
+  const isAtStop = waitsForStop(board, run);
   const to = run.stops ? run.stops.map(({ environment: stop }) => stop) : [environment];
   const what = commit === '' ? '' : `commit ${commit.slice(0, 12)}`;
   const by = run.requestedBy ? `by ${run.requestedBy}${run.reason ? `: ${run.reason}` : ''}` : '';
   const facts: Fact[] = [
     { label: 'what', text: [what, by].filter(Boolean).join(', ') },
-    ...(asksPeople(run) ? [] : stepFacts(run, now)),
-    ...waitFacts(run, now),
+    ...(asksPeople(board, run) ? [] : stepFacts(run, now)),
+    ...(isAtStop ? [] : waitFacts(run, now)),
     ...(run.diagnosis ?? []).map(({ cause, fix }) => ({ label: 'cause', text: `${cause}; fix: ${fix}` })),
-    ...(stale ? [{ label: 'stale', text: staleText(run, asOf, now), isOdd: true }] : []),
+    ...staleFacts(run, now),
   ];
   return {
     id: workflowId,
     title: [`${kindOf(run)} ${service}`, ...to].filter(Boolean).join(' → '),
-    word: phase,
+    word: isAtStop ? 'waits for its stop' : phaseWord(run),
     link,
     facts: facts.filter(({ text }) => text !== ''),
-    answers: run.waitingFor ? answersOf(run.waitingFor) : [],
+    answers: run.waitingFor && !isAtStop ? answersOf(run.waitingFor) : [],
   };
 }
 
-function staleText({ outcome }: BoardRun, asOf: string | null, now: Date): string {
-  if (outcome) return outcome;
-  return `no worker answers; ${asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf, now)}`}`;
+function staleFacts({ stale, outcome, asOf }: BoardRun, now: Date): Fact[] {
+  if (!stale) return [];
+  const since = asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf, now)}`;
+  return [{ label: 'stale', text: outcome ?? `no worker answers; ${since}` }];
 }
 
 /** Says at which step it is, and what that has seen so far. */
@@ -104,8 +122,8 @@ function stepFacts({ steps = [], startedAt }: BoardRun, now: Date): Fact[] {
   ];
 }
 
-function waitFacts({ waitingFor }: BoardRun, now: Date): Fact[] {
-  if (!waitingFor || waitingFor.kind === 'child') return [];
+function waitFacts({ waitingFor }: Pick<BoardRun, 'waitingFor'>, now: Date): Fact[] {
+  if (!waitingFor) return [];
   const { what, since, until, who } = waitingFor;
   const end = until === null ? '' : `; until ${momentText(until, now)}`;
   return [
@@ -115,22 +133,18 @@ function waitFacts({ waitingFor }: BoardRun, now: Date): Fact[] {
   ];
 }
 
-function ofPlaceThatAsks(place: BoardPlace, now: Date): Subject {
-  const { service, environment, link } = place;
+function ofParkedPlace(place: BoardPlace, now: Date): Subject {
+  const { service, environment, link, state } = place;
   const { waitingFor } = knownStatus(place) ?? {};
+  const memo = state.kind === 'silent' ? state.memo : null;
+  const last = { label: 'waits for', text: memo?.waitingFor ?? '' };
   return {
     id: `${service}/${environment}`,
     title: `environment ${service} in ${environment}`,
     word: 'parked',
     link,
-    facts: waitingFor
-      ? [
-          { label: 'waits for', text: waitingFor.what },
-          { label: 'since', text: `${momentText(waitingFor.since, now)} (${agoText(waitingFor.since, now)})` },
-          { label: 'who', text: waitingFor.who.join(', ') },
-        ]
-      : [],
-    answers: waitingFor ? answersOf(waitingFor) : [],
+    facts: waitingFor ? waitFacts({ waitingFor }, now) : [last],
+    answers: waitingFor ? answersOf(waitingFor) : answersTo('', memo?.next ? [memo.next] : []),
   };
 }
 

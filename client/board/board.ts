@@ -32,6 +32,8 @@ export type BoardRun = RunReport & EnvironmentName & { commit: string };
 export interface BoardPlace extends EnvironmentName {
   /** Its page in the Temporal UI; null where it has none, or no UI is known. */
   link: string | null;
+  /** Why this machine's catalog cannot use it; null where it can, or does not have it. */
+  unusable: string | null;
   state: PlaceState;
   /** What the platform has answered; null before that. */
   platform: PlatformAnswer | null;
@@ -91,4 +93,10 @@ export function ofPlace<Subject extends EnvironmentName>(
   { service, environment }: EnvironmentName,
 ): Subject[] {
   return all.filter((one) => one.service === service && one.environment === environment);
+}
+
+/** Names the phase of an environment: what it wrote down last is true as long as nothing moves. */
+export function phaseOf({ state }: BoardPlace): string {
+  if (state.kind === 'answered') return state.status.phase;
+  return state.kind === 'silent' ? (state.memo?.phase ?? state.known?.status.phase ?? '') : '';
 }

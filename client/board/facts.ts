@@ -1,11 +1,15 @@
 import { adoptCommand, type DriftReport } from '../../contract/drift.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
-import { shortDigest } from '../../contract/artifact.ts';
+import { describeCommit } from '../../contract/artifact.ts';
+import { cutLine } from '../../contract/cut-line.ts';
 import type { ServingRevision } from '../../contract/live.ts';
 import { freezeText, goodText, nextText, runsText } from '../view/environment.ts';
 import { servingFacts } from '../view/drift.ts';
 import { agoText, momentText } from '../view/time.ts';
 import { knownStatus, ofPlace, type Board, type BoardPlace, type BoardRun, type KnownStatus } from './board.ts';
+
+/** The whole reason stands with the change that ended so. */
+const maxReason = 140;
 
 /** One line of a place: what it is about, and what is known. */
 export interface Fact {
@@ -35,11 +39,13 @@ export function placeFacts(board: Board, place: BoardPlace, now: Date): Fact[] {
 
 function servesFacts(
   { silence }: Board,
-  { platform, state }: BoardPlace,
+  { platform, state, unusable }: BoardPlace,
   known: KnownStatus | null,
   runs: readonly BoardRun[],
   now: Date,
 ): Fact[] {
+  if (!platform && unusable !== null)
+    return [{ label: 'catalog', text: `cannot be used on this machine: ${unusable}` }];
   if (!platform) {
     const why = silence === null ? 'the platform is being asked' : 'the platform cannot be asked without a worker';
     return state.kind === 'unused' && silence !== null ? [] : [{ label: 'serves', text: `not known yet: ${why}` }];
@@ -49,7 +55,7 @@ function servesFacts(
   if (typeof answer === 'string') return [{ label: 'serves', text: `not known: ${answer} (${asked})`, isOdd: true }];
   const isRecorded = servesAsRecorded(answer, known);
   const [first, ...others] = servingFacts(answer).map(([label, text]) => ({ label, text }));
-  const origins = (answer.serving ?? []).flatMap((share) => originOf(share, known, runs, now));
+  const origins = (answer.serving ?? []).map((share) => originOf(share, known, runs, now)).filter(Boolean);
   return [
     ...(first ? [{ ...first, text: `${first.text}${isRecorded ? ', as recorded' : ''}; ${asked}` }] : []),
     ...others.filter(({ label }) => label === 'serves'),
@@ -65,20 +71,20 @@ function servesAsRecorded({ serving = [] }: DriftReport, known: KnownStatus | nu
   return serving.length > 0 && serving.every(({ digest }) => digest === known?.runs?.digest);
 }
 
-/** Says since when a revision serves and by whom: by the ledger, or by the change that is at work. */
-function originOf(share: ServingRevision, known: KnownStatus | null, runs: readonly BoardRun[], now: Date): string[] {
+/** Says since when a revision serves and by whom, by the ledger or the change at work; empty where no ledger is. */
+function originOf(share: ServingRevision, known: KnownStatus | null, runs: readonly BoardRun[], now: Date): string {
   const recorded = known?.runs;
   if (recorded?.digest === share.digest) {
     const { again, by, change } = recorded;
     const since = again?.since ?? recorded.since;
     const how = again ? `, when change ${again.change} was taken back; released by ${by}` : `, by ${by}`;
-    return [`${momentText(since, now)} (${agoText(since, now)})${how}${change && ` (change ${change})`}`];
+    return `${momentText(since, now)} (${agoText(since, now)})${how}${change && ` (change ${change})`}`;
   }
   const bringing = runs.find(({ digest }) => digest === share.digest);
   const shifted = bringing?.steps?.find(({ name }) => name === 'shift')?.startedAt;
-  if (!bringing || !shifted) return ['not known: no ledger entry has brought it'];
+  if (!bringing || !shifted) return recorded ? 'not known: the ledger has not brought it' : '';
   const who = `by ${bringing.requestedBy} (${bringing.kind} ${bringing.change}, which is not done yet)`;
-  return [`${momentText(shifted, now)} (${agoText(shifted, now)}), ${who}`];
+  return `${momentText(shifted, now)} (${agoText(shifted, now)}), ${who}`;
 }
 
 /** What is recorded stands there where it is not what serves, or nobody knows what serves. */
@@ -122,9 +128,9 @@ function freezeFacts(known: KnownStatus | null): Fact[] {
 }
 
 function holdFacts(known: KnownStatus | null, now: Date): Fact[] {
-  return (known?.holds ?? []).map(({ digest, commit, since, reason }) => ({
+  return (known?.holds ?? []).map(({ commit, since, reason }) => ({
     label: 'on hold',
-    text: `commit ${commit.slice(0, 12)} (digest ${shortDigest(digest)}) since ${momentText(since, now)}: ${reason}`,
+    text: `${describeCommit(commit)} since ${momentText(since, now)}: ${cutLine(reason, maxReason)}`,
     isOdd: true,
   }));
 }
@@ -152,6 +158,6 @@ function silentFacts({ state }: BoardPlace, now: Date): Fact[] {
   const asOf = known ? `; as of ${momentText(known.asOf, now)}, by ${known.from}` : '';
   const wait = memo && memo.waitingFor !== '' ? [{ label: 'waits for', text: memo.waitingFor }] : [];
   const unknown = known?.from === 'the environment' ? [] : ['freezes, queue and who holds it are not known'];
-  const written = memo?.asOf ? [`it wrote ${memo.phase} at ${momentText(memo.asOf, now)}`] : [];
-  return [...wait, { label: 'stale', text: [`${reason}${asOf}`, ...written, ...unknown].join('; '), isOdd: true }];
+  const written = memo?.asOf ? [`its last word was ${memo.phase}, at ${momentText(memo.asOf, now)}`] : [];
+  return [...wait, { label: 'stale', text: [`${reason}${asOf}`, ...written, ...unknown].join('; ') }];
 }

@@ -21,8 +21,8 @@ const day = 86_400_000;
 export interface Gathered {
   /** The answer of each environment; a text says why there is none. */
   environments: (EnvironmentName & { link: string | null; answer: EnvironmentReport | string })[];
+  /** Changes and incidents that go on. */
   runs: BoardRun[];
-  incidents: BoardRun[];
   past: RunSummary[];
   silence: string | null;
 }
@@ -42,14 +42,7 @@ export async function gather(slipway: BoardClient, now: Date): Promise<Gathered>
     Promise.all(running.filter(isEnvironment).map(async (run) => askEnvironment(slipway, run))),
     Promise.all(running.filter((run) => !isEnvironment(run)).map(async (run) => askRun(slipway, run))),
   ]);
-  const isIncident = ({ workflowType }: RunReport): boolean => workflowType === workflowTypes.incident;
-  return {
-    environments,
-    runs: runs.filter((run) => !isIncident(run)),
-    incidents: runs.filter(isIncident),
-    past,
-    silence: await silenceOf(slipway, environments, runs),
-  };
+  return { environments, runs, past, silence: await silenceOf(slipway, environments, runs) };
 }
 
 /** Whoever has answered lives; where nobody was asked, the task queue tells. */

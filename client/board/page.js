@@ -4,8 +4,8 @@
  */
 const everyMs = 3_000;
 const lost = document.getElementById('lost');
+const heard = document.getElementById('heard');
 let version = '';
-let heardAt = new Date();
 let timer = 0;
 
 async function refresh() {
@@ -18,11 +18,11 @@ async function refresh() {
     if (response.status === 200) show(await response.text());
     else if (response.status !== 304) throw new Error(`it answers ${response.status}`);
     version = response.headers.get('etag') ?? version;
-    heardAt = new Date();
+    heard.textContent = `as of ${response.headers.get('x-board-moment')}`;
     lost.hidden = true;
   } catch {
     lost.hidden = false;
-    lost.textContent = `The board does not answer since ${heardAt.toLocaleTimeString()}. What follows is from then.`;
+    lost.textContent = `The board does not answer any more. What follows is ${heard.textContent}.`;
   }
   timer = setTimeout(refresh, everyMs);
 }

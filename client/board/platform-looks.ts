@@ -36,11 +36,9 @@ export function createPlatformLooks({ slipway, calmMs, clock }: Options): Platfo
   const looks = new Map<string, Look>();
   const underWay = new Set<Promise<void>>();
 
-  const ask = async (place: EnvironmentName, look: Look): Promise<void> => {
-    const fixedId = driftCheckWorkflowId(place.service, place.environment);
-    const answer = await lookAtPlatform(slipway, place, fixedId).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
+  const ask = async ({ service, environment }: EnvironmentName, look: Look): Promise<void> => {
+    const asked = lookAtPlatform(slipway, { service, environment }, driftCheckWorkflowId(service, environment));
+    const answer = await asked.catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     look.answer = { at: new Date(clock()).toISOString(), answer };
     look.isUnderWay = false;
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { momentText } from '../view/time.ts';
 import { closeServer, listen, type Endpoint } from '../cli/listening.ts';
 import { boardContent, boardPage } from './html/page.ts';
 import { icon, style } from './html/style.ts';
@@ -106,6 +107,8 @@ function send({ method }: IncomingMessage, response: ServerResponse, { status, t
     'content-type': `${type}; charset=utf-8`,
     ...(status === 405 && { allow: 'GET, HEAD' }),
     ...(etag && { etag }),
+    // Beside the content, which is the same text as long as nothing is new.
+    'x-board-moment': momentText(new Date().toISOString()),
     ...(status !== 304 && { 'content-length': Buffer.byteLength(body) }),
   });
   response.end(method === 'HEAD' ? undefined : body);

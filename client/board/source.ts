@@ -1,3 +1,4 @@
+import { workflowTypes } from '../../contract/workflow-types.ts';
 import { SlipwayError } from '../api/errors.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { EveryEnvironment } from '../requests/every-environment.ts';
@@ -6,6 +7,7 @@ import { gather, type BoardClient, type Gathered } from './gather.ts';
 import { pastChanges } from './past.ts';
 import { createPlaceMemory, type StoredLedger } from './place-memory.ts';
 import type { PlatformLooks } from './platform-looks.ts';
+import { createRunMemory } from './run-memory.ts';
 import { cachedFor, inTime } from './shared-answer.ts';
 
 /** However many look at once, Temporal is asked no more often. */
@@ -36,6 +38,7 @@ interface Options {
 export function createBoardSource(options: Options): BoardSource {
   const { slipway, looks, storedLedger, temporal, clock = Date.now } = options;
   const memory = createPlaceMemory(storedLedger);
+  const recallRuns = createRunMemory();
   const readCatalog = cachedFor(catalogMs, clock, options.catalog);
   const moment = (): string => new Date(clock()).toISOString();
   let last: { at: string; gathered: Gathered } | null = null;
@@ -44,7 +47,8 @@ export function createBoardSource(options: Options): BoardSource {
   const ask = async (): Promise<void> => {
     const at = moment();
     try {
-      last = { at, gathered: await inTime(patienceMs, gather(slipway, new Date(at))) };
+      const gathered = await inTime(patienceMs, gather(slipway, new Date(at)));
+      last = { at, gathered: { ...gathered, runs: recallRuns(gathered.runs, at) } };
       outage = null;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
@@ -54,28 +58,32 @@ export function createBoardSource(options: Options): BoardSource {
 
   const compose = async (): Promise<Board> => {
     const { places: known, problems } = await readCatalog();
-    const { environments = [], runs = [], incidents = [], past = [], silence = null } = last?.gathered ?? {};
+    const { environments = [], runs: all = [], past: ended = [], silence = null } = last?.gathered ?? {};
+    const { incidents = [], runs = [] } = Object.groupBy(all, ({ workflowType }) =>
+      workflowType === workflowTypes.incident ? 'incidents' : 'runs',
+    );
     const at = last?.at ?? null;
     const placeOf = async ({ service, environment }: EnvironmentName): Promise<BoardPlace> => {
       const place = { service, environment };
       const [found] = ofPlace(environments, place);
       const answer = last ? (found?.answer ?? null) : (outage?.reason ?? '');
       const state = await memory.stateOf(place, answer, at ?? moment());
-      return { ...place, link: found?.link ?? null, state, platform: looks.answerOf(place) };
+      const unusable = ofPlace(known, place)[0]?.unusable ?? null;
+      return { ...place, link: found?.link ?? null, unusable, state, platform: looks.answerOf(place) };
     };
     const places = await Promise.all(placesOf(known, environments).map(placeOf));
-    const all = pastChanges(places, past, {
+    const past = pastChanges(places, ended, {
       link: (workflowId, runId) => slipway.link(workflowId, runId),
       now: new Date(clock()),
     });
-    return { at, temporal, outage, silence, places, runs, incidents, past: all, problems };
+    return { at, temporal, outage, silence, places, runs, incidents, past, problems };
   };
 
   const current = cachedFor(leastMs, clock, async () => {
     await ask();
     const board = await compose();
-    if (!board.outage && board.silence === null)
-      for (const place of board.places) looks.refresh(place, movedIn(board, place));
+    if (board.outage || board.silence !== null) return board;
+    for (const place of board.places) if (mayServe(place)) looks.refresh(place, movedIn(board, place));
     return board;
   });
   return {
@@ -86,6 +94,11 @@ export function createBoardSource(options: Options): BoardSource {
       return compose();
     },
   };
+}
+
+/** What was never used and cannot be used here is not worth a question. */
+function mayServe({ state, unusable }: BoardPlace): boolean {
+  return state.kind !== 'unused' || unusable === null;
 }
 
 /** The catalog's environments in its order, then those that only Temporal knows. */

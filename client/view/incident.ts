@@ -15,7 +15,12 @@ const indent = 11;
 
 /** Says whether a run is an incident, and could be asked. */
 export function isIncident(report: RunReport): report is IncidentRun {
-  return report.incident !== undefined && !report.stale;
+  return hasIncidentFacts(report) && !report.stale;
+}
+
+/** Says whether a report has what an incident tells, now or from before; a memo has not. */
+export function hasIncidentFacts(report: RunReport): report is IncidentRun {
+  return report.incident !== undefined;
 }
 
 /**

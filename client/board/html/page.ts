@@ -25,6 +25,7 @@ export function boardPage(board: Board, now: Date = new Date()): string {
       </head>
       <body>
         <p id="lost" role="alert" hidden></p>
+        <p id="heard">as of ${momentText(now.toISOString(), now)}</p>
         ${{ markup: boardContent(board, now) }}
       </body>
     </html> `.markup;
@@ -64,7 +65,7 @@ function titleOf(board: Board): string {
   const waits = waitsForPeople(board, new Date()).length;
   const counts = [
     ...(board.incidents.length > 0 ? [countOf(board.incidents.length, 'incident')] : []),
-    ...(waits > 0 ? [`${waits} ${waits === 1 ? 'waits' : 'wait'}`] : []),
+    ...(waits > 0 ? [`${countOf(waits, 'run')} ${waits === 1 ? 'waits' : 'wait'}`] : []),
   ];
   return counts.length > 0 ? `${counts.join(', ')} · Slipway` : 'Slipway';
 }
@@ -86,7 +87,7 @@ function warnings({ outage, silence, at, problems }: Board, now: Date): Markup {
     ...(outage ? [`${outage.reason}, since ${momentText(outage.since, now)}${before}`] : []),
     ...(silence === null || outage
       ? []
-      : [`Stale: no worker answers (${silence}). Nothing moves until one is started: ./slipway worker`]),
+      : [`Stale: ${silence}. What follows was known last, and nothing moves. Start a worker: ./slipway worker`]),
     ...problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`),
   ];
   return lines.length === 0
@@ -101,6 +102,6 @@ function section(id: string, title: string, subjects: readonly Subject[], tone: 
     ? html`<section id="${id}" hidden></section>`
     : html`<section id="${id}">
         <h2>${title}</h2>
-        ${subjects.map((subject) => subjectHtml(subject, tone))}
+        <div class="subjects">${subjects.map((subject) => subjectHtml(subject, tone))}</div>
       </section>`;
 }

@@ -1,6 +1,7 @@
 import { html, type Markup } from '../../report/html/markup.ts';
 import type { Board, BoardPlace } from '../board.ts';
 import { placeFacts } from '../facts.ts';
+import { guarded } from '../guarded.ts';
 import { statesOf } from '../states.ts';
 import { factsHtml, idOf, linked, stateHtml } from './parts.ts';
 
@@ -34,11 +35,14 @@ function rowHtml(board: Board, service: string, cells: (BoardPlace | null)[], no
 
 function cellHtml(board: Board, place: BoardPlace, now: Date): Markup {
   const { service, environment, link } = place;
-  const states = statesOf(board, place);
+  const { states, facts } = guarded(
+    () => ({ states: statesOf(board, place), facts: placeFacts(board, place, now) }),
+    (reason) => ({ states: [], facts: [{ label: 'defect', text: reason, isOdd: true }] }),
+  );
   return html`<td id="${idOf(`${service} in ${environment}`)}" class="place ${states[0]?.tone ?? ''}">
     <h3>${linked(link, html`<span class="service">${service} </span>${environment}`)}</h3>
     <p class="states">${states.map(stateHtml)}</p>
-    ${factsHtml(placeFacts(board, place, now))}
+    ${factsHtml(facts)}
   </td>`;
 }
 

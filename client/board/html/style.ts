@@ -32,7 +32,9 @@ dd { margin: 0; }
 .state.calm { border-color: transparent; padding-left: 0; }
 .sign { color: var(--colour); } .alarm .sign, .ask .sign { color: inherit; }
 .subject { border: 1px solid var(--line); border-left: .35rem solid var(--colour); border-radius: .4rem;
-  padding: .6rem .75rem; margin: .6rem 0; max-width: 70rem; }
+  padding: .6rem .75rem; }
+.subjects { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(min(32rem, 100%), 1fr)); }
+#heard { float: right; margin: 0; color: var(--dim); font-size: .9rem; }
 .answers { list-style: none; margin: .5rem 0 0; padding: 0; }
 .answers li { margin: .3rem 0; }
 .what { display: block; }
@@ -63,7 +65,10 @@ svg.sample { display: inline-block; width: 14px; vertical-align: middle; }
 footer { margin-top: 2rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .9rem; }
 @media (max-width: 64rem) { ${stacked('.places')} }
 @media (max-width: 96rem) { ${stacked('.places.many')} }
-@media (max-width: 30rem) { .fact { grid-template-columns: 4.5rem minmax(0, 1fr); } .headline { font-size: 1.2rem; } }
+@media (max-width: 40rem) {
+  .headline { font-size: 1.2rem; } .fact { display: block; } dt, dd { display: inline; }
+  dt:not(:empty)::after { content: ':'; }
+}
 @media print {
   body { max-width: none; font-size: 10pt; } .subject, .place, li { break-inside: avoid; }
   .outcome { max-height: none; } .state.alarm, .state.ask { background: none; color: var(--text); border-width: 2px; }
