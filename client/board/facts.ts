@@ -27,9 +27,9 @@ export function placeFacts(board: Board, place: BoardPlace, now: Date): Fact[] {
   const runs = ofPlace(board.runs, place);
   return [
     ...servesFacts(board, place, known, runs, now),
-    ...recordedFacts(place, known),
+    ...recordedFacts(place, known, now),
     ...holderFacts(known, now),
-    ...freezeFacts(known),
+    ...freezeFacts(known, now),
     ...holdFacts(known, now),
     ...driftFacts(place, known),
     ...disabledFacts(place, known),
@@ -88,15 +88,15 @@ function originOf(share: ServingRevision, known: KnownStatus | null, runs: reado
 }
 
 /** What is recorded stands there where it is not what serves, or nobody knows what serves. */
-function recordedFacts({ platform }: BoardPlace, known: KnownStatus | null): Fact[] {
+function recordedFacts({ platform }: BoardPlace, known: KnownStatus | null, now: Date): Fact[] {
   if (!known) return [];
   const { runs, lastKnownGood } = known;
   const isSame = typeof platform?.answer === 'object' && servesAsRecorded(platform.answer, known);
   const isGood = runs?.digest === lastKnownGood?.digest && (lastKnownGood?.skipped ?? []).length === 0;
   return [
-    ...(isSame ? [] : [{ label: 'recorded', text: runsText(runs) }]),
+    ...(isSame ? [] : [{ label: 'recorded', text: runsText(runs, now) }]),
     ...(runs && !runs.certain ? [{ label: '', text: 'it is unknown what a later change left', isOdd: true }] : []),
-    ...(lastKnownGood && !isGood ? [{ label: 'last good', text: goodText(lastKnownGood) }] : []),
+    ...(lastKnownGood && !isGood ? [{ label: 'last good', text: goodText(lastKnownGood, now) }] : []),
   ];
 }
 
@@ -115,15 +115,15 @@ function holderFacts(known: KnownStatus | null, now: Date): Fact[] {
   ];
 }
 
-function freezeFacts(known: KnownStatus | null): Fact[] {
+function freezeFacts(known: KnownStatus | null, now: Date): Fact[] {
   const { freeze, stops = [], nextFreeze, waitingFor } = known ?? {};
   const others = stops.filter(({ scope }) => scope !== freeze?.scope);
   const end =
     waitingFor?.kind === 'freeze' ? waitingFor.commands.find((one) => one.startsWith('./slipway')) : undefined;
   return [
-    ...(freeze ? [{ label: 'frozen', text: freezeText(freeze), isOdd: true, ...(end && { command: end }) }] : []),
-    ...others.map((stop) => ({ label: 'frozen', text: freezeText(stop), isOdd: true })),
-    ...(nextFreeze ? [{ label: 'next', text: nextText(nextFreeze) }] : []),
+    ...(freeze ? [{ label: 'frozen', text: freezeText(freeze, now), isOdd: true, ...(end && { command: end }) }] : []),
+    ...others.map((stop) => ({ label: 'frozen', text: freezeText(stop, now), isOdd: true })),
+    ...(nextFreeze ? [{ label: 'next', text: nextText(nextFreeze, now) }] : []),
   ];
 }
 

@@ -31,7 +31,7 @@ export function pastChanges(
       .filter((entry) => entry.at >= since && !told.has(changeOf(entry)))
       .map((entry) => ofEntry(entry, place)),
   );
-  return [...inRuns, ...forgotten].sort((a, b) => (a.at < b.at ? 1 : -1));
+  return [...inRuns, ...forgotten].sort((a, b) => b.at.localeCompare(a.at));
 }
 
 function ofRun(run: RunSummary, places: readonly BoardPlace[], link: string | null): PastChange {

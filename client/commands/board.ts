@@ -24,7 +24,7 @@ export const board: CommandModule<BoardOptions> = {
     [
       '--every <duration>',
       'how often the platform is asked about a place where nothing moves',
-      { fallback: '60s', parse: parseDuration },
+      { fallback: '2m', parse: parseDuration },
     ],
     flags.catalog,
   ],

@@ -167,6 +167,15 @@ export const remoteCommands: Commands = {
       },
     },
   },
+  ui: {
+    summary: 'the list of runs in the Temporal UI',
+    commands: {
+      setup: {
+        summary: 'create its search attributes, and tell how a browser gets our views and columns',
+        load: async () => (await import('./ui/setup.ts')).setup,
+      },
+    },
+  },
   catalog: {
     summary: 'what can be released',
     commands: {

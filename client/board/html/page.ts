@@ -45,7 +45,7 @@ export function boardContent(board: Board, now: Date = new Date()): string {
       ${warnings(board, now)}
     </header>
     ${section('incidents', 'Open incidents', incidents, 'alarm')}
-    ${section('waits', 'Waits for somebody', waits, 'ask')} ${section('moves', 'Moves by itself', moves, 'move')}
+    ${section('waits', 'Waits for somebody', waits, 'ask')} ${section('moves', 'In progress', moves, 'move')}
     <section id="environments">
       <h2>Services by environment</h2>
       ${placesHtml(board, now)}
@@ -76,7 +76,7 @@ function headline(incidents: number, waits: number, moves: number): string {
     waits === 0
       ? 'Nothing waits for a person.'
       : `${countOf(waits, 'run')} ${waits === 1 ? 'waits' : 'wait'} for people.`,
-    moves === 0 ? 'Nothing moves.' : `${countOf(moves, 'run')} ${moves === 1 ? 'moves' : 'move'}.`,
+    moves === 0 ? 'Nothing is in progress.' : `${countOf(moves, 'run')} in progress.`,
   ].join(' ');
 }
 

@@ -1,4 +1,5 @@
 import { describeCommit } from '../../../contract/artifact.ts';
+import type { EnvironmentName } from '../../api/environment-name.ts';
 import { cleanLine } from '../../cli/text.ts';
 import { axisLabels, gridLines, percentOf, type Axis } from '../../report/html/axis.ts';
 import { html, type Markup } from '../../report/html/markup.ts';
@@ -12,15 +13,20 @@ const day = 86_400_000;
 const maxInWords = 30;
 
 /** Draws the changes of the last days, a lane for each place, and tells the newest in words. */
-export function weekHtml({ past }: Board, now: Date): Markup {
+export function weekHtml(board: Board, now: Date): Markup {
+  const { past } = board;
   if (past.length === 0) return html`<p>No change has ended in the last ${pastDays} days.</p>`;
   // The axis moves by the hour, so that what is drawn stays where it is.
   const to = Math.ceil(now.getTime() / 3_600_000) * 3_600_000;
   const axis = { from: to - pastDays * day, to };
-  const lanes = [...Map.groupBy(past, laneOf)];
+  const byLane = Map.groupBy(past, laneOf);
+  const lanes = [...new Set([...board.places.map(laneOf), ...byLane.keys()])].flatMap((name) => {
+    const changes = byLane.get(name);
+    return changes ? [{ name, changes }] : [];
+  });
   const more = past.length - maxInWords;
   return html`<div class="strip" role="img" aria-label="the changes of the last ${pastDays} days, told in words below">
-      ${axisLabels(axis)}${lanes.map(([name, changes]) => laneHtml(axis, name, changes))}
+      ${axisLabels(axis)}${lanes.map(({ name, changes }) => laneHtml(axis, name, changes))}
     </div>
     <p class="legend">
       ${markHtml('done', 8)} reached its aim ${markHtml('failed', 8)} did not ${markHtml('early', 8)} ended before it
@@ -32,7 +38,7 @@ export function weekHtml({ past }: Board, now: Date): Markup {
     ${more > 0 ? html`<p>${more} older ones: ./slipway list --all</p>` : html``}`;
 }
 
-function laneOf({ service, environment }: PastChange): string {
+function laneOf({ service, environment }: EnvironmentName): string {
   return environment === '' ? `${service}, whole releases` : `${service} in ${environment}`;
 }
 
