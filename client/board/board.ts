@@ -1,6 +1,5 @@
 import type { DriftReport } from '../../contract/drift.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
-import type { Problem } from '../../contract/failures.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { RunReport } from '../api/run-report.ts';
@@ -22,8 +21,8 @@ export interface Board {
   incidents: BoardRun[];
   /** Changes of the last days that have ended, newest first. */
   past: PastChange[];
-  /** What keeps this machine's catalog from being read whole. */
-  problems: Problem[];
+  /** What is missing on the board, such as a file of this machine's catalog that cannot be read. */
+  notices: string[];
 }
 
 /** A run, with the place that its list entry names where it could not be asked itself. */

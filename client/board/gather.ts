@@ -11,7 +11,8 @@ import type { BoardRun } from './board.ts';
 /** What the board asks of Temporal. */
 export type BoardClient = Pick<SlipwayClient, 'list' | 'status' | 'environment' | 'hasWorker' | 'silence' | 'link'>;
 
-/** The most runs that go on, and that have ended, of which the board tells. */
+/** The most environments, runs that go on, and runs that have ended, of which the board tells. */
+const maxEnvironments = 500;
 const maxRuns = 200;
 const maxPast = 300;
 export const pastDays = 7;
@@ -24,25 +25,31 @@ export interface Gathered {
   /** Changes and incidents that go on. */
   runs: BoardRun[];
   past: RunSummary[];
+  /** What is left out. */
+  notices: string[];
   silence: string | null;
 }
 
 /**
- * Asks Temporal what goes on: two lists, then each environment and each run that goes on. What one of them does not
+ * Asks Temporal what goes on: three lists, then each environment and each run that goes on. What one of them does not
  * answer is told in its place. Throws Outage where Temporal itself does not answer.
  */
 export async function gather(slipway: BoardClient, now: Date): Promise<Gathered> {
   const closedSince = new Date(now.getTime() - pastDays * day).toISOString();
-  const types = [...changeTypes, workflowTypes.incident, workflowTypes.environment];
-  const [running, past] = await Promise.all([
-    slipway.list({ types, limit: maxRuns }),
+  const [found, running, past] = await Promise.all([
+    slipway.list({ types: [workflowTypes.environment], limit: maxEnvironments }),
+    slipway.list({ types: [...changeTypes, workflowTypes.incident], limit: maxRuns }),
     slipway.list({ running: false, closedSince, limit: maxPast }),
   ]);
   const [environments, runs] = await Promise.all([
-    Promise.all(running.filter(isEnvironment).map(async (run) => askEnvironment(slipway, run))),
-    Promise.all(running.filter((run) => !isEnvironment(run)).map(async (run) => askRun(slipway, run))),
+    Promise.all(found.map(async (run) => askEnvironment(slipway, run))),
+    Promise.all(running.map(async (run) => askRun(slipway, run))),
   ]);
-  return { environments, runs, past, silence: await silenceOf(slipway, environments, runs) };
+  const notices = [
+    ...(runs.length < maxRuns ? [] : [`More runs go on than are shown here: ${maxRuns}. All of them: ./slipway list`]),
+    ...(found.length < maxEnvironments ? [] : [`More environments run than are shown here: ${maxEnvironments}.`]),
+  ];
+  return { environments, runs, past, notices, silence: await silenceOf(slipway, environments, runs) };
 }
 
 /** Whoever has answered lives; where nobody was asked, the task queue tells. */
@@ -56,10 +63,6 @@ async function silenceOf(
   if (hasAnswered) return null;
   const wasAsked = runs.length + environments.length > 0;
   return !wasAsked && (await slipway.hasWorker()) ? null : slipway.silence();
-}
-
-function isEnvironment({ workflowType }: RunSummary): boolean {
-  return workflowType === workflowTypes.environment;
 }
 
 async function askEnvironment(slipway: BoardClient, run: RunSummary): Promise<Gathered['environments'][number]> {

@@ -14,23 +14,22 @@ export interface PlaceMemory {
   stateOf(place: EnvironmentName, answer: EnvironmentReport | string | null, at: string): Promise<PlaceState>;
 }
 
+const notThere = 'its workflow does not run; the next change starts it, from the stored ledger';
+
 /** Creates the memory. Of a place that has not answered yet, the stored ledger tells what is recorded. */
 export function createPlaceMemory(storedLedger: StoredLedger | null): PlaceMemory {
   const remembered = new Map<string, LastKnown>();
   return {
     stateOf: async (place, answer, at) => {
-      if (answer === null) return { kind: 'unused' };
       const key = `${place.service}/${place.environment}`;
-      if (typeof answer === 'object' && !answer.stale) {
+      if (answer !== null && typeof answer === 'object' && !answer.stale) {
         remembered.set(key, { asOf: at, from: 'the environment', status: answer });
         return { kind: 'answered', status: answer };
       }
-      return {
-        kind: 'silent',
-        reason: typeof answer === 'string' ? answer : 'no worker answers',
-        memo: typeof answer === 'string' ? null : answer,
-        known: remembered.get(key) ?? (await knownByLedger(place, storedLedger)),
-      };
+      const known = remembered.get(key) ?? (await knownByLedger(place, storedLedger));
+      if (answer === null) return known ? { kind: 'silent', reason: notThere, memo: null, known } : { kind: 'unused' };
+      if (typeof answer === 'string') return { kind: 'silent', reason: answer, memo: null, known };
+      return { kind: 'silent', reason: 'no worker answers', memo: answer, known };
     },
   };
 }

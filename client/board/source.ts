@@ -58,7 +58,13 @@ export function createBoardSource(options: Options): BoardSource {
 
   const compose = async (): Promise<Board> => {
     const { places: known, problems } = await readCatalog();
-    const { environments = [], runs: all = [], past: ended = [], silence = null } = last?.gathered ?? {};
+    const {
+      environments = [],
+      runs: all = [],
+      past: ended = [],
+      notices: leftOut = [],
+      silence = null,
+    } = last?.gathered ?? {};
     const { incidents = [], runs = [] } = Object.groupBy(all, ({ workflowType }) =>
       workflowType === workflowTypes.incident ? 'incidents' : 'runs',
     );
@@ -71,12 +77,14 @@ export function createBoardSource(options: Options): BoardSource {
       const unusable = ofPlace(known, place)[0]?.unusable ?? null;
       return { ...place, link: found?.link ?? null, unusable, state, platform: looks.answerOf(place) };
     };
+    const unread = problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`);
+    const notices = [...leftOut, ...unread];
     const places = await Promise.all(placesOf(known, environments).map(placeOf));
     const past = pastChanges(places, ended, {
       link: (workflowId, runId) => slipway.link(workflowId, runId),
       now: new Date(clock()),
     });
-    return { at, temporal, outage, silence, places, runs, incidents, past, problems };
+    return { at, temporal, outage, silence, places, runs, incidents, past, notices };
   };
 
   const current = cachedFor(leastMs, clock, async () => {

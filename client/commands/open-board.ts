@@ -27,6 +27,7 @@ export async function openBoard(session: Session, options: BoardOptions): Promis
     const names = (options.name ?? '').split(',').flatMap((name) => name.trim() || []);
     const server = await serveBoard({ source, host: options.host, port: options.port, names });
     output.line(`board at ${server.url}`);
+    if (choice.ui === undefined) output.note('no Temporal UI is known, so nothing is linked: set TEMPORAL_UI_URL');
     if (!isLoopback(options.host)) output.note('everybody who reaches this address can read it, without a password');
     await stopRequest(interrupted);
     await server.close();

@@ -27,9 +27,9 @@ export const listColumns = [
   'SlipwayEnvironment',
   'SlipwayPhase',
   'SlipwaySeverity',
+  'Workflow ID',
   'Start',
   'End',
-  'Workflow ID',
   'SlipwayCommit',
 ] as const;
 

@@ -188,7 +188,8 @@ export function freezeText({ by, scope, since, until, reason }: Freeze, now = ne
 
 /** Says which freeze comes next. */
 export function nextText({ name, reason, since, until }: FrozenTime, now = new Date()): string {
-  return `freeze ${cleanLine(name)} from ${momentText(since, now)} until ${momentText(until, now)}: ${cleanLine(reason)}`;
+  const span = `from ${momentText(since, now)} until ${momentText(until, now)}`;
+  return `freeze ${cleanLine(name)} ${span}: ${cleanLine(reason)}`;
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {

@@ -81,14 +81,14 @@ function headline(incidents: number, waits: number, moves: number): string {
 }
 
 /** Says what on this page may be old or missing. */
-function warnings({ outage, silence, at, problems }: Board, now: Date): Markup {
+function warnings({ outage, silence, at, notices }: Board, now: Date): Markup {
   const before = at === null ? '' : `. What follows is from ${momentText(at, now)}.`;
   const lines = [
     ...(outage ? [`${outage.reason}, since ${momentText(outage.since, now)}${before}`] : []),
     ...(silence === null || outage
       ? []
       : [`Stale: ${silence}. What follows was known last, and nothing moves. Start a worker: ./slipway worker`]),
-    ...problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`),
+    ...notices,
   ];
   return lines.length === 0
     ? html``

@@ -57,7 +57,9 @@ function answersHtml(answers: readonly Answer[]): Markup {
   </ul>`;
 }
 
-/** A command stands alone, so that one click selects it whole. */
+/** A command stands alone, so that one click selects it whole. Its words are kept whole: `--by` is no `--` and `by`. */
 function commandHtml(command: string): Markup {
-  return html`<code class="command">${cleanLine(command)}</code>`;
+  const words = cleanLine(command).split(' ');
+  const parts = words.map((word, index) => html`${index === 0 ? '' : ' '}<span class="word">${word}</span>`);
+  return html`<code class="command">${parts}</code>`;
 }

@@ -23,6 +23,7 @@ dd { margin: 0; }
 .odd dd { font-weight: 600; }
 .command { display: block; margin: .2rem 0; padding: .35rem .5rem; background: var(--soft); border-radius: .3rem;
   font: .85rem/1.4 ui-monospace, monospace; font-weight: 400; user-select: all; }
+.word { display: inline-block; max-width: 100%; }
 .state { display: inline-block; padding: 0 .45rem; border: 1px solid var(--colour); border-radius: .3rem;
   font-weight: 600; font-size: .9rem; white-space: nowrap; }
 .alarm { --colour: var(--alert); } .ask { --colour: var(--refused); } .move { --colour: var(--time); }

@@ -76,8 +76,8 @@ describe('the page of the board', () => {
     expect(boardContent({ ...board, at: null, outage }, now)).toContain('Nothing is known yet.');
     const silence = 'nobody works on the task queue slipway';
     expect(boardContent({ ...board, silence }, now)).toContain('Stale: nobody works on the task queue slipway.');
-    const problems = [{ path: 'catalog/tea.yaml:3', message: 'must be a path' }];
-    expect(boardContent({ ...board, problems }, now)).toContain('catalog/tea.yaml:3: must be a path');
+    const notices = ['The catalog is not whole. catalog/tea.yaml:3: must be a path'];
+    expect(boardContent({ ...board, notices }, now)).toContain('catalog/tea.yaml:3: must be a path');
   });
 
   it('shows the other places when one cannot be shown', () => {

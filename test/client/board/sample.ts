@@ -183,5 +183,5 @@ export const board: Board = {
       link: null,
     },
   ],
-  problems: [],
+  notices: [],
 };

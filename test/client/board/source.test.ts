@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentReport } from '../../../client/api/environment-report.ts';
 import { Outage, RunExists } from '../../../client/api/errors.ts';
-import type { RunSummary } from '../../../client/api/runs.ts';
+import type { RunFilter, RunSummary } from '../../../client/api/runs.ts';
 import type { BoardClient } from '../../../client/board/gather.ts';
 import { createPlatformLooks, type PlatformLooks } from '../../../client/board/platform-looks.ts';
 import { createBoardSource } from '../../../client/board/source.ts';
@@ -45,10 +45,11 @@ function boardOver(world: World, { ledger }: { ledger?: ReturnType<typeof entry>
   const asked = { lists: 0, looks: [] as string[] };
   const time = { now: start };
   const slipway = {
-    list: async ({ running = true } = {}) => {
-      if (running) asked.lists += 1;
+    list: async ({ running = true, types = [] }: RunFilter = {}) => {
       await world.list?.();
-      return running ? world.running : world.past;
+      if (!running) return world.past;
+      if (types.includes('environment')) asked.lists += 1;
+      return world.running.filter(({ workflowType }) => types.includes(workflowType));
     },
     environment: async () => world.environment(),
     status: async () => world.status(),
@@ -137,6 +138,27 @@ describe('the source of the board', () => {
     const { places, at } = await boardOver(world, { ledger: [entry()] }).source.current();
     expect(at).toBeNull();
     expect(places[0]?.state).toMatchObject({ kind: 'silent', known: { from: 'the stored ledger' } });
+  });
+
+  it('does not call a place new whose environment was terminated', async () => {
+    const world = calm();
+    world.running = [];
+    const { places } = await boardOver(world, { ledger: [entry()] }).source.current();
+    expect(places[0]?.state).toMatchObject({
+      kind: 'silent',
+      reason: expect.stringContaining('does not run'),
+      known: { from: 'the stored ledger', status: { runs: { commit: entry().commit } } },
+    });
+  });
+
+  it('says that more runs go on than it shows', async () => {
+    const world = calm();
+    const many = Array.from({ length: 200 }, (_, index) =>
+      summary({ workflowId: `d-${index}`, workflowType: 'deploy' }),
+    );
+    world.running.push(...many);
+    const { notices } = await boardOver(world).source.current();
+    expect(notices).toEqual([expect.stringContaining('More runs go on than are shown here: 200')]);
   });
 
   it('shows the other places when one answers with an error', async () => {
