@@ -45,7 +45,7 @@ export function columnsLine(namespace: string): string {
   return `localStorage.setItem(${key}, JSON.stringify(${all})); location.reload()`;
 }
 
-/** Links to a view; who opens the link has it among the saved views from then on (Temporal UI 2.38 or later). */
+/** Links to a view; who opens the link has it among the saved views from then on (Temporal UI 2.42). */
 export function viewLink(list: string, { name, query }: ListView): string {
   return `${list}?query=${encoded(query)}&savedQuery=${encoded(name)}`;
 }
