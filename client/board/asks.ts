@@ -102,7 +102,7 @@ function ofRun(board: Board, run: BoardRun, now: Date): Subject {
 function staleFacts({ stale, outcome, asOf }: BoardRun, now: Date): Fact[] {
   if (!stale) return [];
   const since = asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf, now)}`;
-  return [{ label: 'stale', text: outcome ?? `no worker answers; ${since}` }];
+  return [{ label: 'stale', text: outcome ?? `it does not answer; ${since}` }];
 }
 
 /** Says at which step it is, and what that has seen so far. */

@@ -29,7 +29,7 @@ export function createPlaceMemory(storedLedger: StoredLedger | null): PlaceMemor
       const known = remembered.get(key) ?? (await knownByLedger(place, storedLedger));
       if (answer === null) return known ? { kind: 'silent', reason: notThere, memo: null, known } : { kind: 'unused' };
       if (typeof answer === 'string') return { kind: 'silent', reason: answer, memo: null, known };
-      return { kind: 'silent', reason: 'no worker answers', memo: answer, known };
+      return { kind: 'silent', reason: 'it does not answer', memo: answer, known };
     },
   };
 }

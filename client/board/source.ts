@@ -1,10 +1,7 @@
-import { workflowTypes } from '../../contract/workflow-types.ts';
 import { SlipwayError } from '../api/errors.ts';
-import type { EnvironmentName } from '../api/environment-name.ts';
-import type { EveryEnvironment } from '../requests/every-environment.ts';
 import { ofPlace, type Board, type BoardPlace, type KnownStatus } from './board.ts';
-import { gather, type BoardClient, type Gathered } from './gather.ts';
-import { pastChanges } from './past.ts';
+import { composeBoard, type Answers, type BoardCatalog } from './compose.ts';
+import { gather, type BoardClient } from './gather.ts';
 import { createPlaceMemory, type StoredLedger } from './place-memory.ts';
 import type { PlatformLooks } from './platform-looks.ts';
 import { createRunMemory } from './run-memory.ts';
@@ -27,7 +24,7 @@ export interface BoardSource {
 interface Options {
   slipway: BoardClient;
   looks: PlatformLooks;
-  catalog(): Promise<Pick<EveryEnvironment, 'places' | 'problems'>>;
+  catalog(): Promise<BoardCatalog>;
   /** Null where this machine does not have the ledgers. */
   storedLedger: StoredLedger | null;
   temporal: Board['temporal'];
@@ -40,15 +37,14 @@ export function createBoardSource(options: Options): BoardSource {
   const memory = createPlaceMemory(storedLedger);
   const recallRuns = createRunMemory();
   const readCatalog = cachedFor(catalogMs, clock, options.catalog);
-  const moment = (): string => new Date(clock()).toISOString();
-  let last: { at: string; gathered: Gathered } | null = null;
+  let answers: Answers = null;
   let outage: Board['outage'] = null;
 
   const ask = async (): Promise<void> => {
-    const at = moment();
+    const at = new Date(clock()).toISOString();
     try {
       const gathered = await inTime(patienceMs, gather(slipway, new Date(at)));
-      last = { at, gathered: { ...gathered, runs: recallRuns(gathered.runs, at) } };
+      answers = { at, gathered: { ...gathered, runs: recallRuns(gathered.runs, at) } };
       outage = null;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
@@ -57,34 +53,9 @@ export function createBoardSource(options: Options): BoardSource {
   };
 
   const compose = async (): Promise<Board> => {
-    const { places: known, problems } = await readCatalog();
-    const {
-      environments = [],
-      runs: all = [],
-      past: ended = [],
-      notices: leftOut = [],
-      silence = null,
-    } = last?.gathered ?? {};
-    const { incidents = [], runs = [] } = Object.groupBy(all, ({ workflowType }) =>
-      workflowType === workflowTypes.incident ? 'incidents' : 'runs',
-    );
-    const at = last?.at ?? null;
-    const placeOf = async ({ service, environment }: EnvironmentName): Promise<BoardPlace> => {
-      const place = { service, environment };
-      const [found] = ofPlace(environments, place);
-      const answer = last ? (found?.answer ?? null) : (outage?.reason ?? '');
-      const state = await memory.stateOf(place, answer, at ?? moment());
-      const unusable = ofPlace(known, place)[0]?.unusable ?? null;
-      return { ...place, link: found?.link ?? null, unusable, state, platform: looks.answerOf(place) };
-    };
-    const unread = problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`);
-    const notices = [...leftOut, ...unread];
-    const places = await Promise.all(placesOf(known, environments).map(placeOf));
-    const past = pastChanges(places, ended, {
-      link: (workflowId, runId) => slipway.link(workflowId, runId),
-      now: new Date(clock()),
-    });
-    return { at, temporal, outage, silence, places, runs, incidents, past, notices };
+    const catalog = await readCatalog();
+    const now = new Date(clock());
+    return composeBoard({ catalog, answers, outage, temporal, now, memory, looks, slipway });
   };
 
   const current = cachedFor(leastMs, clock, async () => {
@@ -107,11 +78,6 @@ export function createBoardSource(options: Options): BoardSource {
 /** What was never used and cannot be used here is not worth a question. */
 function mayServe({ state, unusable }: BoardPlace): boolean {
   return state.kind !== 'unused' || unusable === null;
-}
-
-/** The catalog's environments in its order, then those that only Temporal knows. */
-function placesOf(inCatalog: readonly EnvironmentName[], others: readonly EnvironmentName[]): EnvironmentName[] {
-  return [...inCatalog, ...others.filter((one) => ofPlace(inCatalog, one).length === 0)];
 }
 
 /** Names all that may move traffic in a place: its ledger, who holds it, and the steps of what runs there. */

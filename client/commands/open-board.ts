@@ -24,7 +24,7 @@ export async function openBoard(session: Session, options: BoardOptions): Promis
   try {
     const source = await sourceOf(session, choice, new SlipwayClient(temporal.client, choice), options);
     if (output.forProgram) return await printOnce(session, source);
-    const names = (options.name ?? '').split(',').flatMap((name) => name.trim() || []);
+    const names = (options.name ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || []);
     const server = await serveBoard({ source, host: options.host, port: options.port, names });
     output.line(`board at ${server.url}`);
     if (choice.ui === undefined) output.note('no Temporal UI is known, so nothing is linked: set TEMPORAL_UI_URL');

@@ -3,7 +3,7 @@
  * released, one that fails its smoke, one that waits for its approval, one that fails under traffic), the Temporal UI
  * and the board in a headless Chromium. Run by `npm run screenshots`.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -22,7 +22,7 @@ import { findChromium, noChromium, openChromium } from './chromium.ts';
 import { TemporalUi } from './temporal-ui.ts';
 
 const images = join(import.meta.dirname, '..', '..', 'docs', 'images');
-const catalogFolder = join(import.meta.dirname, '..', '..', 'catalog');
+const catalog = join(import.meta.dirname, '..', '..', 'catalog');
 const width = 1400;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -108,6 +108,11 @@ async function takeAll(
 
 /** The board while users get a commit that fails under traffic, on a wide screen and on a phone. */
 async function takeBoard(browser: Browser, description: SandboxDescription, changes: Changes): Promise<void> {
+  // Two services are enough for a picture.
+  const catalogFolder = join(description.dir, 'catalog-of-the-board');
+  await mkdir(catalogFolder);
+  for (const file of [`${runtimeService}.yaml`, 'oneiric.yaml'])
+    await copyFile(join(catalog, file), join(catalogFolder, file));
   const board = await BoardProcess.start({ description, catalogFolder });
   const wide = await browser.newPage({ viewport: { width, height: 1_000 } });
   const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });

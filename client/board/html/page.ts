@@ -17,7 +17,7 @@ export function boardPage(board: Board, now: Date = new Date()): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${titleOf(board)}</title>
+        <title>${titleOf(board, now)}</title>
         <link rel="icon" href="/board.svg" />
         <link rel="stylesheet" href="/board.css" />
         <script src="/board.js" defer></script>
@@ -36,7 +36,7 @@ export function boardContent(board: Board, now: Date = new Date()): string {
   const incidents = openIncidents(board, now);
   const waits = waitsForPeople(board, now);
   const moves = movingRuns(board, now);
-  return html`<main id="board" data-title="${titleOf(board)}">
+  return html`<main id="board" data-title="${titleOf(board, now)}">
     <header>
       <h1>Slipway</h1>
       <p class="headline">
@@ -61,8 +61,8 @@ export function boardContent(board: Board, now: Date = new Date()): string {
   </main>`.markup;
 }
 
-function titleOf(board: Board): string {
-  const waits = waitsForPeople(board, new Date()).length;
+function titleOf(board: Board, now: Date): string {
+  const waits = waitsForPeople(board, now).length;
   const counts = [
     ...(board.incidents.length > 0 ? [countOf(board.incidents.length, 'incident')] : []),
     ...(waits > 0 ? [`${countOf(waits, 'run')} ${waits === 1 ? 'waits' : 'wait'}`] : []),

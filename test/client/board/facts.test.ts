@@ -96,7 +96,7 @@ describe('a place on the board', () => {
       platform: null,
       state: {
         kind: 'silent',
-        reason: 'no worker answers',
+        reason: 'it does not answer',
         memo: {
           ...{ service: 'shop', environment: 'production', stale: true, phase: 'frozen', next: '' },
           ...{ asOf: '2026-03-01T18:00:00.000Z', waitingFor: 'the end of the freeze: a sale' },
@@ -108,7 +108,7 @@ describe('a place on the board', () => {
     expect(linesOf(place).slice(1)).toEqual([
       expect.stringMatching(/^recorded: commit aaaaaaaaaaaa/),
       'waits for: the end of the freeze: a sale',
-      'stale: no worker answers; as of 12:00:00 UTC, by the stored ledger; ' +
+      'stale: it does not answer; as of 12:00:00 UTC, by the stored ledger; ' +
         'its last word was frozen, at 18:00:00 UTC; freezes, queue and who holds it are not known',
     ]);
   });
