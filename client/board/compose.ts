@@ -1,3 +1,4 @@
+import type { Problem } from '../../contract/failures.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { EveryEnvironment } from '../requests/every-environment.ts';
@@ -35,12 +36,17 @@ export async function composeBoard(parts: Parts): Promise<Board> {
   );
   const names = [...catalog.places, ...environments.filter((one) => ofPlace(catalog.places, one).length === 0)];
   const places = await Promise.all(names.map(async (name) => placeOf(name, parts)));
-  const unread = catalog.problems.map(({ path, message }) => `The catalog is not whole. ${path}: ${message}`);
   return {
     ...{ at: answers?.at ?? null, temporal, outage, silence, places, runs, incidents },
     past: pastChanges(places, past, { link: (workflowId, runId) => slipway.link(workflowId, runId), now }),
-    notices: [...notices, ...unread],
+    notices: [...notices, ...catalog.problems.map(noticeOf)],
   };
+}
+
+/** Says what of the catalog is missing. A machine need not have one at all. */
+function noticeOf({ path, message }: Problem): string {
+  if (path === 'catalog') return `Only environments that Temporal knows are shown: ${message}`;
+  return `The catalog is not whole. ${path}: ${message}`;
 }
 
 async function placeOf(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { momentText } from '../view/time.ts';
 import { closeServer, listen, type Endpoint } from '../cli/listening.ts';
+import { projectFolder } from '../cli/project-folder.ts';
 import { boardContent, boardPage } from './html/page.ts';
 import { icon, style } from './html/style.ts';
 import { refusalOf } from './refusal.ts';
@@ -60,7 +61,7 @@ const files: Record<string, () => Promise<Omit<Reply, 'status'>> | Omit<Reply, '
   '/board.svg': () => ({ type: 'image/svg+xml', body: icon }),
   '/board.js': async () => ({ type: 'text/javascript', body: await readFile(script, 'utf8') }),
 };
-const script = fileURLToPath(new URL('./page.js', import.meta.url));
+const script = path.join(projectFolder, 'client', 'board', 'page.js');
 
 /** Serves the page, which only reads. Throws a CommandError when it cannot listen. */
 export async function serveBoard({ source, host, port, names }: Options): Promise<BoardServer> {
@@ -76,10 +77,10 @@ export async function serveBoard({ source, host, port, names }: Options): Promis
 async function answer(source: BoardSource, request: IncomingMessage, names: readonly string[]): Promise<Reply> {
   const refusal = refusalOf(request, names);
   if (refusal) return refuse(refusal.status, refusal.reason);
-  const path = (request.url ?? '').replace(/\?.*$/, '');
-  const file = files[path];
+  const page = (request.url ?? '').replace(/\?.*$/, '');
+  const file = files[page];
   if (file) return { status: 200, ...(await file()) };
-  switch (path) {
+  switch (page) {
     case '/':
       return { status: 200, type: 'text/html', body: boardPage(await source.current()) };
     case '/board':

@@ -1,4 +1,5 @@
 import { countOf } from '../../../contract/plan.ts';
+import { asCalled } from '../../cli/called-as.ts';
 import { html, type Markup } from '../../report/html/markup.ts';
 import { momentText } from '../../view/time.ts';
 import { openIncidents, movingRuns, waitsForPeople, type Subject } from '../asks.ts';
@@ -93,7 +94,7 @@ function warnings({ outage, silence, at, notices }: Board, now: Date): Markup {
   return lines.length === 0
     ? html``
     : html`<ul class="warnings">
-        ${lines.map((line) => html`<li>${line}</li>`)}
+        ${lines.map((line) => html`<li>${asCalled(line)}</li>`)}
       </ul>`;
 }
 

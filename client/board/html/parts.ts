@@ -1,4 +1,5 @@
 import { html, webLink, type Markup } from '../../report/html/markup.ts';
+import { asCalled } from '../../cli/called-as.ts';
 import { cleanLine } from '../../cli/text.ts';
 import type { Answer, Subject } from '../asks.ts';
 import type { Fact } from '../facts.ts';
@@ -19,7 +20,7 @@ export function factsHtml(facts: readonly Fact[]): Markup {
     ({ label, text, isOdd, command }) =>
       html`<div class="fact ${isOdd ? 'odd' : ''}">
         <dt>${label}</dt>
-        <dd>${cleanLine(text)}${command ? commandHtml(command) : html``}</dd>
+        <dd>${cleanLine(asCalled(text))}${command ? commandHtml(command) : html``}</dd>
       </div>`,
   );
   return html`<dl>${rows}</dl>`;
@@ -59,7 +60,7 @@ function answersHtml(answers: readonly Answer[]): Markup {
 
 /** A command stands alone, so that one click selects it whole. Its words are kept whole: `--by` is no `--` and `by`. */
 function commandHtml(command: string): Markup {
-  const words = cleanLine(command).split(' ');
+  const words = cleanLine(asCalled(command)).split(' ');
   const parts = words.map((word, index) => html`${index === 0 ? '' : ' '}<span class="word">${word}</span>`);
   return html`<code class="command">${parts}</code>`;
 }

@@ -1,5 +1,6 @@
 import { describeCommit } from '../../../contract/artifact.ts';
 import type { EnvironmentName } from '../../api/environment-name.ts';
+import { asCalled } from '../../cli/called-as.ts';
 import { cleanLine } from '../../cli/text.ts';
 import { axisLabels, gridLines, percentOf, type Axis } from '../../report/html/axis.ts';
 import { html, type Markup } from '../../report/html/markup.ts';
@@ -35,7 +36,7 @@ export function weekHtml(board: Board, now: Date): Markup {
     <ol class="changes">
       ${past.slice(0, maxInWords).map((change) => changeHtml(change, now))}
     </ol>
-    ${more > 0 ? html`<p>${more} older ones: ./slipway list --all</p>` : html``}`;
+    ${more > 0 ? html`<p>${more} older ones: ${asCalled('./slipway list --all')}</p>` : html``}`;
 }
 
 function laneOf({ service, environment }: EnvironmentName): string {

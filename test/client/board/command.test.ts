@@ -49,7 +49,9 @@ describe('./slipway board', () => {
       runs: [{ workflowId: 'deploy-1', waitingFor: { what: 'approval of shop' }, stale: false }],
     });
     expect(board.places[0]?.platform?.answer).toEqual({ service: 'shop', environment: 'production', problems: [] });
-    expect(board.notices).toEqual([expect.stringContaining('The catalog is not whole. catalog: /nonexistent')]);
+    expect(board.notices).toEqual([
+      expect.stringContaining('Only environments that Temporal knows are shown: /nonexistent'),
+    ]);
   });
 
   it('serves what is known without a worker, marked stale, and ends at Ctrl-C', async () => {
