@@ -1,6 +1,6 @@
 import { cutLine } from '../../contract/cut-line.ts';
 import { changedText, hasIncidentFacts, sinceText, stepsToTake, whoText } from '../view/incident.ts';
-import { commandsToPaste } from '../view/status.ts';
+import { commandsToPaste, withProgress } from '../view/status.ts';
 import { agoText, momentText } from '../view/time.ts';
 import { knownStatus, phaseOf, type Board, type BoardPlace, type BoardRun } from './board.ts';
 import type { Fact } from './facts.ts';
@@ -106,8 +106,10 @@ function staleFacts({ stale, outcome, asOf }: BoardRun, now: Date): Fact[] {
 }
 
 /** Says at which step it is, and what that has seen so far. */
-function stepFacts({ steps = [], startedAt }: BoardRun, now: Date): Fact[] {
-  const step = steps.find(({ state }) => state === 'running');
+function stepFacts(run: BoardRun, now: Date): Fact[] {
+  const { steps = [], startedAt } = run;
+  const underWay = steps.find(({ state }) => state === 'running');
+  const step = underWay && withProgress(underWay, run);
   if (!step) return [{ label: 'since', text: `started ${agoText(startedAt, now)}` }];
   const since = step.startedAt === null ? '' : `, since ${momentText(step.startedAt, now)}`;
   const seen = step.error ?? step.detail;

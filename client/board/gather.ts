@@ -108,6 +108,7 @@ function reportOf(summary: RunSummary, link: string | null, reason: string): Run
     ...{ workflowId, runId, workflowType, execution, startedAt, closedAt, phase, commit, link },
     stale: true,
     asOf: null,
+    progress: null,
     outcome: `it could not be asked: ${reason}`,
     waitingFor: waitingFor === '' ? null : { ...wait, commands: next === '' ? [] : [next] },
     end: null,

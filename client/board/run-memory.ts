@@ -14,7 +14,7 @@ export function createRunMemory(): (runs: readonly BoardRun[], at: string) => Bo
     remembered = now;
     return runs.map((run) => {
       const before = now.get(run.runId);
-      return run.stale && before ? { ...before.run, stale: true, asOf: before.at } : run;
+      return run.stale && before ? { ...before.run, stale: true, asOf: before.at, progress: null } : run;
     });
   };
 }

@@ -59,7 +59,7 @@ export function headline(report: RunReport, colors: Colors): string {
 }
 
 /** A step under way shows what its work told last. */
-function withProgress(step: StepStatus, { progress }: RunReport): StepStatus {
+export function withProgress(step: StepStatus, { progress }: RunReport): StepStatus {
   return step.state === 'running' && progress ? { ...step, detail: progressText(progress) } : step;
 }
 

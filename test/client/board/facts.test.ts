@@ -158,6 +158,14 @@ describe('what a person sees first', () => {
     ]);
   });
 
+  it('is how far a change is that goes on by itself, and what was seen', () => {
+    const [moving] = movingRuns(board, now);
+    expect(moving?.facts.map(({ label, text }) => `${label}: ${text}`)).toEqual([
+      'what: commit bbbbbbbbbbbb, by developer@example.com: a fix',
+      'step: bake, since 18:11:05 UTC: 3 of 15 s; 0 new errors',
+    ]);
+  });
+
   it.each([
     ['its answer', { kind: 'child' as const, child: 'release-1/staging' }],
     ['its memo', { kind: 'unknown' as const }],

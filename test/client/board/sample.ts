@@ -79,6 +79,7 @@ export const baking: BoardRun = {
   link: 'https://temporal.example.com/namespaces/default/workflows/deploy-2/r2/user-metadata',
   stale: false,
   asOf: null,
+  progress: { secondsLeft: 12, of: 15, seen: ['0 new errors'] },
   end: null,
   phase: 'baking',
   service: 'shop',
