@@ -95,6 +95,7 @@ const clientRooms = {
   local: ['api', 'cli'],
   start: ['api', 'cli', 'view', 'report', 'requests', 'local'],
   alerts: ['api', 'cli'],
+  board: ['api', 'cli', 'view', 'report', 'requests'],
 };
 const typesOfApi = {
   regex: '^(\\.\\./)+api/',
@@ -115,6 +116,8 @@ const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
     ...(['view', 'report'].includes(room) ? [typesOfApi] : []),
   ]);
 });
+
+const browserNames = ['document', 'fetch', 'AbortSignal', 'DOMParser', 'Node', 'setTimeout', 'clearTimeout'];
 
 const activitiesMayImport = allFoldersBut('activities', 'contract', 'catalog');
 
@@ -186,8 +189,15 @@ export default defineConfig([
   },
   {
     files: ['**/*.js'],
-    ignores: ['sandbox/services/**'],
+    ignores: ['sandbox/services/**', 'client/board/page.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    // Runs in a browser.
+    files: ['client/board/page.js'],
+    languageOptions: {
+      globals: Object.fromEntries(browserNames.map((name) => [name, 'readonly'])),
+    },
   },
   {
     // Programs of another world: plain CommonJS, started as containers would be.

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeServer, listen, type Endpoint } from '../cli/listening.ts';
 import { readText } from './request-body.ts';
 import type { Receiver } from './receiver.ts';
 import { isAuthorized } from './token.ts';
@@ -19,11 +18,9 @@ export interface AlertsServer {
   close(): Promise<void>;
 }
 
-interface Options {
+interface Options extends Endpoint {
   receiver: Receiver;
   token: string;
-  host: string;
-  port: number;
 }
 
 interface Reply {
@@ -32,7 +29,7 @@ interface Reply {
   headers?: Record<string, string>;
 }
 
-/** Serves the receiver. Throws Node's error (EADDRINUSE, …) when it cannot listen. */
+/** Serves the receiver. Throws a CommandError when it cannot listen. */
 export async function serveAlerts({ receiver, token, host, port }: Options): Promise<AlertsServer> {
   let requests = 0;
   let closing = false;
@@ -59,13 +56,13 @@ export async function serveAlerts({ receiver, token, host, port }: Options): Pro
     });
   });
   server.keepAliveTimeout = keepAliveMs;
-  server.listen(port, host);
-  await once(server, 'listening');
+  const root = await listen(server, { host, port });
   return {
-    url: urlOf(server),
+    url: `${root}v1/alerts`,
     close: async () => {
       closing = true;
-      await close(server, receiver);
+      await closeServer(server, endMs);
+      await Promise.race([receiver.idle(), new Promise((resolve) => setTimeout(resolve, endMs).unref())]);
     },
   };
 }
@@ -100,18 +97,4 @@ function send(response: ServerResponse, { status, body, headers = {} }: Reply): 
     ...headers,
   });
   response.end(text);
-}
-
-function urlOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/v1/alerts`;
-}
-
-async function close(server: Server, receiver: Receiver): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const force = setTimeout(() => server.closeAllConnections(), endMs);
-  await closed;
-  clearTimeout(force);
-  await Promise.race([receiver.idle(), new Promise((resolve) => setTimeout(resolve, endMs).unref())]);
 }

@@ -7,7 +7,7 @@ import type { Session } from '../cli/session.ts';
 /** Flags of the command, as a person gives them. */
 export interface SettingsFlags {
   host?: string;
-  port?: string;
+  port?: number;
   tokenFile?: string;
   alertmanager?: string;
 }
@@ -31,16 +31,10 @@ export async function settingsOf(
   const webhook = monitoring && new URL(monitoring.webhook);
   return {
     host: options.host ?? webhook?.hostname ?? '127.0.0.1',
-    port: portOf(options.port ?? webhook?.port ?? '9095'),
+    port: options.port ?? Number(webhook?.port || 9095),
     token: await tokenOf(options.tokenFile, environment, monitoring),
     alertmanager: urlOf(options.alertmanager ?? environment['SLIPWAY_ALERTMANAGER'] ?? monitoring?.url ?? null),
   };
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw CommandError.badInput([{ path: 'port', message: 'must be a number from 0 to 65535' }]);
 }
 
 function urlOf(text: string | null): string | null {

@@ -104,16 +104,20 @@ function connected(choice: ConnectionChoice, connection: Connection, name: strin
   return { ...choice, client, close: async () => connection.close() };
 }
 
-/** Links to a run in the Temporal UI; undefined when no UI is known. */
+/** Links to a run in the Temporal UI, where it describes itself; undefined when no UI is known. */
 export function runLink(
   { ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>,
   workflowId: string,
   runId: string,
-  page = 'history',
+  page = 'user-metadata',
 ): string | undefined {
-  if (ui === undefined) return undefined;
-  const root = `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}`;
-  return `${root}/workflows/${encodeURIComponent(workflowId)}/${runId}/${page}`;
+  const list = runListLink({ ui, namespace });
+  return list && `${list}/${encodeURIComponent(workflowId)}/${runId}/${page}`;
+}
+
+/** Links to the list of runs in the Temporal UI; undefined when no UI is known. */
+export function runListLink({ ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>): string | undefined {
+  return ui && `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 }
 
 /** Reads what Temporal's own variables and profiles say; undefined when they name no address. */

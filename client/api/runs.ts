@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { changeId } from '../../contract/ids.ts';
 import { queryNames } from '../../contract/message-names.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { changeTypes } from '../../contract/workflow-types.ts';
@@ -18,6 +19,8 @@ export interface RunFilter {
   types?: readonly string[];
   /** Only runs that have not closed; true by default. */
   running?: boolean;
+  /** Only runs that have closed since then. */
+  closedSince?: string;
   limit?: number;
 }
 
@@ -26,6 +29,8 @@ export interface RunSummary {
   workflowId: string;
   runId: string;
   workflowType: string;
+  /** Its change id. */
+  change: string;
   execution: string;
   service: string;
   environment: string;
@@ -86,10 +91,11 @@ export async function endOf(client: Client, workflowId: string, runId?: string):
 
 /** Lists runs of changes, newest first. Where the server lacks our search attributes, it queries each run. */
 export async function listRuns(client: Client, filter: RunFilter = {}): Promise<RunSummary[]> {
-  const { service, environment, phase, types = changeTypes, running = true, limit = 50 } = filter;
+  const { service, environment, phase, types = changeTypes, running = true, closedSince, limit = 50 } = filter;
   const base = [
     `WorkflowType IN (${types.map(quoted).join(', ')})`,
     ...(running ? ['ExecutionStatus = "Running"'] : []),
+    ...(closedSince === undefined ? [] : ['ExecutionStatus != "Running"', `CloseTime >= ${quoted(closedSince)}`]),
   ];
   const filters = Object.entries({
     SlipwayService: service,
@@ -153,6 +159,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
     workflowId: info.workflowId,
     runId: info.runId,
     workflowType: info.type,
+    change: changeId(info.raw.firstRunId || info.runId),
     execution: info.status.name,
     service: attribute('SlipwayService'),
     environment: attribute('SlipwayEnvironment'),

@@ -13,12 +13,14 @@ import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
 import type { WorkflowInputs } from '../../contract/workflow-types.ts';
-import { runLink, type ConnectionChoice } from './connection.ts';
+import { runLink, runListLink, type ConnectionChoice } from './connection.ts';
 import type { EnvironmentName } from './environment-name.ts';
 import { reportEnvironment, type EnvironmentReport } from './environment-report.ts';
 import { followRun } from './follow.ts';
 import { sendMessage, sendToEnvironment, type SendOptions, type Sent } from './messages.ts';
 import { applySchedules, type AppliedSchedule, type ApplyOptions, type WantedSchedule } from './schedules.ts';
+import type { SearchAttributeName } from '../../contract/search-attributes.ts';
+import { createSearchAttributes, searchAttributesOf, type AttributeState } from './search-attributes.ts';
 import { newRunId, subjectOf, type RunSubject } from './run-id.ts';
 import { progressOf, type Progress } from './progress.ts';
 import type { RunEnd, RunReport } from './run-report.ts';
@@ -220,6 +222,26 @@ export class SlipwayClient {
   /** Makes Slipway's Temporal Schedules of the namespace those that are wanted, or says what it would do. */
   async applySchedules(wanted: readonly WantedSchedule[], options: ApplyOptions): Promise<AppliedSchedule[]> {
     return translated(async () => applySchedules(this.client, wanted, options));
+  }
+
+  /** Looks which of our search attributes the namespace has. */
+  async searchAttributes(): Promise<AttributeState[]> {
+    return translated(async () => searchAttributesOf(this.client));
+  }
+
+  /** Creates search attributes in the namespace. Throws ServerFailure or Outage where the server does not let it. */
+  async createSearchAttributes(names: readonly SearchAttributeName[]): Promise<void> {
+    await translated(async () => createSearchAttributes(this.client, names));
+  }
+
+  /** Names the namespace. */
+  get namespace(): string {
+    return this.server.namespace;
+  }
+
+  /** Links to the list of runs in the Temporal UI; undefined when no UI is known. Calls nothing. */
+  listLink(): string | undefined {
+    return runListLink(this.server);
   }
 
   /** Links to a run in the Temporal UI; undefined when no UI is known. Calls nothing. */

@@ -5,6 +5,13 @@ export function parseNumber(text: string): number {
   return number;
 }
 
+/** Reads the number of a port; 0 lets the system choose. Throws as `parseNumber` does. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error('must be a number from 0 to 65535');
+  return port;
+}
+
 const unitSeconds: Record<string, number> = { h: 3_600, m: 60, s: 1 };
 
 /** Reads a duration such as `90` (seconds), `90s`, `5m` or `1h30m` as milliseconds. Throws as `parseNumber` does. */

@@ -1,6 +1,7 @@
 import type { SettingsFlags } from '../alerts/settings.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { flags } from '../cli/flags.ts';
+import { parsePort } from '../cli/values.ts';
 
 export interface AlertsOptions extends SettingsFlags {
   catalog?: string;
@@ -13,7 +14,7 @@ export const alerts: CommandModule<AlertsOptions> = {
     'Alertmanager sends them again. Several receivers may run at once. Prints a line for each delivery.',
   ].join(' '),
   flags: [
-    ['--port <number>', "where to listen (default: the sandbox's, else 9095)"],
+    ['--port <number>', "where to listen (default: the sandbox's, else 9095)", { parse: parsePort }],
     ['--host <address>', 'where to listen (default: 127.0.0.1)'],
     [
       '--token-file <path>',

@@ -1,14 +1,14 @@
-import { once } from 'node:events';
 import { createFindRest } from '../alerts/alertmanager.ts';
 import { deliver } from '../alerts/deliver.ts';
 import { eventsOn } from '../alerts/events.ts';
 import { createReceiver } from '../alerts/receiver.ts';
 import { serveAlerts } from '../alerts/server.ts';
-import { settingsOf, type Settings } from '../alerts/settings.ts';
+import { settingsOf } from '../alerts/settings.ts';
 import { chooseConnection, connectLazily, type Connected } from '../api/connection.ts';
 import { translated } from '../api/temporal-errors.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { stopRequest } from '../cli/listening.ts';
 import type { Output } from '../cli/output.ts';
 import type { Session } from '../cli/session.ts';
 import { catalogFolder } from '../requests/catalog.ts';
@@ -35,9 +35,7 @@ export async function receiveAlerts(session: Session, options: AlertsOptions): P
     events: eventsOn(output),
   });
   const stopped = stopRequest(interrupted);
-  const server = await serveAlerts({ receiver, ...settings }).catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(settings, error);
-  });
+  const server = await serveAlerts({ receiver, ...settings });
   output.line(`alerts at ${server.url}`);
   output.event({ event: 'listening', url: server.url, temporal: choice.options.address });
   await noteUnreachable(output, temporal);
@@ -48,12 +46,6 @@ export async function receiveAlerts(session: Session, options: AlertsOptions): P
   return exitCodes.ok;
 }
 
-function cannotListen({ host, port }: Settings, { code, message }: NodeJS.ErrnoException): CommandError {
-  return code === 'EADDRINUSE'
-    ? CommandError.failed(`port ${port} of ${host} is taken by another process`, ['give another one with --port'])
-    : CommandError.failed(`cannot listen at ${host}:${port}: ${code ?? message}`);
-}
-
 /** Says that Temporal does not answer. The receiver runs on: whoever sends to it gets 503 until Temporal is there. */
 async function noteUnreachable(output: Output, { client, options }: Connected): Promise<void> {
   const ask = async (): Promise<unknown> => client.workflowService.getSystemInfo({});
@@ -62,10 +54,4 @@ async function noteUnreachable(output: Output, { client, options }: Connected): 
     output.note(`cannot reach Temporal at ${options.address} yet, alerts get 503 until it answers: ${reason}`);
     output.event({ event: 'unreachable', temporal: options.address, reason });
   });
-}
-
-async function stopRequest(interrupted: AbortSignal): Promise<void> {
-  const terminated = once(process, 'SIGTERM');
-  const aborted = interrupted.aborted ? Promise.resolve() : once(interrupted, 'abort');
-  await Promise.race([terminated, aborted]);
 }

@@ -64,6 +64,10 @@ export const remoteCommands: Commands = {
     summary: 'what was checked of a release before users got it, with every hash verified',
     load: async () => (await import('./evidence.ts')).evidence,
   },
+  board: {
+    summary: 'serve a page of all environments: what serves, what moves, what waits for whom, incidents',
+    load: async () => (await import('./board.ts')).board,
+  },
   list: { summary: 'list the changes that are running', load: async () => (await import('./list.ts')).list },
   freeze: {
     summary: 'stop the line: nobody may release anywhere, or nowhere of one service',
@@ -160,6 +164,15 @@ export const remoteCommands: Commands = {
       apply: {
         summary: "make Temporal's schedules those of the catalog",
         load: async () => (await import('./schedules/apply.ts')).apply,
+      },
+    },
+  },
+  ui: {
+    summary: 'the list of runs in the Temporal UI',
+    commands: {
+      setup: {
+        summary: 'create its search attributes, and tell how a browser gets our views and columns',
+        load: async () => (await import('./ui/setup.ts')).setup,
       },
     },
   },

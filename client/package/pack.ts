@@ -13,6 +13,8 @@ const folder = path.join(state, 'client-package');
 /** Libraries of the platforms: few commands want them, and they say so. */
 const external = [/^@google-cloud\//, /^google-gax/, /^google-auth-library/, /^@kubernetes\//];
 
+const pageScript = path.join('client', 'board', 'page.js');
+
 const { version, license } = JSON.parse(await readFile(path.join(projectFolder, 'package.json'), 'utf8')) as {
   version: string;
   license: string;
@@ -36,6 +38,9 @@ await build({
 });
 await writeFile(path.join(folder, 'slipway'), "#!/usr/bin/env node\nimport './client/cli/main.mjs';\n");
 await chmod(path.join(folder, 'slipway'), 0o755);
+await mkdir(path.dirname(path.join(folder, pageScript)), { recursive: true });
+// The board sends it to browsers as it is.
+await copyFile(path.join(projectFolder, pageScript), path.join(folder, pageScript));
 await copyFile(path.join(import.meta.dirname, 'README.md'), path.join(folder, 'README.md'));
 await copyFile(path.join(projectFolder, 'LICENSE'), path.join(folder, 'LICENSE'));
 const manifest = {

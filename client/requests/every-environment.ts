@@ -10,6 +10,8 @@ export interface CatalogPlace extends EnvironmentName {
   owners: Owners;
   /** Roles that operate it; null where the entry cannot be read on this machine: the environment itself judges. */
   operators: readonly string[] | null;
+  /** Why it cannot be used on this machine; null where it can. */
+  unusable: string | null;
 }
 
 export interface EveryEnvironment {
@@ -61,7 +63,8 @@ function placesOf({ entry, unusable }: LoadedService): CatalogPlace[] {
       environment,
       owners,
       operators,
+      unusable: null,
     })),
-    ...[...unusable.keys()].map((environment) => ({ service, environment, owners, operators: null })),
+    ...[...unusable].map(([environment, why]) => ({ service, environment, owners, operators: null, unusable: why })),
   ];
 }

@@ -160,31 +160,36 @@ function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] 
   return [line('refused', `${refused.count}, last: ${cleanLine(refused.last.at(-1)?.reason ?? '')}`)];
 }
 
-function runsText(runs: RunningRevision | null): string {
+/** Says what is recorded to serve: which commit, since when and by whom. */
+export function runsText(runs: RunningRevision | null, now = new Date()): string {
   if (!runs) return 'not known: no change has been verified here yet';
   const { revision, digest, commit, since, by, change, again } = runs;
   const artifact = `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
-  const origin = `released ${momentText(since)} by ${by} (change ${change})`;
+  const origin = `released ${momentText(since, now)} by ${by} (change ${change})`;
   if (!again) return cleanLine(`${artifact}, ${origin}`);
   return cleanLine(
-    `${artifact}, again since ${momentText(again.since)}, when change ${again.change} was taken back; ${origin}`,
+    `${artifact}, again since ${momentText(again.since, now)}, when change ${again.change} was taken back; ${origin}`,
   );
 }
 
-function goodText(entry: ChangeEntry | null): string {
+/** Says which state was verified last. */
+export function goodText(entry: ChangeEntry | null, now = new Date()): string {
   if (!entry) return 'none';
   const { commit, revision, at, kind, change, skipped = [] } = entry;
-  const how = `verified ${momentText(at)} by ${kind} ${change}${describeSkipped(skipped)}`;
+  const how = `verified ${momentText(at, now)} by ${kind} ${change}${describeSkipped(skipped)}`;
   return cleanLine(`${describeCommit(commit)} (revision ${revision}), ${how}`);
 }
 
-function freezeText({ by, scope, since, until, reason }: Freeze): string {
-  const end = until ? `, until ${momentText(until)}` : '';
-  return `by ${cleanLine(freezerOf({ by, scope }))} since ${momentText(since)}${end}: ${cleanLine(reason)}`;
+/** Says who freezes it, since and until when, and why. */
+export function freezeText({ by, scope, since, until, reason }: Freeze, now = new Date()): string {
+  const end = until ? `, until ${momentText(until, now)}` : '';
+  return `by ${cleanLine(freezerOf({ by, scope }))} since ${momentText(since, now)}${end}: ${cleanLine(reason)}`;
 }
 
-function nextText({ name, reason, since, until }: FrozenTime): string {
-  return `freeze ${cleanLine(name)} from ${momentText(since)} until ${momentText(until)}: ${cleanLine(reason)}`;
+/** Says which freeze comes next. */
+export function nextText({ name, reason, since, until }: FrozenTime, now = new Date()): string {
+  const span = `from ${momentText(since, now)} until ${momentText(until, now)}`;
+  return `freeze ${cleanLine(name)} ${span}: ${cleanLine(reason)}`;
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {

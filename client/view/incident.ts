@@ -15,7 +15,12 @@ const indent = 11;
 
 /** Says whether a run is an incident, and could be asked. */
 export function isIncident(report: RunReport): report is IncidentRun {
-  return report.incident !== undefined && !report.stale;
+  return hasIncidentFacts(report) && !report.stale;
+}
+
+/** Says whether a report has what an incident tells, now or from before; a memo has not. */
+export function hasIncidentFacts(report: RunReport): report is IncidentRun {
+  return report.incident !== undefined;
 }
 
 /**
@@ -57,7 +62,8 @@ function categoryText({ category, likely }: IncidentRun): string {
   return category === null ? `not known${guess}` : categoryWithRunbook(category);
 }
 
-function sinceText({ onset, openedBy, startedAt, closedAt }: IncidentRun, now: Date): string {
+/** Says when it began, and who opened it. */
+export function sinceText({ onset, openedBy, startedAt, closedAt }: IncidentRun, now: Date): string {
   const end = closedAt === null ? now : new Date(closedAt);
   const span = spanText(end.getTime() - Date.parse(onset));
   const began = closedAt === null ? `${span} ago` : `over after ${span}`;
@@ -65,17 +71,24 @@ function sinceText({ onset, openedBy, startedAt, closedAt }: IncidentRun, now: D
 }
 
 function whoLines(
-  { acknowledged, escalations }: IncidentRun,
+  run: IncidentRun,
   colors: Colors,
   now: Date,
   answer: (name: string, value: string) => string[],
 ): string[] {
-  if (acknowledged) return answer('who', `${acknowledged.by}, since ${momentText(acknowledged.at, now)}`);
-  const called = escalations > 0 ? `; more people were called ${countOf(escalations, 'time')}` : '';
-  return answer('who', `nobody is on it yet${called}`).map((line) => colors.yellow(line));
+  const lines = answer('who', whoText(run, now));
+  return run.acknowledged ? lines : lines.map((line) => colors.yellow(line));
 }
 
-function changedText({ suspects, onset, phase }: IncidentRun): string {
+/** Says who is on it. */
+export function whoText({ acknowledged, escalations }: IncidentRun, now: Date): string {
+  if (acknowledged) return `${acknowledged.by}, since ${momentText(acknowledged.at, now)}`;
+  const called = escalations > 0 ? `; more people were called ${countOf(escalations, 'time')}` : '';
+  return `nobody is on it yet${called}`;
+}
+
+/** Says what had changed before it. */
+export function changedText({ suspects, onset, phase }: IncidentRun): string {
   const [first] = suspects;
   if (!first && ['starting', 'triage'].includes(phase)) return 'it is being looked at';
   if (!first) return 'nothing that is known: no change ended shortly before it began';
@@ -83,14 +96,17 @@ function changedText({ suspects, onset, phase }: IncidentRun): string {
   return `${first.what}, ${before} before`;
 }
 
-interface StepToTake {
+export interface StepToTake {
   name: string;
   what: string;
   command: string[];
 }
 
 /** Tells what is waited for, and then what is proposed; of a closed incident how it ended. */
-function stepsToTake({ waitingFor, proposal, end, outcome, phase, workflowId }: IncidentRun, now: Date): StepToTake[] {
+export function stepsToTake(
+  { waitingFor, proposal, end, outcome, phase, workflowId }: IncidentRun,
+  now: Date,
+): StepToTake[] {
   if (end !== null)
     return [
       { name: 'end', what: outcome ?? end.message, command: [] },

@@ -31,9 +31,14 @@ export function runTable(runs: readonly RunSummary[], colors: Colors): string[] 
   );
 }
 
+function stateOf(run: RunSummary, { cyan, green, red }: Colors): string {
+  if (run.execution === 'RUNNING') return cyan(stateWord(run));
+  return run.execution === 'COMPLETED' ? green(stateWord(run)) : red(stateWord(run));
+}
+
 /** Names the phase of a run that goes on, else how it ended. */
-function stateOf({ execution, phase, outcome }: RunSummary, { cyan, green, red }: Colors): string {
-  if (execution === 'RUNNING') return cyan(cleanLine(phase));
-  if (execution === 'COMPLETED') return green('completed');
-  return red(cleanLine(/^[A-Z][A-Za-z]+(?=:)/.exec(outcome)?.[0] ?? execution.toLowerCase()));
+export function stateWord({ execution, phase, outcome }: RunSummary): string {
+  if (execution === 'RUNNING') return cleanLine(phase);
+  if (execution === 'COMPLETED') return 'completed';
+  return cleanLine(/^[A-Z][A-Za-z]+(?=:)/.exec(outcome)?.[0] ?? execution.toLowerCase());
 }

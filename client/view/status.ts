@@ -59,7 +59,7 @@ export function headline(report: RunReport, colors: Colors): string {
 }
 
 /** A step under way shows what its work told last. */
-function withProgress(step: StepStatus, { progress }: RunReport): StepStatus {
+export function withProgress(step: StepStatus, { progress }: RunReport): StepStatus {
   return step.state === 'running' && progress ? { ...step, detail: progressText(progress) } : step;
 }
 
@@ -100,20 +100,21 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
   ];
 }
 
-/**
- * Shows what may be answered: what each choice does, and its command. A command of ours stands for that of the Temporal
- * CLI, which --json and the Temporal UI have, too.
- */
-function answerLines({ commands, choices }: NonNullable<RunReport['waitingFor']>, colors: Colors): string[] {
-  if (choices && choices.length > 0) {
-    const width = Math.max(...choices.map(({ action }) => action.length));
-    return choices.flatMap(({ action, effect, command }) => [
-      `  ${colors.bold(action.padEnd(width))}  ${cleanLine(effect)}`,
-      `  ${''.padEnd(width)}  ${cleanLine(command)}`,
-    ]);
-  }
+/** Shows what may be answered: what each choice does, and its command. */
+function answerLines(waitingFor: NonNullable<RunReport['waitingFor']>, colors: Colors): string[] {
+  const { choices = [] } = waitingFor;
+  if (choices.length === 0) return commandsToPaste(waitingFor).map((command) => `  ${cleanLine(command)}`);
+  const width = Math.max(...choices.map(({ action }) => action.length));
+  return choices.flatMap(({ action, effect, command }) => [
+    `  ${colors.bold(action.padEnd(width))}  ${cleanLine(effect)}`,
+    `  ${''.padEnd(width)}  ${cleanLine(command)}`,
+  ]);
+}
+
+/** Selects the commands to show: ours stand for those of the Temporal CLI, which --json and the Temporal UI have. */
+export function commandsToPaste({ commands }: Pick<NonNullable<RunReport['waitingFor']>, 'commands'>): string[] {
   const ours = commands.filter((command) => command.startsWith('./slipway'));
-  return (ours.length > 0 ? ours : commands).map((command) => `  ${cleanLine(command)}`);
+  return ours.length > 0 ? ours : commands;
 }
 
 /** Describes one refused message. */

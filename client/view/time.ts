@@ -26,3 +26,14 @@ export function tookText(startedAt: string | null, endedAt: string | null, now: 
   const end = endedAt === null ? now : new Date(endedAt);
   return spanText(end.getTime() - new Date(startedAt).getTime());
 }
+
+/** Writes how long ago something was, so coarsely that it seldom changes: `20 s ago`, `5 min ago`, `3 d ago`. */
+export function agoText(moment: string, now: Date): string {
+  const seconds = Math.max(0, now.getTime() - Date.parse(moment)) / 1000;
+  if (Number.isNaN(seconds)) return '';
+  if (seconds < 10) return 'just now';
+  if (seconds < 60) return `${Math.floor(seconds / 10) * 10} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}

@@ -10,6 +10,7 @@ const run = (facts: Partial<RunSummary>): RunSummary => ({
   workflowId: 'rollback-1',
   runId: 'r',
   workflowType: 'rollback',
+  change: 'c1',
   execution: 'RUNNING',
   service: 'shop',
   environment: 'production',

@@ -56,8 +56,10 @@ describe('the installed client', () => {
       stderr: expect.stringContaining("unknown command 'sandbox'"),
     });
     // Every chunk can be loaded: no command misses a file.
-    for (const command of ['approve', 'watch', 'evidence', 'incident', 'catalog'])
+    for (const command of ['approve', 'watch', 'evidence', 'incident', 'catalog', 'board'])
       expect(await slipway(command, '--help')).toMatchObject({ exitCode: 0 });
+    const script = path.join(installed.folder, 'node_modules', 'slipway-client', 'client', 'board', 'page.js');
+    expect(await readFile(script, 'utf8')).toContain("fetch('/board'");
   });
 
   it('releases, approves with a key, shows and follows, against a sandbox elsewhere', async () => {
@@ -81,6 +83,11 @@ describe('the installed client', () => {
     expect(watched.stdout).toContain('done released');
     const status = await slipway('status', estate.name, '--environment', 'production', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ workflowId, execution: 'COMPLETED' });
+    const board = await slipway('board', '--json');
+    expect(JSON.parse(board.stdout)).toMatchObject({
+      places: [{ service: estate.name, platform: { answer: { serving: [{ commit: estate.commit('good') }] } } }],
+      past: [{ service: estate.name, word: 'completed' }],
+    });
   });
 
   it('says what it leaves out', async () => {

@@ -54,6 +54,8 @@ describe('import rules', () => {
     ['client/local', "import { signText } from '../requests/signing.ts';"],
     ['client/start', "import { deploy } from '../commands/deploy.ts';"],
     ['client/alerts', "import { catalogFolder } from '../requests/catalog.ts';"],
+    ['client/board', "import { board } from '../commands/board.ts';"],
+    ['client/board', "import { runningSandbox } from '../local/sandbox-control.ts';"],
     ['worker', "import { x } from '../sandbox/services/agento/x.js';"],
     ['sandbox', "import { deploy } from '../workflows/deploy.ts';"],
     ['sandbox/cloud', "import { x } from '../../activities/index.ts';"],
@@ -105,6 +107,7 @@ describe('import rules', () => {
     ['client/commands', "import { planLines } from '../view/plan.ts';"],
     ['client/start', "import { runningSandbox } from '../local/sandbox-control.ts';"],
     ['client/alerts', "import { translated } from '../api/temporal-errors.ts';"],
+    ['client/board', "import { html } from '../report/html/markup.ts';"],
     ['test/emulator', "import { ServicesClient } from '@google-cloud/run';"],
   ])('allow in %s: %s', async (folder, statement) => {
     expect(await isRefused(folder, statement)).toBe(false);

@@ -1,13 +1,14 @@
 /**
- * Takes the screenshots of the documentation, really: a sandbox of its own, three changes of the sample service (one
- * released, one that fails its smoke, one that waits for its approval), and the Temporal UI in a headless Chromium.
- * Run by `npm run screenshots`.
+ * Takes the screenshots of the documentation, really: a sandbox of its own, changes of the sample service (one
+ * released, one that fails its smoke, one that waits for its approval, one that fails under traffic), the Temporal UI
+ * and the board in a headless Chromium. Run by `npm run screenshots`.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { listColumns } from '../../client/requests/list-views.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { taskQueue } from '../../contract/ids.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
@@ -16,12 +17,13 @@ import { runtimeService } from '../../sandbox/seed/estate.ts';
 import { up } from '../../sandbox/up.ts';
 import { developer, owner, Runs, type Run } from '../end-to-end/runs.ts';
 import { WorkerProcess } from '../end-to-end/worker-process.ts';
+import { BoardProcess } from './board-process.ts';
 import { findChromium, noChromium, openChromium } from './chromium.ts';
 import { TemporalUi } from './temporal-ui.ts';
 
 const images = join(import.meta.dirname, '..', '..', 'docs', 'images');
+const catalog = join(import.meta.dirname, '..', '..', 'catalog');
 const width = 1400;
-const columns = ['Status', 'Workflow ID', 'Type', 'SlipwayService', 'SlipwayEnvironment', 'SlipwayPhase'];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Changes of the sample service by the scenario of their commit. */
@@ -75,7 +77,7 @@ async function takeAll(
   changes: Changes,
 ): Promise<void> {
   // What the page itself remembers when somebody picks columns.
-  const remembered = JSON.stringify({ [namespace]: columns.map((label) => ({ label, pinned: false })) });
+  const remembered = JSON.stringify({ [namespace]: listColumns.map((label) => ({ label, pinned: false })) });
   await page.addInitScript((value) => localStorage.setItem('namespace-workflow-table-columns', value), remembered);
   const ui = new TemporalUi(page, { ui: address, namespace });
 
@@ -104,6 +106,28 @@ async function takeAll(
   await shoot(page, 'list', 480);
 }
 
+/** The board while users get a commit that fails under traffic, on a wide screen and on a phone. */
+async function takeBoard(browser: Browser, description: SandboxDescription, changes: Changes): Promise<void> {
+  // Two services are enough for a picture.
+  const catalogFolder = join(description.dir, 'catalog-of-the-board');
+  await mkdir(catalogFolder);
+  for (const file of [`${runtimeService}.yaml`, 'oneiric.yaml'])
+    await copyFile(join(catalog, file), join(catalogFolder, file));
+  const board = await BoardProcess.start({ description, catalogFolder });
+  const wide = await browser.newPage({ viewport: { width, height: 1_000 } });
+  const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
+  await Promise.all([wide.goto(board.url), phone.goto(board.url)]);
+  const ended = changes.approve(await changes.waiting('fails-under-traffic'));
+  const cell = (page: Page) => page.locator(`[id="x-${runtimeService}%20in%20production"]`);
+  await cell(wide).filter({ hasText: 'deploy: baking' }).filter({ hasText: 'not what is recorded' }).waitFor();
+  await wide.screenshot({ path: join(images, 'board.png'), fullPage: true });
+  await cell(phone).filter({ hasText: 'not what is recorded' }).waitFor();
+  await phone.screenshot({ path: join(images, 'board-phone.png') });
+  say('docs/images/board.png, docs/images/board-phone.png');
+  await ended;
+  await board.stop();
+}
+
 async function screenshots(folder: string): Promise<void> {
   const program = findChromium();
   if (!program) throw new Error(noChromium);
@@ -117,7 +141,9 @@ async function screenshots(folder: string): Promise<void> {
   try {
     const commits = (await scenarioCommits())[runtimeService] ?? {};
     const page = await browser.newPage({ viewport: { width, height: 1_000 } });
-    await takeAll(page, temporal, new Changes(new Runs(new Client({ connection })), commits));
+    const changes = new Changes(new Runs(new Client({ connection })), commits);
+    await takeAll(page, temporal, changes);
+    await takeBoard(browser, sandbox.description, changes);
   } finally {
     await Promise.allSettled([browser.close(), worker.kill(), connection.close()]);
     await sandbox.stop();

@@ -18,11 +18,11 @@ export function html(parts: TemplateStringsArray, ...values: Value[]): Markup {
 }
 
 /** Makes a link, or the bare text where the address is none of a web page: such a link could run a script. */
-export function webLink(address: string, text: string): Markup {
+export function webLink(address: string, text: string | Markup): Markup {
   const { protocol = '' } = URL.parse(address) ?? {};
   return ['http:', 'https:'].includes(protocol)
     ? html`<a href="${address}" rel="noreferrer noopener">${text}</a>`
-    : html`${address}`;
+    : html`${typeof text === 'string' ? address : text}`;
 }
 
 function written(value: Value | undefined): string {

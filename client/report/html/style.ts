@@ -1,10 +1,16 @@
-/** The look of the report: light or dark as the reader's system is, legible from 360 px on, and on paper. */
-export const style = `
+/** The colours of every page: light or dark as the reader's system is, black on white on paper. */
+export const palette = `
 :root { --text: #1b1f24; --dim: #57606a; --ground: #fff; --line: #d0d7de; --soft: #f3f5f7;
   --time: #0969da; --alert: #cf222e; --change: #8250df; --done: #1a7f37; --said: #57606a; --refused: #9a6700; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --dim: #9da7b3; --ground: #0d1117; --line: #3d444d;
   --soft: #161b22; --time: #58a6ff; --alert: #ff7b72; --change: #bc8cff; --done: #56d364; --said: #9da7b3;
   --refused: #e3b341; } }
+@media print { :root { --text: #000; --dim: #444; --ground: #fff; --line: #bbb; --soft: #f3f5f7;
+  --time: #0550ae; --alert: #a40e26; --change: #6639ba; --done: #116329; --said: #444; --refused: #7d4e00; } }`;
+
+/** The look of the report, legible from 360 px on, and on paper. */
+export const style = `
+${palette}
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; background: var(--ground); color: var(--text);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -58,8 +64,6 @@ footer { margin-top: 2rem; padding-top: .75rem; border-top: 1px solid var(--line
   td:first-child { display: block; } td:first-child::before, td.none { display: none; }
 }
 @media print {
-  :root { --text: #000; --dim: #444; --ground: #fff; --line: #bbb; --soft: #f3f5f7; --time: #0550ae; --alert: #a40e26;
-    --change: #6639ba; --done: #116329; --said: #444; --refused: #7d4e00; }
   body { max-width: none; font-size: 10pt; } li, tr, .lane, figure { break-inside: avoid; } h2 { break-after: avoid; }
   * { print-color-adjust: exact; }
 }
