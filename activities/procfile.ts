@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { placeInRepository, usesBuildpacks } from '../contract/catalog/build.ts';
 import type { Problem } from '../contract/failures.ts';
+import { procfileProcesses } from '../contract/procfile.ts';
 import type { Ports } from './ports/index.ts';
 
 const own = 'Procfile';
@@ -48,5 +49,5 @@ function shown(web: string | undefined): string {
 }
 
 function webOf(procfile: string): string | undefined {
-  return /^web:[ \t]*(\S.*?)\s*$/m.exec(procfile)?.[1];
+  return procfileProcesses(procfile).get('web');
 }

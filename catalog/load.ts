@@ -144,8 +144,17 @@ async function readCatalogFile(
   if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
   if (info.size > maxFileBytes)
     return { problems: [{ file, line: 1, path: '', message: `is larger than ${maxFileBytes} bytes` }] };
+  return readCatalogText(file, await readFile(file, 'utf8'), variables);
+}
+
+/** Reads the text of a catalog file; `file` is what problems call it. */
+export function readCatalogText(
+  file: string,
+  text: string,
+  variables: Record<string, string | undefined>,
+): { service?: LoadedService; problems: CatalogProblem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(file, 'utf8'), {
+  const document = parseDocument(text, {
     lineCounter: lines,
     uniqueKeys: true,
     strict: true,

@@ -28,6 +28,10 @@ export const commands: Commands = {
         summary: 'show whether the parts of the local world are up, and where they listen',
         load: async () => (await import('./sandbox/status.ts')).statusCommand,
       },
+      add: {
+        summary: 'bring a service of your own into the local world, so that it can be deployed there',
+        load: async () => (await import('./sandbox/add.ts')).add,
+      },
       fault: {
         summary: 'faults that make calls of the cloud fail or wait',
         commands: {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { procfileProcesses } from '../../contract/procfile.ts';
 
 /** The part of a container that decides which program runs. */
 export interface Command {
@@ -30,7 +31,5 @@ function shell(process: string, args: string[]): [string, ...string[]] {
 export function readProcfile(folder: string): Map<string, string> {
   const file = join(folder, 'Procfile');
   if (!existsSync(file)) return new Map();
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const matches = lines.map((line) => /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line));
-  return new Map(matches.flatMap((match) => (match?.[1] && match[2] ? [[match[1], match[2]] as const] : [])));
+  return procfileProcesses(readFileSync(file, 'utf8'));
 }

@@ -4,9 +4,10 @@ import { exitCodes } from '../../cli/exit-codes.ts';
 export const downCommand: CommandModule = {
   examples: ['./slipway sandbox down', './slipway sandbox down --dir /tmp/another-sandbox'],
   connects: true,
-  run: async ({ output, dir }) => {
+  run: async ({ output, dir, environment }) => {
     const { down } = await import('../../../sandbox/up.ts');
-    const stopped = await down({ ...(dir === undefined ? {} : { dir }), say: (line) => output.note(line) });
+    const folder = dir ?? environment['SLIPWAY_SANDBOX_DIR'];
+    const stopped = await down({ ...(folder === undefined ? {} : { dir: folder }), say: (line) => output.note(line) });
     output.result({ stopped });
     output.line(stopped ? 'stopped' : 'no sandbox was up');
     return exitCodes.ok;

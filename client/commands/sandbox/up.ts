@@ -35,13 +35,13 @@ export const upCommand: CommandModule<Options> = {
   ],
   connects: true,
   handlesInterrupt: true,
-  run: async ({ output, dir, interrupted }, { detach = false, empty = false, services, with: parts }) => {
+  run: async ({ output, dir, environment, interrupted }, { detach = false, empty = false, services, with: parts }) => {
     const [{ bringUp }, { sandboxLines }] = await Promise.all([
       import('../../local/sandbox-lifecycle.ts'),
       import('../../view/sandbox.ts'),
     ]);
     const running = await bringUp(output, {
-      dir,
+      dir: dir ?? environment['SLIPWAY_SANDBOX_DIR'],
       detach,
       empty,
       services: services?.split(','),

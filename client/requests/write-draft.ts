@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { draftText, type Draft } from '../../catalog/draft/draft.ts';
+import { loadCatalog, readCatalogText } from '../../catalog/load.ts';
+import { CommandError } from '../cli/command-error.ts';
+import { projectFolder } from '../cli/project-folder.ts';
+
+export interface CatalogPlace {
+  /** Folder of the catalog. */
+  folder: string;
+  /** Values of `${SLIPWAY_…}`, so that a text is checked as it will be read. */
+  variables: Record<string, string | undefined>;
+}
+
+/** Writes a first catalog file and answers its path. It never overwrites, and writes only what the check accepts. */
+export async function writeDraft(draft: Draft, { folder, variables }: CatalogPlace): Promise<string> {
+  const file = path.join(folder, `${draft.service}.yaml`);
+  const text = draftText(draft, schemaSeenFrom(folder));
+  const { problems } = readCatalogText(file, text, variables);
+  if (problems.length > 0)
+    throw CommandError.badInput(problems.map(({ path: where, message }) => ({ path: where, message })));
+  await mkdir(folder, { recursive: true });
+  const described = (await loadCatalog(folder, variables)).services.get(draft.service);
+  if (described) throw nothingWritten(`${draft.service} is described in ${described.file}`);
+  await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    throw nothingWritten(error.code === 'EEXIST' ? `${file} is there already` : `${file}: ${error.message}`);
+  });
+  return file;
+}
+
+function schemaSeenFrom(folder: string): string {
+  const schema = path.relative(folder, path.join(projectFolder, 'catalog', 'schema.json'));
+  return schema.startsWith('.') ? schema : `./${schema}`;
+}
+
+function nothingWritten(why: string): CommandError {
+  return CommandError.refused(`${why}; nothing was written`, ['./slipway catalog check']);
+}
