@@ -43,7 +43,7 @@ export function namesIn(service: string, environment: string): PlatformNames {
 
 /** Writes the text of a catalog file. `schema` is where the editor finds the schema from there. */
 export function draftText(draft: Draft, schema: string): string {
-  const file = new Document(fileOf(draft));
+  const file = new Document(fileOf(draft), { aliasDuplicateObjects: false });
   // A list of words stands in one line, as people write it.
   visit(file, { Seq: (_key, list) => void (list.flow = list.items.every((item) => isScalar(item))) });
   const head = [

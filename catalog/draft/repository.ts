@@ -12,6 +12,9 @@ export interface RepositoryFacts {
   health: string | null;
 }
 
+/** What nothing shows. */
+export const noFacts: RepositoryFacts = { processes: new Map(), hasDockerfile: false, migrations: null, health: null };
+
 const healthPaths = ['/healthz', '/health', '/readyz', '/livez', '/api/health', '/v1/health', '/ping', '/up'];
 
 /** Reads what a commit shows. Throws where the folder is no repository, or has no such commit. */

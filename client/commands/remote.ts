@@ -179,6 +179,10 @@ export const remoteCommands: Commands = {
   catalog: {
     summary: 'what can be released',
     commands: {
+      new: {
+        summary: 'describe a service of your own: look at its repository, ask, and write a first catalog file',
+        load: async () => (await import('./catalog/new.ts')).newFile,
+      },
       check: {
         summary: 'list every problem of the catalog, with file, line and path',
         load: async () => (await import('./catalog/check.ts')).check,

@@ -1,14 +1,6 @@
 import type { Flag } from '../../cli/command.ts';
 
-/** What the commands that write a first catalog file take of the service itself. */
-export interface DraftOptions {
-  migrations?: string;
-  layout?: string;
-  migrate?: string;
-  health?: string;
-  catalog?: string;
-}
-
+/** Flags of what the commands that write a first catalog file take of the service itself. */
 export const draftFlags: Flag[] = [
   ['--migrations <folder>', 'folder of the migrations, or none (default: as found in the repository)'],
   ['--layout <name>', 'how the tool keeps them there, such as alembic (default: as found)'],

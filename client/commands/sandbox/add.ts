@@ -1,8 +1,11 @@
+import type { MigrationAnswers } from '../../../catalog/draft/migration-entry.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { flags } from '../../cli/flags.ts';
-import { draftFlags, type DraftOptions } from '../catalog/draft-flags.ts';
+import { draftFlags } from '../catalog/draft-flags.ts';
 
-export interface AddOptions extends DraftOptions {
+export interface AddOptions extends MigrationAnswers {
+  health?: string;
+  catalog?: string;
   name?: string;
   branch?: string;
   programs?: string;
