@@ -15,6 +15,10 @@ export interface OwnRepository {
   commit: string;
 }
 
+/** Says whether a folder has changes that are in no commit, and so do not get into the sandbox. */
+export const hasUncommittedChanges = async (folder: string): Promise<boolean> =>
+  (await ownGit(['-C', folder, 'status', '--porcelain']).catch(() => '')) !== '';
+
 /**
  * Brings a repository into a sandbox, or what is new of it: all branches and tags, served by the sandbox's cloud.
  * Without a branch it is the one that the source is on. It is fetched with the person's own git and credentials.

@@ -119,7 +119,9 @@ describe('a service of your own in the sandbox', () => {
     const { file, commands, ...added } = await add();
     expect(added.commit).toBe(bad);
     await writeFile(file, `${await readFile(file, 'utf8')}# a word of mine\n`);
-    await add();
+    await writeFile(path.join(folder, 'server.js'), program(200));
+    const again = await slipway('sandbox', 'add', folder, '--name', 'shop');
+    expect(again).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('has changes that are in no commit') });
     expect(await readFile(file, 'utf8')).toContain('# a word of mine');
     expect(await release(commands)).toContain('RolledBack');
     expect(await serving()).toBe(first);

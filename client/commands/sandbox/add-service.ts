@@ -5,7 +5,12 @@ import { chooseMigration } from '../../../catalog/draft/migration-entry.ts';
 import { readRepository } from '../../../catalog/draft/repository.ts';
 import { serviceNameOf } from '../../../catalog/draft/service-name.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { addRepository, giveDatabase, type OwnRepository } from '../../../sandbox/own-service.ts';
+import {
+  addRepository,
+  giveDatabase,
+  hasUncommittedChanges,
+  type OwnRepository,
+} from '../../../sandbox/own-service.ts';
 import type { SandboxDescription } from '../../../sandbox/description.ts';
 import { sampleServices } from '../../../sandbox/seed/estate.ts';
 import { CommandError } from '../../cli/command-error.ts';
@@ -26,7 +31,8 @@ const usualPrograms = [path.dirname(process.execPath), '/usr/local/bin', '/usr/b
 /** Brings a person's own service into the sandbox, with a catalog file, and says how to deploy it. */
 export async function addService(session: Session, given: string, options: AddOptions): Promise<ExitCode> {
   const sandbox = await runningSandbox(session);
-  const source = existsSync(given) ? path.resolve(given) : given;
+  const isFolder = existsSync(given);
+  const source = isFolder ? path.resolve(given) : given;
   const service = options.name ?? serviceNameOf(source);
   if (sampleServices.some(({ name }) => name === service))
     throw CommandError.badInput([{ path: 'name', message: `${service} is a sample service: give another name` }]);
@@ -37,6 +43,8 @@ export async function addService(session: Session, given: string, options: AddOp
   const before = await describedHere(service, place, sandbox);
   const repository = await fetchSource(sandbox, { name: service, source, branch: options.branch });
   const file = before ?? (await describe(sandbox, { service, source, repository }, options, place));
+  if (isFolder && (await hasUncommittedChanges(source)))
+    session.output.note(`${given} has changes that are in no commit: they are not in the sandbox`);
   say(session, { service, repository, file, isNew: before === undefined });
   return exitCodes.ok;
 }
