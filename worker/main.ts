@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { createAlertmanager } from '../activities/alertmanager/index.ts';
+import { createEmail } from '../activities/email/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
   const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
-  const { connectionOptions, namespace } = config.temporal;
+  const { connectionOptions, namespace, ui } = config.temporal;
   const [connection, clientConnection, codePath] = await Promise.all([
     NativeConnection.connect(connectionOptions),
     Connection.connect(connectionOptions),
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   const sources = createGitSources(config.sourcesFolder);
   const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
-  const temporalConnection = createTemporalConnection(client, connectionOptions.address);
+  const temporalConnection = createTemporalConnection(client, connectionOptions.address, ui);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
         slack: createSlack(config.slackApi),
         slackWebhook: createSlackWebhook(),
         webhook: createWebhook(),
+        email: createEmail(),
         pagerDuty: createPagerDuty(config.pagerDutyApi),
       },
       tickets: {

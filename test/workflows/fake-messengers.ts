@@ -20,6 +20,7 @@ export class FakeMessengers {
       slack: messenger('slack'),
       slackWebhook: messenger('slackWebhook'),
       webhook: messenger('webhook'),
+      email: messenger('email'),
       pagerDuty: messenger('pagerDuty'),
     };
   }
