@@ -1,5 +1,6 @@
 import type { ChannelEntry, ChannelOf } from './catalog/notifications.ts';
 import type { Severity } from './incident/severity.ts';
+import { askedPeople, type AskedRole } from './people.ts';
 
 /** Names what people are told of an incident. A further one is a word here; every channel can tell it. */
 export const incidentEvents = [
@@ -73,12 +74,6 @@ export interface EnvironmentSubject extends CommonSubject {
   standing: 'frozen' | 'drifted' | 'waiting' | 'tried' | 'over';
 }
 
-/** Names the people of a role that is asked. */
-export interface AskedRole {
-  role: string;
-  people: string[];
-}
-
 /** Holds what people are told, as plain data. Each channel writes it in its own form. */
 export interface Notification {
   /** Names this very notification, so that a repeat is recognised. */
@@ -136,8 +131,10 @@ export function isToldTo(
 
 /** Says whether a channel is for the people whom a notification concerns. */
 function concerns(channel: ChannelEntry, notification: Pick<Notification, 'asked' | 'event'>): boolean {
-  const isForRoles = !askingEvents.includes(notification.event) || rolesFor(channel, notification).length > 0;
-  return isForRoles && (channel.kind !== 'email' || recipientsOf(channel, notification).length > 0);
+  const isChosen = channel.kind !== 'pagerDuty' && channel.roles !== undefined;
+  if (isChosen && askingEvents.includes(notification.event) && rolesFor(channel, notification).length === 0)
+    return false;
+  return channel.kind !== 'email' || recipientsOf(channel, notification).length > 0;
 }
 
 /** Lists the roles that a notification concerns, of those that a channel is for. */
@@ -149,8 +146,6 @@ function rolesFor(channel: ChannelEntry, { asked = [] }: Pick<Notification, 'ask
 /** Lists the addresses that an e-mail goes to, each once: fixed ones, and the people of the roles it concerns. */
 export function recipientsOf(channel: ChannelOf<'email'>, notification: Pick<Notification, 'asked'>): string[] {
   const to = channel.to === 'roles' ? (['roles'] as const) : channel.to;
-  const addresses = to.flatMap((one) =>
-    one === 'roles' ? rolesFor(channel, notification).flatMap(({ people }) => people) : [one],
-  );
+  const addresses = to.flatMap((one) => (one === 'roles' ? askedPeople(rolesFor(channel, notification)) : [one]));
   return [...new Set(addresses.map((address) => address.toLowerCase()))].filter((address) => address.includes('@'));
 }
