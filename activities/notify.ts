@@ -2,13 +2,14 @@ import { Context } from '@temporalio/activity';
 import type { ChannelEntry, SecretReference } from '../contract/catalog/notifications.ts';
 import type { TargetEntry } from '../contract/catalog/targets/index.ts';
 import type { Notification } from '../contract/notification.ts';
+import { runLink } from '../contract/run-link.ts';
 import { finalFailure, passingFailure } from './failure.ts';
 import { SecretReader } from './gates/secrets.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { hideCredentials } from './incident/credentials.ts';
 import { Silence, withTimeLimit } from './incident/time-limit.ts';
 import type { Ports } from './ports/index.ts';
-import type { Delivery, Messenger } from './ports/notifications.ts';
+import type { Delivery, Messenger, Told } from './ports/notifications.ts';
 
 export interface NotifyRequest {
   /** The target whose platform holds the secrets of the channel. */
@@ -20,7 +21,7 @@ export interface NotifyRequest {
   mayBeTold: boolean;
 }
 
-type NotifyPorts = Pick<Ports, 'messengers' | 'secrets' | 'workerSecrets'>;
+type NotifyPorts = Pick<Ports, 'connection' | 'messengers' | 'secrets' | 'workerSecrets'>;
 
 /** The longest of one attempt, below the limit in workflows/run/activities.ts. */
 const limitMs = 40_000;
@@ -30,27 +31,33 @@ const maxFailureLength = 300;
 export function createNotifyActivities(ports: NotifyPorts) {
   return {
     /** Tells one notification once, as far as the platform allows it. Neither text nor failure has a secret. */
-    notify: async (request: NotifyRequest): Promise<{ thread: string | null }> =>
+    notify: async (request: NotifyRequest): Promise<Told> =>
       withHeartbeat((_progress, signal) => tell(request, ports, signal)),
   };
 }
 
 async function tell(
   { target, channel, notification, thread, mayBeTold }: NotifyRequest,
-  { messengers, secrets, workerSecrets }: NotifyPorts,
+  { connection, messengers, secrets, workerSecrets }: NotifyPorts,
   whole: AbortSignal,
-): Promise<{ thread: string | null }> {
+): Promise<Told> {
   const reader = new SecretReader(secrets, target);
+  const { attempt, workflowExecution } = Context.current().info;
+  const { workflowId, runId } = workflowExecution ?? { workflowId: notification.subject.workflowId, runId: '' };
   const delivery: Omit<Delivery, 'signal'> = {
     channel,
     notification: withoutCredentials(notification),
+    link: runLink(connection, workflowId, runId) ?? null,
     thread,
-    isRepeat: mayBeTold || Context.current().info.attempt > 1,
+    isRepeat: mayBeTold || attempt > 1,
     secret: (reference) => readSecret(reference, reader, workerSecrets),
   };
   const messenger = messengers[channel.kind] as Messenger;
   try {
-    return await withTimeLimit(limitMs, whole, (signal) => messenger.tell({ ...delivery, signal }));
+    const { missed = [], ...told } = await withTimeLimit(limitMs, whole, (signal) =>
+      messenger.tell({ ...delivery, signal }),
+    );
+    return { ...told, ...(missed.length > 0 && { missed: missed.map((line) => cut(reader.redact(line))) }) };
   } catch (error) {
     whole.throwIfAborted();
     if (error instanceof Silence) throw passingFailure(error.message);
@@ -90,6 +97,10 @@ function withoutCredentials(notification: Notification): Notification {
  */
 export function withoutSecrets(error: unknown, reader: SecretReader): unknown {
   if (!(error instanceof Error)) return error;
-  const message = reader.redact(error.message).slice(0, maxFailureLength);
+  const message = cut(reader.redact(error.message));
   return message === error.message ? error : Object.assign(error, { message, stack: message });
+}
+
+function cut(text: string): string {
+  return text.slice(0, maxFailureLength);
 }

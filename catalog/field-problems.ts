@@ -21,3 +21,13 @@ export function unknownField(known: readonly string[], field: string): string {
   if (similar !== undefined) return `is not a field here: did you mean ${similar}?`;
   return known.length === 0 ? 'is not a field here' : `is not a field here; there are ${known.join(', ')}`;
 }
+
+/** Says which name was probably meant by a value that is none of the possible ones; empty where none is near. */
+export function guessOf(issue: z.core.$ZodIssue, value: unknown): string {
+  const params =
+    issue.code === 'custom' ? (issue.params as { given?: string; known?: string[] } | undefined) : undefined;
+  const known = issue.code === 'invalid_value' ? issue.values.map(String) : (params?.known ?? []);
+  const given = params?.given ?? value;
+  const similar = typeof given === 'string' ? similarName(given, known) : undefined;
+  return similar === undefined ? '' : `: did you mean ${similar}?`;
+}

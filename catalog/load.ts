@@ -9,7 +9,7 @@ import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
 import { similarName } from './did-you-mean.ts';
-import { plainWords, unknownField } from './field-problems.ts';
+import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
@@ -179,7 +179,7 @@ export function readCatalogText(
   return {
     problems: [
       ...located,
-      ...problemsOf(parsed.error, usable, (where, field) => unknownField(fieldsAt(usable, where), field)).map(
+      ...problemsOf(parsed.error, usable, (where, field) => unknownField(fieldsAt(usable, where), field), guessOf).map(
         (problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }),
       ),
     ],

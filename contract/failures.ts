@@ -63,16 +63,20 @@ export function describeProblems(problems: readonly Problem[]): string {
 
 /**
  * Makes problems of zod's issues, one for each unknown field. With the input that was parsed, what is missing in it is
- * said to be missing.
+ * said to be missing. `guess` says what was probably meant by a wrong value.
  */
 export function problemsOf(
   error: z.ZodError,
   input?: unknown,
   describeUnknown: (path: readonly string[], field: string) => string = () => 'is not a field of this input',
+  guess: (issue: z.core.$ZodIssue, value: unknown) => string = () => '',
 ): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: messageOf(issue, input) }];
+    if (issue.code !== 'unrecognized_keys')
+      return [
+        { path: path.join('.'), message: `${messageOf(issue, input)}${guess(issue, valueAt(input, issue.path))}` },
+      ];
     return issue.keys.map((key) => ({
       path: [...path, key.slice(0, 100)].join('.'),
       message: describeUnknown(path, key.slice(0, 100)),
@@ -85,10 +89,13 @@ const codesOfKind: readonly string[] = ['invalid_type', 'invalid_value', 'invali
 
 function messageOf({ code, path, message }: z.core.$ZodIssue, input: unknown): string {
   if (input === undefined || path.length === 0 || !codesOfKind.includes(code)) return message;
-  const value = path.reduce<unknown>(
+  if (valueAt(input, path) !== undefined || !message.startsWith('must be ')) return message;
+  return message.startsWith('must be one of ') ? `must be given: ${message.slice('must be '.length)}` : 'must be given';
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
     (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : null),
     input,
   );
-  if (value !== undefined || !message.startsWith('must be ')) return message;
-  return message.startsWith('must be one of ') ? `must be given: ${message.slice('must be '.length)}` : 'must be given';
 }

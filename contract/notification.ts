@@ -1,5 +1,6 @@
-import type { ChannelEntry } from './catalog/notifications.ts';
+import type { ChannelEntry, ChannelOf } from './catalog/notifications.ts';
 import type { Severity } from './incident/severity.ts';
+import { askedPeople, type AskedRole } from './people.ts';
 
 /** Names what people are told of an incident. A further one is a word here; every channel can tell it. */
 export const incidentEvents = [
@@ -23,10 +24,24 @@ export const runEvents = [
   ...changeEvents,
 ] as const;
 export type RunEvent = (typeof runEvents)[number];
-export type NotificationEvent = (typeof incidentEvents)[number] | RunEvent;
+/** Names what people are told of an environment as such, whoever changes it. */
+export const environmentEvents = ['freezeStarted', 'freezeEnded', 'driftFound', 'driftGone'] as const;
+export type EnvironmentEvent = (typeof environmentEvents)[number];
+/** Everything that a channel may ask for. */
+export const everyEvent = [...incidentEvents, ...runEvents, ...environmentEvents] as const;
+/** Names what is told; `test` is a person's try of a channel, and no channel asks for it. */
+export type NotificationEvent = (typeof everyEvent)[number] | 'test';
+
+/** Events by which certain people are asked, or are told that they are not asked any more. */
+const askingEvents: readonly NotificationEvent[] = [
+  'approvalNeeded',
+  'approvalAnswered',
+  'decisionNeeded',
+  'decisionTaken',
+];
 
 /** Names what a notification is about. */
-export type NotificationSubject = IncidentSubject | RunSubject;
+export type NotificationSubject = IncidentSubject | RunSubject | EnvironmentSubject;
 
 interface CommonSubject {
   id: string;
@@ -53,6 +68,12 @@ export interface RunSubject extends CommonSubject {
   standing: 'waiting' | 'underWay' | 'succeeded' | 'failed';
 }
 
+export interface EnvironmentSubject extends CommonSubject {
+  kind: 'environment';
+  /** Whether it is frozen, has drifted, waits for an operator, is only tried, or whether that is over. */
+  standing: 'frozen' | 'drifted' | 'waiting' | 'tried' | 'over';
+}
+
 /** Holds what people are told, as plain data. Each channel writes it in its own form. */
 export interface Notification {
   /** Names this very notification, so that a repeat is recognised. */
@@ -67,8 +88,10 @@ export interface Notification {
   caution: string | null;
   /** How it stands now, one line each. */
   facts: NotificationFact[];
-  /** Shows all of it in a shell. */
+  /** Answers it in a shell, or shows all of it where there is nothing to answer. */
   command: string;
+  /** The roles that it concerns; a run of an earlier version names none. */
+  asked?: AskedRole[];
 }
 
 export interface NotificationFact {
@@ -89,17 +112,40 @@ export function tellsOfRuns(channels: readonly ChannelEntry[]): boolean {
 
 /** Says whether a channel follows a subject from now on, also if its severity falls later. */
 export function isFollowedBy({ severities }: ChannelEntry, { subject }: Pick<Notification, 'subject'>): boolean {
-  return subject.kind === 'run' || (subject.standing !== 'over' && severities.includes(subject.severity));
+  return subject.kind !== 'incident' || (subject.standing !== 'over' && severities.includes(subject.severity));
 }
 
 /** Says whether a channel that follows a subject is told this of it. */
 export function isToldTo(
   channel: ChannelEntry,
-  { event, subject: { kind, standing } }: Pick<Notification, 'event' | 'subject'>,
+  notification: Pick<Notification, 'asked' | 'event' | 'subject'>,
   hasHeard: boolean,
 ): boolean {
+  const { event, subject } = notification;
   const events: readonly NotificationEvent[] = channel.events ?? [];
-  if (kind === 'run' || channel.kind !== 'pagerDuty') return events.includes(event);
   // One page an incident, and none for what somebody is on already.
-  return hasHeard ? event === 'incidentAcknowledged' || standing === 'over' : standing === 'open';
+  if (channel.kind === 'pagerDuty' && subject.kind === 'incident')
+    return hasHeard ? event === 'incidentAcknowledged' || subject.standing === 'over' : subject.standing === 'open';
+  return events.includes(event) && concerns(channel, notification);
+}
+
+/** Says whether a channel is for the people whom a notification concerns. */
+function concerns(channel: ChannelEntry, notification: Pick<Notification, 'asked' | 'event'>): boolean {
+  const isChosen = channel.kind !== 'pagerDuty' && channel.roles !== undefined;
+  if (isChosen && askingEvents.includes(notification.event) && rolesFor(channel, notification).length === 0)
+    return false;
+  return channel.kind !== 'email' || recipientsOf(channel, notification).length > 0;
+}
+
+/** Lists the roles that a notification concerns, of those that a channel is for. */
+function rolesFor(channel: ChannelEntry, { asked = [] }: Pick<Notification, 'asked'>): AskedRole[] {
+  const roles = channel.kind === 'pagerDuty' ? undefined : channel.roles;
+  return asked.filter(({ role }) => roles === undefined || roles.includes(role));
+}
+
+/** Lists the addresses that an e-mail goes to, each once: fixed ones, and the people of the roles it concerns. */
+export function recipientsOf(channel: ChannelOf<'email'>, notification: Pick<Notification, 'asked'>): string[] {
+  const to = channel.to === 'roles' ? (['roles'] as const) : channel.to;
+  const addresses = to.flatMap((one) => (one === 'roles' ? askedPeople(rolesFor(channel, notification)) : [one]));
+  return [...new Set(addresses.map((address) => address.toLowerCase()))].filter((address) => address.includes('@'));
 }

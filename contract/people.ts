@@ -37,6 +37,22 @@ export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
   return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
 }
 
+/** Names a role that something is asked of, with those of its people who can answer. */
+export interface AskedRole {
+  role: string;
+  people: string[];
+}
+
+/** Names roles with all of their people. */
+export function askedRoles(owners: Owners, roles: readonly string[]): AskedRole[] {
+  return roles.map((role) => ({ role, people: owners[role] ?? [] }));
+}
+
+/** Lists the people who are asked, each once. */
+export function askedPeople(asked: readonly AskedRole[]): string[] {
+  return [...new Set(asked.flatMap(({ people }) => people))];
+}
+
 /** Finds the public keys of a person. */
 export function keysOf(keys: readonly Signer[], person: string): string[] {
   return keys.filter(({ by }) => samePerson(by, person)).map(({ key }) => key);

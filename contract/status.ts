@@ -4,6 +4,7 @@ import type { DrillPartReport } from './drill.ts';
 import type { Ending } from './ending.ts';
 import type { Severity } from './incident/severity.ts';
 import type { DecideAction } from './messages.ts';
+import type { AskedRole } from './people.ts';
 import type { CommitsBetween } from './plan.ts';
 import type { ApprovalStatement, Question } from './statement.ts';
 import type { StepBack } from './step-back.ts';
@@ -81,6 +82,8 @@ export interface WaitingFor {
   until: string | null;
   /** Roles or addresses that can unblock it. */
   who: string[];
+  /** The same by roles, where people of certain roles are asked. */
+  asked?: AskedRole[];
   /** Commands that are ready to paste, the `temporal` form first. */
   commands: string[];
   /** What people are asked about; only with kind `approval`. */

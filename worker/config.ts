@@ -1,11 +1,17 @@
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { uiOfCloud } from '../contract/run-link.ts';
 import { readSandbox } from '../sandbox/description.ts';
 import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
 import { projectFolder } from './project-folder.ts';
 
 export interface WorkerConfig {
-  temporal: { connectionOptions: { address: string } & Record<string, unknown>; namespace: string };
+  temporal: {
+    connectionOptions: { address: string } & Record<string, unknown>;
+    namespace: string;
+    /** Root of the Temporal UI, for links; undefined when none is known. */
+    ui: string | undefined;
+  };
   /** Addresses of Google's APIs; undefined for the real ones, by Application Default Credentials. */
   google: { grpc: string; http: string } | undefined;
   /** The kubeconfig and the kubectl of a sandbox; empty for the ecosystem's own: KUBECONFIG, PATH. */
@@ -62,7 +68,11 @@ export async function workerConfig(
     const cloud = google ? `emulated at ${google.grpc}` : 'by Application Default Credentials';
     const description = `Temporal at ${address}, Google Cloud ${cloud}`;
     return {
-      temporal: { connectionOptions: { ...connectionOptions, address }, namespace: namespace ?? 'default' },
+      temporal: {
+        connectionOptions: { ...connectionOptions, address },
+        namespace: namespace ?? 'default',
+        ui: environment['TEMPORAL_UI_URL'] ?? uiOfCloud(address),
+      },
       google,
       kubernetes: {},
       prometheus: environment['SLIPWAY_PROMETHEUS'],
@@ -81,7 +91,7 @@ export async function workerConfig(
   }
   const { temporal, cloud, kubernetes } = sandbox;
   return {
-    temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace },
+    temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace, ui: temporal.ui },
     google: { grpc: cloud.grpc, http: cloud.http },
     kubernetes: kubernetes ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl } : {},
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,

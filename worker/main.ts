@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { createAlertmanager } from '../activities/alertmanager/index.ts';
+import { createEmail } from '../activities/email/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
 import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
   const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
-  const { connectionOptions, namespace } = config.temporal;
+  const { connectionOptions, namespace, ui } = config.temporal;
   const [connection, clientConnection, codePath] = await Promise.all([
     NativeConnection.connect(connectionOptions),
     Connection.connect(connectionOptions),
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
   const sources = createGitSources(config.sourcesFolder);
   const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
-  const temporalConnection = createTemporalConnection(client, connectionOptions.address);
+  const temporalConnection = createTemporalConnection(client, connectionOptions.address, ui);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
         slack: createSlack(config.slackApi),
         slackWebhook: createSlackWebhook(),
         webhook: createWebhook(),
+        email: createEmail(),
         pagerDuty: createPagerDuty(config.pagerDutyApi),
       },
       tickets: {

@@ -1,6 +1,6 @@
 import type { ChannelOf } from '../../contract/catalog/notifications.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
-import type { IncidentSubject, Notification, RunSubject } from '../../contract/notification.ts';
+import type { IncidentSubject, Notification } from '../../contract/notification.ts';
 import type { Messenger } from '../ports/notifications.ts';
 import { failureOfAnswer, post } from '../post.ts';
 
@@ -27,12 +27,12 @@ type About<Subject> = Notification & { subject: Subject };
  */
 export function createPagerDuty(api: string): Messenger<ChannelOf<'pagerDuty'>> {
   return {
-    async tell({ channel, notification, secret, signal }) {
+    async tell({ channel, link, notification, secret, signal }) {
       const place = 'PagerDuty';
       const routingKey = await secret(channel.routingKey);
-      const [method, event] = isOfRun(notification)
-        ? ['v2/change/enqueue', changeOf(notification, routingKey)]
-        : ['v2/enqueue', eventOf(notification as About<IncidentSubject>, routingKey)];
+      const [method, event] = isOfIncident(notification)
+        ? ['v2/enqueue', eventOf(notification, routingKey, link)]
+        : ['v2/change/enqueue', changeOf(notification, routingKey, link)];
       const answer = await post({
         place,
         url: new URL(method, api.endsWith('/') ? api : `${api}/`),
@@ -46,28 +46,35 @@ export function createPagerDuty(api: string): Messenger<ChannelOf<'pagerDuty'>> 
   };
 }
 
-function isOfRun(notification: Notification): notification is About<RunSubject> {
-  return notification.subject.kind === 'run';
+function isOfIncident(notification: Notification): notification is About<IncidentSubject> {
+  return notification.subject.kind === 'incident';
 }
 
-function changeOf(notification: About<RunSubject>, routing_key: string): object {
+function changeOf(notification: Notification, routing_key: string, link: string | null): object {
   const { at, subject, what } = notification;
-  const { service, environment, does } = subject;
+  const { service, environment } = subject;
+  const does = subject.kind === 'run' ? subject.does : subject.kind;
   const payload = {
     summary: `${does} of ${service} in ${environment}: ${what}`.slice(0, maxSummaryLength),
     source: sourceOf(subject),
     timestamp: at,
     custom_details: detailsOf(notification),
   };
-  return { routing_key, payload };
+  return { routing_key, payload, ...linksTo(link) };
 }
 
-function eventOf(notification: About<IncidentSubject>, routingKey: string): object {
+function eventOf(notification: About<IncidentSubject>, routingKey: string, link: string | null): object {
   const { event, subject } = notification;
   const event_action =
     subject.standing === 'over' ? 'resolve' : event === 'incidentAcknowledged' ? 'acknowledge' : 'trigger';
   const common = { routing_key: routingKey, event_action, dedup_key: `slipway-${subject.id}`.slice(0, maxKeyLength) };
-  return event_action === 'trigger' ? { ...common, client: 'Slipway', payload: payloadOf(notification) } : common;
+  return event_action === 'trigger'
+    ? { ...common, client: 'Slipway', payload: payloadOf(notification), ...linksTo(link) }
+    : common;
+}
+
+function linksTo(link: string | null): object {
+  return link === null ? {} : { links: [{ href: link, text: 'in Temporal' }] };
 }
 
 function payloadOf(notification: About<IncidentSubject>): object {

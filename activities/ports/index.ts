@@ -255,6 +255,8 @@ export interface Runs {
 export interface Connection {
   address: string;
   namespace: string;
+  /** Root of the Temporal UI; undefined when none is known. */
+  ui: string | undefined;
   knownSearchAttributes(): Promise<string[]>;
 }
 

@@ -5,6 +5,8 @@ import type { Notification } from '../../contract/notification.ts';
 export interface Delivery<Channel extends ChannelEntry = ChannelEntry> {
   channel: Channel;
   notification: Notification;
+  /** The page that shows all of it; null where no Temporal UI is known. */
+  link: string | null;
   /** What the channel answered for the last one about the same subject; null if there was none. */
   thread: string | null;
   /** True if an earlier attempt may have told it, or something of the same subject, without an answer. */
@@ -14,12 +16,19 @@ export interface Delivery<Channel extends ChannelEntry = ChannelEntry> {
   signal: AbortSignal;
 }
 
+/** Holds what became of a notification that a channel has taken. */
+export interface Told {
+  /** What the channel needs to go on with the same subject; null if it needs nothing. */
+  thread: string | null;
+  /** Those whom it did not reach, each with the reason; a repeat would tell the others twice. */
+  missed?: string[];
+}
+
 export interface Messenger<Channel extends ChannelEntry = ChannelEntry> {
   /**
-   * Tells it once, as far as the platform can show what it has. Answers what the channel needs to go on with the same
-   * subject; null if it needs nothing. Failures say whether a repeat may help.
+   * Tells it once, as far as the platform can show what it has. Failures say whether a repeat may help.
    */
-  tell(delivery: Delivery<Channel>): Promise<{ thread: string | null }>;
+  tell(delivery: Delivery<Channel>): Promise<Told>;
 }
 
 /** One messenger a kind of channel. */

@@ -35,9 +35,9 @@ export function createSlack(api: string): Messenger<ChannelOf<'slack'>> {
 }
 
 /** Posts the first message; its timestamp is the thread. */
-async function begin(access: SlackAccess, { channel, notification }: SlackDelivery): Promise<{ thread: string }> {
+async function begin(access: SlackAccess, { channel, link, notification }: SlackDelivery): Promise<{ thread: string }> {
   const { ts } = await write(access, 'chat.postMessage', {
-    ...messageOf(channel, stateText(notification)),
+    ...messageOf(channel, stateText(notification, link)),
     metadata: metadataOf({ subject: notification.subject.id, key: notification.key }),
   });
   if (typeof ts !== 'string') throw finalFailure('Unknown', 'Slack (chat.postMessage) answered without a timestamp');
@@ -46,8 +46,8 @@ async function begin(access: SlackAccess, { channel, notification }: SlackDelive
 
 /** Shows the present state in the first message. Says whether that is still there. */
 async function showState(access: SlackAccess, delivery: SlackDelivery, ts: string): Promise<boolean> {
-  const { channel, notification } = delivery;
-  const message = { ...messageOf(channel, stateText(notification)), ts };
+  const { channel, link, notification } = delivery;
+  const message = { ...messageOf(channel, stateText(notification, link)), ts };
   const { ok, error } = await write(access, 'chat.update', message, [...goneErrors, ...lockedErrors]);
   return ok || lockedErrors.includes(error ?? '');
 }

@@ -1,4 +1,5 @@
 import type { Notification, NotificationSubject } from '../../contract/notification.ts';
+import { momentText } from '../moment-text.ts';
 import { oneLine } from '../one-line.ts';
 
 /** Slack recommends at most 4000 characters for a text, and cuts at 40 000 (Slack, chat.postMessage, truncation). */
@@ -13,20 +14,23 @@ const signs: Record<NotificationSubject['standing'], string> = {
   open: ':rotating_light:',
   acknowledged: ':eyes:',
   over: ':white_check_mark:',
+  frozen: ':snowflake:',
+  drifted: ':twisted_rightwards_arrows:',
+  tried: ':wave:',
 };
 
 /** Writes the message that shows the present state: the first of a thread, or one of a channel without threads. */
-export function stateText(notification: Notification): string {
+export function stateText(notification: Notification, link: string | null): string {
   const { caution, command, facts, subject, what } = notification;
   const { service, environment, standing, title } = subject;
-  const kind = subject.kind === 'incident' ? subject.severity : subject.does;
   const lines = [
-    `${signs[standing]} *${kind}* ${foreign(`${service} in ${environment}: ${title}`)}`,
+    `${signs[standing]} *${titleOf(subject)}* ${foreign(`${service} in ${environment}: ${title}`)}`,
     ...(caution === null ? [] : [`:warning: ${foreign(caution)}`]),
-    `${foreign(what)} (${moment(notification)})`,
+    `${foreign(what)} (${momentText(notification)})`,
     ...facts.slice(0, maxFacts).map(({ name, text }) => `• ${foreign(name)}: ${foreign(text)}`),
   ];
-  return withinLimit(lines, `\`${foreign(command)}\``);
+  const page = link === null ? '' : `\n<${link}|in Temporal>`;
+  return withinLimit(lines, `\`${foreign(command)}\`${page}`);
 }
 
 /** Writes what happened, as an answer in the thread. */
@@ -59,6 +63,7 @@ function withinLimit(lines: readonly string[], last: string): string {
   return [...kept, last].filter((line) => line !== '').join('\n');
 }
 
-function moment({ at }: Notification): string {
-  return at.replace(/^(.{10})T(.{8}).*$/, '$1 $2 UTC');
+function titleOf(subject: NotificationSubject): string {
+  if (subject.kind === 'incident') return subject.severity;
+  return subject.kind === 'run' ? subject.does : subject.standing;
 }

@@ -10,12 +10,12 @@ import { stateText } from './text.ts';
  */
 export function createSlackWebhook(): Messenger<ChannelOf<'slackWebhook'>> {
   return {
-    async tell({ channel, notification, secret, signal }) {
+    async tell({ channel, link, notification, secret, signal }) {
       const place = 'the Slack webhook';
       const url = URL.parse(await secret(channel.webhook));
       if (!url || !['http:', 'https:'].includes(url.protocol))
         throw finalFailure('BadRequest', `${place}: its secret holds no http or https URL`);
-      const body = JSON.stringify({ text: stateText(notification), unfurl_links: false, unfurl_media: false });
+      const body = JSON.stringify({ text: stateText(notification, link), unfurl_links: false, unfurl_media: false });
       const answer = await post({ place, url, headers: { 'content-type': 'application/json' }, body, signal });
       if (answer.status === 200) return { thread: null };
       throw failureOfAnswer(place, answer);

@@ -5,12 +5,13 @@ import type { Connection } from '../ports/index.ts';
 const maxAgeMs = 60_000;
 
 /** Tells runs about the worker's own connection. */
-export function createTemporalConnection(client: Client, address: string): Connection {
+export function createTemporalConnection(client: Client, address: string, ui: string | undefined): Connection {
   const { namespace } = client.options;
   let cached: { names: string[]; at: number } | null = null;
   return {
     address,
     namespace,
+    ui,
     async knownSearchAttributes() {
       if (!cached || Date.now() - cached.at > maxAgeMs) {
         const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });

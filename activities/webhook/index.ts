@@ -14,8 +14,8 @@ const base64Prefix = 'whsec_';
 /** Posts notifications as JSON. Whether a repeat counts twice is the receiver's: it carries the id of the first. */
 export function createWebhook(): Messenger<ChannelOf<'webhook'>> {
   return {
-    async tell({ channel, notification, secret, signal }) {
-      await postSigned(channel, notification.key, { version, ...notification }, secret, signal);
+    async tell({ channel, link, notification, secret, signal }) {
+      await postSigned(channel, notification.key, { version, ...notification, link }, secret, signal);
       return { thread: null };
     },
   };

@@ -2,6 +2,7 @@ import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor }
 import { status } from '@grpc/grpc-js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { askAgain } from '../../contract/early-query.ts';
+import { uiOfCloud } from '../../contract/run-link.ts';
 import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
 import { grpcCodeOf } from './temporal-errors.ts';
 import { BadConfiguration, NoConnection, Outage, SandboxNotFound } from './errors.ts';
@@ -104,22 +105,6 @@ function connected(choice: ConnectionChoice, connection: Connection, name: strin
   return { ...choice, client, close: async () => connection.close() };
 }
 
-/** Links to a run in the Temporal UI, where it describes itself; undefined when no UI is known. */
-export function runLink(
-  { ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>,
-  workflowId: string,
-  runId: string,
-  page = 'user-metadata',
-): string | undefined {
-  const list = runListLink({ ui, namespace });
-  return list && `${list}/${encodeURIComponent(workflowId)}/${runId}/${page}`;
-}
-
-/** Links to the list of runs in the Temporal UI; undefined when no UI is known. */
-export function runListLink({ ui, namespace }: Pick<ConnectionChoice, 'ui' | 'namespace'>): string | undefined {
-  return ui && `${ui.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
-}
-
 /** Reads what Temporal's own variables and profiles say; undefined when they name no address. */
 function configuredConnection(
   environment: NodeJS.ProcessEnv,
@@ -157,8 +142,7 @@ function ofSandbox(
 }
 
 function uiOfAddress(address: string, sandbox: SandboxDescription | undefined): string | undefined {
-  if (sandbox?.temporal?.address === address) return sandbox.temporal.ui;
-  return /\.tmprl\.cloud(:\d+)?$/.test(address) ? 'https://cloud.temporal.io' : undefined;
+  return sandbox?.temporal?.address === address ? sandbox.temporal.ui : uiOfCloud(address);
 }
 
 /** Names what the system says of an address; null where it says nothing that is clear. */

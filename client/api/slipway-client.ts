@@ -11,9 +11,10 @@ import type {
 } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
+import { runLink, runListLink } from '../../contract/run-link.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
 import type { WorkflowInputs } from '../../contract/workflow-types.ts';
-import { runLink, runListLink, type ConnectionChoice } from './connection.ts';
+import type { ConnectionChoice } from './connection.ts';
 import type { EnvironmentName } from './environment-name.ts';
 import { reportEnvironment, type EnvironmentReport } from './environment-report.ts';
 import { followRun } from './follow.ts';

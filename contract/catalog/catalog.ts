@@ -9,6 +9,7 @@ import { evidence, evidenceProblems } from './evidence.ts';
 import { argument, count, environmentVariable, name, secretName, secretVersion, url } from './fields.ts';
 import { gate, logGate, metricGate, smokeGate } from './gates.ts';
 import { isReading } from '../is-reading.ts';
+import { channelProblems } from './channel-problems.ts';
 import { trafficSwitch } from './traffic-switch.ts';
 import { writeSwitch } from './write-switch.ts';
 import { freezeWindow } from './freezes.ts';
@@ -166,6 +167,12 @@ export const catalogFile = z
     baseline: baseline.optional(),
   })
   .meta({ title: 'Slipway catalog file', description: 'One service: what it is, where it runs, and who may do what.' })
+  .superRefine(
+    (file, context) => {
+      for (const problem of channelProblems(file)) context.addIssue({ code: 'custom', ...problem });
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
   .check((context) => {
     for (const { path, message } of policyProblems(context.value))
       context.issues.push({ code: 'custom', input: context.value, path, message });

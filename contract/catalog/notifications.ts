@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { severities } from '../incident/severity.ts';
-import { changeEvents, incidentEvents, runEvents } from '../notification.ts';
-import { name, secretName, secretVersion, url } from './fields.ts';
+import { changeEvents, everyEvent, incidentEvents } from '../notification.ts';
+import { count, name, secretName, secretVersion, url } from './fields.ts';
 
 /**
  * Describes who is told of incidents and runs: channels by name. They belong to an environment, since their secrets
@@ -43,16 +43,20 @@ const severitiesOf = (...defaults: (typeof severities)[number][]) =>
     .min(1, 'must have a severity')
     .default(defaults)
     .describe('Incidents of these severities are told.');
-/** A channel that names no events is told of incidents; of runs only who asks for it. */
-const allEvents = [...incidentEvents, ...runEvents] as const;
-/** What is told, and of which incidents. */
+/** What is told, of which incidents, and of which approvals. No events: incidents; the rest only to who asks for it. */
 const choice = {
   events: z
-    .array(z.enum(allEvents, `must be one of ${allEvents.join(', ')}`))
+    .array(z.enum(everyEvent, `must be one of ${everyEvent.join(', ')}`))
     .min(1, 'must have an event')
     .default([...incidentEvents])
     .describe('What is told.'),
   severities: severitiesOf(...severities),
+  // Without a default: it would be in the hash of every plan that waits.
+  roles: z
+    .array(name)
+    .min(1, 'must name a role')
+    .optional()
+    .describe('Of approvals and decisions only those that wait for one of these roles are told. Default: all.'),
 };
 
 /** One thread an incident, whose first message shows the present state. */
@@ -117,10 +121,48 @@ const pagerDuty = z
     description: 'One page an incident, acknowledged and resolved with it.',
   });
 
+/** The address of a mailbox, without a name before it. */
+export const mailAddress = z
+  .string('must be an e-mail address')
+  .max(200, 'at most 200 characters')
+  .regex(/^[\w.%+-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be an e-mail address')
+  .meta({ title: 'e-mail address' });
+const recipient = z.union([z.literal('roles'), mailAddress], 'must be an e-mail address, or roles');
+
+/** One thread an incident, run or freeze, by the headers that mail programs sort by. */
+const email = z
+  .strictObject({
+    kind: z.literal('email'),
+    host: z
+      .string('must be the name of a host')
+      .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]{0,250}[A-Za-z0-9])?$/, 'must be the name of a host')
+      .meta({ title: 'host', description: 'The SMTP server that takes it.', examples: ['smtp.example.com'] }),
+    port: count('a port number', 1, 65_535)
+      .default(587)
+      .describe(
+        'Its port. On 465 TLS begins with the connection, on all others by STARTTLS, without which nothing is sent; ' +
+          'only a server on the same machine may do without.',
+      ),
+    login: z
+      .strictObject({
+        user: secretReference.describe('The name to sign in with.'),
+        password: secretReference.describe('Its password.'),
+      })
+      .optional()
+      .describe('How to sign in. Default: not at all.'),
+    from: mailAddress.describe('The address that it comes from.'),
+    to: z
+      .union([z.literal('roles'), z.array(recipient).min(1, 'must have a recipient')], 'must be roles, or a list')
+      .describe('Who gets it: addresses, and `roles` for the people of the roles that are asked.')
+      .meta({ examples: ['roles', ['roles', 'release-owner@example.com']] }),
+    ...choice,
+  })
+  .meta({ id: 'channel.email', title: 'Channel: e-mail', description: 'A message an event by SMTP, as plain text.' });
+
 const channel = z.discriminatedUnion(
   'kind',
-  [slack, slackWebhook, webhook, pagerDuty],
-  'must have a kind: slack, slackWebhook, webhook, pagerDuty',
+  [slack, slackWebhook, webhook, email, pagerDuty],
+  'must have a kind: slack, slackWebhook, webhook, email, pagerDuty',
 );
 
 export const notifications = z

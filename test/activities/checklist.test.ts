@@ -7,7 +7,7 @@ import { createGithubChecks } from '../../activities/github/checks.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { commits, World } from '../workflows/world.ts';
 
-const connection = { address: '', namespace: 'default', knownSearchAttributes: async () => [] };
+const connection = { address: '', namespace: 'default', ui: undefined, knownSearchAttributes: async () => [] };
 const noEnvironments = { statusOf: async () => null } as never;
 const named = (...names: string[]): PlannedMigration[] => names.map((name) => ({ name, compatibility: 'compatible' }));
 

@@ -95,7 +95,7 @@ export function situation({
     planOf: async () => planned,
   };
   const ports = world.ports(
-    { address: '', namespace: '', knownSearchAttributes: async () => [] },
+    { address: '', namespace: '', ui: undefined, knownSearchAttributes: async () => [] },
     environments as never,
   );
   const stagingEntry = world.entry;

@@ -1,7 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createNotifyActivities } from '../../activities/notify.ts';
+import { createEmail } from '../../activities/email/index.ts';
 import { createPagerDuty } from '../../activities/pagerduty/index.ts';
-import type { Messengers } from '../../activities/ports/notifications.ts';
+import type { Messengers, Told } from '../../activities/ports/notifications.ts';
 import { createSlack } from '../../activities/slack/index.ts';
 import { createSlackWebhook } from '../../activities/slack/webhook.ts';
 import { createWebhook } from '../../activities/webhook/index.ts';
@@ -21,6 +22,8 @@ export interface Situation {
   mayBeTold?: boolean;
   /** Values of secrets, by their names. */
   secrets?: Record<string, string>;
+  /** Messengers of the test's own, such as one that trusts its certificate. */
+  messengers?: Partial<Messengers>;
 }
 
 export function notificationOf(changes: Partial<Notification> = {}): Notification {
@@ -48,12 +51,13 @@ export function notificationOf(changes: Partial<Notification> = {}): Notificatio
   };
 }
 
-/** Makes the real messengers, all of them at one address. */
+/** Makes the real messengers, all of them at one address; that of a mail server stands in its channel. */
 export function messengersAt(url: string): Messengers {
   return {
     slack: createSlack(`${url}/api`),
     slackWebhook: createSlackWebhook(),
     webhook: createWebhook(),
+    email: createEmail(),
     pagerDuty: createPagerDuty(url),
   };
 }
@@ -61,11 +65,25 @@ export function messengersAt(url: string): Messengers {
 /** Runs the activity as a worker would, with the real messengers. */
 export async function notify(
   url: string,
-  { channel, notification = {}, thread = null, attempt = 1, mayBeTold = false, secrets = {} }: Situation,
-): Promise<{ thread: string | null }> {
+  {
+    channel,
+    notification = {},
+    thread = null,
+    attempt = 1,
+    mayBeTold = false,
+    secrets = {},
+    messengers = {},
+  }: Situation,
+): Promise<Told> {
   const world = new World();
   const ports = {
-    messengers: messengersAt(url),
+    messengers: { ...messengersAt(url), ...messengers },
+    connection: {
+      address: '',
+      namespace: 'default',
+      ui: 'https://temporal.example.com',
+      knownSearchAttributes: async () => [],
+    },
     secrets: {
       read: async (_target: unknown, secret: string) => secrets[secret] ?? `value of ${secret}`,
       stateOf: async () => 'enabled' as const,

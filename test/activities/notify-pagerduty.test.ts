@@ -44,6 +44,9 @@ describe('PagerDuty', () => {
     expect(sent()).toEqual([
       {
         routing_key: 'a-routing-key',
+        links: [
+          { href: expect.stringMatching(/^https:\/\/temporal\.example\.com\/.*\/user-metadata$/), text: 'in Temporal' },
+        ],
         payload: {
           summary: 'deploy of service in staging: it begins to change what serves',
           source: 'service/staging',

@@ -35,9 +35,9 @@ describe('a Slack channel with a token', () => {
       },
     });
     const [{ text = '' } = {}] = slack.threads;
-    expect(text).not.toMatch(/<[!@h]|\*SEV-1 resolved\*|\*all is well|_now_/);
+    expect(text).not.toMatch(/<[!@]|<h(?!ttps:\/\/temporal\.example\.com\/)|\*SEV-1 resolved\*|\*all is well|_now_/);
     expect(text).toContain('&lt;!channel&gt; &lt;@U1&gt; &amp; &lt;https://evil.example|here&gt; lease_steals');
-    expect(text.split('\n')).toHaveLength(4);
+    expect(text.split('\n')).toHaveLength(5);
   });
 
   it('says at the top why an incident may be none, and hides what looks like a credential', async () => {
@@ -53,7 +53,9 @@ describe('a Slack channel with a token', () => {
     await tell({ notification: { facts } });
     const [{ text = '' } = {}] = slack.threads;
     expect(text.length).toBeLessThanOrEqual(4_000);
-    expect(text).toMatch(/`\.\/slipway incident show [^`]+`$/);
+    expect(text).toMatch(
+      /`\.\/slipway incident show [^`]+`\n<https:\/\/temporal\.example\.com\/[^|]+\/user-metadata\|in Temporal>$/,
+    );
     expect(text).not.toMatch(/&(?!(amp|lt|gt);)/);
   });
 

@@ -298,6 +298,35 @@ describe('the catalog', () => {
     );
   });
 
+  it('names every wrong event, role and recipient of a channel at once, with what was probably meant', async () => {
+    const channels = `
+      mail: { kind: email, host: mail.example.com, from: slipway@example.com, to: roles, roles: [relase-owner, nobody] }
+      people: { kind: email, host: mail.example.com, from: slipway@example.com, to: roles, roles: [developer] }
+      wrong: { kind: email, host: mail.example.com, from: slipway, to: [role], events: [approvalNeded, everything] }
+      hook: { kind: webhook, url: https://hook.example.com, role: [developer], severities: [SEV1] }
+`;
+    const { problems } = await load(
+      good
+        .replace('\nenvironments:', '\n  developer: [a-developer]\nenvironments:')
+        .replace('    bake:', `    notifications:${channels}    bake:`),
+    );
+    const at = 'environments.staging.notifications';
+    expect(problems.map(({ path: where, message }) => [where.replace(`${at}.`, ''), message]).sort()).toEqual([
+      ['hook.role', 'is not a field here: did you mean roles?'],
+      ['hook.severities.0', 'must be one of SEV-1, SEV-2, SEV-3: did you mean SEV-1?'],
+      ['mail.roles.0', 'nobody holds the role relase-owner: did you mean release-owner?'],
+      ['mail.roles.1', 'nobody holds the role nobody'],
+      ['people.to', 'a-developer is no e-mail address'],
+      [
+        'wrong.events.0',
+        expect.stringMatching(/^must be one of incidentOpened, .*, driftGone: did you mean approvalNeeded\?$/),
+      ],
+      ['wrong.events.1', expect.stringMatching(/^must be one of incidentOpened, .*, driftGone$/)],
+      ['wrong.from', 'must be an e-mail address'],
+      ['wrong.to.0', 'must be an e-mail address'],
+    ]);
+  });
+
   it('does not follow links and does not expand bombs', async () => {
     await symlink('/etc/hostname', path.join(folder, 'link.yaml'));
     const bomb = [

@@ -97,7 +97,7 @@ export async function createHarness(
       const service = await answeringService(world);
       world.url = service.url;
       world.live = { ...world.live, url: service.url };
-      const connection = { address, namespace: 'default', knownSearchAttributes: async () => [] };
+      const connection = { address, namespace: 'default', ui: undefined, knownSearchAttributes: async () => [] };
       const newWorker = () =>
         Worker.create({
           connection: nativeConnection,

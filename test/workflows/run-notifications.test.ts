@@ -7,7 +7,7 @@ import { eventually } from '../until.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { approve, decide, deployOf, startAndApprove, statusOf, timelineOf, untilAsked, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { developer, owner, World } from './world.ts';
+import { deputy, developer, owner, World } from './world.ts';
 
 const harness = openHarness();
 const long = process.env['SLIPWAY_LONG'] !== undefined;
@@ -22,6 +22,9 @@ function newWorld(notifications: object = channels): World {
 
 const toldTo = ({ people }: World, wanted: ChannelKind) =>
   people.told.filter(({ kind }) => kind === wanted).map(({ delivery }) => delivery.notification);
+/** The order in which a change that parks once tells of itself. */
+const order = ['approvalNeeded', 'approvalAnswered', 'changeStarted', 'decisionNeeded', 'decisionTaken', 'changeEnded'];
+const inOrder = (a: string, b: string) => order.indexOf(a) - order.indexOf(b);
 const eventsTo = (world: World, kind: ChannelKind) => toldTo(world, kind).map(({ event }) => event);
 
 describe('people who are told of a run', () => {
@@ -87,6 +90,42 @@ describe('people who are told of a run', () => {
         },
         { event: 'decisionTaken', what: `retry by ${owner}: I looked` },
       ]);
+    });
+  });
+
+  it('hear only of what waits for their roles; mail goes to the people who are asked', async () => {
+    const mail = { kind: 'email', host: 'mail.example.com', from: 'slipway@example.com', events: [...runEvents] };
+    const hook = { kind: 'webhook', url: 'https://hook.example.com', events: ['approvalNeeded', 'decisionNeeded'] };
+    const world = newWorld({
+      mail: { ...mail, to: 'roles' },
+      data: { ...hook, roles: ['data-owner'] },
+      releases: { ...oncall, roles: ['release-owner', 'developer'] },
+    });
+    world.failNext('stage', 'Unknown', 'nobody knows');
+    await harness.with(world, async (start) => {
+      const run = await startAndApprove(start, world);
+      await untilParked(run);
+      await decide(run, 'retry');
+      await run.result();
+      expect(eventsTo(world, 'webhook')).toEqual([]);
+      expect(eventsTo(world, 'slack')).toEqual([...runEvents].sort(inOrder));
+      const mails = toldTo(world, 'email');
+      expect(mails.map(({ event }) => event)).toEqual([...runEvents].sort(inOrder));
+      expect(mails[0]?.asked).toEqual([{ role: 'release-owner', people: [owner, deputy] }]);
+    });
+  });
+
+  it('hear of a mail that some did not get, and nobody gets it twice', async () => {
+    const mail = { kind: 'email', host: 'mail.example.com', from: 'slipway@example.com', to: [owner, deputy] };
+    const world = newWorld({ mail: { ...mail, events: ['changeEnded'] } });
+    world.people.missed = [`${deputy}: 550 no such user`];
+    await harness.with(world, async (start) => {
+      const run = await startAndApprove(start, world);
+      await run.result();
+      expect(toldTo(world, 'email')).toHaveLength(1);
+      expect(await timelineOf(run)).toContainEqual(
+        expect.stringMatching(/^told mail \(e-mail\): released .*; but not .*: 550 no such user$/),
+      );
     });
   });
 

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
-import { breakGlassRole } from '../../contract/people.ts';
+import { askedPeople, breakGlassRole } from '../../contract/people.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan, type RequiredApproval } from '../../contract/plan.ts';
 import type { ApprovalDecision, Question } from '../../contract/statement.ts';
@@ -88,18 +88,20 @@ function describeQuestion(
   context: AskContext,
   { gate, plan, required, subject }: ApprovalRequest,
   tally: Tally,
-): Pick<WaitingFor, 'what' | 'who' | 'commands' | 'question' | 'signature'> {
+): Pick<WaitingFor, 'what' | 'who' | 'asked' | 'commands' | 'question' | 'signature'> {
   const { approvals, endpoint } = context;
   const { people } = approvals;
   const missing = [...new Set(tally.missing())];
+  const asked = missing.map((role) => ({ role, people: tally.eligible(role) }));
   const hash = shortHash(plan.hash);
-  const first = missing.map((role) => ({ role, by: tally.eligible(role)[0] ?? '', plan: hash }));
+  const first = asked.map(({ role, people: [by = ''] }) => ({ role, by, plan: hash }));
   const glassBreaker = people.holders(tally.breakGlassRoles)[0];
   const signers = people.keys(people.holders(required.map(({ role }) => role)));
   return {
     what: `${gate === 'plan' ? 'approval' : 'sign-off'} of ${subject} by ${missing.join(' and ')}`,
     question: gate,
-    who: [...new Set(missing.flatMap((role) => tally.eligible(role)))],
+    who: askedPeople(asked),
+    asked,
     commands: [
       ...first.map((one) => signalCommand(context, 'approve', one)),
       ...first.map((one) => slipwayCommand('approve', one)),

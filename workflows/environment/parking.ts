@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
-import { peopleOf } from '../../contract/people.ts';
+import { askedRoles } from '../../contract/people.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
@@ -92,10 +92,10 @@ export class EnvironmentParking {
   ): Promise<Decision> {
     const question: Question = { actions, decision: null };
     this.question = question;
-    const who = peopleOf(entry.owners, entry.settings.operators);
+    const asked = askedRoles(entry.owners, entry.settings.operators);
     const what = `a decision about ${why}`;
     this.record.note(`parked: ${why}`);
-    this.record.blockedBy(waitForDecision({ what, actions, who, endpoint, evidence: evidenceOfLook }));
+    this.record.blockedBy(waitForDecision({ what, actions, asked, endpoint, evidence: evidenceOfLook }));
     await condition(() => question.decision !== null);
     this.question = null;
     this.record.blockedBy(null);

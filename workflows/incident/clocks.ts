@@ -1,7 +1,7 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import { peopleOf } from '../../contract/people.ts';
 import { now } from '../run/journal.ts';
-import type { Incident } from './incident-run.ts';
+import { escalationRoles, type Incident } from './incident-run.ts';
 
 /** Somebody has to acknowledge, and people have to hear of it again and again. */
 type ClockName = 'acknowledge' | 'update';
@@ -80,7 +80,7 @@ function callOthers(incident: Incident): void {
   const { entry, rules, run } = incident;
   const { status } = run.record;
   Object.assign(status, { escalations: status.escalations + 1, escalatedAt: now() });
-  const roles = rules.escalateTo ?? Object.keys(entry.owners);
+  const roles = escalationRoles({ entry, rules });
   const what = `nobody has acknowledged in time: called are ${peopleOf(entry.owners, roles).join(', ')}`;
   run.record.note(what);
   incident.notifier.tell(incident, 'escalated', what);

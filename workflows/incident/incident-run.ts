@@ -79,7 +79,17 @@ export async function runIncident(
 
 /** Names the people who may acknowledge, classify, mitigate and resolve. */
 export function respondersOf({ entry, rules }: Pick<Incident, 'entry' | 'rules'>): string[] {
-  return peopleOf(entry.owners, rules.responders ?? entry.settings.operators);
+  return peopleOf(entry.owners, responderRoles({ entry, rules }));
+}
+
+/** Names the roles that may answer for the incident. */
+export function responderRoles({ entry, rules }: Pick<Incident, 'entry' | 'rules'>): readonly string[] {
+  return rules.responders ?? entry.settings.operators;
+}
+
+/** Names the roles that are called when nobody has acknowledged in time. */
+export function escalationRoles({ entry, rules }: Pick<Incident, 'entry' | 'rules'>): readonly string[] {
+  return rules.escalateTo ?? Object.keys(entry.owners);
 }
 
 async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Incident> {

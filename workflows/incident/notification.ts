@@ -8,17 +8,18 @@ import {
   type NotificationEvent,
   type NotificationFact,
 } from '../../contract/notification.ts';
+import { askedRoles } from '../../contract/people.ts';
 import { countOf } from '../../contract/plan.ts';
 import { slipwayCommand } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
-import type { Incident } from './incident-run.ts';
+import { escalationRoles, responderRoles, type Incident } from './incident-run.ts';
 
 const maxTextLength = 500;
 const maxAlerts = 5;
 
 /** Writes what people are told of an incident: what happened, and how it stands now. */
 export function notificationOf(
-  { run, openedAt }: Pick<Incident, 'run' | 'openedAt'>,
+  { run, openedAt, entry, rules }: Pick<Incident, 'run' | 'openedAt' | 'entry' | 'rules'>,
   { event, number, what }: { event: NotificationEvent; number: number; what: string },
 ): Notification {
   const { status } = run.record;
@@ -34,6 +35,10 @@ export function notificationOf(
     caution: cautionOf(status),
     facts: factsOf(status).map(({ name, text }) => ({ name, text: cut(text) })),
     command: slipwayCommand('incident show', {}, workflowId),
+    asked: askedRoles(
+      entry.owners,
+      event === 'escalated' ? escalationRoles({ entry, rules }) : responderRoles({ entry, rules }),
+    ),
   };
 }
 

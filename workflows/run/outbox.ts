@@ -9,6 +9,7 @@ const titles: Record<ChannelKind, string> = {
   slack: 'Slack',
   slackWebhook: 'Slack',
   webhook: 'webhook',
+  email: 'e-mail',
   pagerDuty: 'PagerDuty',
 };
 /** Waiting notifications of one channel; the oldest of more are given up. */
@@ -116,7 +117,8 @@ class Lane {
         mayBeTold,
       });
       this.thread = told.thread;
-      this.note(`told ${place}: ${what}`);
+      const missed = told.missed ? `; but not ${told.missed.join('; ')}` : '';
+      this.note(`told ${place}: ${what}${missed}`);
     } catch (error) {
       // Whatever it is, it must not end a run (invariant I10).
       this.mayBeTold = true;

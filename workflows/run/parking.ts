@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { decisionEffects, type Effects } from '../../contract/decisions.ts';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
-import { holdsRole, peopleOf, type Owners } from '../../contract/people.ts';
+import { askedPeople, askedRoles, holdsRole, type AskedRole, type Owners } from '../../contract/people.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
 import { ending, messageOf } from './failures.ts';
@@ -21,7 +21,7 @@ export interface EvidenceHint {
 export interface DecisionQuestion {
   what: string;
   actions: readonly DecideAction[];
-  who: string[];
+  asked: AskedRole[];
   endpoint: TemporalEndpoint;
   evidence: EvidenceHint;
   effects?: Effects;
@@ -149,16 +149,17 @@ export class Parking {
 
   private show({ step, why, actions, roles, effects = {} }: DecisionRequest): void {
     const { owners, endpoint } = this.context();
-    const who = peopleOf(owners, roles);
+    const asked = askedRoles(owners, roles);
     const what = `a decision about ${step}: ${why}`;
     this.record.steps.end(step, 'parked', { error: why });
-    this.record.enter('parked', waitForDecision({ what, actions, who, endpoint, effects, evidence: evidenceOfStep }));
+    this.record.enter('parked', waitForDecision({ what, actions, asked, endpoint, effects, evidence: evidenceOfStep }));
   }
 }
 
 /** Describes the wait for a decision, with a command for each action that is possible. */
 export function waitForDecision(question: DecisionQuestion): WaitingFor {
-  const { what, actions, who, endpoint, evidence, effects = {} } = question;
+  const { what, actions, asked, endpoint, evidence, effects = {} } = question;
+  const who = askedPeople(asked);
   const payloads = actions.map((action) => ({
     action,
     by: who[0] ?? '',
@@ -173,7 +174,7 @@ export function waitForDecision(question: DecisionQuestion): WaitingFor {
     ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
     ...choices.map(({ command }) => command),
   ];
-  return { kind: 'operator', what, since: now(), until: null, who, commands, choices };
+  return { kind: 'operator', what, since: now(), until: null, who, asked, commands, choices };
 }
 
 /** Refuses a decision that is late, not among those possible, or without the evidence that it needs. */

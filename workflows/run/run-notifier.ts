@@ -8,6 +8,7 @@ import {
   type RunEvent,
   type RunSubject,
 } from '../../contract/notification.ts';
+import { askedRoles, type AskedRole } from '../../contract/people.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { ChangeStatus, Phase, WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand } from './commands.ts';
@@ -30,6 +31,8 @@ export class RunNotifier {
   private readonly outbox: Outbox;
   /** What people were told last that the run waits for; null if it waits for nobody. */
   private asked: WaitingFor | null = null;
+  /** Roles that were asked in this run, the last of them. */
+  private askedLast: AskedRole[];
   private hasStarted = false;
   private number = 0;
 
@@ -41,6 +44,7 @@ export class RunNotifier {
   private constructor(run: Run<ChangeStatus>, entry: CatalogEntry) {
     this.run = run;
     this.entry = entry;
+    this.askedLast = askedRoles(entry.owners, entry.settings.operators);
     this.outbox = new Outbox(entry, (line) => {
       run.record.note(line);
       run.record.describe();
@@ -81,6 +85,7 @@ export class RunNotifier {
     const isReminder = this.asked?.kind === waitingFor.kind && this.asked.since === waitingFor.since;
     if (!isReminder) this.answer();
     this.asked = waitingFor;
+    this.askedLast = waitingFor.asked ?? this.askedLast;
     this.tell(event, `${isReminder ? 'reminder: it still' : 'it'} waits for ${waitingFor.what}`);
   }
 
@@ -113,6 +118,7 @@ export class RunNotifier {
       caution: null,
       facts: factsOf(run.record.status, asked).map(({ name, text }) => ({ name, text: cut(text) })),
       command: asked?.commands.find((command) => command.startsWith('./slipway ')) ?? status,
+      asked: this.askedLast,
     });
   }
 

@@ -1,0 +1,34 @@
+import type { Notification, NotificationSubject } from '../../contract/notification.ts';
+import { oneLine } from '../one-line.ts';
+import { momentText } from '../moment-text.ts';
+
+const maxSubjectLength = 150;
+const maxFacts = 20;
+
+/** Writes the subject line: the same for all messages about one subject, since mail programs sort by it, too. */
+export function subjectLine({ subject }: Notification): string {
+  const { service, environment, title } = subject;
+  const line = oneLine(`[Slipway] ${kindOf(subject)} of ${service} in ${environment}: ${title}`);
+  return line.length > maxSubjectLength ? `${line.slice(0, maxSubjectLength - 1)}…` : line;
+}
+
+/** Writes the message as plain text. Each text of others is one line, behind a name or in the first line. */
+export function bodyText(notification: Notification, link: string | null): string {
+  const { caution, command, facts, subject, what } = notification;
+  const severity = subject.kind === 'incident' ? `${subject.severity}: ` : '';
+  const listed = facts.slice(0, maxFacts).map(({ name, text }) => `  ${oneLine(name)}: ${oneLine(text)}`);
+  return [
+    `${severity}${oneLine(what)} (${momentText(notification)})`,
+    ...(caution === null ? [] : ['', `Doubtful: ${oneLine(caution)}`]),
+    ...(listed.length === 0 ? [] : ['', ...listed]),
+    '',
+    'In a shell:',
+    `  ${oneLine(command)}`,
+    ...(link === null ? [] : ['', 'In Temporal:', `  ${link}`]),
+    '',
+  ].join('\n');
+}
+
+function kindOf(subject: NotificationSubject): string {
+  return subject.kind === 'run' ? subject.does : subject.kind;
+}
