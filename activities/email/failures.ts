@@ -16,7 +16,7 @@ export function failureOfServer(place: string, error: unknown): Error {
   return finalFailure('BadRequest', `${place} refused: ${said}`);
 }
 
-/** Says whether the server has no TLS, or a certificate that nobody vouches for (Node, tls: X509 certificate errors). */
+/** Says whether the server has no TLS, or a certificate that nobody vouches for (Node, tls: certificate errors). */
 function isDistrust({ code, originalCode = '', timeoutType }: NodemailerError): boolean {
   return (code === 'ETLS' && timeoutType === undefined) || /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(originalCode);
 }
