@@ -8,6 +8,8 @@ import { statusLines, waitingLines } from './status.ts';
 
 /** Redraws without news, so that the running durations move. */
 const redrawMs = 1_000;
+/** Rows of the view that say which run it is. */
+const headRows = 2;
 
 export interface WatchOptions {
   runId?: string;
@@ -70,7 +72,8 @@ function liveView(output: Output, shown: RunReport | null): View {
   let last: RunReport | null = null;
   let shownCommands = shown ? waitingLines(shown, output.colors).join('\n') : '';
   const draw = (): void => {
-    if (last) log(statusLines(last, output.colors, new Date(), process.stdout.columns).join('\n'));
+    const { columns, rows } = process.stdout;
+    if (last) log(fitRows(statusLines(last, output.colors, new Date(), columns), rows).join('\n'));
   };
   const redraw = setInterval(draw, redrawMs);
   return {
@@ -90,6 +93,15 @@ function liveView(output: Output, shown: RunReport | null): View {
       log.done();
     },
   };
+}
+
+/** A terminal keeps the head, which says what it is, and the end, where something happens; what is between scrolls. */
+export function fitRows(lines: readonly string[], rows: number): string[] {
+  // The cursor stands in a row of its own.
+  const room = Math.max(rows - 1, headRows + 2);
+  if (lines.length <= room) return [...lines];
+  const end = lines.slice(headRows + 1 - room);
+  return [...lines.slice(0, headRows), `  … ${lines.length - headRows - end.length} lines more`, ...end];
 }
 
 function lineView(output: Output, shown: RunReport | null): View {

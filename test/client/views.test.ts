@@ -7,6 +7,7 @@ import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Plan } from '../../contract/plan.ts';
+import { fitRows } from '../../client/view/watch.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { planLines } from '../../client/view/plan.ts';
 import { statusLines } from '../../client/view/status.ts';
@@ -287,6 +288,14 @@ describe('a run for people', () => {
       end: { type: 'Rejected', message: 'not today', result: null },
     };
     expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected: not today']);
+  });
+
+  it('keeps head and end on a terminal that is too low for all of it', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
+    expect(fitRows(lines, 30)).toEqual(['line 0', 'line 1', '  … 12 lines more', ...lines.slice(14)]);
+    expect(fitRows(lines, 30)).toHaveLength(29);
+    expect(fitRows(lines.slice(0, 29), 30)).toEqual(lines.slice(0, 29));
+    expect(fitRows(lines, 1).at(-1)).toBe('line 39');
   });
 
   it('shows in a pipe why the gates of a step answered so', () => {
