@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import type { EnvironmentName } from './environment-name.ts';
-import { Unanswered } from './errors.ts';
+import { Refused, Unanswered } from './errors.ts';
+import { endOfError } from './run-report.ts';
 import { silenceOf } from './task-queue.ts';
 import { isUnanswered } from './temporal-errors.ts';
 
@@ -62,7 +64,22 @@ export async function sendToEnvironment(
       updateId: randomUUID(),
       startWorkflowOperation: start,
     }),
-  );
+  ).catch(async (error: unknown) => {
+    throw (await whyItEnded(client, run.workflowId, error)) ?? error;
+  });
+}
+
+/** Says why an environment ended in place of an answer: its catalog entry cannot be used. Undefined if it did not. */
+async function whyItEnded(client: Client, workflowId: string, error: unknown): Promise<Refused | undefined> {
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
+  // Platform: Temporal, updates of a workflow that completes before they do.
+  if (error.cause.type !== 'AcceptedUpdateCompletedWorkflow') return undefined;
+  const end: unknown = await client.workflow
+    .getHandle(workflowId)
+    .result()
+    .catch((reason: unknown) => reason);
+  const { message } = endOfError(end);
+  return new Refused(`the environment could not begin: ${message}`, error);
 }
 
 async function sendWithDeadline(
