@@ -59,7 +59,7 @@ describe('a change whose gate under traffic fails', () => {
       const run = incidentOf(world);
       const status = await untilTriaged(run);
       expect(status).toMatchObject({
-        title: expect.stringMatching(/^deploy of cccccccccccc failed in verify and was taken back$/),
+        title: expect.stringMatching(/^deploy of commit cccccccccccc failed in verify and was taken back$/),
         openedBy: `deploy ${change}`,
         severity: 'SEV-3',
         onset: stepBack?.shiftedAt,
@@ -98,7 +98,7 @@ describe('a change whose gate under traffic fails', () => {
       expect(status).toMatchObject({
         severity: 'SEV-2',
         mitigations: [{ name: 'restore', succeeded: false, outcome: expect.stringContaining('the revision is gone') }],
-        proposal: { what: expect.stringMatching(/^roll back: deploy of cccccccccccc failed in verify/) },
+        proposal: { what: expect.stringMatching(/^roll back: deploy of commit cccccccccccc failed in verify/) },
       });
       await harness.untilEnvironment(world, ({ freeze }) => freeze?.by === run.workflowId);
       await say(run, 'mitigate');
