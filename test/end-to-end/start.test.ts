@@ -44,7 +44,9 @@ it.skipIf(process.env['SLIPWAY_LONG'] === undefined || (await monitoringIsMissin
       });
       const said = `${stdout}\n${stderr}`;
       expect(exitCode, said).toBe(0);
-      expect(said).toMatch(/the incident proposes to roll back: deploy of commit [0-9a-f]{12} by developer@example\.com/);
+      expect(said).toMatch(
+        /the incident proposes to roll back: deploy of commit [0-9a-f]{12} by developer@example\.com/,
+      );
       expect(said).toMatch(/back http\S+ answers with [0-9a-f]{40}, which is known to be good/);
       for (const figure of ['incident', 'evidence complete', 'acknowledged', 'mitigated', 'resolved'])
         expect(said).toMatch(new RegExp(`alert → ${figure} +\\d`));
