@@ -1,13 +1,8 @@
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  defaultPayloadConverter,
-  TerminatedFailure,
-  TimeoutFailure,
-} from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
+import { heartbeatsOf } from './progress.ts';
 
 /**
  * Tells how a closed run ended. `type` is the outcome's name (contract/failures.ts), or `Completed`, `Canceled`,
@@ -38,13 +33,13 @@ export interface RunReport extends Partial<Omit<ChangeStatus & IncidentStatus, '
   asOf: string | null;
   phase: string;
   /** What the work under way told last; null if nothing is, or it has told nothing. */
-  progress: Progress | null;
+  progress: ToldProgress | null;
   waitingFor: WaitingFor | StaleWaitingFor | null;
   end: RunEnd | null;
 }
 
 /** What an activity tells while it works: `secondsLeft`, `waitingFor`, `seen`, and words of its own. */
-export type Progress = Record<string, unknown>;
+export type ToldProgress = Record<string, unknown>;
 
 /** The part of a wait that the memo keeps. */
 export type StaleWaitingFor = Omit<WaitingFor, 'kind'> & { kind: 'unknown' };
@@ -71,7 +66,7 @@ export function buildReport({ description, status, end, link }: RunFacts): RunRe
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     link,
-    progress: end === null ? progressOf(description) : null,
+    progress: end === null ? toldProgress(description) : null,
     end,
   };
   if (status !== null) return { ...status, ...run, stale: false, asOf: null };
@@ -86,15 +81,13 @@ export function buildReport({ description, status, end, link }: RunFacts): RunRe
 }
 
 /** Reads the last heartbeat of the work under way. Telling people goes on beside it, and is none. */
-function progressOf({ raw }: WorkflowExecutionDescription): Progress | null {
-  const told = (raw.pendingActivities ?? [])
-    .filter(({ activityType }) => activityType?.name !== 'notify')
-    .flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []);
-  for (const payload of told) {
-    const detail: unknown = defaultPayloadConverter.fromPayload(payload);
-    if (typeof detail === 'object' && detail !== null && Object.keys(detail).length > 0) return detail as Progress;
-  }
-  return null;
+function toldProgress(description: WorkflowExecutionDescription): ToldProgress | null {
+  const told = heartbeatsOf(description).filter(({ activity }) => activity !== 'notify');
+  return told.map(({ heartbeat }) => heartbeat).find(saysSomething) ?? null;
+}
+
+function saysSomething(heartbeat: unknown): heartbeat is ToldProgress {
+  return typeof heartbeat === 'object' && heartbeat !== null && Object.keys(heartbeat).length > 0;
 }
 
 /** Reads the short status in a memo; undefined when there is none of the right shape. */

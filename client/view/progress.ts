@@ -1,8 +1,8 @@
-import type { Progress } from '../api/run-report.ts';
+import type { ToldProgress } from '../api/run-report.ts';
 import { cleanLine } from '../cli/text.ts';
 
 /** Says in one line what the work under way told last: how long yet, what was seen, what it waits for. */
-export function progressText({ of, secondsLeft, seen, waitingFor, ...others }: Progress): string {
+export function progressText({ of, secondsLeft, seen, waitingFor, ...others }: ToldProgress): string {
   const parts = [
     typeof secondsLeft === 'number' ? leftText(secondsLeft, of) : '',
     typeof waitingFor === 'string' ? `waits for ${waitingFor}` : '',
