@@ -1,6 +1,6 @@
 import type { Notification, NotificationSubject } from '../../contract/notification.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { oneLine } from '../one-line.ts';
-import { momentText } from '../moment-text.ts';
 
 const maxSubjectLength = 150;
 const maxFacts = 20;
@@ -18,7 +18,7 @@ export function bodyText(notification: Notification, link: string | null): strin
   const severity = subject.kind === 'incident' ? `${subject.severity}: ` : '';
   const listed = facts.slice(0, maxFacts).map(({ name, text }) => `  ${oneLine(name)}: ${oneLine(text)}`);
   return [
-    `${severity}${oneLine(what)} (${momentText(notification)})`,
+    `${severity}${oneLine(what)} (${utcMoment(notification.at)})`,
     ...(caution === null ? [] : ['', `Doubtful: ${oneLine(caution)}`]),
     ...(listed.length === 0 ? [] : ['', ...listed]),
     '',

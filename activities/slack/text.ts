@@ -1,5 +1,5 @@
 import type { Notification, NotificationSubject } from '../../contract/notification.ts';
-import { momentText } from '../moment-text.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { oneLine } from '../one-line.ts';
 
 /** Slack recommends at most 4000 characters for a text, and cuts at 40 000 (Slack, chat.postMessage, truncation). */
@@ -26,7 +26,7 @@ export function stateText(notification: Notification, link: string | null): stri
   const lines = [
     `${signs[standing]} *${titleOf(subject)}* ${foreign(`${service} in ${environment}: ${title}`)}`,
     ...(caution === null ? [] : [`:warning: ${foreign(caution)}`]),
-    `${foreign(what)} (${momentText(notification)})`,
+    `${foreign(what)} (${utcMoment(notification.at)})`,
     ...facts.slice(0, maxFacts).map(({ name, text }) => `• ${foreign(name)}: ${foreign(text)}`),
   ];
   const page = link === null ? '' : `\n<${link}|in Temporal>`;

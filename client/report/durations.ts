@@ -1,3 +1,5 @@
+import { utcMoment } from '../../contract/utc-moment.ts';
+
 const units: [name: string, ms: number][] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -20,7 +22,7 @@ export function durationText(ms: number): string {
 /** Writes a moment in UTC, to the second: readers of a report sit in several zones. What is no time stays as it is. */
 export function utcText(at: string): string {
   const time = Date.parse(at);
-  return Number.isNaN(time) ? at : new Date(time).toISOString().replace(/^(.{10})T(.{8}).*$/, '$1 $2 UTC');
+  return Number.isNaN(time) ? at : utcMoment(new Date(time).toISOString());
 }
 
 /** Writes the time between two moments; a dash where one is missing. */

@@ -3,8 +3,9 @@ import { categoryWithRunbook } from '../../contract/incident/text.ts';
 import type { Evidence } from '../../contract/incident/look.ts';
 import type { ChecklistItem, IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
-import { list, moment, plain, recent, shortened, verdictMarks, waiting } from '../run/details.ts';
+import { list, plain, recent, shortened, verdictMarks, waiting } from '../run/details.ts';
 
 const maxAlerts = 8;
 const maxSuspects = 3;
@@ -35,8 +36,8 @@ function facts(status: IncidentStatus): string {
   const { service, environment, onset, openedBy, acknowledged, category, likely, incident, flapped, furtherAlerts } =
     status;
   return list([
-    `${service || '…'} in ${environment || '…'}, since ${onset ? moment(onset) : '…'}`,
-    acknowledged ? `${plain(acknowledged.by)} is on it since ${moment(acknowledged.at)}` : '**nobody is on it yet**',
+    `${service || '…'} in ${environment || '…'}, since ${onset ? utcMoment(onset) : '…'}`,
+    acknowledged ? `${plain(acknowledged.by)} is on it since ${utcMoment(acknowledged.at)}` : '**nobody is on it yet**',
     ...changed(status),
     category === null ? `category not known${likelyText(likely)}` : `category ${categoryWithRunbook(category)}`,
     `incident \`${incident}\`, opened by ${plain(openedBy)}`,
@@ -47,7 +48,7 @@ function facts(status: IncidentStatus): string {
 
 /** The first suspect stands near the top: it is what a person would take back. */
 function changed({ suspects: [first] }: IncidentStatus): string[] {
-  return first ? [`changed before: ${plain(first.what)}, ${moment(first.at)}`] : [];
+  return first ? [`changed before: ${plain(first.what)}, ${utcMoment(first.at)}`] : [];
 }
 
 function followUps({ followUps: all }: IncidentStatus): string {
@@ -67,7 +68,7 @@ function alerts({ alerts: all }: IncidentStatus): string {
   if (all.length === 0) return '';
   const lines = all.slice(-maxAlerts).map(({ name, status, startsAt, summary, confirmed, told }) => {
     const doubt = confirmed === 'yes' ? '' : ', not borne out by Alertmanager';
-    const times = `since ${moment(startsAt)}, told ${countOf(told, 'time')}`;
+    const times = `since ${utcMoment(startsAt)}, told ${countOf(told, 'time')}`;
     return `${plain(name)}: ${status} ${times}${doubt}; ${plain(summary)}`;
   });
   return [`### Alerts: ${all.filter(({ status }) => status === 'firing').length} firing`, list(lines)].join('\n\n');
@@ -78,7 +79,7 @@ function suspects({ suspects: all }: IncidentStatus): string {
   const lines = all
     .slice(0, maxSuspects)
     .flatMap(({ change, what, at, score, reasons, commits }, index) => [
-      `${index + 1}. **${plain(what)}** (${score} points${change ? `, change \`${change}\`` : ''}, ${moment(at)})`,
+      `${index + 1}. **${plain(what)}** (${score} points${change ? `, change \`${change}\`` : ''}, ${utcMoment(at)})`,
       ...reasons.map((reason) => `   - ${plain(reason)}`),
       ...commits.slice(0, maxLines).map((commit) => `   - commit ${plain(commit)}`),
     ]);

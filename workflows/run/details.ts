@@ -3,6 +3,7 @@ import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { describeExposure, describeServes } from '../../contract/ending.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type {
   ChangeStatus,
@@ -69,7 +70,7 @@ function facts({ change, commit, digest, plan, approvals, requestedBy, reason }:
       '- ' +
         `${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} ` +
         `by ${by} as ${role} at ` +
-        `${moment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
+        `${utcMoment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
     );
   }
   return lines.join('\n');
@@ -108,7 +109,7 @@ function ended({ ending, outcome }: ChangeStatus): string {
   return list([
     ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
     `serves now: ${describeServes(serves)}`,
-    ...(exposed ? [`users ${describeExposure(exposed, moment)}`] : []),
+    ...(exposed ? [`users ${describeExposure(exposed, utcMoment)}`] : []),
     ...next.map(({ what, command }) => `${what}${command ? `\n\n\`\`\`sh\n${folded(command)}\n\`\`\`\n` : ''}`),
   ]);
 }
@@ -116,14 +117,14 @@ function ended({ ending, outcome }: ChangeStatus): string {
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
-  const until = waitingFor.until ? `, until ${moment(waitingFor.until)}` : '';
+  const until = waitingFor.until ? `, until ${utcMoment(waitingFor.until)}` : '';
   const { choices = [] } = waitingFor;
   const effects = choices.map(({ action, effect }) => `**${action}**: ${effect}`);
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
   const commands =
     waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
   const told = effects.length > 0 ? `\n\n${list(effects)}` : '';
-  return `### Waits for ${waitingFor.what}\n\nSince ${moment(waitingFor.since)}${until}.${who}${told}${commands}`;
+  return `### Waits for ${waitingFor.what}\n\nSince ${utcMoment(waitingFor.since)}${until}.${who}${told}${commands}`;
 }
 
 /**
@@ -172,11 +173,6 @@ function changes({ difference, outcome }: ChangeStatus): string {
 /** Takes the signs of Markdown out of a text that strangers wrote. An underscore within a word is none. */
 export function plain(text: string): string {
   return text.replace(/[`*<>[\]|\\\r\n]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, ' ').trim();
-}
-
-/** To the second, as people read it. */
-export function moment(at: string): string {
-  return at.replace(/^(.{10})T(.{8}).*$/, '$1 $2 UTC');
 }
 
 export function shortened(text: string): string {
@@ -232,7 +228,7 @@ function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
   return last
     ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ` +
-        `${last.by || 'an unknown sender'} at ${moment(last.at)}: ${last.reason}`
+        `${last.by || 'an unknown sender'} at ${utcMoment(last.at)}: ${last.reason}`
     : '';
 }
 
@@ -240,7 +236,7 @@ export function recent(timeline: readonly TimelineEntry[]): string {
   return timeline.length > 0
     ? `### Lately\n\n${timeline
         .slice(-8)
-        .map(({ at, what }) => `- ${moment(at)} ${shortened(what)}`)
+        .map(({ at, what }) => `- ${utcMoment(at)} ${shortened(what)}`)
         .join('\n')}`
     : '';
 }
