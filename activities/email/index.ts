@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import type { SMTPTransportOptions } from 'nodemailer';
 import type { ChannelOf } from '../../contract/catalog/notifications.ts';
 import { recipientsOf } from '../../contract/notification.ts';
 import { finalFailure } from '../failure.ts';
+import { isLoopback } from '../loopback.ts';
 import { oneLine } from '../one-line.ts';
 import type { Delivery, Messenger } from '../ports/notifications.ts';
 import { failureOfServer } from './failures.ts';
@@ -77,10 +77,4 @@ async function serverOf({ channel, secret }: EmailDelivery, ca: string | undefin
     socketCloseTimeout: 0,
     ...(login && { auth: { user: await secret(login.user), pass: await secret(login.password) } }),
   };
-}
-
-/** Says whether a host is this very machine (RFC 6761, 6.3; RFC 1122, 3.2.1.3). */
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host.toLowerCase() === 'localhost';
 }

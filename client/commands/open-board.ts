@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { createFileEvidence } from '../../activities/files/evidence.ts';
+import { isLoopback } from '../../activities/loopback.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { evidenceFolder } from '../../worker/config.ts';
 import { chooseConnection, connectLazily, type ConnectionChoice } from '../api/connection.ts';
@@ -70,8 +70,4 @@ async function storedLedgerOf(
   if (!isOfSandbox && !environment['SLIPWAY_EVIDENCE']) return null;
   const { readLedger } = createFileEvidence(evidenceFolder(environment, isOfSandbox ? sandbox : undefined));
   return async ({ service, environment: name }) => readLedger(service, name);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
