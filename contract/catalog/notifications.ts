@@ -92,13 +92,18 @@ const slackWebhook = z
     description: 'A message an event, without threads.',
   });
 
+/** Fields of whatever is posted to a webhook. */
+export const webhookFields = {
+  kind: z.literal('webhook'),
+  url: z.union([url, secretReference], 'must be a URL, or a secret that holds one').describe('Where it is posted.'),
+  signature: secretReference
+    .optional()
+    .describe('The key of the HMAC-SHA256 in the header `webhook-signature`. Default: it is not signed.'),
+};
+
 const webhook = z
   .strictObject({
-    kind: z.literal('webhook'),
-    url: z.union([url, secretReference], 'must be a URL, or a secret that holds one').describe('Where it is posted.'),
-    signature: secretReference
-      .optional()
-      .describe('The key of the HMAC-SHA256 in the header `webhook-signature`. Default: it is not signed.'),
+    ...webhookFields,
     ...choice,
   })
   .meta({ id: 'channel.webhook', title: 'Channel: webhook', description: 'A POST an event, as JSON.' });

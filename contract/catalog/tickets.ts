@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { url } from './fields.ts';
-import { secretReference } from './notifications.ts';
+import { webhookFields } from './notifications.ts';
 
 /** Describes where evidence is attached when a change has ended (runbook 002, section 6: beside the deploy ticket). */
 
@@ -20,13 +19,7 @@ const githubDeployment = z.strictObject({ kind: z.literal('githubDeployment'), r
   description: 'A deployment of the commit, with a status that says how it ended.',
 });
 const webhook = z
-  .strictObject({
-    kind: z.literal('webhook'),
-    url: z.union([url, secretReference], 'must be a URL, or a secret that holds one').describe('Where it is posted.'),
-    signature: secretReference
-      .optional()
-      .describe('The key of the HMAC-SHA256 in the header `webhook-signature`. Default: it is not signed.'),
-  })
+  .strictObject(webhookFields)
   .meta({ id: 'ticket.webhook', title: 'Ticket: webhook', description: 'JSON that is posted.' });
 
 export const ticket = z.discriminatedUnion(
