@@ -52,11 +52,23 @@ export async function resolveRun(
 
 /** Waits while the run with this id has asked nobody yet. Where no worker answers, there is nothing to wait for. */
 async function untilItAsks(slipway: SlipwayClient, { given, patienceMs = 0, onWait }: RunChoice): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (let isTold = false; Date.now() < deadline; isTold = true) {
+  if (patienceMs === 0) return;
+  await whileComing({ patienceMs, onWait }, async () => {
     const { phase, stale } = await slipway.status(given);
-    if (stale || !beforeQuestions.includes(phase)) return;
-    if (!isTold) onWait?.(given);
+    return stale || !beforeQuestions.includes(phase) ? null : given;
+  });
+}
+
+/** Looks again while there is a run that has asked nobody yet, and the patience lasts. */
+async function whileComing(
+  { patienceMs, onWait }: { patienceMs: number; onWait: RunChoice['onWait'] },
+  look: () => Promise<string | null>,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (let isTold = false; ; isTold = true) {
+    const coming = await look();
+    if (coming === null || Date.now() >= deadline) return;
+    if (!isTold) onWait?.(coming);
     await pause(lookAgainMs);
   }
 }
@@ -67,19 +79,16 @@ async function runOf(
   { phases, types, closedToo = false, patienceMs = 0, onWait }: RunChoice,
 ): Promise<string> {
   const filter = { ...name, ...(types && { types }) };
-  const deadline = Date.now() + patienceMs;
-  for (let isTold = false; ;) {
+  let fitting: RunSummary[] = [];
+  await whileComing({ patienceMs, onWait }, async () => {
     const running = await slipway.list(filter);
-    const fitting = running.filter(({ phase }) => phases === undefined || phases.includes(phase));
-    const [only, ...others] = fitting;
-    if (only && others.length === 0) return only.workflowId;
-    if (only) throw severalRuns(fitting, name);
-    const coming = running.find(({ phase }) => beforeQuestions.includes(phase));
-    if (!coming || Date.now() >= deadline) break;
-    if (!isTold) onWait?.(coming.workflowId);
-    isTold = true;
-    await pause(lookAgainMs);
-  }
+    fitting = running.filter(({ phase }) => phases === undefined || phases.includes(phase));
+    if (fitting.length > 0) return null;
+    return running.find(({ phase }) => beforeQuestions.includes(phase))?.workflowId ?? null;
+  });
+  const [only, ...others] = fitting;
+  if (only && others.length > 0) throw severalRuns(fitting, name);
+  if (only) return only.workflowId;
   const [latest] = closedToo ? await slipway.list({ ...filter, running: false, limit: 20 }) : [];
   if (latest) return latest.workflowId;
   const inPhase = phases === undefined ? '' : ` in phase ${phases.join(' or ')}`;
