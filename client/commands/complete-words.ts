@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Commands } from '../cli/command.ts';
 import { completionOf } from '../cli/completion.ts';
 import { completionScript, type Shell } from '../cli/completion-scripts.ts';
 import { buildOutline } from '../cli/program.ts';
@@ -6,10 +7,9 @@ import { projectFolder } from '../cli/project-folder.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
 import { nameLookUp } from '../requests/name-look-up.ts';
-import { commands } from './index.ts';
 
 /** Prints how the words may go on: a line each with a tab before what it means, or `:files`, `:folders`. */
-export async function completeWords(session: Session, words: readonly string[]): Promise<void> {
+export async function completeWords(session: Session, commands: Commands, words: readonly string[]): Promise<void> {
   const found = await completionOf(buildOutline(commands), words, nameLookUp(session));
   session.output.result(found);
   if (typeof found === 'string') session.output.line(`:${found}`);

@@ -1,9 +1,10 @@
 import { shells, type Shell } from '../cli/completion-scripts.ts';
 import { CommandError } from '../cli/command-error.ts';
-import type { CommandModule } from '../cli/command.ts';
+import type { CommandModule, Commands } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 
-export const completion: CommandModule = {
+/** Makes the command that completes the commands of this program. */
+export const completionFor = (commands: Commands): CommandModule => ({
   description: [
     'Prints a script that makes the shell complete commands, flags, and the names of services, environments and runs.',
     'It asks this program at each tab, so it need not be made anew after an update.',
@@ -19,12 +20,12 @@ export const completion: CommandModule = {
   ],
   run: async (session, _options, shell = '', ...words) => {
     const { completeWords, printScript } = await import('./complete-words.ts');
-    if (shell === 'words') await completeWords(session, words);
+    if (shell === 'words') await completeWords(session, commands, words);
     else if (isShell(shell)) printScript(session, shell);
     else throw CommandError.badInput([{ path: 'shell', message: `must be one of ${shells.join(', ')}` }]);
     return exitCodes.ok;
   },
-};
+});
 
 function isShell(text: string): text is Shell {
   return shells.some((shell) => shell === text);

@@ -1,5 +1,5 @@
 import type { Commands } from '../cli/command.ts';
-import { remoteCommands } from './remote.ts';
+import { completionEntry, remoteCommands } from './remote.ts';
 
 /** Every command, in the order of the help. A new one is a file and an entry here, or in remote.ts. */
 export const commands: Commands = {
@@ -8,6 +8,7 @@ export const commands: Commands = {
     load: async () => (await import('./start.ts')).start,
   },
   ...remoteCommands,
+  completion: completionEntry(() => commands),
   alerts: {
     summary: "receive Alertmanager's webhook and open incidents, until stopped",
     load: async () => (await import('./alerts.ts')).alerts,

@@ -1,4 +1,4 @@
-import type { Commands } from '../cli/command.ts';
+import type { CommandEntry, Commands } from '../cli/command.ts';
 
 /** Commands that need a Temporal server, or nothing: all that the installable client has. */
 export const remoteCommands: Commands = {
@@ -201,8 +201,13 @@ export const remoteCommands: Commands = {
     summary: 'show what is set for you, and by what',
     load: async () => (await import('./config.ts')).config,
   },
-  completion: {
-    summary: 'print the script that makes bash, zsh or fish complete commands and names',
-    load: async () => (await import('./completion.ts')).completion,
-  },
+  completion: completionEntry(() => remoteCommands),
 };
+
+/** Makes the entry of the command that completes the commands of a program. */
+export function completionEntry(commands: () => Commands): CommandEntry {
+  return {
+    summary: 'print the script that makes bash, zsh or fish complete commands and names',
+    load: async () => (await import('./completion.ts')).completionFor(commands()),
+  };
+}

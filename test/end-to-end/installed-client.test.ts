@@ -55,6 +55,9 @@ describe('the installed client', () => {
       exitCode: 2,
       stderr: expect.stringContaining("unknown command 'sandbox'"),
     });
+    // Nor does a shell offer it.
+    expect((await slipway('completion', 'words', '--', 'san')).stdout).toBe('');
+    expect((await slipway('completion', 'words', '--', 'depl')).stdout).toContain('deploy\t');
     // Every chunk can be loaded: no command misses a file.
     for (const command of ['approve', 'watch', 'evidence', 'incident', 'catalog', 'board'])
       expect(await slipway(command, '--help')).toMatchObject({ exitCode: 0 });
