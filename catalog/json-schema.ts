@@ -39,9 +39,12 @@ export function definitionOf({ $ref }: Schema): string | null {
   return $ref?.replace('#/$defs/', '') ?? null;
 }
 
-/** Makes the JSON Schema of a catalog file, for editors. */
+let made: Schema | undefined;
+
+/** Makes the JSON Schema of a catalog file, for editors; once, since each unknown field asks for it. */
 export function catalogJsonSchema(): Schema {
-  return z.toJSONSchema(catalogFile, { io: 'input', unrepresentable: 'any' }) as Schema;
+  made ??= z.toJSONSchema(catalogFile, { io: 'input', unrepresentable: 'any' }) as Schema;
+  return made;
 }
 
 /** Lists the fields that a catalog file may have at a path; of shapes told apart by `kind`, those of the one it has. */

@@ -1,7 +1,6 @@
 import type { Signer } from '../../contract/catalog/approval-policy.ts';
-import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { rolesOf, type Owners } from '../../contract/people.ts';
+import { keysOf, rolesOf, type Owners } from '../../contract/people.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';

@@ -1,8 +1,7 @@
-import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
 import { kebab } from '../../contract/incident/categories/index.ts';
-import { canonicalPerson, peopleOf, rolesOf } from '../../contract/people.ts';
+import { canonicalPerson, keysOf, peopleOf, rolesOf } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
 import type { Ports } from '../ports/index.ts';

@@ -18,6 +18,11 @@ const maxPast = 300;
 export const pastDays = 7;
 const day = 86_400_000;
 
+/** Says from when on the board tells of changes that have ended. */
+export function pastSince(now: Date): string {
+  return new Date(now.getTime() - pastDays * day).toISOString();
+}
+
 /** Holds the answers of Temporal. */
 export interface Gathered {
   /** The answer of each environment; a text says why there is none. */
@@ -35,11 +40,10 @@ export interface Gathered {
  * answer is told in its place. Throws Outage where Temporal itself does not answer.
  */
 export async function gather(slipway: BoardClient, now: Date): Promise<Gathered> {
-  const closedSince = new Date(now.getTime() - pastDays * day).toISOString();
   const [found, running, past] = await Promise.all([
     slipway.list({ types: [workflowTypes.environment], limit: maxEnvironments }),
     slipway.list({ types: [...changeTypes, workflowTypes.incident], limit: maxRuns }),
-    slipway.list({ running: false, closedSince, limit: maxPast }),
+    slipway.list({ running: false, closedSince: pastSince(now), limit: maxPast }),
   ]);
   const [environments, runs] = await Promise.all([
     Promise.all(found.map(async (run) => askEnvironment(slipway, run))),

@@ -2,7 +2,7 @@ import { isChangeEntry, maxInlineEntries, type LedgerEntry } from '../../contrac
 import type { RunSummary } from '../api/runs.ts';
 import { stateWord } from '../view/runs.ts';
 import { knownStatus, ofPlace, type BoardPlace, type PastChange } from './board.ts';
-import { pastDays } from './gather.ts';
+import { pastSince } from './gather.ts';
 
 interface Context {
   link(workflowId: string, runId: string): string | undefined;
@@ -21,7 +21,7 @@ export function pastChanges(
   runs: readonly RunSummary[],
   { link, now }: Context,
 ): PastChange[] {
-  const since = new Date(now.getTime() - pastDays * 86_400_000).toISOString();
+  const since = pastSince(now);
   const inRuns = runs
     .filter(({ outcome }) => !onlyPlanned.test(outcome))
     .map((run) => ofRun(run, places, link(run.workflowId, run.runId) ?? null));

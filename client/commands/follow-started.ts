@@ -100,7 +100,8 @@ async function waitForEnd(
   const hasEnded = await Promise.race([
     slipway.end(workflowId, runId).then(() => true),
     aborted(AbortSignal.any(limits)).then(() => false),
-    sayWaits(session, slipway, { workflowId, runId }, over.signal),
+    // Nobody reads it where a program reads the answer.
+    ...(output.forProgram ? [] : [sayWaits(session, slipway, { workflowId, runId }, over.signal)]),
   ]).finally(() => over.abort());
   const report = await slipway.status(workflowId, runId);
   output.result(report);

@@ -1,9 +1,8 @@
 import { inputDigest } from '../../activities/people/requests.ts';
-import { keysOf } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
 import { taskQueue } from '../../contract/ids.ts';
-import { rolesOf } from '../../contract/people.ts';
+import { keysOf, rolesOf } from '../../contract/people.ts';
 import { requestStatement } from '../../contract/statement.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { newRunId } from '../api/run-id.ts';

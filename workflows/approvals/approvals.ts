@@ -1,8 +1,7 @@
-import { breakGlassRole } from '../../contract/people.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
-import { samePerson } from '../../contract/people.ts';
+import { breakGlassRole, samePerson } from '../../contract/people.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import {
   approvalStatement,

@@ -1,6 +1,5 @@
 import type { Signer } from '../../contract/catalog/approval-policy.ts';
-import { keysOf } from '../../contract/people.ts';
-import { holdsRole, peopleOf, samePerson, type Owners } from '../../contract/people.ts';
+import { holdsRole, keysOf, peopleOf, samePerson, type Owners } from '../../contract/people.ts';
 
 /** Knows who holds which role and whose keys count, as the catalog says it now. */
 export class People {
