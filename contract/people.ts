@@ -34,7 +34,7 @@ export function rolesOf(owners: Owners, roles: readonly string[], person: string
 
 /** Lists the people of some roles, each once. */
 export function peopleOf(owners: Owners, roles: readonly string[]): string[] {
-  return [...new Set(roles.flatMap((role) => owners[role] ?? []))];
+  return askedPeople(askedRoles(owners, roles));
 }
 
 /** Names a role that something is asked of, with those of its people who can answer. */

@@ -19,7 +19,7 @@ export function startRefusal(
 }
 
 /** Names what a run starts at its nth environment: a release deploys to the first, and promotes from there. */
-export function startKindOf<Kind extends string>(type: Kind, index: number): Exclude<Kind, 'release'> | HolderKind {
-  if (type !== 'release') return type as Exclude<Kind, 'release'>;
+export function startKindOf(type: HolderKind | 'release', index: number): HolderKind {
+  if (type !== 'release') return type;
   return index === 0 ? 'deploy' : 'promote';
 }
