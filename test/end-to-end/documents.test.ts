@@ -70,7 +70,7 @@ describe('commands of documents, pasted as they stand there', () => {
 
 /** The README shows a plan's hash as an example: a person takes that of the run, once it asks. */
 async function ready(command: string): Promise<string> {
-  if (/--name status/.test(command) && command.includes('deploy-1')) await shell.paste(untilAsked);
+  if (command.includes('.waitingFor')) await shell.paste(untilAsked);
   // It stays until Ctrl-C, which nobody presses here.
   if (command.startsWith('./slipway board ')) return './slipway board --json';
   if (!command.includes('426bf83cb83c')) return command;
