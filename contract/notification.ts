@@ -70,6 +70,7 @@ export interface RunSubject extends CommonSubject {
 
 export interface EnvironmentSubject extends CommonSubject {
   kind: 'environment';
+  matter: 'freeze' | 'drift' | 'wait' | 'test';
   /** Whether it is frozen, has drifted, waits for an operator, is only tried, or whether that is over. */
   standing: 'frozen' | 'drifted' | 'waiting' | 'tried' | 'over';
 }
@@ -102,6 +103,12 @@ export interface NotificationFact {
 /** Names a notification by its subject and its place in the order of what was told of that. */
 export function notificationKey(subject: string, number: number, event: NotificationEvent): string {
   return `${subject}-${number}-${event}`;
+}
+
+/** Names in one word what a notification is about. */
+export function nounOf(subject: NotificationSubject): string {
+  if (subject.kind === 'incident') return 'incident';
+  return subject.kind === 'run' ? subject.does : subject.matter;
 }
 
 /** Says whether one of the channels asks to be told of runs. */

@@ -1,4 +1,4 @@
-import type { Notification, NotificationSubject } from '../../contract/notification.ts';
+import { nounOf, type Notification } from '../../contract/notification.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { oneLine } from '../one-line.ts';
 
@@ -8,7 +8,7 @@ const maxFacts = 20;
 /** Writes the subject line: the same for all messages about one subject, since mail programs sort by it, too. */
 export function subjectLine({ subject }: Notification): string {
   const { service, environment, title } = subject;
-  const line = oneLine(`[Slipway] ${kindOf(subject)} of ${service} in ${environment}: ${title}`);
+  const line = oneLine(`[Slipway] ${nounOf(subject)} of ${service} in ${environment}: ${title}`);
   return line.length > maxSubjectLength ? `${line.slice(0, maxSubjectLength - 1)}…` : line;
 }
 
@@ -27,8 +27,4 @@ export function bodyText(notification: Notification, link: string | null): strin
     ...(link === null ? [] : ['', 'In Temporal:', `  ${link}`]),
     '',
   ].join('\n');
-}
-
-function kindOf(subject: NotificationSubject): string {
-  return subject.kind === 'run' ? subject.does : subject.kind;
 }

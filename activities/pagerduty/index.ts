@@ -1,6 +1,6 @@
 import type { ChannelOf } from '../../contract/catalog/notifications.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
-import type { IncidentSubject, Notification } from '../../contract/notification.ts';
+import { nounOf, type IncidentSubject, type Notification } from '../../contract/notification.ts';
 import type { Messenger } from '../ports/notifications.ts';
 import { failureOfAnswer, post } from '../post.ts';
 
@@ -53,9 +53,8 @@ function isOfIncident(notification: Notification): notification is About<Inciden
 function changeOf(notification: Notification, routing_key: string, link: string | null): object {
   const { at, subject, what } = notification;
   const { service, environment } = subject;
-  const does = subject.kind === 'run' ? subject.does : subject.kind;
   const payload = {
-    summary: `${does} of ${service} in ${environment}: ${what}`.slice(0, maxSummaryLength),
+    summary: `${nounOf(subject)} of ${service} in ${environment}: ${what}`.slice(0, maxSummaryLength),
     source: sourceOf(subject),
     timestamp: at,
     custom_details: detailsOf(notification),

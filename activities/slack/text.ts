@@ -1,4 +1,4 @@
-import type { Notification, NotificationSubject } from '../../contract/notification.ts';
+import { nounOf, type Notification, type NotificationSubject } from '../../contract/notification.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { oneLine } from '../one-line.ts';
 
@@ -24,7 +24,7 @@ export function stateText(notification: Notification, link: string | null): stri
   const { caution, command, facts, subject, what } = notification;
   const { service, environment, standing, title } = subject;
   const lines = [
-    `${signs[standing]} *${titleOf(subject)}* ${foreign(`${service} in ${environment}: ${title}`)}`,
+    `${signs[standing]} *${subject.kind === 'incident' ? subject.severity : nounOf(subject)}* ${foreign(`${service} in ${environment}: ${title}`)}`,
     ...(caution === null ? [] : [`:warning: ${foreign(caution)}`]),
     `${foreign(what)} (${utcMoment(notification.at)})`,
     ...facts.slice(0, maxFacts).map(({ name, text }) => `• ${foreign(name)}: ${foreign(text)}`),
@@ -61,9 +61,4 @@ function withinLimit(lines: readonly string[], last: string): string {
     kept.push(line);
   }
   return [...kept, last].filter((line) => line !== '').join('\n');
-}
-
-function titleOf(subject: NotificationSubject): string {
-  if (subject.kind === 'incident') return subject.severity;
-  return subject.kind === 'run' ? subject.does : subject.standing;
 }

@@ -315,6 +315,7 @@ export const deployShapes: readonly Shape[] = [
   },
   {
     names: ['deploy-frozen', 'environment-frozen'],
+    patches: ['notifications-of-environments'],
     play: async ({ world, start, keep, environment }) => {
       await (await startAndApprove(start, world)).result();
       await environment.executeUpdate(messageNames.freeze, { args: [{ by: owner, reason: 'stocktaking' }] });

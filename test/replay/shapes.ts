@@ -1,5 +1,6 @@
 import { approvalShapes } from './approval-shapes.ts';
 import { deployShapes } from './deploy-shapes.ts';
+import { environmentShapes } from './environment-shapes.ts';
 import { incidentShapes } from './incident-shapes.ts';
 import { operationShapes } from './operation-shapes.ts';
 import { releaseShapes } from './release-shapes.ts';
@@ -14,4 +15,5 @@ export const shapes: readonly Shape[] = [
   ...rollbackShapes,
   ...operationShapes,
   ...incidentShapes,
+  ...environmentShapes,
 ];

@@ -54,7 +54,8 @@ export class EnvironmentCatalog {
       throw refusal(`${by} holds none of the roles that operate this environment: ${settings.operators.join(', ')}`);
   }
 
-  private async entryOfNow(): Promise<CatalogEntry> {
+  /** Reads the entry anew; the one that was read last counts where the catalog cannot be read. */
+  async entryOfNow(): Promise<CatalogEntry> {
     const { entry } = await this.place();
     try {
       return (await this.read()).entry;

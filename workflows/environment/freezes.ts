@@ -103,7 +103,7 @@ export class EnvironmentFreezes {
   /** Announces freezes that begin and end by themselves. */
   async watch(state: EnvironmentState): Promise<never> {
     const times = (): string => JSON.stringify([state.freeze?.until, state.stops, state.window]);
-    if (isPast(state.window)) await this.crossBoundary(state);
+    if (isPast(state.window)) await this.crossBoundary(state, now());
     for (;;) {
       const watched = times();
       const isChanged = () => times() !== watched;
@@ -111,14 +111,14 @@ export class EnvironmentFreezes {
       const wait = boundary === null ? null : Math.max(1, Date.parse(boundary) - Date.now());
       if (wait === null) await condition(isChanged);
       else if (!(await condition(isChanged, wait, { summary: 'a freeze begins or ends' })))
-        await this.crossBoundary(state);
+        await this.crossBoundary(state, boundary ?? now());
     }
   }
 
-  private async crossBoundary(state: EnvironmentState): Promise<void> {
+  private async crossBoundary(state: EnvironmentState, boundary: string): Promise<void> {
     if (isPast(state.window)) await this.lookUpWindow(state);
     await this.announceFreeze(state);
-    this.record.publish(state);
+    this.record.publish(state, boundary);
   }
 
   private async endWindow(state: EnvironmentState, { until }: FrozenTime): Promise<void> {

@@ -23,11 +23,15 @@ import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holders/watch.ts';
 import { IncidentFreezes } from './incident-freezes.ts';
 import { LedgerWriter } from './ledger-writer.ts';
+import { EnvironmentNotifier } from './notifier.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
 import { grantable, grantNext, leaseOf } from './queue.ts';
 import { EnvironmentRecord } from './record.ts';
 import { environmentState, freshState, type EnvironmentState } from './state.ts';
+
+/** Temporal ends a run with 51 200 events; no word to people is worth that. */
+const maxHistoryLength = 25_000;
 
 /** Keeps one environment: wires its parts, opens its state and grants it to one holder after the other. */
 export class EnvironmentKeeper {
@@ -37,6 +41,7 @@ export class EnvironmentKeeper {
   private readonly ledger = new LedgerWriter(this.record);
   private readonly freezes = new EnvironmentFreezes(this.record, this.ledger);
   private readonly drift = new EnvironmentDrift(this.record, this.ledger);
+  private readonly people = new EnvironmentNotifier(this.record, this.catalog);
   private readonly abandoned: AbandonedHolders;
   private readonly holders: HolderWatch;
   private readonly incidents: IncidentFreezes;
@@ -46,7 +51,7 @@ export class EnvironmentKeeper {
   constructor() {
     const { record, catalog, parking, ledger } = this;
     this.abandoned = new AbandonedHolders({ record, catalog, parking, ledger });
-    this.holders = new HolderWatch(record, this.abandoned);
+    this.holders = new HolderWatch(record, this.abandoned, () => this.isFull);
     this.incidents = new IncidentFreezes(record, this.freezes);
   }
 
@@ -93,7 +98,7 @@ export class EnvironmentKeeper {
     await this.abandoned.takeOver(state);
     for (;;) {
       await this.nextEvent(state);
-      if (workflowInfo().continueAsNewSuggested) return this.continueAnew(state);
+      if (this.isFull) return this.continueAnew(state);
       if (grantNext(state, now())) await this.holders.notifyGranted(state);
       this.record.publish(state);
       await this.holders.follow(state);
@@ -102,9 +107,13 @@ export class EnvironmentKeeper {
 
   /** Waits for a holder to follow or a ticket to grant. */
   private async nextEvent(state: EnvironmentState): Promise<void> {
-    await condition(
-      () => state.holder !== null || grantable(state, now()) !== null || workflowInfo().continueAsNewSuggested,
-    );
+    await condition(() => state.holder !== null || grantable(state, now()) !== null || this.isFull);
+  }
+
+  /** Says whether a new history has to begin. What is being told would be told twice by it, so that comes first. */
+  private get isFull(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested && (this.people.isIdle || historyLength > maxHistoryLength);
   }
 
   /** Answers the state of the run before. Only a continued run has one: anybody can pass any argument. */

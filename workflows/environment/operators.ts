@@ -115,7 +115,7 @@ async function operate(parts: Parts, by: string, done: string, change: Change): 
   const { record, catalog, opened } = parts;
   const state = await opened();
   await catalog.requireOperator(by);
-  const answer = `${done}${(await change(state)) ?? ''}`;
+  const answer = `${done}${(await record.makeWhole(() => change(state))) ?? ''}`;
   record.note(answer);
   record.publish(state);
   return answer;

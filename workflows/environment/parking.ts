@@ -98,7 +98,8 @@ export class EnvironmentParking {
     this.record.blockedBy(waitForDecision({ what, actions, asked, endpoint, evidence: evidenceOfLook }));
     await condition(() => question.decision !== null);
     this.question = null;
-    this.record.blockedBy(null);
-    return question.decision ?? { action: 'retry', by: '', evidence: '' };
+    const { action, by, evidence } = question.decision ?? { action: 'retry', by: '', evidence: '' };
+    this.record.blockedBy(null, [`${action} by ${by}`, evidence].filter((part) => part !== '').join(': '));
+    return { action, by, evidence };
   }
 }

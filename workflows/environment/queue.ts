@@ -142,7 +142,8 @@ export function stopsAt({ stops }: EnvironmentState, at: string): Freeze[] {
   return stops.filter((stop) => isOn(stop, at));
 }
 
-function isOn({ until }: Freeze, at: string): boolean {
+/** Says whether a freeze with an end, or without one, is on at a moment. */
+export function isOn({ until }: Freeze, at: string): boolean {
   return until === null || isBefore(at, until);
 }
 

@@ -18,12 +18,20 @@ interface Place extends OperatedPlace {
 
 /** Keeps what people see of an environment: status, timeline, details, memo and search attributes. */
 export class EnvironmentRecord implements RefusalRecord {
+  /** Called with each state that is shown, and a moment that has come; who tells people of it listens here. */
+  onPublish: (state: EnvironmentState, at: string) => void = () => undefined;
+  /** Called when it begins to wait for an operator, and when that is over, with the answer. */
+  onWait: (waitingFor: WaitingFor | null, answer: string) => void = () => undefined;
   place: Place = { service: '', environment: '', endpoint: { address: '', namespace: '' }, operators: [] };
   private readonly journal = new Journal();
   private knownAttributes: readonly string[] = [];
   private publishedPhase = '';
   private state: EnvironmentState | null = null;
   private blocked: WaitingFor | null = null;
+  /** Changes of the state that are being made. */
+  private unfinished = 0;
+  /** What was shown meanwhile. */
+  private unheard: { state: EnvironmentState; at: string } | null = null;
 
   constructor() {
     setHandler(defineQuery<TimelineEntry[]>(queryNames.timeline), () => this.journal.timeline, {
@@ -49,10 +57,11 @@ export class EnvironmentRecord implements RefusalRecord {
     this.journal.refuse(message, by, reason);
   }
 
-  /** Shows what the environment waits for before it can go on; null when that is over. */
-  blockedBy(blocked: WaitingFor | null): void {
+  /** Shows what the environment waits for before it can go on; null when that is over, with an operator's answer. */
+  blockedBy(blocked: WaitingFor | null, answer = ''): void {
     const isPhase = blocked?.kind === 'operator' || this.blocked?.kind === 'operator';
     this.blocked = blocked;
+    if (isPhase) this.onWait(blocked?.kind === 'operator' ? blocked : null, answer);
     if (isPhase) this.publishStatus(this.describe(this.state));
     else setCurrentDetails(describeEnvironment(this.describe(this.state)));
   }
@@ -97,10 +106,33 @@ export class EnvironmentRecord implements RefusalRecord {
     };
   }
 
-  /** Publishes the details each time, memo and attributes only with a new phase, since each is an event. */
-  publish(state: EnvironmentState): void {
+  /**
+   * Publishes the details each time, memo and attributes only with a new phase, since each is an event. `reached` is
+   * the moment of a timer that has rung: a query may run what follows it at an earlier time than a replay does.
+   */
+  publish(state: EnvironmentState, reached = now()): void {
     this.state = state;
     this.publishStatus(this.describe(state));
+    this.unheard = { state, at: isBefore(now(), reached) ? reached : now() };
+    this.letHear();
+  }
+
+  /** Makes a change that is told when it is whole: with its ledger entry, behind the activity that writes that. */
+  async makeWhole<T>(change: () => T | Promise<T>): Promise<T> {
+    this.unfinished += 1;
+    try {
+      return await change();
+    } finally {
+      this.unfinished -= 1;
+      this.letHear();
+    }
+  }
+
+  private letHear(): void {
+    const { unheard } = this;
+    if (this.unfinished > 0 || unheard === null) return;
+    this.unheard = null;
+    this.onPublish(unheard.state, unheard.at);
   }
 
   private publishStatus(status: EnvironmentStatus): void {

@@ -16,6 +16,7 @@ import { stopScopes, type StopScope } from '../../contract/fields.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import { matter } from './matters.ts';
 
 const text = z.string();
 const fence = z.strictObject({ number: z.number(), sequence: z.number() });
@@ -40,6 +41,8 @@ export const environmentState = z.strictObject({
   disabledTraffic: z.array(disabledTraffic).default([]),
   /** How what serves differs from the ledger. A run of an earlier version carries none. */
   drift: drift.nullable().default(null),
+  /** Freezes and drift that people know of; null before the first look, and in a run of an earlier version. */
+  told: z.array(matter).nullable().default(null),
   ledger: z.array(ledgerEntry),
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: handOver.nullable(),
@@ -80,6 +83,7 @@ export function freshState(
     holds: holdsOf(ledger),
     disabledTraffic: disabledTrafficOf(ledger),
     drift: null,
+    told: null,
     ledger: inlineOf(ledger),
     handOver: null,
     departures: [],

@@ -27,9 +27,10 @@ export class Outbox {
   private readonly lanes: readonly Lane[];
   private state: 'open' | 'closing' | 'settled' = 'open';
 
-  constructor({ settings }: Pick<CatalogEntry, 'settings'>, note: Note) {
+  /** `mayBeTold` says that a run before this one has told of the same subject. */
+  constructor({ settings }: Pick<CatalogEntry, 'settings'>, note: Note, { mayBeTold = false } = {}) {
     this.lanes = Object.entries(settings.notifications ?? {}).map(
-      ([name, channel]) => new Lane(`${name} (${titles[channel.kind]})`, channel, settings.target, note),
+      ([name, channel]) => new Lane(`${name} (${titles[channel.kind]})`, channel, settings.target, note, mayBeTold),
     );
   }
 
@@ -71,13 +72,20 @@ class Lane {
   private thread: string | null = null;
   private isFollowing = false;
   private hasHeard = false;
-  private mayBeTold = false;
+  private mayBeTold: boolean;
 
-  constructor(place: string, channel: ChannelEntry, target: CatalogEntry['settings']['target'], note: Note) {
+  constructor(
+    place: string,
+    channel: ChannelEntry,
+    target: CatalogEntry['settings']['target'],
+    note: Note,
+    mayBeTold: boolean,
+  ) {
     this.place = place;
     this.channel = channel;
     this.target = target;
     this.note = note;
+    this.mayBeTold = mayBeTold;
   }
 
   get isEmpty(): boolean {

@@ -1,4 +1,4 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { bellNames } from '../../../contract/bells.ts';
 import type { AbandonedHolders } from './abandoned.ts';
 import { notifyRun } from '../notify.ts';
@@ -11,12 +11,15 @@ import { watchRun } from '../watch-run.ts';
 export class HolderWatch {
   private readonly record: EnvironmentRecord;
   private readonly abandoned: AbandonedHolders;
+  /** Says whether a new history has to begin. */
+  private readonly isFull: () => boolean;
   /** Number of the holder that was asked to yield. */
   private askedToYield: number | null = null;
 
-  constructor(record: EnvironmentRecord, abandoned: AbandonedHolders) {
+  constructor(record: EnvironmentRecord, abandoned: AbandonedHolders, isFull: () => boolean) {
     this.record = record;
     this.abandoned = abandoned;
+    this.isFull = isFull;
   }
 
   /** Tells the new holder, which asks again before it writes. */
@@ -32,7 +35,7 @@ export class HolderWatch {
     if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken.why);
     await this.askToYield(state);
     const run = watchRun(`follow ${holder.kind} ${holder.change}`, holder);
-    const isOver = () => state.holder?.number !== holder.number || workflowInfo().continueAsNewSuggested;
+    const isOver = () => state.holder?.number !== holder.number || this.isFull();
     await condition(() => isOver() || run.closed() !== null || isBroken() || this.mustAsk(state));
     const closed = run.closed();
     if (closed === null) await this.askToYield(state);

@@ -1,0 +1,48 @@
+import { notifications } from '../../contract/catalog/notifications.ts';
+import { messageNames } from '../../contract/messages.ts';
+import { environmentEvents, type NotificationEvent } from '../../contract/notification.ts';
+import { eventually } from '../until.ts';
+import { failureOf } from '../workflows/harness.ts';
+import { release } from '../workflows/runs.ts';
+import { noApprovals, owner, World } from '../workflows/world.ts';
+import type { Shape } from './shape.ts';
+
+/** Ways through an environment that tells people of itself. */
+export const environmentShapes: readonly Shape[] = [
+  {
+    names: ['environment-tells-people'],
+    patches: ['notifications-of-environments'],
+    world: () => worldThatTells(environmentEvents),
+    async play({ world, start, keep, environment }) {
+      await release(start, world);
+      const until = new Date(Date.now() + 3_000).toISOString();
+      await environment.executeUpdate(messageNames.freeze, { args: [{ by: owner, reason: 'stocktaking', until }] });
+      world.otherSettings = ['revision service-9 serves, but the ledger has service-1: variable DEBUG was added'];
+      await failureOf(await start('checkDrift', { service: world.service, environment: 'staging' }));
+      await environment.executeUpdate(messageNames.adopt, { args: [{ by: owner, reason: 'for a day' }] });
+      await eventually('the ends are told', async () => world.people.told.length === 4);
+      keep('environment-tells-people', environment.workflowId);
+    },
+  },
+  {
+    names: ['environment-parked-tells-people'],
+    patches: ['notifications-of-environments'],
+    world: () => worldThatTells(['decisionNeeded', 'decisionTaken']),
+    async play({ world, start, keep, environment }) {
+      await release(start, world);
+      await environment.terminate();
+      world.failNext('pendingWork', 'Denied', 'credentials were revoked');
+      const next = release(start, world);
+      await eventually('it asks', async () => world.people.told.length === 1);
+      await environment.executeUpdate(messageNames.decide, { args: [{ by: owner, action: 'retry' }] });
+      await next;
+      await eventually('the answer is told', async () => world.people.told.length === 2);
+      keep('environment-parked-tells-people', environment.workflowId);
+    },
+  },
+];
+
+function worldThatTells(events: readonly NotificationEvent[]): World {
+  const oncall = { kind: 'slack', token: { secret: 'token' }, channel: 'C0123456789', events: [...events] };
+  return new World({ approvals: noApprovals, notifications: notifications.parse({ oncall }) });
+}
