@@ -119,6 +119,12 @@ export const drillInput = z.strictObject({
 export const checkDriftInput = z.strictObject({ service: name.optional(), environment: name.optional() });
 /** Section 1 of runbook 001, for one environment. */
 export const dailyChecksInput = z.strictObject(environmentName);
+/** A test message through the channels of one environment, or through one of them. */
+export const testNotificationsInput = z.strictObject({
+  ...environmentName,
+  channel: name.optional(),
+  requestedBy: person,
+});
 /** Gate G0 of a service (runbook 001, section 9), or its validation commands (section 8). */
 export const baselineInput = z.strictObject({
   service: name,
@@ -153,6 +159,7 @@ export type DrillInput = z.infer<typeof drillInput>;
 export type CheckDriftInput = z.infer<typeof checkDriftInput>;
 export type IncidentInput = z.infer<typeof incidentInput>;
 export type DailyChecksInput = z.infer<typeof dailyChecksInput>;
+export type TestNotificationsInput = z.infer<typeof testNotificationsInput>;
 export type BaselineInput = z.infer<typeof baselineInput>;
 
 /** The input of each workflow type that a person starts. */
@@ -169,6 +176,7 @@ export const inputSchemas: { readonly [Type in keyof WorkflowInputs]: z.ZodType<
   incident: incidentInput,
   checkDrift: checkDriftInput,
   dailyChecks: dailyChecksInput,
+  testNotifications: testNotificationsInput,
   baseline: baselineInput,
 };
 

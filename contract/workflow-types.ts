@@ -12,6 +12,7 @@ import type {
   RollbackInput,
   RotateSecretsInput,
   SwitchTrafficInput,
+  TestNotificationsInput,
 } from './inputs.ts';
 
 /** Names of the workflow types that a client starts or looks for. */
@@ -28,6 +29,7 @@ export const workflowTypes = {
   incident: 'incident',
   checkDrift: 'checkDrift',
   dailyChecks: 'dailyChecks',
+  testNotifications: 'testNotifications',
   baseline: 'baseline',
   environment: 'environment',
 } as const;
@@ -46,6 +48,7 @@ export interface WorkflowInputs {
   incident: IncidentInput;
   checkDrift: CheckDriftInput;
   dailyChecks: DailyChecksInput;
+  testNotifications: TestNotificationsInput;
   baseline: BaselineInput;
 }
 

@@ -9,6 +9,7 @@ export { environment } from './environment.ts';
 export { incident } from './incident.ts';
 export { migrate } from './migrate.ts';
 export { promote } from './promote.ts';
+export { testNotifications } from './test-notifications.ts';
 export { release } from './release.ts';
 export { restart } from './restart.ts';
 export { rotateSecrets } from './rotate-secrets.ts';

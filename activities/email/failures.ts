@@ -10,7 +10,11 @@ export function failureOfServer(place: string, error: unknown): Error {
   if (code === 'EAUTH' && !isPassing(responseCode)) return signInFailure(`${place} refuses the login: ${said}`);
   // The certificate or STARTTLS, before anything was sent: a password or a text in clear would be worse.
   if (isDistrust(failure))
-    return finalFailure('Denied', `${place} has no TLS that can be trusted, so nothing was sent: ${said}`);
+    return finalFailure(
+      'BadRequest',
+      `${place} has no TLS that can be trusted, so nothing was sent: ${said}; ` +
+        'the worker trusts an authority of your own by NODE_EXTRA_CA_CERTS',
+    );
   if (responseCode === undefined || isPassing(responseCode))
     return passingFailure(responseCode === undefined ? `${place} does not answer: ${said}` : `${place}: ${said}`);
   return finalFailure('BadRequest', `${place} refused: ${said}`);

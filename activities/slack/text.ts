@@ -23,8 +23,9 @@ const signs: Record<NotificationSubject['standing'], string> = {
 export function stateText(notification: Notification, link: string | null): string {
   const { caution, command, facts, subject, what } = notification;
   const { service, environment, standing, title } = subject;
+  const noun = subject.kind === 'incident' ? subject.severity : nounOf(subject);
   const lines = [
-    `${signs[standing]} *${subject.kind === 'incident' ? subject.severity : nounOf(subject)}* ${foreign(`${service} in ${environment}: ${title}`)}`,
+    `${signs[standing]} *${noun}* ${foreign(`${service} in ${environment}: ${title}`)}`,
     ...(caution === null ? [] : [`:warning: ${foreign(caution)}`]),
     `${foreign(what)} (${utcMoment(notification.at)})`,
     ...facts.slice(0, maxFacts).map(({ name, text }) => `• ${foreign(name)}: ${foreign(text)}`),

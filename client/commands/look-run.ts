@@ -11,15 +11,17 @@ import { aborted, noteRunGoesOn } from './follow-started.ts';
 import type { LookCommand, LookOptions } from './look-command.ts';
 
 /** Starts the run of a look, waits for its end and shows its report. */
-export async function lookRun(
-  { type, lines }: LookCommand,
+export async function lookRun<More extends object>(
+  { type, more, problems, lines }: LookCommand<More>,
   session: Session,
-  { environment, timeout }: LookOptions,
+  options: LookOptions & More,
   service: string | undefined,
 ): Promise<ExitCode> {
   const { output } = session;
-  const parsed = parseInput(inputSchemas[type], { service, environment });
-  if ('problems' in parsed) throw CommandError.badInput(parsed.problems);
+  const { environment, timeout } = options;
+  const parsed = parseInput(inputSchemas[type], { service, environment, ...(await more?.(session, options)) });
+  const found = [...(problems?.(options) ?? []), ...('problems' in parsed ? parsed.problems : [])];
+  if ('problems' in parsed || found.length > 0) throw CommandError.badInput(found);
   await requireKnown(session, service, environment);
   const slipway = await session.slipway();
   await requireWorker(slipway);

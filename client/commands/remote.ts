@@ -154,6 +154,10 @@ export const remoteCommands: Commands = {
     summary: 'make the daily checks of an environment, and say what is off',
     load: async () => (await import('./daily.ts')).daily,
   },
+  notify: {
+    summary: 'send a test message through each channel that people are told by',
+    load: async () => (await import('./notify.ts')).notify,
+  },
   baseline: {
     summary: 'check what must hold before work on a service begins (Gate G0)',
     load: async () => (await import('./baseline.ts')).baseline,

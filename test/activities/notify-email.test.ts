@@ -223,7 +223,7 @@ describe('an e-mail to another machine', () => {
         done(null, { user: 'x' });
       },
     }).open();
-    await expect(tell()).rejects.toMatchObject({ type: 'Denied', nonRetryable: true });
+    await expect(tell()).rejects.toMatchObject({ type: 'BadRequest', nonRetryable: true });
     expect(server.received).toEqual([]);
     expect(logins).toBe(0);
   });

@@ -275,6 +275,32 @@ describe('./slipway against a run', () => {
     });
   });
 
+  it('tests the channels, and says of each that fails what to do', async () => {
+    await server.working(async () => {
+      const test = ['notify', '--test', 'shop', '--by', 'ann@example.com'];
+      expect(await server.slipway(...test, '--environment', 'staging')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/✓ oncall \(slack\): took the message\ndone tested by ann@example\.com/),
+      });
+      expect(await server.slipway(...test, '--environment', 'production')).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringMatching(
+          /✗ oncall \(slack\): invalid_auth\n +→ see whether secret bot is still valid\n[^]*Unhealthy: shop in production/,
+        ),
+      });
+      expect(await server.json(...test, '--environment', 'production', '--channel', 'oncall')).toMatchObject({
+        type: 'Unhealthy',
+        details: [{ channels: [{ name: 'oncall', next: expect.stringContaining('secret bot') }] }],
+      });
+    });
+    expect(await server.slipway('notify', 'shop', '--environment', 'staging', '--by', 'ann@example.com')).toMatchObject(
+      {
+        exitCode: 2,
+        stderr: expect.stringContaining('--test: must be given'),
+      },
+    );
+  });
+
   it('says in one line what is wrong', async () => {
     expect(await server.slipway('status', 'nobody')).toMatchObject({
       exitCode: 5,

@@ -20,15 +20,18 @@ describe('./slipway while nobody works', () => {
     return found;
   };
 
-  it.each([['drift'], ['daily', ...place], ['baseline', 'shop']])(
-    '%s says so, and starts nothing',
-    async (...words) => {
-      expect(await server.json(...words)).toMatchObject({
-        error: { code: 'Unreachable', exitCode: 3, message: nobody, hints: ['start a worker: ./slipway worker'] },
-      });
-      for (const type of ['checkDrift', 'dailyChecks', 'baseline']) expect(await runsOf(type)).toEqual([]);
-    },
-  );
+  it.each([
+    ['drift'],
+    ['daily', ...place],
+    ['baseline', 'shop'],
+    ['notify', '--test', ...place, '--by', 'ann@example.com'],
+  ])('%s says so, and starts nothing', async (...words) => {
+    expect(await server.json(...words)).toMatchObject({
+      error: { code: 'Unreachable', exitCode: 3, message: nobody, hints: ['start a worker: ./slipway worker'] },
+    });
+    for (const type of ['checkDrift', 'dailyChecks', 'baseline', 'testNotifications'])
+      expect(await runsOf(type)).toEqual([]);
+  });
 
   it('starts a run all the same, says that it waits, and why nobody can answer for it', async () => {
     expect(await server.slipway('deploy', ...place, '--commit', commit, '--id', 'waits-1')).toMatchObject({

@@ -23,6 +23,7 @@ import { openIncident } from './incident/sample.ts';
 // the tests end to end.
 
 interface Asked {
+  requestedBy?: string;
   service: string;
   environment: string;
   commit?: string;
@@ -221,6 +222,20 @@ export async function checkDrift(): Promise<object> {
     outcome: 'no drift in 1 environment',
     places: [{ service: 'shop', environment: 'production', problems: [] }],
   };
+}
+
+/** All channels are well everywhere but in `production`; says who has asked for it. */
+export async function testNotifications({ service, environment, requestedBy }: Asked): Promise<object> {
+  const oncall = { name: 'oncall', kind: 'slack', verdict: 'pass', reason: 'took the message', next: null };
+  if (environment !== 'production')
+    return { outcome: `tested by ${requestedBy}`, service, environment, channels: [oncall] };
+  const failed = { ...oncall, verdict: 'fail', reason: 'invalid_auth', next: 'see whether secret bot is still valid' };
+  throw ApplicationFailure.create({
+    type: 'Unhealthy',
+    message: `${service} in ${environment}: 0 of 1 channel took the message`,
+    nonRetryable: true,
+    details: [{ service, environment, channels: [failed] }],
+  });
 }
 
 /** Healthy everywhere but in `production`. */

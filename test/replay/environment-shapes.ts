@@ -1,3 +1,4 @@
+import { finalFailure } from '../../activities/failure.ts';
 import { notifications } from '../../contract/catalog/notifications.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { environmentEvents, type NotificationEvent } from '../../contract/notification.ts';
@@ -5,9 +6,9 @@ import { eventually } from '../until.ts';
 import { failureOf } from '../workflows/harness.ts';
 import { release } from '../workflows/runs.ts';
 import { noApprovals, owner, World } from '../workflows/world.ts';
-import type { Shape } from './shape.ts';
+import { ended, type Shape } from './shape.ts';
 
-/** Ways through an environment that tells people of itself. */
+/** Ways through an environment that tells people of itself, and through a test of its channels. */
 export const environmentShapes: readonly Shape[] = [
   {
     names: ['environment-tells-people'],
@@ -38,6 +39,18 @@ export const environmentShapes: readonly Shape[] = [
       await next;
       await eventually('the answer is told', async () => world.people.told.length === 2);
       keep('environment-parked-tells-people', environment.workflowId);
+    },
+  },
+  {
+    names: ['test-notifications', 'test-notifications-not-taken'],
+    world: () => worldThatTells(environmentEvents),
+    async play({ world, start, keep }) {
+      const input = { service: world.service, environment: 'staging', requestedBy: owner };
+      await ended(await start('testNotifications', input), 'test-notifications', keep);
+      world.people.before = async () => {
+        throw finalFailure('Denied', 'Slack (chat.postMessage) refused: invalid_auth');
+      };
+      await ended(await start('testNotifications', input), 'test-notifications-not-taken', keep);
     },
   },
 ];

@@ -17,9 +17,9 @@ interface Line {
 }
 
 /**
- * Tells people of freezes, drift and waits of an environment: of each when it begins and when it is over. What they have
- * been told goes on with the state, so that nobody hears it again. What was on when a fresh environment began is no
- * news. Nothing waits for it.
+ * Tells people of freezes, drift and waits of an environment: of each when it begins and when it is over. What they
+ * have been told goes on with the state, so that nobody hears it again. What was on when a fresh environment began is
+ * no news. Nothing waits for it.
  */
 export class EnvironmentNotifier {
   private readonly record: EnvironmentRecord;

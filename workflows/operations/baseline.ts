@@ -4,7 +4,7 @@ import { baselineInput } from '../../contract/inputs.ts';
 import { verdictOf } from '../../contract/verdict.ts';
 import { following, lookups } from '../run/activities.ts';
 import { describeOutcome } from '../run/checks-outcome.ts';
-import { describeBaseline } from '../run/details.ts';
+import { describeNextSteps } from '../run/details.ts';
 import { asOutcome, ending } from '../run/failures.ts';
 import { parseStart } from '../run/messages.ts';
 import { publishAttributes } from '../run/publication.ts';
@@ -25,7 +25,7 @@ export async function baseline(raw: unknown): Promise<BaselineReport & { outcome
     .catch(asOutcome);
   const report = { service, list, ...made } as const;
   const outcome = `${list} of ${service}: ${describe(made.checks)}`;
-  setCurrentDetails(describeBaseline(report, outcome));
+  setCurrentDetails(describeNextSteps(report.checks, outcome));
   if (verdictOf(made.checks) !== 'pass') throw ending('Unhealthy', outcome, undefined, [report]);
   return { outcome, ...report };
 }

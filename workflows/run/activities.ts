@@ -89,6 +89,14 @@ const notifyOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
+/** A test of a channel: whoever waits for it wants to know what came of the first try. */
+const tryOptions: ActivityOptions = {
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumAttempts: 1 },
+};
+
 /**
  * Why something failed: it is nice to know, and not worth a long wait. The run ends without it where the log does not
  * answer.
@@ -187,6 +195,7 @@ export const askingIncident = (summary: string) =>
 export const investigating = (summary: string) => proxyActivities<Investigations>({ ...investigateOptions, summary });
 export const notifying = (summary: string) =>
   proxyActivities<Pick<Activities, 'notify'>>({ ...notifyOptions, summary });
+export const trying = (summary: string) => proxyActivities<Pick<Activities, 'notify'>>({ ...tryOptions, summary });
 export const explaining = (summary: string) =>
   proxyActivities<Pick<Activities, 'diagnose'>>({ ...explainOptions, summary });
 export const attaching = (summary: string) =>

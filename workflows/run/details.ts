@@ -1,4 +1,3 @@
-import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { describeExposure, describeServes } from '../../contract/ending.ts';
@@ -85,9 +84,9 @@ export function describeChecks(
   return [title, checks.map(gateLine).join('\n'), '—'].join('\n\n');
 }
 
-/** A baseline as Markdown for the Temporal UI: a line each check, with what to do about it. */
-export function describeBaseline({ checks }: Pick<BaselineReport, 'checks'>, outcome: string): string {
-  const line = (check: BaselineCheck) =>
+/** Describes checks as Markdown for the Temporal UI: a line each, with what to do about it. */
+export function describeNextSteps(checks: readonly (GateLine & { next: string | null })[], outcome: string): string {
+  const line = (check: GateLine & { next: string | null }) =>
     [gateLine(check), ...(check.next === null ? [] : [`  - next: ${shortened(check.next)}`])].join('\n');
   return [`## ${outcome.split(';')[0]}`, checks.map(line).join('\n'), '—'].join('\n\n');
 }
