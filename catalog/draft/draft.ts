@@ -41,13 +41,13 @@ export function namesIn(service: string, environment: string): PlatformNames {
   return { service: prefix, job: `${prefix}-migrate`, databaseSecret: `${prefix}-database-url` };
 }
 
-/** Writes the text of a catalog file. `schema` is where the editor finds the schema from there. */
-export function draftText(draft: Draft, schema: string): string {
+/** Writes the text of a catalog file. `schema` is where an editor finds the schema; null for nowhere. */
+export function draftText(draft: Draft, schema: string | null): string {
   const file = new Document(fileOf(draft), { aliasDuplicateObjects: false });
   // A list of words stands in one line, as people write it.
   visit(file, { Seq: (_key, list) => void (list.flow = list.items.every((item) => isScalar(item))) });
   const head = [
-    `# yaml-language-server: $schema=${schema}`,
+    ...(schema === null ? [] : [`# yaml-language-server: $schema=${schema}`]),
     '# Every field, and what it is if it is left out: docs/catalog.md',
   ];
   return `${head.join('\n')}\n${file.toString({ lineWidth: 110, singleQuote: true, flowCollectionPadding: false })}`;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { draftText, type Draft } from '../../catalog/draft/draft.ts';
@@ -12,10 +13,13 @@ export interface CatalogPlace {
   variables: Record<string, string | undefined>;
 }
 
+/** The installed client has none. */
+const schemaFile = path.join(projectFolder, 'catalog', 'schema.json');
+
 /** Writes a first catalog file and answers its path. It never overwrites, and writes only what the check accepts. */
 export async function writeDraft(draft: Draft, { folder, variables }: CatalogPlace): Promise<string> {
   const file = path.join(folder, `${draft.service}.yaml`);
-  const text = draftText(draft, schemaSeenFrom(folder));
+  const text = draftText(draft, existsSync(schemaFile) ? schemaSeenFrom(folder) : null);
   const { problems } = readCatalogText(file, text, variables);
   if (problems.length > 0)
     throw CommandError.badInput(problems.map(({ path: where, message }) => ({ path: where, message })));
@@ -29,7 +33,7 @@ export async function writeDraft(draft: Draft, { folder, variables }: CatalogPla
 }
 
 function schemaSeenFrom(folder: string): string {
-  const schema = path.relative(folder, path.join(projectFolder, 'catalog', 'schema.json'));
+  const schema = path.relative(folder, schemaFile);
   return schema.startsWith('.') ? schema : `./${schema}`;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Draft } from '../../../catalog/draft/draft.ts';
 import { noFacts, readRepository } from '../../../catalog/draft/repository.ts';
@@ -17,6 +18,9 @@ export async function createFile(session: Session, given: string | undefined, op
   const { output, environment } = session;
   const isAsked = options.yes !== true && output.live && process.stdin.isTTY === true;
   const prompt = isAsked ? promptAtTerminal : null;
+  const catalog = catalogFolder(options.catalog, environment);
+  if (catalog === path.join(projectFolder, 'catalog') && !existsSync(catalog))
+    throw CommandError.badInput([{ path: 'catalog', message: 'must be given: the folder of the catalog' }]);
   const folder = await folderOf(given, prompt);
   const facts = await readRepository(folder, 'HEAD').catch(() => {
     output.note(`${folder} is no git repository with a commit: nothing was found there`);
@@ -25,7 +29,7 @@ export async function createFile(session: Session, given: string | undefined, op
   const person = await currentPerson(undefined, environment);
   const draft = await askForDraft({ folder, facts, person }, options, prompt);
   const file = await writeDraft(draft, {
-    folder: catalogFolder(options.catalog, environment),
+    folder: catalog,
     variables: await catalogVariables(undefined, environment),
   });
   say(session, draft, path.relative(process.cwd(), file));
