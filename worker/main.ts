@@ -16,6 +16,7 @@ import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPagerDuty } from '../activities/pagerduty/index.ts';
 import { createPostgres } from '../activities/postgres/index.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
+import type { WorkerSecrets } from '../activities/ports/notifications.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
 import { createSlack } from '../activities/slack/index.ts';
 import { createSlackWebhook } from '../activities/slack/webhook.ts';
@@ -50,7 +51,10 @@ async function main(): Promise<void> {
     workflowBundle(logger),
   ]);
   const client = new Client({ connection: clientConnection, namespace, interceptors: { workflow: [askAgain] } });
-  const sources = createGitSources(config.sourcesFolder);
+  const workerSecrets: WorkerSecrets = {
+    read: (variable) => process.env[variable] ?? config.sandboxSecrets[variable] ?? null,
+  };
+  const sources = createGitSources(config.sourcesFolder, workerSecrets);
   const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
   const temporalConnection = createTemporalConnection(client, connectionOptions.address, ui);
@@ -88,7 +92,7 @@ async function main(): Promise<void> {
         githubDeployment: createDeployments(config.github),
         webhook: createTicketWebhook(),
       },
-      workerSecrets: { read: (variable) => process.env[variable] ?? config.sandboxSecrets[variable] ?? null },
+      workerSecrets,
       databases: createPostgres(),
     }),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of

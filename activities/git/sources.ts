@@ -3,38 +3,40 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { maxCommitLines, type CommitLine } from '../../contract/plan.ts';
+import type { RepositoryEntry } from '../../contract/catalog/repository.ts';
 import type { MigrationFolder } from '../migrations/index.ts';
 import { listMigrations, type ListedMigrations } from '../migrations/list.ts';
 import type { Sources } from '../ports/index.ts';
+import type { WorkerSecrets } from '../ports/notifications.ts';
+import { accessTo, fetchFailure } from './access.ts';
 import { packArchive } from './archive.ts';
 import { openCheckout } from './checkout.ts';
 import { readFolder } from './folder.ts';
 
-/** Allows no local paths and exotic transports: what is released comes from a server. */
-const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'http:https:ssh' };
 const fetchTimeoutMs = 40_000;
 
 /** Reads sources from bare mirrors below a folder. Commits do not change, so what was read of one is remembered. */
-export function createGitSources(folder: string): Sources {
+export function createGitSources(folder: string, secrets: WorkerSecrets): Sources {
   const busy = new Map<string, Promise<unknown>>();
   const migrationsByCommit = new Map<string, Promise<ListedMigrations>>();
 
   return {
-    async commit({ url, branch }, commit, { anew = false } = {}) {
-      const mirror = await current(url);
-      if (anew || !(await isReleasable(mirror, commit, branch))) await update(url);
+    async commit(repository, commit, { anew = false } = {}) {
+      const { branch } = repository;
+      const mirror = await current(repository);
+      if (anew || !(await isReleasable(mirror, commit, branch))) await update(repository);
       if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])))
         return { found: false, onBranch: false, subject: '' };
       const subject = await git(mirror, ['log', '-1', '--format=%s', commit]);
       return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
     },
 
-    async includes({ url }, commit, earlier) {
-      return succeeds(await current(url, commit), ['merge-base', '--is-ancestor', earlier, commit]);
+    async includes(repository, commit, earlier) {
+      return succeeds(await current(repository, commit), ['merge-base', '--is-ancestor', earlier, commit]);
     },
 
-    async between({ url }, earlier, commit) {
-      const mirror = await current(url, commit);
+    async between(repository, earlier, commit) {
+      const mirror = await current(repository, commit);
       const range = `${earlier}..${commit}`;
       const [count, lost, log] = await Promise.all([
         git(mirror, ['rev-list', '--count', range]),
@@ -44,50 +46,56 @@ export function createGitSources(folder: string): Sources {
       return { count: Number(count), lost: Number(lost), newest: log.split('\n').filter(Boolean).map(commitLine) };
     },
 
-    async migrations({ url }, commit, folder) {
-      const key = JSON.stringify([url, commit, folder]);
-      const found = migrationsByCommit.get(key) ?? readMigrations(await current(url, commit), commit, folder);
+    async migrations(repository, commit, folder) {
+      const key = JSON.stringify([repository.url, commit, folder]);
+      const found = migrationsByCommit.get(key) ?? readMigrations(await current(repository, commit), commit, folder);
       migrationsByCommit.set(key, found);
       found.catch(() => migrationsByCommit.delete(key));
       return found;
     },
 
-    async file({ url }, commit, file) {
-      return readFile(await current(url, commit), commit, file);
+    async file(repository, commit, file) {
+      return readFile(await current(repository, commit), commit, file);
     },
 
-    async head({ url, branch }) {
-      return git(await update(url), ['rev-parse', '--verify', '--end-of-options', `refs/heads/${branch}`]);
+    async head(repository) {
+      const ref = `refs/heads/${repository.branch}`;
+      return git(await update(repository), ['rev-parse', '--verify', '--end-of-options', ref]);
     },
 
-    async archive({ url }, commit, directory, added) {
+    async archive(repository, commit, directory, added) {
       return packArchive(
-        await current(url, commit),
+        await current(repository, commit),
         directory === undefined ? commit : `${commit}:${directory}`,
         added,
       );
     },
 
-    async checkout({ url }, commit) {
-      return openCheckout(await current(url, commit), commit);
+    async checkout(repository, commit) {
+      return openCheckout(await current(repository, commit), commit);
     },
   };
 
   /** Finds the mirror of a repository. It is fetched when it is new or lacks the commit. */
-  async function current(url: string, commit?: string): Promise<string> {
-    const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
+  async function current(repository: RepositoryEntry, commit?: string): Promise<string> {
+    const mirror = mirrorOf(repository);
     const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
     const complete =
       there && (commit === undefined || (await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])));
-    return complete ? mirror : update(url);
+    return complete ? mirror : update(repository);
   }
 
   /** Fetches a repository. Calls that come meanwhile share the one fetch. */
-  function update(url: string): Promise<string> {
-    const mirror = path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
-    const running = busy.get(url) ?? fetchInto(mirror, url).finally(() => busy.delete(url));
+  function update(repository: RepositoryEntry): Promise<string> {
+    const { url } = repository;
+    const mirror = mirrorOf(repository);
+    const running = busy.get(url) ?? fetchInto(mirror, repository, secrets).finally(() => busy.delete(url));
     busy.set(url, running);
     return running.then(() => mirror);
+  }
+
+  function mirrorOf({ url }: RepositoryEntry): string {
+    return path.join(folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
   }
 }
 
@@ -96,18 +104,19 @@ function commitLine(line: string): CommitLine {
   return { commit, author: author.slice(0, 60), subject: subject.slice(0, 100) };
 }
 
-async function fetchInto(mirror: string, url: string): Promise<void> {
+async function fetchInto(mirror: string, repository: RepositoryEntry, secrets: WorkerSecrets): Promise<void> {
+  const access = accessTo(repository, secrets);
   await mkdir(mirror, { recursive: true });
   await git(mirror, ['init', '--quiet', '--bare']);
-  await git(mirror, [
-    'fetch',
-    '--quiet',
-    '--prune',
-    '--end-of-options',
-    url,
-    '+refs/heads/*:refs/heads/*',
-    '+refs/tags/*:refs/tags/*',
-  ]);
+  const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+  const fetch = ['-C', mirror, 'fetch', '--quiet', '--prune', '--end-of-options', repository.url, ...refs];
+  const { exitCode, stderr } = await execa('git', fetch, {
+    env: access.environment,
+    timeout: fetchTimeoutMs,
+    stdin: 'ignore',
+    reject: false,
+  });
+  if (exitCode !== 0) throw fetchFailure(repository, access, stderr);
 }
 
 async function isReleasable(mirror: string, commit: string, branch: string): Promise<boolean> {
@@ -132,7 +141,6 @@ async function readFile(mirror: string, commit: string, file: string, mayBeLink 
 
 async function git(mirror: string, args: string[]): Promise<string> {
   const { stdout } = await execa('git', ['-C', mirror, ...args], {
-    env: environment,
     timeout: fetchTimeoutMs,
     stdin: 'ignore',
   });
@@ -141,7 +149,6 @@ async function git(mirror: string, args: string[]): Promise<string> {
 
 async function succeeds(mirror: string, args: string[]): Promise<boolean> {
   const { exitCode } = await execa('git', ['-C', mirror, ...args], {
-    env: environment,
     timeout: fetchTimeoutMs,
     stdin: 'ignore',
     reject: false,

@@ -65,6 +65,11 @@ const builder = z
   .optional()
   .meta({ title: 'image', description: 'The builder of the buildpacks. Default: `gcr.io/buildpacks/builder`.' });
 
+const bucket = z
+  .string('must be a bucket')
+  .regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+  .meta({ title: 'bucket' });
+
 /** A build of Cloud Build: own steps, or buildpacks. */
 const cloudBuild = z
   .strictObject({
@@ -86,6 +91,12 @@ const cloudBuild = z
       .describe('Own steps, such as a build by Docker. Default: buildpacks.'),
     environment,
     builder,
+    sourceBucket: bucket
+      .optional()
+      .describe(
+        'The bucket that gets the source, where Cloud Build does not fetch it. Default: it fetches a public ' +
+          'repository itself; a private one goes to `run-sources-<project>-<region>`.',
+      ),
   })
   .check(({ value, issues }) => {
     for (const field of ['environment', 'builder'] as const)
@@ -122,9 +133,7 @@ const cloudRun = z
       .boolean('must be true or false')
       .optional()
       .describe('True to keep layers for the next build, in `<image>/cache`. Default: false.'),
-    sourceBucket: z
-      .string('must be a bucket')
-      .regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    sourceBucket: bucket
       .optional()
       .describe('The bucket that gets the source. Default: `run-sources-<project>-<region>`, which gcloud makes.'),
     serviceAccount: z

@@ -9,6 +9,8 @@ import type { AddedFile } from '../../activities/ports/index.ts';
 import { createGitSources } from '../../activities/git/sources.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
 
+const noSecrets = { read: () => null };
+
 describe('sources from git', () => {
   let folder: string;
   let server: Server;
@@ -34,7 +36,7 @@ describe('sources from git', () => {
     server.close();
     await rm(folder, { recursive: true });
   });
-  const sources = () => createGitSources(path.join(folder, 'mirrors'));
+  const sources = () => createGitSources(path.join(folder, 'mirrors'), noSecrets);
 
   it('finds a commit of the release branch, with its subject', async () => {
     expect(await sources().commit(repository, commits['good'] ?? '')).toMatchObject({
@@ -183,7 +185,7 @@ describe('sources from git', () => {
 
   it.each(['ext::sh -c true', '/etc', 'file:///etc'])('takes no source from %s', async (url) => {
     await expect(
-      createGitSources(path.join(folder, 'others')).commit({ url, branch: 'main' }, 'd'.repeat(40)),
+      createGitSources(path.join(folder, 'others'), noSecrets).commit({ url, branch: 'main' }, 'd'.repeat(40)),
     ).rejects.toThrow();
   });
 });

@@ -71,7 +71,8 @@ function entry(name: string, rest: object = {}): BuildEntry {
 }
 
 let opened: Builds | undefined;
-const builds = () => (opened ??= createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors'))));
+const builds = () =>
+  (opened ??= createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors'), { read: () => 'a-token' })));
 
 /** What packs the manifest into the image. */
 const manifest = {
@@ -80,8 +81,8 @@ const manifest = {
   settings: { path: 'config/app.toml', url: '/url', allowed: '/allowed', roots: '/roots' },
 };
 
-function run(build: BuildEntry, commitToBuild = commit, change = 'c0123456789') {
-  const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main' };
+function run(build: BuildEntry, commitToBuild = commit, change = 'c0123456789', access: object = {}) {
+  const repository = { url: `http://127.0.0.1:${cloud.httpPort}/git/app.git`, branch: 'main', ...access };
   const signal = new AbortController().signal;
   return builds().run({ build, repository, commit: commitToBuild, change, progress: () => undefined, signal });
 }
@@ -271,5 +272,39 @@ describe('a build by pack', () => {
     expect(await builds().missing(packEntry())).toMatch(/pack cannot be started .*install it/);
     expect(await builds().missing(entry('any'))).toBeNull();
     await expect(run(packEntry())).rejects.toMatchObject({ type: 'Missing' });
+  });
+});
+
+describe('a build by Cloud Build of a repository that it cannot fetch', () => {
+  const token = { token: { variable: 'SLIPWAY_SECRET_GIT' } };
+  const docker = { steps: [{ name: 'gcr.io/cloud-builders/docker', args: ['build', '--tag', '{image}', '.'] }] };
+  /** What the builds of an image got. */
+  const sourcesOf = async (name: string) => {
+    const [builds] = await clients.builds.listBuilds({
+      parent: `projects/${cloud.project}/locations/${cloud.region}`,
+      projectId: cloud.project,
+    });
+    const { image } = entry(name);
+    return builds.filter(({ images }) => images?.[0]?.startsWith(`${image}:`)).map(({ source }) => source);
+  };
+
+  it.each([
+    ['private', 'buildpacks', {}, token, `run-sources-`],
+    ['private-docker', 'own steps', docker, token, `run-sources-`],
+    ['public-uploaded', 'a bucket of its own', { sourceBucket: 'own-sources' }, {}, 'own-sources'],
+  ])('%s: gets the folder of the commit as an upload, with %s', async (name, _how, rest, access, bucket) => {
+    if (bucket === 'own-sources') await storage.createBucket(bucket);
+    const built = await run(entry(name, { kind: 'cloudBuild', ...rest }), commit, 'c0123456789', access);
+    expect(await answerOf(name, built.image)).toMatchObject({ argument: 'from-the-procfile' });
+    const object = `slipway/${cloud.project}/apps/${name}/${commit}-c0123456789.tar.gz`;
+    const [source, ...others] = await sourcesOf(name);
+    expect(others).toEqual([]);
+    expect(source?.gitSource ?? null).toBeNull();
+    expect(source?.storageSource).toMatchObject({ bucket: expect.stringMatching(new RegExp(`^${bucket}`)), object });
+  });
+
+  it('fetches a public one itself', async () => {
+    await run(entry('public', { kind: 'cloudBuild' }));
+    expect(await sourcesOf('public')).toMatchObject([{ gitSource: { revision: commit, dir: 'app' } }]);
   });
 });

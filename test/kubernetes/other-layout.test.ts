@@ -61,7 +61,7 @@ class LayoutWorld extends World {
 
   override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
     const ports = super.ports(connection, environments);
-    const sources = createGitSources(this.repository.mirrors);
+    const sources = createGitSources(this.repository.mirrors, { read: () => null });
     const { kubernetes } = createKubernetesAdapters(sources, onePlatform, {
       kubeconfig: cluster.controlPlane.kubeconfig,
     });

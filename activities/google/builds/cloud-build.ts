@@ -2,13 +2,16 @@ import type { protos } from '@google-cloud/cloudbuild';
 import { sha256 } from '../../../catalog/load.ts';
 import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/build.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
+import { isPrivate } from '../../../contract/catalog/repository.ts';
 import { finalFailure } from '../../failure.ts';
 import { oneLine } from '../../one-line.ts';
+import type { Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
 import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { readEntries } from '../logging.ts';
 import { follow } from '../polling.ts';
+import { uploadSource } from './source-upload.ts';
 
 type Build = protos.google.devtools.cloudbuild.v1.IBuild;
 type Place = Pick<BuildEntryOf<'cloudBuild'>, 'project' | 'region'>;
@@ -21,10 +24,28 @@ const shownLogLines = 5;
 /** Builds by Cloud Build. Answers the digest; undefined where only the registry knows it. */
 export function buildByCloudBuild(
   clients: GoogleClients,
+  sources: Sources,
   caller: Caller,
   work: Work<BuildEntryOf<'cloudBuild'>>,
 ): Promise<string | undefined> {
-  return followedBuild(clients, caller, work, () => startBuild(clients, caller, work));
+  return followedBuild(clients, caller, work, async () =>
+    startBuild(clients, caller, work, await sourceOf(clients, sources, caller, work)),
+  );
+}
+
+/** Finds what Cloud Build gets: the repository, which it fetches itself, or an upload where it cannot or need not. */
+async function sourceOf(
+  clients: GoogleClients,
+  sources: Sources,
+  caller: Caller,
+  work: Work<BuildEntryOf<'cloudBuild'>>,
+): Promise<NonNullable<Build['source']>> {
+  const { build, repository, commit } = work;
+  if (!isPrivate(repository) && build.sourceBucket === undefined)
+    return { gitSource: { url: repository.url, revision: commit, ...(build.directory && { dir: build.directory }) } };
+  return {
+    storageSource: await uploadSource(clients, sources, caller, { ...work, directory: undefined, added: null }),
+  };
 }
 
 /** Follows a build to its end: the one that runs, else the one that `start` begins and names. */
@@ -67,9 +88,10 @@ async function startBuild(
   clients: GoogleClients,
   caller: Caller,
   work: Work<BuildEntryOf<'cloudBuild'>>,
+  source: NonNullable<Build['source']>,
 ): Promise<string> {
   const { build, commit } = work;
-  const request = { parent: parentOf(build), projectId: build.project, build: buildOf(work) };
+  const request = { parent: parentOf(build), projectId: build.project, build: buildOf(work, source) };
   const operation = await call(caller, `build commit ${commit}`, (options) =>
     clients.builds.createBuild(request, options),
   );
@@ -81,10 +103,11 @@ async function startBuild(
 
 /**
  * Describes the build; without own steps buildpacks make the image. In the arguments of own steps `{image}` stands for
- * the image with its tag, `{commit}` for the commit. Platform: Cloud Build v1, Build.source.git_source.
+ * the image with its tag, `{commit}` for the commit. In an upload, which has the whole commit, each step names the
+ * folder that is built. Platform: Cloud Build v1, Build.source and BuildStep.dir.
  */
-function buildOf(work: Work<BuildEntryOf<'cloudBuild'>>): Build {
-  const { build, repository, commit } = work;
+function buildOf(work: Work<BuildEntryOf<'cloudBuild'>>, source: NonNullable<Build['source']>): Build {
+  const { build, commit } = work;
   const image = `${build.image}:${commit}`;
   // Cloud Build takes `$NAME` in an argument for a substitution, and `$$` for a dollar.
   const variables = Object.entries(build.environment ?? {}).flatMap(([name, value]) => [
@@ -96,12 +119,13 @@ function buildOf(work: Work<BuildEntryOf<'cloudBuild'>>): Build {
     entrypoint: 'pack',
     args: ['build', image, '--builder', build.builder ?? defaultBuilder, ...variables],
   };
+  const steps = build.steps?.map(({ name, args }) => ({
+    name,
+    args: args.map((argument) => argument.replaceAll('{image}', image).replaceAll('{commit}', commit)),
+  })) ?? [pack];
   return {
-    source: { gitSource: { url: repository.url, revision: commit, ...(build.directory && { dir: build.directory }) } },
-    steps: build.steps?.map(({ name, args }) => ({
-      name,
-      args: args.map((argument) => argument.replaceAll('{image}', image).replaceAll('{commit}', commit)),
-    })) ?? [pack],
+    source,
+    steps: source.storageSource && build.directory ? steps.map((step) => ({ ...step, dir: build.directory })) : steps,
     images: [image],
     tags: tagsOf(work),
     timeout: { seconds: build.timeoutMinutes * 60 },

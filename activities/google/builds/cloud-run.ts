@@ -1,4 +1,3 @@
-import { Status } from 'google-gax';
 import { protos as cloudBuildProtos } from '@google-cloud/cloudbuild';
 import type { protos } from '@google-cloud/run';
 import type { BuildEntryOf } from '../../../contract/catalog/build.ts';
@@ -8,8 +7,8 @@ import type { Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
 import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
-import { httpCallError } from '../http-status.ts';
 import { followedBuild, parentOf, tagsOf } from './cloud-build.ts';
+import { uploadSource, type StorageSource } from './source-upload.ts';
 
 type SubmitRequest = protos.google.cloud.run.v2.ISubmitBuildRequest;
 type SourceWork = Work<BuildEntryOf<'cloudRun'>>;
@@ -24,21 +23,22 @@ export function buildByCloudRun(
   caller: Caller,
   work: SourceWork,
 ): Promise<string | undefined> {
-  return followedBuild(clients, caller, work, async () =>
-    submit(clients, caller, work, await upload(clients, sources, caller, work)),
-  );
+  return followedBuild(clients, caller, work, async () => {
+    const content = { directory: work.build.directory, added: await manifestFile(sources, work) };
+    return submit(clients, caller, work, await uploadSource(clients, sources, caller, { ...work, ...content }));
+  });
 }
 
 async function submit(
   clients: GoogleClients,
   caller: Caller,
   work: SourceWork,
-  storageSource: SubmitRequest['storageSource'],
+  storageSource: StorageSource,
 ): Promise<string> {
   const { build, commit } = work;
   const request: SubmitRequest = {
     parent: parentOf(build),
-    storageSource: storageSource ?? null,
+    storageSource,
     imageUri: `${build.image}:${commit}`,
     tags: tagsOf(work),
     client: 'slipway',
@@ -66,31 +66,4 @@ async function submit(
 function buildIdOf(metadata: Uint8Array | string | null | undefined): string | null | undefined {
   if (!(metadata instanceof Uint8Array)) return undefined;
   return cloudBuildProtos.google.devtools.cloudbuild.v1.BuildOperationMetadata.decode(metadata).build?.id;
-}
-
-/**
- * Writes the source to the bucket. Each change has an object of its own: a further generation takes the place of the
- * one that another change's build has yet to fetch.
- */
-async function upload(
-  { storage }: GoogleClients,
-  sources: Sources,
-  { signal }: Caller,
-  work: SourceWork,
-): Promise<SubmitRequest['storageSource']> {
-  const { build, repository, commit, change } = work;
-  const archive = await sources.archive(repository, commit, build.directory, await manifestFile(sources, work));
-  signal?.throwIfAborted();
-  const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
-  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}-${change}.tar.gz`;
-  const file = storage.bucket(bucket).file(object);
-  try {
-    await file.save(archive, { resumable: false, contentType: 'application/gzip' });
-  } catch (error) {
-    throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
-      [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
-      [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
-    });
-  }
-  return { bucket, object, generation: String(file.metadata.generation ?? '0') };
 }

@@ -60,5 +60,5 @@ async function buildImage(
 ): Promise<string | undefined> {
   if (build.kind === 'cloudRun') return buildByCloudRun(clients, sources, caller, { ...work, build });
   if (build.kind === 'pack') return buildByPack(sources, { ...work, build });
-  return buildByCloudBuild(clients, caller, { ...work, build });
+  return buildByCloudBuild(clients, sources, caller, { ...work, build });
 }

@@ -1,0 +1,49 @@
+import { Status } from 'google-gax';
+import type { BuildEntryOf } from '../../../contract/catalog/build.ts';
+import type { AddedFile, Sources } from '../../ports/index.ts';
+import type { Work } from '../../ports/work.ts';
+import type { Caller } from '../call.ts';
+import type { GoogleClients } from '../clients.ts';
+import { httpCallError } from '../http-status.ts';
+
+/** An object of Cloud Storage, in the generation that was written. */
+export interface StorageSource {
+  bucket: string;
+  object: string;
+  generation: string;
+}
+
+type Upload = Pick<
+  Work<BuildEntryOf<'cloudBuild'> | BuildEntryOf<'cloudRun'>>,
+  'build' | 'repository' | 'commit' | 'change'
+> & {
+  /** The folder that is written; undefined for the whole commit. */
+  directory: string | undefined;
+  added: AddedFile | null;
+};
+
+/**
+ * Writes the source to the bucket. Each change has an object of its own: a further generation takes the place of the
+ * one that another change's build has yet to fetch.
+ */
+export async function uploadSource(
+  { storage }: GoogleClients,
+  sources: Sources,
+  { signal }: Caller,
+  { build, repository, commit, change, directory, added }: Upload,
+): Promise<StorageSource> {
+  const archive = await sources.archive(repository, commit, directory, added);
+  signal?.throwIfAborted();
+  const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
+  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}-${change}.tar.gz`;
+  const file = storage.bucket(bucket).file(object);
+  try {
+    await file.save(archive, { resumable: false, contentType: 'application/gzip' });
+  } catch (error) {
+    throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
+      [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
+      [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
+    });
+  }
+  return { bucket, object, generation: String(file.metadata.generation ?? '0') };
+}
