@@ -1,5 +1,5 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Folders whose files take minutes: they begin first, so that none of them runs alone at the end. */
 const longest = ['test/faults/', 'test/end-to-end/', 'test/kubernetes/'];
@@ -14,18 +14,35 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/**
+ * Folders whose files run one after the other in the same few processes, since loading the libraries takes longer than
+ * most of them. Such a file leaves its process as it found it.
+ */
+const sharing = ['activities', 'adapters', 'approvals', 'catalog', 'client', 'incident', 'replay', 'workflows'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
+const maxWorkers = 4;
+
+/** pool 'forks': the native part of the Temporal SDK does not like the teardown of worker threads. */
+const project = (
+  name: string,
+  which: { include: string[]; exclude?: string[]; isolate: boolean },
+): TestProjectConfiguration => ({
+  test: { name, pool: 'forks', maxWorkers, testTimeout: 60_000, hookTimeout: 120_000, ...which },
+});
+
 // Real processes and real servers take part in many tests, so the timeouts are generous and few files run at once:
-// four, since much of the time is spent waiting. pool 'forks': the native part of the Temporal SDK does not like the
-// teardown of worker threads.
+// more than there are cores, since much of the time is spent waiting.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/sandbox/cluster-host.ts',
-    pool: 'forks',
-    maxWorkers: 4,
+    projects: [
+      project('own process', { include: ['test/**/*.test.ts'], exclude: sharing, isolate: true }),
+      project('shared process', { include: sharing, isolate: false }),
+    ],
+    globalSetup: 'test/run-host.ts',
+    maxWorkers,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     // Real servers on two cores: what fails once and passes then is marked `(retry x1)` in the output, to be mended.
     retry: 1,
     passWithNoTests: true,

@@ -20,7 +20,7 @@ export const commandLine: Measurement = {
   pairs: 20,
   async measure({ pairs }) {
     const temporal = await obtain(temporalCli, () => undefined);
-    const server = await startStubServer({ hasRuntime: true });
+    const server = await startStubServer();
     try {
       return await server.working(async () => answers(pairs, temporal, server.address));
     } finally {

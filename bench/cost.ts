@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createHarness, startTemporal, type ChangeHandle } from '../test/workflows/harness.ts';
+import { startTemporal } from '../test/temporal-server.ts';
+import { createHarness, type ChangeHandle } from '../test/workflows/harness.ts';
 import { commits, developer, World } from '../test/workflows/world.ts';
 import { withFloor } from './floor-worker.ts';
 import { against, note, type Finding, type Measurement } from './measurement.ts';

@@ -4,7 +4,7 @@
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { logErrorsOnly } from '../test/temporal-server.ts';
 import { commandLine } from './command-line.ts';
 import { cost } from './cost.ts';
 import { incident } from './incident.ts';
@@ -52,7 +52,7 @@ function table(findings: Finding[]): string {
 }
 
 if (chosen) {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  logErrorsOnly();
   const pairs = Number(values.pairs ?? chosen.pairs);
   process.stdout.write(`${chosen.title}\nbefore: ${conditions()}\n`);
   const findings = await chosen.measure({ pairs, long: values.long });

@@ -1,6 +1,6 @@
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { readHistory, recordedNames } from '../test/replay/histories.ts';
-import { startTemporal } from '../test/workflows/harness.ts';
+import { startTemporal } from '../test/temporal-server.ts';
 import { payloadConverterPath, workflowBundle } from '../worker/bundle.ts';
 import { withFloor } from './floor-worker.ts';
 import { note, type Finding, type Measurement } from './measurement.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { startTemporal } from '../test/workflows/harness.ts';
+import { startTemporal } from '../test/temporal-server.ts';
 import { workflowBundle } from '../worker/bundle.ts';
 import { projectFolder } from '../worker/project-folder.ts';
 import { against, note, type Finding, type Measurement } from './measurement.ts';

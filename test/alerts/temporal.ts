@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Episode } from '../../contract/incident/episode.ts';
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
 import { alertsPayload, messageNames } from '../../contract/messages.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import { freePort } from '../sandbox/postgres.ts';
+import { logErrorsOnly } from '../temporal-server.ts';
 
 /** What Temporal has stored of an incident: no worker is needed to read it. */
 export interface StoredIncident {
@@ -38,7 +38,7 @@ export interface Temporal {
 
 /** A real Temporal server with its state in a file, so that it survives a restart. */
 export async function startTemporal(): Promise<Temporal> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  logErrorsOnly();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-alerts-'));
   const executable = { type: 'existing-path', path: await obtain(temporalCli, () => undefined) } as const;
   const port = await freePort();

@@ -5,7 +5,6 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
   DefaultLogger,
-  Runtime,
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
@@ -13,6 +12,7 @@ import { taskQueue } from '../../contract/ids.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import { logErrorsOnly } from '../temporal-server.ts';
 import { ranOf, spawnSlipway, type Ran } from './run-slipway.ts';
 
 export interface StubServer {
@@ -31,12 +31,9 @@ export interface StubServer {
   close(): Promise<void>;
 }
 
-/**
- * A real Temporal server with the stub workflows; a worker only while a test wants one. A process has one runtime:
- * whoever has made it already says so.
- */
-export async function startStubServer({ hasRuntime = false } = {}): Promise<StubServer> {
-  if (!hasRuntime) Runtime.install({ logger: new DefaultLogger('WARN') });
+/** A real Temporal server with the stub workflows; a worker only while a test wants one. */
+export async function startStubServer(): Promise<StubServer> {
+  logErrorsOnly();
   const path = await obtain(temporalCli, () => undefined);
   const searchAttributes = searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
   const environment = await TestWorkflowEnvironment.createLocal({

@@ -8,9 +8,9 @@
  *
  * Nothing is ever overwritten. A replay that fails means: patch or version the workflow; not: record again.
  */
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { workerConfig } from '../../worker/config.ts';
-import { createHarness, startTemporal } from '../workflows/harness.ts';
+import { logErrorsOnly, startTemporal } from '../temporal-server.ts';
+import { createHarness } from '../workflows/harness.ts';
 import { World } from '../workflows/world.ts';
 import { recordedNames, recordHistory } from './histories.ts';
 import { stageOf, type Shape, type Stage } from './shape.ts';
@@ -25,7 +25,7 @@ async function recordRun(as: string, id: string): Promise<void> {
 }
 
 async function recordMissingShapes(): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  logErrorsOnly();
   const recorded = await recordedNames();
   const temporal = await startTemporal();
   const harness = await createHarness(temporal);

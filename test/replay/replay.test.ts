@@ -1,6 +1,7 @@
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
+import { logErrorsOnly } from '../temporal-server.ts';
 import { readHistory, recordedNames } from './histories.ts';
 import { shapes } from './shapes.ts';
 
@@ -13,7 +14,7 @@ const names = await recordedNames();
 describe('replay', () => {
   let codePath: string;
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    logErrorsOnly();
     codePath = await workflowBundle();
   });
 

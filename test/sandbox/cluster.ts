@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 import type { ClusterAddresses } from '../../sandbox/kubernetes/cluster-plan.ts';
 import { openedForFile } from '../opened-for-file.ts';
 import { eventually } from '../until.ts';
-import { askHost } from './cluster-host.ts';
+import { askHost } from '../run-host.ts';
 
 /** A cluster and a registry, for the tests of a file. */
 export interface Cluster {
@@ -57,7 +57,7 @@ export interface JoinedCluster extends Cluster {
 export const clusterForFile = (): Cluster => openedForFile(joinCluster, (cluster) => cluster.leave(), 900_000);
 
 export async function joinCluster(): Promise<JoinedCluster> {
-  const host = inject('clusterHost');
+  const host = inject('runHost');
   const place = await askHost<ClusterPlace>(host, '/cluster', {});
   const addImage: AddImage = (reference, source) => askHost(host, '/images', { reference, source });
   const cluster = clusterAt(place, addImage);

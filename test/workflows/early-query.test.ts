@@ -6,7 +6,8 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourc
 import { expect, it } from 'vitest';
 import { askAgain } from '../../contract/early-query.ts';
 import { openedForFile } from '../opened-for-file.ts';
-import { logErrorsOnly, startTemporal } from './harness.ts';
+import { sharedTemporal } from '../shared-temporal.ts';
+import { logErrorsOnly } from '../temporal-server.ts';
 
 let workflowBundle: WorkflowBundleWithSourceMap;
 const temporal = openedForFile(
@@ -17,7 +18,7 @@ const temporal = openedForFile(
       workflowInterceptorModules: [fileURLToPath(new URL('../../workflows/early-query.ts', import.meta.url))],
       logger: new DefaultLogger('WARN'),
     });
-    return startTemporal();
+    return sharedTemporal();
   },
   (environment) => environment.teardown(),
 );

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createTemporalEnvironments } from '../../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../../activities/temporal/runs.ts';
@@ -13,8 +13,6 @@ import { environmentWorkflowId } from '../../contract/ids.ts';
 import { messageNames, queryNames, type DecideAction } from '../../contract/messages.ts';
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
-import { obtain } from '../../sandbox/servers/obtain.ts';
-import { temporalCli } from '../../sandbox/servers/temporal.ts';
 import { eventually } from '../until.ts';
 import { owner, type World } from './world.ts';
 
@@ -55,27 +53,7 @@ interface OperatorMessages extends Record<'freeze' | 'unfreeze' | 'breakLock' | 
   decide: { action: DecideAction };
 }
 
-/**
- * The SDK logs each expected failure of an activity with its stack; what counts is what the assertions say. Once a
- * process, before anything else.
- */
-export function logErrorsOnly(): void {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-}
-
-/** A Temporal server in memory, with the rates of a tuned one: the defaults make a step wait for the next 50 ms. */
-export async function startTemporal(more: readonly string[] = []): Promise<TestWorkflowEnvironment> {
-  const path = await obtain(temporalCli, () => undefined);
-  const rates = [
-    'history.transferProcessorMaxPollRPS=2000',
-    'history.timerProcessorMaxPollRPS=2000',
-    'system.enableActivityEagerExecution=true',
-  ];
-  const extraArgs = [...rates, ...more].flatMap((rate) => ['--dynamic-config-value', rate]);
-  return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } });
-}
-
-/** A worker over fakes against a real Temporal server: one server for the file, a fresh task queue a situation. */
+/** A worker over fakes against a real Temporal server: a fresh task queue a situation. */
 export async function createHarness(
   environment: TestWorkflowEnvironment,
   options: Partial<WorkerOptions> = {},
