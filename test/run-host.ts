@@ -27,7 +27,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const openTemporal = async () => (await import('./temporal-server.ts')).startTemporal();
   const answers: Record<string, (asked: Record<string, string>) => Promise<unknown>> = {
     '/cluster': async () => (await (cluster ??= openCluster())).place,
-    '/images': async ({ reference = '', source = '' }) => (await (cluster ??= openCluster())).addImage(reference, source),
+    '/images': async ({ reference = '', source = '' }) =>
+      (await (cluster ??= openCluster())).addImage(reference, source),
     '/temporal': async () => ({ address: (await (temporal ??= openTemporal())).address }),
   };
   const server = createServer((asked, response) => {

@@ -2,12 +2,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { taskQueue } from '../../contract/ids.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
