@@ -45,9 +45,13 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
   const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
   const { connectionOptions, namespace, ui } = config.temporal;
+  const { address } = connectionOptions;
+  const unreachable = (cause: unknown): never => {
+    throw new Error(`cannot reach Temporal at ${address}: start it, or say by TEMPORAL_ADDRESS where it is`, { cause });
+  };
   const [connection, clientConnection, codePath] = await Promise.all([
-    NativeConnection.connect(connectionOptions),
-    Connection.connect(connectionOptions),
+    NativeConnection.connect(connectionOptions).catch(unreachable),
+    Connection.connect(connectionOptions).catch(unreachable),
     workflowBundle(logger),
   ]);
   const client = new Client({ connection: clientConnection, namespace, interceptors: { workflow: [askAgain] } });
@@ -57,7 +61,7 @@ async function main(): Promise<void> {
   const sources = createGitSources(config.sourcesFolder, workerSecrets);
   const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
-  const temporalConnection = createTemporalConnection(client, connectionOptions.address, ui);
+  const temporalConnection = createTemporalConnection(client, address, ui);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -131,9 +135,7 @@ function sayReady({ description }: WorkerConfig, known: string[]): void {
 }
 
 await main().catch((error: unknown) => {
-  log.fatal(
-    error instanceof Error ? { cause: error.cause } : {},
-    error instanceof Error ? error.message : String(error),
-  );
+  if (error instanceof Error) log.fatal(error.cause === undefined ? {} : { error: error.cause }, error.message);
+  else log.fatal(String(error));
   process.exitCode = 1;
 });

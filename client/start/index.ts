@@ -65,12 +65,13 @@ function report(
       output.line(`  ${dim((index === 0 ? 'try' : '').padEnd(9))} ${command}${where}`);
 }
 
-function suggestedCommands(workflowId: string, sample: Sample): string[] {
+/** Commands to try after the first release, each as the person who may. */
+export function suggestedCommands(workflowId: string, sample: Sample): string[] {
   const target = `${sample.service} --environment ${sample.environment}`;
   return [
     `./slipway timeline ${workflowId}`,
     `./slipway environment show ${target}`,
-    `./slipway deploy ${target} --commit fails-smoke --watch`,
+    `./slipway deploy ${target} --commit fails-smoke --by ${sample.requestedBy} --watch`,
     `./slipway approve ${target} --by ${sample.approver}`,
     './slipway drift',
   ];

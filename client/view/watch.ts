@@ -1,10 +1,11 @@
 import { createLogUpdate } from 'log-update';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
-import type { Output } from '../cli/output.ts';
+import type { Colors, Output } from '../cli/output.ts';
 import type { RunReport } from '../api/run-report.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { changeLines } from './changes.ts';
 import { statusLines, waitingLines } from './status.ts';
+import { wrapped } from './wrap.ts';
 
 /** Redraws without news, so that the running durations move. */
 const redrawMs = 1_000;
@@ -73,7 +74,7 @@ function liveView(output: Output, shown: RunReport | null): View {
   let shownCommands = shown ? waitingLines(shown, output.colors).join('\n') : '';
   const draw = (): void => {
     const { columns, rows } = process.stdout;
-    if (last) log(fitRows(statusLines(last, output.colors, new Date(), columns), rows).join('\n'));
+    if (last) log(fitRows(liveLines(last, output.colors, columns), rows).join('\n'));
   };
   const redraw = setInterval(draw, redrawMs);
   return {
@@ -93,6 +94,11 @@ function liveView(output: Output, shown: RunReport | null): View {
       log.done();
     },
   };
+}
+
+/** Shows a run while it goes on. What is asked and why something ended is wrapped, not cut; each line is one row. */
+export function liveLines(report: RunReport, colors: Colors, columns: number, now: Date = new Date()): string[] {
+  return statusLines(report, colors, now, columns).flatMap((line) => wrapped(line, columns));
 }
 
 /** A terminal keeps the head, which says what it is, and the end, where something happens; what is between scrolls. */

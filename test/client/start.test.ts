@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitThatGoesBad, commitToRelease, hasKnownGood, sampleFor } from '../../client/start/sample.ts';
+import { suggestedCommands } from '../../client/start/index.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
+import { standInVariables } from '../../sandbox/people.ts';
 import { createRepositories } from '../../sandbox/repositories.ts';
+import { runSlipway } from './run-slipway.ts';
 
 describe('what npm start releases', () => {
   let dir: string;
@@ -55,6 +58,17 @@ describe('what npm start releases', () => {
     await expect(commitThatGoesBad(dir, sampleFor([]), after(['compatible-migration']))).rejects.toThrow(
       'every release of the sample that goes bad is on hold, or older than what serves',
     );
+  });
+
+  it.each([[[]], [['kubernetes']]])('is followed by commands that the people in them may send (with %s)', async (parts) => {
+    const starts = suggestedCommands('deploy-1', sampleFor(parts)).filter((command) => command.includes(' deploy '));
+    expect(starts).toHaveLength(1);
+    for (const command of starts) {
+      const words = command.split(' ').slice(1).map((word) => (word === 'fails-smoke' ? 'a'.repeat(40) : word));
+      const ran = await runSlipway(words, { ...standInVariables, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+      // Nothing is wrong with it but the server, which is not there.
+      expect(ran).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('127.0.0.1:1') });
+    }
   });
 
   it('is a way back only if nobody has rolled it back', () => {

@@ -44,6 +44,20 @@ describe('a mistake at the command line', () => {
     });
   });
 
+  it('setup has its help, too', async () => {
+    expect(await runSlipway(['setup', '--help'])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  it('a start by somebody without a role is refused before there is a run, with who may', async () => {
+    const words = ['deploy', 'agento', '-e', 'staging', '--by', 'stranger@example.com', '--commit', commit];
+    // No server is there: it would have been asked to start the run.
+    const ran = await runSlipway(words, { ...withCatalog, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('stranger@example.com may not start a deploy of agento in staging: holders of'),
+    });
+  });
+
   it('a branch of a service that nobody knows is not called a bad commit', async () => {
     const { stderr } = await runSlipway(['deploy', 'agneto', '-e', 'staging', '--commit', 'main'], withCatalog);
     expect(stderr).toContain('unknown service agneto');

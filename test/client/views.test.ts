@@ -7,7 +7,7 @@ import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { fitRows } from '../../client/view/watch.ts';
+import { fitRows, liveLines } from '../../client/view/watch.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { planLines } from '../../client/view/plan.ts';
 import { statusLines } from '../../client/view/status.ts';
@@ -288,6 +288,14 @@ describe('a run for people', () => {
       end: { type: 'Rejected', message: 'not today', result: null },
     };
     expect(changeLines(running, ended, plain)).toEqual(['failed', 'Rejected: not today']);
+  });
+
+  it('has no line that is wider than the terminal, however long the question, so that the rows are counted rightly', () => {
+    const what = `the sign-off of the migration by data-owner: ${'execution abc applied 20260119100000_add. '.repeat(6)}`;
+    const asked = { ...running, waitingFor: running.waitingFor && { ...running.waitingFor, what } };
+    const lines = liveLines(asked, plain, 80, new Date(at));
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toContain(what.trim().slice(-60));
   });
 
   it('keeps head and end on a terminal that is too low for all of it', () => {

@@ -10,8 +10,8 @@ export interface LoggedError {
   cause?: LoggedError;
 }
 
-/** Failures of Temporal: somebody threw them on purpose. */
-const foreseen = /^(Application|Activity|ChildWorkflow|Cancelled|Timeout|Terminated|Server)Failure$/;
+/** Failures of Temporal, which somebody threw on purpose, and a server that is not there. */
+const foreseen = /^((Application|Activity|ChildWorkflow|Cancelled|Timeout|Terminated|Server)Failure|TransportError)$/;
 
 /** Describes an error for the log; anything else stays as it is. */
 export function loggedError(error: unknown): unknown {
