@@ -45,8 +45,8 @@ export function brokenLinks({ path, text }: Document): string[] {
     const linked = file === '' ? path : normalize(join(dirname(path), file));
     if (!existsSync(join(project, linked))) return [`${target}: there is no file ${linked}`];
     if (anchor === undefined) return [];
-    const known = anchorsOf(file === '' ? text : readFileSync(join(project, linked), 'utf8'));
-    return known.includes(anchor) ? [] : [`${target}: ${linked} has no heading for it`];
+    const known = anchorsIn(file === '' ? text : readFileSync(join(project, linked), 'utf8'));
+    return known.some((heading) => heading.anchor === anchor) ? [] : [`${target}: ${linked} has no heading for it`];
   });
 }
 
@@ -127,16 +127,26 @@ function isPlaceholder(word: string): boolean {
   return /^<.*>$|^\.\.\.$|^…$/.test(word);
 }
 
-/** Answers the anchors of a document's headings, as GitHub makes them. */
-function anchorsOf(text: string): string[] {
+/** A heading of a document: its anchor, how deep it is, and where it stands in the text. */
+interface Heading {
+  anchor: string;
+  level: number;
+  at: number;
+}
+
+/** Answers a document's headings with their anchors, as GitHub makes them. */
+export function anchorsIn(text: string): Heading[] {
   const seen = new Map<string, number>();
-  return [...withoutCode(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
-    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
-    const slug = plain.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
-    const before = seen.get(slug) ?? 0;
-    seen.set(slug, before + 1);
-    return before === 0 ? slug : `${slug}-${before}`;
-  });
+  const blank = (block: string) => ' '.repeat(block.length);
+  return [...text.replace(/```[\s\S]*?```/g, blank).matchAll(/^(#{1,6}) (.+)$/gm)].map(
+    ({ 1: signs = '', 2: heading = '', index }) => {
+      const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+      const slug = plain.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
+      const before = seen.get(slug) ?? 0;
+      seen.set(slug, before + 1);
+      return { anchor: before === 0 ? slug : `${slug}-${before}`, level: signs.length, at: index };
+    },
+  );
 }
 
 function withoutCode(text: string): string {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildWholeProgram } from '../../client/cli/program.ts';
 import { commands } from '../../client/commands/index.ts';
@@ -13,6 +13,7 @@ import {
   unknownScripts,
   type Document,
 } from './document-checks.ts';
+import { longSentences, missingContents } from './document-form.ts';
 
 const sourceFolders = [
   'activities',
@@ -31,7 +32,11 @@ const filesIn = (folder: string, ending: RegExp): string[] =>
     .filter((path) => ending.test(path) && !path.includes('node_modules'))
     .map((path) => join(folder, path));
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)].map(read);
+const documents = [
+  ...readdirSync(project).filter((path) => path.endsWith('.md')),
+  ...['client/package/README.md', 'sandbox/kubernetes/node/README.md', 'sandbox/services/README.md'],
+  ...filesIn('docs', /\.md$/),
+].map(read);
 const sources = sourceFolders
   .flatMap((folder) => filesIn(folder, /\.(ts|js|yaml)$/))
   .filter((path) => !path.startsWith('test/setup/document'))
@@ -47,6 +52,10 @@ const checks = {
   commands: (document: Document) => unknownCommands(document, program),
   scripts: (document: Document) => unknownScripts(document, Object.keys(scripts)),
   columns: longLines,
+  contents: missingContents,
+  // A decision is a record of its time, and the reference of the catalog is made from the schema.
+  sentences: (document: Document) =>
+    /^docs\/(?:adr\/|catalog\.md)/.test(document.path) ? [] : longSentences(document),
 };
 const problemsOf = (check: (document: Document) => string[], texts: readonly Document[]): string[] =>
   texts.flatMap((document) => check(document).map((problem) => `${document.path}: ${problem}`));
@@ -54,6 +63,15 @@ const problemsOf = (check: (document: Document) => string[], texts: readonly Doc
 describe('documents', () => {
   it.each(Object.entries(checks))('name only what there is: %s', (_name, check) => {
     expect(problemsOf(check, documents)).toEqual([]);
+  });
+
+  it('are all in the index, or in one that it links to', () => {
+    const linkedFrom = (path: string): string[] =>
+      [...read(path).text.matchAll(/\]\(([^)#:]+\.md)/g)].map(([, target = '']) => join(dirname(path), target));
+    const index = 'docs/README.md';
+    const first = linkedFrom(index);
+    const found = new Set([index, ...first, ...first.filter((path) => path.endsWith('/README.md')).flatMap(linkedFrom)]);
+    expect(filesIn('docs', /\.md$/).filter((path) => !found.has(path))).toEqual([]);
   });
 
   it('are there where comments of the code name them', () => {
@@ -82,6 +100,8 @@ describe('a document that is wrong', () => {
     ['commands', '`./slipway drift a b # all`', './slipway drift a b: takes 1 arguments, not a b'],
     ['scripts', '`npm run fly`', 'there is no npm run fly'],
     ['columns', `| ${'x'.repeat(119)} |`, 'line 1 has 123 columns'],
+    ['contents', `# A\n\n[b](#b)\n\n## B\n\n## C\n\n${'\n'.repeat(120)}[c](#c)\n`, 'its contents have no link to #c'],
+    ['sentences', `One. ${'Two '.repeat(35)}three.`, '36 words: Two Two Two Two Two Two Two Two …'],
   ];
 
   it.each(wrong)('is found, %s: %s', (kind, text, problem) => {
@@ -92,6 +112,9 @@ describe('a document that is wrong', () => {
     ['paths', 'In `workflows/deploy.ts`, `contract/{ids,fence}.ts`, `activities/gates/<kind>.ts`, docs/adr.'],
     ['paths', '`workflows/nothing.ts` (to come)'],
     ['links', '# A `b` (c)\n\n[x](#a-b-c), [y](https://example.com/y), [z](docs/gates.md#log), `[no](link)`'],
+    ['contents', `# A\n\n[b](#b)\n${'\n'.repeat(120)}## B\n\n### C\n\n\`\`\`sh\n## no heading\n\`\`\`\n`],
+    ['contents', '# A\n\n## B\n'],
+    ['sentences', `${'one two '.repeat(17)}. [Three](docs/gates.md) \`${'four '.repeat(40)}\`.`],
     ['commands', '`./slipway <command> --help`, `./slipway catalog schema > x`, `./slipway release … --print`'],
   ];
 
