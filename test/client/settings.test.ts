@@ -1,11 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settingVariables } from '../../client/cli/settings.ts';
 import { runSlipway } from './run-slipway.ts';
-
-const project = path.join(import.meta.dirname, '..', '..');
 
 describe('settings', () => {
   let folder: string;
@@ -98,50 +95,5 @@ describe('settings', () => {
       stderr: expect.stringContaining(`error the settings file ${file} ${says}`),
     });
     expect(await slipway(text, ['restart', '--help'])).toMatchObject({ exitCode: 0, stderr: '' });
-  });
-});
-
-describe('the table of settings in docs/command-line.md', () => {
-  const setBySlipway = /^SLIPWAY_(KEY_|SANDBOX_(?!DIR)|SECRET_|CHANGE$|STEP$|ATTEMPT$|FENCE$|TRAFFIC_TARGETS$)/;
-  const folders = ['activities', 'client', 'contract', 'catalog', 'sandbox', 'worker', 'workflows'];
-
-  const sources = async (): Promise<string[]> => {
-    const files = await Promise.all(
-      folders.map(async (folder) => {
-        const found = await readdir(path.join(project, folder), { recursive: true });
-        return found
-          .filter((name) => name.endsWith('.ts') && !name.startsWith('services/'))
-          .map((name) => path.join(folder, name));
-      }),
-    );
-    const others = ['slipway', 'docker-compose.yml'];
-    return Promise.all([...files.flat(), ...others].map(async (name) => readFile(path.join(project, name), 'utf8')));
-  };
-  const tableNames = async (): Promise<string[]> => {
-    const text = await readFile(path.join(project, 'docs', 'command-line.md'), 'utf8');
-    const rows = text.split('\n').filter((line) => line.startsWith('| `') && line.split('|').length === 6);
-    return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name ?? ''));
-  };
-
-  it('has all that the code reads, and nothing else', async () => {
-    const texts = await sources();
-    const named = texts.flatMap((text) => text.match(/\b(?:SLIPWAY|TEMPORAL)_[A-Z][A-Z_]*[A-Z]\b/g) ?? []);
-    const read = texts.flatMap((text) =>
-      [...text.matchAll(/(?:\benvironment|\bprocess\.env)(?:\['|\.)([A-Z][A-Z_]+)\b/g)].map(([, name]) => name ?? ''),
-    );
-    const inShell = (await readFile(path.join(project, 'slipway'), 'utf8')).matchAll(/\$\{([A-Z_]+)/g);
-    const code = new Set(
-      [...named, ...read, ...[...inShell].map(([, name]) => name ?? '')].filter((name) => !setBySlipway.test(name)),
-    );
-    // An image of others reads it.
-    code.delete('TEMPORAL_UI_PORT');
-    expect(code.size).toBeGreaterThan(30);
-    expect([...(await tableNames())].sort()).toEqual([...code].sort());
-  });
-
-  it('has the keys of the settings file', async () => {
-    const text = await readFile(path.join(project, 'docs', 'command-line.md'), 'utf8');
-    for (const [key, variable] of Object.entries(settingVariables))
-      expect(text).toContain(`| \`${variable}\` | \`${key}\` |`);
   });
 });

@@ -70,7 +70,11 @@ describe('documents', () => {
       [...read(path).text.matchAll(/\]\(([^)#:]+\.md)/g)].map(([, target = '']) => join(dirname(path), target));
     const index = 'docs/README.md';
     const first = linkedFrom(index);
-    const found = new Set([index, ...first, ...first.filter((path) => path.endsWith('/README.md')).flatMap(linkedFrom)]);
+    const found = new Set([
+      index,
+      ...first,
+      ...first.filter((path) => path.endsWith('/README.md')).flatMap(linkedFrom),
+    ]);
     expect(filesIn('docs', /\.md$/).filter((path) => !found.has(path))).toEqual([]);
   });
 
