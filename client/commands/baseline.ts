@@ -17,7 +17,7 @@ export const baseline: CommandModule<BaselineOptions> = {
   arguments: [serviceArgument],
   flags: [
     ['--validation', "the service's validation commands instead of those of Gate G0"],
-    ['--commit <commit>', 'a commit of the release branch: a SHA or the beginning of one, a tag (default: its head)'],
+    ['--commit <commit>', 'a commit of the release branch: a SHA, a branch or a tag (default: its head)'],
     flags.catalog,
   ],
   examples: [

@@ -13,8 +13,8 @@ export const deploy = startCommand({
   type: 'deploy',
   description: [
     'Starts the workflow deploy: build, plan, approval, migration, smoke, traffic shift, bake.',
-    'A commit may be a full SHA, the beginning of one, a branch or a tag: it is looked up in the repository that the',
-    'catalog names, and the run gets the full SHA.',
+    'A commit may be a full SHA, a branch or a tag; the first digits of a SHA will do only where a branch or a tag',
+    'points to it. It is looked up in the repository that the catalog names, and the run gets the full SHA.',
   ].join(' '),
   flags: [
     flags.ownEnvironment,

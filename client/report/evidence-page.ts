@@ -35,7 +35,7 @@ export function evidencePage({ service, environment }: Place, verified: Verified
       ['revision', manifest?.revision ?? entry.revision ?? 'none'],
       ['plan', entry.plan],
       ['gathered', manifest ? `${utcText(manifest.madeAt)}, attempt ${manifest.attempt}` : 'not known'],
-      ['in the ledger', `${utcText(entry.at)}, number ${entry.number}, entry ${shortHash(entry.hash)}`],
+      ['in the ledger', `${utcText(entry.at)}, holder number ${entry.number}, entry ${shortHash(entry.hash)}`],
     ],
     sections: [
       { title: 'Verification', blocks: verification(verified) },

@@ -21,7 +21,7 @@ type FactLine = (label: string, text: string, paint?: (plain: string) => string)
 export function environmentLines(status: EnvironmentStatus, colors: Colors, platform: DriftReport | string): string[] {
   const line = factLine(colors);
   return [
-    `${headline(status, colors)}  ${colors.dim(`number ${status.number}`)}`,
+    `${headline(status, colors)}  ${colors.dim(`holder number ${status.number}`)}`,
     ...platformLines(platform, line, colors),
     ...runsLines(status, line, colors),
     ...holderLines(status, line),

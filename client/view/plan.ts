@@ -8,18 +8,13 @@ import { cleanLine, cleanText } from '../cli/text.ts';
 
 /** Shows a plan to a person who is to approve it. */
 export function planLines(plan: Plan, colors: Colors): string[] {
-  const { artifact, live, rollbackTo } = plan;
+  const { artifact, live } = plan;
   const facts: [string, string][] = [
     ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
     ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
-    [
-      plan.kind === 'rollback' ? 'if it fails' : 'way back',
-      rollbackTo
-        ? `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`
-        : 'none: this is the first release',
-    ],
+    ['if it fails', afterFailure(plan)],
     ['approval by', rolesText(plan.approvals)],
     ['steps', plan.steps.join(' → ')],
   ];
@@ -32,6 +27,13 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ...configurationLines(plan, colors),
     ...differenceLines(plan, colors),
   ];
+}
+
+/** Says what users get if the change fails: a rollback leaves what it did. */
+function afterFailure({ kind, rollbackTo }: Plan): string {
+  if (!rollbackTo) return 'there is nothing to go back to: this is the first release';
+  const before = `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`;
+  return kind === 'rollback' ? `it leaves what it did; ${before} served before` : `back to ${before}`;
 }
 
 /** Shows which secrets get which version; never a value. */

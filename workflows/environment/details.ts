@@ -43,7 +43,7 @@ function describeRuns({ runs }: EnvironmentStatus): string[] {
 function describeHolder({ holder }: EnvironmentStatus): string[] {
   if (!holder) return [];
   const { kind, change, owner, since, number } = holder;
-  return [`Held by ${kind} \`${change}\` of ${owner} since ${since} (number ${number}).`];
+  return [`Held by ${kind} \`${change}\` of ${owner} since ${since} (holder number ${number}).`];
 }
 
 function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {

@@ -90,7 +90,7 @@ export class Lease {
     if (this.number !== null) return;
     this.hasTicket = true;
     const grant = await step(this.run, 'queue', () => this.waitForGrant(request, judge), {
-      detail: ({ number }) => `environment number ${number}`,
+      detail: ({ number }) => `holder number ${number} of this environment`,
     });
     this.number = grant.number;
     this.received = grant.handOver;

@@ -16,6 +16,7 @@ function fenceStep(name: 'fence' | 'fence-writes') {
     name,
     run: ({ entry, plan }, _args, mark) =>
       writing('stamp the fence').stamp({ entry, marker: mark(), expected: plan.snapshot.live.key }),
+    detail: () => 'an earlier holder can no longer write',
   });
   return (change: Change) => stamp(change, null);
 }
