@@ -138,7 +138,9 @@ async function requireRestorable({ plan, run, entry }: Change): Promise<void> {
     roles: entry.settings.operators,
   });
   plan.waiveRestore();
-  run.record.steps.end('plan', 'passed', { detail: `goes on although a restore would not succeed, by decision of ${said}` });
+  run.record.steps.end('plan', 'passed', {
+    detail: `goes on although a restore would not succeed, by decision of ${said}`,
+  });
 }
 
 /**
