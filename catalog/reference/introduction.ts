@@ -24,6 +24,9 @@ An editor that knows YAML schemas shows these texts while you type, if the file 
   target, or \`{variable: SLIPWAY_SECRET_<NAME>}\` of the worker.
 - YAML's anchors, aliases and merge keys (\`&\`, \`*\`, \`<<\`) keep what environments share in one place.
 
+On this page: [a whole file](#a-whole-file), [how to read this page](#how-to-read-this-page), and a
+section for each of the [parts](#parts).
+
 ## A whole file
 
 \`\`\`yaml
@@ -34,8 +37,8 @@ Further ones are in [catalog/](../catalog) and [catalog/examples/](../catalog/ex
 
 ## How to read this page
 
-Each part of a file has a section. A field says in brackets what it takes, whether it is required
-and its default; what is *these* has its own fields listed below it. A field that is required in a
-part that may be left out is required only where that part is there. A link leads to the section of
-a part.`;
+Each part of a file has a section. After the name of a field, brackets say what the field takes,
+whether it is required, and its default. A field that takes *these* has its own fields listed below
+it. If a part may be left out, its required fields are required only where the part is there. A link
+leads to the section of a part.`;
 }

@@ -20,7 +20,7 @@ export function longSentences({ text }: Document): string[] {
     .replace(/^ *```[\s\S]*?^ *```/gm, '\n\n')
     .replace(/^(?:#|\s*\|).*$/gm, '\n')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/`[^`]*`/g, 'code');
+    .replace(/`[^`]*`/g, 'Code');
   return prose
     .split(/\n\s*\n|\n\s*(?=[-*] |\d+\. )/)
     .flatMap((paragraph) => paragraph.replace(/\s+/g, ' ').split(/(?<=[.!?])(?=\s+[*("]*[A-Z])/))
