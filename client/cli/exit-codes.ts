@@ -1,4 +1,4 @@
-/** Exit codes of every command. Scripts rely on these numbers: docs/command-line.md lists them. */
+/** Exit codes of every command. Scripts rely on these numbers: docs/reference/exit-codes.md lists them. */
 export const exitCodes = {
   ok: 0,
   failed: 1,

@@ -139,6 +139,7 @@ describe('an environment for people', () => {
     );
     expect(text).toMatch(/queue +1\. deploy c3 of bob@example.com .*: a fix; waits for the end of the freeze/);
     for (const part of [
+      'holder number 2',
       'last good',
       'held by      nobody',
       'frozen       by ann@example.com',
@@ -201,6 +202,15 @@ describe('a plan for people', () => {
     // A plan of an earlier version knew one reason only.
     expect(shown({})).toContain('not known: the live commit is not known');
     expect(shown({ migrations: [] })).toMatch(/migrations +none/);
+  });
+
+  it('says what users get if it fails', () => {
+    const rollbackTo = { revision: 'shop-1', digest: '', commit: 'b'.repeat(40) };
+    expect(shown({})).toContain('if it fails  there is nothing to go back to');
+    expect(shown({ rollbackTo })).toContain('if it fails  back to commit bbbbbbbbbbbb (revision shop-1)');
+    expect(shown({ rollbackTo, kind: 'rollback' })).toMatch(
+      /if it fails +it leaves what it did; commit b{12} .* served before/,
+    );
   });
 });
 

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, refusedBecause } from '../expect-failure.ts';
 import { failureOf, until } from './harness.ts';
-import { approve, decide, deployOf, untilAsked, untilAskedAnew, untilParked, untilWaitingFor } from './runs.ts';
+import {
+  approve,
+  decide,
+  deployOf,
+  statusOf,
+  untilAsked,
+  untilAskedAnew,
+  untilParked,
+  untilWaitingFor,
+} from './runs.ts';
 import { openHarness } from './stage.ts';
 import { artifactOf, commits, developer, digestOfCommit, owner, World } from './world.ts';
 
@@ -178,6 +187,9 @@ describe('deploy', () => {
       await decide(run, 'skip', { note: 'a copy is at hand' });
       await approve(run);
       await run.result();
+      const details = (await statusOf(run)).steps.map(({ name, detail }) => `${name}: ${detail}`);
+      expect(details.join('\n')).toMatch(/^queue: holder number \d+ of this environment$/m);
+      expect(details).toContain('fence: an earlier holder can no longer write');
     });
   });
 
