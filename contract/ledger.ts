@@ -79,7 +79,6 @@ export type ChangeReport = z.infer<typeof changeReport>;
 
 /** Holds what a drill says of itself when it leaves: the revision that serves is the same as before. */
 export const drillReport = event.extend({ kind: z.literal('drill'), serves: servesAfter });
-export type DrillLedgerReport = z.infer<typeof drillReport>;
 
 /**
  * Holds what the switch of a path of traffic says of itself when it leaves. `unchanged`: nothing was sent; `unknown`:

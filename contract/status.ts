@@ -10,39 +10,36 @@ import type { ApprovalStatement, Question } from './statement.ts';
 import type { StepBack } from './step-back.ts';
 import type { Finding } from './verdict.ts';
 
-export const phases = [
-  'starting',
-  'preflight',
-  'building',
-  'planning',
+export type Phase =
+  | 'starting'
+  | 'preflight'
+  | 'building'
+  | 'planning'
   // A release's: one of its stops is under way.
-  'releasing',
-  'approval',
-  'queued',
-  'staging',
-  'migrating',
-  'smoke',
-  'shifting',
-  'baking',
-  'verifying',
+  | 'releasing'
+  | 'approval'
+  | 'queued'
+  | 'staging'
+  | 'migrating'
+  | 'smoke'
+  | 'shifting'
+  | 'baking'
+  | 'verifying'
   // A drill's: it disturbs the service while clients stream.
-  'drilling',
+  | 'drilling'
   // A restart's: the platform makes its instances anew.
-  'restarting',
+  | 'restarting'
   // An incident's: it gathers evidence, waits for people, or lets a child change mitigate.
-  'triage',
-  'responding',
-  'mitigating',
-  'restoring',
-  'parked',
-  'done',
-  'failed',
-  'cancelled',
-] as const;
-export type Phase = (typeof phases)[number];
+  | 'triage'
+  | 'responding'
+  | 'mitigating'
+  | 'restoring'
+  | 'parked'
+  | 'done'
+  | 'failed'
+  | 'cancelled';
 
-export const stepStates = ['pending', 'running', 'passed', 'failed', 'skipped', 'parked', 'restored'] as const;
-export type StepState = (typeof stepStates)[number];
+export type StepState = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'parked' | 'restored';
 
 export interface StepStatus {
   name: string;
@@ -73,10 +70,8 @@ export interface Choice {
   command: string;
 }
 
-export const waitingKinds = ['approval', 'queue', 'freeze', 'operator', 'platform', 'child'] as const;
-
 export interface WaitingFor {
-  kind: (typeof waitingKinds)[number];
+  kind: 'approval' | 'queue' | 'freeze' | 'operator' | 'platform' | 'child';
   what: string;
   since: string;
   until: string | null;

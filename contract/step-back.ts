@@ -18,7 +18,7 @@ const text = z.string().max(1000);
 const moment = z.string().max(100);
 
 /** Says that a change was taken back since a gate had failed under traffic, and what became of its restore. */
-export const stepBack = z.object({
+const stepBack = z.object({
   gate: z.enum(gatesUnderTraffic),
   why: text,
   /** When users got it; null if nobody knows. */

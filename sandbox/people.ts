@@ -17,7 +17,7 @@ export const samplePeople = [
 export const fileNameOf = (person: string): string => person.split('@')[0] ?? person;
 
 /** Names the variable of a person's public key in catalog files: `SLIPWAY_KEY_RELEASE_OWNER`. */
-export const keyVariableOf = (person: string): string =>
+const keyVariableOf = (person: string): string =>
   `SLIPWAY_KEY_${fileNameOf(person).toUpperCase().replaceAll('-', '_')}`;
 
 /**

@@ -33,7 +33,7 @@ function nearChanges(lines: readonly Line[]): boolean[] {
 }
 
 /** Answers the shortest way from one text to the other. */
-export function compareLines(before: readonly string[], after: readonly string[]): Line[] {
+function compareLines(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let end = 0;

@@ -48,7 +48,7 @@ export function isOutdated(error: unknown): boolean {
   return error instanceof CallError && error.reason === 'Conflict' && !isFieldConflict(error);
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return error instanceof CallError && error.status === 404;
 }
 

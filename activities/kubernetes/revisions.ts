@@ -111,7 +111,7 @@ export function sameTemplate(a: V1PodTemplateSpec, b: V1PodTemplateSpec): boolea
   return canonicalJson(withoutHash(a)) === canonicalJson(withoutHash(b));
 }
 
-export function withoutHash({ metadata = {}, ...rest }: V1PodTemplateSpec): V1PodTemplateSpec {
+function withoutHash({ metadata = {}, ...rest }: V1PodTemplateSpec): V1PodTemplateSpec {
   const { creationTimestamp: _created, ...kept } = metadata;
   const labels = Object.fromEntries(Object.entries(kept.labels ?? {}).filter(([name]) => name !== hashLabel));
   return { metadata: { ...kept, labels }, ...rest };

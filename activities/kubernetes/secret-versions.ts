@@ -45,7 +45,7 @@ export function versionedName(name: string, version: string): string {
 }
 
 /** Reads which further versions pods read; a template that was never rotated has none. */
-export function versionsOf(template: V1PodTemplateSpec | undefined): Versions {
+function versionsOf(template: V1PodTemplateSpec | undefined): Versions {
   const text = template?.metadata?.annotations?.[versionsAnnotation];
   try {
     const found: unknown = JSON.parse(text ?? '{}');

@@ -33,7 +33,7 @@ export interface WorkloadObject extends Manifest {
 }
 
 /** Finds the container that runs the artifact: the named one, or the only one. */
-export function containerOf(template: V1PodTemplateSpec | undefined, name: string | undefined) {
+function containerOf(template: V1PodTemplateSpec | undefined, name: string | undefined) {
   const containers = template?.spec?.containers ?? [];
   if (name !== undefined) return containers.find((one) => one.name === name);
   return containers.length === 1 ? containers[0] : undefined;

@@ -43,7 +43,7 @@ export function eventText(notification: Notification): string {
  * Makes a text of others harmless: no mention, link, formatting or line of its own. Slack reads `<!channel>` and
  * `<@…>` only unescaped (Slack, formatting text: escaping).
  */
-export function foreign(text: string): string {
+function foreign(text: string): string {
   return oneLine(text)
     .replace(/[*~`]/g, ' ')
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, ' ')

@@ -30,7 +30,7 @@ export function wordsOf(schema: Schema, linkOf: LinkOf): string {
 }
 
 /** Joins words: `a, b or c`. */
-export function listed(words: readonly string[], last: 'and' | 'or'): string {
+function listed(words: readonly string[], last: 'and' | 'or'): string {
   const [only, ...others] = [...words].reverse();
   return others.length === 0 ? (only ?? '') : `${others.reverse().join(', ')} ${last} ${only ?? ''}`;
 }

@@ -43,7 +43,7 @@ const maxWaiting = 5_000;
 const maxMessages = 16;
 
 /** Says that too many alerts of an incident wait. */
-export class TooManyWaiting extends Error {
+class TooManyWaiting extends Error {
   constructor(id: string) {
     super(`more than ${maxWaiting} alerts wait for ${id}`);
   }

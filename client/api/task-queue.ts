@@ -23,4 +23,4 @@ export async function silenceOf(client: Client): Promise<string> {
   return works ? 'the workers do not answer in time' : nobodyWorks;
 }
 
-export const nobodyWorks = `nobody works on the task queue ${taskQueue}`;
+const nobodyWorks = `nobody works on the task queue ${taskQueue}`;

@@ -1,13 +1,13 @@
-/* eslint-disable no-control-regex -- finding control characters is this file's purpose */
+import { stripVTControlCharacters } from 'node:util';
 
-/** Matches whole escape sequences: without its first character the rest of one would stay as text. */
-const escapeSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+/* eslint-disable no-control-regex -- finding control characters is this file's purpose */
 /** Matches C0 except line feed and tab, DEL, C1, and the marks that turn the writing direction. */
 const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Makes text from outside safe to show. It cannot move the cursor, set colours or reorder what stands there. */
 export function cleanText(text: string): string {
-  return text.replace(escapeSequences, '').replace(controlCharacters, '');
+  // Whole sequences first: without its first character the rest of one would stay as text.
+  return stripVTControlCharacters(text).replace(controlCharacters, '');
 }
 
 /** Makes text from outside safe to show, on one line. */

@@ -23,7 +23,8 @@ export function markOf(verdict: Verdict, colors: Colors): string {
   return (colors[color] as Paint)(mark);
 }
 
-/** Cuts a text to a number of columns. */
+/** Cuts a text to a number of columns, and no character in two. */
 export function shorten(text: string, width: number): string {
-  return text.length > Math.max(0, width) ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+  const characters = [...text];
+  return characters.length > Math.max(0, width) ? `${characters.slice(0, Math.max(0, width - 1)).join('')}…` : text;
 }

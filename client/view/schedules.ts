@@ -42,6 +42,6 @@ export function scheduleLine(
 }
 
 /** Says when a schedule runs, as the catalog says it. */
-export function scheduleText({ at, days, timeZone }: Schedule): string {
+function scheduleText({ at, days, timeZone }: Schedule): string {
   return `${days?.join(' ') ?? 'every day'} at ${at.join(' ')} ${timeZone}`;
 }

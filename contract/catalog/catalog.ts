@@ -231,9 +231,7 @@ function gateProblems({ postDeployGate: gate, migration: migrates, target: place
 
 export type CatalogFile = z.infer<typeof catalogFile>;
 export type EnvironmentEntry = z.infer<typeof environment>;
-export type { LogGate, SmokeGate } from './gates.ts';
 export type { MigrationOrder } from './migration.ts';
-export type BakeEntry = z.infer<typeof bake>;
 
 /** Holds one service in one environment, as a run carries it: values, not names to look up again. */
 export interface CatalogEntry {

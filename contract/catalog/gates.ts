@@ -98,7 +98,7 @@ const pollFields = {
 };
 
 /** Checks that a queue moves, by following a real run (runbook 004, post-deploy verification, step 1). */
-export const queueGate = z
+const queueGate = z
   .strictObject({
     kind: z.literal('queue'),
     ...pollFields,
@@ -128,7 +128,7 @@ export const queueGate = z
   });
 
 /** Checks that a run's summary has its output (runbook 004, post-deploy verification, step 3). */
-export const runOutputGate = z
+const runOutputGate = z
   .strictObject({
     kind: z.literal('runOutput'),
     ...pollFields,

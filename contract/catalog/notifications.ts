@@ -20,7 +20,7 @@ export const workerVariable = z.strictObject({
 });
 
 /** A secret of the target's platform, or a variable of the worker. It is read when something is sent (invariant I9). */
-export const secretReference = z
+const secretReference = z
   .union(
     [
       z.strictObject({

@@ -43,5 +43,3 @@ export const trafficSwitch = z
       'How the service is told to refuse one risky path of its traffic, such as the calls of one provider. ' +
       "An incident's mitigation disables it.",
   });
-
-export type TrafficSwitch = z.infer<typeof trafficSwitch>;

@@ -2,13 +2,6 @@
 export const severities = ['SEV-1', 'SEV-2', 'SEV-3'] as const;
 export type Severity = (typeof severities)[number];
 
-/** Says when each severity is meant, for who classifies an incident. */
-export const severityGuide: Record<Severity, string> = {
-  'SEV-1': 'the API is unavailable, or payments or orchestration fail widely',
-  'SEV-2': 'more errors than usual, or orchestration runs degraded',
-  'SEV-3': 'a feature that is not critical is degraded',
-};
-
 /** Says whether an incident of this severity keeps others from releasing in its environment. */
 export function freezesEnvironment(severity: Severity): boolean {
   return severity !== 'SEV-3';

@@ -10,7 +10,7 @@ const failedStates = new Set(['FAILURE', 'INTERNAL_ERROR', 'TIMEOUT', 'CANCELLED
 const shortCommitLength = 7;
 
 /** Makes an image's path `<host>/<project>/<repository>/<image>`, without tag or digest. */
-export const imagePath = ({ project, region }: CloudAddress, { repository, image }: ImageName): string =>
+const imagePath = ({ project, region }: CloudAddress, { repository, image }: ImageName): string =>
   `${region}-docker.pkg.dev/${project}/${repository}/${image}`;
 
 const builtAlready = async (

@@ -26,7 +26,7 @@ export interface Situation {
   messengers?: Partial<Messengers>;
 }
 
-export function notificationOf(changes: Partial<Notification> = {}): Notification {
+function notificationOf(changes: Partial<Notification> = {}): Notification {
   return {
     key: 'c1-1-incidentOpened',
     event: 'incidentOpened',

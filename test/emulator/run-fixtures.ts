@@ -56,7 +56,7 @@ const programs = {
   deaf: () => 'setInterval(() => undefined, 1000);',
 };
 
-export const imageHost = 'us-central1-docker.pkg.dev/slipway-sandbox/test';
+const imageHost = 'us-central1-docker.pkg.dev/slipway-sandbox/test';
 
 /** Registers an image with a program and gives its reference by digest. */
 export async function addImage(

@@ -12,7 +12,7 @@ import type { Estate } from './estate.ts';
  * I1: at most one effective mutation a change, step, target and attempt. An execution counts for its job, whatever
  * its name.
  */
-export function repeatedMutations(calls: readonly Call[]): string[] {
+function repeatedMutations(calls: readonly Call[]): string[] {
   const groups = Map.groupBy(effective(marked(calls)), (call) => {
     const { change, step, attempt } = call.markers;
     return [change, step, attempt, shortMethod(call), call.resource.replace(/\/executions\/.*$/, '')].join(' ');

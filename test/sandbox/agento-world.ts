@@ -9,7 +9,7 @@ import type { TestPostgres } from './postgres.ts';
 import { checkOut, run, serve } from './sample-service.ts';
 import type { Finished, LogLine, RunningService } from './sample-service.ts';
 
-export const apiKey = 'key-of-the-tests';
+const apiKey = 'key-of-the-tests';
 
 /** Everything that agento needs at its start, but its database. */
 export const settings = {

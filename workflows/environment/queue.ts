@@ -67,7 +67,7 @@ export function setMitigation(state: EnvironmentState, incident: string, change:
 }
 
 /** Answers the freeze that stops a ticket; none stops one of rollback class (invariant I6) or a mitigation. */
-export function freezeFor(state: EnvironmentState, ticket: Named, at: string): Freeze | null {
+function freezeFor(state: EnvironmentState, ticket: Named, at: string): Freeze | null {
   return passesFreezes(state, ticket) ? null : currentFreeze(state, at);
 }
 

@@ -219,7 +219,7 @@ function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): 
 export const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
 /** One check as a line of a list. */
-export function gateLine({ name, verdict, reason }: GateLine): string {
+function gateLine({ name, verdict, reason }: GateLine): string {
   return `- ${verdictMarks[verdict]} ${name}: ${shortened(reason)}`;
 }
 

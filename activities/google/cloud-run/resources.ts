@@ -7,12 +7,10 @@ export type Revision = protos.google.cloud.run.v2.IRevision;
 export type RevisionTemplate = protos.google.cloud.run.v2.IRevisionTemplate;
 export type Job = protos.google.cloud.run.v2.IJob;
 export type Execution = protos.google.cloud.run.v2.IExecution;
-export type Task = protos.google.cloud.run.v2.ITask;
 export type Container = protos.google.cloud.run.v2.IContainer;
 export type Probe = protos.google.cloud.run.v2.IProbe;
 export type Condition = protos.google.cloud.run.v2.ICondition;
 export type TrafficTarget = protos.google.cloud.run.v2.ITrafficTarget;
-export type TrafficTargetStatus = protos.google.cloud.run.v2.ITrafficTargetStatus;
 export type EnvironmentVariable = protos.google.cloud.run.v2.IEnvVar;
 type Timestamp = protos.google.protobuf.ITimestamp;
 

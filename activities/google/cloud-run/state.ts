@@ -64,7 +64,7 @@ export function templateRevision(service: Service): string {
   return service.template?.revision || shortName(service.latestCreatedRevision);
 }
 
-export function stateOfJob(job: Job): MigrationJobState {
+function stateOfJob(job: Job): MigrationJobState {
   const container = job.template?.template?.containers?.[0];
   return {
     name: shortName(job.name),

@@ -14,7 +14,7 @@ export interface Command {
 }
 
 /** The program could not be started at all. */
-export const NOT_STARTED = 127;
+const NOT_STARTED = 127;
 
 /** Runs a program in its own process group and resolves with its exit code; the signal ends the group. */
 export async function runCommand(command: Command): Promise<number> {

@@ -23,7 +23,7 @@ export function nextInsertId(): string {
 }
 
 /** Names a log, as `projects/P/logs/run.googleapis.com%2Fstdout`. */
-export function logNameOf(project: string, logId: string): string {
+function logNameOf(project: string, logId: string): string {
   return `projects/${project}/logs/${encodeURIComponent(logId)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { asRpcError, statusCode, toStatus } from './errors.ts';
+import { asRpcError } from './errors.ts';
 import type { CodeName, RpcError } from './errors.ts';
 
 /** A request with its path already matched and decoded. */
@@ -98,16 +98,11 @@ const httpStatus: Partial<Record<CodeName, number>> = {
 };
 
 /** Sends an error in the JSON form of Google's REST APIs. */
-export function sendError(response: ServerResponse, error: RpcError): void {
+function sendError(response: ServerResponse, error: RpcError): void {
   if (response.headersSent) return void response.destroy();
   const code = httpStatus[error.code] ?? 500;
   const details = error.details.map((each) => ({ '@type': `type.googleapis.com/${each.type}`, ...each.value }));
   sendJson(response, code, {
     error: { code, message: error.message, status: error.code, ...(details.length > 0 && { details }) },
   });
-}
-
-/** Translates an error to google.rpc.Status in JSON. */
-export function statusJson(error: RpcError): { code: number; message: string } {
-  return { code: statusCode(error.code), message: toStatus(error).message };
 }

@@ -37,7 +37,7 @@ export async function check(
 }
 
 /** Finds a port by its number or its name; 0 where there is none. */
-export function portOf(port: IntOrString, container: V1Container): number {
+function portOf(port: IntOrString, container: V1Container): number {
   const number = Number(port);
   if (Number.isInteger(number)) return number;
   return container.ports?.find(({ name }) => name === port)?.containerPort ?? 0;

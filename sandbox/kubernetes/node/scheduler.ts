@@ -67,7 +67,7 @@ export function startScheduler(context: NodeContext, node: () => V1Node | undefi
 }
 
 /** Says why the node cannot take a pod, in the scheduler's words; undefined where it can. */
-export function obstacleTo(pod: V1Pod, node: V1Node | undefined, bound: V1Pod[]): string | undefined {
+function obstacleTo(pod: V1Pod, node: V1Node | undefined, bound: V1Pod[]): string | undefined {
   const scripted = annotation(pod, 'unschedulable');
   if (scripted !== undefined) return scripted === 'true' ? '0/1 nodes are available: 1 Insufficient cpu.' : scripted;
   if (!node) return 'no nodes available to schedule pods';

@@ -97,7 +97,7 @@ function pick(pods: V1Pod[], { service, port }: Listener, index: number): { host
 }
 
 /** Tells whether traffic of a Service may reach a pod: it is matched and ready, and nobody has deleted it. */
-export function isEndpoint({ metadata, status }: V1Pod, { metadata: own, spec }: V1Service): boolean {
+function isEndpoint({ metadata, status }: V1Pod, { metadata: own, spec }: V1Service): boolean {
   const selector = Object.entries(spec?.selector ?? {});
   if (selector.length === 0 || metadata?.namespace !== own?.namespace || metadata?.deletionTimestamp) return false;
   if (selector.some(([key, value]) => metadata?.labels?.[key] !== value)) return false;

@@ -13,7 +13,7 @@ const inBatches = async <Item>(items: Item[], work: (item: Item) => Promise<void
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** Computes a module's hash as `go.sum` has it (platform: golang.org/x/mod/sumdb/dirhash, Hash1). */
-export const moduleHash = async (entries: ZipEntry[]): Promise<string> => {
+const moduleHash = async (entries: ZipEntry[]): Promise<string> => {
   const hashes = new Map<string, string>();
   await inBatches(entries, async ({ name, content }) => {
     hashes.set(

@@ -4,7 +4,7 @@ const reportEveryMs = 5_000;
 const usualProxy = 'https://proxy.golang.org';
 
 /** Answers the proxies that GOPROXY names, in order, without `direct` and `off`. */
-export const proxies = (environment: NodeJS.ProcessEnv = process.env): URL[] =>
+const proxies = (environment: NodeJS.ProcessEnv = process.env): URL[] =>
   (environment['GOPROXY'] || usualProxy)
     .split(/[,|]/)
     .map((entry) => entry.trim())

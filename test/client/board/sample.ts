@@ -8,7 +8,7 @@ import { openIncident } from '../incident/sample.ts';
 
 export const now = new Date('2026-03-01T18:12:30.000Z');
 export const good = 'a'.repeat(40);
-export const bad = 'b'.repeat(40);
+const bad = 'b'.repeat(40);
 const at = (time: string) => `2026-03-01T${time}.000Z`;
 
 export const entry = (more: Partial<ChangeEntry> = {}): ChangeEntry => ({

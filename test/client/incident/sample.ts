@@ -56,7 +56,7 @@ function evidence(changes: Partial<Evidence>): Evidence {
 }
 
 /** The share of failed requests: half a percent, then a third, then half a percent; four minutes are missing. */
-export const errorRate: Point[] = Array.from({ length: 120 }, (_, index) => {
+const errorRate: Point[] = Array.from({ length: 120 }, (_, index) => {
   const time = Date.parse(at('17:45:00')) + index * 30_000;
   const isBad = time >= Date.parse(at('18:00:00')) && time < Date.parse(at('18:20:00'));
   const wave = 1 + 0.2 * Math.sin(index * 1.7);

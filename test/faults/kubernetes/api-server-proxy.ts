@@ -176,7 +176,7 @@ function ownHeaders({ host: _host, connection: _connection, ...rest }: OutgoingH
  * Names a call by verb and kind of object, such as `apply apps/statefulsets` or `get pods/log`, without the object's
  * own name, which another run has not.
  */
-export function nameOfCall(method: string, url: string, contentType = ''): string {
+function nameOfCall(method: string, url: string, contentType = ''): string {
   const [path = '', query = ''] = url.split('?');
   const [, group = '', version = '', rest = ''] =
     /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/[^/]+)?(?:\/(.+))?$/.exec(path) ?? [];

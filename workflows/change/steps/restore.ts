@@ -35,7 +35,7 @@ export const restore = changeStep<RestoreRequest, ReadBack>({
 });
 
 /** Describes what serves, in one line. */
-export function describeServing({ exists, serving }: LiveState): string {
+function describeServing({ exists, serving }: LiveState): string {
   if (!exists) return 'the service does not exist, as before';
   return serving.map(describeShare).join(', ');
 }

@@ -72,6 +72,6 @@ function isRemote(url: string): boolean {
   return parsed !== undefined && GIT_PROTOCOLS.includes(parsed.protocol) && parsed.hostname !== '';
 }
 
-export function isInside(folder: string): boolean {
+function isInside(folder: string): boolean {
   return !folder.startsWith('/') && !folder.split('/').includes('..');
 }

@@ -4,7 +4,7 @@ import type { Token, WordToken } from './lexer.ts';
 import type { CallArgument, Expression, FieldPath, Literal, Operator } from './syntax.ts';
 
 /** Platform: Logging query language, "the length of a query can't exceed 20,000 characters". */
-export const MAX_FILTER_LENGTH = 20_000;
+const MAX_FILTER_LENGTH = 20_000;
 
 /** Deeper nesting than anybody writes; a bound keeps the recursion off the end of the stack. */
 const MAX_DEPTH = 200;

@@ -1,7 +1,7 @@
 /** Conversions of literals and stored values to the types of LogEntry's fields. Undefined means "does not convert". */
 
 /** Platform: LogSeverity. */
-export const SEVERITY_RANK: Readonly<Record<string, number>> = {
+const SEVERITY_RANK: Readonly<Record<string, number>> = {
   DEFAULT: 0,
   DEBUG: 100,
   INFO: 200,

@@ -4,7 +4,7 @@ import type { Condition, ConditionState, Metadata, Timestamp } from './resources
 /** Names whoever calls the emulator, in the fields that tell who changed a resource. */
 export const caller = 'release-owner@slipway-sandbox.iam.gserviceaccount.com';
 
-export function toTimestamp(date: Date): Timestamp {
+function toTimestamp(date: Date): Timestamp {
   const ms = date.getTime();
   return { seconds: String(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };
 }
