@@ -1,5 +1,6 @@
 import type { DisabledTraffic } from './environment.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { utcMoment } from './utc-moment.ts';
 
 /** The states of a path of traffic that a service has a switch for. */
 export const trafficStates = ['disabled', 'enabled'] as const;
@@ -29,7 +30,7 @@ export function disabledTrafficOf(ledger: readonly LedgerEntry[]): DisabledTraff
 /** Says one disabled path in one line: since when, by whom and why. */
 export function describeDisabledTraffic({ switch: name, state, since, by, reason }: DisabledTraffic): string {
   const what = state === 'disabled' ? `${name} is disabled` : `nobody knows whether ${name} is disabled`;
-  return `${what} since ${since} by ${by}: ${reason}`;
+  return `${what} since ${utcMoment(since)} by ${by}: ${reason}`;
 }
 
 /** The command that a person pastes to enable a path again. */

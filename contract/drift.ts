@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EnvironmentStatus } from './environment.ts';
 import { isChangeEntry, served, type LedgerEntry } from './ledger.ts';
 import type { ServingRevision } from './live.ts';
+import { utcMoment } from './utc-moment.ts';
 
 /** Describes how what serves differs from what should. */
 
@@ -32,7 +33,7 @@ export function adoptCommand(service: string, environment: string): string {
 /** Says a drift in one line, with what ends it. */
 export function describeDrift({ problems, since }: Drift, service: string, environment: string): string {
   const adopt = adoptCommand(service, environment);
-  return `drift since ${since}: ${problems.join('; ')}. Roll back or release to end it, or adopt it: ${adopt}`;
+  return `drift since ${utcMoment(since)}: ${problems.join('; ')}. Roll back or release to end it, or adopt it: ${adopt}`;
 }
 
 /** Tells of one place what serves, how it differs from what should, and what nobody could compare. */

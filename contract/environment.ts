@@ -10,6 +10,7 @@ import {
   type RunningRevision,
 } from './ledger.ts';
 import { changeKinds } from './plan.ts';
+import { utcMoment } from './utc-moment.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 
 /** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
@@ -149,7 +150,7 @@ export type MitigationRun = z.infer<typeof mitigationRun>;
 
 /** Says a freeze in one line: by whom, until when and why. */
 export function describeFreeze({ by, reason, scope, until }: Omit<Freeze, 'since'>): string {
-  return `frozen by ${freezerOf({ by, scope })}${until ? ` until ${until}` : ''}: ${reason}`;
+  return `frozen by ${freezerOf({ by, scope })}${until ? ` until ${utcMoment(until)}` : ''}: ${reason}`;
 }
 
 /** Says who freezes it, and whether they have stopped more than this environment. */

@@ -19,6 +19,8 @@ export type Phase =
   | 'releasing'
   | 'approval'
   | 'queued'
+  // It holds the environment: it looks once more at what was approved, and stamps the fence.
+  | 'entering'
   | 'staging'
   | 'migrating'
   | 'smoke'

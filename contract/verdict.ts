@@ -2,6 +2,9 @@
 export const verdicts = ['pass', 'fail', 'inconclusive'] as const;
 export type Verdict = (typeof verdicts)[number];
 
+/** Says in a sentence what a check has done. */
+export const verdictWords: Record<Verdict, string> = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' };
+
 /** Holds what one check found, with the reason in one line for a person. */
 export interface Finding {
   verdict: Verdict;

@@ -31,6 +31,7 @@ import { payloadConverterPath, workflowBundle } from './bundle.ts';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { createLog } from './log/index.ts';
 import { coreLogs, temporalLogger } from './log/temporal.ts';
+import { metricsExporter } from './metrics.ts';
 
 /** Work under way has so long when the worker is stopped. */
 const shutdownGraceTime = '10 seconds';
@@ -39,7 +40,9 @@ const log = await createLog(process.env['SLIPWAY_LOG'] ?? 'info', process.stdout
 /** Runs until SIGINT or SIGTERM. Work under way gets a moment, and goes on in the next worker. */
 async function main(): Promise<void> {
   const logger = temporalLogger(log);
-  Runtime.install({ logger, telemetryOptions: { logging: coreLogs }, shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  const metrics = metricsExporter(process.env['SLIPWAY_METRICS']);
+  const telemetryOptions = { logging: coreLogs, ...(metrics && { metrics }) };
+  Runtime.install({ logger, telemetryOptions, shutdownSignals: ['SIGINT', 'SIGTERM'] });
   // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the
   // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));

@@ -1,6 +1,6 @@
 import { platformOf } from '../../contract/catalog/targets/index.ts';
 import type { Look } from '../../contract/incident/look.ts';
-import { verdictOf } from '../../contract/verdict.ts';
+import { verdictOf, verdictWords } from '../../contract/verdict.ts';
 import type { LookKind } from './look-kind.ts';
 
 /** Makes the checks of a day: pods, restarts, autoscaler, last jobs (runbook 001, section 3, steps 2 and 3). */
@@ -21,7 +21,7 @@ export const health: LookKind<Extract<Look, { kind: 'health' }>> = {
       reason:
         poor.length === 0
           ? `all ${checks.length} checks pass`
-          : poor.map(({ name, verdict, reason }) => `${name} ${verdict}: ${reason}`).join('; '),
+          : poor.map(({ name, verdict, reason }) => `${name} ${verdictWords[verdict]}: ${reason}`).join('; '),
       count: poor.length,
       lines: checks.map(({ name, verdict, reason }) => `${verdict} ${name}: ${reason}`),
     };

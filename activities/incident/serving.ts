@@ -2,6 +2,7 @@ import { platformOf } from '../../contract/catalog/targets/index.ts';
 import type { Look } from '../../contract/incident/look.ts';
 import { runningRevision, type RunningRevision } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { ledgerInTime } from './ledger-in-time.ts';
 import type { Answer, LookContext, LookKind } from './look-kind.ts';
 
@@ -42,7 +43,7 @@ function compare(
     return { verdict: 'inconclusive', reason: `${what} serves; a change could not say what it left: ask for drift` };
   const others = shares.filter(({ digest }) => digest !== running.digest);
   if (others.length === 0)
-    return { verdict: 'pass', reason: `${what} serves, as the ledger says, since ${running.since}` };
+    return { verdict: 'pass', reason: `${what} serves, as the ledger says, since ${utcMoment(running.since)}` };
   return {
     verdict: 'fail',
     reason: `${others.map(({ revision }) => revision).join(', ')} serves, but the ledger says ${running.revision}`,

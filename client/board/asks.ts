@@ -1,4 +1,5 @@
 import { cutLine } from '../../contract/cut-line.ts';
+import { verdictWords } from '../../contract/verdict.ts';
 import { changedText, hasIncidentFacts, sinceText, stepsToTake, whoText } from '../view/incident.ts';
 import { commandsToPaste, withProgress } from '../view/status.ts';
 import { agoText, momentText } from '../view/time.ts';
@@ -118,7 +119,7 @@ function stepFacts(run: BoardRun, now: Date): Fact[] {
     { label: 'step', text: `${step.name}${since}${seen ? `: ${seen}` : ''}` },
     ...gates.map(({ name, verdict, reason }) => ({
       label: 'gate',
-      text: `${name}, ${verdict}: ${reason}`,
+      text: `${name} ${verdictWords[verdict]}: ${reason}`,
       isOdd: true,
     })),
   ];

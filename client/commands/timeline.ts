@@ -24,8 +24,9 @@ export const timeline: CommandModule<Options> = {
         `without a worker: temporal workflow show --workflow-id ${run}`,
       ]);
     output.result(entries);
-    const { momentText } = await import('../view/time.ts');
-    for (const { at, what } of entries) output.line(`${output.colors.dim(momentText(at))} ${cleanLine(what)}`);
+    const { datedMomentText, withLocalMoments } = await import('../view/time.ts');
+    for (const { at, what } of entries)
+      output.line(`${output.colors.dim(datedMomentText(at))} ${withLocalMoments(cleanLine(what))}`);
     return exitCodes.ok;
   },
 };

@@ -1,6 +1,7 @@
 import type { ExitCode } from '../cli/exit-codes.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
+import { endText } from '../view/ending.ts';
 import { proveServing, proveTables, tables } from './proof.ts';
 import { interruption, notReleased, releaseSample, urlOf, type Released } from './release.ts';
 import { commitToRelease, sampleEnvironment, type Sample } from './sample.ts';
@@ -53,7 +54,7 @@ function report(
   });
   if (url !== '')
     output.line(`\n${green('released')} ${bold(url)} answers with ${commit ?? ''}; ${tables.join(' and ')} exist`);
-  else output.line(`\nnot released: ${end?.type ?? ''} ${end?.message ?? ''}`);
+  else output.line(`\nnot released: ${end ? endText(end) : 'no end is known'}`);
   output.line(`  ${dim('this run')}  ${started.link ?? started.workflowId}`);
   output.line(`  ${dim('all runs')}  ${sandbox.temporal?.ui ?? ''}`);
   const where = dir === undefined ? '' : ` --dir ${dir}`;

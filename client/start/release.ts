@@ -4,6 +4,7 @@ import { exitCodes } from '../cli/exit-codes.ts';
 import type { RunReport } from '../api/run-report.ts';
 import type { Session } from '../cli/session.ts';
 import type { SlipwayClient, StartedRun } from '../api/slipway-client.ts';
+import { endText } from '../view/ending.ts';
 import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
 import type { SampleProcess } from './processes.ts';
@@ -88,7 +89,7 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
 
 /** Throws that the release did not reach its aim, with where to look. */
 export function notReleased({ report: { end }, started }: Released, worker: SampleProcess): never {
-  throw CommandError.failed(`the release ended as ${end?.type ?? 'unknown'}: ${end?.message ?? ''}`, [
+  throw CommandError.failed(`the release ended as ${end ? endText(end) : 'unknown'}`, [
     `./slipway sandbox up, then ./slipway timeline ${started.workflowId}`,
     `the worker's log: ${worker.log}`,
     'other logs are beside it',

@@ -7,6 +7,7 @@ import type { Session } from '../cli/session.ts';
 import { bringUp } from '../local/sandbox-lifecycle.ts';
 import { startSampleWorker, type SampleProcess } from './processes.ts';
 import { sampleFor, type Sample } from './sample.ts';
+import { untilWorkerStarts } from './worker-start.ts';
 
 /** What a command of `start` has: a local world, a worker, and the ways to both. */
 export interface Stage {
@@ -37,7 +38,7 @@ export async function onStage(
     const worker = await startSampleWorker(session, sandbox.description);
     try {
       const stage = { parts, sandbox: sandbox.description, sample: sampleFor(parts), worker, interactive };
-      return await Promise.race([connected(stage, story), worker.died, sandbox.ended.then(sandboxEnded)]);
+      return await Promise.race([connected(session, stage, story), worker.died, sandbox.ended.then(sandboxEnded)]);
     } finally {
       output.note(sandbox.started ? 'stopping worker and sandbox' : 'stopping the worker; the sandbox stays up');
       await worker.stop();
@@ -47,10 +48,16 @@ export async function onStage(
   }
 }
 
-async function connected(stage: Omit<Stage, 'slipway'>, story: (stage: Stage) => Promise<ExitCode>): Promise<ExitCode> {
+async function connected(
+  { output }: Session,
+  stage: Omit<Stage, 'slipway'>,
+  story: (stage: Stage) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const { client, ui, namespace, close } = await connectToSandbox(stage.sandbox);
   try {
-    return await story({ ...stage, slipway: new SlipwayClient(client, { ui, namespace }) });
+    const slipway = new SlipwayClient(client, { ui, namespace });
+    await untilWorkerStarts(output, slipway);
+    return await story({ ...stage, slipway });
   } finally {
     await close();
   }

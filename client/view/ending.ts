@@ -5,6 +5,12 @@ import { momentText, spanText } from './time.ts';
 
 const labelWidth = 8;
 
+/** Says how a run ended. A message that begins with the outcome's own word does not say it twice. */
+export function endText({ type, message }: { type: string; message: string }, paint = (text: string) => text): string {
+  const isSaid = message.toLowerCase().startsWith(`${type.toLowerCase()} `);
+  return cleanLine(`${paint(type)}${isSaid ? message.slice(type.length) : `: ${message}`}`);
+}
+
 /** Shows how a change ended that did not reach its aim: why, what was seen, what serves, who was hit, what is next. */
 export function endingLines({ why, samples, serves, skipped, exposed, next }: Ending, colors: Colors): string[] {
   const line = (label: string, text: string) => `  ${colors.dim(label.padEnd(labelWidth))} ${cleanLine(text)}`;

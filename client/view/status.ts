@@ -8,7 +8,7 @@ import { cleanLine } from '../cli/text.ts';
 import { checkLine, shorten } from './check-line.ts';
 import { progressText } from './progress.ts';
 import { foldSteps } from './fold-steps.ts';
-import { endingLines } from './ending.ts';
+import { endingLines, endText } from './ending.ts';
 import { momentText, tookText } from './time.ts';
 
 type Paint = (text: string) => string;
@@ -34,10 +34,13 @@ export function statusLines(report: RunReport, colors: Colors, now: Date = new D
     headline(report, colors),
     ...facts(live ? { ...report, link: null } : report, colors),
     ...staleLine(report, colors, now),
-    ...steps.flatMap((step) => [
-      stepLine(withProgress(step, report), colors, now, nameWidth(steps), columns),
-      ...gateLines(step, colors, columns),
-    ]),
+    ...steps
+      .filter(({ state }) => report.end === null || state !== 'pending')
+      .flatMap((step) => [
+        stepLine(withProgress(step, report), colors, now, nameWidth(steps), columns),
+        ...gateLines(step, colors, columns),
+      ]),
+    ...notReachedLine(report, colors),
     ...(live ? [] : drillLines(report, colors)),
     ...diagnosisLines(report, colors),
     ...waitingLines(report, colors, now).slice(0, live ? 1 : undefined),
@@ -56,6 +59,12 @@ export function headline(report: RunReport, colors: Colors): string {
       )
     : report.workflowId;
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
+}
+
+/** Names the steps that a run has ended before. */
+function notReachedLine({ end, steps = [] }: RunReport, colors: Colors): string[] {
+  const names = end === null ? [] : steps.filter(({ state }) => state === 'pending').map(({ name }) => cleanLine(name));
+  return names.length > 0 ? [`  ${colors.dim(`${marks.pending[0]} not reached: ${names.join(', ')}`)}`] : [];
 }
 
 /** A step under way shows what its work told last. */
@@ -127,8 +136,7 @@ export function endLines(report: Pick<RunReport, 'end' | 'outcome' | 'ending'>, 
   const { end, outcome, ending } = report;
   if (end === null) return [];
   if (end.type === 'Completed') return [`${colors.green('done')} ${cleanLine(outcome ?? end.message)}`];
-  const type = colors.red(cleanLine(end.type));
-  return ending ? [type, ...endingLines(ending, colors)] : [`${type}: ${cleanLine(end.message)}`];
+  return ending ? [colors.red(cleanLine(end.type)), ...endingLines(ending, colors)] : [endText(end, colors.red)];
 }
 
 /** Shows why it probably failed, and what mends it. */

@@ -12,9 +12,26 @@ export function spanText(ms: number): string {
 
 /** Writes a moment in the reader's zone, which it names; with the date when it was another day. */
 export function momentText(moment: string, now: Date = new Date()): string {
+  const at = localTime(moment);
+  return at?.hasSame(DateTime.fromJSDate(now), 'day') ? at.toFormat(timeForm) : datedMomentText(moment);
+}
+
+/** Writes a moment in the reader's zone, always with the date: for a record that is kept. */
+export function datedMomentText(moment: string): string {
+  return localTime(moment)?.toFormat(`yyyy-MM-dd ${timeForm}`) ?? moment;
+}
+
+/** Writes the moments within a text, which runs write in UTC, as `datedMomentText` does. */
+export function withLocalMoments(text: string): string {
+  return text.replace(
+    /\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z| UTC)/g,
+    (_moment, day: string, time: string) => datedMomentText(`${day}T${time}Z`),
+  );
+}
+
+function localTime(moment: string): DateTime | null {
   const at = DateTime.fromISO(moment).setLocale('en-GB');
-  if (!at.isValid) return moment;
-  return at.toFormat(at.hasSame(DateTime.fromJSDate(now), 'day') ? timeForm : `yyyy-MM-dd ${timeForm}`);
+  return at.isValid ? at : null;
 }
 
 /** The zone tells the two hours apart that the end of daylight saving time has. */

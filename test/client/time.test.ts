@@ -1,6 +1,6 @@
 import { Settings } from 'luxon';
 import { afterEach, describe, expect, it } from 'vitest';
-import { momentText, spanText } from '../../client/view/time.ts';
+import { datedMomentText, momentText, spanText, withLocalMoments } from '../../client/view/time.ts';
 
 const { defaultZone } = Settings;
 afterEach(() => {
@@ -25,6 +25,14 @@ describe('a moment', () => {
     const night = new Date('2026-10-25T03:00:00Z');
     expect(momentText('2026-10-25T00:30:00Z', night)).toBe('02:30:00 CEST');
     expect(momentText('2026-10-25T01:30:00Z', night)).toBe('02:30:00 CET');
+  });
+
+  it('has its date in a record that is kept, also within a text', () => {
+    Settings.defaultZone = 'Europe/Berlin';
+    expect(datedMomentText('2026-12-02T08:15:00Z')).toBe('2026-12-02 09:15:00 CET');
+    expect(
+      withLocalMoments('asked at 2026-12-01T23:30:00.501Z, nobody approved it before 2026-12-02 08:15:00 UTC'),
+    ).toBe('asked at 2026-12-02 00:30:00 CET, nobody approved it before 2026-12-02 09:15:00 CET');
   });
 
   it('is shown as it came where it is none', () => {

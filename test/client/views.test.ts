@@ -10,7 +10,8 @@ import type { Plan } from '../../contract/plan.ts';
 import { fitRows, liveLines } from '../../client/view/watch.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { planLines } from '../../client/view/plan.ts';
-import { statusLines } from '../../client/view/status.ts';
+import { shorten } from '../../client/view/check-line.ts';
+import { endLines, statusLines } from '../../client/view/status.ts';
 
 Settings.defaultZone = 'UTC';
 const plain = pc.createColors(false);
@@ -232,6 +233,29 @@ describe('a run for people', () => {
     const lines = statusLines(running, plain);
     expect(lines).toContainEqual(expect.stringMatching(/✓ build {2,}2\.5 s {2}image/));
     expect(lines).toContain('  temporal workflow signal --name approve');
+  });
+
+  it.each([
+    ['Rejected', 'rejected by ann@example.com: not today', 'Rejected by ann@example.com: not today'],
+    ['RolledBack', 'the smoke failed', 'RolledBack: the smoke failed'],
+    ['Frozen', 'frozenly said', 'Frozen: frozenly said'],
+  ])('that ended as %s says that once', (type, message, expected) => {
+    expect(endLines({ end: { type, message, result: null }, outcome: null }, plain)).toEqual([expected]);
+  });
+
+  it('that has ended has no steps to come: those that it did not reach are one line', () => {
+    const pending = { state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null } as const;
+    const steps = [...(running.steps ?? []), { name: 'shift', ...pending }];
+    const end = { type: 'RolledBack', message: 'the smoke failed', result: null };
+    const lines = statusLines({ ...running, steps, execution: 'FAILED', end }, plain);
+    expect(lines).toContain('  ○ not reached: stage, shift');
+    expect(lines.join('\n')).not.toMatch(/○ (stage|shift)/);
+    expect(statusLines({ ...running, steps }, plain).join('\n')).toMatch(/○ stage\s+○ shift/);
+  });
+
+  it('cuts no character in two where it does not fit', () => {
+    expect(shorten('ab🎉cd', 4)).toBe('ab🎉…');
+    expect(shorten('ab🎉c', 4)).toBe('ab🎉c');
   });
 
   it('says that it is stale, and when it was true', () => {

@@ -22,6 +22,8 @@ it.each([
       });
       const said = `${stdout}\n${stderr}`;
       expect(exitCode, said).toBe(0);
+      expect(said).toMatch(/the worker is starting\n/);
+      expect(said).not.toContain('no worker answers');
       expect(said).toMatch(/done released commit [0-9a-f]{12} as revision openagents-runtime-/);
       expect(said).toMatch(/released http\S+ answers with [0-9a-f]{40}; \S+ and \S+ exist/);
       expect(await readSandbox(dir)).toBeUndefined();

@@ -10,6 +10,7 @@ import {
   type Question,
 } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { refusal } from '../run/messages.ts';
 import { People } from './people.ts';
 import { Tally, type OpenQuestion } from './tally.ts';
@@ -99,7 +100,7 @@ export class Approvals {
     const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...proof };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
     const prefix = breakGlass ? 'break-glass: ' : '';
-    return `${prefix}approved ${describeQuestion(question)} as ${role}; ${this.describeMissing()}`;
+    return `${prefix}approved ${describeQuestion(question)} by ${by} as ${role}; ${this.describeMissing()}`;
   }
 
   /** Counts a rejection, which ends the question. */
@@ -108,7 +109,7 @@ export class Approvals {
     this.requireVerified('reject', payload.by, verified);
     const { question } = this.current(payload.plan, at);
     this.rejection = { by: payload.by, note: payload.note ?? '' };
-    return `rejected ${describeQuestion(question)}`;
+    return `rejected ${describeQuestion(question)} by ${payload.by}`;
   }
 
   /** Answers the text that a person signs to answer the question. */
@@ -178,7 +179,7 @@ export class Approvals {
           'read the new plan, then answer again',
       );
     if (Date.parse(question.until) <= Date.parse(at))
-      throw refusal(`the message came too late: the question was open until ${question.until}`);
+      throw refusal(`the message came too late: the question was open until ${utcMoment(question.until)}`);
     return tally;
   }
 

@@ -5,6 +5,7 @@ import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan, type RequiredApproval } from '../../contract/plan.ts';
 import type { ApprovalDecision, Question } from '../../contract/statement.ts';
 import type { ChangeStatus, WaitingFor } from '../../contract/status.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { signedSignal, slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -54,7 +55,7 @@ export async function askPeople(context: AskContext, request: ApprovalRequest): 
     if (rejection)
       return { kind: 'rejected', why: `rejected by ${rejection.by}${rejection.note ? `: ${rejection.note}` : ''}` };
     return waited === 'expired'
-      ? { kind: 'expired', why: `nobody approved ${subject} before ${until}` }
+      ? { kind: 'expired', why: `nobody approved ${subject} before ${utcMoment(until)}` }
       : { kind: waited };
   } finally {
     approvals.close();

@@ -3,6 +3,7 @@ import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-
 import { describeDrift } from '../../contract/drift.ts';
 import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
 import { commitIn } from '../../contract/ledger.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { waiting } from '../run/details.ts';
 
 /** Below what Temporal accepts as the current details of a run. */
@@ -37,19 +38,20 @@ function describeRuns({ runs }: EnvironmentStatus): string[] {
   const { revision, commit, digest, since, by, change, certain } = runs;
   const what = `Runs \`${revision}\`, commit \`${commit}\`, digest \`${shortDigest(digest)}\``;
   const doubt = certain ? '' : '; it is unknown what a later change left: run ./slipway drift';
-  return [`${what}, since ${since} by ${by} (change \`${change}\`)${doubt}.`];
+  return [`${what}, since ${utcMoment(since)} by ${by} (change \`${change}\`)${doubt}.`];
 }
 
 function describeHolder({ holder }: EnvironmentStatus): string[] {
   if (!holder) return [];
   const { kind, change, owner, since, number } = holder;
-  return [`Held by ${kind} \`${change}\` of ${owner} since ${since} (holder number ${number}).`];
+  return [`Held by ${kind} \`${change}\` of ${owner} since ${utcMoment(since)} (holder number ${number}).`];
 }
 
 function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
-  const next = nextFreeze && `${nextFreeze.name} from ${nextFreeze.since} until ${nextFreeze.until}`;
+  const next =
+    nextFreeze && `${nextFreeze.name} from ${utcMoment(nextFreeze.since)} until ${utcMoment(nextFreeze.until)}`;
   return [
-    ...(freeze ? [`Frozen by ${freezerOf(freeze)} since ${freeze.since}: ${freeze.reason}`] : []),
+    ...(freeze ? [`Frozen by ${freezerOf(freeze)} since ${utcMoment(freeze.since)}: ${freeze.reason}`] : []),
     ...(nextFreeze ? [`Next freeze: ${next}: ${nextFreeze.reason}`] : []),
   ];
 }
@@ -57,12 +59,12 @@ function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
 function describeQueue({ queue }: EnvironmentStatus): string[] {
   return queue.map(({ kind, change, owner, since, reason, waitsFor }) => {
     const why = reason ? `: ${reason}` : '';
-    return `${kind} \`${change}\` of ${owner} since ${since}${why}; waits for ${waitsFor}`;
+    return `${kind} \`${change}\` of ${owner} since ${utcMoment(since)}${why}; waits for ${waitsFor}`;
   });
 }
 
 function describeHolds({ holds }: EnvironmentStatus): string[] {
-  return holds.map(({ digest, reason, since }) => `\`${shortDigest(digest)}\` since ${since}: ${reason}`);
+  return holds.map(({ digest, reason, since }) => `\`${shortDigest(digest)}\` since ${utcMoment(since)}: ${reason}`);
 }
 
 function describeDisabled({ service, environment, disabledTraffic = [] }: EnvironmentStatus): string[] {
@@ -78,6 +80,6 @@ function describeLedger({ ledger }: EnvironmentStatus): string[] {
     .map((entry) => {
       const { at, kind, outcome } = entry;
       const mark = 'verified' in entry && entry.verified ? ' (verified)' : '';
-      return `${at} ${kind} \`${commitIn(entry).slice(0, 12)}\`: ${outcome}${mark}`;
+      return `${utcMoment(at)} ${kind} \`${commitIn(entry).slice(0, 12)}\`: ${outcome}${mark}`;
     });
 }

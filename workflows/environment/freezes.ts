@@ -9,6 +9,7 @@ import {
   type FrozenTime,
 } from '../../contract/environment.ts';
 import type { UnfreezePayload } from '../../contract/messages.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
@@ -55,7 +56,7 @@ export class EnvironmentFreezes {
     if (!current)
       throw refusal(
         state.window
-          ? `it is not frozen; the next window is ${state.window.name}, from ${state.window.since}`
+          ? `it is not frozen; the next window is ${state.window.name}, from ${utcMoment(state.window.since)}`
           : 'it is not frozen',
       );
     const incident = state.incidents.find(({ workflowId }) => workflowId === current.by);

@@ -5,6 +5,7 @@ import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { ChangeStatus, Phase, RunStatus, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { Journal } from './journal.ts';
 import { publishAttributes, publishMemo } from './publication.ts';
+import { shownPhase } from './shown-phase.ts';
 import { StepList } from './step-list.ts';
 
 type Describe<Status> = (status: Status, timeline: readonly TimelineEntry[]) => string;
@@ -18,6 +19,8 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   /** Called whenever a phase or a wait begins; who tells people of it listens here. */
   onEnter: () => void = () => undefined;
   private readonly journal: Journal;
+  /** The phase that the timeline says last. */
+  private notedPhase: Phase;
   private readonly markdown: () => string;
   /** Names that the server knows; empty until the resolution has told. */
   private knownAttributes: readonly string[] = [];
@@ -26,21 +29,30 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
   /** `markdown` renders the current details for the Temporal UI. */
   constructor(status: Status, markdown: Describe<Status>) {
     this.status = status;
-    this.markdown = () => markdown(status, this.timeline);
+    this.notedPhase = status.phase;
+    this.markdown = () => markdown(this.shown, this.timeline);
     this.journal = new Journal(status.refused);
-    this.steps = new StepList(status, this.journal, () => this.describe());
+    this.steps = new StepList(status, this.journal, () => {
+      this.notePhase();
+      this.describe();
+    });
   }
 
   get timeline(): readonly TimelineEntry[] {
     return this.journal.timeline;
   }
 
+  /** Answers the status as people see it: the phase that is published may be behind the steps. */
+  get shown(): Status {
+    return { ...this.status, phase: shownPhase(this.status) };
+  }
+
   /** Moves to a phase and to what is waited for in it, and publishes both. */
   enter(phase: Phase, waitingFor: WaitingFor | null = null): void {
-    if (phase !== this.status.phase) this.note(`phase ${phase}`);
-    if (waitingFor) this.note(`waits for ${waitingFor.what}`);
     this.status.phase = phase;
     this.status.waitingFor = waitingFor;
+    this.notePhase();
+    if (waitingFor) this.note(`waits for ${waitingFor.what}`);
     this.publish();
     this.onEnter();
   }
@@ -80,6 +92,12 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
 
   describe(): void {
     setCurrentDetails(this.markdown());
+  }
+
+  private notePhase(): void {
+    const phase = shownPhase(this.status);
+    if (phase !== this.notedPhase) this.note(`phase ${phase}`);
+    this.notedPhase = phase;
   }
 
   private publish(): void {

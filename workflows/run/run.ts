@@ -57,7 +57,7 @@ export class Run<Status extends RunStatus = RunStatus> {
     this.answer(
       queryNames.status,
       'Where the run stands, what it waits for, and the commands that go on',
-      () => record.status,
+      () => record.shown,
     );
     this.answer<readonly TimelineEntry[]>(queryNames.timeline, 'What happened so far, in order', () => record.timeline);
   }

@@ -1,4 +1,5 @@
 import type { GateLine, StepState, StepStatus } from '../../contract/status.ts';
+import { verdictWords } from '../../contract/verdict.ts';
 import { now, type Journal } from './journal.ts';
 
 const maxTextLength = 600;
@@ -58,7 +59,7 @@ export class StepList {
       ...(gate.verdict !== 'pass' && gate.samples[0] && { sample: gate.samples[0].slice(0, maxGateReasonLength) }),
     }));
     for (const gate of results) {
-      this.journal.note(`${name}: ${gate.name} ${gate.verdict}: ${gate.reason}`);
+      this.journal.note(`${name}: ${gate.name} ${verdictWords[gate.verdict]}: ${gate.reason}`);
       if (gate.verdict === 'pass') continue;
       for (const sample of gate.samples) this.journal.note(`${gate.name}: ${sample}`);
     }

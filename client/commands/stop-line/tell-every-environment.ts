@@ -95,7 +95,7 @@ function conclude({ output }: Session, told: PlaceResult[], command: string): Ex
   const failed = told.filter(({ state }) => state === 'failed');
   output.result({ complete: failed.length === 0, environments: told, finish: failed.length === 0 ? null : command });
   if (failed.length === 0) {
-    output.line(`all ${told.length} environments`);
+    output.line(told.length === 1 ? 'in 1 environment' : `in all ${told.length} environments`);
     return exitCodes.ok;
   }
   const names = failed.map(({ service, environment }) => `${service} in ${environment}`).join(', ');

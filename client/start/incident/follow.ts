@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReport } from '../../api/run-report.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { Session } from '../../cli/session.ts';
+import { endText } from '../../view/ending.ts';
 import { watchRun } from '../../view/watch.ts';
 import { interruption } from '../release.ts';
 import type { Stage } from '../stage.ts';
@@ -48,6 +49,6 @@ export async function followIncident(
   const { report } = await watchRun(slipway, output, workflowId, { signal: interrupted, until, shown, ...limit });
   if (interrupted.aborted) throw interruption();
   if (report && (until(report) || report.end?.type === 'Completed')) return report;
-  const what = report?.end ? `it ended as ${report.end.type}: ${report.end.message}` : 'it is not done in time';
+  const what = report?.end ? `it ended as ${endText(report.end)}` : 'it is not done in time';
   throw CommandError.failed(`the incident did not go on: ${what}`, [`./slipway incident show ${workflowId}`]);
 }
