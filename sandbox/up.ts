@@ -10,6 +10,7 @@ import { identify, signal } from './process-identity.ts';
 import { chosenServices } from './seed/estate.ts';
 import { describedAs, furtherParts } from './parts.ts';
 import { lockHolder } from './servers/lock.ts';
+import type { Say } from './servers/server.ts';
 import { alertmanagerAnswers } from './supervisor/parts/alertmanager.ts';
 import { cloudAnswers } from './supervisor/parts/cloud.ts';
 import { Children, goneWithin } from './supervisor/leftovers.ts';
@@ -34,7 +35,7 @@ export interface UpOptions {
   /** Names of the sample services to have; all by default. */
   services?: string[];
   /** Gets a line of progress. */
-  say?: (line: string) => void;
+  say?: Say;
 }
 
 export interface RunningSandbox {
@@ -161,10 +162,10 @@ const startSupervisor = async (state: string, file: string, flags: string[]): Pr
 };
 
 /** Waits until the sandbox is up; undefined when another supervisor has the folder. */
-const untilUp = (supervisor: ChildProcess, say: (line: string) => void): Promise<SandboxDescription | undefined> =>
+const untilUp = (supervisor: ChildProcess, say: Say): Promise<SandboxDescription | undefined> =>
   new Promise((resolve, reject) => {
     supervisor.on('message', (message: SupervisorMessage) => {
-      if (message.kind === 'say') say(message.line);
+      if (message.kind === 'say') say(message.line, message.isPassing);
       if (message.kind === 'up') resolve(message.description);
       if (message.kind === 'taken') resolve(undefined);
       if (message.kind === 'failed') reject(new Error(message.reason));

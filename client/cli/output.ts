@@ -3,6 +3,7 @@ import { describeProblems } from '../../contract/failures.ts';
 import { asCalled } from './called-as.ts';
 import type { CommandError } from './command-error.ts';
 import type { Serializer } from './serializer.ts';
+import { createPassingLine } from './passing-line.ts';
 import { cleanLine, cleanText } from './text.ts';
 
 /** Paints text; leaves it plain where colour is not wanted. */
@@ -21,6 +22,11 @@ export interface Output {
   line(text?: string): void;
   /** Prints a line on stderr for people; nothing for a program. */
   note(text: string): void;
+  /**
+   * Prints a note of progress. One that is passing is replaced by the next on a terminal; elsewhere it is printed now
+   * and then.
+   */
+  progress(this: void, text: string, isPassing?: boolean): void;
   /** Prints a line on stderr, for a program, too: what has to be known even if there will be no answer. */
   trace(text: string): void;
   /** Prints the command's answer for a program; nothing for people. */
@@ -33,7 +39,7 @@ export interface Output {
 
 export interface OutputStreams {
   stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
-  stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   environment: NodeJS.ProcessEnv;
 }
 
@@ -44,7 +50,14 @@ export function createOutput(
 ): Output {
   const colors = picocolors.createColors(mayColor(stdout.isTTY, environment));
   const errorColors = picocolors.createColors(mayColor(stderr.isTTY, environment));
-  const print = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${asCalled(text)}\n`);
+  const passing = createPassingLine(stderr, environment);
+  const print = (stream: NodeJS.WritableStream, text: string): void => {
+    passing.clear();
+    stream.write(`${asCalled(text)}\n`);
+  };
+  const note = (text: string): void => {
+    if (!serializer) print(stderr, errorColors.dim(cleanText(text)));
+  };
   return {
     forProgram: serializer !== null,
     live: serializer === null && stdout.isTTY === true && environment['TERM'] !== 'dumb',
@@ -53,8 +66,10 @@ export function createOutput(
     line: (text = '') => {
       if (!serializer) print(stdout, text);
     },
-    note: (text) => {
-      if (!serializer) print(stderr, errorColors.dim(cleanText(text)));
+    note,
+    progress: (text, isPassing = false) => {
+      if (!isPassing || passing.isDue()) note(text);
+      else if (!serializer) passing.show(cleanLine(text), errorColors.dim);
     },
     trace: (text) => print(stderr, errorColors.dim(cleanText(text))),
     result: (value) => {

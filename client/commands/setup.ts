@@ -19,7 +19,7 @@ export const setup: CommandModule<Options> = {
   examples: ['./slipway setup', './slipway setup --all --quiet'],
   run: async ({ output }, { quiet = false, all = false }) => {
     const { setUp } = await import('../../sandbox/servers/set-up.ts');
-    const found = await setUp(all, (line) => output.note(line)).catch((error: unknown) => {
+    const found = await setUp(all, output.progress).catch((error: unknown) => {
       const [first = '', ...more] = (error instanceof Error ? error.message : String(error)).split('\n');
       throw CommandError.failed(first, more);
     });

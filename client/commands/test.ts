@@ -15,7 +15,7 @@ export const test: CommandModule = {
       import('../../sandbox/servers/obtain.ts'),
       import('../../sandbox/servers/temporal.ts'),
     ]);
-    const cli = await obtain(temporalCli, (line) => output.note(line));
+    const cli = await obtain(temporalCli, output.progress);
     const runner = path.join(projectFolder, 'test/run.ts');
     const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', runner, ...words], {
       cwd: projectFolder,

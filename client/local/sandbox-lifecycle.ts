@@ -25,7 +25,7 @@ export async function bringUp(
     empty,
     ...(services === undefined ? {} : { services }),
     with: parts,
-    say: (line) => output.note(line),
+    say: output.progress,
   });
   const running = await Promise.race([starting, interruption(interrupted)]).catch((error: unknown) => {
     throw sandboxFailure(error, dir);

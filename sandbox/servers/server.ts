@@ -1,8 +1,8 @@
 import type { CompletedModule } from './go/completed-module.ts';
 import type { Version } from './version.ts';
 
-/** Gets one line of progress. */
-export type Say = (line: string) => void;
+/** Gets one line of progress. A passing one is out of date with the next: it need not be kept. */
+export type Say = (line: string, isPassing?: boolean) => void;
 
 /**
  * A program that the sandbox needs and npm does not bring. It is taken from the first of: the file that the

@@ -32,10 +32,10 @@ const { dir, description: descriptionFile, detach, empty, services, with: parts,
 const tell = (message: SupervisorMessage): void => {
   if (process.connected) process.send?.(message, () => {});
 };
-/** Says a line to the starting process, and writes it into this process's own log. */
-const say = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-  tell({ kind: 'say', line });
+/** Says a line to the starting process, and writes what is worth keeping into this process's own log. */
+const say = (line: string, isPassing = false): void => {
+  if (!isPassing) process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+  tell({ kind: 'say', line, isPassing });
 };
 
 const world = new World({

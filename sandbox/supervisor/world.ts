@@ -8,6 +8,7 @@ import type { Seeded } from '../seed.ts';
 import { seedCluster } from '../seed/cluster.ts';
 import type { FurtherPart } from '../parts.ts';
 import { obtain } from '../servers/obtain.ts';
+import type { Say } from '../servers/server.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
@@ -36,7 +37,7 @@ export interface WorldOptions {
   parts: FurtherPart[];
   /** Asks for the ports where tools look first. */
   usualPorts: boolean;
-  say: (line: string) => void;
+  say: Say;
 }
 
 type Part = 'temporal' | 'cloud' | 'postgres' | 'prometheus' | 'alertmanager' | 'kubernetes' | 'traffic';

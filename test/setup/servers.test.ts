@@ -21,8 +21,9 @@ const script = async (name: string, text: string): Promise<string> => {
   return file;
 };
 
-/** The stand-in for Go is new enough. */
-const saysVersion = '[ "$1" = version ] && echo go version go1.99.0 && exit';
+/** The stand-in for Go is new enough, and has two packages to compile. */
+const saysVersion =
+  '[ "$1" = version ] && echo go version go1.99.0 && exit; [ "$1" = list ] && printf "one\\ntwo\\n" && exit';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-servers-'));
@@ -69,6 +70,26 @@ describe('obtaining a server', () => {
     vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
     await expect(obtain(temporalCli, () => {})).rejects.toThrow(/no route to the module proxy[\s\S]*3\./);
     expect(await readdir(join(folder, 'cache', 'slipway'))).toEqual([]);
+  });
+
+  it('says how much of it there is, how to spare it, and counts', async () => {
+    const go =
+      `${saysVersion}; ` +
+      'while [ "$1" != -o ]; do shift; done; echo go.temporal.io/server >&2; sleep 1.5; ' +
+      'printf "#!/bin/sh\\n" >"$2"; chmod +x "$2"';
+    await script('go', go);
+    vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+    const said: [string, boolean?][] = [];
+    await obtain(temporalCli, (...line) => said.push(line));
+    expect(said).toContainEqual([
+      expect.stringMatching(
+        /minutes on two cores\); or stop this, and set SLIPWAY_TEMPORAL_CLI to the file of a temporal 1\.5\.1 or later/,
+      ),
+    ]);
+    expect(said).toContainEqual([
+      expect.stringMatching(/^Temporal CLI: building for \d s, 1 of 2 packages compiled/),
+      true,
+    ]);
   });
 
   it('builds once, also for two that ask at once, and never half', async () => {

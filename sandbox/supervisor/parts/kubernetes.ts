@@ -7,6 +7,7 @@ import { nodeSpec } from '../../kubernetes/servers/node.ts';
 import { etcd } from '../../servers/etcd.ts';
 import { obtainKubernetes } from '../../servers/kubernetes.ts';
 import { obtain } from '../../servers/obtain.ts';
+import type { Say } from '../../servers/server.ts';
 import type { ChildSpec } from '../child.ts';
 
 type Kubernetes = NonNullable<SandboxDescription['kubernetes']>;
@@ -19,7 +20,7 @@ export interface KubernetesOptions {
   /** File that lists the pods for Prometheus. */
   targets: string;
   logs: string;
-  say: (line: string) => void;
+  say: Say;
   /** Starts the program, waits until it serves, and answers its pid; the part is the one that the pid stands for. */
   run: (spec: ChildSpec, where: string, part?: 'kubernetes') => Promise<number>;
 }

@@ -1,6 +1,7 @@
 import type { SandboxDescription } from '../../description.ts';
 import { alertmanager } from '../../servers/alertmanager.ts';
 import { obtain } from '../../servers/obtain.ts';
+import type { Say } from '../../servers/server.ts';
 import { prometheus } from '../../servers/prometheus.ts';
 import type { ChildSpec } from '../child.ts';
 import type { Ports } from '../ports.ts';
@@ -12,7 +13,7 @@ export interface MonitoringOptions {
   dir: string;
   logs: string;
   ports: Ports;
-  say: (line: string) => void;
+  say: Say;
   /** Starts the program, waits until it serves, and answers its pid; the part is the one that the pid stands for. */
   run: (part: 'prometheus' | 'alertmanager', spec: ChildSpec, where: string) => Promise<number>;
 }
