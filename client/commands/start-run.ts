@@ -76,13 +76,11 @@ async function checkedInput<Type extends ChangeType, Options extends object>(
   const malformed = 'problems' in parsed ? parsed.problems : [];
   // Whose repository is not known here can be told a whole commit, and no branch: the worker's catalog is what counts.
   const obstacles = malformed.some(({ path }) => path === 'commit') ? [...unknownNames, ...doubts] : unknownNames;
-  const isUnresolved =
-    badCommit.length > 0 || (options.commit !== undefined && repository === undefined && obstacles.length > 0);
   const problems = [
-    // A branch is fine, but only the catalog's repository knows it: what keeps it from being asked is said alone.
-    ...malformed.filter(({ path }) => path !== 'commit' || !isUnresolved),
+    ...malformed.filter(({ path }) => path !== 'commit' || badCommit.length === 0),
     ...obstacles,
-    ...badCommit,
+    // A branch is fine, but only the catalog's repository knows it: what keeps it from being asked is said alone.
+    ...(repository === undefined && obstacles.length > 0 ? [] : badCommit),
     ...(requestedBy === undefined ? [] : entries.flatMap((entry, index) => refusalOf(entry, type, index, requestedBy))),
   ];
   if ('problems' in parsed || problems.length > 0) throw CommandError.badInput(problems);

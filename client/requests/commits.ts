@@ -33,12 +33,16 @@ export async function resolveCommit(
   return { commit };
 }
 
-/** Resolves a flag that may be missing. Without a known repository it stays as it is, for the worker to judge. */
+/** Resolves a flag that may be missing. Without a known repository only a full SHA can be taken. */
 export async function resolveOptionalCommit(
   given: string | undefined,
   repository: string | undefined,
 ): Promise<{ commit: string | undefined; problems: Problem[] }> {
-  if (given === undefined || repository === undefined) return { commit: given, problems: [] };
+  if (given === undefined || wholeSha.test(given)) return { commit: given, problems: [] };
+  if (repository === undefined) {
+    const why = "this machine's catalog does not say where it could be looked up";
+    return { commit: given, problems: [problem(`must be the full 40-digit SHA, since ${why}`)] };
+  }
   const resolved = await resolveCommit(repository, given);
   return 'commit' in resolved
     ? { commit: resolved.commit, problems: [] }

@@ -6,7 +6,7 @@ import type { Output } from '../cli/output.ts';
 const maxStartMs = 60_000;
 const lookAgainMs = 200;
 
-/** Waits until the worker asks for work. A run that began earlier would show that nobody works, and how to start one. */
+/** Waits until the worker asks for work. A run that began earlier would show that nobody works. */
 export async function untilWorkerStarts(
   output: Pick<Output, 'note'>,
   slipway: Pick<SlipwayClient, 'hasWorker'>,

@@ -64,6 +64,14 @@ describe('a mistake at the command line', () => {
     expect(stderr).not.toContain('commit');
   });
 
+  it('a branch that nobody here can look up is not called malformed', async () => {
+    const { stderr } = await runSlipway(['deploy', 'agento', '-e', 'staging', '--commit', 'main']);
+    expect(stderr).toContain(
+      "commit: must be the full 40-digit SHA, since this machine's catalog does not say where it could be looked up",
+    );
+    expect(stderr.match(/commit:/g)).toHaveLength(1);
+  });
+
   it('a service whose file cannot be used here is not called unknown', async () => {
     const deploy = async (name: string) =>
       runSlipway(['deploy', 'agento', '-e', 'staging', '--by', 'developer@example.com', '--commit', name], {
