@@ -58,7 +58,7 @@ describe('the look at health', () => {
     expect(await lookAt({ kind: 'health' }, { world })).toMatchObject({
       verdict: 'fail',
       source: 'Cloud Run',
-      reason: 'restarts fail: pod app-0: 7 restarts',
+      reason: 'restarts failed: pod app-0: 7 restarts',
       count: 1,
       lines: ['pass pods: 2 of 2 pods are ready', 'fail restarts: pod app-0: 7 restarts'],
     });

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { artifactOf, commits, liveState, World } from '../workflows/world.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
 import { ledgerEntry } from '../activities/ledger.ts';
@@ -95,7 +96,7 @@ describe('the look at what serves', () => {
   it('passes when it is what the ledger says', async () => {
     expect(await servingOf(liveState('service-7', commits.good), [entry])).toMatchObject({
       verdict: 'pass',
-      reason: `service-7 (100 %) serves, as the ledger says, since ${entry.at}`,
+      reason: `service-7 (100 %) serves, as the ledger says, since ${utcMoment(entry.at)}`,
       lines: [
         `serves 100 %: service-7 ${digest} commit ${commits.good}`,
         expect.stringContaining(`ledger: service-7 ${digest}`),

@@ -4,6 +4,7 @@ import type { ChannelKind } from '../../contract/catalog/notifications.ts';
 import { environmentEvents } from '../../contract/notification.ts';
 import type { TimelineEntry } from '../../contract/status.ts';
 import { queryNames } from '../../contract/messages.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { FakeSlack } from '../activities/fake-slack.ts';
 import { messengersAt } from '../activities/notifications.ts';
 import { eventually } from '../until.ts';
@@ -114,7 +115,7 @@ describe('people who are told of an environment', () => {
       await harness.tell(world, 'freeze', { reason: 'stocktaking', until });
       await untilTold(world, 2);
       expect(linesTo(world, 'slack')).toEqual([
-        `freezeStarted: frozen by ${owner} until ${until}: stocktaking`,
+        `freezeStarted: frozen by ${owner} until ${utcMoment(until)}: stocktaking`,
         'freezeEnded: its time is over',
       ]);
     });

@@ -96,7 +96,7 @@ describe('gates of a change', () => {
         'echo pass',
       ]);
       const timeline = await timelineOf(run);
-      expect(timeline).toContain('verify: write-needs-role pass: POST /v1/listings without x-user-role answered 403');
+      expect(timeline).toContain('verify: write-needs-role passed: POST /v1/listings without x-user-role answered 403');
       // One run for the candidate, one for what is live; the verification follows the latter.
       expect(service.requests('POST').filter(({ path }) => path === '/v1/run')).toHaveLength(2);
       expect([...service.runs.keys()].map((marker) => marker.replace(/-c[0-9a-f]+-/, '-'))).toEqual([
