@@ -47,13 +47,7 @@ export function createArtifactActivities({
       const hold = state?.holds.find(
         ({ digest, commit: held }) => digest === checked.artifact?.digest || (held !== '' && held === checked.commit),
       );
-      if (hold) {
-        const lift = `./slipway environment lift ${entry.service} --environment ${entry.environment}`;
-        throw finalFailure(
-          'OnHold',
-          `this artifact is ${describeHold(hold)}; lift the hold to release it again: ${lift}`,
-        );
-      }
+      if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold, entry)}`);
       await checkTarget(entry, checked.commit);
       const found = checked.artifact ? [] : await buildProblems(entry, checked.commit);
       await requireConfiguration({ secrets, sources }, entry, checked.commit, found);

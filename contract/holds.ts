@@ -1,5 +1,7 @@
+import { describeCommit, shortDigest } from './artifact.ts';
 import type { Hold } from './environment.ts';
 import { isChangeEntry, type LedgerEntry } from './ledger.ts';
+import { utcMoment } from './utc-moment.ts';
 
 /** Finds the holds in a stored ledger: an environment that was terminated forgets nothing. */
 export function holdsOf(ledger: readonly LedgerEntry[]): Hold[] {
@@ -15,7 +17,25 @@ function add(holds: Map<string, Hold>, hold: Hold): void {
   if (!holds.has(hold.digest)) holds.set(hold.digest, hold);
 }
 
-/** Says a hold in one line: since when, why, and by which change. */
-export function describeHold({ since, reason, change }: Pick<Hold, 'since' | 'reason' | 'change'>): string {
-  return `on hold since ${since}: ${reason} (change ${change})`;
+/** Names the environment that a hold is of. */
+interface Place {
+  service: string;
+  environment: string;
+}
+
+/** Gives the command that lifts a hold; without a digest all of the environment. */
+export function liftCommand({ service, environment }: Place, digest?: string): string {
+  const which = digest === undefined ? '' : ` --digest ${digest}`;
+  return `./slipway environment lift ${service} --environment ${environment}${which} --reason '…'`;
+}
+
+/** Says a hold to whom it stops, to stand behind an artifact: since when, why, by which change, and the way out. */
+export function describeHold({ digest, since, reason, change }: Hold, place: Place): string {
+  const lift = liftCommand(place, digest);
+  return `on hold since ${utcMoment(since)}: ${reason} (change ${change}); once its fault is mended, lift that: ${lift}`;
+}
+
+/** Says what is on hold, since when and why. */
+export function describeHeld({ commit, digest, since, reason }: Hold, moment: (at: string) => string): string {
+  return `${describeCommit(commit)} (digest ${shortDigest(digest)}) since ${moment(since)}: ${reason}`;
 }

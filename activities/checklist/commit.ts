@@ -51,9 +51,5 @@ async function heldIn(
 ): Promise<string[]> {
   const state = await environments.statusOf(service, environment);
   const holds = (state?.holds ?? []).filter((hold) => hold.commit === commit);
-  return holds.map(
-    (hold) =>
-      `${describeHold(hold)} in ${environment}; ` +
-      `lift it with ./slipway environment lift ${service} --environment ${environment}`,
-  );
+  return holds.map((hold) => describeHold(hold, { service, environment }));
 }

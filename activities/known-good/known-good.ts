@@ -62,10 +62,7 @@ export function createKnownGoodActivities({
           'Superseded',
           `${from} now serves ${serving.digest}, but this promotion was planned for ${planned}: start it again`,
         );
-      const hold = [...(there.status?.holds ?? []), ...(here?.holds ?? [])].find(
-        ({ digest }) => digest === serving.digest,
-      );
-      if (hold) throw finalFailure('OnHold', `this artifact is ${describeHold(hold)}`);
+      refuseHeld([there.status, here], serving.digest);
       refuseDrifted(there.status, here);
       await refuseOlder(entry, serving.commit, reason);
       await requireConfiguration({ secrets, sources }, entry, serving.commit);
@@ -91,6 +88,15 @@ export function createKnownGoodActivities({
           'to promote the older one, give a reason',
       );
     }
+  }
+}
+
+/** Refuses to promote what is on hold in one of these environments. */
+function refuseHeld(states: (EnvironmentStatus | null)[], digest: string): void {
+  for (const state of states) {
+    const hold = state?.holds.find((one) => one.digest === digest);
+    if (state && hold)
+      throw finalFailure('OnHold', `in ${state.environment} this artifact is ${describeHold(hold, state)}`);
   }
 }
 

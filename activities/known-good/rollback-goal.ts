@@ -200,17 +200,13 @@ function stateNamed(
 
 /** Lists all that keeps a rollback from a state. */
 function objections(
-  { holds, entry: { service, environment } }: Situation,
+  { holds, entry }: Situation,
   { artifact: { digest, image } }: NamedState,
   isGone: boolean,
 ): Problem[] {
   const hold = holds.find((one) => one.digest === digest);
   const problems: string[] = [];
-  if (hold)
-    problems.push(
-      `is ${describeHold(hold)}; lift it first: ` +
-        `./slipway environment lift ${service} --environment ${environment} --digest ${digest} --reason "…"`,
-    );
+  if (hold) problems.push(`is ${describeHold(hold, entry)}`);
   if (isGone)
     problems.push(`its image ${image} is not in the registry any more: push it again, or go to an older state`);
   return problems.map((message) => ({ path: 'to', message }));

@@ -33,6 +33,13 @@ describe('what may be promoted', () => {
     await expect(promotable(given, changes)).rejects.toMatchObject({ type, nonRetryable: true });
   });
 
+  it('is refused while it is on hold, with the command that lifts the hold where it is', async () => {
+    const lift = `--environment staging --digest ${digestOfCommit(commits.good)} --reason`;
+    await expect(promotable({ held: [commits.good] })).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`^in staging .* lift that: ./slipway environment lift .* ${lift}`)),
+    });
+  });
+
   it('may be older than what runs when somebody says why', async () => {
     expect(await promotable({ runs: commits.bad }, { reason: 'the newer one loses events' })).toEqual(
       artifactOf(commits.good),

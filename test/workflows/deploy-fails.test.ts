@@ -1,8 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, refused } from '../expect-failure.ts';
-import { cancel, decide, deployOf, startAndApprove, untilAsked, untilParked } from './runs.ts';
+import { failureOf } from '../failure-of.ts';
+import { isoTime } from '../iso-time.ts';
+import {
+  cancel,
+  decide,
+  deployOf,
+  parkInStage,
+  startAndApprove,
+  untilAsked,
+  untilParked,
+  untilWaitingFor,
+} from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, dataOwner, failingSmoke, incompatible, logEntry, owner, World } from './world.ts';
+import {
+  commits,
+  dataOwner,
+  digestOfCommit,
+  failingSmoke,
+  incompatible,
+  logEntry,
+  noApprovals,
+  owner,
+  World,
+} from './world.ts';
 
 const harness = openHarness();
 
@@ -19,6 +40,23 @@ describe('a deploy that cannot go on', () => {
       const again = await start('deploy', deployOf(world));
       await untilAsked(again);
       await cancel(again);
+    });
+  });
+
+  it('is refused on entry where its artifact was put on hold meanwhile, with the command that lifts that', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const { run } = await parkInStage(start, world);
+      const next = await start('deploy', deployOf(world));
+      await untilWaitingFor(next, 'queue');
+      await decide(run, 'rollback');
+      const { type, message } = await failureOf(next);
+      expect(type).toBe('OnHold');
+      expect(message).toContain('meanwhile this artifact is on hold since');
+      expect(message).toContain(
+        `./slipway environment lift ${world.service} --environment staging --digest ${digestOfCommit(commits.good)}`,
+      );
+      expect(message).not.toMatch(isoTime);
     });
   });
 

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { describeCommit } from '../../contract/artifact.ts';
 import type { Ending, Exposure, NextStep } from '../../contract/ending.ts';
 import type { ServesAfter } from '../../contract/ledger.ts';
+import { liftCommand } from '../../contract/holds.ts';
 import { releasesArtifact } from '../../contract/plan.ts';
 import { slipwayCommand } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
@@ -76,7 +77,7 @@ function nextSteps(
   if (hold)
     steps.push({
       what: `${describeCommit(hold.commit)} is on hold here; once its fault is mended, lift that`,
-      command: place('environment lift', { digest: hold.digest, reason: '…' }),
+      command: liftCommand(entry, hold.digest),
     });
   if (steps.length > 0 || typeof serves === 'object')
     steps.push({ what: 'read what happened', command: `./slipway timeline ${workflowInfo().workflowId}` });

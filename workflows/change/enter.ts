@@ -1,6 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Review } from '../../activities/people/approvals.ts';
+import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { JoinAnswer } from '../../contract/environment.ts';
+import { describeHold } from '../../contract/holds.ts';
 import { releasesArtifact, shortHash } from '../../contract/plan.ts';
 import { askPeople } from '../approvals/ask.ts';
 import { lookups } from '../run/activities.ts';
@@ -30,18 +32,18 @@ export async function enter(change: Change): Promise<void> {
   }
 }
 
-async function acquireLease({ lease, request, plan, kind }: Change): Promise<void> {
+async function acquireLease({ entry, lease, request, plan, kind }: Change): Promise<void> {
   const { commit, digest } = plan.artifact;
   const ticket = { requestedBy: request.by, reason: request.reason, commit, digest };
   await lease.acquire(ticket, (answer) => {
-    if (releasesArtifact(kind)) refuseHeld(answer, digest);
+    if (releasesArtifact(kind)) refuseHeld(entry, answer, digest);
   });
 }
 
-function refuseHeld({ holds }: JoinAnswer, digest: string): void {
+function refuseHeld(entry: CatalogEntry, { holds }: JoinAnswer, digest: string): void {
   const hold = holds.find((one) => one.digest !== '' && one.digest === digest);
   if (!hold) return;
-  throw ending('OnHold', `change ${hold.change} put this artifact on hold in the meantime: ${hold.reason}`);
+  throw ending('OnHold', `meanwhile this artifact is ${describeHold(hold, entry)}`);
 }
 
 /** Rechecks on entry, before anything is written: the live state and the catalog's people as they are now. */

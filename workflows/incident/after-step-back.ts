@@ -1,3 +1,4 @@
+import { liftCommand } from '../../contract/holds.ts';
 import type { Proposal } from '../../contract/incident/status.ts';
 import { describeBroken } from '../../contract/step-back.ts';
 import type { Incident } from './incident-run.ts';
@@ -23,11 +24,10 @@ export function proposeAfterStepBack(incident: Incident): Proposal | null {
   }
   // Who finds the cause is known: the symptom remains to be looked at.
   if (followUps.length > 0) return null;
-  const lift = `./slipway environment lift ${entry.service} --environment ${entry.environment}`;
   return {
     what:
       `find out why ${what} failed in ${gate}: ${why}. Users are back: ${restore.outcome}. Its artifact stays ` +
-      `on hold until a person lifts it (${lift})`,
+      `on hold until a person lifts it (${liftCommand(entry)})`,
     command: responderCommand(incident, 'follow-up', {
       text: 'find the cause',
       owner: 'who does it',
