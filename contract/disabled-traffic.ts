@@ -28,9 +28,12 @@ export function disabledTrafficOf(ledger: readonly LedgerEntry[]): DisabledTraff
 }
 
 /** Says one disabled path in one line: since when, by whom and why. */
-export function describeDisabledTraffic({ switch: name, state, since, by, reason }: DisabledTraffic): string {
+export function describeDisabledTraffic(
+  { switch: name, state, since, by, reason }: DisabledTraffic,
+  moment: (at: string) => string,
+): string {
   const what = state === 'disabled' ? `${name} is disabled` : `nobody knows whether ${name} is disabled`;
-  return `${what} since ${utcMoment(since)} by ${by}: ${reason}`;
+  return `${what} since ${moment(since)} by ${by}: ${reason}`;
 }
 
 /** The command that a person pastes to enable a path again. */

@@ -12,6 +12,7 @@ import {
 import { changeKinds } from './plan.ts';
 import { utcMoment } from './utc-moment.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
+import { utcMoment } from './utc-moment.ts';
 
 /** Kinds of runs that can hold an environment, each named as its workflow type. Add a further kind here. */
 export const holderKinds = [...changeKinds, 'drill', 'switchTraffic'] as const;
@@ -151,6 +152,19 @@ export type MitigationRun = z.infer<typeof mitigationRun>;
 /** Says a freeze in one line: by whom, until when and why. */
 export function describeFreeze({ by, reason, scope, until }: Omit<Freeze, 'since'>): string {
   return `frozen by ${freezerOf({ by, scope })}${until ? ` until ${utcMoment(until)}` : ''}: ${reason}`;
+}
+
+/** Says a freeze that is on, to stand behind `frozen`: by whom, since and until when, and why. */
+export function describeCurrentFreeze(
+  { by, scope, since, until, reason }: Freeze,
+  moment: (at: string) => string,
+): string {
+  return `by ${freezerOf({ by, scope })} since ${moment(since)}${until ? `, until ${moment(until)}` : ''}: ${reason}`;
+}
+
+/** Says which freeze comes next. */
+export function describeNextFreeze({ name, reason, since, until }: FrozenTime, moment: (at: string) => string): string {
+  return `freeze ${name} from ${moment(since)} until ${moment(until)}: ${reason}`;
 }
 
 /** Says who freezes it, and whether they have stopped more than this environment. */

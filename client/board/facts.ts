@@ -1,9 +1,9 @@
 import { adoptCommand, type DriftReport } from '../../contract/drift.ts';
-import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
+import { enableCommand } from '../../contract/disabled-traffic.ts';
 import { describeCommit } from '../../contract/artifact.ts';
 import { cutLine } from '../../contract/cut-line.ts';
 import type { ServingRevision } from '../../contract/live.ts';
-import { freezeText, goodText, nextText, runsText } from '../view/environment.ts';
+import { disabledText, freezeText, goodText, nextText, runsText } from '../view/environment.ts';
 import { servingFacts } from '../view/drift.ts';
 import { agoText, momentText } from '../view/time.ts';
 import { knownStatus, ofPlace, type Board, type BoardPlace, type BoardRun, type KnownStatus } from './board.ts';
@@ -32,7 +32,7 @@ export function placeFacts(board: Board, place: BoardPlace, now: Date): Fact[] {
     ...freezeFacts(known, now),
     ...holdFacts(known, now),
     ...driftFacts(place, known),
-    ...disabledFacts(place, known),
+    ...disabledFacts(place, known, now),
     ...silentFacts(place, now),
   ];
 }
@@ -142,10 +142,10 @@ function driftFacts({ service, environment }: BoardPlace, known: KnownStatus | n
   }));
 }
 
-function disabledFacts({ service, environment }: BoardPlace, known: KnownStatus | null): Fact[] {
+function disabledFacts({ service, environment }: BoardPlace, known: KnownStatus | null, now: Date): Fact[] {
   return (known?.disabledTraffic ?? []).map((one) => ({
     label: 'disabled',
-    text: describeDisabledTraffic(one),
+    text: disabledText(one, now),
     isOdd: true,
     command: enableCommand(service, environment, one.switch),
   }));

@@ -1,9 +1,16 @@
-import { describeCommit, shortDigest } from '../../contract/artifact.ts';
 import { adoptCommand, type DriftReport } from '../../contract/drift.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
-import { describeSkipped } from '../../contract/ending.ts';
-import { freezerOf, type EnvironmentStatus, type Freeze, type FrozenTime } from '../../contract/environment.ts';
+import {
+  describeCurrentFreeze,
+  describeNextFreeze,
+  type DisabledTraffic,
+  type EnvironmentStatus,
+  type Freeze,
+  type FrozenTime,
+} from '../../contract/environment.ts';
+import { describeHeld } from '../../contract/holds.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
+import { describeRecorded, describeVerified, isWhollyVerified } from '../../contract/recorded.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
@@ -124,10 +131,7 @@ function freezeLines({ freeze, stops, nextFreeze }: EnvironmentStatus, line: Fac
 
 function holdLines({ holds }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
   if (holds.length === 0) return [line('on hold', 'nothing')];
-  return holds.map(({ digest, commit, since, reason }) => {
-    const artifact = `${shortDigest(digest)} ${commit.slice(0, 12)}`;
-    return line('on hold', `${artifact} since ${momentText(since)}: ${cleanLine(reason)}`, colors.yellow);
-  });
+  return holds.map((hold) => line('on hold', cleanLine(describeHeld(hold, momentText)), colors.yellow));
 }
 
 function driftLines({ drift, service, environment }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
@@ -144,7 +148,7 @@ function disabledLines(
   colors: Colors,
 ): string[] {
   return disabledTraffic.flatMap((one) => [
-    line('disabled', cleanLine(describeDisabledTraffic(one)), colors.yellow),
+    line('disabled', disabledText(one), colors.yellow),
     line('', cleanLine(enableCommand(service, environment, one.switch))),
   ]);
 }
@@ -162,42 +166,34 @@ function refusedLines({ refused }: EnvironmentStatus, line: FactLine): string[] 
 
 /** Says what is recorded to serve: which commit, since when and by whom. */
 export function runsText(runs: RunningRevision | null, now = new Date()): string {
-  if (!runs) return 'not known: no change has been verified here yet';
-  const { revision, digest, commit, since, by, change, again } = runs;
-  const artifact = `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
-  const origin = `released ${momentText(since, now)} by ${by} (change ${change})`;
-  if (!again) return cleanLine(`${artifact}, ${origin}`);
-  return cleanLine(
-    `${artifact}, again since ${momentText(again.since, now)}, when change ${again.change} was taken back; ${origin}`,
-  );
+  return cleanLine(describeRecorded(runs, (at) => momentText(at, now)));
 }
 
 /** Says which state was verified last. */
 export function goodText(entry: ChangeEntry | null, now = new Date()): string {
-  if (!entry) return 'none';
-  const { commit, revision, at, kind, change, skipped = [] } = entry;
-  const how = `verified ${momentText(at, now)} by ${kind} ${change}${describeSkipped(skipped)}`;
-  return cleanLine(`${describeCommit(commit)} (revision ${revision}), ${how}`);
+  return cleanLine(describeVerified(entry, (at) => momentText(at, now)));
 }
 
 /** Says who freezes it, since and until when, and why. */
-export function freezeText({ by, scope, since, until, reason }: Freeze, now = new Date()): string {
-  const end = until ? `, until ${momentText(until, now)}` : '';
-  return `by ${cleanLine(freezerOf({ by, scope }))} since ${momentText(since, now)}${end}: ${cleanLine(reason)}`;
+export function freezeText(freeze: Freeze, now = new Date()): string {
+  return cleanLine(describeCurrentFreeze(freeze, (at) => momentText(at, now)));
 }
 
 /** Says which freeze comes next. */
-export function nextText({ name, reason, since, until }: FrozenTime, now = new Date()): string {
-  const span = `from ${momentText(since, now)} until ${momentText(until, now)}`;
-  return `freeze ${cleanLine(name)} ${span}: ${cleanLine(reason)}`;
+export function nextText(next: FrozenTime, now = new Date()): string {
+  return cleanLine(describeNextFreeze(next, (at) => momentText(at, now)));
+}
+
+/** Says which path of traffic is disabled, since when, by whom and why. */
+export function disabledText(disabled: DisabledTraffic, now = new Date()): string {
+  return cleanLine(describeDisabledTraffic(disabled, (at) => momentText(at, now)));
 }
 
 function ledgerText(entry: LedgerEntry, colors: Colors): string {
   const change = 'change' in entry ? (entry.change ?? '') : '';
   const subject = cleanLine(`${change} ${commitIn(entry).slice(0, 12)}`.trim());
   const schema = 'schema' in entry && entry.schema ? ` schema ${entry.schema.version}` : '';
-  const isWhole = !('skipped' in entry && entry.skipped);
-  const verified = 'verified' in entry && entry.verified && isWhole ? colors.green(' verified') : '';
+  const verified = isWhollyVerified(entry) ? colors.green(' verified') : '';
   const what = `${momentText(entry.at)} ${entry.kind} ${subject} by ${cleanLine(entry.by)}`;
   return `${what}: ${cleanLine(entry.outcome)}${schema}${verified}`;
 }

@@ -3,11 +3,9 @@ import { queryNames } from '../../contract/messages.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { cancel, decide, deployOf, parkInStage, rollBack, statusOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, developer, digestOfCommit, failingSmoke, noApprovals, owner, World } from './world.ts';
+import { commits, developer, digestOfCommit, failingSmoke, noApprovals, owner, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
-/** Nobody uses the service, so the bake knows nothing: it parks. */
-const unseenBake = { seconds: 0, everySeconds: 1, minRequests: 5, logsArriveWithinSeconds: 1 };
 const old = { revision: 'service-1', commit: commits.old };
 
 describe('the end of a change, in parts', () => {

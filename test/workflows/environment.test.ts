@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { utcMoment } from '../../contract/utc-moment.ts';
+import { isoTime } from '../iso-time.ts';
 import { failureOf, until } from './harness.ts';
-import { decide, deployOf, parkInStage, release, rollbackOf, untilInStep, untilWaitingFor } from './runs.ts';
+import {
+  decide,
+  deployOf,
+  parkInStage,
+  release,
+  rollbackOf,
+  untilInStep,
+  untilParked,
+  untilWaitingFor,
+} from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, deputy, developer, noApprovals, owner, World } from './world.ts';
+import { commits, deputy, developer, noApprovals, owner, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -265,6 +276,43 @@ describe('an environment', () => {
       expect(await lengthOf()).toBe(before);
       await decide(run, 'retry');
       for (const one of [run, second, third]) await one.result();
+    });
+  });
+
+  it('has a page that says what is recorded, since when it serves again, and what a change under way may have done', async () => {
+    const world = new World({ approvals: noApprovals, bake: unseenBake });
+    await harness.with(world, async (start) => {
+      const page = async () =>
+        (await harness.environment(world).query<{ currentDetails: string }>('__temporal_workflow_metadata'))
+          .currentDetails;
+      const parkInBake = async (commit: string) => {
+        const run = await start('deploy', deployOf(world, { commit }));
+        return { run, ...(await untilParked(run, 'bake')) };
+      };
+      const good = await parkInBake(commits.good);
+      await decide(good.run, 'skip', { note: 'watched by hand' });
+      await good.run.result();
+      const bad = await parkInBake(commits.bad);
+      // The change under way has the traffic already, and the ledger knows nothing of it.
+      expect(world.live.serving[0]?.commit).toBe(commits.bad);
+      const drift = `./slipway drift ${world.service} --environment staging`;
+      const recorded = `Recorded: commit ${commits.good.slice(0, 12)} (revision `;
+      expect(await page()).toContain(recorded);
+      expect(await page()).toContain(
+        `This is from before deploy ${bad.change}, which may have written since: \`${drift}\``,
+      );
+      await decide(bad.run, 'rollback');
+      await failureOf(bad.run);
+      const { runs } = await harness.untilEnvironment(world, ({ holder }) => holder === null);
+      const after = await page();
+      expect(after).toContain(recorded);
+      expect(after).toContain(
+        `again since ${utcMoment(runs?.again?.since ?? '')}, when change ${bad.change} was taken back`,
+      );
+      expect(after).not.toContain('may have written since');
+      expect(after).toContain(`released, bake skipped by ${owner}: watched by hand`);
+      expect(after).not.toContain('(verified)');
+      expect(after).not.toMatch(isoTime);
     });
   });
 });

@@ -1,8 +1,10 @@
-import { shortDigest } from '../../contract/artifact.ts';
+import { describeCommit } from '../../contract/artifact.ts';
 import { describeDisabledTraffic, enableCommand } from '../../contract/disabled-traffic.ts';
 import { describeDrift } from '../../contract/drift.ts';
-import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
+import { describeCurrentFreeze, describeNextFreeze, type EnvironmentStatus } from '../../contract/environment.ts';
+import { describeHeld } from '../../contract/holds.ts';
 import { commitIn } from '../../contract/ledger.ts';
+import { describeRecorded, isWhollyVerified } from '../../contract/recorded.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { waiting } from '../run/details.ts';
 
@@ -33,12 +35,14 @@ function section(title: string, items: string[]): string[] {
   return items.length > 0 ? [`### ${title}\n\n${items.map((item) => `- ${item}`).join('\n')}`] : [];
 }
 
-function describeRuns({ runs }: EnvironmentStatus): string[] {
+/** Says what is recorded, and where that may not be what serves: a workflow cannot ask the platform. */
+function describeRuns({ service, environment, runs, holder }: EnvironmentStatus): string[] {
   if (!runs) return [];
-  const { revision, commit, digest, since, by, change, certain } = runs;
-  const what = `Runs \`${revision}\`, commit \`${commit}\`, digest \`${shortDigest(digest)}\``;
-  const doubt = certain ? '' : '; it is unknown what a later change left: run ./slipway drift';
-  return [`${what}, since ${utcMoment(since)} by ${by} (change \`${change}\`)${doubt}.`];
+  const drift = `\`./slipway drift ${service} --environment ${environment}\``;
+  const recorded = `Recorded: ${describeRecorded(runs, utcMoment)}.`;
+  if (holder)
+    return [`${recorded} This is from before ${holder.kind} ${holder.change}, which may have written since: ${drift}`];
+  return [runs.certain ? recorded : `${recorded} It is unknown what a later change left: ${drift}`];
 }
 
 function describeHolder({ holder }: EnvironmentStatus): string[] {
@@ -48,11 +52,9 @@ function describeHolder({ holder }: EnvironmentStatus): string[] {
 }
 
 function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
-  const next =
-    nextFreeze && `${nextFreeze.name} from ${utcMoment(nextFreeze.since)} until ${utcMoment(nextFreeze.until)}`;
   return [
-    ...(freeze ? [`Frozen by ${freezerOf(freeze)} since ${utcMoment(freeze.since)}: ${freeze.reason}`] : []),
-    ...(nextFreeze ? [`Next freeze: ${next}: ${nextFreeze.reason}`] : []),
+    ...(freeze ? [`Frozen ${describeCurrentFreeze(freeze, utcMoment)}`] : []),
+    ...(nextFreeze ? [`Next: ${describeNextFreeze(nextFreeze, utcMoment)}`] : []),
   ];
 }
 
@@ -64,12 +66,14 @@ function describeQueue({ queue }: EnvironmentStatus): string[] {
 }
 
 function describeHolds({ holds }: EnvironmentStatus): string[] {
-  return holds.map(({ digest, reason, since }) => `\`${shortDigest(digest)}\` since ${utcMoment(since)}: ${reason}`);
+  return holds.map((hold) => describeHeld(hold, utcMoment));
 }
 
 function describeDisabled({ service, environment, disabledTraffic = [] }: EnvironmentStatus): string[] {
   return disabledTraffic.map(
-    (one) => `${describeDisabledTraffic(one)}; enable it: \`${enableCommand(service, environment, one.switch)}\``,
+    (one) =>
+      `${describeDisabledTraffic(one, utcMoment)}; ` +
+      `enable it: \`${enableCommand(service, environment, one.switch)}\``,
   );
 }
 
@@ -79,7 +83,8 @@ function describeLedger({ ledger }: EnvironmentStatus): string[] {
     .reverse()
     .map((entry) => {
       const { at, kind, outcome } = entry;
-      const mark = 'verified' in entry && entry.verified ? ' (verified)' : '';
-      return `${utcMoment(at)} ${kind} \`${commitIn(entry).slice(0, 12)}\`: ${outcome}${mark}`;
+      const commit = commitIn(entry);
+      const what = commit === '' ? kind : `${kind} of ${describeCommit(commit)}`;
+      return `${utcMoment(at)} ${what}: ${outcome}${isWhollyVerified(entry) ? ' (verified)' : ''}`;
     });
 }
