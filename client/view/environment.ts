@@ -16,6 +16,7 @@ import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
 import { servingFacts } from './drift.ts';
+import { answerLines } from './status.ts';
 import { momentText } from './time.ts';
 
 const maxLedgerLines = 10;
@@ -104,9 +105,11 @@ function holderLines({ holder }: EnvironmentStatus, line: FactLine): string[] {
 
 function waitingLines({ waitingFor }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
   if (!waitingFor || waitingFor.kind === 'freeze') return [];
+  const { what, since, who } = waitingFor;
   return [
-    line('waits for', colors.yellow(cleanLine(waitingFor.what))),
-    ...waitingFor.commands.map((command) => `  ${cleanLine(command)}`),
+    line('waits for', `${colors.yellow(cleanLine(what))} ${colors.dim(`(since ${momentText(since)})`)}`),
+    ...(who.length > 0 ? [line('who', cleanLine(who.join(', ')))] : []),
+    ...answerLines(waitingFor, colors),
   ];
 }
 

@@ -110,7 +110,7 @@ export function waitingLines({ waitingFor, end }: RunReport, colors: Colors, now
 }
 
 /** Shows what may be answered: what each choice does, and its command. */
-function answerLines(waitingFor: NonNullable<RunReport['waitingFor']>, colors: Colors): string[] {
+export function answerLines(waitingFor: NonNullable<RunReport['waitingFor']>, colors: Colors): string[] {
   const { choices = [] } = waitingFor;
   if (choices.length === 0) return commandsToPaste(waitingFor).map((command) => `  ${cleanLine(command)}`);
   const width = Math.max(...choices.map(({ action }) => action.length));

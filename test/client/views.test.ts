@@ -167,6 +167,28 @@ describe('an environment for people', () => {
     );
   });
 
+  it('shows of a parked one what each answer does, and one command for each', () => {
+    const what = 'a decision about a look at what the holder before left: credentials were revoked';
+    const command = (action: string) => `./slipway decide environment/shop/production --action ${action} --by ann`;
+    const choices = [
+      { action: 'retry' as const, effect: 'look again', command: command('retry') },
+      { action: 'markDone' as const, effect: 'go on by what you saw', command: command('markDone') },
+    ];
+    const commands = choices.flatMap((one) => [`temporal workflow signal --name decide # ${one.action}`, one.command]);
+    const waitingFor = { kind: 'operator' as const, what, since: at, until: null, who: ['ann'], commands, choices };
+    const lines = environmentLines({ ...status, phase: 'parked', waitingFor }, plain, platform);
+    const first = lines.findIndex((line) => line.includes('waits for    a decision'));
+    expect(lines[first]).toMatch(/ \(since .*03:04:05 UTC\)$/);
+    expect(lines.slice(first + 1, first + 6)).toEqual([
+      '  who          ann',
+      '  retry     look again',
+      `            ${command('retry')}`,
+      '  markDone  go on by what you saw',
+      `            ${command('markDone')}`,
+    ]);
+    expect(lines.join('\n')).not.toContain('temporal workflow signal');
+  });
+
   it('says what is not compared while a change holds it, and that a gate was skipped', () => {
     const skipped = ['bake skipped by bob@example.com: the log is down'];
     const good = { ...status, lastKnownGood: entry({ skipped }), ledger: [entry({ skipped })] };
