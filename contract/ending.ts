@@ -40,7 +40,9 @@ export function describeServes(serves: ServesAfter): string {
 }
 
 /** Says what users met and when, to stand behind `users`; `moment` writes a time. */
-export function describeExposure({ commit, from, to }: Exposure, moment: (at: string) => string): string {
+export function describeExposure(exposed: Exposure | null, moment: (at: string) => string): string {
+  if (!exposed) return 'did not meet it';
+  const { commit, from, to } = exposed;
   return to === null
     ? `meet ${describeCommit(commit)} since ${moment(from)}; nobody knows until when`
     : `met ${describeCommit(commit)} from ${moment(from)} to ${moment(to)}`;

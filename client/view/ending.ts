@@ -28,8 +28,7 @@ export function endingLines({ why, samples, serves, skipped, exposed, next }: En
 }
 
 function exposedText(exposed: Exposure | null): string {
-  if (!exposed) return 'did not meet it';
-  const { from, to } = exposed;
+  const { from = '', to = null } = exposed ?? {};
   const span = to === null ? '' : ` (${spanText(Date.parse(to) - Date.parse(from))})`;
   return `${describeExposure(exposed, momentText)}${span}`;
 }

@@ -228,7 +228,12 @@ describe('people who are told of an environment', () => {
         {
           event: 'decisionNeeded',
           what: expect.stringContaining('it waits for a decision about'),
-          command: expect.stringMatching(/^\.\/slipway decide environment\//),
+          facts: [
+            { name: 'who', text: `${owner}, ${deputy}` },
+            { name: 'retry', text: expect.stringMatching(/\S: \.\/slipway decide environment\/.* --action retry /) },
+            { name: 'markDone', text: expect.stringContaining('--action markDone') },
+          ],
+          command: `./slipway environment show ${world.service} --environment staging`,
         },
         { event: 'decisionTaken', what: `retry by ${owner}` },
       ]);

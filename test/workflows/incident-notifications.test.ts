@@ -3,6 +3,7 @@ import type { ChannelKind } from '../../contract/catalog/notifications.ts';
 import { passingFailure, finalFailure } from '../../activities/failure.ts';
 import { FakeSlack } from '../activities/fake-slack.ts';
 import { messengersAt } from '../activities/notifications.ts';
+import { isoTime } from '../iso-time.ts';
 import { textIn } from '../text-in.ts';
 import { eventually } from '../until.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
@@ -86,6 +87,8 @@ describe('people who are told of an incident', () => {
           { name: 'mitigation', text: expect.stringContaining('rollback by') },
         ]),
       });
+      for (const { what, facts } of inSlack.map(({ notification }) => notification))
+        expect(JSON.stringify({ what, facts })).not.toMatch(isoTime);
       const lines = await linesOf(run);
       expect(lines).toEqual(
         expect.arrayContaining([

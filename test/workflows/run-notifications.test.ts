@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { passingFailure } from '../../activities/failure.ts';
 import { changeEvents, runEvents } from '../../contract/notification.ts';
 import type { ChannelKind } from '../../contract/catalog/notifications.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { expectFailure } from '../expect-failure.ts';
+import { isoTime } from '../iso-time.ts';
 import { eventually } from '../until.ts';
 import { messageNames } from '../../contract/messages.ts';
 import { approve, decide, deployOf, startAndApprove, statusOf, timelineOf, untilAsked, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { deputy, developer, owner, World } from './world.ts';
+import { commits, deputy, developer, noApprovals, owner, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
 const long = process.env['SLIPWAY_LONG'] !== undefined;
@@ -16,8 +18,8 @@ const pager = { kind: 'pagerDuty', routingKey: { secret: 'key' }, severities: ['
 const quiet = { kind: 'webhook', url: 'https://status.example.com', severities: ['SEV-1'], events: ['resolved'] };
 const channels = { oncall, pager, quiet };
 
-function newWorld(notifications: object = channels): World {
-  return new World({ notifications } as unknown as ConstructorParameters<typeof World>[0]);
+function newWorld(notifications: object = channels, settings: object = {}): World {
+  return new World({ ...settings, notifications } as unknown as ConstructorParameters<typeof World>[0]);
 }
 
 const toldTo = ({ people }: World, wanted: ChannelKind) =>
@@ -86,10 +88,40 @@ describe('people who are told of a run', () => {
         {
           event: 'decisionNeeded',
           what: expect.stringContaining('a decision about stage: nobody knows'),
-          command: expect.stringContaining('./slipway decide'),
+          facts: expect.arrayContaining([
+            { name: 'retry', text: `try stage again: ./slipway decide ${run.workflowId} --action retry --by ${owner}` },
+            { name: 'abort', text: expect.stringMatching(/\S: \.\/slipway decide .* --action abort /) },
+          ]),
+          command: `./slipway status ${run.workflowId}`,
         },
         { event: 'decisionTaken', what: `retry by ${owner}: I looked` },
       ]);
+    });
+  });
+
+  it('hear of a change that was taken back: why, what was seen, what serves, whom it met, what is next', async () => {
+    const world = newWorld({ oncall }, { approvals: noApprovals, bake: unseenBake });
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      await untilParked(run, 'bake');
+      await decide(run, 'rollback', { note: 'errors' });
+      await expectFailure(run, 'RolledBack');
+      const { ending } = await statusOf(run);
+      const end = toldTo(world, 'slack').at(-1);
+      expect(end).toMatchObject({
+        event: 'changeEnded',
+        what: `RolledBack: ${ending?.why}`,
+        subject: { standing: 'failed' },
+        command: `./slipway status ${run.workflowId}`,
+      });
+      const met = `met commit ${commits.good.slice(0, 12)} from ${utcMoment(ending?.exposed?.from ?? '')} to `;
+      expect(end?.facts.filter(({ name }) => !['asked for by', 'commit', 'plan'].includes(name))).toEqual([
+        { name: 'serves now', text: `commit ${commits.old.slice(0, 12)} again, as revision service-1` },
+        { name: 'users', text: expect.stringContaining(met) },
+        { name: 'next', text: expect.stringMatching(/is on hold here; .*: \.\/slipway environment lift /) },
+        { name: 'next 2', text: `read what happened: ./slipway timeline ${run.workflowId}` },
+      ]);
+      expect(JSON.stringify(end?.facts)).not.toMatch(isoTime);
     });
   });
 

@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { describeCommit } from '../../contract/artifact.ts';
 import { cutLine } from '../../contract/cut-line.ts';
 import { adoptCommand } from '../../contract/drift.ts';
 import {
@@ -13,6 +14,7 @@ import { countOf } from '../../contract/plan.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { slipwayCommand, unfreezeCommands, type OperatedPlace } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
+import { choiceFacts } from '../run/notification-facts.ts';
 import { mattersOf, type Matter } from './matters.ts';
 import { isBefore } from './queue.ts';
 import type { EnvironmentState } from './state.ts';
@@ -87,8 +89,8 @@ function wordsOf(news: News, place: OperatedPlace): Words {
       return {
         standing: 'waiting',
         what: `it waits for ${news.waitingFor.what}`,
-        facts: [{ name: 'who', text: news.waitingFor.who.join(', ') }],
-        command: news.waitingFor.commands.find((command) => command.startsWith('./slipway ')) ?? show,
+        facts: [{ name: 'who', text: news.waitingFor.who.join(', ') }, ...choiceFacts(news.waitingFor)],
+        command: show,
       };
     case 'decisionTaken':
       return { standing: 'over', what: news.answer, facts: [], command: show };
@@ -124,7 +126,7 @@ function differencesOf({ drift }: EnvironmentState): NotificationFact[] {
     ...(problems.length > maxDifferences
       ? [{ name: 'besides', text: countOf(problems.length - maxDifferences, 'difference') }]
       : []),
-    ...(serves ? [{ name: 'serves', text: `commit ${serves.commit}, revision ${serves.revision}` }] : []),
+    ...(serves ? [{ name: 'serves', text: `${describeCommit(serves.commit)} (revision ${serves.revision})` }] : []),
     { name: 'or', text: 'roll back, or release: that ends it, too' },
   ];
 }

@@ -10,6 +10,7 @@ import {
 } from '../../contract/notification.ts';
 import { askedRoles } from '../../contract/people.ts';
 import { countOf } from '../../contract/plan.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { slipwayCommand } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
 import { escalationRoles, responderRoles, type Incident } from './incident-run.ts';
@@ -53,15 +54,15 @@ function cautionOf({ acknowledged, alerts, openedBy }: IncidentStatus): string |
 function factsOf(status: IncidentStatus): NotificationFact[] {
   const { acknowledged, category, onset, proposal, updateDue, updates } = status;
   const update = updates.at(-1);
-  const due = updateDue === null ? '' : `; next word by ${updateDue}`;
+  const due = updateDue === null ? '' : `; next word by ${utcMoment(updateDue)}`;
   return [
-    { name: 'since', text: onset },
-    { name: 'on it', text: acknowledged ? `${acknowledged.by} since ${acknowledged.at}` : 'nobody yet' },
+    { name: 'since', text: utcMoment(onset) },
+    { name: 'on it', text: acknowledged ? `${acknowledged.by} since ${utcMoment(acknowledged.at)}` : 'nobody yet' },
     { name: 'category', text: category === null ? 'not known' : categoryTitle(category) },
     ...alertFacts(status),
     ...suspectFacts(status),
     ...mitigationFacts(status),
-    ...(update ? [{ name: 'status', text: `${update.text} (${update.by}, ${update.at}${due})` }] : []),
+    ...(update ? [{ name: 'status', text: `${update.text} (${update.by}, ${utcMoment(update.at)}${due})` }] : []),
     ...(proposal && status.outcome === null ? [{ name: 'next', text: proposal.what }] : []),
   ];
 }

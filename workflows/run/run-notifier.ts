@@ -11,8 +11,10 @@ import {
 import { askedRoles, type AskedRole } from '../../contract/people.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { ChangeStatus, Phase, WaitingFor } from '../../contract/status.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { slipwayCommand } from './commands.ts';
 import { now } from './journal.ts';
+import { choiceFacts, endingFacts } from './notification-facts.ts';
 import { Outbox } from './outbox.ts';
 import type { Run } from './run.ts';
 
@@ -93,13 +95,12 @@ export class RunNotifier {
     const { asked, run } = this;
     if (!asked) return;
     this.asked = null;
-    if (asked.kind === 'approval') this.tell('approvalAnswered', answerTo(asked, run.record.status));
+    if (asked.kind === 'approval') this.tell('approvalAnswered', answerOf(asked, run.record.status));
     else this.tell('decisionTaken', run.parking.lastAnswer || 'it waits for nobody any more');
   }
 
   private end(): void {
-    const { outcome } = this.run.record.status;
-    if (this.hasStarted) this.tell('changeEnded', outcome ?? '');
+    if (this.hasStarted) this.tell('changeEnded', endOf(this.run.record.status));
     this.outbox.close();
   }
 
@@ -117,7 +118,7 @@ export class RunNotifier {
       what: cut(what),
       caution: null,
       facts: factsOf(run.record.status, asked).map(({ name, text }) => ({ name, text: cut(text) })),
-      command: asked?.commands.find((command) => command.startsWith('./slipway ')) ?? status,
+      command: answerTo(asked) ?? status,
       asked: this.askedLast,
     });
   }
@@ -149,8 +150,20 @@ function neededEvent(phase: Phase, waitingFor: WaitingFor | null): RunEvent | nu
   return phase === 'parked' && waitingFor?.kind === 'operator' ? 'decisionNeeded' : null;
 }
 
+/** Gives the command that answers. One of several choices is nobody's default: `status` shows all of them. */
+function answerTo(asked: WaitingFor | null): string | undefined {
+  const { choices = [], commands = [] } = asked ?? {};
+  return choices.length > 1 ? undefined : commands.find((command) => command.startsWith('./slipway '));
+}
+
+/** Says in one line how it ended; the facts have the rest where the end is told in parts. */
+function endOf({ ending, outcome, phase }: ChangeStatus): string {
+  if (phase !== 'failed' || !ending || outcome === null) return outcome ?? '';
+  return `${outcome.slice(0, outcome.indexOf(':'))}: ${ending.why}`;
+}
+
 /** Says who has answered: those who approved since it was asked, else why the step has failed. */
-function answerTo({ since }: WaitingFor, { approvals, phase, steps }: ChangeStatus): string {
+function answerOf({ since }: WaitingFor, { approvals, phase, steps }: ChangeStatus): string {
   const isSince = (at: string | null) => at !== null && Date.parse(at) >= Date.parse(since);
   const failed = steps.findLast(({ endedAt, state }) => state === 'failed' && isSince(endedAt));
   if (failed?.error) return failed.error;
@@ -159,14 +172,15 @@ function answerTo({ since }: WaitingFor, { approvals, phase, steps }: ChangeStat
 }
 
 function factsOf(status: ChangeStatus, asked: WaitingFor | null): NotificationFact[] {
-  const { commit, outcome, phase, plan, requestedBy, reason } = status;
+  const { commit, ending, outcome, phase, plan, requestedBy, reason } = status;
   return [
     { name: 'asked for by', text: `${requestedBy}${reason ? `: ${reason}` : ''}` },
     ...(commit ? [{ name: 'commit', text: commit }] : []),
     ...(plan ? [{ name: 'plan', text: shortHash(plan) }] : []),
-    { name: 'phase', text: outcome ?? phase },
-    ...(asked ? [{ name: 'who', text: asked.who.join(', ') }] : []),
-    ...(asked?.until ? [{ name: 'until', text: asked.until }] : []),
+    ...(outcome === null ? [{ name: 'phase', text: phase }] : []),
+    ...(asked ? [{ name: 'who', text: asked.who.join(', ') }, ...choiceFacts(asked)] : []),
+    ...(asked?.until ? [{ name: 'until', text: utcMoment(asked.until) }] : []),
+    ...(ending && outcome !== null && phase !== 'done' ? endingFacts(ending) : []),
   ];
 }
 
