@@ -1,7 +1,10 @@
+import { describeCommit, shortDigest } from '../../contract/artifact.ts';
 import { platformOf } from '../../contract/catalog/targets/index.ts';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Look } from '../../contract/incident/look.ts';
 import { runningRevision, type RunningRevision } from '../../contract/ledger.ts';
-import type { LiveState } from '../../contract/live.ts';
+import { describeShare, type LiveState, type ServingRevision } from '../../contract/live.ts';
+import { describeRecorded } from '../../contract/recorded.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { ledgerInTime } from './ledger-in-time.ts';
 import type { Answer, LookContext, LookKind } from './look-kind.ts';
@@ -17,45 +20,64 @@ export const serving: LookKind<Extract<Look, { kind: 'serving' }>> = {
 
   answer: async (_look, context) => {
     const { target } = context.entry.settings;
-    const [live, running] = await Promise.all([
+    const [live, { running, holder }] = await Promise.all([
       context.ports.targets[target.kind].observe(target),
-      runningByLedger(context),
+      recordedState(context),
     ]);
-    return { ...compare(live, running), count: live.serving.length, lines: linesOf(live, running) };
+    const lines = [...live.serving.map(shareLine), ...recordedLines({ running, holder })];
+    return { ...compare(live, { running, holder }), count: live.serving.length, lines };
   },
 };
 
+interface Recorded {
+  running: RunningRevision | null;
+  /** The change that is under way: what it has done so far is in no ledger. */
+  holder: EnvironmentStatus['holder'];
+}
+
 /** Asks the environment, and reads the stored ledger if it does not answer. */
-async function runningByLedger({ entry, ports, signal }: LookContext): Promise<RunningRevision | null> {
+async function recordedState({ entry, ports, signal }: LookContext): Promise<Recorded> {
   const { status, ledger } = await ledgerInTime(ports, entry, signal, () => undefined);
-  return status ? status.runs : runningRevision(ledger);
+  return { running: status ? status.runs : runningRevision(ledger), holder: status?.holder ?? null };
 }
 
 function compare(
   { exists, serving: shares }: LiveState,
-  running: RunningRevision | null,
+  { running, holder }: Recorded,
 ): Pick<Answer, 'verdict' | 'reason'> {
   if (!exists || shares.length === 0) return { verdict: 'fail', reason: 'nothing serves' };
-  const what = shares.map(({ revision, percent }) => `${revision} (${percent} %)`).join(', ');
-  if (running === null)
-    return { verdict: 'inconclusive', reason: `${what} serves; the ledger does not know what should` };
+  const what = `serves ${shares.map(describeShare).join(', ')}`;
+  const others = shares.filter(({ digest }) => digest !== running?.digest);
+  if (holder && others.length > 0)
+    return { verdict: 'inconclusive', reason: `${what}; ${describeWork(holder, others)}` };
+  if (running === null) return { verdict: 'inconclusive', reason: `${what}; the ledger does not know what should` };
   if (!running.certain)
-    return { verdict: 'inconclusive', reason: `${what} serves; a change could not say what it left: ask for drift` };
-  const others = shares.filter(({ digest }) => digest !== running.digest);
+    return { verdict: 'inconclusive', reason: `${what}; a change could not say what it left: ask for drift` };
   if (others.length === 0)
-    return { verdict: 'pass', reason: `${what} serves, as the ledger says, since ${utcMoment(running.since)}` };
-  return {
-    verdict: 'fail',
-    reason: `${others.map(({ revision }) => revision).join(', ')} serves, but the ledger says ${running.revision}`,
-  };
+    return { verdict: 'pass', reason: `${what}, as the ledger says, since ${utcMoment(running.since)}` };
+  const { commit, revision } = running;
+  return { verdict: 'fail', reason: `${what}, but the ledger says ${describeCommit(commit)} (revision ${revision})` };
 }
 
-function linesOf({ serving: shares }: LiveState, running: RunningRevision | null): string[] {
-  const platform = shares.map(
-    ({ revision, digest, commit, percent }) =>
-      `serves ${percent} %: ${revision} ${digest} commit ${commit || 'unknown'}`,
-  );
-  if (running === null) return platform;
-  const { revision, digest, commit, since, by } = running;
-  return [...platform, `ledger: ${revision} ${digest} commit ${commit} since ${since}, by ${by}`];
+/** Says what a change under way has to do with what serves beside the ledger. */
+function describeWork(
+  { kind, change, owner, digest, commit }: NonNullable<Recorded['holder']>,
+  others: readonly ServingRevision[],
+): string {
+  const isItsOwn = others.every((share) => share.digest === digest);
+  const work = isItsOwn ? `has brought ${describeCommit(commit)}` : 'may have brought it';
+  return `${kind} ${change} of ${owner} holds the environment and ${work}; it is in no ledger until that ends`;
+}
+
+function shareLine({ revision, digest, commit, percent }: ServingRevision): string {
+  return `serves ${percent} %: ${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
+}
+
+function recordedLines({ running, holder }: Recorded): string[] {
+  return [
+    ...(running ? [`ledger: ${describeRecorded(running, utcMoment)}`] : []),
+    ...(holder
+      ? [`under way: ${holder.kind} ${holder.change} of ${holder.owner} since ${utcMoment(holder.since)}`]
+      : []),
+  ];
 }

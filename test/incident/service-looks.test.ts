@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeCommit, shortDigest } from '../../contract/artifact.ts';
+import { runningRevision } from '../../contract/ledger.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { artifactOf, commits, liveState, World } from '../workflows/world.ts';
 import { ScriptedService } from '../activities/gate-world.ts';
@@ -81,13 +83,14 @@ describe('the look at routes', () => {
 });
 
 describe('the look at what serves', () => {
-  const servingOf = async (live: World['live'], ledger: World['ledger'], statusOf?: () => Promise<never>) => {
+  const servingOf = async (live: World['live'], ledger: World['ledger'], statusOf?: () => Promise<object>) => {
     const world = new World();
     world.live = live;
     world.ledger = ledger;
     return lookAt({ kind: 'serving' }, { world, ...(statusOf && { ports: { environments: { statusOf } as never } }) });
   };
   const { digest } = artifactOf(commits.good);
+  const [good, bad] = [describeCommit(commits.good), describeCommit(commits.bad)];
   const entry = ledgerEntry(commits.good, {
     at: '2026-02-28T09:00:00.000Z',
     serves: { revision: 'service-7', digest, commit: commits.good },
@@ -96,10 +99,10 @@ describe('the look at what serves', () => {
   it('passes when it is what the ledger says', async () => {
     expect(await servingOf(liveState('service-7', commits.good), [entry])).toMatchObject({
       verdict: 'pass',
-      reason: `service-7 (100 %) serves, as the ledger says, since ${utcMoment(entry.at)}`,
+      reason: `serves ${good} to 100 % of users (revision service-7), as the ledger says, since ${utcMoment(entry.at)}`,
       lines: [
-        `serves 100 %: service-7 ${digest} commit ${commits.good}`,
-        expect.stringContaining(`ledger: service-7 ${digest}`),
+        `serves 100 %: ${good} (revision service-7, digest ${shortDigest(digest)})`,
+        expect.stringMatching(`^ledger: ${good} \\(revision service-7, .* released 2026-02-28 09:00:00 UTC by `),
       ],
     });
   });
@@ -112,8 +115,35 @@ describe('the look at what serves', () => {
   it('fails when somebody has changed it by hand', async () => {
     expect(await servingOf(liveState('service-9', commits.bad), [entry])).toMatchObject({
       verdict: 'fail',
-      reason: 'service-9 serves, but the ledger says service-7',
+      reason:
+        `serves ${bad} to 100 % of users (revision service-9), ` + `but the ledger says ${good} (revision service-7)`,
     });
+  });
+
+  it("is inconclusive where a change that is under way has brought it: that is nobody's hand", async () => {
+    const held = async (brought: string, live = liveState('service-9', commits.bad)) => {
+      const { digest: itsOwn, commit } = artifactOf(brought);
+      const holder = {
+        kind: 'deploy',
+        change: 'c3',
+        owner: 'ann@example.com',
+        digest: itsOwn,
+        commit,
+        since: entry.at,
+      };
+      return servingOf(live, [entry], async () => ({ runs: runningRevision([entry]), holder, ledger: [entry] }));
+    };
+    expect(await held(commits.bad)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining(`; deploy c3 of ann@example.com holds the environment and has brought ${bad}; `),
+      lines: expect.arrayContaining(['under way: deploy c3 of ann@example.com since 2026-02-28 09:00:00 UTC']),
+    });
+    expect(await held(commits.old)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('and may have brought it'),
+    });
+    // It has brought nothing yet: what serves is what should.
+    expect(await held(commits.bad, liveState('service-7', commits.good))).toMatchObject({ verdict: 'pass' });
   });
 
   it('fails when nothing serves', async () => {
