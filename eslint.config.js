@@ -91,7 +91,7 @@ const clientRooms = {
   cli: ['api'],
   view: ['api', 'cli'],
   report: ['api', 'cli'],
-  requests: ['api', 'cli'],
+  requests: ['api', 'cli', 'view'],
   local: ['api', 'cli'],
   start: ['api', 'cli', 'view', 'report', 'requests', 'local'],
   alerts: ['api', 'cli'],
@@ -116,6 +116,16 @@ const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
     ...(['view', 'report'].includes(room) ? [typesOfApi] : []),
   ]);
 });
+
+/** Times of payloads are RFC 3339. In a text that people read each goes through the function that writes it for them. */
+const timeNames = '^(since|until|expires|onset|\\w+At)$';
+const rawTimes = (how, ...nodes) => ({
+  'no-restricted-syntax': [
+    'error',
+    { selector: `TemplateLiteral > :matches(${nodes.join(', ')})`, message: `People read this time: ${how}.` },
+  ],
+});
+const timeFields = [`MemberExpression[property.name=/${timeNames}/]`, 'MemberExpression[property.name="at"]'];
 
 const browserNames = ['document', 'fetch', 'AbortSignal', 'DOMParser', 'Node', 'setTimeout', 'clearTimeout'];
 
@@ -149,6 +159,11 @@ export default defineConfig([
       'no-undef': 'off',
     },
   },
+  {
+    files: ['contract/**/*.ts', 'workflows/**/*.ts', 'activities/**/*.ts'],
+    rules: rawTimes('utcMoment(…)', ...timeFields, `Identifier[name=/${timeNames}/]`),
+  },
+  { files: ['client/**/*.ts'], rules: rawTimes('momentText(…)', ...timeFields) },
   folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, temporalOutside]),
   folderRules('workflows', workflowsMayImport),
   ...workflowWalls,

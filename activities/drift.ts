@@ -1,3 +1,4 @@
+import { describeServed } from '../contract/artifact.ts';
 import { cutLine } from '../contract/cut-line.ts';
 import { maxDriftLines, type Drift } from '../contract/drift.ts';
 import type { ServingRevision } from '../contract/live.ts';
@@ -37,7 +38,7 @@ export function createDriftActivities({ catalog, targets }: Pick<Ports, 'catalog
       const [first] = live.serving;
       if (!live.exists || !first)
         return {
-          problems: runs ? [`nothing serves, but the ledger has ${runs.revision}`] : [],
+          problems: runs ? [`nothing serves, but the ledger has ${describeServed(runs)}`] : [],
           serves: null,
           serving: [],
         };
@@ -47,7 +48,9 @@ export function createDriftActivities({ catalog, targets }: Pick<Ports, 'catalog
       const certain = runs?.certain && !isHeld ? runs : null;
       const image =
         certain && certain.digest !== first.digest
-          ? [`serves ${first.digest}, but the ledger has ${certain.digest} of change ${certain.change}`]
+          ? [
+              `serves ${describeServed(first)}, but the ledger has ${describeServed(certain)} of change ${certain.change}`,
+            ]
           : [];
       const settings = certain && image.length === 0 ? await port.settingsDrift(target, certain) : [];
       const lines = [...problems, ...image, ...settings].map((line) => cutLine(line, maxLineLength));

@@ -27,6 +27,16 @@ export function describeCommit(commit: string): string {
   return `commit ${commit.slice(0, 12) || 'unknown'}`;
 }
 
+/** Names an artifact for people: its commit first. */
+export function describeArtifact({ commit, digest }: Pick<Artifact, 'commit' | 'digest'>): string {
+  return `${describeCommit(commit)} (digest ${shortDigest(digest)})`;
+}
+
+/** Names what serves, or served, for people: its commit first. */
+export function describeServed({ commit, revision, digest }: Omit<Artifact, 'image'> & { revision: string }): string {
+  return `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
+}
+
 /** Shortens a digest to the twelve digits that people read. */
 export function shortDigest(digest: string): string {
   return digest.replace('sha256:', '').slice(0, 12);

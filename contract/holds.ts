@@ -1,4 +1,4 @@
-import { describeCommit, shortDigest } from './artifact.ts';
+import { describeArtifact } from './artifact.ts';
 import type { Hold } from './environment.ts';
 import { isChangeEntry, type LedgerEntry } from './ledger.ts';
 import { utcMoment } from './utc-moment.ts';
@@ -36,6 +36,6 @@ export function describeHold({ digest, since, reason, change }: Hold, place: Pla
 }
 
 /** Says what is on hold, since when and why. */
-export function describeHeld({ commit, digest, since, reason }: Hold, moment: (at: string) => string): string {
-  return `${describeCommit(commit)} (digest ${shortDigest(digest)}) since ${moment(since)}: ${reason}`;
+export function describeHeld(hold: Hold, moment: (at: string) => string): string {
+  return `${describeArtifact(hold)} since ${moment(hold.since)}: ${hold.reason}`;
 }

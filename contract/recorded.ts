@@ -1,4 +1,4 @@
-import { describeCommit, shortDigest } from './artifact.ts';
+import { describeCommit, describeServed } from './artifact.ts';
 import { describeSkipped } from './ending.ts';
 import type { ChangeEntry, LedgerEntry, RunningRevision } from './ledger.ts';
 
@@ -7,11 +7,11 @@ import type { ChangeEntry, LedgerEntry, RunningRevision } from './ledger.ts';
 /** Says what is recorded to serve: which commit, since when and by whom. */
 export function describeRecorded(runs: RunningRevision | null, moment: (at: string) => string): string {
   if (!runs) return 'not known: no change has been verified here yet';
-  const { revision, digest, commit, since, by, change, again } = runs;
-  const artifact = `${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
+  const { since, by, change, again } = runs;
+  const served = describeServed(runs);
   const origin = `released ${moment(since)} by ${by} (change ${change})`;
-  if (!again) return `${artifact}, ${origin}`;
-  return `${artifact}, again since ${moment(again.since)}, when change ${again.change} was taken back; ${origin}`;
+  if (!again) return `${served}, ${origin}`;
+  return `${served}, again since ${moment(again.since)}, when change ${again.change} was taken back; ${origin}`;
 }
 
 /** Says which state was verified last. */

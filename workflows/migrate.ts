@@ -1,3 +1,4 @@
+import { describeCommit } from '../contract/artifact.ts';
 import type { ServingRevision } from '../contract/live.ts';
 import { migrateInput } from '../contract/inputs.ts';
 import { schemaRoles } from '../contract/people.ts';
@@ -42,7 +43,8 @@ async function migrateLive(change: Change, revision: string): Promise<ChangeResu
   await smokeJobOfGate(change, { revision, url });
   await readBack(change, { revision });
   await finishChange(change, { outcome: 'migrated', revision, verified: true });
-  return changeResult(change, `migrated for ${revision}`, { revision });
+  const { commit } = change.plan.artifact;
+  return changeResult(change, `migrated for ${describeCommit(commit)} (revision ${revision})`, { revision });
 }
 
 /**

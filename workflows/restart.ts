@@ -1,3 +1,4 @@
+import { describeCommit } from '../contract/artifact.ts';
 import { restartInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { changeResult, runChange, type Change } from './change/change.ts';
@@ -40,6 +41,7 @@ async function restartLive(change: Change): Promise<ChangeResult> {
   const { live } = await readBack(change, { revision });
   const [serves] = live.serving.map(({ digest, commit }) => ({ revision, digest, commit }));
   // It proves nothing of the artifact that was not known before, so it verifies none.
-  await finishChange(change, { outcome: `restarted as ${revision}`, revision, verified: false, serves });
-  return changeResult(change, `restarted as ${revision}`, { revision, url });
+  const outcome = `restarted ${describeCommit(change.plan.artifact.commit)} as revision ${revision}`;
+  await finishChange(change, { outcome, revision, verified: false, serves });
+  return changeResult(change, outcome, { revision, url });
 }

@@ -1,5 +1,6 @@
 import type { MetricGate } from '../../contract/catalog/gates.ts';
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { fillQuery, formatNumber } from '../promql.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
 
@@ -53,7 +54,7 @@ async function figureOf(
   const found = await ports.metrics.query(metrics?.url, fillQuery(query, values), at);
   const [value] = found;
   if (value === undefined)
-    return { missing: `no data: the query finds no series in the ${windowSeconds} s before ${at}` };
+    return { missing: `no data: the query finds no series in the ${windowSeconds} s before ${utcMoment(at)}` };
   if (found.length > 1) return { missing: `the query finds ${found.length} series: aggregate them to one number` };
   return Number.isFinite(value) ? { value } : { missing: `the query answers ${value}` };
 }

@@ -35,9 +35,13 @@ export function createIssueComments(access: GithubAccess): Ticket<TicketOf<'gith
       const marker = `<!-- slipway evidence ${manifest.change} ${hash} -->`;
       const path = `/repos/${repository}/issues/${number}/comments`;
       const needs = 'write access to issues';
-      const since = encodeURIComponent(manifest.madeAt);
-      const found = await findOne(github, `${path}?since=${since}`, comment, needs, signal, ({ body }) =>
-        (body ?? '').includes(marker),
+      const found = await findOne(
+        github,
+        `${path}?since=${encodeURIComponent(manifest.madeAt)}`,
+        comment,
+        needs,
+        signal,
+        ({ body }) => (body ?? '').includes(marker),
       );
       if (found) return found.html_url;
       const command = `./slipway evidence ${manifest.change}`;

@@ -1,5 +1,6 @@
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { Look } from '../../contract/incident/look.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import type { AlertQuery } from '../ports/index.ts';
 import { maxLines, type LookContext, type LookKind } from './look-kind.ts';
 
@@ -19,13 +20,13 @@ export const alerts: LookKind<Extract<Look, { kind: 'alerts' }>> = {
     if (!first) return { verdict: 'pass', reason: 'no alert fires', count: 0, lines: [] };
     return {
       verdict: 'fail',
-      reason: `${firing.length} ${firing.length === 1 ? 'alert fires' : 'alerts fire'}, first since ${first.startsAt}`,
+      reason: `${firing.length} ${firing.length === 1 ? 'alert fires' : 'alerts fire'}, first since ${utcMoment(first.startsAt)}`,
       count: firing.length,
       lines: firing
         .slice(0, maxLines)
         .map(
           ({ name, startsAt, severity, summary, suppressed }) =>
-            `${name} since ${startsAt}${severity && ` (${severity})`}${suppressed ? ' (silenced)' : ''}: ${summary}`,
+            `${name} since ${utcMoment(startsAt)}${severity && ` (${severity})`}${suppressed ? ' (silenced)' : ''}: ${summary}`,
         ),
     };
   },

@@ -1,4 +1,5 @@
 import { readsLogsAtSource, type TargetEntry } from '../../contract/catalog/targets/index.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import type { Logs } from '../ports/platform.ts';
 import { attempt } from './attempt.ts';
 import { courseAround, findSymptom, type ChangeMoment, type Course } from './symptom.ts';
@@ -37,7 +38,7 @@ export async function lineCourses(
   if (!symptom || begin === undefined) return new Map();
   const courses = await Promise.all(
     newest.map((moment) =>
-      read(`the log around ${moment.at}`, async () => {
+      read(`the log around ${utcMoment(moment.at)}`, async () => {
         if (begin !== null) requireBefore(moment, begin);
         return courseAround(symptom, moment, until);
       }),

@@ -1,5 +1,6 @@
 import { maxPoints, type Look } from '../../contract/incident/look.ts';
 import type { LogWindow } from '../../contract/catalog/targets/kind.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { formatNumber } from '../promql.ts';
 import type { LookContext, LookKind } from './look-kind.ts';
 import { promqlQuestion, queryOver } from './promql-look.ts';
@@ -26,7 +27,7 @@ export const series: LookKind<SeriesLook> = {
     if (points.length === 0) return { ...nothing, reason: 'no data: the query finds no values in this time' };
     const highest = points.reduce((best, point) => (point.value > best.value ? point : best));
     const last = points.at(-1) ?? highest;
-    const reason = `at most ${formatNumber(highest.value)} at ${highest.at}; last ${formatNumber(last.value)}`;
+    const reason = `at most ${formatNumber(highest.value)} at ${utcMoment(highest.at)}; last ${formatNumber(last.value)}`;
     return { verdict: 'pass', reason, count: points.length, lines: [], points };
   },
 };

@@ -1,4 +1,4 @@
-import { describeCommit, shortDigest } from '../../contract/artifact.ts';
+import { describeCommit, describeServed } from '../../contract/artifact.ts';
 import { platformOf } from '../../contract/catalog/targets/index.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Look } from '../../contract/incident/look.ts';
@@ -69,8 +69,8 @@ function describeWork(
   return `${kind} ${change} of ${owner} holds the environment and ${work}; it is in no ledger until that ends`;
 }
 
-function shareLine({ revision, digest, commit, percent }: ServingRevision): string {
-  return `serves ${percent} %: ${describeCommit(commit)} (revision ${revision}, digest ${shortDigest(digest)})`;
+function shareLine(share: ServingRevision): string {
+  return `serves ${share.percent} %: ${describeServed(share)}`;
 }
 
 function recordedLines({ running, holder }: Recorded): string[] {

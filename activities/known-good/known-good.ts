@@ -1,4 +1,4 @@
-import type { Artifact } from '../../contract/artifact.ts';
+import { describeArtifact, describeCommit, shortDigest, type Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { describeDrift } from '../../contract/drift.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
@@ -54,13 +54,14 @@ export function createKnownGoodActivities({
       if (verified?.digest !== serving.digest)
         throw finalFailure(
           'Superseded',
-          `${from} serves ${serving.digest}, but verified ${verified?.digest ?? 'nothing so far'} last: ` +
-            'release it there first',
+          `${from} serves ${describeArtifact(serving)}, but verified ` +
+            `${verified ? describeArtifact(verified) : 'nothing so far'} last: release it there first`,
         );
       if (planned !== null && planned !== serving.digest)
         throw finalFailure(
           'Superseded',
-          `${from} now serves ${serving.digest}, but this promotion was planned for ${planned}: start it again`,
+          `${from} now serves ${describeArtifact(serving)}, but this promotion was planned for ` +
+            `digest ${shortDigest(planned)}: start it again`,
         );
       refuseHeld([there.status, here], serving.digest);
       refuseDrifted(there.status, here);
@@ -84,7 +85,7 @@ export function createKnownGoodActivities({
     if (await sources.includes(repository, running, commit)) {
       throw finalFailure(
         'Superseded',
-        `${environment} runs ${running.slice(0, 12)}, which is newer than ${commit.slice(0, 12)}: ` +
+        `${environment} runs ${describeCommit(running)}, which is newer than ${describeCommit(commit)}: ` +
           'to promote the older one, give a reason',
       );
     }

@@ -6,6 +6,7 @@ import { approvalStatement, armored, type ApprovalStatement } from '../../contra
 import type { Approval } from '../../contract/status.ts';
 import type { Ports } from '../ports/index.ts';
 import { startRefusal } from '../../contract/start-refusal.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;
@@ -94,7 +95,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     const lost = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
     if (lost) return lost;
     if (expires !== '' && Date.parse(expires) <= Date.parse(at))
-      return `the approval of ${by} was valid until ${expires}`;
+      return `the approval of ${by} was valid until ${utcMoment(expires)}`;
     if (signature === undefined) return null;
     const { service, environment } = entry;
     return signatureProblem(
@@ -128,5 +129,5 @@ function roleLost({ owners }: CatalogEntry, roles: string[], by: string): string
 }
 
 function describeStatement({ decision, gate, change, plan, expires }: ApprovalStatement): string {
-  return `${decision} ${gate} of change ${change}, plan ${plan.slice(0, 12)}, until ${expires}`;
+  return `${decision} ${gate} of change ${change}, plan ${plan.slice(0, 12)}, until ${utcMoment(expires)}`;
 }

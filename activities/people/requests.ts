@@ -3,6 +3,7 @@ import { isRollbackClass } from '../../contract/environment.ts';
 import { kebab } from '../../contract/incident/categories/index.ts';
 import { canonicalPerson, keysOf, peopleOf, rolesOf } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
 import type { Ports } from '../ports/index.ts';
 
@@ -62,9 +63,9 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
     keys: string[],
   ): Promise<string | null> {
     const left = Date.parse(expires) - Date.parse(check.at);
-    if (left <= 0) return `was valid until ${expires}`;
+    if (left <= 0) return `was valid until ${utcMoment(expires)}`;
     if (left > maxRequestHours * hourMs)
-      return `expires at ${expires}, but may be valid for at most ${maxRequestHours} hours`;
+      return `expires at ${utcMoment(expires)}, but may be valid for at most ${maxRequestHours} hours`;
     if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
     const signature = armored(pasted);
     if (signature === undefined) return 'has no SSH signature in its field signature';
@@ -100,6 +101,6 @@ function signingInstructions(check: RequestCheck): string {
   return (
     `./slipway ${kebab(check.workflow)} signs it for you. ` +
     `By hand: start it again with the same workflow id and input, ` +
-    `and with "request": {"expires": "${expires}", "signature": "…"}, the signature printed by: ${sign}`
+    `and with "request": ${JSON.stringify({ expires, signature: '…' })}, the signature printed by: ${sign}`
   );
 }

@@ -51,9 +51,9 @@ async function signApproval(
   file: string | undefined,
 ): Promise<string> {
   const { gate, service, environment, plan, expires } = statement;
-  session.output.note(
-    `signing as ${by}: ${decision} ${gate} of ${service} in ${environment}, plan ${shortHash(plan)}, until ${expires}`,
-  );
+  const { momentText } = await import('../view/time.ts');
+  const where = `${service} in ${environment}, plan ${shortHash(plan)}`;
+  session.output.note(`signing as ${by}: ${decision} ${gate} of ${where}, until ${momentText(expires)}`);
   const text = approvalStatement({ ...statement, decision, by });
   return signText(session, text, { by, keys: keysOf(signers, by), file });
 }

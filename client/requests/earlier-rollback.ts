@@ -23,8 +23,9 @@ export async function refuseRepeatedRollback(
     return execution === 'COMPLETED' && closedAt !== null && now - Date.parse(closedAt) < recentMs;
   });
   if (!earlier) return;
+  const { momentText } = await import('../view/time.ts');
   throw CommandError.refused(
-    `${describe(earlier)}; another one would go one state further back, so nothing was started`,
+    `${describe(earlier, momentText)}; another one would go one state further back, so nothing was started`,
     [
       `look at it: ./slipway status ${earlier.workflowId}`,
       'if that is what you want, name the state: --to <change, commit or revision> (./slipway environment show)',
@@ -32,7 +33,11 @@ export async function refuseRepeatedRollback(
   );
 }
 
-function describe({ workflowId, execution, phase, outcome, closedAt, waitingFor }: RunSummary): string {
-  if (execution !== 'RUNNING') return `${workflowId} has ended at ${closedAt}: ${outcome || 'it succeeded'}`;
+function describe(
+  { workflowId, execution, phase, outcome, closedAt, waitingFor }: RunSummary,
+  moment: (at: string) => string,
+): string {
+  if (execution !== 'RUNNING')
+    return `${workflowId} has ended at ${moment(closedAt ?? '')}: ${outcome || 'it succeeded'}`;
   return `${workflowId} is under way, in phase ${phase || 'starting'}${waitingFor && `, and waits for ${waitingFor}`}`;
 }

@@ -42,10 +42,12 @@ export async function resolveRun(
   });
   if (closedAt === 'nowhere')
     return runOf(slipway, { service: given, environment: await setEnvironmentOf(session, given) }, choice);
-  if (closedAt !== null && choice.phases !== undefined)
-    throw CommandError.refused(`${given} has ended at ${closedAt} and takes no answer any more`, [
+  if (closedAt !== null && choice.phases !== undefined) {
+    const { momentText } = await import('../view/time.ts');
+    throw CommandError.refused(`${given} has ended at ${momentText(closedAt)} and takes no answer any more`, [
       `./slipway status ${given}`,
     ]);
+  }
   await untilItAsks(slipway, choice);
   return given;
 }

@@ -40,6 +40,12 @@ describe('what may be promoted', () => {
     });
   });
 
+  it('names what serves and what was verified by their commits', async () => {
+    await expect(promotable({ ledger: [entry(commits.old)] })).rejects.toMatchObject({
+      message: expect.stringMatching(/^staging serves commit b{12} \(digest b{12}\), but verified commit a{12} \(/),
+    });
+  });
+
   it('may be older than what runs when somebody says why', async () => {
     expect(await promotable({ runs: commits.bad }, { reason: 'the newer one loses events' })).toEqual(
       artifactOf(commits.good),

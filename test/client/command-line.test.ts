@@ -111,7 +111,9 @@ describe('./slipway against a run', () => {
       expect(await server.slipway('approve', 'fails-1')).toMatchObject({
         exitCode: 4,
         stdout: '',
-        stderr: expect.stringMatching(/^error refused: fails-1 has ended at [^ ]+ and takes no answer any more/),
+        stderr: expect.stringMatching(
+          /^error refused: fails-1 has ended at [\d: -]+[A-Z]\S* and takes no answer any more/,
+        ),
       });
     });
   });

@@ -1,8 +1,10 @@
+import { Settings } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../client/api/runs.ts';
 import type { SlipwayClient } from '../../client/api/slipway-client.ts';
 import { refuseRepeatedRollback } from '../../client/requests/earlier-rollback.ts';
 
+Settings.defaultZone = 'UTC';
 const now = Date.parse('2026-03-01T12:00:00Z');
 const input = { service: 'shop', environment: 'production', requestedBy: 'ann@example.com', reason: 'errors' };
 
@@ -30,7 +32,7 @@ const client = (...runs: RunSummary[]) => ({ list: async () => runs }) as unknow
 describe('a rollback that is sent again', () => {
   it.each([
     ['runs', run({ waitingFor: 'approval' }), 'rollback-1 is under way, in phase approval, and waits for approval'],
-    ['has just succeeded', ended('2026-03-01T11:55:00Z'), 'has ended at 2026-03-01T11:55:00Z: rolled back to 4f61ec5'],
+    ['has just succeeded', ended('2026-03-01T11:55:00Z'), 'has ended at 2026-03-01 11:55:00 UTC: rolled back'],
   ])('is refused while the first one %s, with what that one does', async (_when, first, says) => {
     await expect(refuseRepeatedRollback(client(first), input, now)).rejects.toMatchObject({
       code: 'Refused',

@@ -16,7 +16,7 @@ describe('a restart', () => {
       const run = await start('restart', restartOf(world));
       const { change, revision, outcome } = await run.result();
       expect(world.methods(change)).toEqual(['stamp', 'restart']);
-      expect(outcome).toBe(`restarted as ${revision}`);
+      expect(outcome).toBe(`restarted commit ${commit.slice(0, 12)} as revision ${revision}`);
       const { runs, lastKnownGood, ledger, holds } = await harness.environmentStatus(world);
       expect(runs).toMatchObject({ revision, digest, commit });
       expect(ledger.at(-1)).toMatchObject({ kind: 'restart', by: owner, reason: 'stale leases', verified: false });

@@ -196,7 +196,7 @@ describe('migrate', () => {
         what: expect.stringContaining('may have run in part'),
       });
       await decide(run, action, { by: dataOwner, evidence: 'brought to its end by hand' });
-      if (outcome === null) expect((await run.result()).outcome).toContain('migrated');
+      if (outcome === null) expect((await run.result()).outcome).toMatch(/migrated for commit \w{12} \(revision /);
       else await expectFailure(run, outcome);
       const attempts = world.writes
         .filter(({ method }) => method === 'runMigration')

@@ -1,6 +1,7 @@
 import { episodeKey, maxEpisodes, type Episode } from '../../contract/incident/episode.ts';
 import type { AlertState, IncidentStatus } from '../../contract/incident/status.ts';
 import { severities, severityOf, type Severity } from '../../contract/incident/severity.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { now } from '../run/journal.ts';
 import type { RunRecord } from '../run/record.ts';
 
@@ -92,7 +93,9 @@ export class AlertBook {
     if (again) this.record.status.flapped += 1;
     this.alerts.push({ ...episode, confirmed, firstSeen: now(), lastSeen: now(), told: 0 });
     const borneOut = confirmed === 'yes' ? '' : '; Alertmanager could not be asked about it';
-    this.record.note(`alert ${episode.name} ${again ? 'fires again' : 'fires'} since ${episode.startsAt}${borneOut}`);
+    this.record.note(
+      `alert ${episode.name} ${again ? 'fires again' : 'fires'} since ${utcMoment(episode.startsAt)}${borneOut}`,
+    );
   }
 
   private count(episode: Episode): void {
@@ -109,6 +112,6 @@ export class AlertBook {
 
   private end(known: AlertState, { endsAt }: Episode): void {
     Object.assign(known, { status: 'resolved', endsAt });
-    this.record.note(`alert ${known.name} has ended${endsAt ? ` at ${endsAt}` : ''}`);
+    this.record.note(`alert ${known.name} has ended${endsAt ? ` at ${utcMoment(endsAt)}` : ''}`);
   }
 }

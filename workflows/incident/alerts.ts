@@ -3,6 +3,7 @@ import { categoryOfAlert } from '../../contract/incident/categories/index.ts';
 import { episodeKey, type Episode } from '../../contract/incident/episode.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
 import { countOf } from '../../contract/plan.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { investigating } from '../run/activities.ts';
 import { ending, isExpected } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
@@ -105,5 +106,5 @@ function isFiring({ status }: Episode): boolean {
 }
 
 function namesOf(episodes: readonly Episode[]): string {
-  return [...new Set(episodes.map(({ name, startsAt }) => `${name} since ${startsAt}`))].join(', ');
+  return [...new Set(episodes.map(({ name, startsAt }) => `${name} since ${utcMoment(startsAt)}`))].join(', ');
 }

@@ -54,7 +54,8 @@ function changed({ suspects: [first] }: IncidentStatus): string[] {
 function followUps({ followUps: all }: IncidentStatus): string {
   if (all.length === 0) return '';
   const lines = all.map(
-    ({ number, text, owner, dueAt, state }) => `${number} (${state}): ${plain(text)}; ${plain(owner)} until ${dueAt}`,
+    ({ number, text, owner, dueAt, state }) =>
+      `${number} (${state}): ${plain(text)}; ${plain(owner)} until ${utcMoment(dueAt)}`,
   );
   return ['### Follow-ups', list(lines)].join('\n\n');
 }

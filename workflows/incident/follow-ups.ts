@@ -1,4 +1,5 @@
 import type { FollowUpPayload } from '../../contract/messages.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { now } from '../run/journal.ts';
 import { refusal } from '../run/messages.ts';
 import type { Incident } from './incident-run.ts';
@@ -18,10 +19,10 @@ export function followUp({ run: { record } }: Pick<Incident, 'run'>, payload: Fo
   }
   if (followUps.length >= maxFollowUps) throw refusal(`an incident keeps ${maxFollowUps} follow-ups: join some`);
   const { text = '', owner = '', dueAt = '' } = payload;
-  if (endOf(dueAt) < Date.now()) throw refusal(`dueAt: ${dueAt} is over`);
+  if (endOf(dueAt) < Date.now()) throw refusal(`dueAt: ${utcMoment(dueAt)} is over`);
   const number = followUps.length + 1;
   followUps.push({ number, text, owner, dueAt, by, at: now(), state: 'open' });
-  return `follow-up ${number} by ${by}: ${text}; ${owner} does it until ${dueAt}`;
+  return `follow-up ${number} by ${by}: ${text}; ${owner} does it until ${utcMoment(dueAt)}`;
 }
 
 /** A day that is named ends when it ends nowhere any more: twelve hours after its end in UTC. */

@@ -116,14 +116,14 @@ function ended({ ending, outcome }: ChangeStatus): string {
 /** What blocks the run, who can unblock it, and how. */
 export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
-  const until = waitingFor.until ? `, until ${utcMoment(waitingFor.until)}` : '';
+  const end = waitingFor.until ? `, until ${utcMoment(waitingFor.until)}` : '';
   const { choices = [] } = waitingFor;
   const effects = choices.map(({ action, effect }) => `**${action}**: ${effect}`);
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
   const commands =
     waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
   const told = effects.length > 0 ? `\n\n${list(effects)}` : '';
-  return `### Waits for ${waitingFor.what}\n\nSince ${utcMoment(waitingFor.since)}${until}.${who}${told}${commands}`;
+  return `### Waits for ${waitingFor.what}\n\nSince ${utcMoment(waitingFor.since)}${end}.${who}${told}${commands}`;
 }
 
 /**

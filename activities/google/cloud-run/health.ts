@@ -1,5 +1,6 @@
 import type { HealthCheck } from '../../../contract/live.ts';
 import type { Finding } from '../../../contract/verdict.ts';
+import { utcMoment } from '../../../contract/utc-moment.ts';
 import { healthChecker } from '../../health.ts';
 import { classified } from '../failure.ts';
 import { outcomeOf } from './execution.ts';
@@ -55,7 +56,8 @@ async function checkExecution(context: ReadContext, name: string): Promise<Findi
   const ended = timeOf(execution.completionTime);
   if (ended === '') return { verdict: 'inconclusive', reason: `execution ${newest} is running` };
   const outcome = outcomeOf(execution);
-  if (outcome === 'succeeded') return { verdict: 'pass', reason: `execution ${newest} succeeded at ${ended}` };
+  if (outcome === 'succeeded')
+    return { verdict: 'pass', reason: `execution ${newest} succeeded at ${utcMoment(ended)}` };
   const why = describeCondition(conditionOf(execution, 'Completed'));
-  return { verdict: 'fail', reason: `execution ${newest} ${outcome} at ${ended}: ${why}` };
+  return { verdict: 'fail', reason: `execution ${newest} ${outcome} at ${utcMoment(ended)}: ${why}` };
 }

@@ -1,4 +1,4 @@
-import type { ReadBack } from '../../../contract/live.ts';
+import { describeShare, type ReadBack } from '../../../contract/live.ts';
 import { reading } from '../../run/activities.ts';
 import { finalAnswer } from '../../run/failures.ts';
 import { changeStep } from './change-step.ts';
@@ -15,5 +15,5 @@ export const readBack = changeStep<{ revision: string | null }, ReadBack>({
       throw finalAnswer(`what is served is not what was released: ${found.problems.join('; ')}`);
     return found;
   },
-  detail: ({ live }) => live.serving.map(({ revision, percent }) => `${revision} serves ${percent} %`).join(', '),
+  detail: ({ live }) => live.serving.map(describeShare).join(', '),
 });
