@@ -49,7 +49,8 @@ export function createDriftActivities({ catalog, targets }: Pick<Ports, 'catalog
       const image =
         certain && certain.digest !== first.digest
           ? [
-              `serves ${describeServed(first)}, but the ledger has ${describeServed(certain)} of change ${certain.change}`,
+              `serves ${describeServed(first)}, ` +
+                `but the ledger has ${describeServed(certain)} of change ${certain.change}`,
             ]
           : [];
       const settings = certain && image.length === 0 ? await port.settingsDrift(target, certain) : [];

@@ -33,7 +33,8 @@ export function adoptCommand(service: string, environment: string): string {
 /** Says a drift in one line, with what ends it. */
 export function describeDrift({ problems, since }: Drift, service: string, environment: string): string {
   const adopt = adoptCommand(service, environment);
-  return `drift since ${utcMoment(since)}: ${problems.join('; ')}. Roll back or release to end it, or adopt it: ${adopt}`;
+  const what = `drift since ${utcMoment(since)}: ${problems.join('; ')}`;
+  return `${what}. Roll back or release to end it, or adopt it: ${adopt}`;
 }
 
 /** Tells of one place what serves, how it differs from what should, and what nobody could compare. */

@@ -31,8 +31,8 @@ export function liftCommand({ service, environment }: Place, digest?: string): s
 
 /** Says a hold to whom it stops, to stand behind an artifact: since when, why, by which change, and the way out. */
 export function describeHold({ digest, since, reason, change }: Hold, place: Place): string {
-  const lift = liftCommand(place, digest);
-  return `on hold since ${utcMoment(since)}: ${reason} (change ${change}); once its fault is mended, lift that: ${lift}`;
+  const what = `on hold since ${utcMoment(since)}: ${reason} (change ${change})`;
+  return `${what}; once its fault is mended, lift that: ${liftCommand(place, digest)}`;
 }
 
 /** Says what is on hold, since when and why. */

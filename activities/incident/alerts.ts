@@ -18,16 +18,15 @@ export const alerts: LookKind<Extract<Look, { kind: 'alerts' }>> = {
     const firing = found.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt));
     const [first] = firing;
     if (!first) return { verdict: 'pass', reason: 'no alert fires', count: 0, lines: [] };
+    const fire = firing.length === 1 ? 'alert fires' : 'alerts fire';
     return {
       verdict: 'fail',
-      reason: `${firing.length} ${firing.length === 1 ? 'alert fires' : 'alerts fire'}, first since ${utcMoment(first.startsAt)}`,
+      reason: `${firing.length} ${fire}, first since ${utcMoment(first.startsAt)}`,
       count: firing.length,
-      lines: firing
-        .slice(0, maxLines)
-        .map(
-          ({ name, startsAt, severity, summary, suppressed }) =>
-            `${name} since ${utcMoment(startsAt)}${severity && ` (${severity})`}${suppressed ? ' (silenced)' : ''}: ${summary}`,
-        ),
+      lines: firing.slice(0, maxLines).map(({ name, startsAt, severity, summary, suppressed }) => {
+        const marks = `${severity && ` (${severity})`}${suppressed ? ' (silenced)' : ''}`;
+        return `${name} since ${utcMoment(startsAt)}${marks}: ${summary}`;
+      }),
     };
   },
 };

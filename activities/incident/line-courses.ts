@@ -61,5 +61,5 @@ async function beginningOf(logs: Logs, target: TargetEntry, moments: readonly Ch
 
 function requireBefore({ at }: ChangeMoment, begin: string): void {
   if (Date.parse(begin) > Date.parse(at) - minMinutesBefore * msOfMinute)
-    throw new Error(`it begins at ${begin} only, with the instances that write it`);
+    throw new Error(`it begins at ${utcMoment(begin)} only, with the instances that write it`);
 }

@@ -27,7 +27,8 @@ export const series: LookKind<SeriesLook> = {
     if (points.length === 0) return { ...nothing, reason: 'no data: the query finds no values in this time' };
     const highest = points.reduce((best, point) => (point.value > best.value ? point : best));
     const last = points.at(-1) ?? highest;
-    const reason = `at most ${formatNumber(highest.value)} at ${utcMoment(highest.at)}; last ${formatNumber(last.value)}`;
+    const most = `at most ${formatNumber(highest.value)} at ${utcMoment(highest.at)}`;
+    const reason = `${most}; last ${formatNumber(last.value)}`;
     return { verdict: 'pass', reason, count: points.length, lines: [], points };
   },
 };

@@ -5,6 +5,7 @@ import type { IncidentPorts } from '../../activities/incident/look-kind.ts';
 import { createSuspectActivities, type SuspectsFound } from '../../activities/incident/suspects.ts';
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { clusterTarget, commits, digestOfCommit, targetEntry, World } from '../workflows/world.ts';
 import { portsOf, structured } from './look-world.ts';
 
@@ -87,7 +88,7 @@ describe('a log that goes with its instances', () => {
     expect(await courseOf(clusterTarget, failing)).toEqual({
       course: null,
       unknown: [
-        `the log around ${at(-10)} could not be read: it begins at ${at(-9)} only, with the instances that write it`,
+        `the log around ${utcMoment(at(-10))} could not be read: it begins at ${utcMoment(at(-9))} only, with the instances that write it`,
       ],
     });
   });

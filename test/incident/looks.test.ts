@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Look } from '../../contract/incident/look.ts';
+import { utcMoment } from '../../contract/utc-moment.ts';
 import { logEntry, World } from '../workflows/world.ts';
 import { lookAt, since, structured, until } from './look-world.ts';
 
@@ -31,14 +32,14 @@ describe('the look at alerts', () => {
     expect(evidence).toMatchObject({
       name: 'alerts',
       verdict: 'fail',
-      reason: `2 alerts fire, first since ${alert.startsAt}`,
+      reason: `2 alerts fire, first since ${utcMoment(alert.startsAt)}`,
       source: 'Alertmanager',
       link: 'http://am/',
       window: null,
       count: 2,
       lines: [
-        `OpenAgentsRuntimeLeaseStealsHigh since ${alert.startsAt} (sev2): 20 % of the leases are stolen`,
-        `Other since ${later.startsAt} (sev2) (silenced): 20 % of the leases are stolen`,
+        `OpenAgentsRuntimeLeaseStealsHigh since ${utcMoment(alert.startsAt)} (sev2): 20 % of the leases are stolen`,
+        `Other since ${utcMoment(later.startsAt)} (sev2) (silenced): 20 % of the leases are stolen`,
       ],
     });
   });

@@ -279,7 +279,7 @@ describe('an environment', () => {
     });
   });
 
-  it('has a page that says what is recorded, since when it serves again, and what a change under way may have done', async () => {
+  it('has a page that says what is recorded, since when again, and what a change under way may have done', async () => {
     const world = new World({ approvals: noApprovals, bake: unseenBake });
     await harness.with(world, async (start) => {
       const page = async () =>
