@@ -1,10 +1,17 @@
 import { Settings } from 'luxon';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../client/api/runs.ts';
 import type { SlipwayClient } from '../../client/api/slipway-client.ts';
 import { refuseRepeatedRollback } from '../../client/requests/earlier-rollback.ts';
 
-Settings.defaultZone = 'UTC';
+const { defaultZone } = Settings;
+beforeAll(() => {
+  Settings.defaultZone = 'UTC';
+});
+afterAll(() => {
+  Settings.defaultZone = defaultZone;
+});
+
 const now = Date.parse('2026-03-01T12:00:00Z');
 const input = { service: 'shop', environment: 'production', requestedBy: 'ann@example.com', reason: 'errors' };
 

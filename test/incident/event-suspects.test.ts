@@ -88,7 +88,8 @@ describe('a log that goes with its instances', () => {
     expect(await courseOf(clusterTarget, failing)).toEqual({
       course: null,
       unknown: [
-        `the log around ${utcMoment(at(-10))} could not be read: it begins at ${utcMoment(at(-9))} only, with the instances that write it`,
+        `the log around ${utcMoment(at(-10))} could not be read: ` +
+          `it begins at ${utcMoment(at(-9))} only, with the instances that write it`,
       ],
     });
   });
