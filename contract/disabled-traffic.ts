@@ -1,6 +1,5 @@
 import type { DisabledTraffic } from './environment.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { utcMoment } from './utc-moment.ts';
 
 /** The states of a path of traffic that a service has a switch for. */
 export const trafficStates = ['disabled', 'enabled'] as const;

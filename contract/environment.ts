@@ -10,7 +10,6 @@ import {
   type RunningRevision,
 } from './ledger.ts';
 import { changeKinds } from './plan.ts';
-import { utcMoment } from './utc-moment.ts';
 import type { RefusedSummary, WaitingFor } from './status.ts';
 import { utcMoment } from './utc-moment.ts';
 

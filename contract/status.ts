@@ -10,36 +10,38 @@ import type { ApprovalStatement, Question } from './statement.ts';
 import type { StepBack } from './step-back.ts';
 import type { Finding } from './verdict.ts';
 
-export type Phase =
-  | 'starting'
-  | 'preflight'
-  | 'building'
-  | 'planning'
+export const phases = [
+  'starting',
+  'preflight',
+  'building',
+  'planning',
   // A release's: one of its stops is under way.
-  | 'releasing'
-  | 'approval'
-  | 'queued'
+  'releasing',
+  'approval',
+  'queued',
   // It holds the environment: it looks once more at what was approved, and stamps the fence.
-  | 'entering'
-  | 'staging'
-  | 'migrating'
-  | 'smoke'
-  | 'shifting'
-  | 'baking'
-  | 'verifying'
+  'entering',
+  'staging',
+  'migrating',
+  'smoke',
+  'shifting',
+  'baking',
+  'verifying',
   // A drill's: it disturbs the service while clients stream.
-  | 'drilling'
+  'drilling',
   // A restart's: the platform makes its instances anew.
-  | 'restarting'
+  'restarting',
   // An incident's: it gathers evidence, waits for people, or lets a child change mitigate.
-  | 'triage'
-  | 'responding'
-  | 'mitigating'
-  | 'restoring'
-  | 'parked'
-  | 'done'
-  | 'failed'
-  | 'cancelled';
+  'triage',
+  'responding',
+  'mitigating',
+  'restoring',
+  'parked',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type Phase = (typeof phases)[number];
 
 export type StepState = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'parked' | 'restored';
 
