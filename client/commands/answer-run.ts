@@ -12,6 +12,7 @@ import { isConfirmed } from '../requests/confirm.ts';
 import { approvalPayload } from '../requests/approval.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 import { reportSent, sendOptions } from '../requests/send-message.ts';
+import type { ComingQuestion } from '../requests/wait-for-question.ts';
 import { planLines } from '../view/plan.ts';
 import { gateLines, stepLine } from '../view/status.ts';
 import type { AnswerOptions } from './answer-command.ts';
@@ -25,8 +26,8 @@ export async function answerRun(
 ): Promise<ExitCode> {
   const slipway = await session.slipway();
   const run = await resolveRun(session, slipway, {
-    ...{ given, environment: options.environment, phases: ['approval'], patienceMs },
-    onWait: (id) => session.output.note(`${id} does not ask yet: waiting for its question`),
+    ...{ given, environment: options.environment, phases: ['approval'] },
+    patience: { ms: patienceMs, onWait: (coming) => session.output.note(waitText(coming)) },
   });
   const { by, role, note, key } = options;
   const plan = options.plan ?? (await showQuestion(session, slipway, run));
@@ -43,8 +44,12 @@ export async function answerRun(
   return exitCodes.ok;
 }
 
-/** A run asks its question after preflight, build and plan. */
+/** A run asks after preflight, build and plan; again after a migration and a smoke; a release at each stop. */
 const patienceMs = 120_000;
+
+function waitText({ workflowId, phase, step }: ComingQuestion): string {
+  return `${workflowId} does not ask yet (phase ${phase || 'starting'}): waiting for ${step ?? 'its question'}`;
+}
 
 /** Shows what the run asks about now, the plan or the result of a step, and answers the hash of the plan. */
 async function showQuestion({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<string> {

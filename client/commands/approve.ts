@@ -4,7 +4,8 @@ export const approve = answerCommand({
   decision: 'approve',
   description: [
     'Sends the message approve and prints the answer. Without --plan the plan that the run has now is shown and',
-    'approved; with it, only exactly that plan.',
+    'approved; with it, only exactly that plan. Waits up to two minutes while the run, or a release that goes there,',
+    'has a question still to ask.',
   ].join(' '),
   role: 'the role that you approve in, when you hold several',
   examples: [

@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import { RunNotFound } from '../api/errors.ts';
 import type { RunSummary } from '../api/runs.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
+import { runsThatAsk, untilRunAsks, type Patience } from './wait-for-question.ts';
 
 export interface RunChoice {
   /** A workflow id; or a service, when an environment is given. */
@@ -16,10 +16,8 @@ export interface RunChoice {
   types?: readonly string[];
   /** Takes the newest closed run when none runs. */
   closedToo?: boolean;
-  /** Waits for so long while a run of the place has not come to one of the phases yet. */
-  patienceMs?: number;
-  /** Hears that it waits, and for which run. */
-  onWait?: (workflowId: string) => void;
+  /** Waits while the run that is meant has a question still to ask; the phases are then those of a question. */
+  patience?: Patience;
 }
 
 /** The ids that we make end so, and those of environments and incidents have a slash: no service does. */
@@ -48,46 +46,20 @@ export async function resolveRun(
       `./slipway status ${given}`,
     ]);
   }
-  await untilItAsks(slipway, choice);
+  if (choice.patience) await untilRunAsks(slipway, given, choice.patience);
   return given;
-}
-
-/** Waits while the run with this id has asked nobody yet. Where no worker answers, there is nothing to wait for. */
-async function untilItAsks(slipway: SlipwayClient, { given, patienceMs = 0, onWait }: RunChoice): Promise<void> {
-  if (patienceMs === 0) return;
-  await whileComing({ patienceMs, onWait }, async () => {
-    const { phase, stale } = await slipway.status(given);
-    return stale || !beforeQuestions.includes(phase) ? null : given;
-  });
-}
-
-/** Looks again while there is a run that has asked nobody yet, and the patience lasts. */
-async function whileComing(
-  { patienceMs, onWait }: { patienceMs: number; onWait: RunChoice['onWait'] },
-  look: () => Promise<string | null>,
-): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (let isTold = false; ; isTold = true) {
-    const coming = await look();
-    if (coming === null || Date.now() >= deadline) return;
-    if (!isTold) onWait?.(coming);
-    await pause(lookAgainMs);
-  }
 }
 
 async function runOf(
   slipway: SlipwayClient,
   name: EnvironmentName,
-  { phases, types, closedToo = false, patienceMs = 0, onWait }: RunChoice,
+  { phases, types, closedToo = false, patience }: RunChoice,
 ): Promise<string> {
   const filter = { ...name, ...(types && { types }) };
-  let fitting: RunSummary[] = [];
-  await whileComing({ patienceMs, onWait }, async () => {
-    const running = await slipway.list(filter);
-    fitting = running.filter(({ phase }) => phases === undefined || phases.includes(phase));
-    if (fitting.length > 0) return null;
-    return running.find(({ phase }) => beforeQuestions.includes(phase))?.workflowId ?? null;
-  });
+  const isFitting = ({ phase }: RunSummary) => phases === undefined || phases.includes(phase);
+  const fitting = patience
+    ? await runsThatAsk(slipway, name, patience)
+    : (await slipway.list(filter)).filter(isFitting);
   const [only, ...others] = fitting;
   if (only && others.length > 0) throw severalRuns(fitting, name);
   if (only) return only.workflowId;
@@ -99,10 +71,6 @@ async function runOf(
     'or give the workflow id instead of the service',
   ]);
 }
-
-/** A run in one of these phases has asked nobody yet. The list may not know the phase of one that has just begun. */
-const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
-const lookAgainMs = 500;
 
 /** Answers the environment that is set, where no run but a service has the name. Throws when there is none. */
 async function setEnvironmentOf(session: Pick<Session, 'dir' | 'environment'>, given: string): Promise<string> {
