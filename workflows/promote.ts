@@ -1,3 +1,4 @@
+import { describeSkipped } from '../contract/ending.ts';
 import { promoteInput } from '../contract/inputs.ts';
 import type { ChangeResult } from '../contract/status.ts';
 import { changeResult, runChange } from './change/change.ts';
@@ -19,8 +20,9 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
     const { entry, run } = opened;
     const look = (planned: string | null) =>
       reading(`find what ${from} verified`).promotionSource({ entry, from, reason, planned });
-    const artifact = await step(run, 'preflight', () => look(digest), {
-      detail: (found) => `${found.commit.slice(0, 12)} as ${found.digest}, verified in ${from}`,
+    const { skipped: _skipped, ...artifact } = await step(run, 'preflight', () => look(digest), {
+      detail: ({ commit, digest: found, skipped = [] }) =>
+        `${commit.slice(0, 12)} as ${found}, verified in ${from}${describeSkipped(skipped)}`,
     });
     run.record.status.commit = artifact.commit;
     const change = await planChange(opened, { artifact, steps: deploySteps(entry.settings) });

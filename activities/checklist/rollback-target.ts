@@ -1,5 +1,6 @@
 import { describeCommit } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeSkipped } from '../../contract/ending.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { verifiedChanges, type LedgerEntry } from '../../contract/ledger.ts';
 import { currentLedger } from '../current-ledger.ts';
@@ -46,5 +47,5 @@ export async function confirmRollbackTarget(
 
 function origin(ledger: readonly LedgerEntry[], digest: string): string {
   const entry = verifiedChanges(ledger).findLast((one) => one.digest === digest);
-  return entry ? `verified by change ${entry.change}` : 'serves now';
+  return entry ? `verified by change ${entry.change}${describeSkipped(entry.skipped ?? [])}` : 'serves now';
 }

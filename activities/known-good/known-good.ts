@@ -21,6 +21,12 @@ export interface PromotionSourceRequest {
   planned: string | null;
 }
 
+/** The artifact that may be promoted. */
+export interface PromotionSource extends Artifact {
+  /** Steps that people skipped when it was verified; absent if none was. */
+  skipped?: string[];
+}
+
 /**
  * Finds what another environment knows to be good: the source of a promotion (runbook 004, deployment procedure, step
  * 5).
@@ -35,7 +41,7 @@ export function createKnownGoodActivities({
 }: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'>) {
   return {
     /** Answers the artifact that `from` verified and serves, or fails with the reason why it may not go on. */
-    async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<Artifact> {
+    async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<PromotionSource> {
       const { service } = entry;
       const source = await catalog.resolve(service, from);
       if ('message' in source) throw invalidInput([{ path: 'from', message: source.message }]);
@@ -67,7 +73,8 @@ export function createKnownGoodActivities({
       refuseDrifted(there.status, here);
       await refuseOlder(entry, serving.commit, reason);
       await requireConfiguration({ secrets, sources }, entry, serving.commit);
-      return servedArtifact(entry, serving);
+      const { skipped } = verified;
+      return { ...servedArtifact(entry, serving), ...(skipped && { skipped }) };
     },
   };
 

@@ -126,8 +126,11 @@ describe('the rollback target', () => {
         digest: world.live.serving[0]?.digest,
         verified: true,
         change: 'c0123456789',
+        skipped: ['bake skipped by ann@example.com'],
       } as never);
-    expect(await target(verified)).toMatchObject({ reason: expect.stringContaining('verified by change c0123456789') });
+    expect(await target(verified)).toMatchObject({
+      reason: expect.stringContaining('verified by change c0123456789, bake skipped by ann@example.com'),
+    });
   });
 
   it('is for a person to decide where a restore would not succeed', async () => {

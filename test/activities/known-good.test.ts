@@ -22,6 +22,11 @@ describe('what may be promoted', () => {
     expect(await promotable({})).toEqual(artifactOf(commits.good));
   });
 
+  it('is told with what was skipped there', async () => {
+    const skipped = ['bake skipped by ann@example.com'];
+    expect(await promotable({ ledger: [entry(commits.good, { skipped })] })).toMatchObject({ skipped });
+  });
+
   it.each([
     ['is not what was verified last', { ledger: [entry(commits.old)] }, {}, 'Superseded'],
     ['was never verified', { ledger: [] }, {}, 'Superseded'],

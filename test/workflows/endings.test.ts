@@ -3,6 +3,7 @@ import { queryNames } from '../../contract/messages.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { cancel, decide, deployOf, parkInStage, rollBack, statusOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
+import { TrainWorld } from './train.ts';
 import { commits, developer, digestOfCommit, failingSmoke, noApprovals, owner, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
@@ -72,6 +73,22 @@ describe('the end of a change, in parts', () => {
       await harness.tell(world, 'lift', { reason: 'it was good after all' });
       const back = await rollBack(start, world, { to: commits.good.slice(0, 12) });
       expect(back.outcome).toContain(skipped);
+    });
+  });
+
+  it('says at a promotion which gate was skipped where the artifact comes from', async () => {
+    const world = new TrainWorld({ approvals: noApprovals, bake: unseenBake }, { approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      await untilParked(run, 'bake');
+      await decide(run, 'skip', { note: 'watched by hand' });
+      await run.result();
+      const { service } = world;
+      const promotion = await start('promote', { service, from: 'staging', to: 'production', requestedBy: developer });
+      await promotion.result();
+      expect((await statusOf(promotion)).steps.find(({ name }) => name === 'preflight')?.detail).toMatch(
+        new RegExp(`verified in staging, bake skipped by ${owner}: watched by hand$`),
+      );
     });
   });
 

@@ -6,7 +6,7 @@ import { evidenceManifest } from '../../contract/evidence.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { decide, deployOf, release, statusOf, timelineOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, noApprovals, targetEntry, World } from './world.ts';
+import { commits, noApprovals, owner, targetEntry, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -107,6 +107,22 @@ describe('a deploy to an environment with evidence', () => {
         expect(await timelineOf(run)).toContain('evidence: attached to a ticket');
       });
     }
+  });
+
+  it('tells the tickets which gate was skipped, and by whom', async () => {
+    const world = openWorld({ tickets: [{ kind: 'githubIssue', repository: 'example/service' }] });
+    const { settings } = world.entry;
+    world.entry = { ...world.entry, settings: { ...settings, bake: unseenBake } };
+    world.programOutputs.push(ready, ready);
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world, { ticket: 12 }));
+      await untilParked(run, 'bake');
+      await decide(run, 'skip', { note: 'watched by hand' });
+      await run.result();
+      expect(world.attached).toMatchObject([
+        { verified: true, outcome: `released, bake skipped by ${owner}: watched by hand` },
+      ]);
+    });
   });
 
   it('is released although a ticket takes nothing, and says so', async () => {

@@ -16,7 +16,7 @@ import {
   untilWaitingFor,
 } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { commits, deputy, failingSmoke, noApprovals, owner, World } from './world.ts';
+import { commits, deputy, failingSmoke, noApprovals, owner, unseenBake, World } from './world.ts';
 
 const harness = openHarness();
 const settings = { approvals: noApprovals };
@@ -43,6 +43,18 @@ describe('a rotation of secrets', () => {
       expect(ledger.at(-1)).toMatchObject({ kind: 'rotateSecrets', verified: true, outcome, revision });
       expect(lastKnownGood).toMatchObject({ revision, digest, commit });
       expect(holds).toEqual([]);
+    });
+  });
+
+  it('says in its result which gate was skipped, and by whom', async () => {
+    const world = new World({ ...settings, bake: unseenBake });
+    await harness.with(world, async (start) => {
+      const run = await start('rotateSecrets', rotationOf(world));
+      await untilParked(run, 'bake');
+      await decide(run, 'skip', { note: 'watched by hand' });
+      const { outcome } = await run.result();
+      expect(outcome).toMatch(new RegExp(`^rotated .*, bake skipped by ${owner}: watched by hand$`));
+      expect((await harness.environmentStatus(world)).ledger.at(-1)?.outcome).toBe(outcome);
     });
   });
 

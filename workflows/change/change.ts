@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { describeSkipped } from '../../contract/ending.ts';
 import { decidePayload, messageNames, queryNames } from '../../contract/messages.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { ChangeKind, Plan } from '../../contract/plan.ts';
@@ -20,6 +21,7 @@ import { Run } from '../run/run.ts';
 import type { StepPolicy } from '../run/step.ts';
 import { Effects } from './effects.ts';
 import type { ActivePlan, PlanSource } from './active-plan.ts';
+import { skippedSteps } from './ending.ts';
 import { EvidenceRecord } from './evidence-record.ts';
 import { SchemaState } from './schema-state.ts';
 
@@ -99,10 +101,10 @@ export async function runChange<Input extends Requested>(
   );
 }
 
-/** Answers the result of a change that reached its aim. */
+/** Answers the result of a change that reached its aim; its outcome says what people skipped on the way. */
 export function changeResult(
   { run, entry, plan, evidence }: Parts<'run' | 'entry' | 'plan' | 'evidence'>,
-  outcome: string,
+  aim: string,
   {
     revision,
     url = plan.snapshot.live.url,
@@ -111,6 +113,7 @@ export function changeResult(
 ): ChangeResult {
   const { service, environment } = entry;
   const { commit, digest } = plan.artifact;
+  const outcome = `${aim}${describeSkipped(skippedSteps({ run }))}`;
   const result = { outcome, change: run.id, service, environment, commit, digest, revision, url, plan: plan.hash };
   return {
     ...result,

@@ -24,11 +24,8 @@ export interface Finish {
 
 export type Hold = NonNullable<ChangeReport['hold']>;
 
-/**
- * Writes the change into the ledger and frees the environment; also when the run is being cancelled. Answers its end in
- * parts.
- */
-export async function finishChange(change: Change, finish: Finish): Promise<Ending> {
+/** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
+export async function finishChange(change: Change, finish: Finish): Promise<void> {
   const outcome = `${finish.outcome}${describeSkipped(skippedSteps(change))}`;
   const { verified, why = outcome } = finish;
   const hold = holdAfter(change, finish);
@@ -38,8 +35,7 @@ export async function finishChange(change: Change, finish: Finish): Promise<Endi
     entry: changeReport(change, { ...finish, outcome, ending, hold }),
     handOver: finish.isPreempted ? handOverOf(change) : null,
   });
-  await attachEvidence(change, finish);
-  return ending;
+  await attachEvidence(change, { outcome, verified });
 }
 
 function servesAfter({ plan }: Change, { revision, serves, verified }: Finish): ServesAfter {

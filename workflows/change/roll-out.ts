@@ -3,7 +3,6 @@ import type { MigrationOrder } from '../../contract/catalog/catalog.ts';
 import { migrationOrder } from '../../contract/migration-order.ts';
 import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import type { ChangeResult } from '../../contract/status.ts';
-import { describeSkipped } from '../../contract/ending.ts';
 import type { Candidate } from '../../contract/live.ts';
 import { changeResult, type Change } from './change.ts';
 import { compensate, withWarning, type Compensation } from './compensate.ts';
@@ -84,9 +83,9 @@ async function rollOutOnce(change: Change, requireReleasable: RequireReleasable)
   await verify(change, live, { ...candidateOutputs, ...liveOutputs, ...bakeOutputs });
   await readBack(change, live);
   const { revision, url } = live;
-  const { skipped } = await finishChange(change, { outcome: 'released', revision, verified: true });
+  await finishChange(change, { outcome: 'released', revision, verified: true });
   const outcome = `released ${describeCommit(change.plan.artifact.commit)} as revision ${revision}`;
-  return changeResult(change, `${outcome}${describeSkipped(skipped)}`, { revision, url, gate });
+  return changeResult(change, outcome, { revision, url, gate });
 }
 
 /** Migrates where the catalog, or else the platform, wants it: before the candidate, after it, or when it is live. */
