@@ -19,12 +19,20 @@ export interface Ending {
   samples: string[];
   /** What serves after it. */
   serves: ServesAfter;
+  /** What each environment serves after a release, as the platform says it; absent for all others. */
+  stops?: StopServes[];
   /** Steps that people skipped, each with who did and what they said. */
   skipped: string[];
   /** Null where users met nothing that was taken back. */
   exposed: Exposure | null;
   /** What to do next: a sentence, and the command where there is one. */
   next: NextStep[];
+}
+
+/** What one environment of a release serves, in words that stand behind `serves`. */
+export interface StopServes {
+  environment: string;
+  serves: string;
 }
 
 export interface NextStep {
@@ -37,6 +45,11 @@ export function describeServes(serves: ServesAfter): string {
   if (serves === 'unchanged') return 'the same as before it';
   if (serves === 'unknown') return 'not known: look at the platform';
   return `${describeCommit(serves.commit)} again, as revision ${serves.revision}`;
+}
+
+/** Says what serves after a run, in one line; after a release in one for each environment. */
+export function describeServing({ serves, stops }: Pick<Ending, 'serves' | 'stops'>): string[] {
+  return stops?.map((stop) => `${stop.environment}: ${stop.serves}`) ?? [describeServes(serves)];
 }
 
 /** Says what users met and when, to stand behind `users`; `moment` writes a time. */

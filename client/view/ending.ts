@@ -1,4 +1,4 @@
-import { describeExposure, describeServes, type Ending, type Exposure } from '../../contract/ending.ts';
+import { describeExposure, describeServing, type Ending, type Exposure } from '../../contract/ending.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
 import { momentText, spanText } from './time.ts';
@@ -12,13 +12,14 @@ export function endText({ type, message }: { type: string; message: string }, pa
 }
 
 /** Shows how a change ended that did not reach its aim: why, what was seen, what serves, who was hit, what is next. */
-export function endingLines({ why, samples, serves, skipped, exposed, next }: Ending, colors: Colors): string[] {
+export function endingLines(ending: Ending, colors: Colors): string[] {
+  const { why, samples, skipped, exposed, next } = ending;
   const line = (label: string, text: string) => `  ${colors.dim(label.padEnd(labelWidth))} ${cleanLine(text)}`;
   return [
     line('why', why),
     ...samples.map((sample) => line('sample', sample)),
     ...skipped.map((step) => line('skipped', step)),
-    line('serves', describeServes(serves)),
+    ...describeServing(ending).map((serves) => line('serves', serves)),
     line('users', exposedText(exposed)),
     ...next.flatMap(({ what, command }) => [
       line('next', what),

@@ -5,7 +5,7 @@ import { failureOf, until, type ChangeHandle } from './harness.ts';
 import { approveStop, cancel, decide, releaseOf, statusOf, untilAsked, untilParked, untilStopWaits } from './runs.ts';
 import { openHarness } from './stage.ts';
 import { TrainWorld } from './train.ts';
-import { commits, dataOwner, incompatible, noApprovals, owner } from './world.ts';
+import { commits, dataOwner, incompatible, noApprovals, owner, unseenBake } from './world.ts';
 
 const freeStaging = () => new TrainWorld({ approvals: noApprovals });
 
@@ -34,9 +34,65 @@ describe('a release', () => {
       expect(await statusOf(run)).toMatchObject({
         phase: 'failed',
         stops: [{ state: 'passed' }, { state: 'failed' }],
+        ending: {
+          why: expect.stringMatching(/^production: rejected by .*not on a Friday$/),
+          exposed: null,
+          stops: [
+            { environment: 'staging', serves: expect.stringContaining('commit bbbbbbbbbbbb to 100 % of users') },
+            { environment: 'production', serves: expect.stringContaining('commit aaaaaaaaaaaa to 100 % of users') },
+          ],
+          next: [
+            {
+              what: 'when production may be released again',
+              command: `./slipway release ${world.service} --commit ${commits.good}`,
+            },
+          ],
+        },
       });
     });
     expect(world.production.writes).toEqual([]);
+  });
+
+  it('has the end of the stop that rolled back in its own, in parts, with the command that lifts the hold', async () => {
+    const world = new TrainWorld({ approvals: noApprovals }, { approvals: noApprovals, bake: unseenBake });
+    await harness.with(world, async (start) => {
+      const run = await start('release', releaseOf(world));
+      await untilParked(run);
+      await decide(run, 'rollback', { note: 'errors of users' });
+      await expectFailure(
+        run,
+        'RolledBack',
+        /^production: bake: rolled back by decision of .*; next: release a commit/,
+      );
+      const { ending } = await statusOf(run);
+      const ofStop = (await statusOf(childOf(run, 'production'))).ending;
+      const old = { commit: commits.old };
+      expect(ending).toMatchObject({
+        why: expect.stringMatching(/^production: bake: rolled back by decision of .*: errors of users; before that/),
+        serves: old,
+        exposed: { commit: commits.good, from: ofStop?.exposed?.from, to: ofStop?.exposed?.to },
+        stops: [
+          { environment: 'staging', serves: expect.stringContaining('commit bbbbbbbbbbbb to 100 % of users') },
+          { environment: 'production', serves: expect.stringContaining('commit aaaaaaaaaaaa to 100 % of users') },
+        ],
+      });
+      expect(ending?.why).not.toContain('; now: ');
+      expect(ending?.next).toEqual([
+        {
+          what: 'release a commit that fixes it; this artifact is on hold in production',
+          command: `./slipway environment show ${world.service} --environment production`,
+        },
+        {
+          what: `production: commit ${commits.good.slice(0, 12)} is on hold here; once its fault is mended, lift that`,
+          command: expect.stringMatching(`^./slipway environment lift ${world.service} --environment production `),
+        },
+        { what: 'production: read what happened', command: `./slipway timeline ${run.workflowId}/production` },
+      ]);
+      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toContain('- serves now: staging: commit bbbbbbbbbbbb');
+      expect(currentDetails).toContain('- serves now: production: commit aaaaaaaaaaaa');
+      expect(currentDetails).toContain('environment lift');
+    });
   });
 
   it('cancels its stop, which restores and frees the environment', async () => {

@@ -31,9 +31,9 @@ export const beforeStage = { ...migration, when: 'beforeStage' as const };
 /** Migrations that the old code can live with, and cannot. */
 export const compatible: PlannedMigration = { name: '1_add.sql', compatibility: 'compatible' };
 export const incompatible: PlannedMigration = { name: '1_rename.sql', compatibility: 'incompatible' };
-/** A smoke that no candidate passes. */
 /** Nobody uses the service, so the bake knows nothing: it parks. */
 export const unseenBake = { seconds: 0, everySeconds: 1, minRequests: 5, logsArriveWithinSeconds: 1 };
+/** A smoke that no candidate passes. */
 export const failingSmoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
 ];

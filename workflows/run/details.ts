@@ -1,6 +1,6 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
-import { describeExposure, describeServes } from '../../contract/ending.ts';
+import { describeExposure, describeServing } from '../../contract/ending.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import type { Verdict } from '../../contract/verdict.ts';
@@ -104,10 +104,10 @@ function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string 
 /** What serves after it, what users met, and what to do next; its outcome has the rest. */
 function ended({ ending, outcome }: ChangeStatus): string {
   if (!ending || outcome === null) return '';
-  const { samples, serves, exposed, next } = ending;
+  const { samples, exposed, next } = ending;
   return list([
     ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
-    `serves now: ${describeServes(serves)}`,
+    ...describeServing(ending).map((serves) => `serves now: ${serves}`),
     ...(exposed ? [`users ${describeExposure(exposed, utcMoment)}`] : []),
     ...next.map(({ what, command }) => `${what}${command ? `\n\n\`\`\`sh\n${folded(command)}\n\`\`\`\n` : ''}`),
   ]);

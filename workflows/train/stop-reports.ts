@@ -14,9 +14,9 @@ export function stopStep(environment: string, name: string): string {
 export class StopReports {
   private readonly record: RunRecord<ChangeStatus>;
   /** One question after the other, so that an older answer never takes the place of a newer one. */
-  private last: Promise<void> = Promise.resolve();
+  private last: Promise<ChangeStatus | null> = Promise.resolve(null);
   /** The question that has not been sent yet: it answers every bell that comes before it is. */
-  private next: Promise<void> | null = null;
+  private next: Promise<ChangeStatus | null> | null = null;
 
   constructor(record: RunRecord<ChangeStatus>) {
     this.record = record;
@@ -28,25 +28,27 @@ export class StopReports {
     await this.show(workflowId);
   }
 
-  /** Asks the run of a stop where it stands, and shows it. */
-  async show(workflowId: string): Promise<void> {
+  /** Asks the run of a stop where it stands, and shows it; null where it does not answer. */
+  async show(workflowId: string): Promise<ChangeStatus | null> {
     this.next ??= this.last.then(() => {
       this.next = null;
       this.last = CancellationScope.nonCancellable(() => this.ask(workflowId));
       return this.last;
     });
-    await this.next;
+    return this.next;
   }
 
-  private async ask(workflowId: string): Promise<void> {
-    if (!this.underWay(workflowId)) return;
+  private async ask(workflowId: string): Promise<ChangeStatus | null> {
+    if (!this.underWay(workflowId)) return null;
     try {
       const status = await lookups.stopStatus({ workflowId });
       const stop = this.underWay(workflowId);
       if (status && stop) showStatus(this.record, stop, status);
+      return status;
     } catch (error) {
       if (!isExpected(error)) throw error;
       this.record.note(`${workflowId} does not answer where it stands: ${messageOf(error)}`);
+      return null;
     }
   }
 

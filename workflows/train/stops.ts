@@ -9,13 +9,12 @@ import {
 import type { Artifact } from '../../contract/artifact.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { DeployInput, PromoteInput } from '../../contract/inputs.ts';
-import { describeShare } from '../../contract/live.ts';
 import type { PlannedStop } from '../../contract/release.ts';
-import type { ChangeResult, StopStatus } from '../../contract/status.ts';
+import type { ChangeResult, ChangeStatus, StopStatus } from '../../contract/status.ts';
 import type { deploy } from '../deploy.ts';
 import type { promote } from '../promote.ts';
-import { reading } from '../run/activities.ts';
 import { applicationFailure, childFailure, ending, isExpected, isOutcome, messageOf } from '../run/failures.ts';
+import { adviceAfter, endingOfRelease, readServing } from './ending.ts';
 import type { Release } from './release.ts';
 import { closeStop } from './stop-reports.ts';
 
@@ -33,9 +32,9 @@ export async function runStop(release: Release, planned: PlannedStop, artifact: 
     closeStop(record, stop);
     record.enter('releasing');
   } catch (error) {
-    await release.reports.show(planned.workflowId);
+    const status = await release.reports.show(planned.workflowId);
     stop.state = 'failed';
-    throw await stopFailure(release, planned, error);
+    throw await stopFailure(release, planned, error, status);
   }
 }
 
@@ -82,6 +81,7 @@ async function stopFailure(
   release: Release,
   { environment, workflowId }: PlannedStop,
   error: unknown,
+  status: ChangeStatus | null,
 ): Promise<unknown> {
   if (error instanceof WorkflowExecutionAlreadyStartedError)
     return ending(
@@ -90,54 +90,16 @@ async function stopFailure(
     );
   const cause = childFailure(error);
   if (isCancellation(cause) && CancellationScope.current().consideredCancelled) return error;
-  if (!(error instanceof ChildWorkflowFailure) && !isExpected(error)) return error;
+  const isOfStop = error instanceof ChildWorkflowFailure;
+  if (!isOfStop && !isExpected(error)) return error;
   const type = (isOutcome(cause) ? applicationFailure(cause)?.type : 'Aborted') as OutcomeType;
-  const states = await CancellationScope.nonCancellable(() => describeServing(release));
   const message = isCancellation(cause) ? 'its run was cancelled' : messageOf(cause);
-  const advice = adviceAfter(type, release, environment, workflowId);
-  return ending(type, `${environment}: ${message}; now: ${states}; next: ${advice}`, error);
-}
-
-/** Describes what users meet in each environment, as the platform says it. */
-async function describeServing({ train }: Release): Promise<string> {
-  const states = await Promise.all(
-    train.stops.map(async (entry) => {
-      try {
-        const { serving: revisions } = await reading(`what ${entry.environment} serves`).observe({ entry });
-        return `${entry.environment} serves ${revisions.map(describeShare).join(', ') || 'nothing'}`;
-      } catch (error) {
-        if (!isExpected(error)) throw error;
-        return `${entry.environment}: not known (${messageOf(error)})`;
-      }
-    }),
-  );
-  return states.join(', ');
-}
-
-/** Advises what to do after a stop that did not reach its aim. */
-function adviceAfter(type: OutcomeType, { input }: Release, environment: string, workflowId: string): string {
-  const { service, commit } = input;
-  const again = `./slipway release ${service} --commit ${commit}`;
-  switch (type) {
-    case 'Rejected':
-    case 'Expired':
-    case 'Frozen':
-    case 'Preempted':
-      return `when ${environment} may be released again: ${again}`;
-    case 'RolledBack':
-    case 'OnHold':
-      return (
-        `release a commit that fixes it; this artifact is on hold in ${environment}, see ` +
-        `./slipway environment show ${service} --environment ${environment}`
-      );
-    case 'RestoreFailed':
-    case 'Drifted':
-    case 'Unhealthy':
-      return `first look at ${environment}: ./slipway drift ${service} --environment ${environment}`;
-    case 'Superseded':
-      return `a newer change is under way: ./slipway environment show ${service} --environment ${environment}`;
-    case 'InvalidInput':
-    case 'Aborted':
-      return `fix the cause, then ${again}; its run: ./slipway timeline ${workflowId}`;
-  }
+  const end = { type, environment, workflowId, message };
+  const advice = adviceAfter(end, release);
+  const stops = await CancellationScope.nonCancellable(() => readServing(release));
+  const parts = isOfStop && status ? endingOfRelease(end, status, stops, advice) : null;
+  if (parts) release.run.record.status.ending = parts;
+  const now = stops.map((stop) => `${stop.environment} serves ${stop.serves}`).join(', ');
+  const next = advice.map(({ what, command }) => (command === undefined ? what : `${what}: ${command}`)).join('; ');
+  return ending(type, `${environment}: ${message}; now: ${now}; next: ${next}`, error);
 }
