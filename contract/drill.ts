@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact.ts';
-import { countOf } from './plan.ts';
+import { countOf, type RequiredApproval } from './plan.ts';
 import type { StepName } from './step-names.ts';
 import type { Finding } from './verdict.ts';
 
@@ -31,6 +31,15 @@ export interface DrillPlan {
   key: string;
   /** SHA-256 of change, parts, catalog entry and what serves: what an approval names. */
   hash: string;
+}
+
+/** Answers the query `plan` of a drill: what people approve. */
+export interface ApprovableDrill extends DrillPlan {
+  kind: 'drill';
+  change: string;
+  service: string;
+  environment: string;
+  approvals: RequiredApproval[];
 }
 
 /** Holds what one client saw in a time. */

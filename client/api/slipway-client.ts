@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { ApprovableDrill } from '../../contract/drill.ts';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { messageNames, queryNames, type IncidentMessage } from '../../contract/message-names.ts';
 import type {
@@ -135,7 +136,7 @@ export class SlipwayClient {
    * Reads the plan of a run: null before it has one, undefined when no worker answers. Throws RunNotFound or
    * UnknownQuery.
    */
-  async plan(workflowId: string): Promise<Plan | ReleasePlan | null | undefined> {
+  async plan(workflowId: string): Promise<Plan | ApprovableDrill | ReleasePlan | null | undefined> {
     return this.query(workflowId, queryNames.plan);
   }
 
@@ -143,7 +144,7 @@ export class SlipwayClient {
    * Reads the plan that people are asked about: the run's own, or that of a release's stop that waits. Null and
    * undefined as for `plan`. Throws RunNotFound or UnknownQuery.
    */
-  async pendingPlan(workflowId: string): Promise<Plan | null | undefined> {
+  async pendingPlan(workflowId: string): Promise<Plan | ApprovableDrill | null | undefined> {
     const plan = await this.plan(workflowId);
     if (plan?.kind !== 'release') return plan;
     const { waitingFor } = await this.status(workflowId);

@@ -65,7 +65,7 @@ async function watch(
 /** Shows the plan of a dry run, which is all that it was asked for. */
 async function showPlan({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<void> {
   const plan = await slipway.plan(workflowId);
-  if (!plan || plan.kind === 'release') return;
+  if (!plan) return;
   for (const line of planLines(plan, output.colors)) output.line(line);
 }
 

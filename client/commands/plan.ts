@@ -17,7 +17,7 @@ export const plan: CommandModule<Options> = {
   ],
   connects: true,
   run: async ({ output, ...session }, options, given = '') => {
-    const { planLines, releasePlanLines } = await import('../view/plan.ts');
+    const { planLines } = await import('../view/plan.ts');
     const slipway = await session.slipway();
     const run = await resolveRun(session, slipway, { given, environment: options.environment, closedToo: true });
     const found = await slipway.plan(run);
@@ -25,10 +25,7 @@ export const plan: CommandModule<Options> = {
       throw CommandError.unreachable(`no worker answers: ${await slipway.silence()}`, ['start one: ./slipway worker']);
     if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
     output.result(found);
-    for (const line of found.kind === 'release'
-      ? releasePlanLines(found, output.colors)
-      : planLines(found, output.colors))
-      output.line(line);
+    for (const line of planLines(found, output.colors)) output.line(line);
     return exitCodes.ok;
   },
 };

@@ -1,5 +1,6 @@
 import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey, describePacked } from '../../contract/configuration.ts';
+import type { ApprovableDrill } from '../../contract/drill.ts';
 import { describeShare } from '../../contract/live.ts';
 import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
@@ -7,10 +8,15 @@ import type { Colors } from '../cli/output.ts';
 import { cleanLine, cleanText } from '../cli/text.ts';
 
 /** Shows a plan to a person who is to approve it. */
-export function planLines(plan: Plan, colors: Colors): string[] {
-  const { artifact, live } = plan;
-  const facts: [string, string][] = [
-    ['plan', `${shortHash(plan.hash)} ${colors.dim(`(${plan.hash})`)}`],
+export function planLines(plan: Plan | ApprovableDrill | ReleasePlan, colors: Colors): string[] {
+  if (plan.kind === 'release') return releasePlanLines(plan, colors);
+  return plan.kind === 'drill' ? drillPlanLines(plan, colors) : changePlanLines(plan, colors);
+}
+
+function changePlanLines(plan: Plan, colors: Colors): string[] {
+  const { artifact, live, rollbackTo } = plan;
+  const facts: Fact[] = [
+    ['plan', hashText(plan, colors)],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
     ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
@@ -19,8 +25,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
     ['steps', plan.steps.join(' → ')],
   ];
   return [
-    `${colors.bold(plan.kind)} ${cleanLine(plan.service)} ${colors.dim('→')} ${cleanLine(plan.environment)}`,
-    ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
+    ...headLines(plan, facts, colors),
     ...rotationLines(plan, colors),
     ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
@@ -29,11 +34,40 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   ];
 }
 
-/** Says what users get if the change fails: a rollback leaves what it did. */
-function afterFailure({ kind, rollbackTo }: Plan): string {
-  if (!rollbackTo) return 'there is nothing to go back to: this is the first release';
-  const before = `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`;
-  return kind === 'rollback' ? `it leaves what it did; ${before} served before` : `back to ${before}`;
+/** Shows what a drill disturbs, and who watches. */
+function drillPlanLines(plan: ApprovableDrill, colors: Colors): string[] {
+  const { artifact, revision, parts, url, approvals } = plan;
+  const facts: Fact[] = [
+    ['plan', hashText(plan, colors)],
+    ['serves now', `${describeCommit(artifact.commit)} (revision ${revision})`],
+    ['disturbs', parts.map((part) => drillWords[part]).join(', then ')],
+    ['meanwhile', `clients stream against ${url}`],
+    ['approval by', rolesText(approvals)],
+  ];
+  return headLines(plan, facts, colors);
+}
+
+const drillWords: Record<ApprovableDrill['parts'][number], string> = {
+  deletePod: 'ends one instance',
+  restart: 'ends every instance, one after the other',
+  breakConnections: 'breaks the connections of the clients',
+};
+
+type Fact = [name: string, value: string];
+
+function headLines(
+  { kind, service, environment }: Pick<Plan | ApprovableDrill, 'kind' | 'service' | 'environment'>,
+  facts: readonly Fact[],
+  colors: Colors,
+): string[] {
+  return [
+    `${colors.bold(kind)} ${cleanLine(service)} ${colors.dim('→')} ${cleanLine(environment)}`,
+    ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
+  ];
+}
+
+function hashText({ hash }: Pick<Plan, 'hash'>, colors: Colors): string {
+  return `${shortHash(hash)} ${colors.dim(`(${hash})`)}`;
 }
 
 /** Shows which secrets get which version; never a value. */
@@ -85,7 +119,7 @@ function differenceLines({ difference }: Plan, colors: Colors): string[] {
 }
 
 /** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */
-export function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
+function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
   const arrow = ` ${colors.dim('→')} `;
   const checks = checklist.map((line) => line.replace('checklist: ', ''));
   return [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DrillResult } from '../../contract/drill.ts';
-import { messageNames } from '../../contract/messages.ts';
+import type { ApprovableDrill, DrillResult } from '../../contract/drill.ts';
+import { messageNames, queryNames } from '../../contract/messages.ts';
 import { failureOf, until, type Start } from './harness.ts';
 import { openHarness } from './stage.ts';
 import {
@@ -171,6 +171,10 @@ describe('a drill that the catalog wants approved', () => {
       const { waitingFor, plan } = await untilAsked(run);
       expect(waitingFor).toMatchObject({ who: [deputy], what: expect.stringContaining('approval of drill') });
       expect(plan).toMatch(/^[0-9a-f]{64}$/);
+      expect(await run.query<ApprovableDrill>(queryNames.plan)).toMatchObject({
+        ...{ kind: 'drill', service: world.service, environment: 'staging', hash: plan },
+        ...{ parts: ['deletePod'], revision: 'service-1', approvals },
+      });
       await expect(approve(run, owner)).rejects.toThrow();
       await approve(run, deputy);
       await run.result();

@@ -48,8 +48,11 @@ export async function enterForDrill(drill: Drill, plan: DrillPlan): Promise<Dril
   return entered;
 }
 
-function show({ run }: Drill, { artifact: { commit, digest }, hash }: DrillPlan): void {
-  Object.assign(run.record.status, { plan: hash, commit, digest });
+function show(drill: Drill, plan: DrillPlan): void {
+  const { artifact, hash } = plan;
+  const { commit, digest } = artifact;
+  drill.plan = plan;
+  Object.assign(drill.run.record.status, { plan: hash, commit, digest });
 }
 
 async function readPlan({ entry, run, parts }: Drill): Promise<DrillPlan> {

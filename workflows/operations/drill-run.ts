@@ -1,7 +1,13 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { DrillEntry } from '../../contract/catalog/drill.ts';
 import { hasInstances } from '../../contract/catalog/targets/index.ts';
-import { drillParts, type DrillPart, type DrillResult } from '../../contract/drill.ts';
+import {
+  drillParts,
+  type ApprovableDrill,
+  type DrillPart,
+  type DrillPlan,
+  type DrillResult,
+} from '../../contract/drill.ts';
 import { drillInput, type DrillInput } from '../../contract/inputs.ts';
 import { countOf } from '../../contract/plan.ts';
 import { ending, isFailure } from '../run/failures.ts';
@@ -11,6 +17,8 @@ import { runOperation, type Operation, type Report } from './operation.ts';
 export interface Drill extends Operation {
   readonly policy: DrillEntry;
   readonly parts: DrillPart[];
+  /** What it disturbs; null before that was read. */
+  plan: DrillPlan | null;
 }
 
 /** Runs a drill: handlers first, then the input and the catalog entry, then its story. */
@@ -22,11 +30,19 @@ export async function runDrill(raw: unknown, story: (drill: Drill) => Promise<Dr
       ...operation,
       policy: requirePolicy(operation.entry),
       parts: partsOf(input),
+      plan: null,
     }),
+    planOf: describeApprovable,
     cancelled: 'cancelled; the environment is free, and the platform replaces what was ended',
     reportOf: describeFailed,
   } as const;
   return runOperation(definition, raw, story);
+}
+
+/** Answers what people approve, with where and by whom. */
+function describeApprovable({ run, entry, plan, policy: { approvals } }: Drill): ApprovableDrill | null {
+  const { service, environment } = entry;
+  return plan && { ...plan, kind: 'drill', change: run.id, service, environment, approvals };
 }
 
 function describeFailed({ request, run }: Drill, why: string, error: unknown): Report {

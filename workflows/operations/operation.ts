@@ -1,8 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import type { ApprovableDrill } from '../../contract/drill.ts';
 import type { HolderKind, LeaveRequest } from '../../contract/environment.ts';
-import { decidePayload, messageNames } from '../../contract/messages.ts';
+import { decidePayload, messageNames, queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { Approvals } from '../approvals/approvals.ts';
 import { listenToApprovers } from '../approvals/listen.ts';
@@ -37,6 +38,8 @@ interface OperationDefinition<Input, Opened> {
   input: z.ZodType<Input>;
   /** Adds what this kind knows of its own; throws `InvalidInput` where the catalog does not allow it. */
   open(operation: Operation, input: Input): Opened;
+  /** Answers the query `plan`, for a kind that people approve; null before there is a plan. */
+  planOf?(opened: Opened): ApprovableDrill | null;
   /** Says how it ends if it is cancelled. */
   cancelled: string;
   /** Makes the entry of the ledger for one that did not succeed. */
@@ -52,13 +55,14 @@ export async function runOperation<
   Opened extends Operation,
   Result extends { outcome: string },
 >(
-  { kind, input: schema, open, cancelled, reportOf }: OperationDefinition<Input, Opened>,
+  { kind, input: schema, open, planOf, cancelled, reportOf }: OperationDefinition<Input, Opened>,
   raw: unknown,
   story: (opened: Opened) => Promise<Result>,
 ): Promise<Result> {
   const run = new Run(new RunRecord(newChangeStatus(kind), describeChange));
   let known: Opened | null = null;
   let notifier: RunNotifier | null = null;
+  run.answer(queryNames.plan, 'What it will do', () => (known && planOf ? planOf(known) : null));
   listenToApprovers(run, () => known?.approvals ?? null);
   run.on(
     {
