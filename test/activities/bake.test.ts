@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBakeActivities } from '../../activities/bake.ts';
+import type { ToldProgress } from '../../client/api/run-report.ts';
+import { progressText } from '../../client/view/progress.ts';
 import { createMigrationLogActivities } from '../../activities/migration-log.ts';
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';
 import type { ExecutionLog, RequestsQuery, Target } from '../../activities/ports/target.ts';
@@ -56,12 +58,16 @@ describe('the bake', () => {
   afterAll(() => server.close());
 
   const gate = { name: 'errors', filter: 'severity>=ERROR', freshnessMinutes: 10, limit: 50 };
-  const entryOf = (minRequests: number): CatalogEntry =>
-    new World({ logs: [gate], bake: { seconds: 0, everySeconds: 1, minRequests, logsArriveWithinSeconds: 1 } }).entry;
-  const bake = async (answers: Answers, minRequests = 1) => {
+  const entryOf = (minRequests: number, seconds: number): CatalogEntry =>
+    new World({ logs: [gate], bake: { seconds, everySeconds: 1, minRequests, logsArriveWithinSeconds: 1 } }).entry;
+  const bake = async (
+    answers: Answers,
+    minRequests = 1,
+    { seconds = 0, hear = () => undefined }: { seconds?: number; hear?: (heartbeat: unknown) => void } = {},
+  ) => {
     const { ports, queries } = portsWith(new World(), answers);
     const request = {
-      entry: entryOf(minRequests),
+      entry: entryOf(minRequests, seconds),
       artifact: artifactOf(commits.good),
       change: 'c1',
       revision: 'service-2',
@@ -72,12 +78,22 @@ describe('the bake', () => {
       attemptKey: 'bake1',
     };
     const { bake: activity } = createBakeActivities(ports);
-    const result: Awaited<ReturnType<typeof activity>> = await new MockActivityEnvironment().run(activity, request);
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', hear);
+    const result: Awaited<ReturnType<typeof activity>> = await environment.run(activity, request);
     return { ...result, queries };
   };
 
   it('passes when nothing new is logged, our own request was found and users were served', async () => {
     expect((await bake({ ours: 1, users: 3 })).verdict).toBe('pass');
+  });
+
+  it('tells meanwhile how long it lasts, how long yet, and what was seen: progress has these words', async () => {
+    const told: unknown[] = [];
+    await bake({ ours: 1, users: 3 }, 1, { seconds: 2, hear: (heartbeat) => told.push(heartbeat) });
+    const seen = [expect.stringMatching(/^errors: 0 new entries/)];
+    expect(told[0]).toEqual({ baking: 'service-2', of: 2, secondsLeft: expect.toSatisfy((left) => left <= 2), seen });
+    expect(progressText(told[0] as ToldProgress)).toMatch(/^[012] of 2 s; errors: 0 new entries/);
   });
 
   it('fails on a new error', async () => {

@@ -5,7 +5,7 @@ import { ScriptedService } from '../activities/gate-world.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { textIn } from '../text-in.ts';
 import type { ChangeHandle } from './harness.ts';
-import { decide, deployOf, statusOf, timelineOf, untilParked } from './runs.ts';
+import { cancel, decide, deployOf, statusOf, timelineOf, untilInStep, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
 import { noApprovals, World } from './world.ts';
 
@@ -79,6 +79,21 @@ describe('gates of a change', () => {
     });
   const stepOf = async (run: ChangeHandle, name: string) =>
     (await statusOf(run)).steps.find((step) => step.name === name);
+
+  it('are watched while it bakes for a time that the step names', async () => {
+    const bake = { seconds: 30, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 };
+    const world = new World({ approvals: noApprovals, bake });
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      const { steps } = await untilInStep(run, 'bake');
+      const { startedAt, detail = '' } = steps.find(({ name }) => name === 'bake') ?? {};
+      const until = /^watched for 30 s, until (.*)$/.exec(detail)?.[1] ?? '';
+      expect(Date.parse(until) - Date.parse(startedAt ?? '')).toBeGreaterThan(28_000);
+      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toContain(`- ▶ bake: watched for 30 s, until ${until}`);
+      await cancel(run);
+    });
+  });
 
   it('are each shown with verdict and reason, hand on what they keep, and come after the bake', async () => {
     await deploy(new World({ approvals: noApprovals, smoke, verification }), async (run) => {

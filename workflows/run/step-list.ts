@@ -36,6 +36,12 @@ export class StepList {
     this.changed();
   }
 
+  /** Says of a step under way what goes on, where the run knows it; its end takes the place of that. */
+  explain(name: string, detail: string): void {
+    this.current(name).detail = detail;
+    this.changed();
+  }
+
   end(name: string, state: StepState, { error, detail }: { error?: string; detail?: string } = {}): void {
     const step = this.current(name);
     Object.assign(step, { state, endedAt: now(), error: error?.slice(0, maxTextLength) ?? null });

@@ -4,6 +4,7 @@ import type { GateResult } from '../../../contract/catalog/gates.ts';
 import { isReading } from '../../../contract/is-reading.ts';
 import type { RotatedSecret } from '../../../contract/plan.ts';
 import type { StepName } from '../../../contract/step-names.ts';
+import { utcMoment } from '../../../contract/utc-moment.ts';
 import { following, writing } from '../../run/activities.ts';
 import { finalAnswer, unknownOutcome } from '../../run/failures.ts';
 import { now } from '../../run/journal.ts';
@@ -52,12 +53,14 @@ export async function bake(change: GatedChange, { revision, url, shiftedAt }: Li
   const { artifact } = plan;
   const previous = servedBefore(change);
   const common = { entry, artifact, change: run.id, revision, url, shiftedAt, previous, ...rotatedBy(plan) };
-  const watch = (attempt: number) =>
-    following(`bake ${entry.settings.bake.seconds} s`).bake({
-      ...common,
-      beganAt: now(),
-      attemptKey: `bake${attempt}`,
-    });
+  const { seconds } = entry.settings.bake;
+  const watch = (attempt: number) => {
+    const beganAt = now();
+    // The workflow sees no heartbeat of the activity, but it knows the time.
+    const until = new Date(Date.parse(beganAt) + seconds * 1000).toISOString();
+    run.record.steps.explain('bake', `watched for ${seconds} s, until ${utcMoment(until)}`);
+    return following(`bake ${seconds} s`).bake({ ...common, beganAt, attemptKey: `bake${attempt}` });
+  };
   return runGates(change, 'bake', 'the bake', watch, { canSkip: true });
 }
 
