@@ -7,7 +7,7 @@ import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { fitRows, liveLines } from '../../client/view/watch.ts';
+import { fitRows, liveLines, waitsOnce } from '../../client/view/watch.ts';
 import { changeLines } from '../../client/view/changes.ts';
 import { planLines } from '../../client/view/plan.ts';
 import { shorten } from '../../client/view/check-line.ts';
@@ -227,13 +227,15 @@ describe('a plan for people', () => {
     expect(shown({ migrations: [] })).toMatch(/migrations +none/);
   });
 
-  it('says what users get if it fails', () => {
-    const rollbackTo = { revision: 'shop-1', digest: '', commit: 'b'.repeat(40) };
-    expect(shown({})).toContain('if it fails  there is nothing to go back to');
-    expect(shown({ rollbackTo })).toContain('if it fails  back to commit bbbbbbbbbbbb (revision shop-1)');
-    expect(shown({ rollbackTo, kind: 'rollback' })).toMatch(
-      /if it fails +it leaves what it did; commit b{12} .* served before/,
-    );
+  it('says of a rollback that it runs no migration, which lie between, and where it goes if it fails', () => {
+    const serves = { revision: 'shop-2', digest: 'sha256:b', commit: 'b'.repeat(40) };
+    const migrations = [{ name: '2_b.sql', compatibility: 'compatible' as const }];
+    const lines = shown({ kind: 'rollback', rollbackTo: serves, migrations });
+    expect(lines).toMatch(/migrations +none is run\n +between +2_b\.sql compatible/);
+    expect(lines).toMatch(/if it fails +commit bbbbbbbbbbbb \(revision shop-2\)/);
+    expect(lines).not.toContain('way back');
+    expect(shown({ kind: 'rollback', migrations: [] })).not.toContain('between');
+    expect(shown({ rollbackTo: serves })).toMatch(/way back +commit bbbbbbbbbbbb/);
   });
 });
 
@@ -257,27 +259,21 @@ describe('a run for people', () => {
     expect(lines).toContain('  temporal workflow signal --name approve');
   });
 
-  it.each([
-    ['Rejected', 'rejected by ann@example.com: not today', 'Rejected by ann@example.com: not today'],
-    ['RolledBack', 'the smoke failed', 'RolledBack: the smoke failed'],
-    ['Frozen', 'frozenly said', 'Frozen: frozenly said'],
-  ])('that ended as %s says that once', (type, message, expected) => {
-    expect(endLines({ end: { type, message, result: null }, outcome: null }, plain)).toEqual([expected]);
-  });
-
-  it('that has ended has no steps to come: those that it did not reach are one line', () => {
-    const pending = { state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null } as const;
-    const steps = [...(running.steps ?? []), { name: 'shift', ...pending }];
-    const end = { type: 'RolledBack', message: 'the smoke failed', result: null };
-    const lines = statusLines({ ...running, steps, execution: 'FAILED', end }, plain);
-    expect(lines).toContain('  ○ not reached: stage, shift');
-    expect(lines.join('\n')).not.toMatch(/○ (stage|shift)/);
-    expect(statusLines({ ...running, steps }, plain).join('\n')).toMatch(/○ stage\s+○ shift/);
-  });
-
-  it('cuts no character in two where it does not fit', () => {
-    expect(shorten('ab🎉cd', 4)).toBe('ab🎉…');
-    expect(shorten('ab🎉c', 4)).toBe('ab🎉c');
+  it('shows ours of the commands that go on, and no recipe to sign by hand; a live view once for each wait', () => {
+    const ours = './slipway approve deploy-1 --by ann@example.com';
+    const signed =
+      "signature=$(printf '%s' … | ssh-keygen -Y sign -n slipway) && temporal workflow signal --name approve";
+    const commands = [signed, 'temporal workflow signal --name reject', ours];
+    const asking: RunReport = { ...running, waitingFor: { ...running.waitingFor!, kind: 'approval', commands } };
+    const lines = statusLines(asking, plain);
+    expect(lines).toContain(`  ${ours}`);
+    expect(lines.filter((line) => /^ *(signature=|temporal )/.test(line))).toEqual([]);
+    const newWait = waitsOnce(plain, null);
+    expect(newWait(asking)?.split('\n').slice(-1)).toEqual([`  ${ours}`]);
+    expect(newWait({ ...asking, steps: [], progress: { secondsLeft: 3 } })).toBeNull();
+    expect(newWait({ ...asking, waitingFor: null })).toBeNull();
+    expect(newWait(asking)).toContain(ours);
+    expect(waitsOnce(plain, asking)(asking)).toBeNull();
   });
 
   it('says that it is stale, and when it was true', () => {

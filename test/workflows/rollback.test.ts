@@ -9,6 +9,7 @@ import {
   rollBack,
   rollbackOf,
   startAndApprove,
+  statusOf,
   timelineOf,
   untilAsked,
   untilParked,
@@ -25,6 +26,8 @@ describe('rollback', () => {
       await release(start, world);
       const run = await start('rollback', rollbackOf(world));
       expect((await run.result()).outcome).toContain('rolled back to commit aaaaaaaaaaaa (revision service-1');
+      const planned = (await statusOf(run)).steps.find(({ name }) => name === 'plan')?.detail;
+      expect(planned).toMatch(/; serves now: commit b{12} \(revision service-c.*\); runs no migration/);
       expect(world.live.serving[0]).toMatchObject({ revision: 'service-1', digest: digestOfCommit(commits.old) });
       expect(world.live.job?.digest).toBe(digestOfCommit(commits.old));
       const { ledger, holds } = await harness.environmentStatus(world);
