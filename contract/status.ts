@@ -83,7 +83,7 @@ export interface WaitingFor {
   who: string[];
   /** The same by roles, where people of certain roles are asked. */
   asked?: AskedRole[];
-  /** Commands that are ready to paste, the `temporal` form first. */
+  /** Commands that are ready to paste, the `temporal` form first. A person is shown those of `./slipway` first. */
   commands: string[];
   /** What people are asked about; only with kind `approval`. */
   question?: Question;

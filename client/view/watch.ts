@@ -71,7 +71,7 @@ interface View {
 function liveView(output: Output, shown: RunReport | null): View {
   const log = createLogUpdate(process.stdout);
   let last: RunReport | null = null;
-  let shownCommands = shown ? waitingLines(shown, output.colors).join('\n') : '';
+  const newWait = waitsOnce(output.colors, shown);
   const draw = (): void => {
     const { columns, rows } = process.stdout;
     if (last) log(fitRows(liveLines(last, output.colors, columns), rows).join('\n'));
@@ -80,13 +80,12 @@ function liveView(output: Output, shown: RunReport | null): View {
   return {
     show: (report) => {
       last = report;
-      const commands = waitingLines(report, output.colors).join('\n');
-      if (commands !== shownCommands && commands !== '') {
+      const wait = newWait(report);
+      if (wait !== null) {
         // Above the live part and unwrapped: a command that was broken into lines cannot be pasted.
         log.clear();
-        output.line(`${commands}\n`);
+        output.line(`${wait}\n`);
       }
-      shownCommands = commands;
       draw();
     },
     end: () => {
@@ -99,6 +98,18 @@ function liveView(output: Output, shown: RunReport | null): View {
 /** Shows a run while it goes on. What is asked and why something ended is wrapped, not cut; each line is one row. */
 export function liveLines(report: RunReport, colors: Colors, columns: number, now: Date = new Date()): string[] {
   return statusLines(report, colors, now, columns).flatMap((line) => wrapped(line, columns));
+}
+
+/** Answers the wait of each report with its commands, once; null where the same was shown last, or nothing waits. */
+export function waitsOnce(colors: Colors, shown: RunReport | null): (report: RunReport) => string | null {
+  const textOf = (report: RunReport) => waitingLines(report, colors).join('\n');
+  let last = shown === null ? '' : textOf(shown);
+  return (report) => {
+    const text = textOf(report);
+    const isNew = text !== last && text !== '';
+    last = text;
+    return isNew ? text : null;
+  };
 }
 
 /** A terminal keeps the head, which says what it is, and the end, where something happens; what is between scrolls. */

@@ -259,7 +259,7 @@ describe('a run for people', () => {
     expect(lines).toContain('  temporal workflow signal --name approve');
   });
 
-  it('shows ours of the commands that go on, and no recipe to sign by hand; a live view once for each wait', () => {
+  it('shows our commands, and no recipe to sign by hand; a live view shows them once for each wait', () => {
     const ours = './slipway approve deploy-1 --by ann@example.com';
     const signed =
       "signature=$(printf '%s' … | ssh-keygen -Y sign -n slipway) && temporal workflow signal --name approve";

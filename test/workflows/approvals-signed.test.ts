@@ -103,6 +103,21 @@ describe('signed approvals', () => {
     expect(world.writes).toEqual([]);
   });
 
+  it('are asked for by our command first; the recipe to sign by hand comes behind it', async () => {
+    const world = new World({ approvals: signed }, people);
+    await harness.with(world, async (start) => {
+      const run = await startSigned(start, 'deploy', deployOf(world));
+      await untilAsked(run);
+      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toMatch(/```sh\n\.\/slipway approve deploy-/);
+      expect(currentDetails.indexOf('signature=$(')).toBeGreaterThan(currentDetails.indexOf('./slipway approve'));
+      expect((await run.describe()).memo).toMatchObject({
+        slipway: { next: expect.stringMatching(/^\.\/slipway approve deploy-/) },
+      });
+      await cancel(run);
+    });
+  });
+
   it('do not count while nobody can verify them', async () => {
     const world = new World({ approvals: signed }, people);
     await harness.with(world, async (start) => {

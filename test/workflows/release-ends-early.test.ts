@@ -53,7 +53,7 @@ describe('a release', () => {
     expect(world.production.writes).toEqual([]);
   });
 
-  it('has the end of the stop that rolled back in its own, in parts, with the command that lifts the hold', async () => {
+  it('ends in parts, as the stop that rolled back did, with the command that lifts the hold', async () => {
     const world = new TrainWorld({ approvals: noApprovals }, { approvals: noApprovals, bake: unseenBake });
     await harness.with(world, async (start) => {
       const run = await start('release', releaseOf(world));

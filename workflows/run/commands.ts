@@ -66,6 +66,12 @@ export function slipwayCommand(
   return ['./slipway', command, shellWord(workflowId), ...words].join(' ');
 }
 
+/** The same commands for people to read: ours first, and behind them those of the Temporal CLI, which are longer. */
+export function oursFirst(commands: readonly string[]): string[] {
+  const isOurs = (command: string) => command.startsWith('./slipway ');
+  return [...commands.filter(isOurs), ...commands.filter((command) => !isOurs(command))];
+}
+
 /** The commands that end a freeze, by whoever has begun it where they may; a stop of the line ends as a whole. */
 export function unfreezeCommands(
   { service, environment, operators, endpoint }: OperatedPlace,

@@ -12,6 +12,7 @@ import type {
   TimelineEntry,
   WaitingFor,
 } from '../../contract/status.ts';
+import { oursFirst } from './commands.ts';
 
 /** The steps above say the whole of it. */
 const maxLineLength = 160;
@@ -121,7 +122,9 @@ export function waiting(waitingFor: WaitingFor | null): string {
   const effects = choices.map(({ action, effect }) => `**${action}**: ${effect}`);
   const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
   const commands =
-    waitingFor.commands.length > 0 ? `\n\n\`\`\`sh\n${waitingFor.commands.map(folded).join('\n\n')}\n\`\`\`` : '';
+    waitingFor.commands.length > 0
+      ? `\n\n\`\`\`sh\n${oursFirst(waitingFor.commands).map(folded).join('\n\n')}\n\`\`\``
+      : '';
   const told = effects.length > 0 ? `\n\n${list(effects)}` : '';
   return `### Waits for ${waitingFor.what}\n\nSince ${utcMoment(waitingFor.since)}${end}.${who}${told}${commands}`;
 }

@@ -2,6 +2,7 @@ import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { SearchAttributeName } from '../../contract/search-attributes.ts';
 import type { StatusMemo, WaitingFor } from '../../contract/status.ts';
+import { oursFirst } from './commands.ts';
 import { now } from './journal.ts';
 
 const maxOutcomeLength = 300;
@@ -15,7 +16,7 @@ export function publishMemo<AnyPhase extends string>(
   const memo: StatusMemo<AnyPhase> = {
     phase,
     waitingFor: waitingFor?.what ?? '',
-    next: waitingFor?.commands[0] ?? '',
+    next: oursFirst(waitingFor?.commands ?? [])[0] ?? '',
     at: now(),
     ...(outcome !== null && { outcome: outcome.slice(0, maxOutcomeLength) }),
   };
