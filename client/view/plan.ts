@@ -14,7 +14,7 @@ export function planLines(plan: Plan | ApprovableDrill | ReleasePlan, colors: Co
 }
 
 function changePlanLines(plan: Plan, colors: Colors): string[] {
-  const { artifact, live, rollbackTo } = plan;
+  const { artifact, live } = plan;
   const facts: Fact[] = [
     ['plan', hashText(plan, colors)],
     ['commit', artifact.commit || 'not known'],
@@ -32,6 +32,13 @@ function changePlanLines(plan: Plan, colors: Colors): string[] {
     ...configurationLines(plan, colors),
     ...differenceLines(plan, colors),
   ];
+}
+
+/** Says what users get if the change fails: a rollback leaves what it did. */
+function afterFailure({ kind, rollbackTo }: Plan): string {
+  if (!rollbackTo) return 'there is nothing to go back to: this is the first release';
+  const before = `${describeCommit(rollbackTo.commit)} (revision ${rollbackTo.revision})`;
+  return kind === 'rollback' ? `it leaves what it did; ${before} served before` : `back to ${before}`;
 }
 
 /** Shows what a drill disturbs, and who watches. */

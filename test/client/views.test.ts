@@ -232,10 +232,10 @@ describe('a plan for people', () => {
     const migrations = [{ name: '2_b.sql', compatibility: 'compatible' as const }];
     const lines = shown({ kind: 'rollback', rollbackTo: serves, migrations });
     expect(lines).toMatch(/migrations +none is run\n +between +2_b\.sql compatible/);
-    expect(lines).toMatch(/if it fails +commit bbbbbbbbbbbb \(revision shop-2\)/);
-    expect(lines).not.toContain('way back');
+    expect(lines).toMatch(/if it fails +it leaves what it did; commit bbbbbbbbbbbb \(revision shop-2\) served before/);
     expect(shown({ kind: 'rollback', migrations: [] })).not.toContain('between');
-    expect(shown({ rollbackTo: serves })).toMatch(/way back +commit bbbbbbbbbbbb/);
+    expect(shown({})).toContain('if it fails  there is nothing to go back to');
+    expect(shown({ rollbackTo: serves })).toMatch(/if it fails +back to commit bbbbbbbbbbbb \(revision shop-2\)/);
   });
 });
 
@@ -274,6 +274,29 @@ describe('a run for people', () => {
     expect(newWait({ ...asking, waitingFor: null })).toBeNull();
     expect(newWait(asking)).toContain(ours);
     expect(waitsOnce(plain, asking)(asking)).toBeNull();
+  });
+
+  it.each([
+    ['Rejected', 'rejected by ann@example.com: not today', 'Rejected by ann@example.com: not today'],
+    ['RolledBack', 'the smoke failed', 'RolledBack: the smoke failed'],
+    ['Frozen', 'frozenly said', 'Frozen: frozenly said'],
+  ])('that ended as %s says that once', (type, message, expected) => {
+    expect(endLines({ end: { type, message, result: null }, outcome: null }, plain)).toEqual([expected]);
+  });
+
+  it('that has ended has no steps to come: those that it did not reach are one line', () => {
+    const pending = { state: 'pending', startedAt: null, endedAt: null, attempts: 0, error: null } as const;
+    const steps = [...(running.steps ?? []), { name: 'shift', ...pending }];
+    const end = { type: 'RolledBack', message: 'the smoke failed', result: null };
+    const lines = statusLines({ ...running, steps, execution: 'FAILED', end }, plain);
+    expect(lines).toContain('  ○ not reached: stage, shift');
+    expect(lines.join('\n')).not.toMatch(/○ (stage|shift)/);
+    expect(statusLines({ ...running, steps }, plain).join('\n')).toMatch(/○ stage\s+○ shift/);
+  });
+
+  it('cuts no character in two where it does not fit', () => {
+    expect(shorten('ab🎉cd', 4)).toBe('ab🎉…');
+    expect(shorten('ab🎉c', 4)).toBe('ab🎉c');
   });
 
   it('says that it is stale, and when it was true', () => {

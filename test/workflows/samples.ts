@@ -37,8 +37,6 @@ export const unseenBake = { seconds: 0, everySeconds: 1, minRequests: 5, logsArr
 export const failingSmoke: CatalogEntry['settings']['smoke'] = [
   { name: 'health', method: 'GET', path: '/healthz', status: [418], timeoutSeconds: 5 },
 ];
-/** Nobody uses the service, so the bake knows nothing: it parks. */
-export const unseenBake = { seconds: 0, everySeconds: 1, minRequests: 5, logsArriveWithinSeconds: 1 };
 export const repository = 'host.example/project/repository/image';
 
 /** A build of a folder that packs a manifest. */
