@@ -73,6 +73,19 @@ export class PlatformByHand extends Platform {
     await operation.promise();
   }
 
+  /** Somebody adds a version to a secret. */
+  async addVersion(secret: string, value: string): Promise<void> {
+    const parent = `projects/${this.address.project}/secrets/${secret}`;
+    await this.clients.secrets.addSecretVersion({ parent, payload: { data: Buffer.from(value) } }, byHand);
+  }
+
+  /** The number of the newest version of a secret. */
+  async newestVersion(secret: string): Promise<string> {
+    const name = `projects/${this.address.project}/secrets/${secret}/versions/latest`;
+    const [version] = await this.clients.secrets.getSecretVersion({ name }, callOptions);
+    return version.name?.split('/').at(-1) ?? '';
+  }
+
   async deleteService(serviceId: string): Promise<void> {
     await this.clients.services.deleteService({ name: this.serviceName(serviceId) }, byHand);
   }

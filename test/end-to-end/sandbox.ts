@@ -64,6 +64,11 @@ export class TestSandbox {
       ...(services ? { services } : { empty: true }),
       with: parts,
     });
+    return TestSandbox.of(running, folder);
+  }
+
+  /** The same of a sandbox that is up; `folder` has its catalog, and goes with it. */
+  static async of(running: RunningSandbox, folder: string): Promise<TestSandbox> {
     const [connection, commits] = await Promise.all([
       Connection.connect({ address: running.description.temporal?.address ?? '' }),
       scenarioCommits(),

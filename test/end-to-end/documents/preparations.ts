@@ -1,0 +1,125 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { messageNames } from '../../../contract/messages.ts';
+import { dataOwner, developer, owner, type Run } from '../runs.ts';
+import { eventually } from '../../until.ts';
+import type { World } from './world.ts';
+
+const service = 'openagents-runtime';
+const environment = 'production';
+
+/** A catalog file as far as these preparations change it. */
+interface CatalogFile {
+  environments: Record<string, Record<string, unknown> & { bake?: Record<string, unknown> }>;
+}
+
+/** Changes a file of the person's catalog. */
+export async function editCatalog(
+  { sandbox }: World,
+  name: string,
+  change: (file: CatalogFile) => void,
+): Promise<void> {
+  const file = path.join(sandbox.catalogFolder, `${name}.yaml`);
+  const content = parse(await readFile(file, 'utf8'), { merge: true }) as CatalogFile;
+  change(content);
+  await writeFile(file, stringify(content, { aliasDuplicateObjects: false }));
+}
+
+/** Shortens the time for which a release is watched, in every environment: users are few and quick here. */
+export async function watchBriefly(world: World): Promise<void> {
+  const files = (await readdir(world.sandbox.catalogFolder)).filter((name) => name.endsWith('.yaml'));
+  for (const file of files)
+    await editCatalog(world, file.replace('.yaml', ''), ({ environments }) => {
+      for (const place of Object.values(environments))
+        if (place.bake) Object.assign(place.bake, { seconds: 3, everySeconds: 1, logsArriveWithinSeconds: 4 });
+    });
+}
+
+/** Starts a deploy to production. */
+async function startDeploy({ sandbox }: World, scenario: string, id: string): Promise<Run> {
+  const commit = sandbox.commitOf(service, scenario);
+  return sandbox.runs.start('deploy', { service, environment, commit, requestedBy: developer }, id);
+}
+
+/** A deploy that waits for its approval. */
+export async function asking(world: World, scenario = 'compatible-migration', id = 'deploy-1'): Promise<Run> {
+  const run = await startDeploy(world, scenario, id);
+  await world.sandbox.runs.untilPhase(run, 'approval');
+  return run;
+}
+
+/** A deploy that has ended: production serves the commit. Answers the change. */
+export async function released(world: World, scenario: string): Promise<string> {
+  const run = await startDeploy(world, scenario, `deploy-${scenario}`);
+  await world.sandbox.runs.approve(run, scenario === 'incompatible-migration' ? dataOwner : owner);
+  return (await run.result()).change;
+}
+
+/** A deploy that is parked behind its shift: the log does not arrive, so nobody can say whether all is well. */
+export async function parked(world: World, scenario = 'compatible-migration'): Promise<Run> {
+  await world.sandbox.control.tune({ logDelayMs: 600_000 });
+  const run = await startDeploy(world, scenario, 'deploy-1');
+  await world.sandbox.runs.approve(run);
+  await world.sandbox.runs.untilPhase(run, 'parked');
+  return run;
+}
+
+/** The log arrives again. */
+export async function logArrives({ sandbox }: World): Promise<void> {
+  await sandbox.control.tune({ logDelayMs: 0 });
+}
+
+/** Waits for the end of a run, however that is. */
+export async function ended({ sandbox }: World, id: string): Promise<void> {
+  await sandbox.runs
+    .get(id)
+    .result()
+    .catch(() => undefined);
+}
+
+/** Somebody cancels a run. */
+export async function cancelled(world: World, id: string): Promise<void> {
+  await world.sandbox.runs.get(id).cancel();
+  await ended(world, id);
+}
+
+/** The hash of the plan that a run asks about. */
+export async function planOf({ sandbox }: World, id: string): Promise<string> {
+  const { plan } = await sandbox.runs.status(sandbox.runs.get(id));
+  return plan?.slice(0, 12) ?? '';
+}
+
+/** Nobody is granted production meanwhile. */
+export async function frozen({ sandbox }: World): Promise<void> {
+  await sandbox.runs.tell(service, 'freeze', 'a test stands still here');
+}
+
+export async function unfrozen({ sandbox }: World): Promise<void> {
+  await sandbox.runs.tell(service, 'unfreeze', 'it goes on');
+}
+
+/** What was taken back before may be released again. */
+export async function nothingOnHold({ sandbox }: World): Promise<void> {
+  await sandbox.runs.lift(service, 'it is needed again');
+}
+
+/** Somebody changes production by hand, and a look finds it. */
+export async function driftFound({ sandbox, shell }: World): Promise<void> {
+  const image = (await sandbox.platform.service(service)).template?.containers?.[0]?.image ?? '';
+  await sandbox.platform.deployByHand(service, image, { EDITED_AT: `${Date.now()}` });
+  await shell.paste(`./slipway drift ${service} --environment ${environment}`);
+}
+
+/** Waits until the environment asks for a decision. */
+export async function environmentIsParked({ sandbox }: World): Promise<void> {
+  await eventually('the environment is parked', async () => {
+    const { waitingFor } = await sandbox.runs.environment(service);
+    return waitingFor?.kind === 'operator';
+  });
+}
+
+/** Sends a decision about a parked run. */
+export async function decided(run: Run, action: string): Promise<void> {
+  await run.executeUpdate(messageNames.decide, { args: [{ action, by: owner }] });
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandsOfDocument, documentsOfProject, projectFolder } from '../end-to-end/documents/commands.ts';
+import { isOnlyElsewhere, onlyElsewhere } from '../end-to-end/documents/elsewhere.ts';
+import { pastedSections } from '../end-to-end/documents/pasted-sections.ts';
+
+const documents = documentsOfProject();
+const parts = documents.flatMap(commandsOfDocument);
+const all = parts.flatMap(({ document, heading, commands }) =>
+  commands.map((command) => ({ document, heading, command })),
+);
+const elsewhere = all.filter(({ document, command }) => isOnlyElsewhere(document, command));
+const place = ({ document, heading }: { document: string; heading: string }): string => `${document}: ${heading}`;
+
+describe('every command of every document', () => {
+  it('is pasted by a test, or named with the reason why not', () => {
+    const others = new Set(all.filter((each) => !elsewhere.includes(each)).map(place));
+    const pasted = pastedSections.map(place);
+    expect(
+      pasted.filter((each, index) => pasted.indexOf(each) !== index),
+      'pasted twice',
+    ).toEqual([]);
+    expect([...others].sort()).toEqual([...pasted].sort());
+    const count = all.length - elsewhere.length;
+    const inDocuments = new Set(all.map(({ document }) => document)).size;
+    process.stdout.write(
+      `${all.length} commands in ${inDocuments} documents: ${count} pasted, ${elsewhere.length} only elsewhere\n`,
+    );
+    for (const { command, why, instead } of onlyElsewhere)
+      process.stdout.write(
+        `  ${elsewhere.filter((each) => command.test(each.command)).length} ${command}: ${why} (${instead ?? 'nothing'})\n`,
+      );
+  });
+
+  it('is counted as it stands there', () => {
+    const counts = (list: readonly { document: string; heading: string; commands: number }[]) =>
+      Object.fromEntries(list.map((each) => [place(each), each.commands]));
+    const found = counts(parts.map(({ commands, ...rest }) => ({ ...rest, commands: commands.length })));
+    expect(found).toMatchObject(counts(pastedSections));
+  });
+
+  it.each(onlyElsewhere)(
+    '$command stands somewhere, and what runs instead is there',
+    ({ documents: where, command, instead }) => {
+      expect(all.some((each) => where.test(each.document) && command.test(each.command))).toBe(true);
+      if (instead !== null) expect(existsSync(path.join(projectFolder, instead))).toBe(true);
+    },
+  );
+
+  it('is one that a shell can read, also where no test runs it', () => {
+    for (const { command } of elsewhere) execFileSync('bash', ['-n'], { input: command });
+  });
+});
