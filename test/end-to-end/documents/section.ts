@@ -3,6 +3,7 @@ import { commandsOf } from './commands.ts';
 import { isOnlyElsewhere } from './elsewhere.ts';
 import type { Pasted } from './persons-shell.ts';
 import type { World } from './world.ts';
+import { openings } from './worlds.ts';
 
 /** Brings about what the text takes for granted at some place. */
 export type Preparation = (world: World) => Promise<unknown>;
@@ -15,8 +16,8 @@ export interface Special {
   meanwhile?: Preparation;
   after?: Preparation;
   /** A placeholder or an example in the text, and what stands there for this person. */
-  with?: [text: string, value: (world: World) => Promise<string> | string][];
-  /** True for a command that has brought the world up. */
+  with?: readonly [text: string, value: (world: World) => Promise<string> | string][];
+  /** True for a command that has brought this world up, or another one. */
   opens?: boolean;
   /** It stays until Ctrl-C, and says so when it is up. */
   stays?: RegExp;
@@ -52,10 +53,10 @@ async function pasteSection(world: World, section: Section): Promise<void> {
   expect(unused, 'what is special about commands that are not there').toEqual([]);
   await section.before?.(world);
   const wrong: Pasted[] = [];
-  for (const command of commands.filter((each) => !isOnlyElsewhere(document, each))) {
+  for (const command of commands.filter((each) => !isOnlyElsewhere({ document, heading, command: each }))) {
     const one: Special = special.find((each) => each.command.test(command)) ?? { command: /(?:)/ };
     if (one.opens) {
-      expect(world.opened).toContain(command.replace(/ +#.*$/, ''));
+      expect(Object.values(openings).flat()).toContain(command.replace(/ +#.*$/, ''));
       continue;
     }
     const pasted = await pasteOne(world, command, one);
