@@ -60,7 +60,7 @@ function runError(error: SlipwayError): CommandError | undefined {
   if (error instanceof Refused) return CommandError.refused(error.message);
   if (error instanceof MalformedMessage)
     return new CommandError(error.message, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
-  if (error instanceof RunNotFound) return CommandError.notFound(error.message, ['./slipway list shows what runs']);
+  if (error instanceof RunNotFound) return CommandError.notFound(error.message, ['what runs: ./slipway list']);
   if (error instanceof RunExists)
     return CommandError.refused(error.message, [`./slipway status ${error.workflowId}`, 'give another --id, or none']);
   if (error instanceof UnknownQuery)

@@ -90,7 +90,8 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
 /** Throws that the release did not reach its aim, with where to look. */
 export function notReleased({ report: { end }, started }: Released, worker: SampleProcess): never {
   throw CommandError.failed(`the release ended as ${end ? endText(end) : 'unknown'}`, [
-    `./slipway sandbox up, then ./slipway timeline ${started.workflowId}`,
+    './slipway sandbox up',
+    `then: ./slipway timeline ${started.workflowId}`,
     `the worker's log: ${worker.log}`,
     'other logs are beside it',
   ]);

@@ -61,7 +61,7 @@ const timeline = [
     ...(paged.includes(event) ? [line(second, `told pager (PagerDuty): ${what}`)] : []),
   ]),
   line(8, 'phase mitigating'),
-  line(17, 'people have not heard of it for too long: ./slipway incident communicate'),
+  line(17, 'people have not heard of it for too long: tell them (./slipway incident communicate)'),
   line(20, 'alert Low has ended at then'),
   line(21, 'phase verifying'),
   line(25, 'phase done'),

@@ -86,14 +86,15 @@ function slipwayCalls(text: string): string[][] {
   });
 }
 
-/** Answers the words of a shell line up to a comment or another command. */
-function wordsOf(line: string): string[] {
+/** Answers the words of a shell line up to a comment, a file that is read, or another command. */
+export function wordsOf(line: string): string[] {
   const words = line.match(/"[^"]*"|'[^']*'|<[^>]*>|[^\s"'<]+/g) ?? [];
   const end = words.findIndex((word) => /^(#|\||;|&&|>)/.test(word));
   return end < 0 ? words : words.slice(0, end);
 }
 
-function problemOf(words: readonly string[], program: Command): string | null {
+/** Says what the program would not accept of a call; null if there is nothing. */
+export function problemOf(words: readonly string[], program: Command): string | null {
   let command = program;
   const rest = [...words];
   for (let word = rest[0]; word !== undefined && command.commands.length > 0; word = rest[0]) {
@@ -110,12 +111,12 @@ function problemOfFlags(words: readonly string[], command: Command): string | nu
   const rest = [...words];
   const values: string[] = [];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (!word.startsWith('--')) {
+    if (!/^-[a-z-]/.test(word)) {
       if (!isPlaceholder(word)) values.push(word);
       continue;
     }
     if (word === '--help') continue;
-    const option = command.options.find(({ long }) => long === word.split('=')[0]);
+    const option = command.options.find(({ long, short }) => [long, short].includes(word.split('=')[0]));
     if (!option) return `there is no flag ${word}`;
     if ((option.required || option.optional) && !word.includes('=')) rest.shift();
   }
@@ -123,7 +124,7 @@ function problemOfFlags(words: readonly string[], command: Command): string | nu
   return values.length > most ? `takes ${most} arguments, not ${values.join(' ')}` : null;
 }
 
-function isPlaceholder(word: string): boolean {
+export function isPlaceholder(word: string): boolean {
   return /^<.*>$|^\.\.\.$|^…$/.test(word);
 }
 

@@ -23,7 +23,7 @@ const harness = openHarness();
 const missed = 4;
 const periodMs = 3_000;
 const every = { 'SEV-1': periodMs / 60_000, 'SEV-2': periodMs / 60_000, 'SEV-3': 60 };
-const overdue = 'people have not heard of it for too long: ./slipway incident communicate';
+const overdue = 'people have not heard of it for too long: tell them (./slipway incident communicate)';
 const uncalled = /^nobody has acknowledged in time/;
 
 function newWorld(incidents: object, settings: object = {}): World {

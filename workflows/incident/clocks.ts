@@ -87,7 +87,7 @@ function callOthers(incident: Incident): void {
 }
 
 function sayOverdue({ rules, run: { record } }: Incident): void {
-  record.note('people have not heard of it for too long: ./slipway incident communicate');
+  record.note('people have not heard of it for too long: tell them (./slipway incident communicate)');
   record.status.updateDue = after(Date.now(), rules.updateEveryMinutes[record.status.severity]);
 }
 

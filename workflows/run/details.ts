@@ -168,7 +168,7 @@ function changes({ difference, outcome }: ChangeStatus): string {
   if (!difference || outcome !== null) return '';
   const lines = difference.split('\n').map((line) => line.replaceAll('```', "'''"));
   const more = lines.length - maxDifferenceLines;
-  const cut = more > 0 ? [`… and ${countOf(more, 'line')}: ./slipway plan has them`] : [];
+  const cut = more > 0 ? [`… and ${countOf(more, 'line')} (./slipway plan has them)`] : [];
   return ['### Changes', '```diff', ...lines.slice(0, maxDifferenceLines), ...cut, '```'].join('\n');
 }
 

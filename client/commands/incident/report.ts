@@ -50,7 +50,7 @@ export const report: CommandModule<Options> = {
 function noReport({ workflowId, workflowType, stale }: RunReport, silence: string): CommandError {
   if (workflowType !== 'incident')
     return CommandError.notFound(`${workflowId} is no incident but a run of ${workflowType}`, [
-      './slipway status shows any run',
+      `any run is shown by: ./slipway status ${workflowId}`,
     ]);
   if (stale)
     return CommandError.unreachable(`only a worker can read a run: ${silence}`, ['start one: ./slipway worker']);

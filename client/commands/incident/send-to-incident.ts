@@ -34,5 +34,5 @@ async function requireOpen(slipway: SlipwayClient, run: string, hints: (run: str
 }
 
 function reportHints(run: string): string[] {
-  return [`what happened: ./slipway incident report ${run}`, 'if it is back, open another: ./slipway incident open'];
+  return [`what happened: ./slipway incident report ${run}`, 'if it is back, open another: ./slipway incident open --help'];
 }
