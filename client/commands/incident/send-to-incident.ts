@@ -34,5 +34,6 @@ async function requireOpen(slipway: SlipwayClient, run: string, hints: (run: str
 }
 
 function reportHints(run: string): string[] {
-  return [`what happened: ./slipway incident report ${run}`, 'if it is back, open another: ./slipway incident open --help'];
+  const another = 'if it is back, open another: ./slipway incident open --help';
+  return [`what happened: ./slipway incident report ${run}`, another];
 }

@@ -40,15 +40,16 @@ export function commandsOfText(text: string): Omit<CommandsOfHeading, 'document'
   const found = new Map<string, string[]>();
   let heading = '';
   let language: string | null = null;
+  let indent = 0;
   let block: string[] = [];
   for (const line of text.split('\n')) {
-    const fence = /^ *```(\w*)/.exec(line);
-    if (language === null && fence) [language, block] = [fence[1] ?? '', []];
+    const fence = /^( *)```(\w*)/.exec(line);
+    if (language === null && fence) [indent, language, block] = [fence[1]?.length ?? 0, fence[2] ?? '', []];
     else if (fence) {
       if (/^(sh|bash|shell|console)$/.test(language ?? ''))
         found.set(heading, [...(found.get(heading) ?? []), ...wholeCommands(block)]);
       language = null;
-    } else if (language !== null) block.push(line);
+    } else if (language !== null) block.push(line.slice(Math.min(indent, line.search(/\S|$/))));
     else heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
   }
   return [...found].map(([title, commands]) => ({ heading: title, commands }));
