@@ -161,7 +161,6 @@ async function schemaRepaired({ sandbox }: World): Promise<void> {
 
 /** The lock of an environment. */
 const environment: Section[] = [
-  { ...runtime('environment', 'Environment and lock'), commands: 1 },
   {
     ...runtime('environment', 'Break the lock'),
     commands: 1,
@@ -263,4 +262,5 @@ export const operatingSections: Section[] = [
   ...drift,
   ...rotation,
   { ...runtime('workers', 'A worker died'), commands: 1, special: [{ command: /worker/, stays: /worker ready/ }] },
+  { ...runtime('workers', 'Metrics'), commands: 2, special: [{ command: /worker/, stays: /worker ready/ }] },
 ];

@@ -72,7 +72,7 @@ export const releaseSections: Section[] = [
   {
     document: 'docs/operating/approvals.md',
     heading: 'Signing',
-    commands: 5,
+    commands: 3,
     before: async (world) => {
       await world.sandbox.runs.tell('agento', 'freeze', 'a test stands still here');
       await hasKeys(world);
@@ -81,13 +81,19 @@ export const releaseSections: Section[] = [
     special: [
       { command: /--key/, before: askingAgain },
       { command: /--print/, before: askingAgain, after: async (world) => cancelled(world, 'deploy-1') },
-      {
-        command: /ssh-keygen/,
-        input: async () => 'slipway approval v1\n',
-        said: /BEGIN SSH SIGNATURE/,
-      },
-      { command: /^jq/, before: hasInput, said: /^[0-9a-f]{64} / },
     ],
+  },
+  {
+    document: 'docs/reference/signing.md',
+    heading: 'An approval, a rejection, a sign-off',
+    commands: 1,
+    special: [{ command: /ssh-keygen/, input: async () => 'slipway approval v1\n', said: /BEGIN SSH SIGNATURE/ }],
+  },
+  {
+    document: 'docs/reference/signing.md',
+    heading: 'A request',
+    commands: 1,
+    special: [{ command: /^jq/, before: hasInput, said: /^[0-9a-f]{64} / }],
   },
   {
     document: 'docs/operating/approvals.md',

@@ -23,6 +23,7 @@ export const toolSections: Section[] = [
     commands: 9,
     special: [{ command: /slipway board/, stays: /http:\/\/127\.0\.0\.1:8234/ }],
   },
+  { document: 'docs/reference/search-attributes.md', heading: 'Search attributes', commands: 1 },
   { document: 'docs/operating/freezes.md', heading: 'Freezes', commands: 2 },
   { document: 'docs/operating/freezes.md', heading: 'Stop the line', commands: 3 },
   { document: 'docs/operating/environment.md', heading: 'Environment and lock', commands: 1 },
