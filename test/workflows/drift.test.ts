@@ -90,7 +90,7 @@ describe('a drift that was found', () => {
       if (serving) world.live = { ...world.live, serving: [{ ...serving, digest: digestOfCommit(commits.bad) }] };
       expect(await failureOf(await start('checkDrift', placeOf(world)))).toMatchObject({
         message: expect.stringMatching(
-          `serves commit c{12} .*, but the ledger has commit a{12} \\(revision .*\\) of change `,
+          /serves commit a{12} \(.* digest c{12}\), but the ledger has commit a{12} \(.* digest a{12}\) of change /,
         ),
       });
     });
