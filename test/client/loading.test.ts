@@ -30,7 +30,9 @@ describe('./slipway loads no more than it needs', () => {
   it('to check a catalog: nothing of Temporal', async () => {
     const loaded = await loadedBy(['catalog', 'check']);
     expect(loaded).toContain('yaml');
-    expect(loaded.filter((name) => /^(@temporalio\/|@google-cloud\/|google-|@kubernetes\/|pg$)/.test(name))).toEqual([]);
+    expect(loaded.filter((name) => /^(@temporalio\/|@google-cloud\/|google-|@kubernetes\/|pg$)/.test(name))).toEqual(
+      [],
+    );
   });
 
   it.each([[['status', 'a-run']], [['list']], [['timeline', 'a-run']]])('to ask Temporal: %s', async (words) => {

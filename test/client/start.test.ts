@@ -60,11 +60,14 @@ describe('what npm start releases', () => {
     );
   });
 
-  it.each([[[]], [['kubernetes']]])('is followed by commands that the people in them may send (with %s)', async (parts) => {
+  it.each([[[]], [['kubernetes']]])('is followed by commands that their people may send (with %s)', async (parts) => {
     const starts = suggestedCommands('deploy-1', sampleFor(parts)).filter((command) => command.includes(' deploy '));
     expect(starts).toHaveLength(1);
     for (const command of starts) {
-      const words = command.split(' ').slice(1).map((word) => (word === 'fails-smoke' ? 'a'.repeat(40) : word));
+      const words = command
+        .split(' ')
+        .slice(1)
+        .map((word) => (word === 'fails-smoke' ? 'a'.repeat(40) : word));
       const ran = await runSlipway(words, { ...standInVariables, TEMPORAL_ADDRESS: '127.0.0.1:1' });
       // Nothing is wrong with it but the server, which is not there.
       expect(ran).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('127.0.0.1:1') });
