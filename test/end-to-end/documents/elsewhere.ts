@@ -44,6 +44,13 @@ export const onlyElsewhere: OnlyElsewhere[] = [
     instead: 'test/end-to-end/installed-client.test.ts',
   },
   {
+    document: /^docs\/command-line\.md$/,
+    heading: 'Completion',
+    command: /completion (zsh|fish)/,
+    why: 'it is for another shell than bash',
+    instead: 'test/client/completion.test.ts',
+  },
+  {
     document: /^docs\/(runbooks|operating)\//,
     command: /^gcloud run /,
     why: 'it speaks the first version of the Cloud Run API, which the sandbox does not have',

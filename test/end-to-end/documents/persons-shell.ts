@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../../until.ts';
 import { projectFolder } from './commands.ts';
@@ -64,6 +65,8 @@ export class PersonsShell {
     return new PersonsShell(folder, {
       PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
       HOME: folder,
+      // What was built for this machine is not built again.
+      XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
       // As docs/operating.md says: you are the release owner.
       SLIPWAY_USER: 'release-owner@example.com',
       SLIPWAY_SANDBOX_DIR: path.join(folder, '.slipway', 'sandbox'),

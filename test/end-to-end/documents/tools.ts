@@ -25,7 +25,14 @@ export const toolSections: Section[] = [
   },
   { document: 'docs/reference/search-attributes.md', heading: 'Search attributes', commands: 1 },
   { document: 'docs/operating/freezes.md', heading: 'Freezes', commands: 2 },
-  { document: 'docs/operating/freezes.md', heading: 'Stop the line', commands: 3 },
+  {
+    document: 'docs/operating/freezes.md',
+    heading: 'Stop the line',
+    commands: 3,
+    // A sandbox without a cluster cannot freeze what stands there, and says so.
+    before: async (world) =>
+      editCatalog(world, 'openagents-runtime', ({ environments }) => delete environments['cluster']),
+  },
   { document: 'docs/operating/environment.md', heading: 'Environment and lock', commands: 1 },
   {
     document: 'docs/operating/baseline.md',
