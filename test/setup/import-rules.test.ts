@@ -50,7 +50,7 @@ describe('import rules', () => {
     ['client/cli', "import { commands } from '../commands/index.ts';"],
     ['client/view', "import { signText } from '../requests/signing.ts';"],
     ['client/view', "import { connect } from '../api/connection.ts';"],
-    ['client/requests', "import { planLines } from '../view/plan.ts';"],
+    ['client/requests', "import { board } from '../commands/board.ts';"],
     ['client/local', "import { signText } from '../requests/signing.ts';"],
     ['client/start', "import { deploy } from '../commands/deploy.ts';"],
     ['client/alerts', "import { catalogFolder } from '../requests/catalog.ts';"],

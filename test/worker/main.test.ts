@@ -18,7 +18,9 @@ it('a worker that cannot reach Temporal says so and why, and ends', async () => 
 
 it('a worker that is told to stop says what becomes of its work', async () => {
   const temporal = await sharedTemporal();
-  const worker = await WorkerProcess.start({ TEMPORAL_ADDRESS: temporal.address });
+  // It asks a cloud for nothing until it has work.
+  const cloud = { SLIPWAY_CLOUD_GRPC: '127.0.0.1:1', SLIPWAY_CLOUD_HTTP: 'http://127.0.0.1:1' };
+  const worker = await WorkerProcess.start({ TEMPORAL_ADDRESS: temporal.address, ...cloud });
   await worker.stop();
   const said = worker.log.split('\n').filter((line) => line.startsWith('{'));
   expect(said.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
