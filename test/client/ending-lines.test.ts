@@ -25,7 +25,7 @@ describe('how a run ended, in lines', () => {
       '  sample   POST /events answered 500',
       '  skipped  smoke-live skipped by ann@example.com',
       '  serves   commit aaaaaaaaaaaa again, as revision shop-1-r1',
-      expect.stringMatching(/^ {2}users {4}met commit bbbbbbbbbbbb from .*03:04:05.* to .*03:04:35.* \(30\.0 s\)$/),
+      expect.stringMatching(/^ {2}users {4}met commit bbbbbbbbbbbb from .*03:04:05.* to .*03:04:35.* \(30 s\)$/),
       '  next     commit bbbbbbbbbbbb is on hold here',
       '           ./slipway environment lift shop',
       '  next     rest',

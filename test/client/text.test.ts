@@ -7,7 +7,7 @@ describe('text from outside', () => {
     ['a title and a link', '\u001b]0;title\u0007text \u001b]8;;http://x\u001b\\link', 'text link'],
     ['a cleared screen', '\u001b[2J\u001b[Hgone', 'gone'],
     ['an 8-bit sequence', '\u009b31mred', 'red'],
-    ['a sequence without an end', '\u001b[3', '[3'],
+    ['a sequence without an end', '\u001b[3', ''],
     ['a carriage return that hides what is before it', 'rm -rf\rls', 'rm -rfls'],
     ['a turned writing direction', 'abc\u202etxt.exe', 'abctxt.exe'],
   ])('loses %s', (_name, text, expected) => {

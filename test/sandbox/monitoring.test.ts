@@ -91,8 +91,12 @@ describe.skipIf(impossible !== undefined)('a sandbox with monitoring', () => {
 
   it('has ratios and no alert when all is well, and a scrape is no request of a user', async () => {
     const completed = 'sum(rate(openagents_runtime_stream_sessions_total{outcome="completed"}[10s]))';
-    const [ratio] = await query(`${completed} / sum(rate(openagents_runtime_stream_sessions_total[10s]))`);
-    expect(Number(ratio?.value[1])).toBeGreaterThan(0.9);
+    const ratio = async () =>
+      Number(
+        (await query(`${completed} / sum(rate(openagents_runtime_stream_sessions_total[10s]))`))[0]?.value[1] ?? NaN,
+      );
+    // Not a number while no session has ended within ten seconds.
+    await expect.poll(ratio, waiting).toBeGreaterThan(0.9);
     expect(await query('ALERTS{alertstate="firing"}')).toEqual([]);
     const counted = 'sum(run_googleapis_com:request_count{service_name="openagents-runtime"})';
     await expect.poll(() => query('http_requests_total{route="/metrics"} > 15'), waiting).not.toEqual([]);

@@ -104,6 +104,8 @@ async function waitForApproval(change: Change): Promise<void> {
       record.steps.end('approval', 'failed', { error: answer.why });
       throw ending(answer.kind === 'rejected' ? 'Rejected' : 'Expired', answer.why);
     }
+    // After a plan that was void on entry it waits for its turn once more.
+    record.steps.resetForNextPass(['queue']);
     record.enter('queued');
     record.steps.end('approval', 'passed', { detail: approvals.granted.map(describeApproval).join(', ') });
     return;

@@ -100,7 +100,6 @@ export class Lease {
   async giveBack(): Promise<void> {
     await this.leave({ change: this.run.id, entry: null });
     this.number = null;
-    this.run.record.steps.resetForNextPass(['queue']);
   }
 
   /**
