@@ -5,7 +5,7 @@ import type { RunReport } from '../api/run-report.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { changeLines } from './changes.ts';
 import { statusLines, waitingLines } from './status.ts';
-import { wrapped } from './wrap.ts';
+import { fits, wrapped } from './wrap.ts';
 
 /** Redraws without news, so that the running durations move. */
 const redrawMs = 1_000;
@@ -97,7 +97,9 @@ function liveView(output: Output, shown: RunReport | null): View {
 
 /** Shows a run while it goes on. What is asked and why something ended is wrapped, not cut; each line is one row. */
 export function liveLines(report: RunReport, colors: Colors, columns: number, now: Date = new Date()): string[] {
-  return statusLines(report, colors, now, columns).flatMap((line) => wrapped(line, columns));
+  return statusLines(report, colors, now, columns).flatMap((line) =>
+    fits(line, columns) ? line : wrapped(line, columns),
+  );
 }
 
 /** Answers the wait of each report with its commands, once; null where the same was shown last, or nothing waits. */

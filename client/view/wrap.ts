@@ -5,6 +5,11 @@ const hang = 2;
 /** A narrower terminal is not worth it. */
 const minColumns = 40;
 
+/** Says whether a line fits into one row of a terminal. */
+export function fits(line: string, columns: number): boolean {
+  return !wrapAnsi(line, columns, { hard: true, trim: false }).includes('\n');
+}
+
 /** Wraps a line at words, what follows a little further right; without columns it stays whole. */
 export function wrapped(line: string, columns: number | null): string[] {
   const [, lead = '', text = ''] = /^( *)(.*)$/s.exec(line) ?? [];

@@ -373,6 +373,16 @@ describe('a run for people', () => {
     expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toContain(what.trim().slice(-60));
   });
 
+  it('cuts the detail of a step to one row', () => {
+    const { steps = [] } = running;
+    const long = {
+      ...running,
+      waitingFor: null,
+      steps: steps.map((step) => ({ ...step, detail: 'word '.repeat(60) })),
+    };
+    expect(liveLines(long, plain, 80, new Date(at))).toHaveLength(statusLines(long, plain, new Date(at), 80).length);
+  });
+
   it('keeps head and end on a terminal that is too low for all of it', () => {
     const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
     expect(fitRows(lines, 30)).toEqual(['line 0', 'line 1', '  … 12 lines more', ...lines.slice(14)]);
