@@ -17,18 +17,24 @@ export interface ComingQuestion {
 /** Limits the wait for a question, and hears once for what it waits. */
 export interface Patience {
   ms: number;
+  /** The list may miss a run that has just begun: for so long nothing found is no answer. Five seconds if absent. */
+  listLagMs?: number;
   onWait: (coming: ComingQuestion) => void;
 }
 
 /** A run in one of these phases has asked nobody yet. The list may not know the phase of one that has just begun. */
 const beforeQuestions: readonly string[] = ['', 'starting', 'preflight', 'building', 'planning'];
 const lookAgainMs = 500;
+const usualListLagMs = 5_000;
+
+/** What a look has found: a run that asks, one that will, or neither. */
+type Look = 'asks' | ComingQuestion | null;
 
 /** Waits while a run has a question still to ask. Where no worker answers, there is nothing to wait for. */
 export async function untilRunAsks(slipway: SlipwayClient, workflowId: string, patience: Patience): Promise<void> {
-  await whileComing(patience, async (earlier) => {
+  await whileComing({ ...patience, listLagMs: 0 }, async (earlier) => {
     const report = await slipway.status(workflowId);
-    if (report.phase === asking) return null;
+    if (report.phase === asking) return 'asks';
     return report.stale ? earlier : comingQuestion(report);
   });
 }
@@ -51,7 +57,7 @@ export async function runsThatAsk(
       running.map(async (run) => ({ run, report: await slipway.status(run.workflowId, run.runId) })),
     );
     found = runs.filter(({ run, report }) => asksFor(environment, run, report)).map(({ run }) => run);
-    if (found.length > 0) return null;
+    if (found.length > 0) return 'asks';
     const coming = runs.map(({ run, report }) => comingFrom(run, report, environment)).find((one) => one !== null);
     return coming ?? (runs.some(({ report }) => report.stale) ? earlier : null);
   });
@@ -93,14 +99,17 @@ function asksPeople(name: StepStatus['name']): boolean {
 
 /** Looks again while a question is to come, and the patience lasts. */
 async function whileComing(
-  { ms, onWait }: Patience,
-  look: (earlier: ComingQuestion | null) => Promise<ComingQuestion | null>,
+  { ms, listLagMs = usualListLagMs, onWait }: Patience,
+  look: (earlier: ComingQuestion | null) => Promise<Look>,
 ): Promise<void> {
-  const deadline = Date.now() + ms;
-  let coming = await look(null);
-  if (coming !== null && ms > 0) onWait(coming);
-  while (coming !== null && Date.now() < deadline) {
+  const begunAt = Date.now();
+  let earlier: ComingQuestion | null = null;
+  for (;;) {
+    const seen = await look(earlier);
+    const patienceMs = seen === null ? Math.min(listLagMs, ms) : ms;
+    if (seen === 'asks' || Date.now() - begunAt >= patienceMs) return;
+    if (seen !== null && earlier === null) onWait(seen);
+    earlier = seen ?? earlier;
     await pause(lookAgainMs);
-    coming = await look(coming);
   }
 }

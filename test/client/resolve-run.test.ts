@@ -46,7 +46,7 @@ function release(...toCome: string[]): Seen {
 
 describe('the run that is meant by a service and an environment', () => {
   const onWait = vi.fn();
-  const choice = { given: 'shop', environment: 'production', phases: ['approval'], patience: { ms: 5_000, onWait } };
+  const choice = { given: 'shop', environment: 'production', phases: ['approval'], patience: { ms: 5_000, listLagMs: 0, onWait } };
   const resolve = async (slipway: SlipwayClient, other: Partial<RunChoice> = {}) => {
     onWait.mockClear();
     return resolveRun(session, slipway, { ...choice, ...other });
@@ -62,6 +62,13 @@ describe('the run that is meant by a service and an environment', () => {
     expect(await resolve(slipway)).toBe('deploy-1');
     expect(looks()).toBe(4);
     expect(onWait.mock.calls).toEqual([[{ workflowId: 'deploy-1', phase: '', step: null }]]);
+  });
+
+  it('is waited for while the list does not have it yet', async () => {
+    const { slipway, looks } = runsOf([], [], [deploy('approval', { approval: 'running' })]);
+    expect(await resolve(slipway, { patience: { ms: 5_000, onWait } })).toBe('deploy-1');
+    expect(looks()).toBe(3);
+    expect(onWait).not.toHaveBeenCalled();
   });
 
   it('is waited for while a sign-off is still to come, whatever the list says of its phase', async () => {

@@ -42,7 +42,7 @@ const looksWrong = /\b(error|exception|unhandled|not found|no such file)\b:?/i;
 
 /** A test of each section, in their order. */
 export function pasteSections(world: World, sections: readonly Section[]): void {
-  it.each([...sections])('$document, $heading', async (section) => pasteSection(world, section), 600_000);
+  it.each([...sections])('$document, $heading', async (section) => pasteSection(world, section), 240_000);
 }
 
 async function pasteSection(world: World, section: Section): Promise<void> {
