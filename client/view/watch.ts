@@ -90,7 +90,10 @@ function liveView(output: Output, shown: RunReport | null): View {
     },
     end: () => {
       clearInterval(redraw);
+      log.clear();
       log.done();
+      // Nothing moves any more: no line is broken, so that its commands can be pasted.
+      if (last) output.line(statusLines(last, output.colors, new Date(), process.stdout.columns).join('\n'));
     },
   };
 }
