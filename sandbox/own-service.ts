@@ -69,9 +69,10 @@ const headOf = async (path: string, branch: string): Promise<string> => {
   return found;
 };
 
-/** Runs git as the person does. Throws its last line, which says why it failed. */
+/** Runs git as the person does. Throws the line that says why it failed: others stand around it. */
 const ownGit = async (args: string[]): Promise<string> => {
   const { stdout, stderr, exitCode } = await execa('git', args, { reject: false, env: { LC_ALL: 'C' } });
   if (exitCode === 0) return stdout;
-  throw new Error(stderr.trim().split('\n').at(-1) || `git ended with ${exitCode}`);
+  const said = stderr.trim().split('\n');
+  throw new Error(said.find((line) => line.startsWith('fatal:')) || said.at(-1) || `git ended with ${exitCode}`);
 };

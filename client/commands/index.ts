@@ -33,6 +33,10 @@ export const commands: Commands = {
         summary: 'bring a service of your own into the local world, so that it can be deployed there',
         load: async () => (await import('./sandbox/add.ts')).add,
       },
+      logs: {
+        summary: 'show what a service and its migrations have written last',
+        load: async () => (await import('./sandbox/logs.ts')).logs,
+      },
       fault: {
         summary: 'faults that make calls of the cloud fail or wait',
         commands: {

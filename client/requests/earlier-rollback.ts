@@ -1,4 +1,5 @@
 import type { RollbackInput } from '../../contract/inputs.ts';
+import { changeTypes } from '../../contract/workflow-types.ts';
 import type { RunSummary } from '../api/runs.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
@@ -7,8 +8,9 @@ import { CommandError } from '../cli/command-error.ts';
 const recentMs = 10 * 60_000;
 
 /**
- * Refuses a rollback to the last known good while another one of the place runs, or has just succeeded: it would go one
- * state further back. One that names its state is never refused, and none is where the list cannot be read.
+ * Refuses a rollback to the last known good while another one of the place runs, or has just succeeded and nothing was
+ * released since: it would go one state further back. One that names its state is never refused, and none is where the
+ * list cannot be read.
  */
 export async function refuseRepeatedRollback(
   slipway: SlipwayClient,
@@ -16,11 +18,13 @@ export async function refuseRepeatedRollback(
   now: number = Date.now(),
 ): Promise<void> {
   if (to !== undefined || dryRun) return;
-  const filter = { service, environment, types: ['rollback'], running: false, limit: 20 };
+  const filter = { service, environment, types: changeTypes, running: false, limit: 20 };
   const runs = await slipway.list(filter).catch((): RunSummary[] => []);
-  const earlier = runs.find(({ execution, closedAt }) => {
+  const earlier = runs.find(({ workflowType, execution, closedAt }) => {
+    if (workflowType !== 'rollback') return false;
     if (execution === 'RUNNING') return true;
-    return execution === 'COMPLETED' && closedAt !== null && now - Date.parse(closedAt) < recentMs;
+    if (execution !== 'COMPLETED' || closedAt === null || now - Date.parse(closedAt) >= recentMs) return false;
+    return !runs.some((run) => isReleaseSince(Date.parse(closedAt), run));
   });
   if (!earlier) return;
   const { momentText } = await import('../view/time.ts');
@@ -31,6 +35,10 @@ export async function refuseRepeatedRollback(
       'if that is what you want, name the state: --to <change, commit or revision> (./slipway environment show)',
     ],
   );
+}
+
+function isReleaseSince(moment: number, { workflowType, execution, closedAt }: RunSummary): boolean {
+  return workflowType !== 'rollback' && execution === 'COMPLETED' && Date.parse(closedAt ?? '') > moment;
 }
 
 function describe(

@@ -34,6 +34,7 @@ const run = (facts: Partial<RunSummary>): RunSummary => ({
 });
 const ended = (closedAt: string, execution = 'COMPLETED') =>
   run({ execution, closedAt, outcome: 'rolled back to 4f61ec5' });
+const deployed = run({ workflowType: 'deploy', execution: 'COMPLETED', closedAt: '2026-03-01T11:56:00Z' });
 const client = (...runs: RunSummary[]) => ({ list: async () => runs }) as unknown as SlipwayClient;
 
 describe('a rollback that is sent again', () => {
@@ -50,11 +51,12 @@ describe('a rollback that is sent again', () => {
 
   it.each([
     ['the first one is long over', input, ended('2026-03-01T11:45:00Z')],
+    ['something was released since', input, [ended('2026-03-01T11:55:00Z'), deployed]],
     ['the first one failed', input, ended('2026-03-01T11:55:00Z', 'FAILED')],
     ['it names its state', { ...input, to: '4f61ec5' }, run({})],
     ['it only plans', { ...input, dryRun: true }, run({})],
   ])('is not refused where %s', async (_why, again, first) => {
-    await expect(refuseRepeatedRollback(client(first), again, now)).resolves.toBeUndefined();
+    await expect(refuseRepeatedRollback(client(...[first].flat()), again, now)).resolves.toBeUndefined();
   });
 
   it('is not refused where the list cannot be read: nothing blocks a rollback', async () => {

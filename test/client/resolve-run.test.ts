@@ -46,7 +46,12 @@ function release(...toCome: string[]): Seen {
 
 describe('the run that is meant by a service and an environment', () => {
   const onWait = vi.fn();
-  const choice = { given: 'shop', environment: 'production', phases: ['approval'], patience: { ms: 5_000, listLagMs: 0, onWait } };
+  const choice = {
+    given: 'shop',
+    environment: 'production',
+    phases: ['approval'],
+    patience: { ms: 5_000, listLagMs: 0, onWait },
+  };
   const resolve = async (slipway: SlipwayClient, other: Partial<RunChoice> = {}) => {
     onWait.mockClear();
     return resolveRun(session, slipway, { ...choice, ...other });

@@ -41,7 +41,13 @@ const ownService: Section[] = [
     commands: 3,
     before: hasShop,
     special: [{ command: /slipway (sandbox up|worker)/, opens: true }],
-    after: shopReleased,
+  },
+  {
+    document: 'docs/your-own-service.md',
+    heading: 'Release it',
+    commands: 1,
+    before: shopReleased,
+    special: [{ command: /sandbox logs/, said: /shop/ }],
   },
   {
     document: 'docs/your-own-service.md',
