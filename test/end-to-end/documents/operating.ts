@@ -38,7 +38,7 @@ const approving: Section[] = [
   {
     ...runtime('approvals', 'Approving and rejecting'),
     commands: 5,
-    before: frozen,
+    before: async (world) => frozen(world),
     special: [
       { command: /slipway approve/, with: [['1f0c33ab5d2e', planOfDeploy]] },
       { command: /slipway reject/, before: askAgain, after: async (world) => ended(world, 'deploy-1') },

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { messageNames } from '../../../contract/messages.ts';
 import { dataOwner, developer, owner, type Run } from '../runs.ts';
 import { eventually } from '../../until.ts';
-import type { World } from './world.ts';
+import { succeeded, type World } from './world.ts';
 
 const service = 'openagents-runtime';
 const environment = 'production';
@@ -92,8 +92,9 @@ export async function planOf({ sandbox }: World, id: string): Promise<string> {
 }
 
 /** Nobody is granted production meanwhile. */
-export async function frozen({ sandbox }: World): Promise<void> {
-  await sandbox.runs.tell(service, 'freeze', 'a test stands still here');
+export async function frozen({ shell }: World, name = service): Promise<void> {
+  const freeze = `environment freeze ${name} --environment ${environment} --reason 'a test stands still here'`;
+  succeeded(await shell.paste(`./slipway ${freeze}`));
 }
 
 export async function unfrozen({ sandbox }: World): Promise<void> {

@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '../../until.ts';
-import { cancelled, editCatalog, ended } from './preparations.ts';
+import { cancelled, editCatalog, ended, frozen } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
 import { succeeded } from './world.ts';
 
@@ -74,7 +74,7 @@ export const releaseSections: Section[] = [
     heading: 'Signing',
     commands: 3,
     before: async (world) => {
-      await world.sandbox.runs.tell('agento', 'freeze', 'a test stands still here');
+      await frozen(world, 'agento');
       await hasKeys(world);
       await asking(world);
     },
