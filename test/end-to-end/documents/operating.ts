@@ -16,7 +16,7 @@ import {
   unfrozen,
 } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
-import type { World } from './world.ts';
+import { succeeded, type World } from './world.ts';
 
 const service = 'openagents-runtime';
 const runtime = (page: string, heading: string) => ({ document: `docs/operating/${page}.md`, heading });
@@ -186,6 +186,11 @@ const drift: Section[] = [
   {
     ...runtime('drift', 'What it stops, and how that ends'),
     commands: 2,
+    // What serves is compared with what was verified: the lock was broken before.
+    before: async (world) => {
+      await nothingOnHold(world);
+      await released(world, 'compatible-migration');
+    },
     special: [
       { command: /slipway environment adopt/, before: driftFound },
       { command: /update execute/, before: driftFound },
@@ -217,6 +222,10 @@ const drift: Section[] = [
 const keyBase = 'openagents-runtime-secret-key-base';
 const signatureSecret = 'openagents-runtime-signature-secret';
 
+/** Somebody else approves what asks for production. */
+const approvedByDeputy: Preparation = async ({ shell }) =>
+  succeeded(await shell.paste(`./slipway approve ${service} --environment production --by release-deputy@example.com`));
+
 const rotation: Section[] = [
   {
     ...runtime('rotate-secrets', 'Rotating secrets'),
@@ -227,6 +236,7 @@ const rotation: Section[] = [
       await writeFile(path.join(shell.folder, 'new-url'), url.href);
       await writeFile(path.join(shell.folder, 'new-key'), 'a key of this quarter');
     },
+    special: [{ command: /rotate-secrets/, meanwhile: approvedByDeputy }],
   },
   {
     ...runtime('rotate-secrets', 'With the Temporal CLI'),
@@ -236,7 +246,10 @@ const rotation: Section[] = [
         command: /workflow start/,
         // The number that the command before has printed.
         with: [['"4"', async ({ sandbox }) => `"${await sandbox.platform.newestVersion(keyBase)}"`]],
-        after: async ({ sandbox }) => sandbox.runs.get('rotate-1').result(),
+        after: async (world) => {
+          await approvedByDeputy(world);
+          await world.sandbox.runs.get('rotate-1').result();
+        },
       },
     ],
   },

@@ -110,7 +110,8 @@ export async function nothingOnHold({ sandbox }: World): Promise<void> {
 export async function driftFound({ sandbox, shell }: World): Promise<void> {
   const image = (await sandbox.platform.service(service)).template?.containers?.[0]?.image ?? '';
   await sandbox.platform.deployByHand(service, image, { EDITED_AT: `${Date.now()}` });
-  await shell.paste(`./slipway drift ${service} --environment ${environment}`);
+  const { said } = await shell.paste(`./slipway drift ${service} --environment ${environment}`);
+  if (!said.includes('Drifted')) throw new Error(`no drift was found:\n${said}`);
 }
 
 /** Waits until the environment asks for a decision. */
