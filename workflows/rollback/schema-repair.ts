@@ -23,7 +23,8 @@ export function requireSchemaDecision(
   throw ending(
     'InvalidInput',
     `schemaVersion: this rollback goes back across ${what}. Start it again and give in schemaVersion the version to ` +
-      'which people bring the schema by hand; the data owner must approve',
+      'which people bring the schema by hand, such as the file name of the last migration that the older code knows ' +
+      '(--schema-version); the data owner must approve',
   );
 }
 
