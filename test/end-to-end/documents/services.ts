@@ -16,6 +16,7 @@ require('node:http').createServer((request, response) => {
 const hasShop: Preparation = async (world) => {
   await mkdir(shopOf(world));
   await writeFile(path.join(shopOf(world), 'Procfile'), 'web: node server.js\n');
+  await writeFile(path.join(shopOf(world), 'package.json'), '{ "name": "shop" }\n');
   await writeFile(path.join(shopOf(world), 'server.js'), program(200, 'the first'));
   succeeded(await world.shell.paste('git -C ../shop init --quiet --initial-branch=main'));
   succeeded(await world.shell.paste('git -C ../shop add --all && git -C ../shop commit --message first'));
@@ -72,6 +73,8 @@ const ownService: Section[] = [
     document: 'docs/your-own-service.md',
     heading: 'The first release',
     commands: 1,
+    // What was rolled back before is on hold.
+    before: async ({ sandbox }) => sandbox.runs.lift('shop', 'it is needed again'),
     special: [{ command: /--dry-run/, said: /planned/ }],
   },
   {
@@ -112,7 +115,7 @@ const diagnosis: Section[] = [
         exitCode: 1,
         said: /likely cause/,
       },
-      { command: /slipway status/, said: /watchers/ },
+      { command: /slipway status/, said: /watches files/ },
     ],
   },
   {
