@@ -83,6 +83,8 @@ const ownService: Section[] = [
     commands: 2,
     // As the text says: delete the one of the sandbox first.
     before: async ({ sandbox }) => rm(path.join(sandbox.catalogFolder, 'shop.yaml')),
+    // On a terminal it asks; in a pipe it says what to give.
+    special: [{ command: /catalog new/, exitCode: 2, said: /approvers: must be given/ }],
   },
 ];
 
