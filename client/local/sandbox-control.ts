@@ -28,9 +28,25 @@ export async function controlCloud(
   session: Pick<Session, 'dir' | 'environment'>,
   { method, path, body }: ControlRequest,
 ): Promise<unknown> {
+  return askCloud(await cloudOf(session), { method, path: `/sandbox/${path}`, body });
+}
+
+/** The cloud of a sandbox: where it listens, and its project. */
+type Cloud = NonNullable<SandboxDescription['cloud']>;
+
+/** Finds the cloud of the live sandbox that a command means. Throws a CommandError when it is not up. */
+export async function cloudOf(session: Pick<Session, 'dir' | 'environment'>): Promise<Cloud> {
   const { cloud } = await runningSandbox(session);
   if (!cloud) throw CommandError.notFound('the cloud of this sandbox is not up', ['./slipway sandbox status']);
-  const response = await fetch(new URL(`/sandbox/${path}`, cloud.http), {
+  return cloud;
+}
+
+/** Sends a request to the sandbox's cloud over HTTP and answers its JSON. Throws a CommandError. */
+export async function askCloud(
+  cloud: Pick<Cloud, 'http'>,
+  { method, path, body }: { method: string; path: string; body?: object | undefined },
+): Promise<unknown> {
+  const response = await fetch(new URL(path, cloud.http), {
     method,
     signal: AbortSignal.timeout(10_000),
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

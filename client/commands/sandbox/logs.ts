@@ -1,4 +1,3 @@
-import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { cleanLine } from '../../cli/text.ts';
@@ -20,30 +19,23 @@ export const logs: CommandModule = {
   examples: ['./slipway sandbox logs openagents-runtime', './slipway sandbox logs shop --json'],
   connects: true,
   run: async (session, _flags, service = '') => {
-    const { runningSandbox } = await import('../../local/sandbox-control.ts');
-    const { cloud } = await runningSandbox(session);
-    if (!cloud) throw CommandError.notFound('the cloud of this sandbox is not up', ['./slipway sandbox status']);
+    const { askCloud, cloudOf } = await import('../../local/sandbox-control.ts');
+    const cloud = await cloudOf(session);
     const name = JSON.stringify(service);
-    const entries = await entriesOf(cloud, `resource.labels.service_name=${name} OR resource.labels.job_name:${name}`);
+    const body = {
+      resourceNames: [`projects/${cloud.project}`],
+      filter: `resource.labels.service_name=${name} OR resource.labels.job_name:${name}`,
+      orderBy: 'timestamp desc',
+      pageSize: lines,
+    };
+    const answer = (await askCloud(cloud, { method: 'POST', path: '/v2/entries:list', body })) as { entries?: Entry[] };
+    const entries = (answer.entries ?? []).toReversed();
     session.output.result({ entries });
     if (entries.length === 0) session.output.line(`nothing was written by ${service}`);
     for (const entry of entries) session.output.line(lineOf(entry));
     return exitCodes.ok;
   },
 };
-
-async function entriesOf({ http, project }: { http: string; project: string }, filter: string): Promise<Entry[]> {
-  const query = { resourceNames: [`projects/${project}`], filter, orderBy: 'timestamp desc', pageSize: lines };
-  const response = await fetch(new URL('/v2/entries:list', http), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(query),
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!response.ok) throw CommandError.failed(`the log answers ${response.status}: ${await response.text()}`);
-  const { entries = [] } = (await response.json()) as { entries?: Entry[] };
-  return entries.toReversed();
-}
 
 function lineOf({ timestamp, textPayload, jsonPayload, resource: { labels } }: Entry): string {
   const text = textPayload ?? jsonPayload?.message ?? JSON.stringify(jsonPayload ?? {});

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import {
+  approvedByDeputy,
   asking,
   cancelled,
   driftFound,
@@ -16,7 +17,7 @@ import {
   unfrozen,
 } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
-import { succeeded, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const service = 'openagents-runtime';
 const runtime = (page: string, heading: string) => ({ document: `docs/operating/${page}.md`, heading });
@@ -221,10 +222,6 @@ const drift: Section[] = [
 
 const keyBase = 'openagents-runtime-secret-key-base';
 const signatureSecret = 'openagents-runtime-signature-secret';
-
-/** Somebody else approves what asks for production. */
-const approvedByDeputy: Preparation = async ({ shell }) =>
-  succeeded(await shell.paste(`./slipway approve ${service} --environment production --by release-deputy@example.com`));
 
 const rotation: Section[] = [
   {

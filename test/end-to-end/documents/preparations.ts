@@ -126,3 +126,10 @@ export async function environmentIsParked({ sandbox }: World): Promise<void> {
 export async function decided(run: Run, action: string): Promise<void> {
   await run.executeUpdate(messageNames.decide, { args: [{ action, by: owner }] });
 }
+
+/** Somebody else than the release owner approves what asks for production of the runtime. */
+export async function approvedByDeputy({ shell }: World): Promise<void> {
+  succeeded(
+    await shell.paste(`./slipway approve ${service} --environment ${environment} --by release-deputy@example.com`),
+  );
+}

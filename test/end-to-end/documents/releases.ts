@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '../../until.ts';
-import { cancelled, editCatalog, ended, frozen } from './preparations.ts';
+import { approvedByDeputy, cancelled, editCatalog, ended, frozen } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
 import { succeeded } from './world.ts';
 
@@ -12,12 +12,6 @@ const approvedByAll: Preparation = async ({ shell }) => {
   for (const person of Object.values(signer))
     succeeded(await shell.paste(`./slipway approve agento --environment production --by ${person}@example.com`));
 };
-
-/** The release owner approves what asks for production of the runtime. */
-const approvedByDeputy: Preparation = async ({ shell }) =>
-  succeeded(
-    await shell.paste('./slipway approve openagents-runtime --environment production --by release-deputy@example.com'),
-  );
 
 /** Waits until no release or change of agento runs. */
 const untilReleased: Preparation = async ({ sandbox: { runs } }) =>
