@@ -38,6 +38,11 @@ async function answers(pairs: number, temporal: string, address: string): Promis
     () => timed(() => slipway('status', run)),
     () => timed(() => ended(temporal, query, address)),
   );
+  const listed = await compared(
+    pairs,
+    () => timed(() => slipway('list')),
+    () => timed(() => slipway('catalog', 'check', '--catalog', path.join(projectFolder, 'catalog'))),
+  );
   const help = await compared(
     pairs,
     () => timed(() => slipway('--help')),
@@ -47,6 +52,8 @@ async function answers(pairs: number, temporal: string, address: string): Promis
     against('status of a run, median', status.ours, answerGoalMs, ' ms', 0),
     note('temporal workflow query, median', `${status.other.toFixed(0)} ms`),
     note('status against it, median of pairs', ratioText(status.ratio)),
+    note('list, median', `${listed.ours.toFixed(0)} ms`),
+    note('catalog check, median', `${listed.other.toFixed(0)} ms`),
     against('--help, median', help.ours, helpGoalMs, ' ms', 0),
     against('a usage error, median', help.other, helpGoalMs, ' ms', 0),
   ];

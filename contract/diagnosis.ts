@@ -11,6 +11,8 @@ export interface Diagnosis {
   fix: string;
   /** The text that shows it; secrets are hidden. */
   seen: string;
+  /** What the program wrote last, in the order of time; secrets are hidden. */
+  lines?: string[];
 }
 
 interface Row {
@@ -25,6 +27,8 @@ interface Row {
 /** Not in front of a name that somebody has given: `service watcher`, `file-watcher-00001`. */
 const noName = String.raw`(?<![\w'"-]|\b(?:service|job|Deployment|StatefulSet|DaemonSet) )`;
 const watcher = String.raw`${noName}watch(?:ers?|files?)\b(?![-'"])`;
+
+const migrationFailed = /\bthe (?:fallback )?migration failed\b/;
 
 /** The more special ones come first. A further one is a row here and a text in test/activities/diagnosis.test.ts. */
 const rows = {
@@ -126,6 +130,11 @@ const rows = {
       /\bis forbidden: User\b/,
     ],
   },
+  migration: {
+    cause: 'the program of the migration has failed',
+    fix: 'read what it wrote last; mend the migration, and release a new commit',
+    patterns: [migrationFailed],
+  },
   // Before the row of the probe: with a probe of its own, a program that has ended does not pass it either.
   port: {
     cause: 'nothing listens on the port that the platform names in PORT: its program has ended, or listens elsewhere',
@@ -138,8 +147,8 @@ const rows = {
       /\bContainer called exit\((?!(?:0|137|143)\))/,
       /\bCrashLoopBackOff\b|\bcrashes again and again\b/,
     ],
-    // Platform: kubelet, the event of a container that it ends.
-    except: /\bfailed (?:startup|liveness) probe\b/,
+    // Platform: kubelet, the event of a container that it ends. A job need not listen.
+    except: new RegExp(String.raw`\bfailed (?:startup|liveness) probe\b|${migrationFailed.source}`),
   },
   startUpProbe: {
     cause: 'it runs, but its start-up probe does not pass in time',
@@ -159,8 +168,14 @@ export const diagnosisNames = Object.keys(rows) as DiagnosisName[];
 /** People read the likeliest ones; a long list helps nobody at night. */
 const maxDiagnoses = 3;
 const maxSeenLength = 300;
+const maxLastLines = 8;
 /** Longer texts are not searched to their end. */
 const maxSearched = 4_000;
+
+/** Adds to the row of a failed migration what its program wrote last. */
+export function withLastLines(found: readonly Diagnosis[], lines: readonly string[]): Diagnosis[] {
+  return found.map((one) => (one.name === 'migration' ? { ...one, lines: lines.slice(-maxLastLines) } : one));
+}
 
 /** Finds the rows that match, the most special first. The texts have no secrets any more. */
 export function diagnose(texts: readonly string[]): Diagnosis[] {

@@ -141,10 +141,11 @@ export function endLines(report: Pick<RunReport, 'end' | 'outcome' | 'ending'>, 
 
 /** Shows why it probably failed, and what mends it. */
 export function diagnosisLines({ diagnosis = [] }: Pick<RunReport, 'diagnosis'>, colors: Colors): string[] {
-  return diagnosis.flatMap(({ cause, fix, seen }) => [
+  return diagnosis.flatMap(({ cause, fix, seen, lines = [] }) => [
     `${colors.yellow('likely cause')} ${cleanLine(cause)}`,
     `  ${colors.dim('fix ')} ${cleanLine(fix)}`,
     `  ${colors.dim('seen')} ${cleanLine(seen)}`,
+    ...lines.map((line) => `       ${colors.dim('|')} ${cleanLine(line)}`),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDiagnosisActivities } from '../../activities/diagnosis.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
+import type { JobRun } from '../../contract/live.ts';
 import { diagnose, diagnosisNames } from '../../contract/diagnosis.ts';
 import { logEntry, World } from '../workflows/world.ts';
 
@@ -69,6 +70,10 @@ const texts: Record<string, string[]> = {
       'roles/secretmanager.viewer (Secret Manager Viewer) to the account of the worker',
     'read secret keys/KEY: secrets "keys" is forbidden: User "worker" cannot get resource "secrets" (Forbidden)',
   ],
+  migration: [
+    'the migration failed: job-1-m1 failed (Container called exit(1).), 1 task attempt',
+    'the fallback migration failed, too: job-1-m1 failed (BackoffLimitExceeded), 1 task attempt',
+  ],
   port: [
     'revision r-1 did not become ready: HealthCheckContainerError: The user-provided container failed to start and ' +
       'listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout.',
@@ -117,11 +122,12 @@ describe('the table of diagnoses', () => {
 
 describe('a diagnosis', () => {
   const said = (text: string, revision = 'service-2'): LogEntry => ({ ...logEntry(text), revision });
-  const explain = (lines: LogEntry[], message = 'GET /healthz answered 500') => {
+  const explain = (lines: LogEntry[], message = 'GET /healthz answered 500', migration: JobRun | null = null) => {
     const world = new World({ secrets: { KEY: { secret: 'key', version: 'latest' } } });
     world.logEntries = lines;
     const { diagnose: find } = createDiagnosisActivities(world.ports({} as never, {} as never));
-    return find({ entry: world.entry, message, since: '2026-01-01T00:00:00Z', served: ['service-1'] });
+    const request = { entry: world.entry, message, since: '2026-01-01T00:00:00Z', served: ['service-1'] };
+    return find({ ...request, migration });
   };
 
   it('is found in what the new revision wrote, and not in what the old one did', async () => {
@@ -138,6 +144,24 @@ describe('a diagnosis', () => {
   it('names the secret that nobody may read, since its name is none', async () => {
     const [found] = await explain([said('Permission denied on secret: projects/1/secrets/key1/versions/2 for x')]);
     expect(found).toMatchObject({ name: 'secretRole', seen: expect.stringContaining('projects/1/secrets/key1') });
+  });
+
+  it('of a migration that failed shows what its program wrote last, and does not speak of ports', async () => {
+    const failed: JobRun = {
+      ...{ execution: 'job-m1', outcome: 'failed', digest: 'sha256:0', taskAttempts: 1, reason: 'exit(1)' },
+      ...{ startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:00:05Z' },
+    };
+    const wrote = ['Traceback', "KeyError: 'DATABASE_URL'", ' ', 'token=abc123def', 'Container called exit(1).'];
+    const message = 'the migration failed: job-m1 failed (Container called exit(1).), 1 task attempt';
+    const found = await explain(
+      wrote.map((line) => said(line)),
+      message,
+      failed,
+    );
+    expect(found).toMatchObject([
+      { name: 'missingSetting', seen: "KeyError: 'DATABASE_URL'" },
+      { name: 'migration', seen: message, lines: ['Traceback', "KeyError: 'DATABASE_URL'", 'token=[secret]'] },
+    ]);
   });
 
   it('shows no secret', async () => {

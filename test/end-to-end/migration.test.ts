@@ -76,7 +76,13 @@ describe('migration', () => {
       await platform.writeJobLog(estate.job, `${estate.job}-other`, signature, new Date(Date.now() + minutes * 60_000));
     const run = await runs.start('deploy', estate.input('broken-migration'));
     await expectFailure(run, 'RolledBack', 'the migration failed');
-    const { change } = await runs.status(run);
+    const { change, steps, diagnosis } = await runs.status(run);
+    expect(steps.find(({ name }) => name === 'migrate')?.state).toBe('failed');
+    const [likely] = diagnosis ?? [];
+    expect(likely).toMatchObject({
+      name: 'migration',
+      lines: expect.arrayContaining([expect.stringMatching(/failed and was rolled back/)]),
+    });
     const calls = callsOf(await sandbox.calls(), change);
     expect(executionsStarted(calls, change).map(({ markers }) => markers.step)).toEqual(['migrate']);
     expect(effective(calls).some(({ markers }) => markers.step === 'shift')).toBe(false);

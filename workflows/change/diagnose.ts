@@ -8,7 +8,7 @@ import type { Parts } from './change.ts';
  * becomes of it, the change ends as it would have ended.
  */
 export async function explainFailure(
-  { entry, plan, run }: Parts<'entry' | 'plan' | 'run'>,
+  { entry, plan, run, schema }: Parts<'entry' | 'plan' | 'run' | 'schema'>,
   error: unknown,
 ): Promise<void> {
   const since = run.record.status.steps.find(({ name }) => name === 'fence')?.startedAt;
@@ -16,7 +16,7 @@ export async function explainFailure(
   if (!patched('diagnosis-of-failures')) return;
   const served = plan.content.live.serving.map(({ revision }) => revision);
   try {
-    const request = { entry, message: messageOf(error), since, served };
+    const request = { entry, message: messageOf(error), since, served, migration: schema.failed };
     const found = await CancellationScope.nonCancellable(() => explaining('why it failed').diagnose(request));
     run.record.diagnose(found);
   } catch (failure) {

@@ -1,3 +1,4 @@
+import type { JobRun } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 
 /** Keeps what a change did to the database schema, which no restore takes back (invariant I8). */
@@ -6,6 +7,7 @@ export class SchemaState {
   private names: string[] = [];
   private completion: { plan: string; execution: string; fallback: boolean } | null = null;
   private unknownOutcome: string | null = null;
+  private failedRun: JobRun | null = null;
 
   /** Tells whether an incompatible migration may have run: then the old code may not come back by itself. */
   get wayBackClosed(): boolean {
@@ -20,6 +22,16 @@ export class SchemaState {
   /** Answers what nobody can say of the migration, for the rollback that takes over; null where all is known. */
   get unknown(): string | null {
     return this.unknownOutcome;
+  }
+
+  /** Answers the run that made the migration fail; null if none did. */
+  get failed(): JobRun | null {
+    return this.failedRun;
+  }
+
+  /** Records the run with which the migration has failed for good. */
+  fail(run: JobRun): void {
+    this.failedRun = run;
   }
 
   /** Records that migrations may begin now. Unknown ones (null) count as incompatible. */

@@ -94,12 +94,13 @@ export function describeNextSteps(checks: readonly (GateLine & { next: string | 
 
 /** Why it probably failed, and what mends it. */
 function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string {
-  const lines = diagnosis.flatMap(({ cause, fix, seen }) => [
+  const rows = diagnosis.flatMap(({ cause, fix, seen, lines = [] }) => [
     `- **${cause}**`,
     `  - fix: ${fix}`,
     `  - seen: ${shortened(plain(seen))}`,
+    ...lines.map((line) => `  - it wrote: ${shortened(plain(line))}`),
   ]);
-  return lines.length > 0 ? ['### Likely cause', '', ...lines].join('\n') : '';
+  return rows.length > 0 ? ['### Likely cause', '', ...rows].join('\n') : '';
 }
 
 /** What serves after it, what users met, and what to do next; its outcome has the rest. */

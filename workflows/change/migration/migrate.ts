@@ -11,8 +11,7 @@ import { changeStep } from '../steps/change-step.ts';
 import { withDeadline, yieldUndecided } from './deadline.ts';
 import { syncJob, syncJobForFallback } from './sync-job.ts';
 
-const runCommand = migrateStep('migrate');
-const runFallbackCommand = migrateStep('migrate-fallback');
+const commands = { migrate: migrateStep('migrate'), 'migrate-fallback': migrateStep('migrate-fallback') };
 
 const findFallbackSignature = changeStep<JobRun, { found: boolean; line: string }>({
   name: 'fallback-signs',
@@ -50,7 +49,7 @@ async function runWithFallback(change: Change, revision: string | null): Promise
   const ready = await syncJob(change, { revision });
   stopBeforeMigration(change);
   schema.mayRun(plan.migrations);
-  const first = requireOwnImage(change, await runCommand(change, ready));
+  const first = await runStep(change, 'migrate', ready);
   const fallback = first.outcome !== 'succeeded';
   if (fallback) await runFallback(change, revision, first);
   schema.complete(plan, first.execution, { fallback });
@@ -59,10 +58,22 @@ async function runWithFallback(change: Change, revision: string | null): Promise
 /** Runs the older command where the log of the first execution says that the image does not know the newer one. */
 async function runFallback(change: Change, revision: string | null, first: JobRun): Promise<void> {
   const { found } = await findFallbackSignature(change, first);
-  if (!found) throw finalAnswer(`the migration failed: ${describeRun(first)}`);
+  if (!found) throw failedFor(change, first, 'the migration failed');
   const ready = await syncJobForFallback(change, { revision });
-  const second = requireOwnImage(change, await runFallbackCommand(change, ready));
-  if (second.outcome !== 'succeeded') throw finalAnswer(`the fallback migration failed, too: ${describeRun(second)}`);
+  const second = await runStep(change, 'migrate-fallback', ready);
+  if (second.outcome !== 'succeeded') throw failedFor(change, second, 'the fallback migration failed, too');
+}
+
+/** Runs one of the commands. Its step has failed when the command has, also where the older one mends that. */
+async function runStep(change: Change, name: keyof typeof commands, ready: JobReady): Promise<JobRun> {
+  const done = requireOwnImage(change, await commands[name](change, ready));
+  if (done.outcome !== 'succeeded') change.run.record.steps.end(name, 'failed', { error: describeRun(done) });
+  return done;
+}
+
+function failedFor({ schema }: Change, failed: JobRun, what: string): Error {
+  schema.fail(failed);
+  return finalAnswer(`${what}: ${describeRun(failed)}`);
 }
 
 /** Gives the job its image again in a second pass of the same plan: the command has run (invariants I1 and I2). */
