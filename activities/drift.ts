@@ -1,6 +1,6 @@
 import { describeServed } from '../contract/artifact.ts';
 import { cutLine } from '../contract/cut-line.ts';
-import { maxDriftLines, type Drift } from '../contract/drift.ts';
+import { maxDriftLines, type Drift, type DriftReport } from '../contract/drift.ts';
 import type { ServingRevision } from '../contract/live.ts';
 import type { RunningRevision } from '../contract/ledger.ts';
 import { invalidInput } from './failure.ts';
@@ -18,7 +18,8 @@ export interface DriftQuestion {
   isHeld: boolean;
 }
 
-export type DriftFinding = Pick<Drift, 'problems' | 'serves'> & { serving: ServingRevision[] };
+export type DriftFinding = Pick<Drift, 'problems' | 'serves'> &
+  Pick<DriftReport, 'url'> & { serving: ServingRevision[] };
 
 const maxLineLength = 300;
 
@@ -60,6 +61,7 @@ export function createDriftActivities({ catalog, targets }: Pick<Ports, 'catalog
         problems: shortened(lines.filter((line) => !adopted.includes(line))),
         serves: only ? { revision: only.revision, digest: only.digest, commit: only.commit } : null,
         serving: live.serving,
+        ...(live.url !== '' && { url: live.url }),
       };
     },
   };

@@ -44,6 +44,8 @@ export interface DriftReport {
   problems: string[];
   /** What users get now, as the platform says it; absent in a report of an earlier version. */
   serving?: ServingRevision[];
+  /** Where users call it; absent where the platform has no address of it. */
+  url?: string;
   /** What was not compared, and why. */
   notCompared?: string[];
   /** Why the environment could not be told of it; absent if it was, or need not be. */

@@ -67,11 +67,12 @@ async function findAndAnnounce(
   const adopted = adoptedLines(state?.ledger ?? []);
   const question = { runs: state?.runs ?? null, adopted, isHeld: Boolean(state?.holder) };
   const looking = reading(`find the drift of ${service} in ${environment}`.slice(0, 200));
-  const { problems, serving } = await looking.findDrift({ service, environment, ...question });
+  const { problems, serving, url } = await looking.findDrift({ service, environment, ...question });
   const isNews = state !== null && !state.holder && (problems.length > 0 || state.drift);
   const unkept = isNews ? await announce({ service, environment }) : null;
   const notCompared = uncompared(state);
-  return { service, environment, problems, serving, notCompared, ...(unkept !== null && { unkept }) };
+  const where = url === undefined ? {} : { url };
+  return { service, environment, problems, serving, ...where, notCompared, ...(unkept !== null && { unkept }) };
 }
 
 /** Tells the environment; answers why that was not possible. A check is not worth less by it. */

@@ -9,6 +9,8 @@ export interface AnswerOptions extends ApprovalFields, SendFlags {
   environment?: string;
   print?: boolean;
   yes?: boolean;
+  /** Another name of `note`. */
+  reason?: string;
 }
 
 interface AnswerCommand extends Pick<CommandModule, 'description' | 'examples'> {
@@ -28,6 +30,7 @@ export function answerCommand({ decision, role, ...help }: AnswerCommand): Comma
       ['--role <role>', role],
       ['--plan <hash>', 'the plan that you have read, at least its first 12 digits'],
       flags.note,
+      ['--reason <text>', 'another name of --note'],
       flags.key,
       flags.print,
       yesFlag,

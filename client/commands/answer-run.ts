@@ -29,7 +29,7 @@ export async function answerRun(
     ...{ given, environment: options.environment, phases: ['approval'] },
     patience: { ms: patienceMs, onWait: (coming) => session.output.note(waitText(coming)) },
   });
-  const { by, role, note, key } = options;
+  const { by, role, note = options.reason, key } = options;
   const plan = options.plan ?? (await showQuestion(session, slipway, run));
   const payload = await approvalPayload(session, slipway, run, decision, { by, plan, role, note, key });
   if (options.print === true) {

@@ -2,6 +2,9 @@ import { readSandbox, type SandboxDescription } from '../../sandbox/description.
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 
+/** Says that a sandbox that a command keeps up is gone. */
+export const sandboxHasEnded = 'the sandbox has ended: somebody called ./slipway sandbox down, or it failed';
+
 /** Finds the live sandbox that a command means. Throws a CommandError when none is up. */
 export async function runningSandbox({
   dir,

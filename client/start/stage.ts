@@ -4,6 +4,7 @@ import { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
+import { sandboxHasEnded } from '../local/sandbox-control.ts';
 import { bringUp } from '../local/sandbox-lifecycle.ts';
 import { startSampleWorker, type SampleProcess } from './processes.ts';
 import { sampleFor, type Sample } from './sample.ts';
@@ -71,5 +72,5 @@ export async function stayUp({ output, interrupted }: Session): Promise<void> {
 }
 
 async function sandboxEnded(): Promise<never> {
-  return Promise.reject(CommandError.failed('the sandbox ended by itself', ['its logs are in .slipway/sandbox/logs']));
+  return Promise.reject(CommandError.failed(sandboxHasEnded, ['its logs are in .slipway/sandbox/logs']));
 }

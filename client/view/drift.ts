@@ -22,10 +22,11 @@ export function driftLines(report: DriftReport, colors: Colors): string[] {
 type Labelled = [label: string, text: string];
 
 /** Says what the platform serves, and what nobody could compare with it. */
-export function servingFacts({ serving, notCompared = [] }: DriftReport): Labelled[] {
+export function servingFacts({ serving, url, notCompared = [] }: DriftReport): Labelled[] {
   const shares = serving?.map((share) => cleanLine(describeShare(share))) ?? ['not asked'];
   return [
     ...(shares.length > 0 ? shares : ['nothing']).map((text): Labelled => ['serves', text]),
+    ...(url === undefined ? [] : [['address', cleanLine(url)] as Labelled]),
     ...notCompared.map((text): Labelled => ['not compared', cleanLine(text)]),
   ];
 }

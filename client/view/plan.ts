@@ -92,7 +92,7 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
   const name = (text: string) => `  ${colors.dim(text.padEnd(12))} `;
   const more = count - newest.length;
   return [
-    `${name('goes out')}${countOf(count, 'commit')}`,
+    `${name('goes out')}${count === 0 ? 'no new commit' : countOf(count, 'commit')}`,
     ...newest.map(
       ({ commit, subject, author }) =>
         `${name('')}${colors.dim(commit.slice(0, 12))} ${cleanLine(subject)} ${colors.dim(`(${cleanLine(author)})`)}`,

@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,9 +7,11 @@ export const stackModules = fileURLToPath(new URL('../../node_modules', import.m
 
 /**
  * Puts the packages where ES modules of the images below `dir` find them. They walk up the folders; NODE_PATH is for
- * CommonJS only.
+ * CommonJS only. Where an image has no package.json of its own, that of Slipway is not taken for it: its files are
+ * CommonJS then, as the platform has them.
  */
 export function linkStackModules(dir: string): void {
   const link = join(dir, 'node_modules');
   if (!existsSync(link)) symlinkSync(stackModules, link, 'dir');
+  writeFileSync(join(dir, 'package.json'), '{}\n');
 }

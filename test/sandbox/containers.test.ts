@@ -9,6 +9,7 @@ import { endOrphans } from '../../sandbox/containers/orphans.ts';
 import type { ProcessRecord } from '../../sandbox/containers/orphans.ts';
 import { startContainer } from '../../sandbox/containers/process.ts';
 import type { ContainerProcess, ContainerSpec } from '../../sandbox/containers/process.ts';
+import { linkStackModules } from '../../sandbox/containers/stack-modules.ts';
 import { passesStartupProbe } from '../../sandbox/containers/startup-probe.ts';
 import type { StartupProbe } from '../../sandbox/containers/startup-probe.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -99,6 +100,16 @@ describe('a container', () => {
     const command = ['node', '-p', 'JSON.stringify(process.cwd())'];
     expect(await printed(specOf(folder, { command }))).toBe(folder);
     expect(await printed(specOf(folder, { command, workingDir: 'inner' }))).toBe(join(folder, 'inner'));
+  });
+
+  it('whose image has no package.json runs CommonJS, whatever the folders above the sandbox say', async () => {
+    const project = folders.create('project');
+    writeFileSync(join(project, 'package.json'), '{"type": "module"}');
+    const folder = join(project, 'cloud', 'images', '0');
+    mkdirSync(folder, { recursive: true });
+    linkStackModules(join(project, 'cloud'));
+    writeFileSync(join(folder, 'program.js'), "console.log(JSON.stringify(require('node:path').sep))");
+    expect(await printed(specOf(folder, { command: ['node', 'program.js'] }))).toBe('/');
   });
 
   it('gives its output line by line, and all of it before its exit', async () => {

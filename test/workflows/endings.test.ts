@@ -33,6 +33,19 @@ describe('the end of a change, in parts', () => {
     });
   });
 
+  it('says of a first release that failed that nothing serves, as before', async () => {
+    const world = new World({ approvals: noApprovals, bake: unseenBake });
+    world.live = { ...world.live, exists: false, serving: [], template: null };
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      await untilParked(run, 'bake');
+      await decide(run, 'rollback');
+      await expectFailure(run, 'RolledBack', 'restored: the service does not exist, as before');
+      const { ending } = await statusOf(run);
+      expect(ending).toMatchObject({ serves: 'unchanged', exposed: { commit: commits.good, to: expect.any(String) } });
+    });
+  });
+
   it('says from when to when users met it, in its status, the ledger and the state of the environment', async () => {
     const world = new World({ approvals: noApprovals, bake: unseenBake });
     await harness.with(world, async (start) => {

@@ -24,12 +24,13 @@ interface End {
 export function describeEnd(change: Change, { why, serves, verified, hold }: End): Ending {
   const restore = change.run.record.status.steps.find(({ name }) => name === 'restore');
   const isBroken = restore?.state === 'failed' || restore?.state === 'parked';
+  const isRestored = serves !== 'unknown' && (restore?.state === 'passed' || restore?.state === 'restored');
   return {
     why,
     samples: verified ? [] : samplesOf(change),
     serves,
     skipped: skippedSteps(change),
-    exposed: verified ? null : exposureOf(change, serves),
+    exposed: verified ? null : exposureOf(change, { isTakenBack: typeof serves === 'object' || isRestored }),
     next: nextSteps(change, { serves, hold, isBroken }),
   };
 }
@@ -42,13 +43,13 @@ export function skippedSteps({ run }: Pick<Change, 'run'>): string[] {
 }
 
 /** Says when users met the artifact of a change that does not end as a release; null if they did not. */
-function exposureOf({ effects, kind, plan, run }: Change, serves: ServesAfter): Exposure | null {
+function exposureOf({ effects, kind, plan, run }: Change, { isTakenBack }: { isTakenBack: boolean }): Exposure | null {
   if (!releasesArtifact(kind) || kind === 'rollback' || !effects.reached('traffic')) return null;
   const { steps } = run.record.status;
   const shift = steps.find(({ name }) => name === 'shift');
   const from = shift?.endedAt ?? shift?.startedAt;
   if (!from || shift?.attempts === 0) return null;
-  const to = typeof serves === 'object' ? now() : null;
+  const to = isTakenBack ? now() : null;
   return { commit: plan.artifact.commit, from, to };
 }
 

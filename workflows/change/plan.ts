@@ -71,7 +71,7 @@ function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
 }
 
 function describeCommits({ count, lost }: CommitsBetween): string {
-  const gained = `${countOf(count, 'commit')} ${count === 1 ? 'goes' : 'go'} out`;
+  const gained = count === 0 ? 'no new commit' : `${countOf(count, 'commit')} ${count === 1 ? 'goes' : 'go'} out`;
   return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 

@@ -161,7 +161,9 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
   );
   if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
   if (lost > 0) lines.push(`- **users lose ${countOf(lost, 'commit')}**: what serves is not an ancestor of it`);
-  return [`### Goes out: ${countOf(count, 'commit')}`, lines.join('\n')].filter(Boolean).join('\n\n');
+  return [`### Goes out: ${count === 0 ? 'no new commit' : countOf(count, 'commit')}`, lines.join('\n')]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 /** What becomes of template or manifests, while somebody can still say no. */

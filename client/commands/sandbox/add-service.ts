@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { namesIn, type Draft } from '../../../catalog/draft/draft.ts';
+import type { FoundMigrations } from '../../../catalog/draft/find-migrations.ts';
 import { chooseMigration } from '../../../catalog/draft/migration-entry.ts';
-import { readRepository } from '../../../catalog/draft/repository.ts';
+import { readRepository, type RepositoryFacts } from '../../../catalog/draft/repository.ts';
 import { serviceNameOf } from '../../../catalog/draft/service-name.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
 import {
@@ -42,10 +43,12 @@ export async function addService(session: Session, given: string, options: AddOp
   };
   const before = await describedHere(service, place, sandbox);
   const repository = await fetchSource(sandbox, { name: service, source, branch: options.branch });
-  const file = before ?? (await describe(sandbox, { service, source, repository }, options, place));
+  const { path: folder, commit } = repository;
+  const facts = await readRepository(folder, commit);
+  const file = before ?? (await describe(sandbox, { service, source, repository, facts }, options, place));
   if (isFolder && (await hasUncommittedChanges(source)))
     session.output.note(`${given} has changes that are in no commit: they are not in the sandbox`);
-  say(session, { service, repository, file, isNew: before === undefined });
+  say(session, { service, repository, facts, file, isNew: before === undefined });
   return exitCodes.ok;
 }
 
@@ -77,16 +80,17 @@ interface Addition {
   service: string;
   source: string;
   repository: OwnRepository;
+  facts: RepositoryFacts;
 }
 
 /** Writes the catalog file of a service, with a database if it needs one. */
 async function describe(
   sandbox: SandboxDescription,
-  { service, source, repository }: Addition,
+  { service, source, repository, facts }: Addition,
   options: AddOptions,
   place: CatalogPlace,
 ): Promise<string> {
-  const { processes, health, migrations } = await readRepository(repository.path, repository.commit);
+  const { processes, health, migrations } = facts;
   const chosen = chooseMigration(migrations, options);
   const problems = [
     ...('problem' in chosen ? [chosen.problem] : []),
@@ -136,14 +140,12 @@ function programsOf(source: string, given: string | undefined): string | undefin
   return existsSync(usual) ? usual : undefined;
 }
 
-interface Added {
-  service: string;
-  repository: OwnRepository;
+interface Added extends Omit<Addition, 'source'> {
   file: string;
   isNew: boolean;
 }
 
-function say({ output }: Session, { service, repository, file, isNew }: Added): void {
+function say({ output }: Session, { service, repository, facts, file, isNew }: Added): void {
   const { branch, commit } = repository;
   const place = `${service} --environment ${environment}`;
   const deploy = `./slipway deploy ${place} --commit ${branch} --by ${developer}`;
@@ -151,7 +153,21 @@ function say({ output }: Session, { service, repository, file, isNew }: Added): 
   const watch = `./slipway watch ${place}`;
   output.result({ service, environment, branch, commit, file, commands: [deploy, approve, watch] });
   output.line(`${service}: branch ${branch} is at ${commit.slice(0, 12)} in the sandbox`);
+  for (const found of foundLines(facts)) output.line(`  ${found}`);
   output.line(`${isNew ? 'wrote' : 'unchanged:'} ${path.relative(process.cwd(), file)}`);
   output.line('Next, while a worker runs (./slipway worker):');
   for (const command of [deploy, approve, watch]) output.line(`  ${command}`);
+}
+
+/** Says what the repository shows of how the service is started, checked and migrated. */
+function foundLines({ processes, health, migrations }: RepositoryFacts): string[] {
+  return [
+    `starts by: ${processes.get('web') ?? 'nothing found'}`,
+    `health: ${health ?? 'no path found'}`,
+    `migrations: ${migrations === null ? 'none found' : describeFound(migrations)}`,
+  ];
+}
+
+function describeFound({ directory, layout, command }: FoundMigrations): string {
+  return `${directory} (${layout}), run by: ${command?.join(' ') ?? 'no command found'}`;
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
+import { sandboxHasEnded } from '../../local/sandbox-control.ts';
 
 interface Options {
   dir?: string;
@@ -62,6 +63,6 @@ export const upCommand: CommandModule<Options> = {
       await running.stop();
       return exitCodes.ok;
     }
-    throw CommandError.failed('the sandbox ended by itself', [`its logs: ${running.description.dir}/logs`]);
+    throw CommandError.failed(sandboxHasEnded, [`its logs: ${running.description.dir}/logs`]);
   },
 };

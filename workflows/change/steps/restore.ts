@@ -63,7 +63,7 @@ export async function restoreSnapshot(change: Change): Promise<Restored> {
     const [first] = live.serving;
     return {
       revision: first?.revision ?? null,
-      serves: isWhole && first ? servedOf(first) : 'unknown',
+      serves: !isWhole ? 'unknown' : first ? servedOf(first) : 'unchanged',
       serving: describeServing(live),
       problem: isWhole ? '' : `restore is incomplete: ${problems.join('; ')}`,
     };
