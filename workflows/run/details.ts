@@ -33,14 +33,18 @@ export function describeChange(status: ChangeStatus, timeline: readonly Timeline
     ended(status),
     diagnosed(status),
     waiting(status.waitingFor),
-    goesOut(status),
-    changes(status),
-    steps(status),
+    ...plannedAndDone(status),
     drilled(status),
     refusals(status),
     recent(timeline),
   ];
   return [...sections.filter((section) => section !== ''), '—'].join('\n\n').slice(0, 18_000);
+}
+
+/** What people are asked about comes first while they are asked, and what is under way afterwards. */
+function plannedAndDone(status: ChangeStatus): string[] {
+  const planned = [goesOut(status), changes(status)];
+  return status.waitingFor?.kind === 'approval' ? [...planned, steps(status)] : [steps(status), ...planned];
 }
 
 /** Where it goes: an environment, or the stops of a release one after the other. */
@@ -104,8 +108,8 @@ function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string 
 }
 
 /** What serves after it, what users met, and what to do next; its outcome has the rest. */
-function ended({ ending, outcome }: ChangeStatus): string {
-  if (!ending || outcome === null) return '';
+function ended({ ending, outcome, phase }: ChangeStatus): string {
+  if (!ending || outcome === null || phase === 'done') return '';
   const { samples, exposed, next } = ending;
   return list([
     ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
@@ -142,7 +146,7 @@ function folded(command: string): string {
       / (?='(change|service|environment|gate|plan|decision|by|expires|slipway approval v1)\b|\| |&& )/g,
       ' \\\n  ',
     )
-    .replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment) )/g, ' \\\n  ');
+    .replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment|digest|reason) )/g, ' \\\n  ');
   return json?.[1] === undefined ? flags : `${flags} \\\n  --input ${foldedJson(json[1])}`;
 }
 
