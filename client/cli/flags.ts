@@ -1,5 +1,5 @@
 import type { Argument, Flag } from './command.ts';
-import { parseDuration, parseNumber } from './values.ts';
+import { parseDuration, parseEnd, parseNumber } from './values.ts';
 
 /** Argument of the commands about one run. */
 export const runArgument: Argument = [
@@ -32,6 +32,11 @@ export const flags = {
     '--timeout <duration>',
     'how long to wait, such as 90s or 5m; the run goes on',
     { parse: parseDuration },
+  ] satisfies Flag,
+  until: [
+    '--until <time>',
+    'when it ends by itself: in 4h or 2d, or at a time such as 2026-03-01T18:00:00Z',
+    { parse: parseEnd },
   ] satisfies Flag,
   key: [
     '--key <path>',

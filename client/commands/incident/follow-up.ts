@@ -1,4 +1,4 @@
-import { parseNumber } from '../../cli/values.ts';
+import { parseLastDay, parseNumber } from '../../cli/values.ts';
 import { incidentCommand } from './incident-command.ts';
 
 interface Options {
@@ -14,7 +14,7 @@ export const followUp = incidentCommand({
   flags: [
     ['--text <text>', 'what has to be done'],
     ['--owner <owner>', 'who does it: a person or a team'],
-    ['--due <day>', 'until when, such as 2026-03-08'],
+    ['--due <day>', 'until when: in 14d, or a day such as 2026-03-08', { parse: parseLastDay }],
     ['--done <number>', 'the number of the follow-up that is done, in place of the others', { parse: parseNumber }],
   ],
   fieldsOf: ({ text, owner, due, done }: Options) => ({ text, owner, dueAt: due, done }),
@@ -24,6 +24,6 @@ export const followUp = incidentCommand({
   ],
   examples: [
     './slipway incident follow-up openagents-runtime --environment production --text "alert on tail timeouts" ' +
-      '--owner api-owner@example.com --due 2026-03-08',
+      '--owner api-owner@example.com --due 14d',
   ],
 });

@@ -1,3 +1,4 @@
+import { flags } from '../../cli/flags.ts';
 import { stopLineCommand } from './stop-line-command.ts';
 
 export const freezeAll = stopLineCommand({
@@ -7,10 +8,10 @@ export const freezeAll = stopLineCommand({
     'It stands beside freezes that are on. Each environment tells its own end; a repeat changes nothing where it is',
     'on already. An environment that is added to the catalog afterwards is not frozen: send it again.',
   ].join(' '),
-  flags: [['--until <time>', 'when it ends by itself, such as 2026-03-01T18:00:00Z']],
+  flags: [flags.until],
   examples: [
     './slipway freeze --all --reason "the identity provider is down"',
-    './slipway freeze agento --all --reason "its database moves" --until 2026-03-01T18:00:00Z --json',
+    './slipway freeze agento --all --reason "its database moves" --until 4h --json',
   ],
   send: async (slipway, ...message) => slipway.freeze(...message),
 });

@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '../../until.ts';
-import { approvedByDeputy, cancelled, editCatalog, ended, frozen } from './preparations.ts';
+import { approvedByDeputy, cancelled, editCatalog, ended, frozen, nothingOnHold } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
 import { succeeded } from './world.ts';
 
@@ -139,13 +139,15 @@ export const releaseSections: Section[] = [
         },
       },
       { command: /slipway deploy/, meanwhile: approvedByDeputy },
-      { command: /slipway promote/, meanwhile: approvedByDeputy },
+      // What the README has rolled back is what is promoted here.
+      { command: /slipway promote/, before: nothingOnHold, meanwhile: approvedByDeputy },
     ],
   },
   {
     document: 'docs/operating/release.md',
     heading: 'Promoting',
     commands: 1,
+    before: nothingOnHold,
     special: [{ command: /promote/, meanwhile: approvedByDeputy }],
   },
 ];

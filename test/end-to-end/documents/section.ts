@@ -75,9 +75,13 @@ async function pasteOne(world: World, text: string, special: Special): Promise<P
     if (!command.includes(placeholder)) throw new Error(`${command} has no ${placeholder}`);
     command = command.replaceAll(placeholder, await value(world));
   }
-  const others = special.meanwhile?.(world);
+  const others = special.meanwhile?.(world).then(
+    () => null,
+    (cause: unknown) => ({ cause }),
+  );
   const pasted = await pasteReady(world, command, special);
-  await others;
+  const failure = await others;
+  if (failure) throw new Error(`while ${command} said:\n${pasted.said}`, failure);
   await special.after?.(world);
   return pasted;
 }
