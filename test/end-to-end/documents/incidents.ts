@@ -32,9 +32,14 @@ const mitigated: Preparation = async ({ sandbox: { runs } }) => {
   await eventually('the mitigation has ended', isDone, 120_000, 300);
 };
 
-/** Waits until nothing holds production. */
-const untilFree: Preparation = async ({ sandbox: { runs } }) =>
-  eventually('production is free', async () => (await runs.environment(service)).phase === 'free', 60_000, 300);
+/** Waits until no path of traffic is disabled, and nothing holds production; the incident freezes it still. */
+const untilEnabled: Preparation = async ({ sandbox: { runs } }) => {
+  const isEnabled = async (): Promise<boolean> => {
+    const { disabledTraffic, holder } = await runs.environment(service);
+    return disabledTraffic?.length === 0 && holder === null;
+  };
+  await eventually('all traffic is enabled', isEnabled, 60_000, 300);
+};
 
 /**
  * The sample has no path of traffic that could be disabled. A record of it stands in for one, with a state that is
@@ -119,15 +124,20 @@ export const incidentSections: Section[] = [
       { command: /mitigate/, before: opened, after: mitigated },
       { command: /workflow start/, after: async ({ sandbox }) => sandbox.runs.get('restart-1').result() },
     ],
+    after: closed,
   },
   {
     document: 'docs/operating/traffic.md',
     heading: 'Disabling a path of traffic',
     commands: 2,
-    before: hasSwitch,
+    // An incident knows the catalog of its beginning.
+    before: async (world) => {
+      await hasSwitch(world);
+      await opened(world);
+    },
     special: [
       { command: /mitigate/, after: mitigated },
-      { command: /switch-traffic/, after: untilFree },
+      { command: /switch-traffic/, after: untilEnabled },
     ],
     after: closed,
   },
