@@ -22,8 +22,8 @@ export function findChromium(): string | undefined {
  * A headless browser. It shows local pages only, and needs no sandbox of its own, which containers often do not
  * allow.
  */
-export async function openChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: flags });
+export async function openChromium(executablePath: string, further: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...flags, ...further] });
 }
 
 function candidates(place: string): string[] {

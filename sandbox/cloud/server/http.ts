@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { asRpcError } from './errors.ts';
 import type { CodeName, RpcError } from './errors.ts';
+import { strangerRefusal } from './strangers.ts';
 
 /** A request with its path already matched and decoded. */
 export interface HttpRequest {
@@ -24,7 +25,7 @@ export interface HttpRoute {
 
 const maxBodyBytes = 512 << 20;
 
-/** Serves the routes on 127.0.0.1. */
+/** Serves the routes on 127.0.0.1, to programs of this machine. */
 export async function serveHttp(routes: HttpRoute[], port: number): Promise<{ server: Server; port: number }> {
   const server = createServer((message, response) => {
     dispatch(routes, message, response).catch((error: unknown) => sendError(response, asRpcError(error)));
@@ -38,6 +39,8 @@ export async function serveHttp(routes: HttpRoute[], port: number): Promise<{ se
 }
 
 async function dispatch(routes: HttpRoute[], message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refusal = strangerRefusal(message);
+  if (refusal) return refuse(response, refusal);
   const method = message.method ?? 'GET';
   const url = new URL(message.url ?? '/', 'http://127.0.0.1');
   for (const route of routes) {
@@ -46,6 +49,12 @@ async function dispatch(routes: HttpRoute[], message: IncomingMessage, response:
     if (match) return await route.handle(toRequest(message, method, url, match), response);
   }
   sendJson(response, 404, { error: { code: 404, message: `No ${method} ${url.pathname} here.`, status: 'NOT_FOUND' } });
+}
+
+/** Answers without the body having been read, so the connection ends. */
+function refuse(response: ServerResponse, { status, reason }: { status: number; reason: string }): void {
+  response.setHeader('connection', 'close');
+  sendJson(response, status, { error: { code: status, message: reason, status: 'PERMISSION_DENIED' } });
 }
 
 function toRequest(message: IncomingMessage, method: string, url: URL, match: RegExpExecArray): HttpRequest {
