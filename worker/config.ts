@@ -14,6 +14,8 @@ export interface WorkerConfig {
   };
   /** Addresses of Google's APIs; undefined for the real ones, by Application Default Credentials. */
   google: { grpc: string; http: string } | undefined;
+  /** True unless the cloud is a sandbox's: then a program of a commit runs only if it is confined. */
+  hasCredentials: boolean;
   /** The kubeconfig and the kubectl of a sandbox; empty for the ecosystem's own: KUBECONFIG, PATH. */
   kubernetes: { kubeconfig?: string; kubectl?: string };
   catalogFolder: string;
@@ -74,6 +76,7 @@ export async function workerConfig(
         ui: environment['TEMPORAL_UI_URL'] ?? uiOfCloud(address),
       },
       google,
+      hasCredentials: google === undefined,
       kubernetes: {},
       prometheus: environment['SLIPWAY_PROMETHEUS'],
       alertmanager: environment['SLIPWAY_ALERTMANAGER'],
@@ -93,6 +96,7 @@ export async function workerConfig(
   return {
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace, ui: temporal.ui },
     google: { grpc: cloud.grpc, http: cloud.http },
+    hasCredentials: false,
     kubernetes: kubernetes ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl } : {},
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
     alertmanager: environment['SLIPWAY_ALERTMANAGER'] ?? sandbox.alertmanager?.url,

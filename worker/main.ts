@@ -15,6 +15,7 @@ import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPagerDuty } from '../activities/pagerduty/index.ts';
 import { createPostgres } from '../activities/postgres/index.ts';
+import { createPrograms } from '../activities/programs/index.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
 import type { WorkerSecrets } from '../activities/ports/notifications.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
@@ -101,6 +102,7 @@ async function main(): Promise<void> {
       },
       workerSecrets,
       databases: createPostgres(),
+      programs: createPrograms(config),
     }),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of
     // workflows/run/activities.ts.

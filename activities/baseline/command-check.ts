@@ -3,14 +3,15 @@ import path from 'node:path';
 import type { BaselineCheck } from '../../contract/baseline.ts';
 import { postgresPlaceholder, type BaselineCommand } from '../../contract/catalog/baseline.ts';
 import { describeEnd } from '../gates/command.ts';
-import { runProgram, type ProgramEnd } from '../gates/program.ts';
+import type { ProgramEnd, ProgramFolders, Programs } from '../ports/programs.ts';
 import { check, type Found } from './check.ts';
 import { OutputReader, type LiveOutput } from './live-output.ts';
 
 /** Holds what the commands of a baseline have in common. */
 export interface CommandContext {
-  /** The folder of the checkout. */
-  folder: string;
+  programs: Programs;
+  /** The folders of the checkout. */
+  folders: ProgramFolders;
   /** Variables of every command. */
   variables: Record<string, string>;
   /** The address that stands for `{postgres}`; empty without a database server. */
@@ -23,7 +24,7 @@ export interface CommandContext {
 export function checkCommand(command: BaselineCommand, context: CommandContext): Promise<BaselineCheck> {
   return check(command.name, async () => {
     const { directory = '.', prints = [], idempotent = false } = command;
-    const cwd = path.join(context.folder, directory);
+    const cwd = path.join(context.folders.folder, directory);
     if (!(await isFolder(cwd)))
       return {
         verdict: 'fail',
@@ -46,16 +47,18 @@ interface Run {
 }
 
 async function run(
-  { command, timeoutSeconds, variables = {} }: BaselineCommand,
+  { command, timeoutSeconds, offline = false, variables = {} }: BaselineCommand,
   expected: readonly string[],
   cwd: string,
-  { output, postgresUrl, signal, variables: common }: CommandContext,
+  { programs, folders, output, postgresUrl, signal, variables: common }: CommandContext,
 ): Promise<Run> {
   const reader = new OutputReader(output, expected);
   output.add(`$ ${command.join(' ')}`);
-  const end = await runProgram({
+  const end = await programs.runConfined({
     command,
     cwd,
+    folders,
+    offline,
     variables: withPostgres({ ...common, ...variables }, postgresUrl),
     timeoutMs: timeoutSeconds * 1000,
     signal,

@@ -11,7 +11,7 @@ import { checkCommand } from './command-check.ts';
 import { LiveOutput } from './live-output.ts';
 import { checkDatabases, checkServer, type PostgresSubject } from './postgres-checks.ts';
 
-type BaselinePorts = Pick<Ports, 'catalog' | 'connection' | 'databases' | 'sources' | 'workerSecrets'>;
+type BaselinePorts = Pick<Ports, 'catalog' | 'connection' | 'databases' | 'programs' | 'sources' | 'workerSecrets'>;
 
 interface BaselineRequest extends ServiceBaseline {
   /** Null for the head of the release branch. */
@@ -53,7 +53,8 @@ async function checkAll(
   try {
     const obstacle = checks.find(isObstacle);
     const context = {
-      folder: source.checkout?.folder ?? '',
+      programs: ports.programs,
+      folders: { folder: source.checkout?.folder ?? '', mirror: source.checkout?.mirror ?? null },
       variables: request.baseline.variables,
       postgresUrl: subject ? urlOf(subject.server) : '',
       output,

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { CommandGate } from '../../contract/catalog/gates.ts';
+import type { Checkout } from '../ports/index.ts';
+import type { ProgramEnd } from '../ports/programs.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
-import { runProgram, type ProgramEnd } from './program.ts';
 
 const installCommand = ['npm', 'ci', '--no-audit', '--no-fund'];
 const installTimeoutSeconds = 900;
@@ -17,7 +18,8 @@ export const checkCommand: Check<CommandGate> = async (gate, context) => {
   const checkout = await context.checkout();
   const cwd = path.join(checkout.folder, gate.directory ?? '.');
   if (gate.install && !checkout.installed.has(cwd)) {
-    const end = await run(installCommand, cwd, gate, installTimeoutSeconds, context);
+    const install = { command: installCommand, timeoutSeconds: installTimeoutSeconds, offline: false };
+    const end = await run(checkout, cwd, { ...gate, ...install }, context);
     if (end.code !== 0)
       return {
         verdict: 'inconclusive',
@@ -26,20 +28,22 @@ export const checkCommand: Check<CommandGate> = async (gate, context) => {
       };
     checkout.installed.add(cwd);
   }
-  const end = await run(gate.command, cwd, gate, gate.timeoutSeconds, context);
+  const end = await run(checkout, cwd, gate, context);
   context.keep?.(gate.name, { file: { name: 'output', text: end.output } });
   return findingOf(gate, end);
 };
 
 function run(
-  command: string[],
+  folders: Checkout,
   cwd: string,
-  { name, variables = {} }: CommandGate,
-  timeoutSeconds: number,
-  { progress, signal }: GateContext,
+  { name, command, variables = {}, timeoutSeconds, offline = false }: CommandGate,
+  { ports, progress, signal }: GateContext,
 ): Promise<ProgramEnd> {
   progress({ gate: name, runs: command.join(' ').slice(0, 200) });
-  return runProgram({ command, cwd, variables, timeoutMs: timeoutSeconds * 1000, signal });
+  return ports.programs.runConfined({
+    ...{ command, cwd, variables, timeoutMs: timeoutSeconds * 1000, signal, offline },
+    folders: { folder: folders.folder, mirror: folders.mirror },
+  });
 }
 
 function findingOf({ command, timeoutSeconds }: CommandGate, end: ProgramEnd): GateFinding {

@@ -13,12 +13,7 @@ export async function withGateContext<T>(
 ): Promise<T> {
   const { entry, artifact } = subject;
   let opened: Promise<Checkout> | undefined;
-  const checkout = (): Promise<Checkout> => {
-    if (artifact.commit === '')
-      throw finalFailure('Missing', 'the commit of the image is not known, so nothing can be checked out');
-    opened ??= ports.sources.checkout(entry.repository, artifact.commit);
-    return opened;
-  };
+  const checkout = (): Promise<Checkout> => (opened ??= checkOut(ports, entry.repository, artifact.commit));
   const secrets = new SecretReader(ports.secrets, entry.settings.target);
   try {
     return await withHeartbeat(async (progress, signal) => {
@@ -39,4 +34,21 @@ export async function withGateContext<T>(
       () => undefined,
     );
   }
+}
+
+/** Checks out a commit whose programs are run: one of the release branch, since whoever may push could run them. */
+async function checkOut(
+  { sources }: GatePorts,
+  repository: GateSubject['entry']['repository'],
+  commit: string,
+): Promise<Checkout> {
+  if (commit === '')
+    throw finalFailure('Missing', 'the commit of the image is not known, so nothing can be checked out');
+  const { onBranch } = await sources.commit(repository, commit);
+  if (!onBranch)
+    throw finalFailure(
+      'Missing',
+      `commit ${commit} is not on the release branch ${repository.branch}, so none of its programs is run`,
+    );
+  return sources.checkout(repository, commit);
 }

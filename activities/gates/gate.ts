@@ -27,7 +27,7 @@ export interface GateSubject {
   rotated?: readonly RotatedSecret[];
 }
 
-export type GatePorts = Pick<Ports, 'targets' | 'logs' | 'metrics' | 'secrets' | 'sources'>;
+export type GatePorts = Pick<Ports, 'targets' | 'logs' | 'metrics' | 'secrets' | 'sources' | 'programs'>;
 
 /** Holds the subject, the ports, and what the gates that run together have in common. */
 export interface GateContext extends GateSubject {

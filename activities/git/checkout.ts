@@ -12,21 +12,13 @@ const environment = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'file' };
  * Checks a commit out into a new folder, over the mirror's objects. No other checkout is in it, and nothing goes back.
  */
 export async function openCheckout(mirror: string, commit: string): Promise<Checkout> {
+  const source = path.resolve(mirror);
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-checkout-'));
   const close = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await git([
-      'clone',
-      '--quiet',
-      '--shared',
-      '--no-checkout',
-      '--template=',
-      '--end-of-options',
-      path.resolve(mirror),
-      folder,
-    ]);
+    await git(['clone', '--quiet', '--shared', '--no-checkout', '--template=', '--end-of-options', source, folder]);
     await git(['-C', folder, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', commit]);
-    return { folder, installed: new Set(), close };
+    return { folder, mirror: source, installed: new Set(), close };
   } catch (error) {
     await close();
     throw error;

@@ -7,7 +7,7 @@ import type { Ports } from '../ports/index.ts';
 
 export type IncidentPorts = Pick<
   Ports,
-  'targets' | 'logs' | 'metrics' | 'alerts' | 'secrets' | 'sources' | 'environments' | 'evidence'
+  'targets' | 'logs' | 'metrics' | 'programs' | 'alerts' | 'secrets' | 'sources' | 'environments' | 'evidence'
 >;
 
 export interface LookRequest extends LogWindow {

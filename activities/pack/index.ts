@@ -4,13 +4,14 @@ import { defaultBuilder, type BuildEntryOf } from '../../contract/catalog/build.
 import { manifestFile } from '../configuration/manifest.ts';
 import { finalFailure } from '../failure.ts';
 import { describeEnd } from '../gates/command.ts';
-import { runProgram } from '../gates/program.ts';
+import { runProgram } from '../programs/run.ts';
 import { oneLine } from '../one-line.ts';
 import type { AddedFile, Sources } from '../ports/index.ts';
 import type { Work } from '../ports/work.ts';
 
 /** How `pack` finds Docker, and the registry's credentials. The commit's own code runs in its containers, not here. */
 const inherited = [
+  'HOME',
   'DOCKER_HOST',
   'DOCKER_CONFIG',
   'DOCKER_CERT_PATH',

@@ -10,6 +10,7 @@ import type { CommitsBetween, Plan } from '../../contract/plan.ts';
 import type { MigrationFolder } from '../migrations/index.ts';
 import type { ListedMigrations } from '../migrations/list.ts';
 import type { Databases } from './databases.ts';
+import type { ProgramFolders, Programs } from './programs.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
 import type { Tickets } from './tickets.ts';
@@ -55,8 +56,7 @@ export interface AddedFile {
   text: string;
 }
 
-export interface Checkout {
-  folder: string;
+export interface Checkout extends ProgramFolders {
   /** Folders in it in which `npm ci` has run. */
   installed: Set<string>;
   /** Removes the folder. */
@@ -275,5 +275,6 @@ export interface Ports extends PlatformPorts {
   messengers: Messengers;
   workerSecrets: WorkerSecrets;
   databases: Databases;
+  programs: Programs;
   tickets: Tickets;
 }

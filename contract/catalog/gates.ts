@@ -230,6 +230,10 @@ const commandFields = z.strictObject({
     .boolean('must be true or false')
     .optional()
     .describe('True if `npm ci` runs first, once for a checkout and folder.'),
+  offline: z
+    .boolean('must be true or false')
+    .optional()
+    .describe('True if it needs no network. On a machine with a metadata server only such programs run.'),
   variables: z
     .record(environmentVariable, argument)
     .optional()

@@ -42,6 +42,7 @@ const checks = async (
   const all = world.ports({} as never, {} as never);
   const checkout = async () => ({
     folder,
+    mirror: null,
     installed: new Set<string>(),
     close: () => rm(folder, { recursive: true, force: true }),
   });

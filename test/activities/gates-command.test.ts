@@ -40,8 +40,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const opened: string[] = [];
+let onBranch = true;
 const sources = {
   ...new World().ports({} as never, {} as never).sources,
+  commit: async () => ({ found: true, onBranch, subject: 'a commit' }),
   checkout: async (_repository: unknown, commit: string) => {
     const checkout = await openCheckout(mirror, commit);
     opened.push(checkout.folder);
@@ -141,6 +143,18 @@ describe('a command gate', () => {
     ]);
     expect(gates[0]?.samples.at(-1)).toBe('red');
     expect(gates[0]?.samples.at(-2)).toBe('line 49999');
+  });
+
+  it('is inconclusive for a commit that is not on the release branch, and runs nothing of it', async () => {
+    opened.length = 0;
+    onBranch = false;
+    const { gates } = await run('good', [{ command: ['node', 'check.js'], install: true }]);
+    onBranch = true;
+    expect(gates[0]).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/commit \w+ is not on the release branch main, so none of its programs is run/),
+    });
+    expect(opened).toEqual([]);
   });
 
   it('stops when the change is given up', async () => {

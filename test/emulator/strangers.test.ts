@@ -21,7 +21,7 @@ describe('the emulator and strangers', () => {
       sent.end(method === 'GET' ? undefined : '{"method": "x", "kind": "hang"}');
     });
 
-  it.each([
+  it.each<{ from: string; headers: Record<string, string>; status: number }>([
     { from: 'a page of a stranger', headers: { origin: 'https://attacker.example' }, status: 403 },
     { from: 'a page without an origin of its own', headers: { origin: 'null' }, status: 403 },
     { from: 'a page of another port here', headers: { 'sec-fetch-site': 'same-site' }, status: 403 },

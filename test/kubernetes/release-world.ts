@@ -171,7 +171,7 @@ export class ReleaseWorld {
 
   async checkout() {
     const folder = await this.overlayFolder();
-    return { folder, installed: new Set<string>(), close: () => rm(folder, { recursive: true }) };
+    return { folder, mirror: null, installed: new Set<string>(), close: () => rm(folder, { recursive: true }) };
   }
 
   private workload(): object {

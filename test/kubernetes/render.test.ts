@@ -115,7 +115,7 @@ describe('an overlay of bases, components, patches and generators', () => {
     let closed = 0;
     const installed = new Set<string>();
     const { manifests } = await withFolder(published, (folder) => {
-      const checkout = async () => ({ folder, installed, close: async () => void (closed += 1) });
+      const checkout = async () => ({ folder, mirror: null, installed, close: async () => void (closed += 1) });
       return renderCommit({ checkout }, { url: 'https://example.com/shop.git', branch: 'main' }, artifact.commit, {
         ...prod,
         ...publishedImage,

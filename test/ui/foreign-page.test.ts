@@ -11,12 +11,18 @@ if (!program) console.warn(`${title} was not tested: ${noChromium}`);
 
 const foreignName = 'attacker.example';
 
+/** A form whose text is JSON. */
+const form = (to: string): string =>
+  `<form method="post" enctype="text/plain" action="${to}"><button>harmless</button>` +
+  `<input type="hidden" name='{"method":"x","kind":"hang","a":"' value='"}'></form>`;
+
 /** The site of a stranger, which keeps what its own page sends to it. */
 async function openSite(): Promise<{ server: Server; port: number; received: string[] }> {
   const received: string[] = [];
   const server = createServer((request, response) => {
     if (request.method === 'POST') received.push(request.url ?? '');
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>harmless</title>');
+    const to = new URL(request.url ?? '', 'http://site.example').searchParams.get('to') ?? '';
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>harmless</title>${form(to)}`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, port: (server.address() as AddressInfo).port, received };
@@ -69,16 +75,9 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
   });
 
   it('sends a form to this machine, and the sandbox refuses it', async () => {
-    await page.goto(`http://${foreignName}:${site.port}/`);
+    await page.goto(`http://${foreignName}:${site.port}/?to=http://127.0.0.1:${cloud.httpPort}/sandbox/faults`);
     const answer = page.waitForResponse((response) => response.url().endsWith('/sandbox/faults'));
-    await page.evaluate((action) => {
-      const form = Object.assign(document.createElement('form'), { method: 'POST', action, enctype: 'text/plain' });
-      form.append(
-        Object.assign(document.createElement('input'), { name: '{"method":"x","kind":"hang","a":"', value: '"}' }),
-      );
-      document.body.append(form);
-      form.submit();
-    }, `http://127.0.0.1:${cloud.httpPort}/sandbox/faults`);
+    await page.getByRole('button').click();
     expect((await answer).status()).toBe(403);
   });
 

@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckRun } from '../../activities/ports/index.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
@@ -189,6 +193,18 @@ describe('the checklist of a release', () => {
       expect(await timelineOf(run)).toContain('test: 2 tests failed');
     });
     expect(local.built).toEqual([]);
+  });
+
+  it('runs nothing of a commit that is not on the release branch: whoever may push could run it', async () => {
+    const pushed = world();
+    pushed.onBranch = false;
+    const file = path.join(tmpdir(), `slipway-pushed-${randomUUID()}`);
+    pushed.checklist = { commands: [gate('check', 'node', '-e', `fs.writeFileSync(${JSON.stringify(file)}, '')`)] };
+    await harness.with(pushed, async (start) => {
+      const run = await start('release', releaseOf(pushed));
+      await expectFailure(run, 'InvalidInput', 'none of its programs is run');
+    });
+    expect(existsSync(file)).toBe(false);
   });
 
   it('says that nothing was confirmed where the catalog has no checklist', async () => {

@@ -11,6 +11,7 @@ import { armored } from '../../contract/statement.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
 import type { Attachment } from '../../activities/ports/tickets.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
+import { unconfinedPrograms } from '../unconfined-programs.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import { FakeMessengers } from './fake-messengers.ts';
 import {
@@ -172,7 +173,7 @@ export class World extends FakePlatform {
         archive: () => Promise.reject(new Error('no build here packs a source')),
         checkout: async () => {
           const folder = await mkdtemp(path.join(tmpdir(), 'slipway-world-'));
-          return { folder, installed: new Set(), close: () => rm(folder, { recursive: true }) };
+          return { folder, mirror: null, installed: new Set(), close: () => rm(folder, { recursive: true }) };
         },
       },
       builds: {
@@ -214,6 +215,7 @@ export class World extends FakePlatform {
       },
       messengers: this.messengers ?? this.people.messengers(),
       tickets: { githubIssue: this.ticket(), githubDeployment: this.ticket(), webhook: this.ticket() },
+      programs: unconfinedPrograms,
       workerSecrets: { read: (variable) => `value of ${variable}` },
       metrics: {
         query: async () => this.metricValues,

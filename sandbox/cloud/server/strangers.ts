@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 export type JudgedRequest = Pick<IncomingMessage, 'headers'>;
 
 /**
- * Says why a request is not answered; null where it is. The emulator starts programs for whoever asks, so no web page may
- * ask: not by a name that points here (DNS rebinding), and not in the background. A browser names itself with `Origin`
- * on every request that may change something, and with `Sec-Fetch-Site` on each to this machine.
+ * Says why a request is not answered; null where it is. The emulator starts programs for whoever asks, so no web page
+ * may ask: not by a name that points here (DNS rebinding), and not in the background. A browser names itself with
+ * `Origin` on every request that may change something, and with `Sec-Fetch-Site` on each to this machine.
  */
 export function strangerRefusal({ headers }: JudgedRequest): { status: number; reason: string } | null {
   if (!isThisMachine(headers.host ?? ''))

@@ -3,37 +3,14 @@ import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import type { Program, ProgramEnd } from '../ports/programs.ts';
 
-export interface Program {
-  command: string[];
-  cwd: string;
-  /** Variables besides those that every program gets. */
-  variables: Record<string, string>;
-  timeoutMs: number;
-  signal: AbortSignal;
-  /** Gets each piece of its output on both streams as it comes, printable. */
-  onOutput?: (text: string) => void;
-}
-
-export interface ProgramEnd {
-  code: number | null;
-  signalName: string | null;
-  /** The reason why it could not be started; null if it ran. */
-  missing: string | null;
-  timedOut: boolean;
-  milliseconds: number;
-  /** The end of its output on both streams, printable. */
-  output: string;
-}
-
-/** Variables of the worker that a program of a commit gets: never credentials or connections. */
+/** Variables of the worker that every program gets: never credentials, connections, or its home. */
 const inheritedVariables = [
   'PATH',
-  'HOME',
   'LANG',
   'LC_ALL',
   'TZ',
-  'TMPDIR',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
