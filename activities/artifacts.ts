@@ -86,17 +86,17 @@ export function createArtifactActivities({
       throw invalidInput([
         { path: 'commit', message: `${entry.service} has no build in its catalog file: give an image` },
       ]);
-    const source = await sources.commit(entry.repository, commit);
-    const problems: Problem[] = [];
-    if (!source.found)
-      problems.push({ path: 'commit', message: `unknown commit ${commit} in ${entry.repository.url}` });
-    else if (!source.onBranch)
-      problems.push({
-        path: 'commit',
-        message: `commit ${commit} is not on the release branch ${entry.repository.branch}`,
-      });
-    if (problems.length > 0) throw invalidInput(problems);
-    return { commit, subject: source.subject, artifact: (await builds.find(entry.build, commit)) ?? null };
+    const subject = await subjectOnBranch(entry, commit, 'commit');
+    return { commit, subject, artifact: (await builds.find(entry.build, commit)) ?? null };
+  }
+
+  /** Answers the subject of a commit; refuses one that is not on the release branch as it is now. */
+  async function subjectOnBranch({ repository }: CatalogEntry, commit: string, path: string): Promise<string> {
+    const { found, onBranch, subject } = await sources.commit(repository, commit);
+    if (!found) throw invalidInput([{ path, message: `unknown commit ${commit} in ${repository.url}` }]);
+    if (!onBranch)
+      throw invalidInput([{ path, message: `commit ${commit} is not on the release branch ${repository.branch}` }]);
+    return subject;
   }
 
   async function checkImage(entry: CatalogEntry, image: string): Promise<PreflightResult> {
@@ -114,6 +114,7 @@ export function createArtifactActivities({
     }
     if (!digest || problems.length > 0) throw invalidInput(problems);
     const commit = entry.build ? await builds.commitOf(entry.build, image) : '';
-    return { commit, subject: '', artifact: { image, digest, commit } };
+    const subject = commit === '' ? '' : await subjectOnBranch(entry, commit, 'image');
+    return { commit, subject, artifact: { image, digest, commit } };
   }
 }

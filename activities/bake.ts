@@ -60,7 +60,7 @@ async function watchUntilFailure(
   for (;;) {
     const results = await checkAll(gates, context);
     if (verdictOf(results) === 'fail') return results;
-    const left = deadline - Date.now();
+    const left = deadline - context.clock.now();
     const seen = results.map(({ name, reason }) => `${name}: ${reason}`.slice(0, maxSeenLength));
     context.progress({ baking: revision, of: bake.seconds, secondsLeft: Math.max(0, Math.round(left / 1000)), seen });
     if (left <= 0) return undefined;

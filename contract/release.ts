@@ -30,5 +30,7 @@ export interface ReleasePlan {
   service: string;
   commit: string;
   checklist: string[];
+  /** Checks on GitHub that count although they were skipped, by the catalog's word; absent if none does. */
+  skippable?: string[];
   stops: PlannedStop[];
 }

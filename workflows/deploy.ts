@@ -5,7 +5,7 @@ import { changeResult, runChange, type OpenedChange } from './change/change.ts';
 import { planChange } from './change/plan.ts';
 import { rollOut } from './change/roll-out.ts';
 import { deploySteps } from './change/step-lists.ts';
-import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
+import { looksAtBranch, requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { following, reading } from './run/activities.ts';
 import { step } from './run/step.ts';
 
@@ -15,11 +15,14 @@ const definition = { kind: 'deploy', input: deployInput } as const;
 export async function deploy(raw: unknown): Promise<ChangeResult> {
   return runChange(definition, raw, async (opened, { commit, image, dryRun }) => {
     const checked = await preflight(opened, commit ?? null, image ?? null);
+    const asksForBranch = looksAtBranch();
     const isBuilt = checked.artifact !== null || dryRun === true;
     const artifact = isBuilt ? (checked.artifact ?? notBuilt(checked.commit)) : await build(opened, checked.commit);
     const change = await planChange(opened, { artifact, steps: deploySteps(opened.entry.settings) });
     if (dryRun) return changeResult(change, 'planned; nothing was built or changed', { revision: '' });
-    return rollOut(change, () => requireCommitOnBranch(change));
+    return rollOut(change, async () => {
+      if (asksForBranch) await requireCommitOnBranch(change);
+    });
   });
 }
 

@@ -5,7 +5,7 @@ import { changeResult, runChange } from './change/change.ts';
 import { planChange } from './change/plan.ts';
 import { rollOut } from './change/roll-out.ts';
 import { deploySteps } from './change/step-lists.ts';
-import { requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
+import { looksAtBranch, requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
 import { reading } from './run/activities.ts';
 import { step } from './run/step.ts';
 
@@ -24,12 +24,13 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
       detail: ({ commit, digest: found, skipped = [] }) =>
         `${commit.slice(0, 12)} as ${found}, verified in ${from}${describeSkipped(skipped)}`,
     });
+    const asksForBranch = looksAtBranch();
     run.record.status.commit = artifact.commit;
     const change = await planChange(opened, { artifact, steps: deploySteps(entry.settings) });
     if (dryRun) return changeResult(change, 'planned; nothing was changed', { revision: '' });
     return rollOut(change, async () => {
       await look(artifact.digest);
-      await requireCommitOnBranch(change);
+      if (asksForBranch) await requireCommitOnBranch(change);
     });
   });
 }

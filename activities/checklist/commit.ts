@@ -12,7 +12,6 @@ export interface CommitFinding extends Finding {
 
 /**
  * Confirms that the commit is on the release branch and on hold nowhere (runbook 004, pre-deploy checklist, line 3).
- * The branch is read anew: it may have been written since.
  */
 export async function confirmCommit(
   { sources, environments }: Pick<Ports, 'sources' | 'environments'>,
@@ -22,7 +21,7 @@ export async function confirmCommit(
   const [first] = stops;
   if (!first) throw new RangeError('a train has a stop');
   const { url, branch } = first.repository;
-  const source = await sources.commit(first.repository, commit, { anew: true });
+  const source = await sources.commit(first.repository, commit);
   if (!source.found)
     return { verdict: 'fail', found: false, onHold: false, reason: `unknown commit ${commit} in ${url}` };
   const holds = await Promise.all(

@@ -1,9 +1,9 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { GithubChecks } from '../../contract/catalog/checklist.ts';
 import type { Finding } from '../../contract/verdict.ts';
-import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Ports } from '../ports/index.ts';
+import { requireStillOnBranch } from '../release-branch.ts';
 import { confirmCommit, type CommitFinding } from './commit.ts';
 import { confirmGithubChecks } from './github-checks.ts';
 import { confirmInputs } from './inputs.ts';
@@ -45,17 +45,8 @@ export function createChecklistActivities(ports: ChecklistPorts) {
     }): Promise<Finding[]> =>
       withHeartbeat((progress, signal) => confirmGithubChecks(ports, github, commit, since, progress, signal)),
 
-    /**
-     * Refuses a commit that is not on the release branch any more. The branch may have been written during the release.
-     */
-    async stillOnBranch({ entry, commit }: { entry: CatalogEntry; commit: string }): Promise<void> {
-      const { branch } = entry.repository;
-      const { found, onBranch } = await ports.sources.commit(entry.repository, commit, { anew: true });
-      if (!found || !onBranch)
-        throw finalFailure(
-          'Superseded',
-          `commit ${commit} is not on the release branch ${branch} any more: somebody removed it during the release`,
-        );
-    },
+    /** Refuses a commit that is not on the release branch any more. It may have been taken off since the preflight. */
+    stillOnBranch: async ({ entry, commit }: { entry: CatalogEntry; commit: string }): Promise<void> =>
+      requireStillOnBranch(ports, entry.repository, commit),
   };
 }

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { finalFailure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Checkout } from '../ports/index.ts';
+import { ServerClock } from '../server-clock.ts';
 import type { GateContext, GatePorts, GateSubject } from './gate.ts';
 import { SecretReader } from './secrets.ts';
 
@@ -14,6 +15,7 @@ export async function withGateContext<T>(
   const { entry, artifact } = subject;
   let opened: Promise<Checkout> | undefined;
   const checkout = (): Promise<Checkout> => (opened ??= checkOut(ports, entry.repository, artifact.commit));
+  const clock = new ServerClock();
   const secrets = new SecretReader(ports.secrets, entry.settings.target);
   try {
     return await withHeartbeat(async (progress, signal) => {
@@ -25,6 +27,7 @@ export async function withGateContext<T>(
         progress,
         signal,
         secrets,
+        clock,
         repeated: Context.current().info.attempt > 1,
       });
     });

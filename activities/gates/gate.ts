@@ -5,6 +5,7 @@ import type { RotatedSecret } from '../../contract/plan.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
+import type { ServerClock } from '../server-clock.ts';
 import type { SecretReader } from './secrets.ts';
 
 /** Names what is checked, a candidate or what is live, and for which change. */
@@ -39,6 +40,8 @@ export interface GateContext extends GateSubject {
   repeated: boolean;
   /** Takes what a gate saw, where evidence is kept; absent elsewhere. */
   keep?: ((gate: string, seen: Seen) => void) | undefined;
+  /** The clock that gave the times of the subject. */
+  clock: Pick<ServerClock, 'now'>;
   progress: Progress;
   signal: AbortSignal;
 }

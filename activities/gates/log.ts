@@ -2,7 +2,10 @@ import type { LogGate } from '../../contract/catalog/gates.ts';
 import type { Check } from './gate.ts';
 
 /** Compares the entries since the shift with what the same window before it lets expect (ADR 0009). */
-export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit }, { entry, shiftedAt, ports }) => {
+export const checkLog: Check<LogGate> = async (
+  { filter, freshnessMinutes, limit },
+  { entry, shiftedAt, ports, clock },
+) => {
   if (shiftedAt === null)
     return {
       verdict: 'inconclusive',
@@ -11,11 +14,13 @@ export const checkLog: Check<LogGate> = async ({ filter, freshnessMinutes, limit
   const { target } = entry.settings;
   const shifted = Date.parse(shiftedAt);
   const before = new Date(shifted - freshnessMinutes * 60_000).toISOString();
+  // Both numbers are of the same time: what is written later belongs to the next look.
+  const until = clock.now();
   const [baseline, seen] = await Promise.all([
     ports.logs.read(target, { filter, since: before, until: shiftedAt }, limit),
-    ports.logs.read(target, { filter, since: shiftedAt, until: null }, limit),
+    ports.logs.read(target, { filter, since: shiftedAt, until: new Date(until).toISOString() }, limit),
   ]);
-  const minutes = Math.max(0, Date.now() - shifted) / 60_000;
+  const minutes = Math.max(0, until - shifted) / 60_000;
   const allowed = Math.ceil((baseline.length / freshnessMinutes) * minutes);
   return {
     verdict: seen.length > allowed ? 'fail' : 'pass',

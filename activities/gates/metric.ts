@@ -13,10 +13,10 @@ const minWindowSeconds = 10;
  * that means zero says `or vector(0)`.
  */
 export const checkMetric: Check<MetricGate> = async (gate, context) => {
-  const { shiftedAt, revision, previous } = context;
+  const { shiftedAt, revision, previous, clock } = context;
   if (shiftedAt === null || revision === null)
     return inconclusive('the revision takes no live traffic yet, so there is nothing to measure');
-  const now = new Date();
+  const now = new Date(clock.now());
   const since = (now.getTime() - Date.parse(shiftedAt)) / 1000;
   const windowSeconds = Math.max(minWindowSeconds, Math.min(gate.windowSeconds, Math.ceil(since)));
   const measure = (query: string) => figureOf(query, { revision, windowSeconds, at: now.toISOString() }, context);

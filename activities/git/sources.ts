@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { maxCommitLines, type CommitLine } from '../../contract/plan.ts';
 import type { RepositoryEntry } from '../../contract/catalog/repository.ts';
+import { passingFailure } from '../failure.ts';
 import type { MigrationFolder } from '../migrations/index.ts';
 import { listMigrations, type ListedMigrations } from '../migrations/list.ts';
 import type { Sources } from '../ports/index.ts';
@@ -21,18 +22,17 @@ export function createGitSources(folder: string, secrets: WorkerSecrets): Source
   const migrationsByCommit = new Map<string, Promise<ListedMigrations>>();
 
   return {
-    async commit(repository, commit, { anew = false } = {}) {
-      const { branch } = repository;
-      const mirror = await current(repository);
-      if (anew || !(await isReleasable(mirror, commit, branch))) await update(repository);
-      if (!(await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])))
-        return { found: false, onBranch: false, subject: '' };
+    async commit(repository, commit) {
+      const mirror = await update(repository);
+      if (!(await hasCommit(mirror, commit))) return { found: false, onBranch: false, subject: '' };
       const subject = await git(mirror, ['log', '-1', '--format=%s', commit]);
-      return { found: true, onBranch: await isReleasable(mirror, commit, branch), subject: subject.slice(0, 200) };
+      const onBranch = await isReleasable(mirror, commit, repository.branch);
+      return { found: true, onBranch, subject: subject.slice(0, 200) };
     },
 
     async includes(repository, commit, earlier) {
-      return succeeds(await current(repository, commit), ['merge-base', '--is-ancestor', earlier, commit]);
+      const mirror = await current(repository, commit);
+      return (await hasCommit(mirror, earlier)) && isAncestor(mirror, earlier, commit);
     },
 
     async between(repository, earlier, commit) {
@@ -79,9 +79,7 @@ export function createGitSources(folder: string, secrets: WorkerSecrets): Source
   /** Finds the mirror of a repository. It is fetched when it is new or lacks the commit. */
   async function current(repository: RepositoryEntry, commit?: string): Promise<string> {
     const mirror = mirrorOf(repository);
-    const there = await succeeds(mirror, ['rev-parse', '--git-dir']);
-    const complete =
-      there && (commit === undefined || (await succeeds(mirror, ['cat-file', '-e', `${commit}^{commit}`])));
+    const complete = (await isMirror(mirror)) && (commit === undefined || (await hasCommit(mirror, commit)));
     return complete ? mirror : update(repository);
   }
 
@@ -119,8 +117,27 @@ async function fetchInto(mirror: string, repository: RepositoryEntry, secrets: W
   if (exitCode !== 0) throw fetchFailure(repository, access, stderr);
 }
 
+/** Says whether a commit is on a branch. A branch that was removed has none. */
 async function isReleasable(mirror: string, commit: string, branch: string): Promise<boolean> {
-  return succeeds(mirror, ['merge-base', '--is-ancestor', commit, `refs/heads/${branch}`]);
+  const ref = `refs/heads/${branch}`;
+  return (await hasCommit(mirror, ref)) && isAncestor(mirror, commit, ref);
+}
+
+function isAncestor(mirror: string, earlier: string, later: string): Promise<boolean> {
+  return answers(mirror, ['merge-base', '--is-ancestor', earlier, later]);
+}
+
+/** Says whether a name stands for a commit that is there. */
+function hasCommit(mirror: string, name: string): Promise<boolean> {
+  return answers(mirror, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+}
+
+/** Says whether the mirror was made: the folder may be new, or empty. */
+async function isMirror(mirror: string): Promise<boolean> {
+  return access(path.join(mirror, 'HEAD')).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readMigrations(mirror: string, commit: string, folder: MigrationFolder): Promise<ListedMigrations> {
@@ -147,11 +164,21 @@ async function git(mirror: string, args: string[]): Promise<string> {
   return stdout;
 }
 
-async function succeeds(mirror: string, args: string[]): Promise<boolean> {
-  const { exitCode } = await execa('git', ['-C', mirror, ...args], {
+/** The exit code by which git says no. Platform: git merge-base --is-ancestor, git rev-parse --verify. */
+const noCode = 1;
+
+/**
+ * Asks git a question of yes or no. A program that was killed, took too long or met an error has not said no: that is
+ * a failure which a repeat may mend.
+ */
+async function answers(mirror: string, args: string[]): Promise<boolean> {
+  const { exitCode, timedOut, stderr } = await execa('git', ['-C', mirror, ...args], {
     timeout: fetchTimeoutMs,
     stdin: 'ignore',
     reject: false,
   });
-  return exitCode === 0;
+  if (exitCode === 0) return true;
+  if (exitCode === noCode) return false;
+  const why = timedOut ? 'it did not end in time' : stderr.trim() || `it ended with ${exitCode ?? 'a signal'}`;
+  throw passingFailure(`git ${args[0] ?? ''} did not answer: ${why}`);
 }

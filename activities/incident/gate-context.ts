@@ -1,6 +1,7 @@
 import type { LiveState } from '../../contract/live.ts';
 import { finalFailure } from '../failure.ts';
 import type { GateContext } from '../gates/gate.ts';
+import { ServerClock } from '../server-clock.ts';
 import type { LookContext } from './look-kind.ts';
 
 /** Makes the context of a gate about what serves. The marked user agent keeps it from counting as a user's request. */
@@ -11,6 +12,7 @@ export function gateContext({ url, serving: [first] }: LiveState, context: LookC
     ports,
     secrets,
     signal,
+    clock: new ServerClock(),
     artifact: { image: first?.image ?? '', digest: first?.digest ?? '', commit: first?.commit ?? '' },
     change: incident,
     attemptKey: 'triage',

@@ -9,6 +9,7 @@ import { requireConfiguration } from '../configuration/index.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import { currentLedger } from '../current-ledger.ts';
 import type { Ports } from '../ports/index.ts';
+import { requireStillOnBranch } from '../release-branch.ts';
 import { servedArtifact } from './known-states.ts';
 
 export interface PromotionSourceRequest {
@@ -73,6 +74,9 @@ export function createKnownGoodActivities({
       refuseDrifted(there.status, here);
       await refuseOlder(entry, serving.commit, reason);
       await requireConfiguration({ secrets, sources }, entry, serving.commit);
+      // Later looks at the branch are steps of their own.
+      if (planned === null && serving.commit !== '')
+        await requireStillOnBranch({ sources }, entry.repository, serving.commit);
       const { skipped } = verified;
       return { ...servedArtifact(entry, serving), ...(skipped && { skipped }) };
     },

@@ -23,11 +23,10 @@ import type { Work } from './work.ts';
 /** Ports that the activities close over. Adapters implement them, tests fake them by hand. */
 
 export interface Sources {
-  /** Finds a commit in the repository and on the release branch; `anew` reads the branch as it is now. */
+  /** Finds a commit in the repository and on the release branch as it is now: somebody may have taken it off. */
   commit(
     repository: CatalogFile['repository'],
     commit: string,
-    options?: { anew?: boolean },
   ): Promise<{ found: boolean; onBranch: boolean; subject: string }>;
   /** Says whether one commit has another in its history; a commit has itself. */
   includes(repository: CatalogFile['repository'], commit: string, earlier: string): Promise<boolean>;

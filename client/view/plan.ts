@@ -126,13 +126,17 @@ function differenceLines({ difference }: Plan, colors: Colors): string[] {
 }
 
 /** Shows the plan of a release: its checklist, then its stops. People approve the plan that each stop makes. */
-function releasePlanLines({ service, commit, checklist, stops }: ReleasePlan, colors: Colors): string[] {
+function releasePlanLines(
+  { service, commit, checklist, skippable = [], stops }: ReleasePlan,
+  colors: Colors,
+): string[] {
   const arrow = ` ${colors.dim('→')} `;
   const checks = checklist.map((line) => line.replace('checklist: ', ''));
   return [
     [`${colors.bold('release')} ${cleanLine(service)}`, ...stops.map(({ environment }) => environment)].join(arrow),
     `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
     `  ${colors.dim('checklist   ')} ${cleanLine(checks.join(', '))}`,
+    ...(skippable.length > 0 ? [`  ${colors.dim('may be skipped')} ${cleanLine(skippable.join(', '))}`] : []),
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
       `  ${colors.bold(cleanLine(environment))} ${colors.dim(from ? `${kind} from ${from}` : `${kind} of the build`)}`,
       `    ${colors.dim('approval by')} ${rolesText(approvals)}`,

@@ -26,7 +26,11 @@ const github = z.strictObject({
   checks: z
     .array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters'))
     .min(1, 'must have a check')
-    .describe('Names of the checks that must have succeeded.'),
+    .describe('Names of the checks that must have succeeded. One that was skipped has not.'),
+  skippable: z
+    .array(z.string('must be the name of a check'))
+    .optional()
+    .describe('Those of `checks` that may end as skipped or neutral. The plan says so.'),
   timeoutMinutes: count('a number of minutes', 1, 1440)
     .default(60)
     .describe('How long checks that still run are waited for.'),
@@ -44,6 +48,16 @@ export const checklist = z
   .refine(({ commands, github: read }) => commands.length > 0 !== (read !== undefined), {
     path: ['commands'],
     message: 'give either commands or github',
+  })
+  .check(({ value: { github: read }, issues }) => {
+    for (const [index, check] of (read?.skippable ?? []).entries())
+      if (!read?.checks.includes(check))
+        issues.push({
+          code: 'custom',
+          input: check,
+          path: ['github', 'skippable', index],
+          message: 'must be one of checks',
+        });
   })
   .meta({
     id: 'checklist',

@@ -32,7 +32,7 @@ function portsWith(world: World, { ours = 0, users = 0, hasRequestLog = true, be
   const logs: Logs = {
     read: async (_target, query, limit) => {
       queries.push(query);
-      return (query.until === null ? since : before).slice(0, limit);
+      return (query.since === shiftedAt ? since : before).slice(0, limit);
     },
   };
   const requestsServed: Target['requestsServed'] = async (_place, query) => {
@@ -63,7 +63,11 @@ describe('the bake', () => {
   const bake = async (
     answers: Answers,
     minRequests = 1,
-    { seconds = 0, hear = () => undefined }: { seconds?: number; hear?: (heartbeat: unknown) => void } = {},
+    {
+      seconds = 0,
+      hear = () => undefined,
+      scheduledMs = Date.now(),
+    }: { seconds?: number; hear?: (heartbeat: unknown) => void; scheduledMs?: number } = {},
   ) => {
     const { ports, queries } = portsWith(new World(), answers);
     const request = {
@@ -74,11 +78,11 @@ describe('the bake', () => {
       previous: 'service-1',
       url,
       shiftedAt,
-      beganAt: new Date().toISOString(),
+      beganAt: new Date(scheduledMs).toISOString(),
       attemptKey: 'bake1',
     };
     const { bake: activity } = createBakeActivities(ports);
-    const environment = new MockActivityEnvironment();
+    const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: scheduledMs });
     environment.on('heartbeat', hear);
     const result: Awaited<ReturnType<typeof activity>> = await environment.run(activity, request);
     return { ...result, queries };
@@ -94,6 +98,21 @@ describe('the bake', () => {
     const seen = [expect.stringMatching(/^errors: 0 new entries/)];
     expect(told[0]).toEqual({ baking: 'service-2', of: 2, secondsLeft: expect.toSatisfy((left) => left <= 2), seen });
     expect(progressText(told[0] as ToldProgress)).toMatch(/^[012] of 2 s; errors: 0 new entries/);
+  });
+
+  it.each([
+    ['ahead of', -3_600_000],
+    ['behind', 3_600_000],
+  ])('lasts as long as the catalog says where the clock of the worker is an hour %s the server', async (_, ms) => {
+    const scheduledMs = Date.now() + ms;
+    const began = performance.now();
+    const { queries } = await bake({ ours: 1, users: 3 }, 1, { seconds: 2, scheduledMs });
+    const lasted = performance.now() - began;
+    expect(lasted).toBeGreaterThan(1_900);
+    expect(lasted).toBeLessThan(10_000);
+    // What is counted ends at the server's time, too.
+    const until = queries.flatMap((query) => ('until' in query && query.since === shiftedAt ? [query.until] : []));
+    expect(Math.abs(Date.parse(until[0] ?? '') - scheduledMs)).toBeLessThan(5_000);
   });
 
   it('fails on a new error', async () => {

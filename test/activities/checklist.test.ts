@@ -1,10 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { confirmGithubChecks } from '../../activities/checklist/github-checks.ts';
 import { confirmMigrations } from '../../activities/checklist/migrations.ts';
 import { confirmRollbackTarget } from '../../activities/checklist/rollback-target.ts';
 import { createGithubChecks } from '../../activities/github/checks.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
+import type { Finding } from '../../contract/verdict.ts';
 import { commits, World } from '../workflows/world.ts';
 
 const connection = { address: '', namespace: 'default', ui: undefined, knownSearchAttributes: async () => [] };
@@ -191,6 +194,39 @@ describe('checks of a commit on GitHub', () => {
       `/repos/example/service/commits/${commits.good}/check-runs?filter=latest&per_page=100&page=2`,
     );
     expect(seen[0]?.authorization).toBe('Bearer ghp_abc123');
+  });
+
+  const judged = (found: (string | null)[], more: object = {}, now = Date.now()) => {
+    const checks = { ofCommit: async () => found.map((conclusion) => ({ ...run('test', conclusion), url: 'u' })) };
+    const wanted = { repository: 'example/service', checks: ['test'], timeoutMinutes: 5, ...more };
+    const [since, signal] = [new Date(now).toISOString(), AbortSignal.timeout(5_000)];
+    const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: now });
+    return environment.run<[], Finding[], () => Promise<Finding[]>>(() =>
+      confirmGithubChecks({ checks }, wanted, commits.good, since, () => undefined, signal),
+    );
+  };
+
+  it.each<[string, (string | null)[], string[] | undefined, string]>([
+    ['succeeded', ['success'], undefined, 'pass'],
+    ['was skipped, since another one failed', ['skipped'], undefined, 'inconclusive'],
+    ['ended as neutral', ['neutral'], undefined, 'inconclusive'],
+    ['succeeded by one app and was skipped by another', ['success', 'skipped'], undefined, 'inconclusive'],
+    ['was skipped, which the catalog allows', ['skipped'], ['test'], 'pass'],
+    ['was skipped, which the catalog allows another one', ['skipped'], [], 'inconclusive'],
+    ['failed, though it might be skipped', ['failure', 'skipped'], ['test'], 'fail'],
+    ['was cancelled, though it might be skipped', ['cancelled'], ['test'], 'fail'],
+    ['is stale', ['stale'], ['test'], 'fail'],
+    ['was never started', [], ['test'], 'inconclusive'],
+  ])('a check that %s', async (_what, found, skippable, verdict) => {
+    const [finding] = await judged(found, skippable && { skippable });
+    expect(finding).toMatchObject({ verdict });
+  });
+
+  it('are waited for by the clock of the server, which gave the beginning', async () => {
+    const anHourAgo = Date.now() - 3_600_000;
+    await expect(judged([null], {}, anHourAgo)).rejects.toMatchObject({ name: 'AbortError' });
+    const [finding] = await judged([null], { timeoutMinutes: 0 }, anHourAgo);
+    expect(finding).toMatchObject({ verdict: 'inconclusive' });
   });
 
   it.each<[number, Record<string, string>, string | undefined]>([

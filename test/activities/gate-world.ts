@@ -75,7 +75,7 @@ export async function gateResults(
 ): Promise<GateResult[]> {
   const world = new World();
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
-  const environment = new MockActivityEnvironment({ attempt });
+  const environment = new MockActivityEnvironment({ attempt, currentAttemptScheduledTimestampMs: Date.now() });
   const work = (context: GateContext) => checkGates(parsed, context);
   const checkedSubject: GateSubject = {
     entry: world.entry,

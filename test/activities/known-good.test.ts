@@ -33,6 +33,7 @@ describe('what may be promoted', () => {
     ['is on hold', { held: [commits.good] }, {}, 'OnHold'],
     ['is another one than was planned', {}, { planned: digestOfCommit(commits.bad) }, 'Superseded'],
     ['is older than what runs', { runs: commits.bad }, {}, 'Superseded'],
+    ['was taken off the release branch', { onBranch: false }, {}, 'Superseded'],
     ['comes from an unknown environment', {}, { from: 'moon' }, 'InvalidInput'],
   ])('is nothing when it %s', async (_name, given, changes, type) => {
     await expect(promotable(given, changes)).rejects.toMatchObject({ type, nonRetryable: true });

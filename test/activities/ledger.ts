@@ -47,6 +47,8 @@ export interface Situation {
   job?: string;
   /** Plan that the holder answers. */
   planned?: Plan | null;
+  /** False if commits were taken off the release branch. */
+  onBranch?: boolean;
   /** The environment's workflow is gone: only the stored ledger is there. */
   terminated?: boolean;
 }
@@ -61,11 +63,13 @@ export function situation({
   deleted = [],
   job,
   planned = null,
+  onBranch = true,
   terminated = false,
 }: Situation) {
   const world = new World();
   for (const commit of deleted) world.deletedImages.add(artifactOf(commit).image);
   world.ledger = ledger;
+  world.onBranch = onBranch;
   const status = (environment: string): EnvironmentStatus => ({
     service: world.service,
     environment,

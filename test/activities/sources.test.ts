@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AddedFile } from '../../activities/ports/index.ts';
 import { createGitSources } from '../../activities/git/sources.ts';
 import { createRepositories, scenarioCommits } from '../../sandbox/repositories.ts';
@@ -60,6 +60,59 @@ describe('sources from git', () => {
     git('update-ref', 'refs/heads/stray', stray);
     git('update-server-info');
     expect(await sources().commit(repository, stray)).toMatchObject({ found: true, onBranch: false });
+  });
+
+  describe('after somebody has written the branch anew', () => {
+    const bare = () => path.join(folder, 'repos', 'openagents-runtime.git');
+    const git = (...args: string[]) => execFileSync('git', ['-C', bare(), ...args], { encoding: 'utf8' }).trim();
+    let tip: string;
+    beforeAll(() => {
+      tip = git('rev-parse', 'refs/heads/main');
+    });
+    const moveBranch = (commit: string) => {
+      git('update-ref', 'refs/heads/main', commit);
+      git('update-server-info');
+    };
+    afterEach(() => moveBranch(tip));
+
+    it('a commit that was taken off it is not on the release branch, though the mirror knew it there', async () => {
+      const one = sources();
+      expect(await one.commit(repository, tip)).toMatchObject({ found: true, onBranch: true });
+      moveBranch(git('rev-parse', `${tip}~1`));
+      expect(await one.commit(repository, tip)).toMatchObject({ found: true, onBranch: false });
+    });
+
+    it('no commit is on a branch that was removed', async () => {
+      expect(await sources().commit({ ...repository, branch: 'gone' }, tip)).toMatchObject({ onBranch: false });
+    });
+  });
+
+  describe.each([
+    ['is killed', 'kill -9 $$'],
+    ['ends with an error', 'echo "fatal: unable to read tree" >&2; exit 128'],
+  ])('a git that %s', (_how, script) => {
+    const before = process.env['PATH'];
+    let programs: string;
+    beforeAll(async () => {
+      await sources().commit(repository, commits['good'] ?? '');
+      programs = await mkdtemp(path.join(tmpdir(), 'slipway-git-'));
+      const real = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+      const text = `#!/bin/sh\ncase "$*" in *--is-ancestor*) ${script};; esac\nexec ${real} "$@"\n`;
+      await writeFile(path.join(programs, 'git'), text, { mode: 0o755 });
+      process.env['PATH'] = `${programs}:${before}`;
+    });
+    afterAll(async () => {
+      process.env['PATH'] = before;
+      await rm(programs, { recursive: true });
+    });
+
+    it('has not said that a commit is not on the branch: a repeat asks again', async () => {
+      const one = sources();
+      const good = commits['good'] ?? '';
+      const again = { type: 'Unavailable', nonRetryable: false };
+      await expect(one.commit(repository, good)).rejects.toMatchObject(again);
+      await expect(one.includes(repository, good, good)).rejects.toMatchObject(again);
+    });
   });
 
   it('reads a file of a commit, also through a link within it, and packs the files of a folder', async () => {

@@ -38,9 +38,25 @@ const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz',
 export const deployShapes: readonly Shape[] = [
   {
     names: ['deploy-released', 'environment-one-holder'],
+    patches: ['branch-of-every-change'],
     play: async (stage) => {
       await released(stage, 'deploy-released');
       stage.keep('environment-one-holder', stage.environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-on-branch'],
+    patches: ['branch-of-every-change'],
+    play: async (stage) => released(stage, 'deploy-on-branch'),
+  },
+  {
+    names: ['deploy-off-branch'],
+    play: async ({ world, start, keep }) => {
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
+      world.onBranch = false;
+      await approve(run);
+      await ended(run, 'deploy-off-branch', keep);
     },
   },
   {

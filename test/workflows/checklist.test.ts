@@ -20,7 +20,12 @@ const checkRun = (name: string, conclusion: string | null): CheckRun => ({
 });
 const github = {
   commands: [],
-  github: { repository: 'example/service', checks: ['check', 'build', 'test'], timeoutMinutes: 1 },
+  github: {
+    repository: 'example/service',
+    checks: ['check', 'build', 'test'],
+    skippable: ['build'],
+    timeoutMinutes: 1,
+  },
 };
 const gate = (name: string, ...command: string[]) => ({ name, command, timeoutSeconds: 20 });
 const linesOf = ({ steps }: ChangeStatus) =>

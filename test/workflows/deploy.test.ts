@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, refusedBecause } from '../expect-failure.ts';
+import { eventually } from '../until.ts';
 import { failureOf, until } from './harness.ts';
 import {
   approve,
@@ -12,7 +13,7 @@ import {
   untilWaitingFor,
 } from './runs.ts';
 import { openHarness } from './stage.ts';
-import { artifactOf, commits, developer, digestOfCommit, owner, World } from './world.ts';
+import { artifactOf, commits, developer, digestOfCommit, noApprovals, owner, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -77,6 +78,44 @@ describe('deploy', () => {
       await expectFailure(await start('deploy', deployOf(world, changes)), 'InvalidInput', expected);
     });
     expect(world.writes).toEqual([]);
+  });
+
+  it.each([
+    ['a commit', {}, 'commit: commit bbbb'],
+    ['an image of a commit', { commit: undefined, image: artifactOf(commits.good).image }, 'image: commit bbbb'],
+  ])('refuses %s that is not on the release branch', async (_what, changes, expected) => {
+    const world = new World();
+    world.onBranch = false;
+    await harness.with(world, async (start) => {
+      await expectFailure(await start('deploy', deployOf(world, changes)), 'InvalidInput', expected);
+    });
+    expect(world.writes).toEqual([]);
+  });
+
+  it('goes no further with a commit that is taken off the branch while people think about it', async () => {
+    const world = new World();
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
+      world.onBranch = false;
+      await approve(run);
+      await expectFailure(run, 'Superseded', 'is not on the release branch main any more');
+    });
+    expect(world.writes).toEqual([]);
+  });
+
+  it('shows users nothing of a commit that is taken off the branch while it is staged', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const goOn = world.holdNext('stage');
+      const run = await start('deploy', deployOf(world));
+      await eventually('nothing is staged', async () => world.isHeld('stage') || undefined);
+      world.onBranch = false;
+      goOn();
+      await expectFailure(run, 'Superseded', 'is not on the release branch main any more');
+    });
+    expect(world.methods()).not.toContain('shift');
+    expect(world.methods()).toContain('restore');
   });
 
   it('plans only, when asked for a dry run', async () => {

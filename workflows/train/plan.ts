@@ -23,6 +23,7 @@ export function planTrain(train: Train, release: { change: string; commit: strin
     service: stops[0]?.service ?? '',
     commit,
     checklist: planChecklist(train),
+    ...(train.checklist?.github?.skippable && { skippable: train.checklist.github.skippable }),
     stops: stops.map(({ environment, settings, hash }, index): PlannedStop => {
       const from = stops[index - 1]?.environment ?? null;
       return {
