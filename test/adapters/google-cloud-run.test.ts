@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
-import { artifactOf, Change, ownEntry, serviceNameOf, startWorld, type World } from './google-world.ts';
+import { createService, latest } from '../emulator/run-fixtures.ts';
+import { artifactOf, Change, jobNameOf, ownEntry, serviceNameOf, startWorld, type World } from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -223,6 +224,84 @@ describe('a release from the snapshot to the read-back', () => {
     });
     const live = await world.target.observe(change.entry);
     expect(live.serving[0]?.digest).toBe(digestOf(world.images.old));
+  });
+});
+
+describe('a service of several containers', () => {
+  const sidecar = (image: string) => ({ name: 'proxy', image });
+  const withSidecars = async (ported: boolean) => {
+    const entry = await ownEntry(world, { service: false, job: false });
+    const { hand, cloud, images } = world;
+    const app = { name: 'app', image: images.old, ports: [{ containerPort: 8080 }] };
+    await createService(hand, cloud, entry.service, {
+      template: { containers: [sidecar(images.old), app] },
+      traffic: [latest(100)],
+    });
+    const jobId = entry.migrationJob ?? '';
+    const task = { ...app, command: ['node', 'job.js'], ports: ported ? app.ports : [] };
+    const containers = [{ ...sidecar(images.old), command: ['node', 'job.js'] }, task];
+    const job = { template: { template: { containers } } };
+    const [operation] = await hand.jobs.createJob({ parent: cloud.parent, jobId, job });
+    await operation.promise();
+    return entry;
+  };
+  const imagesOf = (containers: readonly { name?: string | null; image?: string | null }[] | null | undefined) =>
+    Object.fromEntries((containers ?? []).map(({ name, image }) => [name, image]));
+
+  it('is released in the one with a port, whichever stands first, and its sidecar stays as it is', async () => {
+    const change = new Change(world, { ...(await withSidecars(false)), container: 'app' });
+    const { entry } = change;
+    const { target, images, hand } = world;
+    const byPort = { ...entry, container: undefined };
+    expect((await target.observe(byPort)).serving).toMatchObject([{ digest: digestOf(images.old) }]);
+    const { snapshot, candidate } = await change.staged(images.next);
+    const ready = await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
+    const run = await target.runJob(entry, change.runRequest(images.next, ready));
+    expect(run).toMatchObject({ outcome: 'succeeded', digest: digestOf(images.next) });
+    await target.shift(entry, change.shiftRequest(candidate, snapshot, 100));
+    const [service] = await hand.services.getService({ name: serviceNameOf(entry) });
+    const [job] = await hand.jobs.getJob({ name: jobNameOf(entry) });
+    const released = { proxy: images.old, app: images.next };
+    expect(imagesOf(service.template?.containers)).toEqual(released);
+    expect(imagesOf(job.template?.template?.containers)).toEqual(released);
+    const [execution] = await hand.executions.getExecution({ name: `${jobNameOf(entry)}/executions/${run.execution}` });
+    const overridden = execution.template?.containers?.filter(({ env }) =>
+      env?.some(({ name }) => name === 'SLIPWAY_CHANGE'),
+    );
+    expect(overridden?.map(({ name }) => name)).toEqual(['app']);
+    const artifact = artifactOf(images.next);
+    const readBack = { artifact, revision: candidate.revision, withJob: true, withDrift: false };
+    expect((await target.readBack(entry, readBack)).problems).toEqual([]);
+
+    const restored = await target.restore(entry, { ...change.write('restore'), snapshot, candidate: null });
+    expect(restored.problems).toEqual([]);
+    const [after] = await hand.services.getService({ name: serviceNameOf(entry) });
+    const [jobAfter] = await hand.jobs.getJob({ name: jobNameOf(entry) });
+    for (const { containers } of [after.template ?? {}, jobAfter.template?.template ?? {}])
+      expect(imagesOf(containers)).toEqual({ proxy: images.old, app: images.old });
+  });
+
+  it('is refused while it is planned where nobody can say which container of its job migrates', async () => {
+    const change = new Change(world, await withSidecars(false));
+    const { target, images } = world;
+    const release = change.stageRequest(images.next, await target.snapshot(change.entry), '');
+    await expect(target.difference(change.entry, release)).rejects.toMatchObject({
+      type: 'BadRequest',
+      nonRetryable: true,
+      message: expect.stringMatching(
+        /^job app-\d+-migrate has the containers proxy, app: name the one of the artifact/,
+      ),
+    });
+    expect(change.effects('Services.UpdateService')).toEqual([]);
+  });
+
+  it('is refused where the catalog names a container that it does not have', async () => {
+    const change = new Change(world, { ...(await withSidecars(true)), container: 'web' });
+    const { target, images } = world;
+    const snapshot = await target.snapshot(change.entry);
+    expect(snapshot.obstacles).toEqual([expect.stringContaining('nobody can say which container of revision')]);
+    const release = change.stageRequest(images.next, snapshot, '');
+    await expect(target.difference(change.entry, release)).rejects.toMatchObject({ type: 'BadRequest' });
   });
 });
 

@@ -3,9 +3,11 @@ import { hunksOf } from '../../difference/hunks.ts';
 import { cutTo, planLimits, yamlLines } from '../../difference/text.ts';
 import type { DifferenceRequest, TargetDifference } from '../../ports/target.ts';
 import { accessOf, wantedAccess, type Access } from './access.ts';
+import { requireOwnContainer } from './container.ts';
+import { jobsOf } from './job.ts';
 import type { RevisionTemplate } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
-import { findService, type ReadContext } from './session.ts';
+import { findJob, findService, type ReadContext } from './session.ts';
 import { candidateTemplate } from './template.ts';
 
 /**
@@ -18,6 +20,7 @@ export async function templateDifference(context: ReadContext, request: Differen
   const { target } = context;
   const secrets = await pinSecrets(context, present, request.secrets);
   const next = candidateTemplate(present, { revision: '', ...request, secrets }, target, { change: '', attempt: 1 });
+  await requireOwnContainers(context);
   const access = accessOf(service);
   const hunks = hunksOf(
     present ? readable(present, access) : [],
@@ -26,6 +29,14 @@ export async function templateDifference(context: ReadContext, request: Differen
   const object = `template of ${context.target.service}`;
   const lines = hunks.length === 0 ? [] : [`--- ${present ? object : '(nothing)'}`, `+++ ${object}`, ...hunks];
   return { text: cutTo(planLimits, [{ object, lines }]).text, contested: [] };
+}
+
+/** Refuses jobs of which nobody can say which container would get the artifact's image. */
+async function requireOwnContainers(context: ReadContext): Promise<void> {
+  const jobs = await Promise.all(
+    jobsOf(context.target).map(async (name) => ({ name, job: await findJob(context, name) })),
+  );
+  for (const { name, job } of jobs) requireOwnContainer(`job ${name}`, job?.template?.template, context.target);
 }
 
 /** Leaves out what each revision has anew: its name, and our annotations. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../../catalog/load.ts';
 import type { Served } from '../../../contract/ledger.ts';
+import { ownContainer } from './container.ts';
 import type { Revision } from './resources.ts';
 import { lostSecrets } from './secrets.ts';
 import { findRevision, type ReadContext } from './session.ts';
@@ -19,7 +20,7 @@ export async function settingsDrift(context: ReadContext, ledger: Served): Promi
   const known = revisions.get(ledger.revision) ?? (await findRevision(context, ledger.revision));
   const others = serving.filter(({ revision }) => revision !== ledger.revision);
   const replaced = others.map(({ revision }) => {
-    const differences = compareSettings(known, revisions.get(revision));
+    const differences = compareSettings(known, revisions.get(revision), context.target);
     return `revision ${revision} serves, but the ledger has ${ledger.revision}: ${differences.join(', ')}`;
   });
   const lost = await Promise.all(
@@ -29,11 +30,17 @@ export async function settingsDrift(context: ReadContext, ledger: Served): Promi
       return problems.map((problem) => `a new instance of ${revision} would not start as it is: ${problem}`);
     }),
   );
-  return [...split, ...replaced, ...nextSettings(revisions, serving, live.template?.revision), ...lost.flat()];
+  return [
+    ...split,
+    ...replaced,
+    ...nextSettings(context.target, revisions, serving, live.template?.revision),
+    ...lost.flat(),
+  ];
 }
 
 /** Says what the next change of any setting would bring with it, where the template is of another revision. */
 function nextSettings(
+  target: ReadContext['target'],
   revisions: ReadonlyMap<string, Revision | undefined>,
   serving: readonly { revision: string }[],
   template: string | undefined,
@@ -41,7 +48,7 @@ function nextSettings(
   const [only, ...more] = serving;
   const next = revisions.get(template ?? '');
   if (!only || more.length > 0 || only.revision === template || !next) return [];
-  const differences = compareSettings(revisions.get(only.revision), next);
+  const differences = compareSettings(revisions.get(only.revision), next, target);
   if (differences.includes(same)) return [];
   return [`the service's template is ${template}, so the next change would bring: ${differences.join(', ')}`];
 }
@@ -50,9 +57,13 @@ function nextSettings(
 const same = 'with the same settings';
 
 /** Names what differs between two revisions. */
-function compareSettings(before: Revision | undefined, after: Revision | undefined): string[] {
+function compareSettings(
+  before: Revision | undefined,
+  after: Revision | undefined,
+  target: ReadContext['target'],
+): string[] {
   if (!before || !after) return ['one of them cannot be read'];
-  const [old, next] = [settingsOf(before), settingsOf(after)];
+  const [old, next] = [settingsOf(before, target), settingsOf(after, target)];
   const names = [...new Set([...old.keys(), ...next.keys()])].sort();
   const differences = names.flatMap((name) => {
     const [was, is] = [old.get(name), next.get(name)];
@@ -70,8 +81,9 @@ interface Setting {
   shown?: string;
 }
 
-function settingsOf(revision: Revision): Map<string, Setting> {
-  const [container = {}, ...sidecars] = revision.containers ?? [];
+function settingsOf(revision: Revision, target: ReadContext['target']): Map<string, Setting> {
+  const container = ownContainer(revision, target) ?? {};
+  const sidecars = (revision.containers ?? []).filter((one) => one !== container);
   const { env = [], image, ...rest } = container;
   const settings = new Map<string, Setting>([['image', { value: image ?? '', shown: image ?? '' }]]);
   for (const { name, value, valueSource } of env ?? []) {

@@ -7,13 +7,13 @@ import { checkFence } from '../../fence.ts';
 import type { RunJobRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { follow, pause } from '../polling.ts';
+import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { jobDriftFailure, fencedJobUpdate } from './job.ts';
 import { hasCommand } from './migration.ts';
 import {
   conditionOf,
   describeCondition,
   hasSucceeded,
-  imageOf,
   jobName,
   shortName,
   timeOf,
@@ -48,7 +48,8 @@ async function startOrAdopt(write: WriteContext, request: RunJobRequest, name: s
     if (own) return own;
     const version = await runnableVersion(write, request, job, name);
     try {
-      if (version !== undefined) return await start(write, request, version, name);
+      if (version !== undefined)
+        return await start(write, request, { etag: version, container: ownName(job, write.target) }, name);
     } catch (error) {
       if (!mustReRead(error) || read >= maxReads) throw error;
     }
@@ -75,7 +76,11 @@ async function ownExecution(
 }
 
 function isMarked(execution: Execution, { change, step, attempt }: Marker): boolean {
-  const env = new Map(execution.template?.containers?.[0]?.env?.map((variable) => [variable.name, variable.value]));
+  const env = new Map(
+    (execution.template?.containers ?? []).flatMap(
+      ({ env }) => env?.map(({ name, value }) => [name, value] as const) ?? [],
+    ),
+  );
   return (
     env.get('SLIPWAY_CHANGE') === change &&
     env.get('SLIPWAY_STEP') === step &&
@@ -91,13 +96,14 @@ async function runnableVersion(
   name: string,
 ): Promise<string | undefined> {
   const written = checkFence(`job ${name}`, job.annotations, write.marker) === 'ours';
-  const sameImage = digestOrEmpty(imageOf(job.template?.template)) === request.artifact.digest;
-  if (written && sameImage && hasCommand(job, request.command)) {
+  const sameImage = digestOrEmpty(imageOf(job.template?.template, write.target)) === request.artifact.digest;
+  if (written && sameImage && hasCommand(job, request.command, write.target)) {
     return job.annotations?.[executionsAnnotation] === String(job.executionCount ?? 0) ? (job.etag ?? '') : undefined;
   }
   if (job.etag === request.ready.version)
-    return hasCommand(job, request.command) ? request.ready.version : giveCommand(write, request, name);
-  if (!sameImage || (!written && !hasCommand(job, request.command))) throw jobDriftFailure(job, name);
+    return hasCommand(job, request.command, write.target) ? request.ready.version : giveCommand(write, request, name);
+  if (!sameImage || (!written && !hasCommand(job, request.command, write.target)))
+    throw jobDriftFailure(job, name, write.target);
   return undefined;
 }
 
@@ -111,22 +117,23 @@ async function giveCommand(
     name,
     expected: ready.version,
     change: ({ template, executionCount }) => {
-      const [container, ...sidecars] = template?.template?.containers ?? [];
-      const containers = [{ ...container, command, args }, ...sidecars];
+      const task = template?.template;
+      const containers = withOwnContainer(`job ${name}`, task, write.target, (own) => ({ ...own, command, args }));
       return {
         annotations: { [executionsAnnotation]: String(executionCount ?? 0) },
         template: { ...template, template: { ...template?.template, containers } },
       };
     },
   });
-  if (digestOrEmpty(imageOf(job.template?.template)) !== artifact.digest) throw jobDriftFailure(job, name);
+  if (digestOrEmpty(imageOf(job.template?.template, write.target)) !== artifact.digest)
+    throw jobDriftFailure(job, name, write.target);
   return job.etag ?? '';
 }
 
 async function start(
   { clients, target, caller, marker }: WriteContext,
   request: RunJobRequest,
-  etag: string,
+  version: { etag: string; container: string },
   name: string,
 ): Promise<string> {
   const { change, step, attempt, fence } = marker;
@@ -137,7 +144,10 @@ async function start(
     SLIPWAY_FENCE: formatFence(fence),
   };
   const env = Object.entries(values).map(([key, value]) => ({ name: key, value }));
-  const containerOverrides = [{ env, ...(request.args.length > 0 ? { args: request.args } : { clearArgs: true }) }];
+  const { etag, container } = version;
+  const containerOverrides = [
+    { name: container, env, ...(request.args.length > 0 ? { args: request.args } : { clearArgs: true }) },
+  ];
   const run = {
     name: jobName(target, name),
     etag,
@@ -145,6 +155,11 @@ async function start(
   };
   const operation = await call(caller, `run job ${name}`, (options) => clients.jobs.runJob(run, options));
   return shortName((operation.metadata as Execution | null)?.name) || throwUnnamed(name);
+}
+
+/** Names the container that a run overrides; one that is alone may have no name. */
+function ownName({ template }: Job, target: WriteContext['target']): string {
+  return ownContainer(template?.template, target)?.name ?? '';
 }
 
 function throwUnnamed(job: string): never {
@@ -178,7 +193,7 @@ async function followToEnd(write: WriteContext, job: string, name: string): Prom
   return {
     execution: name,
     outcome,
-    digest: digestOrEmpty(imageOf(execution.template)),
+    digest: digestOrEmpty(imageOf(execution.template, write.target)),
     taskAttempts: await countAttempts(write, job, name, execution),
     reason: outcome === 'succeeded' ? '' : describeCondition(conditionOf(execution, 'Completed')),
     startedAt: timeOf(execution.startTime) || timeOf(execution.createTime),

@@ -4,6 +4,7 @@ import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts'
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
+import { ownContainer } from './container.ts';
 import { describeCondition, hasFailed, isSettled, type Job } from './resources.ts';
 import { mustReRead, maxRounds } from './service.ts';
 import { findJob, type WriteContext } from './session.ts';
@@ -45,12 +46,12 @@ async function createOrRefuse({ name, create }: JobWrite): Promise<void> {
 }
 
 async function update(
-  { clients, caller, marker }: WriteContext,
+  { clients, caller, marker, target }: WriteContext,
   job: Job,
   { name, expected, change }: JobWrite,
 ): Promise<void> {
   if (expected !== undefined && job.etag !== expected && !isEarlierAttempt(job.annotations, marker))
-    throw jobDriftFailure(job, name);
+    throw jobDriftFailure(job, name, target);
   const annotations = { ...job.annotations, ...markerAnnotations(marker) };
   const changed = change(job);
   const next: Job = { ...job, ...changed, annotations: { ...annotations, ...changed.annotations }, etag: job.etag };
@@ -70,7 +71,8 @@ async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): 
     progress: write.progress,
     signal: write.signal,
   });
-  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable') throw jobDriftFailure(job, name);
+  if (checkFence(`job ${name}`, job.annotations, write.marker) === 'writable')
+    throw jobDriftFailure(job, name, write.target);
   if (!inAnyState && hasFailed(job.terminalCondition))
     throw finalFailure('GateFailed', `job ${name} did not become ready: ${describeCondition(job.terminalCondition)}`);
   return job;
@@ -81,8 +83,8 @@ function throwDeleted(name: string): never {
 }
 
 /** Makes the failure that somebody else wrote to the job, and says what it is now. */
-export function jobDriftFailure(job: Job, name: string): Error {
-  const { image, command, args } = job.template?.template?.containers?.[0] ?? {};
+export function jobDriftFailure(job: Job, name: string, target: WriteContext['target']): Error {
+  const { image, command, args } = ownContainer(job.template?.template, target) ?? {};
   const runs = [...(command ?? []), ...(args ?? [])].join(' ');
   return finalFailure(
     'Drifted',

@@ -3,17 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
 import { markerAnnotations } from '../../fence.ts';
 import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { call } from '../call.ts';
+import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob, type JobField } from './job.ts';
-import {
-  imageOf,
-  mergedEnvironment,
-  parentOf,
-  secondsOf,
-  type Container,
-  type Job,
-  type Revision,
-} from './resources.ts';
+import { mergedEnvironment, parentOf, secondsOf, type Container, type Job, type Revision } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
 import { findRevision, findService, type WriteContext } from './session.ts';
 
@@ -29,18 +23,18 @@ export async function syncJob(write: WriteContext, asked: SyncJobRequest, field:
   const request = { ...asked, secrets: await pinSecrets(write, reader, asked.secrets) };
   const job = await fencedJobUpdate(write, {
     name,
-    change: (present) => ({ template: syncedTemplate(present.template, request) }),
+    change: (present) => ({ template: syncedTemplate(present.template, request, write.target) }),
     create: () => createJob(write, name, request, revision),
   });
-  if (!isSynced(job, request)) throw jobDriftFailure(job, name);
+  if (!isSynced(job, request, write.target)) throw jobDriftFailure(job, name, write.target);
   return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
 }
 
 /** Says whether the job, as it was read back, is what was asked for: a run would take exactly this. */
-function isSynced(job: Job, { artifact, command, args }: SyncJobRequest): boolean {
+function isSynced(job: Job, { artifact, command, args }: SyncJobRequest, target: CloudRunEntry): boolean {
   const task = job.template?.template;
-  const same = hasCommand(job, command) && isDeepStrictEqual(task?.containers?.[0]?.args ?? [], args);
-  return same && digestOrEmpty(imageOf(task)) === artifact.digest && task?.maxRetries === 0;
+  const same = hasCommand(job, command, target) && isDeepStrictEqual(ownContainer(task, target)?.args ?? [], args);
+  return same && digestOrEmpty(imageOf(task, target)) === artifact.digest && task?.maxRetries === 0;
 }
 
 /**
@@ -54,7 +48,7 @@ async function migratedRevision(
   if (revision === null) return undefined;
   const found = await findRevision(write, revision);
   if (!found) throw finalFailure('Missing', `revision ${revision}, which the job is for, does not exist`);
-  const image = imageOf(found);
+  const image = imageOf(found, write.target);
   if (digestOrEmpty(image) !== artifact.digest)
     throw finalFailure(
       'Drifted',
@@ -69,8 +63,11 @@ type Template = NonNullable<Job['template']>;
  * Makes the job's template: one task and no retry by the platform, so a command runs once (invariant I1). Platform:
  * maxRetries is 3 by default.
  */
-function syncedTemplate(present: Template | null | undefined, request: SyncJobRequest): Template {
-  const [container = {}, ...sidecars] = present?.template?.containers ?? [];
+function syncedTemplate(
+  present: Template | null | undefined,
+  request: SyncJobRequest,
+  target: CloudRunEntry,
+): Template {
   return {
     ...present,
     taskCount: 1,
@@ -78,7 +75,7 @@ function syncedTemplate(present: Template | null | undefined, request: SyncJobRe
       ...present?.template,
       maxRetries: 0,
       timeout: secondsOf(request.timeoutSeconds),
-      containers: [syncedContainer(container, request), ...sidecars],
+      containers: withOwnContainer('the job', present?.template, target, (own) => syncedContainer(own, request)),
     },
   };
 }
@@ -103,7 +100,7 @@ async function createJob(
   request: SyncJobRequest,
   revision: Revision | undefined,
 ): Promise<void> {
-  const { env, resources, volumeMounts } = revision?.containers?.[0] ?? {};
+  const { env, resources, volumeMounts } = ownContainer(revision, target) ?? {};
   const like: Template = {
     template: {
       containers: [{ env, volumeMounts, ...(resources?.limits && { resources: { limits: resources.limits } }) }],
@@ -112,13 +109,13 @@ async function createJob(
       vpcAccess: revision?.vpcAccess,
     },
   };
-  const job: Job = { annotations: markerAnnotations(marker), template: syncedTemplate(like, request) };
+  const job: Job = { annotations: markerAnnotations(marker), template: syncedTemplate(like, request, target) };
   await call(caller, `create job ${jobId}`, (options) =>
     clients.jobs.createJob({ parent: parentOf(target), jobId, job }, options),
   );
 }
 
 /** Says whether the job's own program is that of the request. Only arguments can be given to one run. */
-export function hasCommand(job: Job, command: string[]): boolean {
-  return isDeepStrictEqual(job.template?.template?.containers?.[0]?.command ?? [], command);
+export function hasCommand(job: Job, command: string[], target: CloudRunEntry): boolean {
+  return isDeepStrictEqual(ownContainer(job.template?.template, target)?.command ?? [], command);
 }

@@ -1,7 +1,8 @@
 import type { ReadBack } from '../../../contract/live.ts';
 import { shortDigest } from '../../../contract/artifact.ts';
 import type { ReadBackRequest } from '../../ports/target.ts';
-import { describeCondition, hasSucceeded, imageOf, isSettled, type Service } from './resources.ts';
+import { imageOf } from './container.ts';
+import { describeCondition, hasSucceeded, isSettled, type Service } from './resources.ts';
 import type { ReadContext } from './session.ts';
 import { readState, type ObservedService } from './state.ts';
 
@@ -22,7 +23,7 @@ export function problemsOf(
   const problems = readiness(service);
   if (live.serving.length === 0) problems.push('no revision serves');
   for (const { revision: name, digest, percent } of live.serving) {
-    const image = imageOf(revisions.get(name)) || 'unknown';
+    const image = imageOf(revisions.get(name), target) || 'unknown';
     if (digest === '') problems.push(`inconclusive: revision ${name} has image ${image}, a mutable tag`);
     else if (digest !== artifact.digest)
       problems.push(
@@ -32,7 +33,7 @@ export function problemsOf(
   }
   const [first] = live.serving;
   if (live.template && live.template.digest === '')
-    problems.push(`inconclusive: the service's template has image ${imageOf(service.template)}, a mutable tag`);
+    problems.push(`inconclusive: the service's template has image ${imageOf(service.template, target)}, a mutable tag`);
   else if (first && live.template && live.template.digest !== first.digest)
     problems.push(
       `the service's template has image ${shortDigest(live.template.digest)}, ` +

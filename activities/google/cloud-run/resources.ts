@@ -35,11 +35,6 @@ export function shortName(name: string | null | undefined): string {
   return (name ?? '').split('/').at(-1) ?? '';
 }
 
-/** Reads the image of the container that does the work: the first one, before sidecars. */
-export function imageOf(resource: { containers?: Container[] | null } | null | undefined): string {
-  return resource?.containers?.[0]?.image ?? '';
-}
-
 /** Says whether the platform has finished with the newest generation. */
 export function isSettled(resource: Service | Job): boolean {
   return (

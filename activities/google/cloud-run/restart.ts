@@ -4,7 +4,8 @@ import { authorAnnotations, recordedStep } from '../../fence.ts';
 import type { Candidate } from '../../../contract/live.ts';
 import type { RestartRequest, Shifted, StageSecretsRequest } from '../../ports/target.ts';
 import { candidateRevision, candidateTag } from './names.ts';
-import { imageOf, type Revision, type Service } from './resources.ts';
+import { imageOf } from './container.ts';
+import type { Revision, Service } from './resources.ts';
 import { fencedUpdate, stateKey } from './service.ts';
 import { pinNewest, withVersions } from './secrets.ts';
 import { findRevision, findService, subStep, type WriteContext } from './session.ts';
@@ -69,7 +70,7 @@ async function bringUp(
     },
     until: 'ready',
   });
-  await checkCandidate(write, digestOrEmpty(imageOf(source)), revision);
+  await checkCandidate(write, digestOrEmpty(imageOf(source, write.target)), revision);
   return service;
 }
 

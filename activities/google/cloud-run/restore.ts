@@ -8,6 +8,7 @@ import type { RestoreRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
+import { ownContainer, withOwnContainer } from './container.ts';
 import { fencedJobUpdate } from './job.ts';
 import { problemsOf } from './read-back.ts';
 import { shortName, type Revision, type Service } from './resources.ts';
@@ -145,16 +146,18 @@ async function writePart(write: WriteContext, part: PartWrite, isFirst: boolean)
 async function restoreJob(write: WriteContext, before: MigrationJobState | null): Promise<void> {
   const { migrationJob } = write.target;
   if (!migrationJob || !before) return;
-  if (!(await findJob(write, migrationJob))) return;
+  const job = await findJob(write, migrationJob);
+  // No change has written to a job of which nobody can say which container migrates.
+  if (!job || !ownContainer(job.template?.template, write.target)) return;
   await fencedJobUpdate(subStep(write, 'job'), {
     name: migrationJob,
     inAnyState: true,
     change: ({ template }) => {
-      const [container, ...sidecars] = template?.template?.containers ?? [];
-      const containers = [
-        { ...container, image: before.image, command: before.command, args: before.args },
-        ...sidecars,
-      ];
+      const { image, command, args } = before;
+      const containers = withOwnContainer(`job ${migrationJob}`, template?.template, write.target, (own) => ({
+        ...own,
+        ...{ image, command, args },
+      }));
       return {
         template: { ...template, template: { ...template?.template, containers, maxRetries: before.maxRetries } },
       };

@@ -1,12 +1,14 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
 import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { finalFailure } from '../../failure.ts';
 import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts';
 import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
-import { describeCondition, hasFailed, imageOf, isSettled, shortName, timeOf, type Service } from './resources.ts';
+import { imageOf } from './container.ts';
+import { describeCondition, hasFailed, isSettled, shortName, timeOf, type Service } from './resources.ts';
 import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 
@@ -49,7 +51,7 @@ export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Pro
       stateKey(service) !== what.expected &&
       !isEarlierAttempt(service.annotations, write.marker)
     )
-      throw driftFailure(service);
+      throw driftFailure(service, write.target);
     try {
       await update(write, service, what);
     } catch (error) {
@@ -97,7 +99,7 @@ export async function settledService(
   });
   const foreign = checkFence(`service ${target.service}`, service.annotations, marker) === 'writable';
   const deviation = foreign ? 'its annotations are not those of this step' : what.deviation(service);
-  if (deviation) throw driftFailure(service, deviation);
+  if (deviation) throw driftFailure(service, write.target, deviation);
   if (what.until === 'ready' && hasFailed(service.terminalCondition)) throw notReady(service);
   if (what.until !== 'settled' && !isTrafficServed(service)) throw notReady(service);
   return service;
@@ -115,9 +117,10 @@ function notReady(service: Service): Error {
 }
 
 /** Makes the failure that somebody else wrote, and says what is there now and who was last. */
-export function driftFailure(service: Service, deviation?: string): Error {
+export function driftFailure(service: Service, target: CloudRunEntry, deviation?: string): Error {
+  const image = imageOf(service.template, target);
   const revision = service.template?.revision || shortName(service.latestCreatedRevision);
-  const digest = digestOrEmpty(imageOf(service.template)) || imageOf(service.template);
+  const digest = digestOrEmpty(image) || image;
   const traffic = describeTraffic(configuredTraffic(service));
   const now = `its template is ${revision} with image ${digest}, its traffic ${traffic}`;
   const who = `last changed by ${service.lastModifier || 'unknown'} at ${timeOf(service.updateTime)}`;

@@ -9,15 +9,7 @@ import type { StageRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
-import {
-  conditionOf,
-  describeCondition,
-  hasFailed,
-  imageOf,
-  parentOf,
-  type Revision,
-  type Service,
-} from './resources.ts';
+import { conditionOf, describeCondition, hasFailed, parentOf, type Revision, type Service } from './resources.ts';
 import {
   mustReRead,
   driftFailure,
@@ -27,6 +19,7 @@ import {
   stateKey,
   type ServiceWrite,
 } from './service.ts';
+import { imageOf } from './container.ts';
 import { pinSecrets } from './secrets.ts';
 import { findRevision, findService, type WriteContext } from './session.ts';
 import { templateRevision } from './state.ts';
@@ -91,7 +84,7 @@ function deviationOf(
   isOther: (configured: TrafficShare[]) => boolean,
 ): string | undefined {
   if (templateRevision(service) !== revision) return `its template is not ${revision}`;
-  if (digestOrEmpty(imageOf(service.template)) !== artifact.digest)
+  if (digestOrEmpty(imageOf(service.template, target)) !== artifact.digest)
     return `its template does not have image ${artifact.digest}`;
   if (!hasAccess(service, wantedAccess(target))) return 'who may call it was changed';
   return isOther(configuredTraffic(service)) ? 'its traffic was changed' : undefined;
@@ -113,7 +106,7 @@ async function createService(write: WriteContext, request: StageRequest, revisio
     if (present) {
       if (checkFence(`service ${write.target.service}`, present.annotations, write.marker) === 'ours')
         return settledService(write, settle);
-      throw driftFailure(present, 'it did not exist when the change was planned');
+      throw driftFailure(present, write.target, 'it did not exist when the change was planned');
     }
     try {
       await create(write, request, revision, whole);
@@ -151,10 +144,11 @@ export async function checkCandidate(write: WriteContext, digest: string, name: 
     throw finalFailure('GateFailed', `revision ${name} did not become ready: ${describeCondition(ready)}`);
 }
 
-function checkAuthor(revision: Revision, { marker }: WriteContext, digest: string, name: string): void {
-  if (digestOrEmpty(imageOf(revision)) === digest && isAuthor(revision.annotations, marker)) return;
+function checkAuthor(revision: Revision, { marker, target }: WriteContext, digest: string, name: string): void {
+  const image = imageOf(revision, target);
+  if (digestOrEmpty(image) === digest && isAuthor(revision.annotations, marker)) return;
   throw finalFailure(
     'BadRequest',
-    `revision ${name} exists already with another configuration (image ${imageOf(revision)}); it is not adopted`,
+    `revision ${name} exists already with another configuration (image ${image}); it is not adopted`,
   );
 }

@@ -7,13 +7,13 @@ import {
   describeCondition,
   hasFailed,
   hasSucceeded,
-  imageOf,
   isSettled,
   shortName,
   type Job,
   type Revision,
   type Service,
 } from './resources.ts';
+import { imageOf, ownContainer } from './container.ts';
 import { stateKey } from './service.ts';
 import { findJob, findRevision, findService, type ReadContext } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
@@ -33,7 +33,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
     findService(context),
     migrationJob ? findJob(context, migrationJob) : undefined,
   ]);
-  const jobState = job ? stateOfJob(job) : null;
+  const jobState = job ? stateOfJob(job, context.target) : null;
   if (!service) {
     return {
       service,
@@ -51,7 +51,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
       ),
     ),
     traffic: configuredTraffic(service),
-    template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template)) },
+    template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template, context.target)) },
     job: jobState,
     key: stateKey(service),
     ...(context.target.allowUnauthenticated !== undefined && { isOpen: service.invokerIamDisabled ?? false }),
@@ -64,8 +64,8 @@ export function templateRevision(service: Service): string {
   return service.template?.revision || shortName(service.latestCreatedRevision);
 }
 
-function stateOfJob(job: Job): MigrationJobState {
-  const container = job.template?.template?.containers?.[0];
+function stateOfJob(job: Job, target: ReadContext['target']): MigrationJobState {
+  const container = ownContainer(job.template?.template, target);
   return {
     name: shortName(job.name),
     image: container?.image ?? '',
@@ -84,12 +84,12 @@ async function readRevisions(context: ReadContext, service: Service): Promise<Ma
 }
 
 async function servingRevision(
-  { clients, caller }: ReadContext,
+  { clients, caller, target }: ReadContext,
   revision: string,
   percent: number,
   found: Revision | undefined,
 ): Promise<ServingRevision> {
-  const image = imageOf(found);
+  const image = imageOf(found, target);
   const commit = found?.annotations?.[commitAnnotation] ?? (await commitOfImage(clients, caller, image));
   return { revision, digest: digestOrEmpty(image), image, commit, percent };
 }
@@ -108,12 +108,12 @@ export async function takeSnapshot(context: ReadContext): Promise<Snapshot> {
     takenAt: new Date().toISOString(),
     live: seen.live,
     good,
-    obstacles: service ? obstacles(seen, service) : [],
+    obstacles: service ? obstacles(seen, service, context.target) : [],
     ...changing,
   };
 }
 
-function obstacles({ live, revisions }: ObservedService, service: Service): string[] {
+function obstacles({ live, revisions }: ObservedService, service: Service, target: ReadContext['target']): string[] {
   const found: string[] = [];
   if (live.serving.length === 0)
     found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
@@ -122,9 +122,11 @@ function obstacles({ live, revisions }: ObservedService, service: Service): stri
     if (!read) found.push(`revision ${revision} serves but cannot be read: it was deleted`);
     else if (hasFailed(conditionOf(read, 'Ready')))
       found.push(`revision ${revision} serves but is not ready: ${describeCondition(conditionOf(read, 'Ready'))}`);
+    else if (!ownContainer(read, target))
+      found.push(`nobody can say which container of revision ${revision} runs the artifact: name it in the catalog`);
     else if (digest === '')
       found.push(
-        `revision ${revision} was deployed by a mutable tag (${imageOf(read)}), ` +
+        `revision ${revision} was deployed by a mutable tag (${imageOf(read, target)}), ` +
           'so nobody knows which image a restore would bring back: deploy it by digest first',
       );
   }

@@ -1,7 +1,8 @@
 import type { Artifact } from '../../../contract/artifact.ts';
-import type { DeployFlags } from '../../../contract/catalog/targets/cloud-run.ts';
+import type { CloudRunEntry, DeployFlags } from '../../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { authorAnnotations, commitAnnotation } from '../../fence.ts';
+import { withOwnContainer } from './container.ts';
 import { mergedEnvironment, type Container, type Probe, type Revision, type RevisionTemplate } from './resources.ts';
 
 export interface TemplateSettings {
@@ -18,28 +19,24 @@ export interface TemplateSettings {
 export function candidateTemplate(
   present: RevisionTemplate | null | undefined,
   settings: TemplateSettings,
-  flags: DeployFlags,
+  flags: DeployFlags & Pick<CloudRunEntry, 'container' | 'service'>,
   author: Pick<Marker, 'change' | 'attempt'>,
 ): RevisionTemplate {
   const { revision, artifact, variables, secrets } = settings;
-  const [container = {}, ...sidecars] = present?.containers ?? [];
   return {
     ...present,
     revision,
     annotations: { ...present?.annotations, ...authorAnnotations(author), [commitAnnotation]: artifact.commit },
     ...scalingOf(present, flags),
     ...(flags.serviceAccount && { serviceAccount: flags.serviceAccount }),
-    containers: [
-      {
-        ...container,
-        ...(flags.command && { command: flags.command }),
-        ...(flags.args && { args: flags.args }),
-        ...portOf(container, flags),
-        image: artifact.image,
-        env: mergedEnvironment(container.env, variables, secrets),
-      },
-      ...sidecars,
-    ],
+    containers: withOwnContainer(`service ${flags.service}`, present, flags, (container) => ({
+      ...container,
+      ...(flags.command && { command: flags.command }),
+      ...(flags.args && { args: flags.args }),
+      ...portOf(container, flags),
+      image: artifact.image,
+      env: mergedEnvironment(container.env, variables, secrets),
+    })),
   };
 }
 

@@ -56,6 +56,14 @@ const schema = () =>
       evidenceJob: name
         .optional()
         .describe('The job that runs programs of evidence. Slipway makes it if it is not there.'),
+      container: z
+        .string('must be the name of a container')
+        .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a container')
+        .optional()
+        .describe(
+          'The container that runs the artifact, in the service and in its jobs. Needed where several have none or ' +
+            'several ports, as those of a job do. Default: the only one, or the only one with a port.',
+        ),
       ...flags(),
     })
     .check(({ value, issues }) => {

@@ -38,7 +38,7 @@ export async function runAttempt(
   const log = taskLog(cloud, parentName(run.name), run.name, task.index, attempt);
   state.attempts.put(task.name, attempt);
   try {
-    const process = startTask(parts, { image, execution, task, attempt, log });
+    const process = together(startTask(parts, { image, execution, task, attempt, log }));
     const end = await untilEnd(process, timeoutMs(task), run.cancelled.signal);
     return describeEnd(end, log);
   } catch (error) {
@@ -62,9 +62,7 @@ interface TaskStart {
   log: ContainerLog;
 }
 
-function startTask(parts: RunParts, { image, execution, task, attempt, log }: TaskStart): ContainerProcess {
-  const container = task.containers[0];
-  if (!container) throw new Error('the task has no container');
+function startTask(parts: RunParts, { image, execution, task, attempt, log }: TaskStart): ContainerProcess[] {
   const platformEnv = {
     CLOUD_RUN_JOB: shortName(task.job),
     CLOUD_RUN_EXECUTION: shortName(task.execution),
@@ -73,7 +71,27 @@ function startTask(parts: RunParts, { image, execution, task, attempt, log }: Ta
     CLOUD_RUN_TASK_COUNT: String(execution.taskCount),
   };
   const { serviceAccount } = execution.template;
-  return runContainer(parts, { container, image, platformEnv, serviceAccount, log });
+  return task.containers.map((container, index) => {
+    const own = index === 0 ? image : resolveImage(parts, container.name, container.image);
+    if (!own) throw new Error(`Image '${container.image}' not found.`);
+    return runContainer(parts, { container, image: own, platformEnv, serviceAccount, log });
+  });
+}
+
+/** Makes one process of the containers of a task: it ends with the last of them, and fails if one fails. */
+function together(processes: readonly ContainerProcess[]): ContainerProcess {
+  const [first] = processes;
+  if (!first) throw new Error('the task has no container');
+  const worst = async (ends: Promise<ContainerExit>[]): Promise<ContainerExit> => {
+    const [end, ...others] = await Promise.all(ends);
+    const hasFailed = ({ code, signal }: ContainerExit) => code !== 0 || signal !== null;
+    return [end, ...others].find((one) => one !== undefined && hasFailed(one)) ?? (await first.exited);
+  };
+  return {
+    pid: first.pid,
+    exited: worst(processes.map(({ exited }) => exited)),
+    stop: (graceMs) => worst(processes.map((one) => one.stop(graceMs))),
+  };
 }
 
 function timeoutMs({ timeout }: Task): number {

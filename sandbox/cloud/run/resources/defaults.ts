@@ -11,8 +11,15 @@ export function completeTemplate(template: RevisionTemplate): RevisionTemplate {
     timeout: template.timeout ?? { seconds: '300', nanos: 0 },
     maxInstanceRequestConcurrency: template.maxInstanceRequestConcurrency || 80,
     scaling: template.scaling ?? { minInstanceCount: 0, maxInstanceCount: 100 },
-    containers: template.containers.map(completeServiceContainer),
+    containers: template.containers.map((container) =>
+      container === servingContainer(template) ? completeServiceContainer(container) : completeContainer(container),
+    ),
   };
+}
+
+/** Finds the container that is sent requests: of several the one with a port. */
+export function servingContainer({ containers }: Pick<RevisionTemplate, 'containers'>): Container | undefined {
+  return containers.length === 1 ? containers[0] : containers.find(({ ports }) => ports.length > 0);
 }
 
 function completeServiceContainer(container: Container): Container {

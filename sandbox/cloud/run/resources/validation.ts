@@ -62,7 +62,6 @@ export function checkAnnotations(violations: Violations, field: string, annotati
 
 export function checkContainers(violations: Violations, field: string, containers: Container[]): void {
   violations.check(containers.length > 0, field, 'at least one container is required');
-  violations.check(containers.length < 2, field, 'the sandbox runs one container per instance');
   containers.forEach((container, index) => checkContainer(violations, `${field}[${index}]`, container));
 }
 
@@ -105,6 +104,12 @@ export function checkTemplate(
     return false;
   }
   checkContainers(violations, 'service.template.containers', template.containers);
+  const withPort = template.containers.filter(({ ports }) => ports.length > 0);
+  violations.check(
+    template.containers.length < 2 || withPort.length === 1,
+    'service.template.containers',
+    'Revision template should contain exactly one container with an exposed port.',
+  );
   checkAnnotations(violations, 'service.template.annotations', template.annotations);
   checkQuota(violations, template);
   const { revision } = template;

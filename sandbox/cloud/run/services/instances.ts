@@ -3,6 +3,7 @@ import type { RunParts } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import { cloudRunMisbehaviour, misbehaviourVariable } from '../../../misbehaviour/files.ts';
 import type { ContainerProcess } from '../../../containers/process.ts';
+import { servingContainer } from '../resources/defaults.ts';
 import type { Revision } from '../resources/resources.ts';
 import { resolveImage } from '../containers/pinned-images.ts';
 import { ContainerStartError, exitText, requireReadableImage, runContainer } from '../containers/run-container.ts';
@@ -119,7 +120,7 @@ function startInstance(parts: RunParts, revision: Revision, onGone: () => void):
       if (!stopping) log.system('WARNING', exitText(exit));
       onGone();
     });
-    const [spec] = revision.containers;
+    const spec = servingContainer(revision);
     const probe = spec?.startupProbe;
     if (probe && !(await passesStartupProbe(startupProbe(probe), port, gone.signal))) {
       // A container that has ended itself has said so by now.
@@ -147,7 +148,8 @@ function startInstance(parts: RunParts, revision: Revision, onGone: () => void):
 }
 
 function launchContainer(parts: RunParts, revision: Revision, port: number, log: ContainerLog): ContainerProcess {
-  const container = revision.containers[0];
+  // Sidecars stay in the template: the sandbox starts the container that serves, and no other.
+  const container = servingContainer(revision);
   if (!container) throw new Error(`revision ${revision.name} has no container`);
   const image = resolveImage(parts, revision.name, container.image);
   requireReadableImage(parts.cloud, container.image);

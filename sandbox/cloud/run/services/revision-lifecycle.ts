@@ -4,6 +4,7 @@ import type { Instances, StartFailure } from './instances.ts';
 import { caller, condition, newMetadata, now, withConditions } from '../resources/metadata.ts';
 import { logUri, shortName } from '../resources/names.ts';
 import { pinImage } from '../containers/pinned-images.ts';
+import { servingContainer } from '../resources/defaults.ts';
 import type { Revision, Service } from '../resources/resources.ts';
 import { revisionLog } from '../containers/container-log.ts';
 
@@ -11,7 +12,7 @@ import { revisionLog } from '../containers/container-log.ts';
 export function newRevision({ cloud, state }: RunParts, service: Service, name: string): Revision {
   const { template } = service;
   const short = shortName(service.name);
-  const container = template.containers[0];
+  const container = servingContainer(template);
   const image = container && cloud.images.resolve(container.image);
   if (container && image) pinImage(state, name, container.image, image.digest);
   const labels = {
