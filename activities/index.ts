@@ -18,6 +18,7 @@ import { createSuspectActivities } from './incident/suspects.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
 import { createNotifyActivities } from './notify.ts';
 import { createPlanningActivities } from './planning.ts';
+import { withFinalOwnErrors } from './own-errors.ts';
 import type { Ports } from './ports/index.ts';
 import { createPostDeployGateActivities } from './post-deploy-gate.ts';
 import { createRequestActivities } from './people/requests.ts';
@@ -30,7 +31,7 @@ import { createWriteSwitchActivities } from './write-switch.ts';
 
 /** Makes all activities of the worker, closed over the ports that they use. */
 export function createActivities(ports: Ports) {
-  return {
+  return withFinalOwnErrors({
     ...createResolutionActivities(ports),
     ...createApprovalActivities(ports),
     ...createRequestActivities(ports),
@@ -59,7 +60,7 @@ export function createActivities(ports: Ports) {
     ...createNotifyActivities(ports),
     ...createBaselineActivities(ports),
     ...createDiagnosisActivities(ports),
-  };
+  });
 }
 
 export type Activities = ReturnType<typeof createActivities>;

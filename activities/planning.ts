@@ -12,6 +12,7 @@ import {
   type RequiredApproval,
 } from '../contract/plan.ts';
 import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { addressObstacles } from './gates/address.ts';
 import { readConfiguration, type Configuration } from './configuration/index.ts';
 import type { ListedMigrations } from './migrations/list.ts';
 import { migrationsOfCommit } from './migrations/of-commit.ts';
@@ -81,7 +82,12 @@ export function createPlanningActivities({
       const rotated = rotation && good ? await planRotation({ targets, secrets }, entry, good.revision, rotation) : [];
       const snapshot = {
         ...taken,
-        obstacles: [...taken.obstacles, ...rotationObstacles(good?.revision ?? '', rotated)],
+        obstacles: [
+          ...taken.obstacles,
+          ...rotationObstacles(good?.revision ?? '', rotated),
+          // Nothing blocks a rollback (invariant I6): its smoke is inconclusive then, and a person decides.
+          ...(kind === 'rollback' ? [] : addressObstacles(entry, live)),
+        ],
       };
       const planned = artifact ?? servingArtifact(entry, kind, snapshot);
       const listed =

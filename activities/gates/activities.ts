@@ -4,7 +4,8 @@ import type { CommandGate, GateResult } from '../../contract/catalog/gates.ts';
 import type { RotatedSecret } from '../../contract/plan.ts';
 import { verdictOf, type Verdict } from '../../contract/verdict.ts';
 import type { GatePorts, GateSubject } from './gate.ts';
-import { selectGates, checkGates } from './index.ts';
+import { selectGates, checkGates, observe } from './index.ts';
+import { waitUntilReady } from './readiness.ts';
 import { withGateContext } from './gate-context.ts';
 
 /** Reports what the gates of a step found, together and each of them. */
@@ -50,9 +51,17 @@ export function createGateActivities(ports: GatePorts) {
   return {
     /** Smokes a candidate or what is live (runbook 003, endpoints; runbook 004, procedure, step 4). */
     smoke: async (request: SmokeRequest): Promise<GateReport> =>
-      runGates(
+      withGateContext(
+        ports,
         { ...request, revision: null, previous: null, shiftedAt: null, outputs: {} },
-        request.entry.settings.smoke,
+        async (context) => {
+          const { readiness, smoke } = request.entry.settings;
+          const ready =
+            readiness && (await observe('readiness', 'http', context, () => waitUntilReady(readiness, context)));
+          const judges = ready === undefined || ready.verdict === 'pass';
+          const gates = [...(ready ? [ready] : []), ...(judges ? await checkGates(smoke, context) : [])];
+          return { verdict: verdictOf(gates), gates, leftOut: [] };
+        },
       ),
 
     /** Verifies a release that serves (runbook 004, post-deploy verification). */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
 import type { GateFinding, GateContext } from './gate.ts';
+import { allowedUrl, type GateRequest } from './request.ts';
 
 /** Interval at which the log is asked for our own request. */
 const arrivalPollMs = 1_000;
@@ -10,15 +11,14 @@ const callTimeoutMs = 10_000;
  * Calls the live service and waits for that very request in the log. Then all that was written before has arrived, too
  * (ADR 0009).
  */
-export async function ownRequestArrives(
-  beganAt: string,
-  { entry, change, attemptKey, url, ports, progress, signal }: GateContext,
-): Promise<GateFinding> {
-  const { target, bake, smoke } = entry.settings;
+export async function ownRequestArrives(beganAt: string, context: GateContext): Promise<GateFinding> {
+  const { entry, change, attemptKey, ports, progress, signal } = context;
+  const { target, bake } = entry.settings;
   const userAgent = smokeUserAgent(change, attemptKey);
-  const path =
-    smoke.find((check) => check.method === 'GET' && check.at === undefined && !check.path.includes('{'))?.path ?? '/';
-  await fetch(new URL(path, url), {
+  const called = ownRequestOf(context);
+  if (!called)
+    return { verdict: 'inconclusive', reason: 'no smoke check says where the service could be called for its log' };
+  await fetch(await allowedUrl(called, {}, context), {
     redirect: 'manual',
     headers: { 'user-agent': userAgent },
     signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
@@ -38,6 +38,16 @@ export async function ownRequestArrives(
       `our own request did not appear in the log within ${bake.logsArriveWithinSeconds} s, ` +
       'so an empty log proves nothing',
   };
+}
+
+/**
+ * Finds a request that reads: by the service's own address, or where it has none by that of a check. Null if there is
+ * no address at all.
+ */
+function ownRequestOf({ entry, url }: GateContext): GateRequest | null {
+  const reads = entry.settings.smoke.filter((check) => check.method === 'GET' && !check.path.includes('{'));
+  if (url === '') return reads.find(({ at }) => at !== undefined) ?? null;
+  return reads.find(({ at }) => at === undefined) ?? { method: 'GET', path: '/', timeoutSeconds: 10 };
 }
 
 /** Checks that users were served. A revision that nobody used has not been tried (ADR 0009). */

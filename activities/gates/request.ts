@@ -3,12 +3,16 @@ import { BlockList, isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeUserAgent } from '../../contract/ids.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
+import { isOwnAnswer } from '../../contract/catalog/targets/index.ts';
 import { finalFailure } from '../failure.ts';
 import type { GateContext } from './gate.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';
 
 /** Describes a request of any kind of gate that calls the service. */
-export type GateRequest = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'>;
+export type GateRequest = Pick<HttpGate, 'method' | 'path' | 'at' | 'hosts' | 'headers' | 'body' | 'timeoutSeconds'> & {
+  /** The statuses that are wanted, where a gate names them. */
+  status?: number | number[];
+};
 
 export interface Answer {
   status: number;
@@ -43,16 +47,29 @@ forbidden.addSubnet('fe80::', 10, 'ipv6');
 forbidden.addAddress('fd00:ec2::254', 'ipv6');
 const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
-/** Sends a request, again if `mayRepeat` allows it. Throws NoAnswer if nothing answered. */
+/** The longest that answers are waited out which the platform gives, because no instance can take a request yet. */
+const maxPlatformMs = 60_000;
+const platformPauseMs = 1_000;
+
+/**
+ * Sends a request, again if `mayRepeat` allows it. Throws NoAnswer if nothing answered. An answer that the platform
+ * itself gave, since no instance was there, is no answer of the service: whatever the request does, it is sent again.
+ */
 export async function ask(
   request: GateRequest,
   values: Record<string, string>,
   context: GateContext,
   mayRepeat: (failed: NoAnswer) => Promise<boolean>,
 ): Promise<Answer> {
+  const began = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(request, values, context);
+      const answer = await send(request, values, context);
+      if (!isOwnAnswer(context.entry.settings.target, answer) || expects(request, answer)) return answer;
+      if (performance.now() - began >= (context.platformWaitMs ?? maxPlatformMs)) return answer;
+      context.progress({ waitingFor: `an instance: the platform answers ${answer.status} itself` });
+      await pause(platformPauseMs, undefined, { signal: context.signal });
+      attempt -= 1;
     } catch (error) {
       if (!(error instanceof NoAnswer) || attempt === tries || !(await mayRepeat(error))) throw error;
       await pause(firstPauseMs * attempt, undefined, { signal: context.signal });
@@ -65,7 +82,17 @@ export async function alwaysRepeat(): Promise<boolean> {
   return true;
 }
 
-async function send(request: GateRequest, values: Record<string, string>, context: GateContext): Promise<Answer> {
+/** Says whether a gate wants just this status: then whoever answers so has answered. */
+function expects({ status = [] }: GateRequest, answer: Answer): boolean {
+  return [status].flat().includes(answer.status);
+}
+
+/** Sends a request once. Throws NoAnswer if nothing answered. */
+export async function send(
+  request: GateRequest,
+  values: Record<string, string>,
+  context: GateContext,
+): Promise<Answer> {
   const { change, attemptKey, signal } = context;
   const target = await allowedUrl(request, values, context);
   const headers = await headersOf(request, values, context);
@@ -90,16 +117,21 @@ async function send(request: GateRequest, values: Record<string, string>, contex
   }
 }
 
+/** Said where a gate has nothing to call. Platform: Cloud Run, Service.default_uri_disabled; then no tag has one. */
+const noAddress = 'the service has no address of its own: give the gate `at`, and its host in `hosts`';
+
 /** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
 export async function allowedUrl(
   { path, at, hosts = [] }: GateRequest,
   values: Record<string, string>,
   { url }: GateContext,
 ): Promise<URL> {
-  const own = new URL(url);
-  const base = at === undefined ? own : new URL(at);
+  if (at === undefined && url === '') throw finalFailure('BadRequest', noAddress);
+  const base = new URL(at ?? url);
   const target = new URL(fillPath(path, values), base);
-  const isDeclared = target.origin === own.origin || (target.origin === base.origin && hosts.includes(target.host));
+  const isDeclared =
+    (url !== '' && target.origin === new URL(url).origin) ||
+    (target.origin === base.origin && hosts.includes(target.host));
   if (!isDeclared)
     throw finalFailure('BadRequest', `${path} calls ${target.host}, which is neither the service nor named in hosts`);
   const name = target.hostname.replace(/^\[|\]$/g, '');

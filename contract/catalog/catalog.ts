@@ -18,6 +18,7 @@ import { migration } from './migration.ts';
 import { notifications } from './notifications.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { repository } from './repository.ts';
+import { hostIsDeclared, requestFields, requestPath, seconds, status } from './request.ts';
 import { schedules } from './schedules.ts';
 import { hasInstances, smokeJobOf } from './targets/index.ts';
 import { target } from './targets/target.ts';
@@ -47,6 +48,25 @@ const bake = z
     description:
       'The time in which users have the release and its logs and metrics are watched. A gate that says no takes the ' +
       'release back.',
+  });
+
+/** What is waited for before a smoke judges. */
+export const readiness = z
+  .strictObject({
+    path: requestPath.describe('The path that is asked, by GET, until it answers with one of `status`.'),
+    at: requestFields.at,
+    hosts: requestFields.hosts,
+    headers: requestFields.headers,
+    status: z.array(status).min(1, 'must have a status').default([200]).describe('Statuses that mean ready.'),
+    withinSeconds: seconds(1, 600).default(60).describe('The longest that it may take.'),
+  })
+  .check(hostIsDeclared)
+  .meta({
+    id: 'readiness',
+    title: 'Readiness',
+    description:
+      'What is waited for before a smoke judges: a new instance may be slow at first, or refuse. Answers of the ' +
+      'platform itself, because no instance is there yet, are waited out without it, too.',
   });
 
 const environment = z
@@ -86,6 +106,7 @@ const environment = z
       .min(1, 'must have a check')
       .describe('Requests to the candidate before users get it, and to what is live, in order.')
       .meta({ examples: [[{ name: 'health', path: '/healthz' }]] }),
+    readiness: readiness.optional(),
     logs: z.array(logGate).default([]).describe('Log gates of the bake.'),
     bake,
     metrics: z

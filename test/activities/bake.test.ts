@@ -8,6 +8,7 @@ import { progressText } from '../../client/view/progress.ts';
 import { createMigrationLogActivities } from '../../activities/migration-log.ts';
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';
 import type { ExecutionLog, RequestsQuery, Target } from '../../activities/ports/target.ts';
+import { smokeGate } from '../../contract/catalog/gates.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { asEveryKind } from '../workflows/fake-platform.ts';
 import { artifactOf, commits, logEntry, World } from '../workflows/world.ts';
@@ -58,8 +59,12 @@ describe('the bake', () => {
   afterAll(() => server.close());
 
   const gate = { name: 'errors', filter: 'severity>=ERROR', freshnessMinutes: 10, limit: 50 };
-  const entryOf = (minRequests: number, seconds: number): CatalogEntry =>
-    new World({ logs: [gate], bake: { seconds, everySeconds: 1, minRequests, logsArriveWithinSeconds: 1 } }).entry;
+  const entryOf = (minRequests: number, seconds: number, smoke?: CatalogEntry['settings']['smoke']): CatalogEntry =>
+    new World({
+      ...(smoke && { smoke }),
+      logs: [gate],
+      bake: { seconds, everySeconds: 1, minRequests, logsArriveWithinSeconds: 1 },
+    }).entry;
   const bake = async (
     answers: Answers,
     minRequests = 1,
@@ -67,16 +72,24 @@ describe('the bake', () => {
       seconds = 0,
       hear = () => undefined,
       scheduledMs = Date.now(),
-    }: { seconds?: number; hear?: (heartbeat: unknown) => void; scheduledMs?: number } = {},
+      smoke,
+      address = url,
+    }: {
+      seconds?: number;
+      hear?: (heartbeat: unknown) => void;
+      scheduledMs?: number;
+      smoke?: CatalogEntry['settings']['smoke'];
+      address?: string;
+    } = {},
   ) => {
     const { ports, queries } = portsWith(new World(), answers);
     const request = {
-      entry: entryOf(minRequests, seconds),
+      entry: entryOf(minRequests, seconds, smoke),
       artifact: artifactOf(commits.good),
       change: 'c1',
       revision: 'service-2',
       previous: 'service-1',
-      url,
+      url: address,
       shiftedAt,
       beganAt: new Date(scheduledMs).toISOString(),
       attemptKey: 'bake1',
@@ -124,6 +137,17 @@ describe('the bake', () => {
   it('allows what the window before the shift had', async () => {
     expect((await bake({ ours: 1, users: 3, before: entries(20), since: entries(2) })).verdict).toBe('pass');
     expect((await bake({ ours: 1, users: 3, before: entries(20), since: entries(4) })).verdict).toBe('fail');
+  });
+
+  it('asks by the address of a check where the service has none of its own', async () => {
+    const health = { name: 'health', path: '/healthz' };
+    const at = { ...health, at: url, hosts: [new URL(url).host] };
+    expect((await bake({ ours: 1, users: 3 }, 1, { smoke: [smokeGate.parse(at)], address: '' })).verdict).toBe('pass');
+    const { gates } = await bake({ ours: 1, users: 3 }, 1, { smoke: [smokeGate.parse(health)], address: '' });
+    expect(gates.find(({ name }) => name === 'log-arrival')).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('no smoke check says where the service could be called'),
+    });
   });
 
   it('is inconclusive when our own request never appears: an empty log proves nothing', async () => {

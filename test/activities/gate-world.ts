@@ -66,17 +66,19 @@ interface CheckOptions extends Partial<GateSubject> {
   /** The activity's attempt: from 2 on, an earlier one may have sent something. */
   attempt?: number;
   ports?: Partial<GatePorts>;
+  /** The longest that answers of the platform itself are waited out. */
+  platformWaitMs?: number;
 }
 
 /** Runs gates, written as in a catalog file, in an activity. */
 export async function gateResults(
   gates: object[],
-  { attempt = 1, ports = {}, ...subject }: CheckOptions,
+  { attempt = 1, ports = {}, platformWaitMs = 5_000, ...subject }: CheckOptions,
 ): Promise<GateResult[]> {
   const world = new World();
   const parsed = gates.map((gate) => gateSchema.parse({ name: 'check', ...gate }));
   const environment = new MockActivityEnvironment({ attempt, currentAttemptScheduledTimestampMs: Date.now() });
-  const work = (context: GateContext) => checkGates(parsed, context);
+  const work = (context: GateContext) => checkGates(parsed, { ...context, platformWaitMs });
   const checkedSubject: GateSubject = {
     entry: world.entry,
     artifact: artifactOf(commits.good),

@@ -1,7 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commits } from '../workflows/world.ts';
-import { gateResults, gateResult, ScriptedService, type ReceivedRequest } from './gate-world.ts';
+import { addressObstacles } from '../../activities/gates/address.ts';
+import { createGateActivities, type GateReport } from '../../activities/gates/activities.ts';
+import { readiness as readinessEntry } from '../../contract/catalog/catalog.ts';
+import { smokeGate } from '../../contract/catalog/gates.ts';
+import { targetKinds } from '../../contract/catalog/targets/index.ts';
+import { artifactOf, commits, World } from '../workflows/world.ts';
+import { gateResults, gateResult, ScriptedService, type ReceivedRequest, type Reply } from './gate-world.ts';
 
 let service: ScriptedService;
 beforeEach(async () => {
@@ -117,6 +123,106 @@ describe('where a gate may go', () => {
     });
     other.close();
     expect(other.received).toHaveLength(1);
+  });
+});
+
+describe('a service without an address of its own', () => {
+  it('is asked where the gate says, and nowhere else', async () => {
+    const { host } = new URL(service.url);
+    const at = { at: service.url, hosts: [host] };
+    expect(await check(at, { url: '' })).toMatchObject({ verdict: 'pass' });
+    expect(service.received).toHaveLength(1);
+    expect(await check({}, { url: '' })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('the service has no address of its own: give the gate `at`'),
+    });
+  });
+
+  it('is an obstacle of the plan where a gate calls it, and none where all say where', () => {
+    const health = { name: 'health', path: '/healthz' };
+    const entryOf = (gate: object) => new World({ smoke: [smokeGate.parse(gate)] }).entry;
+    const disabled = { ...new World().live, url: '' };
+    expect(addressObstacles(entryOf(health), disabled)).toEqual([expect.stringContaining('nobody could ask health')]);
+    const at = { ...health, at: 'https://api.example.com', hosts: ['api.example.com'] };
+    expect(addressObstacles(entryOf(at), disabled)).toEqual([]);
+    expect(addressObstacles(entryOf(health), { ...disabled, url: service.url })).toEqual([]);
+    expect(addressObstacles(entryOf(health), { ...disabled, exists: false })).toEqual([]);
+  });
+});
+
+describe('the first requests to a new instance', () => {
+  const googlePage = '<html><head><title>503 Server Error</title></head><body>Please try again.</body></html>';
+  /** Answers of the platform first, then the service's own. */
+  const after = (...first: Reply[]) => {
+    service.reply = () => first.shift() ?? { status: 202, json: { status: 'ok' } };
+  };
+
+  it.each([
+    ['429 of a platform without an instance', { status: 429, text: 'Rate exceeded.' }],
+    ['503 of a platform without an instance', { status: 503, text: 'Service Unavailable' }],
+    ["503 of Google's front end", { status: 503, text: googlePage }],
+  ])('are sent again after a %s, even those that write: the service never saw them', async (_what, reply) => {
+    after(reply);
+    const gate = { method: 'POST', path: '/runs', body: { goal: 'x' }, status: [202] };
+    expect(await check(gate)).toMatchObject({ verdict: 'pass' });
+    expect(service.requests('POST')).toHaveLength(2);
+  });
+
+  it.each([
+    ['429', { status: 429, json: { error: 'slow down' }, headers: { 'retry-after': '1' } }],
+    ['503', { status: 503, json: { error: 'the database is away' } }],
+    ['503 that says more', { status: 503, text: 'Service Unavailable: the database is away' }],
+  ])("are judged by the service's own %s", async (_what, reply) => {
+    after(reply);
+    expect(await check({})).toMatchObject({ verdict: 'fail' });
+    expect(service.received).toHaveLength(1);
+  });
+
+  it('are judged where the platform goes on refusing, and where a gate wants that very answer', async () => {
+    const refusal = { status: 429, text: 'Rate exceeded.' };
+    service.reply = () => refusal;
+    const reason = expect.stringContaining('answered 429') as string;
+    expect(await check({}, { platformWaitMs: 0 })).toMatchObject({ verdict: 'fail', reason });
+    expect(await check({ status: [429] })).toMatchObject({ verdict: 'pass' });
+    expect(service.received).toHaveLength(2);
+  });
+
+  it('are sent again after an ingress without a pod, on Kubernetes', async () => {
+    const nginx = '<center><h1>503 Service Temporarily Unavailable</h1></center><hr><center>nginx</center>';
+    for (const text of [nginx, 'no healthy upstream', 'no available server'])
+      expect(targetKinds.kubernetes.isOwnAnswer({ status: 503, text })).toBe(true);
+    expect(targetKinds.kubernetes.isOwnAnswer({ status: 503, text: '{"error":"no database"}' })).toBe(false);
+    expect(targetKinds.kubernetes.isOwnAnswer({ status: 502, text: nginx })).toBe(false);
+  });
+
+  const smoke = (readiness: object) => {
+    const world = new World({ smoke: [smokeGate.parse({ name: 'health', path: '/v1/health', status: [202] })] });
+    const { settings } = world.entry;
+    const entry = { ...world.entry, settings: { ...settings, readiness: readinessEntry.parse(readiness) } };
+    const request = { entry, url: service.url, artifact: artifactOf(commits.good), change: 'c1', attemptKey: 'smoke1' };
+    const { smoke: activity } = createGateActivities(world.ports({} as never, {} as never));
+    return new MockActivityEnvironment().run<[typeof request], GateReport, typeof activity>(activity, request);
+  };
+
+  it('come after the service has said that it is ready, where the catalog wants it', async () => {
+    const replies: Reply[] = ['lost', { status: 503, json: { error: 'warming up' } }];
+    service.reply = ({ path }) => (path === '/ready' && replies.shift()) || { status: path === '/ready' ? 200 : 202 };
+    const { verdict, gates } = await smoke({ path: '/ready' });
+    expect(verdict).toBe('pass');
+    expect(gates.map(({ name, verdict: each }) => [name, each])).toEqual([
+      ['readiness', 'pass'],
+      ['health', 'pass'],
+    ]);
+    expect(service.received.map(({ path }) => path)).toEqual(['/ready', '/ready', '/ready', '/v1/health']);
+  });
+
+  it('are not judged where it never becomes ready: that is said', async () => {
+    service.reply = () => ({ status: 503, json: { error: 'warming up' } });
+    const { verdict, gates } = await smoke({ path: '/ready', withinSeconds: 1 });
+    expect(verdict).toBe('fail');
+    expect(gates).toMatchObject([
+      { name: 'readiness', reason: 'not ready within 1 s: GET /ready answered 503, expected 200' },
+    ]);
   });
 });
 

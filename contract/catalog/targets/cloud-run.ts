@@ -112,6 +112,10 @@ export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
       `resource.labels.revision_name=${quoted(revision)}`,
       'log_id("run.googleapis.com/stderr")',
     ].join(' AND '),
+  // Platform: Cloud Run, "Troubleshooting", 429 and 503 where no instance is available; pages of Google's front end.
+  isOwnAnswer: ({ status, text }) =>
+    (status === 429 && /^Rate exceeded\.?\s*$/.test(text)) ||
+    (status === 503 && (/^Service Unavailable\s*$/.test(text) || /<title>503 Server Error<\/title>/.test(text))),
   logQuestion,
 };
 

@@ -85,6 +85,14 @@ export function stderrSearch(entry: TargetEntry, revision: string): string | nul
   return kindOf(entry).stderrSearch(entry, revision);
 }
 
+/**
+ * Says whether an answer is the platform's own, because no instance could take the request just now. Then the service
+ * never saw it.
+ */
+export function isOwnAnswer(entry: TargetEntry, answer: { status: number; text: string }): boolean {
+  return kindOf(entry).isOwnAnswer(answer);
+}
+
 /** Writes a filter of the platform's log as a person asks it again. */
 export function logQuestion(entry: TargetEntry, filter: string, window: LogWindow): LogQuestion {
   return kindOf(entry).logQuestion(entry, filter, window);

@@ -35,6 +35,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   failureSearch(target: z.infer<Schema>): string;
   /** Makes the filter for what one revision wrote to stderr; null where the platform keeps both streams in one log. */
   stderrSearch(target: z.infer<Schema>, revision: string): string | null;
+  /** Says whether the platform itself gave an answer, because no instance could take the request just now. */
+  isOwnAnswer(answer: { status: number; text: string }): boolean;
   /** Writes a filter as a person asks it again, without Slipway. */
   logQuestion(target: z.infer<Schema>, filter: string, window: LogWindow): LogQuestion;
 }

@@ -96,6 +96,11 @@ export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
   ownLog: () => '',
   failureSearch: () => `(?i)"(severity|level)": ?"${failing}"|\\[${failing}\\]|^(panic|fatal|uncaught|error)\\b`,
   stderrSearch: () => null,
+  // Said by ingress controllers that have no pod to send to (nginx, Envoy, Traefik).
+  isOwnAnswer: ({ status, text }) =>
+    status === 503 &&
+    (/^no (healthy upstream|available server)\s*$/.test(text) ||
+      /503 Service Temporarily Unavailable.*nginx/s.test(text)),
   logQuestion,
 };
 

@@ -1,0 +1,31 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/** Errors of this program: another time gives the same. */
+const ownErrors = [TypeError, RangeError, ReferenceError];
+
+/**
+ * Makes activities whose own errors end them at once, so that a person hears of a defect within seconds and not after
+ * all repeats. What the world might mend stays as it is.
+ */
+export function withFinalOwnErrors<All extends object>(activities: All): All {
+  const guarded = Object.entries(activities).map(([name, activity]) => {
+    const run = activity as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => run(...args).catch(failOwnErrors)] as const;
+  });
+  return Object.fromEntries(guarded) as All;
+}
+
+function failOwnErrors(error: unknown): never {
+  if (!isOwnError(error)) throw error;
+  throw ApplicationFailure.create({
+    type: error.name,
+    message: `a defect of Slipway, which no repeat mends: ${error.message}`,
+    nonRetryable: true,
+    cause: error,
+  });
+}
+
+/** Platform: fetch answers a network that fails by a TypeError, too: that one has a cause. */
+function isOwnError(error: unknown): error is Error {
+  return error instanceof Error && error.cause === undefined && ownErrors.some((kind) => error instanceof kind);
+}
