@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import type { ServingRevision, Snapshot } from '../contract/live.ts';
+import type { Snapshot } from '../contract/live.ts';
 import { isRollbackClass } from '../contract/environment.ts';
+import { unreleasedSchemaChanges } from '../contract/ledger.ts';
+import { schemaRoles } from '../contract/people.ts';
 import {
   releasesArtifact,
   type ChangeKind,
@@ -14,8 +16,14 @@ import {
 import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { addressObstacles } from './gates/address.ts';
 import { readConfiguration, type Configuration } from './configuration/index.ts';
+import { currentLedger } from './current-ledger.ts';
 import type { ListedMigrations } from './migrations/list.ts';
-import { migrationsOfCommit } from './migrations/of-commit.ts';
+import {
+  crossedMigrations,
+  pendingMigrations,
+  rolledBackMigrations,
+  type SchemaChangeRequest,
+} from './migrations/schema-change.ts';
 import { servedArtifact } from './known-good/known-states.ts';
 import type { Ports } from './ports/index.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
@@ -30,7 +38,10 @@ const settlePollMs = 500;
 const rendering: ReadonlySet<ChangeKind> = new Set(['deploy', 'promote']);
 
 /** Parts of a plan that people see beside what they approve: they follow from it, so the hash does not cover them. */
-type ShownParts = Pick<Plan, 'commits' | 'difference' | 'configuration' | 'manifest' | 'migrationsUnknown'>;
+type ShownParts = Pick<
+  Plan,
+  'commits' | 'difference' | 'configuration' | 'manifest' | 'migrationsUnknown' | 'crossedUnknown'
+>;
 
 export interface PlanRequest {
   entry: CatalogEntry;
@@ -62,10 +73,12 @@ export interface PlanResult {
  * I4).
  */
 export function createPlanningActivities({
+  environments,
+  evidence,
   secrets,
   sources,
   targets,
-}: Pick<Ports, 'secrets' | 'sources' | 'targets'>) {
+}: Pick<Ports, 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'>) {
   return {
     async plan({
       entry,
@@ -90,13 +103,11 @@ export function createPlanningActivities({
         ],
       };
       const planned = artifact ?? servingArtifact(entry, kind, snapshot);
-      const listed =
-        kind === 'restart' || kind === 'rotateSecrets'
-          ? { migrations: [] }
-          : kind === 'rollback'
-            ? await crossedMigrations(entry, planned, live.serving)
-            : await pendingMigrations(entry, planned.commit, good?.commit ?? '', kind);
+      const schemaChange = { entry, artifact: planned, live };
+      const listed = await migrationsOf(kind, schemaChange);
+      const passed = await crossedOf(kind, listed, schemaChange);
       const migrations = 'unknown' in listed ? null : listed.migrations;
+      const crossed = 'unknown' in passed ? null : passed.migrations;
       const aliased = <Named extends { revision: string | null }>(named: Named): Named => ({
         ...named,
         revision: named.revision && (revisionAliases[named.revision] ?? named.revision),
@@ -108,9 +119,10 @@ export function createPlanningActivities({
         environment: entry.environment,
         artifact: planned,
         migrations,
+        ...(crossed?.length !== 0 && { crossed }),
         steps,
         ...(rotation && { secrets: rotated }),
-        approvals: approvalsFor(entry, kind, migrations),
+        approvals: approvalsFor(entry, kind, [migrations, crossed]),
         catalog: entry.hash,
         live: {
           serving: live.serving.map(({ image: _image, ...one }) => aliased(one)),
@@ -133,6 +145,7 @@ export function createPlanningActivities({
         ...(keys && { configuration: keys }),
         ...(manifest && { manifest }),
         ...('unknown' in listed && { migrationsUnknown: listed.unknown }),
+        ...('unknown' in passed && { crossedUnknown: passed.unknown }),
       };
       const plan = { ...content, hash: sha256(canonicalJson(content)), ...shown };
       return { plan, snapshot, contested };
@@ -181,64 +194,58 @@ export function createPlanningActivities({
     }
   }
 
-  /** Finds migrations that the live commit does not have. */
-  async function pendingMigrations(
-    entry: CatalogEntry,
-    commit: string,
-    liveCommit: string,
-    kind: ChangeKind,
-  ): Promise<ListedMigrations> {
-    const all = await migrationsOfCommit(sources, entry, commit);
-    if ('unknown' in all || liveCommit === '' || kind === 'migrate') return all;
-    return { migrations: without(all.migrations, await migrationsOfCommit(sources, entry, liveCommit)) };
+  /** Finds the migrations that the change runs, or that a rollback crosses. */
+  async function migrationsOf(kind: ChangeKind, change: Omit<SchemaChangeRequest, 'unreleased'>) {
+    if (!changesSchema(kind)) return { migrations: [] };
+    return kind === 'rollback' ? rolledBackMigrations(sources, change) : pendingMigrations(sources, change, kind);
   }
 
   /**
-   * Finds the migrations that a rollback crosses: what serving revisions have and the older code does not know. A
-   * rollback runs none of them.
+   * Finds the migrations that the schema may have and the artifact does not know. Of a rollback they are its
+   * migrations, and its preflight has asked the ledger. Where the artifact's own are not
+   * known, the data owner is asked anyway.
    */
-  async function crossedMigrations(
-    entry: CatalogEntry,
-    { digest, commit }: Artifact,
-    serving: readonly ServingRevision[],
+  async function crossedOf(
+    kind: ChangeKind,
+    own: ListedMigrations,
+    change: Omit<SchemaChangeRequest, 'unreleased'> & { entry: CatalogEntry },
   ): Promise<ListedMigrations> {
-    const leaving = serving.filter((one) => one.digest !== digest);
-    if (!entry.settings.migration || (leaving.length === 0 && serving.length > 0)) return { migrations: [] };
-    if (commit === '') return { unknown: 'the commit to go back to is not known' };
-    if (leaving.length === 0) return { unknown: 'nothing serves, so nobody can say from where it goes back' };
-    const newer = await Promise.all(
-      [...new Set(leaving.map((one) => one.commit))].map((one) => migrationsOfCommit(sources, entry, one)),
-    );
-    const [unknown] = newer.filter((one) => 'unknown' in one);
-    if (unknown) return unknown;
-    const all = newer.flatMap((one) => ('unknown' in one ? [] : one.migrations));
-    const crossed = without(all, await migrationsOfCommit(sources, entry, commit));
-    return { migrations: crossed.filter(({ name }, index) => crossed.findIndex((one) => one.name === name) === index) };
+    if (!changesSchema(kind) || kind === 'rollback' || 'unknown' in own || !change.entry.settings.migration)
+      return { migrations: [] };
+    const { ledger } = await currentLedger({ environments, evidence }, change.entry);
+    const unreleased = unreleasedSchemaChanges(ledger).map(({ commit }) => commit);
+    return crossedMigrations(sources, { ...change, unreleased });
   }
 }
 
-/**
- * Leaves out the migrations that a commit has. Where nobody can list those, all stay: to run or to cross too many is
- * asked about once too often, never once too seldom.
- */
-function without(all: PlannedMigration[], excluded: ListedMigrations): PlannedMigration[] {
-  const names = new Set('unknown' in excluded ? [] : excluded.migrations.map(({ name }) => name));
-  return all.filter(({ name }) => !names.has(name));
+/** A restart and a rotation bring no other code, and run no migration. */
+function changesSchema(kind: ChangeKind): boolean {
+  return kind !== 'restart' && kind !== 'rotateSecrets';
 }
 
 /**
- * Lists the policy's approvals, and the data owner's before a migration that old code cannot live with (invariant I8).
+ * Lists the policy's approvals, and whoever answers for the schema where a migration is not compatible: one that will
+ * run, or one that the schema has already (invariant I8).
  */
 function approvalsFor(
-  { settings, owners }: CatalogEntry,
+  entry: CatalogEntry,
   kind: ChangeKind,
-  migrations: PlannedMigration[] | null,
+  migrations: readonly (readonly PlannedMigration[] | null)[],
 ): RequiredApproval[] {
+  const required = policyFor(entry, kind);
+  const isCompatible = migrations.every(
+    (some) => some?.every(({ compatibility }) => compatibility === 'compatible') ?? false,
+  );
+  const answering = schemaRoles(entry);
+  const [role] = answering;
+  if (isCompatible || role === undefined || required.some((one) => answering.includes(one.role))) return required;
+  return [...required, { role, count: 1 }];
+}
+
+/** A migration alone repeats what a release was approved for. */
+function policyFor({ settings: { approvals } }: CatalogEntry, kind: ChangeKind): RequiredApproval[] {
   if (kind === 'migrate') return [];
-  const required = isRollbackClass(kind) ? settings.approvals.rollback : settings.approvals.required;
-  const compatible = migrations?.every(({ compatibility }) => compatibility === 'compatible') ?? false;
-  if (compatible || !owners['data-owner'] || required.some(({ role }) => role === 'data-owner')) return required;
-  return [...required, { role: 'data-owner', count: 1 }];
+  return isRollbackClass(kind) ? approvals.rollback : approvals.required;
 }
 
 /** Finds the one artifact that serves all traffic; empty if traffic is split or nothing serves. */

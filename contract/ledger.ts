@@ -68,6 +68,8 @@ export const changeReport = event.extend({
    * schema (invariant I8).
    */
   irreversible: z.boolean(),
+  /** Set if people brought the schema back by hand: it may lack what newer code needs; absent otherwise. */
+  schemaRepaired: z.literal(true).optional(),
   /** The artifact that may not be released again: its own, or the one that a rollback left. A `lift` ends it. */
   hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
   /** Approvals of the plan and sign-offs of steps, with their signatures. */
@@ -187,6 +189,8 @@ export interface RunningRevision extends Served {
 export const maxInlineEntries = 50;
 /** Verified entries that stay inline however old they are: goals of rollbacks and sources of promotions. */
 const maxInlineGoals = 10;
+/** One is enough to ask the data owner; the others only say what to look at. */
+const maxInlineSchemaChanges = 20;
 
 const kindsOfChanges: readonly string[] = changeKinds satisfies readonly ChangeKind[];
 
@@ -237,9 +241,34 @@ export function lastKnownGood(ledger: readonly LedgerEntry[]): ChangeEntry | nul
   return verifiedChanges(ledger).at(-1) ?? null;
 }
 
-/** Selects what stays inline: the newest entries, and before them the newest of those that a rollback can go to. */
+/**
+ * Finds changes that may have left a schema which nothing verified stands for (invariant I8). A verified change stands
+ * for it, since its plan asked about these; a rotation of secrets asks nobody about a schema.
+ */
+export function unreleasedSchemaChanges(ledger: readonly LedgerEntry[]): ChangeEntry[] {
+  const changes = changeEntries(ledger);
+  const last = changes.findLastIndex(({ kind, verified }) => verified && kind !== 'rotateSecrets');
+  return changes.slice(last + 1).filter(({ irreversible }) => irreversible);
+}
+
+/** Finds changes after another one that brought the schema back by hand: it may lack what that one needs. */
+export function schemaRepairsSince(ledger: readonly LedgerEntry[], change: string): ChangeEntry[] {
+  const changes = changeEntries(ledger);
+  return changes
+    .slice(changes.findLastIndex((entry) => entry.change === change) + 1)
+    .filter(({ schemaRepaired }) => schemaRepaired);
+}
+
+/**
+ * Selects what stays inline: the newest entries, and before them the newest of those that a rollback can go to, and of
+ * those that have left the schema, or have brought it back.
+ */
 export function inlineOf(ledger: readonly LedgerEntry[]): LedgerEntry[] {
   const older = ledger.slice(0, -maxInlineEntries);
-  const goals = new Set<LedgerEntry>(verifiedChanges(ledger).slice(-maxInlineGoals));
-  return [...older.filter((entry) => goals.has(entry)), ...ledger.slice(-maxInlineEntries)];
+  const kept = new Set<LedgerEntry>([
+    ...verifiedChanges(ledger).slice(-maxInlineGoals),
+    ...unreleasedSchemaChanges(ledger).slice(-maxInlineSchemaChanges),
+    ...schemaRepairsSince(ledger, '').slice(-maxInlineSchemaChanges),
+  ]);
+  return [...older.filter((entry) => kept.has(entry)), ...ledger.slice(-maxInlineEntries)];
 }

@@ -68,6 +68,12 @@ export interface Plan {
   artifact: Artifact;
   /** Null if nobody can say: a commit is not known, or its folder of migrations is not understood (invariant I8). */
   migrations: PlannedMigration[] | null;
+  /**
+   * Migrations that the schema may have, of what serves or of a change that was never released, and that the artifact's
+   * code does not know. Null if nobody can say; absent where there is none, and in a rollback, whose `migrations` they
+   * are (invariant I8).
+   */
+  crossed?: PlannedMigration[] | null;
   steps: string[];
   /** What a rotation changes; absent in a plan of every other kind. */
   secrets?: RotatedSecret[];
@@ -99,6 +105,8 @@ export interface Plan {
    * they are known, and in a plan of an earlier version.
    */
   migrationsUnknown?: string;
+  /** Why nobody can say which migrations the artifact's code does not know; absent as the reason above may be. */
+  crossedUnknown?: string;
   /** What the build packs into the image. The hash covers it, as it does the configuration; absent as that may be. */
   manifest?: PackedManifest;
 }

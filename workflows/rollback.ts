@@ -54,7 +54,7 @@ export async function rollback(raw: unknown): Promise<ChangeResult> {
     const { revision } = goal;
     const thawsWrites = entry.settings.writeSwitch !== undefined && schemaVersion !== undefined;
     if (goal.isServed && !thawsWrites) return changeResult(change, describeServedAlready(goal), { revision });
-    requireSchemaDecision(change, schemaVersion, goal.unreleasedSchemaChanges);
+    requireSchemaDecision(change, schemaVersion, goal);
     if (dryRun)
       return changeResult(change, `planned: back to ${describeState(goal)}; nothing was changed`, { revision });
     return retreat(change, { goal, schemaVersion, writes: new WriteFreeze(change), held: null });
@@ -92,8 +92,7 @@ async function goBack(change: Change, plan: Retreat): Promise<ChangeResult> {
 /** Repairs the schema as the plan of now wants it: what a preempted deploy ran may be more than was known before. */
 async function repairCrossedSchema(change: Change, { goal, schemaVersion, writes }: Retreat): Promise<void> {
   const hasSwitch = change.entry.settings.writeSwitch !== undefined;
-  const isCrossed =
-    describeCrossing(change, goal.unreleasedSchemaChanges) !== null || change.lease.handOver?.irreversible;
+  const isCrossed = describeCrossing(change, goal) !== null || change.lease.handOver?.irreversible;
   if (schemaVersion !== undefined ? isCrossed || hasSwitch : isCrossed)
     await repairSchema(change, writes, schemaVersion ?? 'the version that the goal needs');
 }

@@ -6,6 +6,8 @@ import { describeHold, holdsOf } from '../../contract/holds.ts';
 import {
   changeEntries,
   runningRevision,
+  schemaRepairsSince,
+  unreleasedSchemaChanges,
   verifiedChanges,
   type ChangeEntry,
   type LedgerEntry,
@@ -25,6 +27,8 @@ export interface KnownGood extends NamedState {
   isServed: boolean;
   /** Changes since the last verified state that may have left a schema that this state does not know (invariant I8). */
   unreleasedSchemaChanges: string[];
+  /** Rollbacks since then that brought the schema back by hand: it may lack what this state needs. */
+  schemaRepairs?: string[];
   /** True if it has the image that serves: only the configuration goes back. */
   isConfigurationOnly: boolean;
   /** The check that got no answer; null if all did. A rollback does not wait for a registry (invariant I6). */
@@ -81,6 +85,7 @@ export function createRollbackGoalActivities({
         isServed,
         isConfigurationOnly: !isServed && onlyServing(situation.live)?.digest === named.artifact.digest,
         unreleasedSchemaChanges,
+        ...repairsSince(situation, named),
         unchecked: stored === null ? 'whether the registry still has the image' : null,
       };
     },
@@ -108,7 +113,7 @@ export function createRollbackGoalActivities({
       holds,
       activeHolder,
       states,
-      unreleasedSchemaChanges: findUnreleasedSchemaChanges(ledger),
+      unreleasedSchemaChanges: unreleasedSchemaChanges(ledger).map(describeSchemaChange),
       configurationRelease: releaseOfConfiguration(ledger, live),
     };
   }
@@ -161,16 +166,13 @@ function newest(situation: Situation): NamedState | { problem: string } {
   return goal ?? { problem: 'there is no earlier state to go back to' };
 }
 
-/**
- * Finds changes after the last verified one that may have changed the schema. A verified state stands for its schema,
- * too.
- */
-function findUnreleasedSchemaChanges(ledger: LedgerEntry[]): string[] {
-  const changes = changeEntries(ledger);
-  return changes
-    .slice(changes.findLastIndex(({ verified }) => verified) + 1)
-    .filter(({ irreversible }) => irreversible)
-    .map(({ kind, change, commit }) => `${kind} ${change} (${describeCommit(commit)})`);
+function repairsSince({ ledger }: Situation, { change }: NamedState): Pick<KnownGood, 'schemaRepairs'> {
+  const repairs = schemaRepairsSince(ledger, change).map(describeSchemaChange);
+  return repairs.length > 0 ? { schemaRepairs: repairs } : {};
+}
+
+function describeSchemaChange({ kind, change, commit }: ChangeEntry): string {
+  return `${kind} ${change} (${describeCommit(commit)})`;
 }
 
 /** Finds the one state of this name, or says why there is none. */

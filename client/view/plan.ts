@@ -152,9 +152,19 @@ function rolesText(approvals: Plan['approvals']): string {
 
 /** A rollback runs none: those between the two commits say whether the older one fits the schema. */
 function migrationLines({ kind, ...plan }: Plan, colors: Colors): string[] {
-  if (kind !== 'rollback') return pendingLines(plan, colors);
+  if (kind !== 'rollback') return [...pendingLines(plan, colors), ...crossedLines(plan, colors)];
   const between = plan.migrations?.length === 0 ? [] : pendingLines(plan, colors, 'between');
   return [`  ${colors.dim('migrations  ')} none is run`, ...between];
+}
+
+/** Shows migrations that the schema may have and the artifact's code does not know. */
+function crossedLines({ crossed, crossedUnknown }: Pick<Plan, 'crossed' | 'crossedUnknown'>, colors: Colors): string[] {
+  if (crossed === undefined) return [];
+  return pendingLines(
+    { migrations: crossed, ...(crossedUnknown !== undefined && { migrationsUnknown: crossedUnknown }) },
+    colors,
+    'goes back',
+  );
 }
 
 function pendingLines(

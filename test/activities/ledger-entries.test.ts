@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { holdsOf } from '../../contract/holds.ts';
-import { commitIn, ledgerEntry, runningRevision, type LedgerEntry } from '../../contract/ledger.ts';
+import {
+  commitIn,
+  inlineOf,
+  ledgerEntry,
+  runningRevision,
+  unreleasedSchemaChanges,
+  type LedgerEntry,
+} from '../../contract/ledger.ts';
 import { commits, digestOfCommit } from '../workflows/world.ts';
 import { ledgerEntry as changeEntry } from './ledger.ts';
 
@@ -55,4 +62,23 @@ it('holds what an entry put on hold, until it is lifted', () => {
   const held = changeEntry(commits.old, { kind: 'rollback', hold });
   expect(holdsOf([held])).toEqual([{ ...hold, change: held.change, since: held.at }]);
   expect(holdsOf([held, entries.lift])).toEqual([]);
+});
+
+describe('a schema that nothing verified stands for', () => {
+  const left = changeEntry(commits.bad, { verified: false, irreversible: true, change: 'c-left' });
+  const lifts = Array.from({ length: 60 }, () => entries.lift);
+
+  it('stays in sight however many entries come after it', () => {
+    expect(unreleasedSchemaChanges(inlineOf([entries.change, left, ...lifts]))).toEqual([left]);
+  });
+
+  it('is forgotten with the next verified change, which asked about it', () => {
+    const mended = changeEntry(commits.good);
+    expect(unreleasedSchemaChanges([left, mended])).toEqual([]);
+    expect(inlineOf([left, mended, ...lifts])).not.toContain(left);
+  });
+
+  it('is not forgotten with a rotation of secrets, which asks nobody about a schema', () => {
+    expect(unreleasedSchemaChanges([left, changeEntry(commits.old, { kind: 'rotateSecrets' })])).toEqual([left]);
+  });
 });

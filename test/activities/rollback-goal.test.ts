@@ -129,6 +129,15 @@ describe('where a rollback goes', () => {
     expect(settled.unreleasedSchemaChanges).toEqual([]);
   });
 
+  it('may need a schema that people have brought back by hand since it was verified', async () => {
+    const repair = entry(commits.old, { kind: 'rollback', schemaRepaired: true, change: 'c-back' });
+    const repaired = [entry(commits.old), entry(commits.good), repair];
+    expect(await goal({ serves: commits.old, ledger: repaired }, commits.good)).toMatchObject({
+      schemaRepairs: [expect.stringContaining('rollback c-back')],
+    });
+    expect(await goal({ serves: commits.bad, ledger: repaired }, commits.old)).not.toHaveProperty('schemaRepairs');
+  });
+
   it('names a change by what it verified, not by what was there before it', async () => {
     const before = { revision: 'service-1', digest: digestOfCommit(commits.old), commit: commits.old };
     const failed = entry(commits.good, { verified: false, outcome: 'rolled back: the bake failed', before });

@@ -219,7 +219,7 @@ describe('a migrate of an environment with a post-deploy gate', () => {
       const run = await start('migrate', migrateOf(world));
       await run.result();
       expect(world.methods(await changeOf(run))).toEqual(['stamp', ...gateJobs]);
-      expect((await run.query<Plan>(queryNames.plan)).steps.slice(3)).toEqual([
+      expect((await run.query<Plan>(queryNames.plan)).steps.slice(4)).toEqual([
         ...['sync-job', 'migrate', 'smoke-live', 'gate-smoke', 'read-back', 'ledger'],
       ]);
     });

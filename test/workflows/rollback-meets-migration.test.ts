@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectFailure } from '../expect-failure.ts';
 import { failureOf, type ChangeHandle } from './harness.ts';
 import {
+  approve,
   changeOf,
   decide,
   deployOf,
@@ -191,6 +192,7 @@ describe('migrate', () => {
     world.failNextMigration();
     await harness.with(world, async (start) => {
       const run = await start('migrate', migrateOf(world));
+      await approve(run, dataOwner);
       expect((await untilParked(run)).waitingFor).toMatchObject({
         who: [dataOwner],
         what: expect.stringContaining('may have run in part'),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectFailure, refused } from '../expect-failure.ts';
 import { textIn } from '../text-in.ts';
 import {
+  approve,
   changeOf,
   decide,
   deployOf,
@@ -166,6 +167,42 @@ describe('rollback', () => {
       await decide(run, 'markDone', { by: dataOwner, evidence: 'renamed back, reads and writes checked' });
       await run.result();
       expect(world.live.serving[0]?.revision).toBe('service-1');
+    });
+  });
+
+  it('across an incompatible migration is not gone round by a deploy of the older commit', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.migrations.set(commits.good, [incompatible]);
+    await harness.with(world, async (start) => {
+      await (await startAndApprove(start, world, dataOwner)).result();
+      const before = world.writes.length;
+      await expectFailure(await start('rollback', rollbackOf(world)), 'InvalidInput', '1_rename.sql');
+      const deploy = await start('deploy', deployOf(world, { commit: commits.old }));
+      const asked = await untilAsked(deploy);
+      expect(asked.waitingFor?.what).toContain('by data-owner');
+      expect(asked.steps.find(({ name }) => name === 'plan')?.detail).toContain(
+        'the schema may have what its code does not know: 1_rename.sql (incompatible)',
+      );
+      expect(world.writes).toHaveLength(before);
+      await approve(deploy, dataOwner);
+      await deploy.result();
+      expect(world.live.serving[0]?.commit).toBe(commits.old);
+    });
+  });
+
+  it('to what needs a schema that was brought back by hand is a decision about the schema, too', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.migrations.set(commits.good, [incompatible]);
+    await harness.with(world, async (start) => {
+      const { change } = await (await startAndApprove(start, world, dataOwner)).result();
+      const back = await start('rollback', rollbackOf(world, { schemaVersion: '0_before_rename' }));
+      await approve(back, dataOwner);
+      await untilParked(back);
+      await decide(back, 'markDone', { by: dataOwner, evidence: 'renamed back, reads and writes checked' });
+      await back.result();
+      await harness.tell(world, 'lift', { reason: 'it was not the release' });
+      const why = 'a schema that was brought back by hand since then';
+      await expectFailure(await start('rollback', rollbackOf(world, { to: change })), 'InvalidInput', why);
     });
   });
 });

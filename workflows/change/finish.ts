@@ -86,6 +86,7 @@ function changeReport(change: Change, { outcome, revision, verified, ending, hol
     serves,
     before: plan.content.rollbackTo,
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
+    ...(schema.isRepaired && { schemaRepaired: true as const }),
     hold,
     ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
   };

@@ -1,6 +1,13 @@
 import type { PlanResult } from '../../activities/planning.ts';
 import { describeCommit } from '../../contract/artifact.ts';
-import { countOf, describeRotation, shortHash, type CommitsBetween, type Plan } from '../../contract/plan.ts';
+import {
+  countOf,
+  describeRotation,
+  shortHash,
+  type CommitsBetween,
+  type Plan,
+  type PlannedMigration,
+} from '../../contract/plan.ts';
 import { reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
@@ -77,9 +84,23 @@ function describeCommits({ count, lost }: CommitsBetween): string {
 
 /** A rollback runs none: those between the two commits say whether the older one fits the schema. */
 function describeMigrations({ kind, ...plan }: Plan): string {
-  if (kind !== 'rollback') return describePending(plan);
+  if (kind !== 'rollback') return `${describePending(plan)}${describeCrossed(plan)}`;
   const between = plan.migrations?.length === 0 ? '' : `; between the two: ${describePending(plan)}`;
   return `runs no migration${between}`;
+}
+
+/** Says which migrations the schema may have that the artifact's code does not know. */
+function describeCrossed({
+  crossed,
+  crossedUnknown = 'a commit is not known',
+}: Pick<Plan, 'crossed' | 'crossedUnknown'>): string {
+  if (crossed === undefined) return '';
+  if (crossed === null) return `; it is not known which migrations its code does not know (${crossedUnknown})`;
+  return `; the schema may have what its code does not know: ${describeList(crossed)}`;
+}
+
+function describeList(migrations: readonly PlannedMigration[]): string {
+  return migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ');
 }
 
 function describePending({
@@ -89,5 +110,5 @@ function describePending({
   if (migrations === null)
     return `its migrations are not known${why === undefined ? '' : ` (${why})`}, so they count as incompatible`;
   if (migrations.length === 0) return 'no migrations';
-  return `migrations: ${migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
+  return `migrations: ${describeList(migrations)}`;
 }

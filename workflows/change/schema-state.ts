@@ -8,6 +8,7 @@ export class SchemaState {
   private completion: { plan: string; execution: string; fallback: boolean } | null = null;
   private unknownOutcome: string | null = null;
   private failedRun: JobRun | null = null;
+  private wasRepaired = false;
 
   /** Tells whether an incompatible migration may have run: then the old code may not come back by itself. */
   get wayBackClosed(): boolean {
@@ -69,5 +70,11 @@ export class SchemaState {
   /** Records that the schema was brought back by hand: the new code has no schema to come back to. */
   repaired(): void {
     this.isWayBackClosed = true;
+    this.wasRepaired = true;
+  }
+
+  /** Tells whether people brought the schema back by hand. */
+  get isRepaired(): boolean {
+    return this.wasRepaired;
   }
 }

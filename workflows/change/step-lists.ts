@@ -35,7 +35,7 @@ export function deploySteps(settings: EnvironmentEntry): StepName[] {
 /** Lists the steps of a migration for what serves now. */
 export function migrateSteps(settings: EnvironmentEntry): StepName[] {
   return planned([
-    ...(['queue', 'recheck', 'fence'] as const),
+    ...(['approval', 'queue', 'recheck', 'fence'] as const),
     ...migrationSteps(settings),
     'smoke-live',
     settings.postDeployGate ? 'gate-smoke' : null,

@@ -1,3 +1,4 @@
+import type { KnownGood } from '../../activities/known-good/rollback-goal.ts';
 import { migrationJobOf } from '../../contract/catalog/targets/index.ts';
 import { schemaRoles } from '../../contract/people.ts';
 import type { Change, Parts } from '../change/change.ts';
@@ -5,6 +6,9 @@ import { stampFenceForWrites } from '../change/steps/fence.ts';
 import { smoke } from '../change/steps/gates.ts';
 import { ending } from '../run/failures.ts';
 import type { WriteFreeze } from './write-freeze.ts';
+
+/** What the ledger says of the schema that the goal of a rollback will meet. */
+type SchemaOfGoal = Pick<KnownGood, 'unreleasedSchemaChanges' | 'schemaRepairs'>;
 
 /**
  * Requires a decision where a rollback brings old code over a schema that it does not know: refused before anything is
@@ -15,9 +19,9 @@ import type { WriteFreeze } from './write-freeze.ts';
 export function requireSchemaDecision(
   change: Parts<'plan' | 'entry'>,
   schemaVersion: string | undefined,
-  unreleased: readonly string[] = [],
+  goal: SchemaOfGoal,
 ): boolean {
-  const what = describeCrossing(change, unreleased);
+  const what = describeCrossing(change, goal);
   if (what === null) return schemaVersion !== undefined && change.entry.settings.writeSwitch !== undefined;
   if (schemaVersion !== undefined) return true;
   throw ending(
@@ -29,13 +33,19 @@ export function requireSchemaDecision(
 }
 
 /** Describes the schema changes between the two states that the old code does not know; null where there are none. */
-export function describeCrossing({ plan }: Parts<'plan'>, unreleased: readonly string[] = []): string | null {
+export function describeCrossing(
+  { plan }: Parts<'plan'>,
+  { unreleasedSchemaChanges: unreleased, schemaRepairs: repairs = [] }: SchemaOfGoal,
+): string | null {
   const incompatible = plan.migrations?.filter(({ compatibility }) => compatibility === 'incompatible') ?? null;
   const parts = [
     ...(incompatible === null ? [`unknown migrations between the two states (${plan.migrationsUnknown})`] : []),
     ...(incompatible?.length ? [`incompatible migrations: ${incompatible.map(({ name }) => name).join(', ')}`] : []),
     ...(unreleased.length > 0
       ? [`migrations that may have run, but were never released: ${unreleased.join(', ')}`]
+      : []),
+    ...(repairs.length > 0
+      ? [`a schema that was brought back by hand since then, so that it may lack something: ${repairs.join(', ')}`]
       : []),
   ];
   return parts.length > 0 ? parts.join('; and ') : null;
