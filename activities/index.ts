@@ -21,6 +21,7 @@ import { createPlanningActivities } from './planning.ts';
 import { withFinalOwnErrors } from './own-errors.ts';
 import type { Ports } from './ports/index.ts';
 import { createPostDeployGateActivities } from './post-deploy-gate.ts';
+import { createMessageActivities } from './people/messages.ts';
 import { createRequestActivities } from './people/requests.ts';
 import { createResolutionActivities } from './people/resolution.ts';
 import { createRotationActivities } from './rotation.ts';
@@ -34,6 +35,7 @@ export function createActivities(ports: Ports) {
   return withFinalOwnErrors({
     ...createResolutionActivities(ports),
     ...createApprovalActivities(ports),
+    ...createMessageActivities(ports),
     ...createRequestActivities(ports),
     ...createArtifactActivities(ports),
     ...createPlanningActivities(ports),

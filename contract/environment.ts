@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Signer } from './catalog/approval-policy.ts';
 import type { Drift } from './drift.ts';
 import { stopScope, type StopScope } from './fields.ts';
 import {
@@ -199,4 +200,12 @@ export interface EnvironmentStatus {
   ledger: LedgerEntry[];
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;
+  /** What operators sign, where approvals are signed; absent where their messages are believed. */
+  signing?: EnvironmentSigning;
+}
+
+/** Names the installation in what operators sign, and the keys that count. */
+export interface EnvironmentSigning {
+  temporal: string;
+  signers: Signer[];
 }

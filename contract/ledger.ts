@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { stopScope } from './fields.ts';
 import { changeKinds, type ChangeKind, type PlannedMigration } from './plan.ts';
 import { trafficStates } from './disabled-traffic.ts';
+import { decisionRecord, proof } from './proof.ts';
 import { questions } from './statement.ts';
 import type { Approval } from './status.ts';
 
@@ -33,11 +34,17 @@ const approval = z.object({
   gate: z.enum(questions),
   expires: text.optional(),
   signature: text.optional(),
+  temporal: text.optional(),
+  key: text.optional(),
+  catalog: text.optional(),
   breakGlass: z.literal(true).optional(),
 }) satisfies z.ZodType<Approval>;
 
 /** Holds what every entry says: what happened, by whom and why. */
 const event = z.object({ outcome: text, by: text, reason: text });
+
+/** Adds the proof of a person's message to an entry; absent where nobody has proven who it was. */
+const proven = { proof: proof.optional() };
 
 /** Holds what a change says of itself when it leaves. The environment adds which change it was. */
 export const changeReport = event.extend({
@@ -74,6 +81,8 @@ export const changeReport = event.extend({
   hold: z.object({ digest: text, commit: text, reason: text }).nullable(),
   /** Approvals of the plan and sign-offs of steps, with their signatures. */
   approvals: z.array(approval),
+  /** Decisions of people about its parked steps, the newest; absent if there were none. */
+  decisions: z.array(decisionRecord).optional(),
   /** Hashes of the manifests of its evidence, oldest first; absent if there is none (contract/evidence.ts). */
   evidence: z.array(text).optional(),
 });
@@ -109,6 +118,8 @@ const uncleanDraft = event.extend({
   serves: servesAfter,
   /** Problems of the stored ledger that were accepted. */
   accepts: z.array(text),
+  /** Of the message that broke the lock. */
+  ...proven,
 });
 
 /** A drift that a person took for what should be, with its differences. */
@@ -117,10 +128,11 @@ const adoptDraft = event.extend({
   change: z.null(),
   serves: servesAfter,
   adopts: z.array(text),
+  ...proven,
 });
 
 /** A hold that a person lifted, with the change that had set it. */
-const liftDraft = event.extend({ kind: z.literal('lift'), change: text, commit: text, digest: text });
+const liftDraft = event.extend({ kind: z.literal('lift'), change: text, commit: text, digest: text, ...proven });
 
 const freezeDraft = event.extend({
   kind: z.literal('freeze'),
@@ -128,6 +140,7 @@ const freezeDraft = event.extend({
   until: text.nullable(),
   /** Set for a stop of the line. */
   scope: stopScope.optional(),
+  ...proven,
 });
 
 const unfreezeDraft = event.extend({
@@ -136,6 +149,7 @@ const unfreezeDraft = event.extend({
   windowEnd: text.nullable(),
   /** Set if a stop of the line was ended here. */
   scope: stopScope.optional(),
+  ...proven,
 });
 
 export type LedgerDraft = z.infer<

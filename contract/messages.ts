@@ -17,12 +17,14 @@ const planHash = z
   .string('must be a plan hash')
   .regex(/^[0-9a-f]{12,64}$/, 'must be the hash that status shows, at least its first 12 digits');
 
+const signature = z.string('must be a signature').max(8000, 'at most 8000 characters').optional();
+
 export const approvePayload = z.strictObject({
   by,
   plan: planHash.optional(),
   role: z.string('must be a role').max(60, 'at most 60 characters').optional(),
   note,
-  signature: z.string('must be a signature').max(8000, 'at most 8000 characters').optional(),
+  signature,
 });
 export const rejectPayload = approvePayload;
 
@@ -31,17 +33,25 @@ export const decidePayload = z.strictObject({
   by,
   note,
   evidence: z.string('must be text').max(8000, 'at most 8000 characters').optional(),
+  signature,
 });
 
 /** With a scope it is a part of a stop of the line, which the same scope ends. */
-export const freezePayload = z.strictObject({ by, reason, until: moment.optional(), scope: stopScope.optional() });
-export const unfreezePayload = z.strictObject({ by, reason, scope: stopScope.optional() });
-export const adoptPayload = z.strictObject({ by, reason });
-export const breakLockPayload = z.strictObject({ by, reason });
+export const freezePayload = z.strictObject({
+  by,
+  reason,
+  until: moment.optional(),
+  scope: stopScope.optional(),
+  signature,
+});
+export const unfreezePayload = z.strictObject({ by, reason, scope: stopScope.optional(), signature });
+export const adoptPayload = z.strictObject({ by, reason, signature });
+export const breakLockPayload = z.strictObject({ by, reason, signature });
 export const liftPayload = z.strictObject({
   by,
   reason,
   digest: digest.optional(),
+  signature,
 });
 
 /** Messages to an incident. */

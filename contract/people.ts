@@ -6,6 +6,11 @@ export type Owners = Record<string, string[]>;
 /** The role that a message names to break the glass: nobody does it by mistake. */
 export const breakGlassRole = 'break-glass';
 
+/** Says loudly that the glass was broken: nobody has proven who it was. */
+export function claimedBreakGlass(what: string): string {
+  return `BREAK-GLASS, claimed and not proven: ${what}`;
+}
+
 /**
  * Brings an address into the form that is compared and signed. Case, blanks around it, invisible characters and
  * look-alike forms of one letter (full width, ligatures) do not make another person.

@@ -15,6 +15,8 @@ export type Question = (typeof questions)[number];
 export type ApprovalDecision = 'approve' | 'reject';
 
 export interface ApprovalStatement {
+  /** Names the installation, as `installationName` writes it; undefined for a run of an earlier version. */
+  temporal?: string | undefined;
   change: string;
   service: string;
   environment: string;
@@ -27,7 +29,23 @@ export interface ApprovalStatement {
   expires: string;
 }
 
+/** A message to a run or an environment that is no approval, where approvals are signed. */
+export interface MessageStatement {
+  /** Names the installation, as `installationName` writes it. */
+  temporal: string;
+  workflowId: string;
+  /** Name of the message. */
+  message: string;
+  /** What it is about, with the time since when that stands: the signature is good for nothing that comes later. */
+  about: string;
+  /** The payload but for who sends it and the signature. */
+  says: Readonly<Record<string, unknown>>;
+  by: string;
+}
+
 export interface RequestStatement {
+  /** Names the installation, as `installationName` writes it. */
+  temporal: string;
   /** Workflow type and id that are started. */
   workflow: string;
   workflowId: string;
@@ -37,8 +55,17 @@ export interface RequestStatement {
   expires: string;
 }
 
-/** Writes the text that an approval or a rejection signs. An address's spelling does not change it. */
+/** Names a Temporal namespace so that no other has the name: the id tells it from one of another cluster. */
+export function installationName(namespace: string, namespaceId: string): string {
+  return `${namespace}/${namespaceId}`;
+}
+
+/**
+ * Writes the text that an approval or a rejection signs. An address's spelling does not change it. Version 1 names no
+ * installation; runs of that time go on with it.
+ */
 export function approvalStatement({
+  temporal,
   change,
   service,
   environment,
@@ -48,7 +75,8 @@ export function approvalStatement({
   by,
   expires,
 }: ApprovalStatement): string {
-  return statement('slipway approval v1', {
+  return statement(temporal === undefined ? 'slipway approval v1' : 'slipway approval v2', {
+    ...(temporal !== undefined && { temporal }),
     change,
     service,
     environment,
@@ -60,9 +88,26 @@ export function approvalStatement({
   });
 }
 
+/** Writes the text that the sender of a message signs which is no approval. */
+export function messageStatement({ temporal, workflowId, message, about, says, by }: MessageStatement): string {
+  const said = Object.entries(says)
+    .filter(([key, value]) => value !== undefined && !['by', 'signature'].includes(key))
+    .map(([key, value]): [string, string] => [key, String(value)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return statement('slipway message v2', {
+    temporal,
+    'workflow-id': workflowId,
+    message,
+    about,
+    ...Object.fromEntries(said),
+    by: canonicalPerson(by),
+  });
+}
+
 /** Writes the text that the requester of a change signs. */
-export function requestStatement({ workflow, workflowId, input, by, expires }: RequestStatement): string {
-  return statement('slipway request v1', {
+export function requestStatement({ temporal, workflow, workflowId, input, by, expires }: RequestStatement): string {
+  return statement('slipway request v2', {
+    temporal,
     workflow,
     'workflow-id': workflowId,
     input,

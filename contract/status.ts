@@ -99,6 +99,17 @@ export interface WaitingFor {
    * that count.
    */
   signature?: Omit<ApprovalStatement, 'by' | 'decision'> & { signers: Signer[] };
+  /** What people sign who decide, where the policy asks for signatures. */
+  signing?: DecisionSigning;
+}
+
+/** Says which decisions count only with a signature, what they are about, and whose keys count. */
+export interface DecisionSigning {
+  /** Names the installation in the statement. */
+  temporal: string;
+  about: string;
+  actions: DecideAction[];
+  signers: Signer[];
 }
 
 /** Records a message that was not accepted. */
@@ -131,6 +142,11 @@ export interface Approval {
   expires?: string;
   /** Armored SSH signature over the statement. */
   signature?: string;
+  /** The installation that the statement names; absent for a statement of version 1. */
+  temporal?: string;
+  /** Fingerprint of the key that has signed, and hash of the catalog entry that named it. */
+  key?: string;
+  catalog?: string;
   /** True if it was given alone and unsigned, by a role that the catalog allows that. */
   breakGlass?: true;
 }
@@ -176,6 +192,8 @@ export interface ChangeStatus extends RunStatus {
   /** What changes of template or manifests with it; null if nothing is rendered. */
   difference?: string | null;
   approvals: Approval[];
+  /** What was done by break-glass, where nobody has proven who it was; absent where nothing was. */
+  claimed?: string[];
   /** The stops of a release, in order. */
   stops?: StopStatus[];
   /** How it ended, in parts; absent while it goes on, and where it never held the environment. */

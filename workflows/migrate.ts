@@ -65,6 +65,7 @@ async function migrateUntilDecided(change: Change, revision: string): Promise<vo
           'retry, or finish the migration by hand and send markDone',
         actions: ['retry', 'markDone', 'abort'],
         roles: schemaRoles(entry),
+        isAboutSchema: true,
       });
       if (decision === 'markDone') return run.record.steps.end('migrate', 'passed', { detail: `by hand: ${said}` });
     }

@@ -41,7 +41,7 @@ async function verifyIn(
     timeout: verifyTimeoutMs,
     env: { LC_ALL: 'C' },
   });
-  if (exitCode === 0) return { valid: true };
+  if (exitCode === 0) return { valid: true, fingerprint: fingerprintIn(`${stdout}`) };
   if (code === 'ENOENT')
     throw new Error(
       `signatures cannot be verified: ${program} is not installed on this worker; ` +
@@ -61,6 +61,13 @@ async function verifyIn(
 /** Writes a line of allowed signers: type and key, for signatures of our namespace only. */
 function allowedLine(key: string): string {
   return `${principal} namespaces="${signatureNamespace}" ${key.split(' ', 2).join(' ')}\n`;
+}
+
+/** Finds the fingerprint of the key in `Good "slipway" signature for signer with ED25519 key SHA256:…`. */
+function fingerprintIn(output: string): string {
+  const [found] = /SHA256:[A-Za-z0-9+/]{43}/.exec(output) ?? [];
+  if (found === undefined) throw new Error('ssh-keygen does not say which key has signed');
+  return found;
 }
 
 /** Finds the first line of what the tool says, its details before its verdict. */

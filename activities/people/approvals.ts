@@ -1,12 +1,14 @@
 import type { Signer } from '../../contract/catalog/approval-policy.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { keysOf, rolesOf, type Owners } from '../../contract/people.ts';
+import { rolesOf, type Owners } from '../../contract/people.ts';
+import type { VerifiedKey } from '../../contract/proof.ts';
 import type { HolderKind } from '../../contract/environment.ts';
-import { approvalStatement, armored, type ApprovalStatement } from '../../contract/statement.ts';
+import { approvalStatement, type ApprovalStatement } from '../../contract/statement.ts';
 import type { Approval } from '../../contract/status.ts';
 import type { Ports } from '../ports/index.ts';
 import { startRefusal } from '../../contract/start-refusal.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
+import { currentEntry, verifySignedText } from './signed-text.ts';
 
 export interface SignatureRequest {
   statement: ApprovalStatement;
@@ -15,6 +17,9 @@ export interface SignatureRequest {
   /** Roles of which the person must hold one, by the catalog of now. */
   roles: string[];
 }
+
+/** Says why a signed message does not count, or which key has signed it. */
+export type SignatureVerdict = { refused: string } | { refused: null; verified: VerifiedKey };
 
 export interface ReviewRequest {
   change: string;
@@ -40,9 +45,12 @@ export interface Review {
 export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'catalog' | 'signatures'>) {
   return {
     /** Verifies one signed message on its arrival; answers why it does not count, or null. */
-    async checkSignature({ statement, signature, roles }: SignatureRequest): Promise<{ refused: string | null }> {
-      const entry = await currentEntry(statement);
-      return { refused: roleLost(entry, roles, statement.by) ?? (await signatureProblem(entry, statement, signature)) };
+    async checkSignature({ statement, signature, roles }: SignatureRequest): Promise<SignatureVerdict> {
+      const entry = await currentEntry(catalog, statement);
+      const lost = roleLost(entry, roles, statement.by);
+      if (lost) return { refused: lost };
+      const found = await verifyApproval(entry, statement, signature);
+      return 'refused' in found ? found : { refused: null, verified: found };
     },
 
     /**
@@ -57,7 +65,7 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       approvals,
       at,
     }: ReviewRequest): Promise<Review> {
-      const entry = await currentEntry({ service, environment });
+      const entry = await currentEntry(catalog, { service, environment });
       const verdicts = await Promise.all(
         approvals.map(async (approval) => ({
           by: approval.by,
@@ -73,23 +81,10 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
     },
   };
 
-  async function currentEntry({
-    service,
-    environment,
-  }: {
-    service: string;
-    environment: string;
-  }): Promise<CatalogEntry> {
-    const entry = await catalog.resolve(service, environment);
-    // Neither yes nor no: the file may be in the middle of an edit, so it is asked again (invariant I10).
-    if ('message' in entry) throw new Error(`the catalog does not say who may: ${entry.message}`);
-    return entry;
-  }
-
   async function invalidReason(
     entry: CatalogEntry,
     change: string,
-    { by, role, plan, gate, expires = '', signature, breakGlass }: Approval,
+    { by, role, plan, gate, expires = '', signature, temporal, breakGlass }: Approval,
     at: string,
   ): Promise<string | null> {
     const lost = roleLost(entry, breakGlass ? (entry.settings.approvals.breakGlass ?? []) : [role], by);
@@ -98,27 +93,18 @@ export function createApprovalActivities({ catalog, signatures }: Pick<Ports, 'c
       return `the approval of ${by} was valid until ${utcMoment(expires)}`;
     if (signature === undefined) return null;
     const { service, environment } = entry;
-    return signatureProblem(
-      entry,
-      { change, service, environment, gate, plan, decision: 'approve', by, expires },
-      signature,
-    );
+    const statement = { temporal, change, service, environment, gate, plan, decision: 'approve' as const, by, expires };
+    const found = await verifyApproval(entry, statement, signature);
+    return 'refused' in found ? found.refused : null;
   }
 
-  async function signatureProblem(
-    { signers }: CatalogEntry,
+  async function verifyApproval(
+    entry: CatalogEntry,
     statement: ApprovalStatement,
     pasted: string,
-  ): Promise<string | null> {
-    const keys = keysOf(signers, statement.by);
-    if (keys.length === 0) return `the catalog has no key of ${statement.by}: add it under signers`;
-    const signature = armored(pasted);
-    if (signature === undefined)
-      return 'the signature is not an SSH signature: paste all that ssh-keygen -Y sign prints';
-    const verdict = await signatures.verify({ text: approvalStatement(statement), signature, keys });
-    return verdict.valid
-      ? null
-      : `the signature is not one of ${statement.by} over ${describeStatement(statement)}: ${verdict.reason}`;
+  ): Promise<VerifiedKey | { refused: string }> {
+    const signed = { text: approvalStatement(statement), by: statement.by, pasted, what: describeStatement(statement) };
+    return verifySignedText(signatures, entry, signed);
   }
 }
 

@@ -1,9 +1,11 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
+import { taskQueue as ownTaskQueue } from '../../contract/ids.ts';
 import { kebab } from '../../contract/incident/categories/index.ts';
 import { canonicalPerson, keysOf, peopleOf, rolesOf } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
+import { workflowTypes } from '../../contract/workflow-types.ts';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
 import type { Ports } from '../ports/index.ts';
 
@@ -13,10 +15,19 @@ export interface RequestCheck {
   environment: string;
   workflow: string;
   workflowId: string;
+  /** The run that asks; absent in a question of an earlier version. */
+  runId?: string;
   requestedBy: string;
   /** The input as it was sent, its field `request` included. */
   input: Record<string, unknown>;
   at: string;
+}
+
+interface ReleaseQuestion {
+  workflowId: string;
+  runId: string;
+  /** That of the run that was started; absent in a question of an earlier version. */
+  taskQueue?: string;
 }
 
 /**
@@ -33,7 +44,12 @@ const maxRequestHours = 24;
 const hourMs = 3_600_000;
 
 /** Checks that the named requester asked for exactly this, where approvals are signed. */
-export function createRequestActivities({ catalog, signatures, runs }: Pick<Ports, 'catalog' | 'signatures' | 'runs'>) {
+export function createRequestActivities({
+  catalog,
+  connection,
+  signatures,
+  runs,
+}: Pick<Ports, 'catalog' | 'connection' | 'signatures' | 'runs'>) {
   return {
     async checkRequest(check: RequestCheck): Promise<RequestVerdict> {
       const { service, environment, requestedBy, workflow } = check;
@@ -42,24 +58,43 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
       const { request } = check.input as { request?: { expires: string; signature: string } };
       const [role] = rolesOf(entry.owners, entry.settings.approvals.breakGlass ?? [], requestedBy);
       if (request === undefined && isRollbackClass(workflow) && role !== undefined) return { kind: 'breakGlass', role };
+      const temporal = await connection.installation();
       const why =
         request === undefined
           ? 'has no signature'
-          : await objectionTo(check, request, keysOf(entry.signers, requestedBy));
+          : ((await objectionTo(check, request, temporal, keysOf(entry.signers, requestedBy))) ??
+            (await whyUsed(check, request)));
       return why === null
         ? { kind: 'signed' }
-        : { kind: 'refused', why: `${why}; ${signingInstructions(check)}${breakGlassHint(check, entry)}` };
+        : { kind: 'refused', why: `${why}; ${signingInstructions(check, temporal)}${breakGlassHint(check, entry)}` };
     },
 
-    /** Says whether a run is a release. It asks for its stops, and was itself asked for. */
-    async isRelease({ workflowId, runId }: { workflowId: string; runId: string }): Promise<boolean> {
-      return (await runs.typeOf(workflowId, runId)) === 'release';
+    /**
+     * Says whether a run is a release of ours: on the same task queue, so that our own code has asked for its
+     * signature. A type name alone proves nothing, since anybody can run a worker on a task queue of their own.
+     */
+    async isRelease({ workflowId, runId, taskQueue = ownTaskQueue }: ReleaseQuestion): Promise<boolean> {
+      const run = await runs.describe(workflowId, runId);
+      return run?.type === workflowTypes.release && run.taskQueue === taskQueue;
     },
   };
+
+  /** A request is good for one run. Its end names it: who asks again signs again. */
+  async function whyUsed(
+    { workflowId, runId }: RequestCheck,
+    { expires }: { expires: string },
+  ): Promise<string | null> {
+    if (runId === undefined) return null;
+    const used = (await runs.inputsOf(workflowId)).find(
+      (other) => other.runId !== runId && expiryIn(other.input) === expires,
+    );
+    return used ? `was used already, by run ${used.runId} of this workflow id` : null;
+  }
 
   async function objectionTo(
     check: RequestCheck,
     { expires, signature: pasted }: { expires: string; signature: string },
+    temporal: string,
     keys: string[],
   ): Promise<string | null> {
     const left = Date.parse(expires) - Date.parse(check.at);
@@ -69,7 +104,8 @@ export function createRequestActivities({ catalog, signatures, runs }: Pick<Port
     if (keys.length === 0) return `cannot be verified: the catalog has no key of ${check.requestedBy} under signers`;
     const signature = armored(pasted);
     if (signature === undefined) return 'has no SSH signature in its field signature';
-    const verdict = await signatures.verify({ text: requestStatement(statementOf(check, expires)), signature, keys });
+    const text = requestStatement(statementOf(check, temporal, expires));
+    const verdict = await signatures.verify({ text, signature, keys });
     return verdict.valid
       ? null
       : `is not signed by ${check.requestedBy} for this input and workflow id: ${verdict.reason}`;
@@ -81,8 +117,18 @@ export function inputDigest({ request: _request, ...input }: Record<string, unkn
   return sha256(canonicalJson(input));
 }
 
-function statementOf({ workflow, workflowId, input, requestedBy }: RequestCheck, expires: string): RequestStatement {
-  return { workflow, workflowId, input: inputDigest(input), by: canonicalPerson(requestedBy), expires };
+/** Finds the end of a request in an input that nobody has parsed. */
+function expiryIn(input: unknown): unknown {
+  const { request } = (input ?? {}) as { request?: { expires?: unknown } | null };
+  return request?.expires;
+}
+
+function statementOf(
+  { workflow, workflowId, input, requestedBy }: RequestCheck,
+  temporal: string,
+  expires: string,
+): RequestStatement {
+  return { temporal, workflow, workflowId, input: inputDigest(input), by: canonicalPerson(requestedBy), expires };
 }
 
 /** Names the other way of a rollback or a restart: unsigned, by somebody who may break the glass (invariant I6). */
@@ -93,9 +139,11 @@ function breakGlassHint({ workflow }: RequestCheck, { owners, settings }: Catalo
 }
 
 /** Gives the exact commands that sign a request, for somebody with nothing but the Temporal UI and OpenSSH. */
-function signingInstructions(check: RequestCheck): string {
+function signingInstructions(check: RequestCheck, temporal: string): string {
   const expires = new Date(Date.parse(check.at) + hourMs).toISOString();
-  const lines = requestStatement(statementOf(check, expires)).trimEnd().split('\n');
+  const lines = requestStatement(statementOf(check, temporal, expires))
+    .trimEnd()
+    .split('\n');
   const quoted = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
   const sign = `printf '%s\\n' ${quoted} | ssh-keygen -Y sign -n ${signatureNamespace} -f ~/.ssh/id_ed25519`;
   return (

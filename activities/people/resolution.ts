@@ -19,6 +19,8 @@ export interface Resolution {
   /** Address and namespace of Temporal, for commands that people paste. */
   address: string;
   namespace: string;
+  /** The namespace as signed statements name it; absent in an answer of an earlier version. */
+  temporal?: string;
 }
 
 export interface TrainResolution extends Omit<Resolution, 'entry'> {
@@ -33,8 +35,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       if ('message' in entry) throw invalidInput([entry]);
       const refused = starts ? startRefusal(entry, starts) : null;
       if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
-      const searchAttributes = await connection.knownSearchAttributes();
-      return { entry, searchAttributes, address: connection.address, namespace: connection.namespace };
+      return { entry, ...(await server()) };
     },
 
     /** Resolves the same for a release: every environment on its way. */
@@ -45,8 +46,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
         .map((entry, index) => startRefusal(entry, { kind: startKindOf('release', index), requestedBy }))
         .filter((message) => message !== null);
       if (refused.length > 0) throw invalidInput(refused.map((message) => ({ path: 'requestedBy', message })));
-      const searchAttributes = await connection.knownSearchAttributes();
-      return { train, searchAttributes, address: connection.address, namespace: connection.namespace };
+      return { train, ...(await server()) };
     },
 
     /** Lists all environments of the catalog, or those of one service or name. */
@@ -58,4 +58,12 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       ]);
     },
   };
+
+  async function server(): Promise<Omit<Resolution, 'entry'>> {
+    const [searchAttributes, temporal] = await Promise.all([
+      connection.knownSearchAttributes(),
+      connection.installation(),
+    ]);
+    return { searchAttributes, temporal, address: connection.address, namespace: connection.namespace };
+  }
 }

@@ -233,12 +233,14 @@ export interface LeaseAnswer {
 
 /** Reaches other runs: describes them, asks them and sends them messages. */
 export interface Runs {
-  /** Describes a run; null if there is no such run. */
-  describe(workflowId: string): Promise<RunDescription | null>;
+  /** Describes a run, the newest of its id where none is named; null if there is no such run. */
+  describe(workflowId: string, runId?: string): Promise<RunDescription | null>;
+  /** Reads what the newest runs of a workflow id were started with; nothing of it is parsed. */
+  inputsOf(workflowId: string): Promise<{ runId: string; input: unknown }[]>;
   /** Asks a run that was described what it wants of its environment. */
   leaseOf(workflowId: string, runId: string): Promise<LeaseAnswer>;
-  /** Asks a change for its status; null if there is no such run. */
-  statusOf(workflowId: string): Promise<ChangeStatus | null>;
+  /** Asks a change for its status, the newest of its id where no run is named; null if there is no such run. */
+  statusOf(workflowId: string, runId?: string): Promise<ChangeStatus | null>;
   /** Sends a message by update and waits for the answer; a refusal is an answer, too. */
   send(
     workflowId: string,
@@ -246,8 +248,6 @@ export interface Runs {
     payload: unknown,
     updateId: string,
   ): Promise<{ answer: string } | { refused: string }>;
-  /** Names the workflow type of a run. */
-  typeOf(workflowId: string, runId: string): Promise<string>;
 }
 
 /** Holds a worker's own connection, so that a command in a status can be pasted as it stands. */
@@ -257,6 +257,8 @@ export interface Connection {
   /** Root of the Temporal UI; undefined when none is known. */
   ui: string | undefined;
   knownSearchAttributes(): Promise<string[]>;
+  /** Names the namespace as signed statements do (`installationName`). */
+  installation(): Promise<string>;
 }
 
 export interface Ports extends PlatformPorts {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Connection } from '../ports/index.ts';
+import { installationOf } from './installation.ts';
 
 /** Age at which the list of search attributes is read again; people seldom create one. */
 const maxAgeMs = 60_000;
@@ -8,10 +9,12 @@ const maxAgeMs = 60_000;
 export function createTemporalConnection(client: Client, address: string, ui: string | undefined): Connection {
   const { namespace } = client.options;
   let cached: { names: string[]; at: number } | null = null;
+  let installation: string | null = null;
   return {
     address,
     namespace,
     ui,
+    installation: async () => (installation ??= await installationOf(client)),
     async knownSearchAttributes() {
       if (!cached || Date.now() - cached.at > maxAgeMs) {
         const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });

@@ -5,6 +5,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { leaseQuery } from '../../contract/bells.ts';
 import { isEarly } from '../../contract/early-query.ts';
 import { refusedType } from '../../contract/failures.ts';
@@ -14,6 +15,8 @@ import type { Runs } from '../ports/index.ts';
 
 /** Limit for asking a run that has just rung: its worker lives, so it answers at once. */
 const answerWithinMs = 4_000;
+/** Runs of one workflow id that are looked at; nobody starts as many under one id. */
+const maxRunsOfAnId = 50;
 
 /** Other runs over the worker's own client. */
 export function createTemporalRuns(client: Client): Runs {
@@ -32,14 +35,22 @@ export function createTemporalRuns(client: Client): Runs {
       }
     },
 
-    typeOf: async (workflowId, runId) => (await client.workflow.getHandle(workflowId, runId).describe()).type,
-
-    describe: (workflowId) =>
+    describe: (workflowId, run) =>
       soonOrNull(async () => {
-        const { runId, status, type, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
+        const { runId, status, type, taskQueue, raw } = await client.workflow.getHandle(workflowId, run).describe();
         const firstExecutionRunId = raw.workflowExecutionInfo?.firstRunId ?? '';
         return { runId, firstExecutionRunId, isOpen: status.name === 'RUNNING', type, taskQueue };
       }),
+
+    async inputsOf(workflowId) {
+      const query = `WorkflowId = '${workflowId.replaceAll(/['\\]/g, '\\$&')}'`;
+      const runIds: string[] = [];
+      for await (const { runId } of client.workflow.list({ query, pageSize: maxRunsOfAnId })) {
+        runIds.push(runId);
+        if (runIds.length === maxRunsOfAnId) break;
+      }
+      return Promise.all(runIds.map(async (runId) => ({ runId, input: await inputOf(workflowId, runId) })));
+    },
 
     leaseOf: (workflowId, runId) =>
       soon(async () => {
@@ -51,9 +62,20 @@ export function createTemporalRuns(client: Client): Runs {
         return { service: about?.service, environment: about?.environment, lease };
       }),
 
-    statusOf: (workflowId) =>
-      soonOrNull(() => client.workflow.getHandle(workflowId).query<ChangeStatus>(queryNames.status)),
+    statusOf: (workflowId, runId) =>
+      soonOrNull(() => client.workflow.getHandle(workflowId, runId).query<ChangeStatus>(queryNames.status)),
   };
+
+  /** Reads the first event of a run alone: what follows can be long. */
+  async function inputOf(workflowId: string, runId: string): Promise<unknown> {
+    const { namespace, loadedDataConverter } = client.options;
+    const execution = { workflowId, runId };
+    const request = { namespace, execution, maximumPageSize: 1 };
+    const { history } = await client.connection.workflowService.getWorkflowExecutionHistory(request);
+    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+    const [input] = await decodeArrayFromPayloads(loadedDataConverter, started?.input?.payloads);
+    return input;
+  }
 
   function soon<T>(ask: () => Promise<T>): Promise<T> {
     return client.withDeadline(Date.now() + answerWithinMs, ask);

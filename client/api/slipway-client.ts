@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { installationOf } from '../../activities/temporal/installation.ts';
 import type { ApprovableDrill } from '../../contract/drill.ts';
 import { environmentWorkflowId, taskQueue } from '../../contract/ids.ts';
 import { messageNames, queryNames, type IncidentMessage } from '../../contract/message-names.ts';
@@ -97,6 +98,11 @@ export class SlipwayClient {
   /** Tells an incident what a responder says. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */
   async respond(workflowId: string, message: IncidentMessage, payload: object, options?: SendOptions): Promise<Sent> {
     return this.send(workflowId, messageNames[message], payload, options);
+  }
+
+  /** Names the namespace as signed statements do. */
+  async installation(): Promise<string> {
+    return translated(async () => installationOf(this.client));
   }
 
   /** Tells whether a worker asks for work, so that what is started begins now. */

@@ -15,6 +15,7 @@ interface Options extends SendFlags {
   by?: string;
   note?: string;
   evidence?: string;
+  key?: string;
   yes?: boolean;
 }
 
@@ -27,6 +28,7 @@ export const decide: CommandModule<Options> = {
     flags.environment,
     flags.by,
     flags.note,
+    flags.key,
     ['--evidence <text>', 'what you saw, as evidence for the decision; markDone needs it'],
     yesFlag,
     flags.signal,
@@ -36,17 +38,19 @@ export const decide: CommandModule<Options> = {
     './slipway decide openagents-runtime --environment production --action retry --note "the platform has recovered"',
   ],
   connects: true,
-  run: async (session, { action, by, note, evidence, ...options }, given = '') => {
-    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }] = await Promise.all([
+  run: async (session, { action, by, note, evidence, key, ...options }, given = '') => {
+    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }, { signDecision }] = await Promise.all([
       import('../../contract/messages.ts'),
       import('../requests/send-message.ts'),
+      import('../requests/message-signature.ts'),
     ]);
     const fields = { action, by, note, evidence };
     const payload = await messagePayload(session, decidePayload, fields);
     const slipway = await session.slipway();
     const run = await resolveRun(session, slipway, { given, environment: options.environment, phases: ['parked'] });
     if (!(await isWanted(session, slipway, run, payload.action, options.yes))) return exitCodes.failed;
-    reportSent(session, messageNames.decide, run, await slipway.decide(run, payload, sendOptions(options)));
+    const signed = await signDecision(session, slipway, run, payload, key);
+    reportSent(session, messageNames.decide, run, await slipway.decide(run, signed, sendOptions(options)));
     return exitCodes.ok;
   },
 };

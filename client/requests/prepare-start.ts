@@ -61,7 +61,8 @@ async function signRequest<Type extends ChangeType>(
   const expires = new Date(Date.now() + requestLifetimeMs).toISOString();
   // The worker gets JSON: a field without a value does not arrive, so it is not signed either.
   const arriving = JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
-  const text = requestStatement({ workflow, workflowId, input: inputDigest(arriving), by, expires });
+  const temporal = await (await session.slipway()).installation();
+  const text = requestStatement({ temporal, workflow, workflowId, input: inputDigest(arriving), by, expires });
   try {
     const signature = await signText(session, text, { by, keys: keysOf(entry?.signers ?? [], by), file });
     return { ...request, input: { ...input, request: { expires, signature } } };

@@ -170,6 +170,7 @@ function facts(report: RunReport, colors: Colors): string[] {
     ['digest', report.digest ? shortDigest(report.digest) : ''],
     ['plan', report.plan ? shortHash(report.plan) : ''],
     ['change', report.change],
+    ['doubt', report.claimed?.join('; ')],
     ['approved', report.approvals?.map(approvalText).join(', ')],
     ['run', report.workflowId],
     ['see', report.link],

@@ -10,7 +10,13 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { commits, World } from '../workflows/world.ts';
 
-const connection = { address: '', namespace: 'default', ui: undefined, knownSearchAttributes: async () => [] };
+const connection = {
+  address: '',
+  namespace: 'default',
+  ui: undefined,
+  knownSearchAttributes: async () => [],
+  installation: async () => '',
+};
 const noEnvironments = { statusOf: async () => null } as never;
 const named = (...names: string[]): PlannedMigration[] => names.map((name) => ({ name, compatibility: 'compatible' }));
 

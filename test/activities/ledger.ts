@@ -99,7 +99,7 @@ export function situation({
     planOf: async () => planned,
   };
   const ports = world.ports(
-    { address: '', namespace: '', ui: undefined, knownSearchAttributes: async () => [] },
+    { address: '', namespace: '', ui: undefined, knownSearchAttributes: async () => [], installation: async () => '' },
     environments as never,
   );
   const stagingEntry = world.entry;

@@ -83,6 +83,7 @@ export async function notify(
       namespace: 'default',
       ui: 'https://temporal.example.com',
       knownSearchAttributes: async () => [],
+      installation: async () => '',
     },
     secrets: {
       read: async (_target: unknown, secret: string) => secrets[secret] ?? `value of ${secret}`,

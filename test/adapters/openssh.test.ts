@@ -31,16 +31,21 @@ describe('signatures by OpenSSH', () => {
   const sign = async (name: string, what = text, namespace = 'slipway'): Promise<string> =>
     (await execa('ssh-keygen', ['-Y', 'sign', '-n', namespace, '-f', path.join(folder, name)], { input: what })).stdout;
 
+  /** As `ssh-keygen -l` writes it: size, fingerprint, comment, kind. */
+  const fingerprint = async (name: string): Promise<string> =>
+    (await execa('ssh-keygen', ['-l', '-f', path.join(folder, `${name}.pub`)])).stdout.split(' ')[1] ?? '';
+
   it.each(['ann', 'bob', 'dora'])('of %s verify, with one key of several', async (name) => {
     expect(
       await signatures.verify({ text, signature: await sign(name), keys: [key('ann'), key('bob'), key('dora')] }),
-    ).toEqual({ valid: true });
+    ).toEqual({ valid: true, fingerprint: await fingerprint(name) });
   });
 
   it('verify as they come out of a form', async () => {
     const pasted = (await sign('ann')).split('\n').slice(1, -1).join('');
     expect(await signatures.verify({ text, signature: armored(pasted) ?? '', keys: [key('ann')] })).toEqual({
       valid: true,
+      fingerprint: await fingerprint('ann'),
     });
   });
 

@@ -29,7 +29,7 @@ function gate(
     { approvals: { required, rollback: [], requesterMayApprove: false, expiresAfterMinutes: 5, ...policy } },
     { owners, signers },
   );
-  const approvals = new Approvals({ id: 'c0123456789', kind, entry: world.entry, requestedBy });
+  const approvals = new Approvals({ temporal: undefined, id: 'c0123456789', kind, entry: world.entry, requestedBy });
   approvals.ask({ gate: 'plan', plan: plan('a'), required, until });
   return approvals;
 }

@@ -23,6 +23,7 @@ describe('the statement that a person signs', () => {
     );
     expect(
       requestStatement({
+        temporal: 'default/1f0c',
         workflow: 'deploy',
         workflowId: 'deploy-1',
         input: 'cd'.repeat(32),
@@ -30,7 +31,7 @@ describe('the statement that a person signs', () => {
         expires: statement.expires,
       }),
     ).toBe(
-      'slipway request v1\nworkflow: deploy\nworkflow-id: deploy-1\ninput: ' +
+      'slipway request v2\ntemporal: default/1f0c\nworkflow: deploy\nworkflow-id: deploy-1\ninput: ' +
         `${'cd'.repeat(32)}\nby: ann@example.com\nexpires: 2026-03-01T18:00:00.000Z\n`,
     );
   });

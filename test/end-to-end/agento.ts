@@ -5,6 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { z } from 'zod';
+import type { Client } from '@temporalio/client';
+import { installationOf } from '../../activities/temporal/installation.ts';
 import { inputDigest } from '../../activities/people/requests.ts';
 import type { catalogFile } from '../../contract/catalog/catalog.ts';
 import { messageNames } from '../../contract/messages.ts';
@@ -47,16 +49,18 @@ export class People {
 
   /** The field `request` of an input, as the person signs it who asks. */
   async request(
+    client: Client,
     workflow: string,
     workflowId: string,
     input: { requestedBy: string },
   ): Promise<{ expires: string; signature: string }> {
     const expires = new Date(Date.now() + 600_000).toISOString();
+    const temporal = await installationOf(client);
     return {
       expires,
       signature: await this.sign(
         input.requestedBy,
-        requestStatement({ workflow, workflowId, input: inputDigest(input), by: input.requestedBy, expires }),
+        requestStatement({ temporal, workflow, workflowId, input: inputDigest(input), by: input.requestedBy, expires }),
       ),
     };
   }

@@ -31,7 +31,7 @@ describe('approvals', () => {
     const input = estate.input('good');
     return sandbox.runs.start(
       'deploy',
-      { ...input, request: await people.request('deploy', workflowId, input) },
+      { ...input, request: await people.request(sandbox.runs.client, 'deploy', workflowId, input) },
       workflowId,
     );
   };

@@ -55,7 +55,7 @@ describe('a release of agento', () => {
       requestedBy: requester,
       reason: `release of ${scenario}`,
     };
-    const request = await people.request('release', workflowId, input);
+    const request = await people.request(sandbox.runs.client, 'release', workflowId, input);
     return sandbox.runs.start('release', { ...input, request }, workflowId);
   };
   const served = (service: string) => sandbox.platform.served(service, `${service}-migrate`);

@@ -11,6 +11,28 @@ import { commits, deputy, developer, owner, World } from './world.ts';
 
 const harness = openHarness();
 
+describe('a signed request', () => {
+  it('is good for one run: the same one again under its workflow id starts nothing', async () => {
+    const world = new World({ approvals: signed }, people);
+    const input = deployOf(world);
+    const workflowId = `deploy-${randomUUID()}`;
+    const request = requestFor('deploy', workflowId, input);
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', { ...input, request }, workflowId);
+      await untilAsked(run);
+      await cancel(run);
+      const again = await start('deploy', { ...input, request }, workflowId);
+      await expectFailure(again, 'InvalidInput', 'was used already, by run');
+      // Who asks again signs again.
+      const anew = requestFor('deploy', workflowId, input, undefined, new Date(Date.now() + 500_000).toISOString());
+      const next = await start('deploy', { ...input, request: anew }, workflowId);
+      await untilAsked(next);
+      await cancel(next);
+    });
+    expect(world.writes).toEqual([]);
+  });
+});
+
 describe('signed approvals', () => {
   it('count only with the signature of that person over that very question', async () => {
     const world = new World({ approvals: signed }, people);
@@ -32,6 +54,8 @@ describe('signed approvals', () => {
           'incorrect signature',
         ],
         ['replayed from another change', payload(status, owner, { change: 'c0000000000' }), 'is not one of'],
+        ['for another installation', payload(status, owner, { temporal: 'default/0' }), 'is not one of'],
+        ['of version 1', payload(status, owner, { temporal: undefined }), 'is not one of'],
         ['for an older plan', payload(status, owner, { plan: '0'.repeat(64) }), 'is not one of'],
         ['for another environment', payload(status, owner, { environment: 'production' }), 'is not one of'],
         ['a rejection as an approval', payload(status, owner, { decision: 'reject' }), 'is not one of'],

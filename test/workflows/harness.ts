@@ -14,7 +14,7 @@ import { messageNames, queryNames, type DecideAction } from '../../contract/mess
 import type { ChangeResult, ChangeStatus } from '../../contract/status.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
 import { eventually } from '../until.ts';
-import { owner, type World } from './world.ts';
+import { owner, testInstallation, type World } from './world.ts';
 
 export { failureOf } from '../failure-of.ts';
 
@@ -75,7 +75,13 @@ export async function createHarness(
       const service = await answeringService(world);
       world.url = service.url;
       world.live = { ...world.live, url: service.url };
-      const connection = { address, namespace: 'default', ui: undefined, knownSearchAttributes: async () => [] };
+      const connection = {
+        address,
+        namespace: 'default',
+        ui: undefined,
+        knownSearchAttributes: async () => [],
+        installation: async () => testInstallation,
+      };
       const newWorker = () =>
         Worker.create({
           connection: nativeConnection,

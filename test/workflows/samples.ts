@@ -8,6 +8,7 @@ import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.
 import type { LiveState } from '../../contract/live.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
+import type { Signatures } from '../../activities/ports/signatures.ts';
 
 /** People, commits and settings that the situations share. */
 
@@ -91,8 +92,18 @@ export function artifactOf(commit: string): Artifact {
 }
 
 /** What stands for the signature of a text by the private half of a key. */
+/** Namespace of the tests, as signed statements name it. */
+export const testInstallation = 'default/11111111-2222-3333-4444-555555555555';
+
 export function fakeSignature(text: string, key: string): string {
   return Buffer.from(`SSHSIG${createHash('sha512').update(text).update(key).digest('hex')}`).toString('base64');
+}
+
+/** Answers as the port does; a key's last eight characters stand for its fingerprint. */
+export function fakeVerdict(key: string | undefined): Awaited<ReturnType<Signatures['verify']>> {
+  return key === undefined
+    ? { valid: false, reason: 'incorrect signature' }
+    : { valid: true, fingerprint: `SHA256:${key.slice(-8)}` };
 }
 
 export function logEntry(text: string): LogEntry {

@@ -102,14 +102,16 @@ describe('sign-offs', () => {
       });
       await expectFailure(deploy, 'Preempted');
       await rollback.result();
+      const { currentDetails } = await rollback.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toContain('- **BREAK-GLASS, claimed and not proven: requested by');
       expect((await harness.environmentStatus(world)).ledger.at(-1)).toMatchObject({
         kind: 'rollback',
         reason:
-          `errors at night; break-glass by ${owner} as release-owner: requested without a signature; ` +
-          `break-glass by ${owner} as release-owner`,
+          `errors at night; BREAK-GLASS, claimed and not proven: requested by ${owner} as release-owner; ` +
+          `BREAK-GLASS, claimed and not proven: approved by ${owner} as release-owner`,
         approvals: [{ breakGlass: true }],
       });
-      expect((await timelineOf(rollback)).join('\n')).toContain('break-glass: approved plan');
+      expect((await timelineOf(rollback)).join('\n')).toContain('BREAK-GLASS, claimed and not proven: approved plan');
     });
   }, 20_000);
 });

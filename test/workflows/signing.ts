@@ -4,7 +4,7 @@ import { approvalStatement, requestStatement, type ApprovalStatement } from '../
 import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
 import type { ChangeHandle, Start } from './harness.ts';
-import { dataOwner, deputy, developer, fakeSignature, noApprovals, owner } from './world.ts';
+import { dataOwner, deputy, developer, fakeSignature, noApprovals, owner, testInstallation } from './world.ts';
 
 /** People with keys, and what they sign: the signatures are fakes that a world's port knows. */
 
@@ -50,7 +50,14 @@ export function requestFor(
   key: string = keys.ecdsa521,
   expires = new Date(Date.now() + 600_000).toISOString(),
 ) {
-  const text = requestStatement({ workflow, workflowId, input: inputDigest(asked), by: developer, expires });
+  const text = requestStatement({
+    temporal: testInstallation,
+    workflow,
+    workflowId,
+    input: inputDigest(asked),
+    by: developer,
+    expires,
+  });
   return { expires, signature: fakeSignature(text, key) };
 }
 

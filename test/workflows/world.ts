@@ -22,6 +22,7 @@ import {
   deputy,
   developer,
   fakeSignature,
+  fakeVerdict,
   owner,
   repository,
   targetEntry,
@@ -188,12 +189,7 @@ export class World extends FakePlatform {
       signatures: {
         verify: async ({ text, signature, keys }) =>
           this.verifying.then(() =>
-            this.answer(
-              'verify',
-              keys.some((key) => armored(fakeSignature(text, key)) === signature)
-                ? { valid: true }
-                : { valid: false, reason: 'incorrect signature' },
-            ),
+            this.answer('verify', fakeVerdict(keys.find((key) => armored(fakeSignature(text, key)) === signature))),
           ),
       },
       logs: {
@@ -247,7 +243,7 @@ export class World extends FakePlatform {
       // A harness hands on for real: this world knows of no other run.
       runs: {
         send: async (workflowId) => ({ refused: `${workflowId} is not known` }),
-        typeOf: async () => 'unknown',
+        inputsOf: async () => [],
         describe: async () => null,
         leaseOf: async () => ({ service: '', environment: '', lease: undefined }),
         statusOf: async () => null,

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
-import { breakGlassRole, samePerson } from '../../contract/people.ts';
+import { breakGlassRole, claimedBreakGlass, samePerson } from '../../contract/people.ts';
 import { shortHash, type Plan } from '../../contract/plan.ts';
 import {
   approvalStatement,
@@ -9,6 +9,7 @@ import {
   type ApprovalStatement,
   type Question,
 } from '../../contract/statement.ts';
+import type { VerifiedKey } from '../../contract/proof.ts';
 import type { Approval } from '../../contract/status.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { refusal } from '../run/messages.ts';
@@ -22,11 +23,18 @@ export interface SignatureToVerify {
   roles: string[];
 }
 
+/** A signature that was verified, with the key that had made it; absent in an answer of an earlier version. */
+export interface VerifiedSignature extends SignatureToVerify {
+  verified?: VerifiedKey | undefined;
+}
+
 interface ApprovedChange {
   id: string;
   kind: HolderKind;
   entry: CatalogEntry;
   requestedBy: string;
+  /** Names the installation in what people sign; undefined for a run of an earlier version. */
+  temporal: string | undefined;
 }
 
 /** Judges who has approved what, one question at a time. Holds no clock and waits for nothing. */
@@ -90,21 +98,21 @@ export class Approvals {
   }
 
   /** Counts an approval. `verified` is what the signature was verified over: it counts for that very question. */
-  approve(payload: ApprovePayload, at: string, verified: SignatureToVerify | null = null): string {
+  approve(payload: ApprovePayload, at: string, verified: VerifiedSignature | null = null): string {
     const { by, signature } = payload;
     const { role, breakGlass } = this.judge(payload, at);
     if (!breakGlass) this.requireVerified('approve', by, verified);
     const { question } = this.current(payload.plan, at);
     const { gate, plan, until } = question;
-    const proof = breakGlass ? { breakGlass } : this.areSigned ? { signature } : {};
+    const proof = breakGlass ? { breakGlass } : this.areSigned ? { signature, ...proofOf(verified) } : {};
     const approval: Approval = { by, role, at, plan: plan.hash, gate, expires: until, ...proof };
     this.granted = [...this.granted.filter((one) => one.gate !== gate || !samePerson(one.by, by)), approval];
-    const prefix = breakGlass ? 'break-glass: ' : '';
-    return `${prefix}approved ${describeQuestion(question)} by ${by} as ${role}; ${this.describeMissing()}`;
+    const done = `approved ${describeQuestion(question)} by ${by} as ${role}`;
+    return `${breakGlass ? claimedBreakGlass(done) : done}; ${this.describeMissing()}`;
   }
 
   /** Counts a rejection, which ends the question. */
-  reject(payload: ApprovePayload, at: string, verified: SignatureToVerify | null = null): string {
+  reject(payload: ApprovePayload, at: string, verified: VerifiedSignature | null = null): string {
     this.rolesToReject(payload, at);
     this.requireVerified('reject', payload.by, verified);
     const { question } = this.current(payload.plan, at);
@@ -112,12 +120,19 @@ export class Approvals {
     return `rejected ${describeQuestion(question)} by ${payload.by}`;
   }
 
+  /** Says who broke the glass: nobody has proven who it was. */
+  get claimed(): string[] {
+    const broken = this.granted.filter(({ breakGlass }) => breakGlass);
+    return broken.map(({ by, role }) => claimedBreakGlass(`approved by ${by} as ${role}`));
+  }
+
   /** Answers the text that a person signs to answer the question. */
   statement(decision: ApprovalDecision, by: string): ApprovalStatement {
-    const { id, entry } = this.change;
+    const { id, entry, temporal } = this.change;
     const { gate, plan, until } = this.requireTally().question;
     const { service, environment } = entry;
-    return { change: id, service, environment, gate, plan: plan.hash, decision, by, expires: until };
+    const named = temporal === undefined ? {} : { temporal };
+    return { ...named, change: id, service, environment, gate, plan: plan.hash, decision, by, expires: until };
   }
 
   private judge({ by, plan, role }: ApprovePayload, at: string): { role: string; breakGlass?: true } {
@@ -187,6 +202,12 @@ export class Approvals {
     const missing = this.open?.missing() ?? [];
     return missing.length === 0 ? 'all approvals are given' : `still needed: ${missing.join(', ')}`;
   }
+}
+
+/** Answers what the ledger keeps of a verified signature, besides the signature itself. */
+function proofOf(signed: VerifiedSignature | null): Pick<Approval, 'temporal' | 'key' | 'catalog'> {
+  const { temporal } = signed?.statement ?? {};
+  return { ...(temporal !== undefined && { temporal }), ...signed?.verified };
 }
 
 function describeQuestion({ gate, plan }: { gate: Question; plan: Pick<Plan, 'hash'> }): string {

@@ -3,7 +3,7 @@ import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
 import { askedPeople, breakGlassRole } from '../../contract/people.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
 import { shortHash, type Plan, type RequiredApproval } from '../../contract/plan.ts';
-import type { ApprovalDecision, Question } from '../../contract/statement.ts';
+import { approvalStatement, type ApprovalDecision, type Question } from '../../contract/statement.ts';
 import type { ChangeStatus, WaitingFor } from '../../contract/status.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { signedSignal, slipwayCommand, temporalSignal, type TemporalEndpoint } from '../run/commands.ts';
@@ -122,12 +122,12 @@ function signalCommand(
 ): string {
   const payload = { role, by, plan, ...(note === undefined ? {} : { note }) };
   return approvals.areSigned
-    ? signedSignal(endpoint, decision, payload, approvals.statement(decision, by))
+    ? signedSignal(endpoint, decision, payload, approvalStatement(approvals.statement(decision, by)))
     : temporalSignal(endpoint, decision, payload);
 }
 
 /** Answers the statement but for what each person decides: who, and yes or no. */
 function statementFields(approvals: Approvals): Omit<NonNullable<WaitingFor['signature']>, 'signers'> {
-  const { change, service, environment, gate, plan, expires } = approvals.statement('approve', '');
-  return { change, service, environment, gate, plan, expires };
+  const { by: _by, decision: _decision, ...fields } = approvals.statement('approve', '');
+  return fields;
 }

@@ -41,8 +41,11 @@ async function answerQuestion(
 ): Promise<string> {
   if (!approvals) throw refusal('the run is just starting and waits for no approval yet');
   const toVerify = approvals.toVerify(decision, payload, now());
-  if (toVerify !== null) await verifySignature(toVerify);
-  const answer = approvals[decision](payload, now(), toVerify);
-  run.record.status.approvals = approvals.granted;
+  const verified = toVerify && (await verifySignature(toVerify));
+  const answer = approvals[decision](payload, now(), verified);
+  const { status } = run.record;
+  status.approvals = approvals.granted;
+  const claimed = [...new Set([...(status.claimed ?? []), ...approvals.claimed])];
+  if (claimed.length > 0) status.claimed = claimed;
   return answer;
 }

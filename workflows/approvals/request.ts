@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
+import { claimedBreakGlass } from '../../contract/people.ts';
 import { verifying } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -18,12 +19,13 @@ export async function verifyRequest(
   const signed = entries.find(({ settings }) => settings.approvals.identity === 'signed');
   if (!signed || (await isStartedByRelease())) return '';
   const { service, environment } = signed;
-  const { workflowType, workflowId } = workflowInfo();
+  const { workflowType, workflowId, runId } = workflowInfo();
   const request = {
     service,
     environment,
     workflow: workflowType,
     workflowId,
+    runId,
     requestedBy,
     input: raw as Record<string, unknown>,
   };
@@ -42,18 +44,16 @@ export async function verifyRequest(
     },
     {
       detail: (found) =>
-        found.kind === 'signed'
-          ? `signed by ${requestedBy}`
-          : `break-glass by ${requestedBy} as ${found.kind === 'breakGlass' ? found.role : ''}, unsigned`,
+        found.kind === 'breakGlass' ? claimedBreakGlass(`${requestedBy} as ${found.role}`) : `signed by ${requestedBy}`,
     },
   );
   if (verdict.kind !== 'breakGlass') return '';
-  return `break-glass by ${requestedBy} as ${verdict.role}: requested without a signature`;
+  return claimedBreakGlass(`requested by ${requestedBy} as ${verdict.role}`);
 }
 
 async function isStartedByRelease(): Promise<boolean> {
-  const { parent } = workflowInfo();
+  const { parent, taskQueue } = workflowInfo();
   if (!parent) return false;
   const { workflowId, runId } = parent;
-  return verifying('check that the parent run is a release').isRelease({ workflowId, runId });
+  return verifying('check that the parent run is a release').isRelease({ workflowId, runId, taskQueue });
 }

@@ -12,8 +12,10 @@ import { Interruption } from '../lease/interruption.ts';
 import { Lease } from '../lease/lease.ts';
 import { listenToEnvironment } from '../lease/listen.ts';
 import { lookups } from '../run/activities.ts';
+import { decideParked } from '../run/decide.ts';
 import { describeChange } from '../run/details.ts';
 import { isFailure, isFinalAnswer } from '../run/failures.ts';
+import { identityOf } from '../run/identity.ts';
 import { ParentReport } from '../run/parent-report.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { RunNotifier } from '../run/run-notifier.ts';
@@ -144,17 +146,16 @@ async function openChange<Input extends Requested>(
   const { service, requestedBy, reason = '', ticket = null } = input;
   const environment = environmentOf(input);
   const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
-  const { entry, searchAttributes, address, namespace } = found;
-  const { owners, settings } = entry;
-  const endpoint = { address, namespace };
-  run.identify({ owners, operators: settings.operators, endpoint, searchAttributes });
+  const { entry } = found;
+  run.identify(identityOf(found, [entry]));
   const schemaState = new SchemaState();
   const effects = new Effects();
   const interruption = new Interruption(() => !schemaState.wayBackClosed);
-  const approvals = new Approvals({ id: run.id, kind, entry, requestedBy });
+  const approvals = new Approvals({ id: run.id, kind, entry, requestedBy, temporal: found.temporal });
   const lease = new Lease(run, kind, entry, interruption);
   run.policy = changePolicy(kind, entry, effects, schemaState);
   const unsignedBecause = await verifyRequest(run, [entry], raw, requestedBy);
+  if (unsignedBecause) run.record.status.claimed = [unsignedBecause];
   const request = { by: requestedBy, reason, unsignedBecause, ticket };
   const parts = { approvals, lease, interruption, effects, schema: schemaState, evidence: new EvidenceRecord() };
   return { opened: { run, kind, request, entry, ...parts, onPlanned }, input };
@@ -167,6 +168,7 @@ function environmentOf(destination: Destination): string {
 /** After an incompatible migration the way back is closed: even a gate's no waits for a person (invariant I8). */
 function changePolicy(kind: ChangeKind, entry: CatalogEntry, effects: Effects, schema: SchemaState): StepPolicy {
   return {
+    isAboutSchema: () => schema.wayBackClosed,
     deciders: () => (schema.wayBackClosed ? schemaRoles(entry) : entry.settings.operators),
     isFinal: (error) => !(schema.wayBackClosed && isFailure(error, 'GateFailed')) && isFinalAnswer(error),
     canRollBack: () => effects.reached('candidate'),
@@ -187,7 +189,7 @@ function registerHandlers(run: Run<ChangeStatus>, known: HandlerState): void {
       schema: decidePayload,
       description: 'Decide what is parked: {"by": "you@example.com", "action": "retry|skip|markDone|abort|rollback"}',
     },
-    (payload) => run.parking.decide(payload),
+    (payload) => decideParked(run, payload),
   );
   listenToEnvironment(run, () => known.opened?.lease ?? null);
 }

@@ -126,6 +126,7 @@ async function askDataOwner(failed: FailedChange): Promise<unknown> {
     why: `an incompatible migration may have run, so the old code is not restored automatically; ${failed.why}`,
     actions: ['abort', 'rollback'],
     roles: schemaRoles(entry),
+    isAboutSchema: true,
     effects: {
       abort: 'leave the new code over the new schema, and end',
       rollback: 'bring the old code back, over the new schema',

@@ -61,13 +61,9 @@ function changeReport(change: Change, { outcome, revision, verified, ending, hol
   const { approvals, evidence, kind, plan, request, schema } = change;
   const { digest, commit } = plan.artifact;
   const { granted } = approvals;
+  const { decisions } = change.run.parking;
   const { exposed, serves, skipped } = ending;
-  const glassBroken = granted.filter(({ breakGlass }) => breakGlass);
-  const reasons = [
-    request.reason,
-    request.unsignedBecause,
-    ...glassBroken.map(({ by, role }) => `break-glass by ${by} as ${role}`),
-  ];
+  const reasons = [request.reason, request.unsignedBecause, ...approvals.claimed];
   return {
     kind,
     outcome,
@@ -88,6 +84,7 @@ function changeReport(change: Change, { outcome, revision, verified, ending, hol
     irreversible: schema.wayBackClosed && !verified && kind !== 'rollback',
     ...(schema.isRepaired && { schemaRepaired: true as const }),
     hold,
+    ...(decisions.length > 0 && { decisions: [...decisions] }),
     ...(evidence.manifests.length > 0 && { evidence: [...evidence.manifests] }),
   };
 }

@@ -63,6 +63,7 @@ export async function heedFreeze({
     why,
     actions: ['retry', 'abort'],
     roles,
+    isAboutSchema: true,
     resolved: () =>
       interruption.frozenBy === null
         ? { decision: 'retry', by: 'the environment', said: 'the environment: the freeze is over' }

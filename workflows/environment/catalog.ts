@@ -1,6 +1,7 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import { holdsRole, peopleOf } from '../../contract/people.ts';
+import type { EnvironmentSigning } from '../../contract/environment.ts';
+import { holdsRole, peopleOf, samePerson } from '../../contract/people.ts';
 import { lookups } from '../run/activities.ts';
 import type { TemporalEndpoint } from '../run/commands.ts';
 import { isExpected, isFailure, messageOf } from '../run/failures.ts';
@@ -15,6 +16,8 @@ const maxPauseSeconds = 300;
 export interface EnvironmentPlace {
   entry: CatalogEntry;
   endpoint: TemporalEndpoint;
+  /** Names the installation in what people sign; undefined in an answer of an earlier version. */
+  temporal: string | undefined;
 }
 
 /** Reads the catalog for an environment. A catalog that cannot be read makes it wait and never ends it. */
@@ -48,21 +51,27 @@ export class EnvironmentCatalog {
   }
 
   /** Refuses a person without an operator's role. A catalog that cannot be read takes no role away. */
-  async requireOperator(by: string): Promise<void> {
-    const { owners, settings } = await this.entryOfNow();
+  async requireOperator(by: string): Promise<EnvironmentPlace> {
+    const place = await this.placeOfNow();
+    const { owners, settings } = place.entry;
     if (!settings.operators.some((role) => holdsRole(owners, role, by)))
       throw refusal(`${by} holds none of the roles that operate this environment: ${settings.operators.join(', ')}`);
+    return place;
   }
 
   /** Reads the entry anew; the one that was read last counts where the catalog cannot be read. */
   async entryOfNow(): Promise<CatalogEntry> {
-    const { entry } = await this.place();
+    return (await this.placeOfNow()).entry;
+  }
+
+  private async placeOfNow(): Promise<EnvironmentPlace> {
+    const known = await this.place();
     try {
-      return (await this.read()).entry;
+      return await this.read();
     } catch (error) {
       if (!isExpected(error)) throw error;
       this.record.note(`the catalog cannot be read, so the version that was read last counts: ${messageOf(error)}`);
-      return entry;
+      return known;
     }
   }
 
@@ -85,10 +94,22 @@ export class EnvironmentCatalog {
 
   private async read(): Promise<EnvironmentPlace> {
     const { service, environment } = this.record.place;
-    const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
+    const found = await lookups.resolve({ service, environment });
+    const { entry, searchAttributes, address, namespace, temporal } = found;
     const endpoint = { address, namespace };
     const operators = peopleOf(entry.owners, entry.settings.operators);
-    this.record.setPlace({ service, environment, endpoint, operators }, searchAttributes);
-    return { entry, endpoint };
+    const place = { entry, endpoint, temporal };
+    const signing = signingOf(place, operators);
+    this.record.setPlace({ service, environment, endpoint, operators, ...(signing && { signing }) }, searchAttributes);
+    return place;
   }
+}
+
+/** Answers what operators sign; null where their messages are believed. */
+export function signingOf(
+  { entry: { settings, signers }, temporal }: EnvironmentPlace,
+  operators: readonly string[],
+): EnvironmentSigning | null {
+  if (temporal === undefined || settings.approvals.identity !== 'signed') return null;
+  return { temporal, signers: signers.filter(({ by }) => operators.some((person) => samePerson(person, by))) };
 }

@@ -6,6 +6,7 @@ import { reading } from '../run/activities.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import { answerBell } from './answer-bell.ts';
+import type { Proven } from './operators.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
@@ -34,7 +35,7 @@ export class EnvironmentDrift {
   }
 
   /** Takes what serves for what should, by a person's word: from here on it is no drift. */
-  async adopt(state: EnvironmentState, by: string, reason: string): Promise<string> {
+  async adopt(state: EnvironmentState, word: Proven & { by: string; reason: string }): Promise<string> {
     const before = state.drift;
     await this.look(state);
     const { drift } = state;
@@ -44,7 +45,7 @@ export class EnvironmentDrift {
       throw refusal(`the drift is another one by now: ${drift.problems.join('; ')}`);
     const { problems, serves } = drift;
     const outcome = cutLine(`adopted: ${problems.join('; ')}`, maxOutcomeLength);
-    const draft = { kind: 'adopt' as const, change: null, outcome, by, reason, adopts: problems };
+    const draft = { kind: 'adopt' as const, change: null, outcome, ...word, adopts: problems };
     const unwritten = await this.ledger.tryWrite(state, { ...draft, serves: serves ?? 'unknown' });
     if (unwritten === '') state.drift = null;
     return `: ${problems.join('; ')}${unwritten}`;

@@ -14,6 +14,7 @@ import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
+import type { Proven } from './operators.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { notifyRun } from './notify.ts';
 import { currentFreeze, grantable, isBefore, isMitigation, stopsAt } from './queue.ts';
@@ -31,7 +32,7 @@ export class EnvironmentFreezes {
   }
 
   /** Freezes by a person's word. It stands in the ledger, from which a fresh environment knows it again. */
-  async freeze(state: EnvironmentState, freeze: Freeze): Promise<string> {
+  async freeze(state: EnvironmentState, freeze: Freeze, proven: Proven = {}): Promise<string> {
     const { by, reason, scope, until } = freeze;
     if (scope === undefined) state.freeze = freeze;
     else {
@@ -41,14 +42,18 @@ export class EnvironmentFreezes {
     }
     await this.announceFreeze(state);
     const outcome = describeFreeze(freeze);
-    return this.ledger.tryWrite(state, { kind: 'freeze', outcome, by, reason, until, ...(scope && { scope }) });
+    return this.ledger.tryWrite(state, {
+      ...{ kind: 'freeze', outcome, by, reason, until },
+      ...(scope && { scope }),
+      ...proven,
+    });
   }
 
   /**
    * Ends what is on: a person's freeze, else a stop's part here, else this occurrence of a window; or the stop of a
    * scope. Answers what still freezes it.
    */
-  async unfreeze(state: EnvironmentState, { by, reason, scope }: UnfreezePayload): Promise<string> {
+  async unfreeze(state: EnvironmentState, { by, reason, scope }: UnfreezePayload, proven: Proven): Promise<string> {
     const stops = stopsAt(state, now());
     const current = scope === undefined ? currentFreeze(state, now()) : stops.find((stop) => stop.scope === scope);
     // One message goes to every environment, also to those that the stop has not reached.
@@ -79,6 +84,7 @@ export class EnvironmentFreezes {
       reason,
       windowEnd: window?.until ?? null,
       ...(current.scope && { scope: current.scope }),
+      ...proven,
     });
     const next = still ? `; another freeze goes on: ${describeFreeze(still)}; unfreeze again to end that one` : '';
     return `${next}${unwritten}`;

@@ -1,3 +1,4 @@
+import { workflowInfo, type ApplicationFailure } from '@temporalio/workflow';
 import { freezerOf } from '../../contract/environment.ts';
 import {
   adoptPayload,
@@ -9,16 +10,26 @@ import {
   unfreezePayload,
   type LiftPayload,
 } from '../../contract/messages.ts';
+import { subjectOf, type SignedMessage } from '../../contract/message-subject.ts';
+import type { Proof } from '../../contract/proof.ts';
 import { onMessage, refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
+import { proveSender } from '../run/prove-sender.ts';
 import type { AbandonedHolders } from './holders/abandoned.ts';
-import type { EnvironmentCatalog } from './catalog.ts';
+import type { EnvironmentCatalog, EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentDrift } from './drift.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
+
+/** The proof of a message for its ledger entry; empty where nobody has proven who sent it. */
+export type Proven = { proof?: Proof };
+
+type OperatorPayload = { by: string; signature?: string | undefined; digest?: string | undefined } & Readonly<
+  Record<string, unknown>
+>;
 
 interface Parts {
   record: EnvironmentRecord;
@@ -33,7 +44,7 @@ interface Parts {
 }
 
 /** Changes the environment for an operator; answers what to add to the reply. */
-type Change = (state: EnvironmentState) => string | void | Promise<string>;
+type Change = (state: EnvironmentState, proven: Proven) => string | void | Promise<string>;
 
 /** Registers the messages of operators. */
 export function listenToOperators(parts: Parts): void {
@@ -46,10 +57,13 @@ export function listenToOperators(parts: Parts): void {
       description:
         'Nobody may release here: {"by": "you@example.com", "reason": "why", "until": "2026-03-01T18:00:00Z"}',
     },
-    ({ by, reason, until, scope }) =>
-      operate(parts, by, `frozen by ${freezerOf({ by, scope })}: ${reason}`, (state) =>
-        freezes.freeze(state, { by, reason, since: now(), until: until ?? null, ...(scope && { scope }) }),
-      ),
+    (payload) => {
+      const { by, reason, until, scope } = payload;
+      const done = `frozen by ${freezerOf({ by, scope })}: ${reason}`;
+      return operate(parts, messageNames.freeze, payload, done, (state, proven) =>
+        freezes.freeze(state, { by, reason, since: now(), until: until ?? null, ...(scope && { scope }) }, proven),
+      );
+    },
   );
   onMessage(
     record,
@@ -59,8 +73,8 @@ export function listenToOperators(parts: Parts): void {
       description: 'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
     },
     (payload) =>
-      operate(parts, payload.by, `unfrozen by ${payload.by}: ${payload.reason}`, (state) =>
-        freezes.unfreeze(state, payload),
+      operate(parts, messageNames.unfreeze, payload, `unfrozen by ${payload.by}: ${payload.reason}`, (state, proven) =>
+        freezes.unfreeze(state, payload, proven),
       ),
   );
   onMessage(
@@ -72,8 +86,8 @@ export function listenToOperators(parts: Parts): void {
         'Lifts a hold: {"by": "you@example.com", "reason": "why", "digest": "sha256:…"}; without a digest all holds',
     },
     (payload) =>
-      operate(parts, payload.by, `hold lifted by ${payload.by}: ${payload.reason}`, (state) =>
-        lift(parts.ledger, state, payload),
+      operate(parts, messageNames.lift, payload, `hold lifted by ${payload.by}: ${payload.reason}`, (state, proven) =>
+        lift(parts.ledger, state, payload, proven),
       ),
   );
   onMessage(
@@ -83,8 +97,12 @@ export function listenToOperators(parts: Parts): void {
       schema: adoptPayload,
       description: 'Takes what serves for what should, though it drifted: {"by": "you@example.com", "reason": "why"}',
     },
-    ({ by, reason }) =>
-      operate(parts, by, `drift adopted by ${by} (${reason})`, (state) => drift.adopt(state, by, reason)),
+    (payload) => {
+      const { by, reason } = payload;
+      return operate(parts, messageNames.adopt, payload, `drift adopted by ${by} (${reason})`, (state, proven) =>
+        drift.adopt(state, { by, reason, ...proven }),
+      );
+    },
   );
   onMessage(
     record,
@@ -94,8 +112,12 @@ export function listenToOperators(parts: Parts): void {
       description:
         'Takes the environment from its holder, after a look at the target: {"by": "you@example.com", "reason": "why"}',
     },
-    ({ by, reason }) =>
-      operate(parts, by, `lock broken by ${by}: ${reason}`, (state) => abandoned.breakLock(state, by, reason)),
+    (payload) => {
+      const { by, reason } = payload;
+      return operate(parts, messageNames.breakLock, payload, `lock broken by ${by}: ${reason}`, (state, proven) =>
+        abandoned.breakLock(state, { by, reason, ...proven }),
+      );
+    },
   );
   onMessage(
     record,
@@ -105,23 +127,80 @@ export function listenToOperators(parts: Parts): void {
       description: 'Decides what is parked here: {"action": "retry", "by": "you@example.com"}',
     },
     async (payload) => {
-      await catalog.requireOperator(payload.by);
-      return parking.decide(payload);
+      const place = await catalog.requireOperator(payload.by);
+      const about = parking.examine(payload);
+      const isOverruling = payload.action === 'markDone';
+      const proof = await prove(parts, place, {
+        name: messageNames.decide,
+        payload,
+        about,
+        needsSignature: isOverruling,
+      });
+      if (parking.examine(payload) !== about) throw changedMeanwhile();
+      return parking.decide(payload, proof);
     },
   );
 }
 
-async function operate(parts: Parts, by: string, done: string, change: Change): Promise<string> {
+async function operate(
+  parts: Parts,
+  name: SignedMessage,
+  payload: OperatorPayload,
+  done: string,
+  change: Change,
+): Promise<string> {
   const { record, catalog, opened } = parts;
   const state = await opened();
-  await catalog.requireOperator(by);
-  const answer = `${done}${(await record.makeWhole(() => change(state))) ?? ''}`;
+  const place = await catalog.requireOperator(payload.by);
+  const subject = () => subjectOf(name, record.describe(state), payload);
+  const about = subject();
+  const proof = about === null ? null : await prove(parts, place, { name, payload, about, needsSignature: true });
+  if (subject() !== about) throw changedMeanwhile();
+  const proven = proof ? { proof } : {};
+  const answer = `${done}${proof ? ', signed' : ''}${(await record.makeWhole(() => change(state, proven))) ?? ''}`;
   record.note(answer);
   record.publish(state);
   return answer;
 }
 
-async function lift(ledger: LedgerWriter, state: EnvironmentState, payload: LiftPayload): Promise<string> {
+interface MessageToProve {
+  name: string;
+  payload: OperatorPayload;
+  about: string;
+  needsSignature: boolean;
+}
+
+/** Verifies an operator's signature where approvals are signed; answers null where the sender is believed. */
+async function prove(
+  { record }: Parts,
+  { entry, temporal }: EnvironmentPlace,
+  { name, payload, about, needsSignature }: MessageToProve,
+): Promise<Proof | null> {
+  const isSigned = entry.settings.approvals.identity === 'signed';
+  if (temporal === undefined || !needsSignature || !isSigned) return null;
+  const { service, environment } = record.place;
+  const { workflowId } = workflowInfo();
+  return proveSender({
+    service,
+    environment,
+    roles: entry.settings.operators,
+    needsSignature,
+    wasSigned: isSigned,
+    message: { temporal, workflowId, message: name, about, payload },
+    unread: () => undefined,
+  });
+}
+
+function changedMeanwhile(): ApplicationFailure {
+  return refusal('what the message is about has changed meanwhile: read status again, then send what is right now');
+}
+
+async function lift(
+  ledger: LedgerWriter,
+  state: EnvironmentState,
+  payload: LiftPayload,
+  proven: Proven,
+): Promise<string> {
   const { by, reason, digest } = payload;
   const lifted = state.holds.filter((one) => digest === undefined || one.digest === digest);
   if (lifted.length === 0)
@@ -132,7 +211,16 @@ async function lift(ledger: LedgerWriter, state: EnvironmentState, payload: Lift
     // A ledger that cannot be written is tried for minutes: once is enough to say so.
     if (unwritten) break;
     const { change, commit, digest: held } = one;
-    const draft = { kind: 'lift' as const, outcome: 'hold lifted', change, commit, digest: held, by, reason };
+    const draft = {
+      kind: 'lift' as const,
+      outcome: 'hold lifted',
+      change,
+      commit,
+      digest: held,
+      by,
+      reason,
+      ...proven,
+    };
     unwritten = await ledger.tryWrite(state, draft);
   }
   return unwritten;

@@ -1,10 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
+import { standingSince } from '../../contract/message-subject.ts';
 import { askedRoles } from '../../contract/people.ts';
+import type { Proof } from '../../contract/proof.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
-import { requirePossible, waitForDecision, type EvidenceHint } from '../run/parking.ts';
+import { requirePossible, signingFor, waitForDecision, type EvidenceHint } from '../run/parking.ts';
 import type { EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentRecord } from './record.ts';
 
@@ -21,6 +23,8 @@ const evidenceOfLook: EvidenceHint = {
 
 /** A question to the operators, with the decision once there is one. */
 interface Question {
+  /** Names it, with the time since when it stands. */
+  about: string;
   actions: readonly DecideAction[];
   decision: Decision | null;
 }
@@ -60,17 +64,28 @@ export class EnvironmentParking {
     }
   }
 
-  /** Judges a decision that was sent to the environment; who sent it is an operator. */
-  decide({ action, by, note, evidence }: DecidePayload): string {
-    const { question } = this;
-    if (!question)
-      throw refusal('nothing is parked here: see waitingFor in status; a change is decided with its own workflow id');
-    const { actions, decision: decided } = question;
+  /** Refuses a decision that is not asked for here; answers what one that is is about. */
+  examine({ action, evidence }: DecidePayload): string {
+    const { about, actions, decision: decided } = this.requireQuestion();
     requirePossible({ action, evidence }, { actions, decided, place: 'here', evidence: evidenceOfLook });
-    question.decision = { action, by, evidence: [evidence, note].filter((part) => part !== undefined).join('; ') };
-    const answer = `${action} decided by ${by}`;
+    return about;
+  }
+
+  /** Takes a decision that was sent to the environment; who sent it is an operator, by a signature where they sign. */
+  decide(payload: DecidePayload, proof: Proof | null): string {
+    this.examine(payload);
+    const { action, by, note, evidence } = payload;
+    const said = [evidence, note].filter((part) => part !== undefined).join('; ');
+    this.requireQuestion().decision = { action, by, evidence: said };
+    const answer = `${action} decided by ${by}${proof ? `, signed with ${proof.key}` : ''}`;
     this.record.note(answer);
     return answer;
+  }
+
+  private requireQuestion(): Question {
+    if (!this.question)
+      throw refusal('nothing is parked here: see waitingFor in status; a change is decided with its own workflow id');
+    return this.question;
   }
 
   private async try<T>(what: string, attempt: () => Promise<T>): Promise<{ found: T } | { problem: string }> {
@@ -87,15 +102,24 @@ export class EnvironmentParking {
 
   private async park(
     why: string,
-    { entry, endpoint }: EnvironmentPlace,
+    { entry, endpoint, temporal }: EnvironmentPlace,
     actions: readonly DecideAction[],
   ): Promise<Decision> {
-    const question: Question = { actions, decision: null };
+    const since = now();
+    const about = standingSince('the environment, parked', since);
+    const question: Question = { about, actions, decision: null };
     this.question = question;
     const asked = askedRoles(entry.owners, entry.settings.operators);
     const what = `a decision about ${why}`;
     this.record.note(`parked: ${why}`);
-    this.record.blockedBy(waitForDecision({ what, actions, asked, endpoint, evidence: evidenceOfLook }));
+    const { approvals } = entry.settings;
+    const signing = signingFor(
+      { temporal, signers: approvals.identity === 'signed' ? entry.signers : null },
+      { about, actions: actions.filter((action) => action === 'markDone'), asked },
+    );
+    this.record.blockedBy(
+      waitForDecision({ what, actions, asked, endpoint, evidence: evidenceOfLook, since, signing }),
+    );
     await condition(() => question.decision !== null);
     this.question = null;
     const { action, by, evidence } = question.decision ?? { action: 'retry', by: '', evidence: '' };

@@ -1,5 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { freezerOf, type EnvironmentStatus } from '../../contract/environment.ts';
+import { freezerOf, type EnvironmentSigning, type EnvironmentStatus } from '../../contract/environment.ts';
 import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
@@ -14,6 +14,8 @@ import type { EnvironmentState } from './state.ts';
 /** Names an environment, its Temporal server and its operators; the last two come from the catalog. */
 interface Place extends OperatedPlace {
   operators: string[];
+  /** What operators sign; absent where their messages are believed. */
+  signing?: EnvironmentSigning;
 }
 
 /** Keeps what people see of an environment: status, timeline, details, memo and search attributes. */
@@ -81,7 +83,7 @@ export class EnvironmentRecord implements RefusalRecord {
       drift = null,
       ledger = [],
     } = state ?? {};
-    const { service, environment } = this.place;
+    const { service, environment, signing } = this.place;
     const freeze = state && currentFreeze(state, now());
     const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
     return {
@@ -103,6 +105,7 @@ export class EnvironmentRecord implements RefusalRecord {
       ledger,
       waitingFor: this.blocked ?? waitingOf(this.place, state),
       refused: this.refused,
+      ...(signing && { signing }),
     };
   }
 

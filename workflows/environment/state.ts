@@ -16,6 +16,7 @@ import { stopScopes, type StopScope } from '../../contract/fields.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { holdsOf } from '../../contract/holds.ts';
 import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import { proof } from '../../contract/proof.ts';
 import { matter } from './matters.ts';
 
 const text = z.string();
@@ -61,7 +62,7 @@ export const environmentState = z.strictObject({
   /** The last write at the target, where no ledger entry tells how its change ended. */
   orphanedWrite: marker.nullable(),
   /** A holder whose lock a person has broken, until it has been looked after. */
-  lockBroken: z.strictObject({ number: z.number(), why: text }).nullable(),
+  lockBroken: z.strictObject({ number: z.number(), why: text, proof: proof.optional() }).nullable(),
   refused: z.strictObject({ count: z.number(), last: z.array(refusal) }),
 });
 export type EnvironmentState = z.infer<typeof environmentState>;

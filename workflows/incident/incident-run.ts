@@ -11,6 +11,7 @@ import { peopleOf, rolesOf } from '../../contract/people.ts';
 import type { BrokenChange } from '../../contract/step-back.ts';
 import { lookups } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
+import { identityOf } from '../run/identity.ts';
 import { now } from '../run/journal.ts';
 import { newRunStatus, RunRecord } from '../run/record.ts';
 import { Run } from '../run/run.ts';
@@ -97,9 +98,10 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
   const input = run.parse(incidentInput, raw, (given) => shown(given, openedAt));
   const { service, environment, alerts = [], change = null } = input;
   requireOwnId(input);
-  const { entry, searchAttributes, address, namespace } = await lookups.resolve({ service, environment });
+  const found = await lookups.resolve({ service, environment });
+  const { entry } = found;
   const { owners, settings } = entry;
-  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  run.identify(identityOf(found, [entry]));
   const isOpenedByPerson = rolesOf(owners, Object.keys(owners), input.openedBy).length > 0;
   if (!isOpenedByPerson && alerts.length === 0 && change === null)
     throw ending(

@@ -12,8 +12,10 @@ import { Interruption } from '../lease/interruption.ts';
 import { Lease } from '../lease/lease.ts';
 import { listenToEnvironment } from '../lease/listen.ts';
 import { lookups } from '../run/activities.ts';
+import { decideParked } from '../run/decide.ts';
 import { describeChange } from '../run/details.ts';
 import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
+import { identityOf } from '../run/identity.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
@@ -70,7 +72,7 @@ export async function runOperation<
       schema: decidePayload,
       description: 'Decide what is parked: {"by": "you@example.com", "action": "retry|abort"}',
     },
-    (payload) => run.parking.decide(payload),
+    (payload) => decideParked(run, payload),
   );
   listenToEnvironment(run, () => known?.lease ?? null);
   return run.conclude(
@@ -83,7 +85,8 @@ export async function runOperation<
       }));
       const operation = await resolveOperation(run, kind, input);
       const opened = open(operation, input);
-      await verifyRequest(run, [operation.entry], raw, input.requestedBy);
+      const unsignedBecause = await verifyRequest(run, [operation.entry], raw, input.requestedBy);
+      if (unsignedBecause) run.record.status.claimed = [unsignedBecause];
       known = opened;
       notifier = RunNotifier.of(run, operation.entry);
       try {
@@ -110,15 +113,14 @@ async function resolveOperation(
   { service, environment, requestedBy, reason = '' }: Requested,
 ): Promise<Operation> {
   const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
-  const { entry, searchAttributes, address, namespace } = found;
-  const { owners, settings } = entry;
-  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  const { entry } = found;
+  run.identify(identityOf(found, [entry]));
   const interruption = new Interruption(() => true);
   return {
     run,
     entry,
     request: { by: requestedBy, reason },
-    approvals: new Approvals({ id: run.id, kind, entry, requestedBy }),
+    approvals: new Approvals({ id: run.id, kind, entry, requestedBy, temporal: found.temporal }),
     lease: new Lease(run, kind, entry, interruption),
     interruption,
   };

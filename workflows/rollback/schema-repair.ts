@@ -73,6 +73,7 @@ export async function repairSchema(change: Change, writes: WriteFreeze, schemaVe
       `hand${describeApplied(change)}, check reads and writes, then send markDone with the evidence`,
     actions: ['markDone', 'abort'],
     roles: schemaRoles(entry),
+    isAboutSchema: true,
   });
   schema.repaired();
   run.record.steps.end('schema', 'passed', { detail: `schema at ${schemaVersion}: ${said}` });

@@ -83,6 +83,7 @@ export class WriteFreeze {
           why: `${messageOf(error)}; ${verb} writes by other means and say how in markDone, or retry the switch`,
           actions: ['retry', 'markDone', 'abort'],
           roles: schemaRoles(entry),
+          isAboutSchema: true,
         });
         if (decision === 'retry') continue;
         steps.end(name, 'passed', { detail: `by hand: ${said}` });

@@ -178,7 +178,7 @@ type Follows = Pick<
 
 type Verifications = Pick<
   Activities,
-  'checkSignature' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
+  'checkSignature' | 'judgeMessage' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
 >;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;

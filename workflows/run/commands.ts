@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Freeze } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { shellWord } from '../../contract/shell-word.ts';
-import { approvalStatement, signatureNamespace, type ApprovalStatement } from '../../contract/statement.ts';
+import { signatureNamespace } from '../../contract/statement.ts';
 
 /** Where this run is reached, for commands that people paste. */
 export interface TemporalEndpoint {
@@ -41,16 +41,16 @@ export function signedSignal(
   endpoint: TemporalEndpoint,
   name: string,
   payload: Record<string, unknown>,
-  statement: ApprovalStatement,
+  statement: string,
+  workflowId = workflowInfo().workflowId,
 ): string {
-  const lines = approvalStatement(statement).trimEnd().split('\n').map(shellWord);
+  const lines = statement.trimEnd().split('\n').map(shellWord);
   const sign =
     `printf '%s\\n' ${lines.join(' ')} | ssh-keygen -Y sign -n ${signatureNamespace} -f ` +
     `~/.ssh/id_ed25519 | grep -v SIGNATURE | tr -d '\\n'`;
   // The shell puts the signature into the JSON, between two pieces that it takes literally.
-  const [before = '', after = ''] = temporalSignal(endpoint, name, { ...payload, signature: signatureMark }).split(
-    signatureMark,
-  );
+  const signed = { ...payload, signature: signatureMark };
+  const [before = '', after = ''] = temporalSignal(endpoint, name, signed, workflowId).split(signatureMark);
   return `signature=$(${sign}) && ${before}'"$signature"'${after}`;
 }
 

@@ -63,8 +63,8 @@ function waitsFor({ kind, what }: WaitingFor): string {
   return kind === 'child' ? (what.split(':')[0] ?? kind) : kind;
 }
 
-function facts({ change, commit, digest, plan, approvals, requestedBy, reason }: ChangeStatus): string {
-  const lines = [`- change \`${change}\``];
+function facts({ change, claimed = [], commit, digest, plan, approvals, requestedBy, reason }: ChangeStatus): string {
+  const lines = [...claimed.map((what) => `- **${what}**`), `- change \`${change}\``];
   if (requestedBy) lines.push(`- asked for by ${requestedBy}${reason ? `: ${reason}` : ''}`);
   if (commit) lines.push(`- commit \`${commit}\``);
   if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);

@@ -1,11 +1,16 @@
-import { condition } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import { cutLine } from '../../contract/cut-line.ts';
 import { decisionEffects, type Effects } from '../../contract/decisions.ts';
-import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
-import { askedPeople, askedRoles, holdsRole, type AskedRole, type Owners } from '../../contract/people.ts';
-import type { WaitingFor } from '../../contract/status.ts';
-import { slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
+import { messageNames, type DecideAction, type DecidePayload } from '../../contract/messages.ts';
+import { standingSince } from '../../contract/message-subject.ts';
+import { askedPeople, askedRoles, holdsRole, samePerson, type AskedRole } from '../../contract/people.ts';
+import type { DecisionRecord, Proof } from '../../contract/proof.ts';
+import { messageStatement } from '../../contract/statement.ts';
+import type { DecisionSigning, WaitingFor } from '../../contract/status.ts';
+import { signedSignal, slipwayCommand, temporalSignal, type TemporalEndpoint } from './commands.ts';
 import { ending, messageOf } from './failures.ts';
 import { now } from './journal.ts';
+import type { Identity } from './identity.ts';
 import { refusal } from './messages.ts';
 import type { RunRecord } from './record.ts';
 
@@ -25,6 +30,9 @@ export interface DecisionQuestion {
   endpoint: TemporalEndpoint;
   evidence: EvidenceHint;
   effects?: Effects;
+  since: string;
+  /** Null where every decision is believed. */
+  signing: DecisionSigning | null;
 }
 
 /** Tells which decisions a question takes, and the one that it has. */
@@ -36,11 +44,8 @@ export interface PossibleDecisions {
   evidence: EvidenceHint;
 }
 
-/** Names the people who decide and the endpoint that their commands go to; known once the catalog was read. */
-export interface DecisionContext {
-  owners: Owners;
-  endpoint: TemporalEndpoint;
-}
+/** Names what of a run is needed to ask people; known once the catalog was read. */
+type DecisionContext = Pick<Identity, 'owners' | 'endpoint' | 'temporal' | 'signers'>;
 
 /** Describes a decision that a person has to take. */
 export interface DecisionRequest {
@@ -50,6 +55,8 @@ export interface DecisionRequest {
   actions: readonly DecideAction[];
   /** Roles of the catalog that may decide. */
   roles: readonly string[];
+  /** True where it decides about the schema: such a decision is signed where approvals are, whatever it says. */
+  isAboutSchema?: boolean;
   /** What the actions do here, where that is not the usual. */
   effects?: Effects;
   /** Answers why the run stops here instead of waiting: this wait is a safe point for that. Null while it waits. */
@@ -70,8 +77,22 @@ const evidenceOfStep: EvidenceHint = {
   request: 'what was done and how it was checked',
 };
 
+/** Decisions that overrule a check or say that something is done; they are signed where approvals are. */
+const overruling: readonly DecideAction[] = ['skip', 'force', 'markDone'];
+/** Decisions that the ledger keeps. */
+const maxDecisions = 20;
+const maxSaidLength = 600;
+
+/** Tells what a decision that is allowed has to prove. */
+export interface DecisionToProve {
+  about: string;
+  roles: readonly string[];
+  needsSignature: boolean;
+}
+
 interface PendingDecision {
   request: DecisionRequest;
+  since: string;
   decided: { action: DecideAction; by: string; said: string } | null;
 }
 
@@ -79,6 +100,8 @@ interface PendingDecision {
 export class Parking {
   /** How the last wait for a decision ended, for people who were told of it; empty before that. */
   lastAnswer = '';
+  /** The newest decisions of people, oldest first, for the ledger. */
+  readonly decisions: DecisionRecord[] = [];
   private pending: PendingDecision | null = null;
   private readonly record: RunRecord;
   private readonly context: () => DecisionContext;
@@ -100,10 +123,10 @@ export class Parking {
   async ask(request: DecisionRequest): Promise<Decision> {
     const stop = request.safePoint?.();
     if (stop) throw stop;
-    const pending: PendingDecision = { request, decided: null };
+    const pending: PendingDecision = { request, since: now(), decided: null };
     const phase = this.record.status.phase;
     this.pending = pending;
-    this.show(request);
+    this.show(pending);
     try {
       const decision = await this.answered(pending);
       this.lastAnswer = `${decision.decision} by ${decision.said}`;
@@ -118,17 +141,37 @@ export class Parking {
     }
   }
 
-  /** Judges a decision; refuses what is not asked for here. */
-  decide({ action, by, note, evidence }: DecidePayload): string {
-    const { pending } = this;
-    if (!pending) throw refusal('nothing is parked: see waitingFor in status');
-    const { step, actions, roles } = pending.request;
-    const { decided } = pending;
+  /** Refuses a decision that is not asked for here; answers what one that is has to prove. */
+  examine({ action, evidence }: DecidePayload): DecisionToProve {
+    const { request, since, decided } = this.requirePending();
+    const { step, actions, roles } = request;
     requirePossible({ action, evidence }, { actions, decided, place: `for ${step}`, evidence: evidenceOfStep });
+    return { about: aboutStep(step, since), roles, needsSignature: needsSignature(action, request) };
+  }
+
+  /** Refuses a person who held none of the roles when the run began. */
+  requireRole(by: string): void {
+    const { roles } = this.requirePending().request;
     if (!roles.some((role) => holdsRole(this.context().owners, role, by)))
       throw refusal(`${by} holds none of the roles that decide here: ${roles.join(', ')}`);
-    pending.decided = { action, by, said: [by, note, evidence].filter((part) => part !== undefined).join(': ') };
-    return `${action} of ${step} decided by ${by}`;
+  }
+
+  /** Takes a decision whose sender was judged; refuses what is not asked for here. */
+  decide(payload: DecidePayload, proof: Proof | null = null): string {
+    this.examine(payload);
+    const { action, by, note, evidence } = payload;
+    const pending = this.requirePending();
+    const { step } = pending.request;
+    const said = [by, note, evidence].filter((part) => part !== undefined).join(': ');
+    pending.decided = { action, by, said };
+    this.decisions.push({ at: now(), step, action, by, said: cutLine(said, maxSaidLength), ...(proof && { proof }) });
+    if (this.decisions.length > maxDecisions) this.decisions.shift();
+    return `${action} of ${step} decided by ${by}${proof ? ', signed' : ''}`;
+  }
+
+  private requirePending(): PendingDecision {
+    if (!this.pending) throw refusal('nothing is parked: see waitingFor in status');
+    return this.pending;
   }
 
   private async answered(pending: PendingDecision): Promise<Decision> {
@@ -147,18 +190,45 @@ export class Parking {
     return { decision: action, by, said };
   }
 
-  private show({ step, why, actions, roles, effects = {} }: DecisionRequest): void {
-    const { owners, endpoint } = this.context();
+  private show({ request, since }: PendingDecision): void {
+    const { step, why, actions, roles, effects = {} } = request;
+    const { owners, endpoint, ...context } = this.context();
     const asked = askedRoles(owners, roles);
     const what = `a decision about ${step}: ${why}`;
+    const signing = signingFor(context, {
+      about: aboutStep(step, since),
+      actions: actions.filter((action) => needsSignature(action, request)),
+      asked,
+    });
     this.record.steps.end(step, 'parked', { error: why });
-    this.record.enter('parked', waitForDecision({ what, actions, asked, endpoint, effects, evidence: evidenceOfStep }));
+    const question = { what, actions, asked, endpoint, effects, evidence: evidenceOfStep, since, signing };
+    this.record.enter('parked', waitForDecision(question));
   }
+}
+
+/** Answers what people sign of a question; null where every decision is believed. */
+export function signingFor(
+  { temporal, signers }: Pick<DecisionContext, 'temporal' | 'signers'>,
+  { about, actions, asked }: { about: string; actions: DecideAction[]; asked: readonly AskedRole[] },
+): DecisionSigning | null {
+  if (temporal === undefined || signers === null || actions.length === 0) return null;
+  const people = askedPeople(asked);
+  const keys = signers.filter(({ by }) => people.some((person) => samePerson(person, by)));
+  return { temporal, about, actions, signers: keys };
+}
+
+function needsSignature(action: DecideAction, { isAboutSchema = false }: DecisionRequest): boolean {
+  return isAboutSchema || overruling.includes(action);
+}
+
+/** Names a question so that a signature for it is good for no later one of the same step. */
+function aboutStep(step: string, since: string): string {
+  return standingSince(`${step}, parked`, since);
 }
 
 /** Describes the wait for a decision, with a command for each action that is possible. */
 export function waitForDecision(question: DecisionQuestion): WaitingFor {
-  const { what, actions, asked, endpoint, evidence, effects = {} } = question;
+  const { what, actions, asked, endpoint, evidence, effects = {}, since, signing } = question;
   const who = askedPeople(asked);
   const payloads = actions.map((action) => ({
     action,
@@ -171,10 +241,27 @@ export function waitForDecision(question: DecisionQuestion): WaitingFor {
     command: slipwayCommand('decide', payload),
   }));
   const commands = [
-    ...payloads.map((payload) => temporalSignal(endpoint, 'decide', payload)),
+    ...payloads.map((payload) =>
+      signing?.actions.includes(payload.action)
+        ? signedSignal(endpoint, 'decide', payload, decisionText(signing, payload))
+        : temporalSignal(endpoint, 'decide', payload),
+    ),
     ...choices.map(({ command }) => command),
   ];
-  return { kind: 'operator', what, since: now(), until: null, who, asked, commands, choices };
+  return { kind: 'operator', what, since, until: null, who, asked, commands, choices, ...(signing && { signing }) };
+}
+
+/** Writes what somebody signs who decides. */
+function decisionText({ temporal, about }: DecisionSigning, says: { by: string }): string {
+  const { workflowId } = workflowInfo();
+  return messageStatement({
+    temporal,
+    workflowId,
+    message: messageNames.decide,
+    about,
+    says: { ...says },
+    by: says.by,
+  });
 }
 
 /** Refuses a decision that is late, not among those possible, or without the evidence that it needs. */

@@ -116,7 +116,7 @@ export class RunNotifier {
       at: now(),
       subject: this.subject(),
       what: cut(what),
-      caution: null,
+      caution: run.record.status.claimed?.map(cut).join('; ') ?? null,
       facts: factsOf(run.record.status, asked).map(({ name, text }) => ({ name, text: cut(text) })),
       command: answerTo(asked) ?? status,
       asked: this.askedLast,

@@ -10,24 +10,14 @@ import {
 import type { z } from 'zod';
 import { changeId } from '../../contract/ids.ts';
 import { queryNames } from '../../contract/messages.ts';
-import type { Owners } from '../../contract/people.ts';
 import type { RunStatus, TimelineEntry } from '../../contract/status.ts';
 import type { TemporalEndpoint } from './commands.ts';
 import { applicationFailure, ending, isOutcome, messageOf } from './failures.ts';
 import { onMessage, parseStart, refusal, type MessageDefinition } from './messages.ts';
-import { Parking, type DecisionContext } from './parking.ts';
+import type { Identity } from './identity.ts';
+import { Parking } from './parking.ts';
 import type { RunRecord } from './record.ts';
 import { operatorsDecide, type StepPolicy } from './step.ts';
-
-/** Tells a run what its catalog entry and the worker say of people and of the server. */
-export interface Identity {
-  owners: Owners;
-  /** Roles that operate the environment: they decide what is parked. */
-  operators: readonly string[];
-  endpoint: TemporalEndpoint;
-  /** Search attributes that the server knows. */
-  searchAttributes: readonly string[];
-}
 
 export interface Conclusion {
   /** Says what a cancelled run leaves behind. */
@@ -52,7 +42,7 @@ export class Run<Status extends RunStatus = RunStatus> {
   constructor(record: RunRecord<Status>, id: string = changeId(workflowInfo().firstExecutionRunId)) {
     this.id = id;
     this.record = record;
-    this.parking = new Parking(record, () => this.decisionContext());
+    this.parking = new Parking(record, () => this.known);
     this.policy = operatorsDecide(() => this.identity?.operators ?? []);
     this.answer(
       queryNames.status,
@@ -62,8 +52,14 @@ export class Run<Status extends RunStatus = RunStatus> {
     this.answer<readonly TimelineEntry[]>(queryNames.timeline, 'What happened so far, in order', () => record.timeline);
   }
 
+  /** Answers who the run is; refuses a message that comes before that is known. */
+  get known(): Identity {
+    if (!this.identity) throw refusal(`${workflowInfo().workflowId} is just starting and waits for nobody yet`);
+    return this.identity;
+  }
+
   get endpoint(): TemporalEndpoint {
-    return this.decisionContext().endpoint;
+    return this.known.endpoint;
   }
 
   /** Answers a query, which takes no arguments. */
@@ -124,10 +120,5 @@ export class Run<Status extends RunStatus = RunStatus> {
     this.record.note(answer);
     this.record.describe();
     return answer;
-  }
-
-  private decisionContext(): DecisionContext & Identity {
-    if (!this.identity) throw refusal(`${workflowInfo().workflowId} is just starting and waits for nobody yet`);
-    return this.identity;
   }
 }

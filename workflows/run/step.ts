@@ -10,6 +10,8 @@ import type { RunRecord } from './record.ts';
 export interface StepPolicy {
   /** Names the roles that decide about a parked step. */
   deciders(): readonly string[];
+  /** Tells whether a decision is about the schema: where approvals are signed, it is signed, whatever it says. */
+  isAboutSchema(): boolean;
   /** Tells whether a failure ends the step without asking a person. */
   isFinal(error: unknown): boolean;
   /** Tells whether a person may decide to roll back. */
@@ -40,7 +42,13 @@ export interface StepOptions<T> {
 
 /** Answers the policy of a run that writes to nothing itself: operators decide, a final answer ends the step. */
 export function operatorsDecide(deciders: () => readonly string[]): StepPolicy {
-  return { deciders, isFinal: isFinalAnswer, canRollBack: () => false, effectOfAbort: () => decisionEffects.abort };
+  return {
+    deciders,
+    isAboutSchema: () => false,
+    isFinal: isFinalAnswer,
+    canRollBack: () => false,
+    effectOfAbort: () => decisionEffects.abort,
+  };
 }
 
 /**
@@ -90,6 +98,7 @@ async function askAbout<T>(
       canRollBack: policy.canRollBack() && !isLastResort,
     }),
     roles: policy.deciders(),
+    isAboutSchema: policy.isAboutSchema(),
     effects: { retry: `try ${name} again`, abort: policy.effectOfAbort() },
     ...(safePoint && { safePoint: () => safePoint(why) }),
   };

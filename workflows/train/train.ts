@@ -8,6 +8,8 @@ import type { ChangeStatus, ReleaseResult } from '../../contract/status.ts';
 import { verifyRequest } from '../approvals/request.ts';
 import { lookups, reading } from '../run/activities.ts';
 import { describeChange } from '../run/details.ts';
+import { decideParked } from '../run/decide.ts';
+import { identityOf } from '../run/identity.ts';
 import { onBell, refusal } from '../run/messages.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
 import { RunNotifier } from '../run/run-notifier.ts';
@@ -62,11 +64,10 @@ async function openRelease(run: Run<ChangeStatus>, reports: StopReports, raw: un
     reason,
   }));
   const { service, commit, requestedBy } = input;
-  const { train, searchAttributes, address, namespace } = await lookups.resolveTrain({ service, requestedBy });
-  const [entry] = train.stops;
+  const { train, ...server } = await lookups.resolveTrain({ service, requestedBy });
+  const [entry, ...later] = train.stops;
   if (!entry) throw new ReferenceError(`the train of ${service} has no stop`);
-  const { owners, settings } = entry;
-  run.identify({ owners, operators: settings.operators, endpoint: { address, namespace }, searchAttributes });
+  run.identify(identityOf(server, [entry, ...later]));
   const plan = planTrain(train, { change: run.id, commit, workflowId: workflowInfo().workflowId });
   await verifyRequest(run, train.stops, raw, requestedBy);
   showTrain(run.record, plan);
@@ -100,7 +101,7 @@ function registerHandlers(run: Run<ChangeStatus>, reports: StopReports, state: {
       schema: decidePayload,
       description: 'Decide what is parked: {"action": "retry|skip|markDone|abort|rollback", "by": "you@example.com"}',
     },
-    (payload) => (run.parking.waits ? run.parking.decide(payload) : forwardToStop(run, messageNames.decide, payload)),
+    (payload) => (run.parking.waits ? decideParked(run, payload) : forwardToStop(run, messageNames.decide, payload)),
   );
 }
 

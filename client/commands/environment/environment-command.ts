@@ -1,4 +1,4 @@
-import type { MessageName } from '../../../contract/messages.ts';
+import type { SignedMessage } from '../../../contract/message-subject.ts';
 import type { CommandModule, Flag } from '../../cli/command.ts';
 import { flags, required, serviceArgument } from '../../cli/flags.ts';
 import type { SendFlags, SendToEnvironment } from '../../requests/send-message.ts';
@@ -7,9 +7,10 @@ export interface EnvironmentOptions extends SendFlags {
   environment?: string;
   by?: string;
   reason?: string;
+  key?: string;
 }
 
-export interface EnvironmentCommand<Name extends MessageName, Options> extends Pick<
+export interface EnvironmentCommand<Name extends SignedMessage, Options> extends Pick<
   CommandModule,
   'description' | 'examples'
 > {
@@ -22,14 +23,14 @@ export interface EnvironmentCommand<Name extends MessageName, Options> extends P
 }
 
 /** Makes a command that sends an operator's message to an environment. */
-export function environmentCommand<Name extends MessageName, Options extends object = object>(
+export function environmentCommand<Name extends SignedMessage, Options extends object = object>(
   command: EnvironmentCommand<Name, Options>,
 ): CommandModule<Options & EnvironmentOptions> {
   const { description, examples } = command;
   return {
     ...(description === undefined ? {} : { description }),
     arguments: [serviceArgument],
-    flags: [flags.ownEnvironment, required(flags.reason), flags.by, flags.timeout, ...command.flags],
+    flags: [flags.ownEnvironment, required(flags.reason), flags.by, flags.key, flags.timeout, ...command.flags],
     examples,
     connects: true,
     run: async (session, options, service) => {

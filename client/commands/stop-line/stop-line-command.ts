@@ -8,6 +8,7 @@ export interface StopLineOptions extends SendFlags {
   reason?: string;
   catalog?: string;
   until?: string;
+  key?: string;
 }
 
 export interface StopLineCommand<Name extends 'freeze' | 'unfreeze'> extends Pick<
@@ -36,6 +37,7 @@ export function stopLineCommand<Name extends 'freeze' | 'unfreeze'>(
       required(['--all', 'every environment; without it nothing is done']),
       required(flags.reason),
       flags.by,
+      flags.key,
       ...command.flags,
       flags.signal,
       flags.timeout,

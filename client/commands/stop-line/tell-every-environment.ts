@@ -1,5 +1,5 @@
 import { parseInput } from '../../../contract/inputs.ts';
-import { messagePayloads, type MessagePayloads } from '../../../contract/messages.ts';
+import { messageNames, messagePayloads, type MessagePayloads } from '../../../contract/messages.ts';
 import { shellWord } from '../../../contract/shell-word.ts';
 import type { StopScope } from '../../../contract/fields.ts';
 import type { EnvironmentName } from '../../api/environment-name.ts';
@@ -11,6 +11,7 @@ import { cleanLine } from '../../cli/text.ts';
 import { asCommandError } from '../../cli/service-errors.ts';
 import { currentPerson } from '../../requests/current-person.ts';
 import { everyEnvironment, notOperatedBy, type CatalogPlace } from '../../requests/every-environment.ts';
+import { signForEnvironment } from '../../requests/message-signature.ts';
 import { sendOptions } from '../../requests/send-message.ts';
 import type { StopLineCommand, StopLineOptions } from './stop-line-command.ts';
 
@@ -33,7 +34,11 @@ export async function tellEveryEnvironment<Name extends 'freeze' | 'unfreeze'>(
   const { payload, places } = await prepare(session, options, service, name);
   const slipway = await session.slipway();
   const told = await inTurns(places, async (place) => {
-    const result = await tell(place, () => send(slipway, nameOf(place), payload, sendOptions(options)));
+    const target = { name: nameOf(place), message: messageNames[name], file: options.key };
+    const result = await tell(place, async () => {
+      const signed = await signForEnvironment(session, slipway, target, payload);
+      return send(slipway, target.name, signed, sendOptions(options));
+    });
     showResult(session, result);
     return result;
   });
@@ -105,8 +110,12 @@ function conclude({ output }: Session, told: PlaceResult[], command: string): Ex
   return exitCodes.failed;
 }
 
-function repeatOf(name: string, { by, reason, until, catalog }: StopLineOptions, service: string | undefined): string {
-  const given = Object.entries({ by, reason, until, catalog }).flatMap(([flag, value]) =>
+function repeatOf(
+  name: string,
+  { by, reason, until, key, catalog }: StopLineOptions,
+  service: string | undefined,
+): string {
+  const given = Object.entries({ by, reason, until, key, catalog }).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag} ${shellWord(value)}`],
   );
   return ['./slipway', name, ...(service === undefined ? [] : [shellWord(service)]), '--all', ...given].join(' ');

@@ -6,6 +6,7 @@ import type { LiveState } from '../../../contract/live.ts';
 import { following } from '../../run/activities.ts';
 import { refusal } from '../../run/messages.ts';
 import type { EnvironmentCatalog } from '../catalog.ts';
+import type { Proven } from '../operators.ts';
 import type { LedgerWriter } from '../ledger-writer.ts';
 import type { EnvironmentParking } from '../parking.ts';
 import type { EnvironmentRecord } from '../record.ts';
@@ -17,6 +18,8 @@ interface Parts {
   parking: EnvironmentParking;
   ledger: LedgerWriter;
 }
+
+type BrokenLock = NonNullable<EnvironmentState['lockBroken']>;
 
 /** The state of a quiet target, or a person's evidence about it. */
 type Observation = { live: LiveState } | { evidence: string };
@@ -51,7 +54,7 @@ export class AbandonedHolders {
   }
 
   /** Frees the environment of a holder whose run has closed without leaving. */
-  async release(state: EnvironmentState, why: string): Promise<void> {
+  async release(state: EnvironmentState, why: string, proven: Proven = {}): Promise<void> {
     const { holder } = state;
     if (!holder) return;
     this.parts.record.note(why);
@@ -59,24 +62,24 @@ export class AbandonedHolders {
     // One whose lock was broken may have left properly meanwhile.
     if (state.holder?.number !== holder.number) return;
     const { change, owner, reason } = holder;
-    await this.write(state, holder.number, draftOf(why, observed, { change, by: owner, reason }));
+    await this.write(state, holder.number, draftOf(why, observed, { change, by: owner, reason, ...proven }));
     if (state.holder?.number === holder.number) state.holder = null;
     this.parts.record.publish(state);
   }
 
   /** Marks the lock as broken; the keeper does the rest, so that whoever asked need not wait. */
-  breakLock(state: EnvironmentState, by: string, reason: string): void {
+  breakLock(state: EnvironmentState, { by, reason, ...proven }: Proven & { by: string; reason: string }): void {
     const { holder, lockBroken } = state;
     if (!holder) throw refusal('nobody holds the environment');
     if (lockBroken?.number === holder.number) throw refusal(`the lock is being broken already: ${lockBroken.why}`);
     const why = `lock of ${holder.kind} ${holder.change} broken by ${by}: ${reason}`;
-    state.lockBroken = { number: holder.number, why };
+    state.lockBroken = { number: holder.number, why, ...proven };
   }
 
   /** Refuses the writes of a holder whose lock was broken, then frees the environment. */
-  async releaseBroken(state: EnvironmentState, why: string): Promise<void> {
+  async releaseBroken(state: EnvironmentState, { why, proof }: BrokenLock): Promise<void> {
     await this.fenceOff(state);
-    await this.release(state, why);
+    await this.release(state, why, proof ? { proof } : {});
     state.lockBroken = null;
   }
 
@@ -128,7 +131,7 @@ export class AbandonedHolders {
 function draftOf(
   why: string,
   observed: Observation,
-  holder: { change: string; by: string; reason: string },
+  holder: Proven & { change: string; by: string; reason: string },
 ): LedgerDraft {
   const serving = 'live' in observed ? observed.live.serving[0] : undefined;
   return {

@@ -32,7 +32,7 @@ export class HolderWatch {
     const { holder, lockBroken } = state;
     if (!holder) return;
     const isBroken = () => state.lockBroken?.number === holder.number;
-    if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken.why);
+    if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken);
     await this.askToYield(state);
     const run = watchRun(`follow ${holder.kind} ${holder.change}`, holder);
     const isOver = () => state.holder?.number !== holder.number || this.isFull();

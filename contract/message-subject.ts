@@ -1,0 +1,56 @@
+import type { EnvironmentStatus } from './environment.ts';
+
+/** The part of an environment's status that its messages are about. */
+export type OperatedState = Pick<EnvironmentStatus, 'holder' | 'freeze' | 'stops' | 'holds' | 'drift'>;
+
+/** Messages to an environment that are signed where approvals are. */
+export const signedMessages = ['unfreeze', 'lift', 'adopt', 'breakLock', 'freeze'] as const;
+export type SignedMessage = (typeof signedMessages)[number];
+
+/** What a message says, as far as that decides what it would undo. */
+interface Said {
+  by: string;
+  scope?: string | undefined;
+  digest?: string | undefined;
+  until?: string | undefined;
+}
+
+/**
+ * Names what a message to an environment would undo, with the time since when that stands; null where there is nothing
+ * to undo, so nothing to sign. A signature for it is good for nothing that comes later.
+ */
+export function subjectOf(message: SignedMessage, state: OperatedState, said: Said): string | null {
+  return subjects[message](state, said);
+}
+
+const subjects: Record<SignedMessage, (state: OperatedState, said: Said) => string | null> = {
+  unfreeze: ({ freeze, stops }, { scope }) => {
+    const ended = scope === undefined ? freeze : stops.find((stop) => stop.scope === scope);
+    return ended ? freezeSince(ended) : null;
+  },
+  lift: ({ holds }, { digest }) => {
+    const lifted = holds.filter((hold) => digest === undefined || hold.digest === digest);
+    const [first] = lifted;
+    if (!first) return null;
+    const last = lifted.reduce((latest, { since }) => (since > latest ? since : latest), first.since);
+    return standingSince(lifted.length === 1 ? `hold of ${first.digest}` : `${lifted.length} holds`, last);
+  },
+  adopt: ({ drift }) => (drift ? standingSince('drift', drift.since) : null),
+  breakLock: ({ holder }) => (holder ? `lock of change ${holder.change}, number ${holder.number}` : null),
+  /** Another freeze in the place of one that is on would end that, if its own end came earlier. */
+  freeze: ({ freeze, stops }, { scope, until = null }) => {
+    const before = scope === undefined ? freeze : stops.find((stop) => stop.scope === scope);
+    if (!before || before.scope !== scope || until === null) return null;
+    const isShorter = before.until === null || Date.parse(until) < Date.parse(before.until);
+    return isShorter ? freezeSince(before) : null;
+  },
+};
+
+function freezeSince({ by, since }: { by: string; since: string }): string {
+  return standingSince(`freeze by ${by}`, since);
+}
+
+/** Names a matter with the moment as it is recorded: to a signature the same time in other words is another one. */
+export function standingSince(what: string, moment: string): string {
+  return `${what}, since ${moment}`;
+}
