@@ -90,7 +90,12 @@ export function createEnvironmentActivities({
       return entry;
     },
 
-    /** Returns when the holder's run has closed, through continue-as-new and reset. */
+    /** Looks whether a run is still open, through continue-as-new and reset; answers how it closed, else null. */
+    lookAtRun: async ({ workflowId, firstExecutionRunId }: CallerBell): Promise<{ closed: string | null }> => ({
+      closed: await environments.closed(workflowId, firstExecutionRunId),
+    }),
+
+    /** Returns when the holder's run has closed: for environments that an earlier version began. */
     followHolder: async ({
       workflowId,
       firstExecutionRunId,

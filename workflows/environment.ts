@@ -2,7 +2,7 @@ import { EnvironmentKeeper } from './environment/keeper.ts';
 
 /**
  * One environment's queue, fence, freezes, holds and ledger. Started by the runs that join it; lives on by
- * continue-as-new. Whoever holds it is followed, so that a run that was terminated does not hold it for ever.
+ * continue-as-new. Whoever holds it is watched, so that a run that was terminated does not hold it for ever.
  */
 export async function environment(raw: unknown): Promise<never> {
   const keeper = new EnvironmentKeeper();

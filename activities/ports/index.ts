@@ -175,6 +175,8 @@ export interface Environments {
   /** Has it look whether it drifted. */
   announceDrift(service: string, environment: string, caller: CallerBell): Promise<{ drifted: boolean }>;
   /** Waits until a run has closed, through continue-as-new and reset, and says how. */
+  /** Says how a run has closed, through continue-as-new and reset; null while it is open. */
+  closed(workflowId: string, firstExecutionRunId: string): Promise<string | null>;
   follow(
     workflowId: string,
     firstExecutionRunId: string,

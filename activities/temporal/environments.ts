@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowFailedError,
@@ -17,6 +18,8 @@ import type { Environments } from '../ports/index.ts';
 
 /** Pause between two looks at a run whose close may turn out to be a reset. */
 const secondLookMs = 500;
+/** Limit for a look at a run, below that of the activity. */
+const lookWithinMs = 4_000;
 /** Limit for asking a holder for its plan: its worker may be gone. */
 const planWithinMs = 5_000;
 /** Limit for a question to an environment, below that of the activity. */
@@ -52,15 +55,15 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     announceDrift: (service, environment, caller) =>
       ring<{ drifted: boolean }>(service, environment, bellNames.drift, caller),
 
+    closed: closedFor,
+
     async follow(workflowId, firstExecutionRunId, progress, signal) {
       for (;;) {
         progress({ following: workflowId });
         const status = await closed(client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }), signal);
-        // A reset closes a run and goes on under the same id: only when no run of this chain is open any more, it has
-        // ended.
-        await new Promise((resolve) => setTimeout(resolve, secondLookMs));
+        const how = await closedFor(workflowId, firstExecutionRunId);
         signal.throwIfAborted();
-        if (!(await goesOn(workflowId, firstExecutionRunId))) return { status };
+        if (how !== null) return { status };
       }
     },
   };
@@ -109,12 +112,26 @@ export function createTemporalEnvironments(client: Client, queue: string = taskQ
     }
   }
 
-  async function goesOn(workflowId: string, firstExecutionRunId: string): Promise<boolean> {
+  /**
+   * Says how a run has closed, null while it is open. A reset closes a run and goes on under the same id: only when no
+   * run of this chain is open at a second look, it has ended.
+   */
+  async function closedFor(workflowId: string, firstExecutionRunId: string): Promise<string | null> {
+    const first = await look(workflowId, firstExecutionRunId);
+    if (first === null) return null;
+    await pause(secondLookMs);
+    return look(workflowId, firstExecutionRunId);
+  }
+
+  async function look(workflowId: string, firstExecutionRunId: string): Promise<string | null> {
     try {
-      const { status, raw } = await client.workflow.getHandle(workflowId).describe();
-      return status.name === 'RUNNING' && raw.workflowExecutionInfo?.firstRunId === firstExecutionRunId;
+      const { status, raw } = await client.withDeadline(Date.now() + lookWithinMs, () =>
+        client.workflow.getHandle(workflowId).describe(),
+      );
+      if (raw.workflowExecutionInfo?.firstRunId !== firstExecutionRunId) return 'another run has its id by now';
+      return status.name === 'RUNNING' ? null : status.name.toLowerCase().replaceAll('_', ' ');
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
+      if (error instanceof WorkflowNotFoundError) return 'not found';
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import { messageNames } from '../../contract/messages.ts';
 import { until, type ChangeHandle } from '../workflows/harness.ts';
 import { payload, people, startSigned } from '../workflows/signing.ts';
-import { commits, dataOwner, deputy, owner, World } from '../workflows/world.ts';
+import { untilParked } from '../workflows/runs.ts';
+import { commits, dataOwner, deputy, owner, unseenBake, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
 const policy = {
@@ -42,6 +43,19 @@ export const approvalShapes: readonly Shape[] = [
       await asked(back, 'approval of plan');
       await back.executeUpdate(messageNames.approve, { args: [{ by: owner, role: 'break-glass' }] });
       await ended(back, 'rollback-break-glass', keep);
+    },
+  },
+  {
+    names: ['deploy-decisions-judged'],
+    world: () => new World({ approvals: { ...policy, identity: 'signed' }, bake: unseenBake }, people),
+    play: async ({ start, input, keep }) => {
+      const run = await startSigned(start, 'deploy', input());
+      await run.executeUpdate(messageNames.approve, { args: [payload(await asked(run, 'approval of plan'), owner)] });
+      await untilParked(run, 'bake');
+      await run.signal(messageNames.decide, { action: 'skip', by: owner });
+      await until(run, ({ refused }) => refused.count === 1);
+      await run.executeUpdate(messageNames.decide, { args: [{ action: 'abort', by: owner }] });
+      await ended(run, 'deploy-decisions-judged', keep);
     },
   },
   {

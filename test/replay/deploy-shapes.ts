@@ -39,6 +39,7 @@ export const deployShapes: readonly Shape[] = [
   {
     names: ['deploy-released', 'environment-one-holder'],
     patches: ['branch-of-every-change'],
+    patches: ['holders-looked-at'],
     play: async (stage) => {
       await released(stage, 'deploy-released');
       stage.keep('environment-one-holder', stage.environment.workflowId);

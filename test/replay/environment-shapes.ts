@@ -4,12 +4,23 @@ import { messageNames } from '../../contract/messages.ts';
 import { environmentEvents, type NotificationEvent } from '../../contract/notification.ts';
 import { eventually } from '../until.ts';
 import { failureOf } from '../workflows/harness.ts';
-import { release } from '../workflows/runs.ts';
+import { parkInStage, release } from '../workflows/runs.ts';
 import { noApprovals, owner, World } from '../workflows/world.ts';
 import { ended, type Shape } from './shape.ts';
 
 /** Ways through an environment that tells people of itself, and through a test of its channels. */
 export const environmentShapes: readonly Shape[] = [
+  {
+    names: ['environment-holder-terminated'],
+    patches: ['holders-looked-at'],
+    world: () => new World({ approvals: noApprovals }),
+    async play({ world, start, keep, environment }) {
+      const { run } = await parkInStage(start, world);
+      await run.terminate('by a test');
+      await release(start, world);
+      keep('environment-holder-terminated', environment.workflowId);
+    },
+  },
   {
     names: ['environment-tells-people'],
     patches: ['notifications-of-environments'],

@@ -179,8 +179,7 @@ describe('a forged message between runs', () => {
 
   it('does not make an environment follow a ghost for ever: a run that is not there has ended', async () => {
     const environments = createTemporalEnvironments(harness.client);
-    const followed = environments.follow('ghost', randomUUID(), () => undefined, new AbortController().signal);
-    expect(await followed).toEqual({ status: 'not found' });
+    expect(await environments.closed('ghost', randomUUID())).toBe('not found');
   });
 
   it('does not decide a parked step: frozen with a number', async () => {

@@ -71,6 +71,7 @@ export async function createHarness(
     untilEnvironment: (world, predicate) => untilStatus(() => environmentStatus(world), predicate, 10_000),
     async with(world, situation) {
       const taskQueue = `test-${randomUUID()}`;
+      world.taskQueue = taskQueue;
       const { address, client, nativeConnection } = environment;
       const service = await answeringService(world);
       world.url = service.url;
@@ -90,7 +91,7 @@ export async function createHarness(
           dataConverter: { payloadConverterPath },
           activities: createActivities({
             ...world.ports(connection, createTemporalEnvironments(client, taskQueue)),
-            runs: createTemporalRuns(client),
+            runs: world.otherRuns ?? createTemporalRuns(client),
           }),
           // Workflows run in this thread: a thread of their own for each situation costs more than all that they do.
           debugMode: true,

@@ -48,6 +48,10 @@ export class World extends FakePlatform {
   /** What every metric query answers: one value for each series. */
   metricValues: number[] = [];
   isMonitored = true;
+  /** Other runs, where they are not those of the harness's server. */
+  readonly otherRuns: Ports['runs'] | null = null;
+  /** The task queue of the worker that works over this world. */
+  taskQueue = '';
   /** What people were told, unless the test brings messengers of its own. */
   readonly people = new FakeMessengers();
   messengers: Ports['messengers'] | null = null;

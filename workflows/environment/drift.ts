@@ -20,10 +20,13 @@ const maxOutcomeLength = 1_000;
 export class EnvironmentDrift {
   private readonly record: EnvironmentRecord;
   private readonly ledger: LedgerWriter;
+  private readonly doubt: () => void;
 
-  constructor(record: EnvironmentRecord, ledger: LedgerWriter) {
+  /** `doubt` has a holder that is in the way looked at: nobody else may wait for it. */
+  constructor(record: EnvironmentRecord, ledger: LedgerWriter, doubt: () => void) {
     this.record = record;
     this.ledger = ledger;
+    this.doubt = doubt;
   }
 
   listen(opened: () => Promise<EnvironmentState>): void {
@@ -53,6 +56,7 @@ export class EnvironmentDrift {
 
   /** Looks at the platform, unless a change is at work on it: that one says itself what it leaves. */
   private async look(state: EnvironmentState): Promise<void> {
+    if (state.holder) this.doubt();
     if (state.holder) throw refusal(`change ${state.holder.change} holds the environment: look again when it has left`);
     const { service, environment } = this.record.place;
     const { number } = state;

@@ -19,10 +19,17 @@ export class IncidentFreezes {
   private readonly record: EnvironmentRecord;
   private readonly freezes: EnvironmentFreezes;
   private readonly watched = new Map<string, WatchedRun>();
+  private readonly byLooks: () => boolean;
 
-  constructor(record: EnvironmentRecord, freezes: EnvironmentFreezes) {
+  constructor(record: EnvironmentRecord, freezes: EnvironmentFreezes, byLooks: () => boolean) {
     this.record = record;
     this.freezes = freezes;
+    this.byLooks = byLooks;
+  }
+
+  /** Has the runs of incidents looked at soon: a person doubts that they live. */
+  lookSoon(): void {
+    for (const run of this.watched.values()) run.lookSoon();
   }
 
   listen(opened: () => Promise<EnvironmentState>): void {
@@ -53,7 +60,15 @@ export class IncidentFreezes {
 
   private watch(state: EnvironmentState, { workflowId, firstExecutionRunId }: FreezingIncident): void {
     if (this.watched.has(workflowId)) return;
-    const run = watchRun(`follow ${workflowId}`.slice(0, 200), { workflowId, firstExecutionRunId });
+    const run = watchRun(
+      { workflowId, firstExecutionRunId },
+      {
+        summary: `follow ${workflowId}`.slice(0, 200),
+        // People see the freeze, and are told of its end: they wait for it also where no change does.
+        waiting: () => ['people', ...state.queue.map(({ change }) => change)].join(' '),
+        byLooks: this.byLooks(),
+      },
+    );
     this.watched.set(workflowId, run);
     void run.ended.then(async (how) => {
       this.watched.delete(workflowId);

@@ -1,8 +1,10 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -33,6 +35,14 @@ import { environmentState, freshState, type EnvironmentState } from './state.ts'
 /** Temporal ends a run with 51 200 events; no word to people is worth that. */
 const maxHistoryLength = 25_000;
 
+/** A server lets ten updates wait by default; the others are for people who end what it waits for. */
+const maxEarly = 4;
+
+/** The answer to a message that comes while others wait already: whoever rings does it again. */
+function opening(): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Unknown', message: 'the environment is still opening: ask again' });
+}
+
 /** Keeps one environment: wires its parts, opens its state and grants it to one holder after the other. */
 export class EnvironmentKeeper {
   private readonly record = new EnvironmentRecord();
@@ -40,28 +50,30 @@ export class EnvironmentKeeper {
   private readonly parking = new EnvironmentParking(this.record);
   private readonly ledger = new LedgerWriter(this.record);
   private readonly freezes = new EnvironmentFreezes(this.record, this.ledger);
-  private readonly drift = new EnvironmentDrift(this.record, this.ledger);
+  private readonly drift = new EnvironmentDrift(this.record, this.ledger, () => this.holders.lookSoon());
   private readonly people = new EnvironmentNotifier(this.record, this.catalog);
   private readonly abandoned: AbandonedHolders;
   private readonly holders: HolderWatch;
   private readonly incidents: IncidentFreezes;
   /** Null until it is open: whatever arrives earlier waits for it. */
   private state: EnvironmentState | null = null;
+  /** Holders are looked at when somebody waits for them. */
+  private byLooks = false;
+  /** Handlers of messages that wait until it is open. */
+  private early = 0;
 
   constructor() {
     const { record, catalog, parking, ledger } = this;
     this.abandoned = new AbandonedHolders({ record, catalog, parking, ledger });
-    this.holders = new HolderWatch(record, this.abandoned, () => this.isFull);
-    this.incidents = new IncidentFreezes(record, this.freezes);
+    const byLooks = () => this.byLooks;
+    this.holders = new HolderWatch(record, this.abandoned, { isFull: () => this.isFull, byLooks });
+    this.incidents = new IncidentFreezes(record, this.freezes, byLooks);
   }
 
   /** Registers every handler, before the input is even looked at. */
   listen(): void {
     const { record, catalog, parking, ledger, freezes, drift, abandoned, incidents } = this;
-    const opened = async () => {
-      await condition(() => this.state !== null);
-      return this.opened();
-    };
+    const opened = async () => this.waitUntilOpen();
     setHandler(defineQuery<EnvironmentStatus>(queryNames.status), () => record.describe(this.state), {
       description: 'Who holds the environment, who waits, freezes, holds and the ledger',
     });
@@ -71,12 +83,14 @@ export class EnvironmentKeeper {
     new HolderBells({ record, freezes, ledger, opened }).listen();
     incidents.listen(opened);
     drift.listen(opened);
-    listenToOperators({ record, catalog, parking, ledger, freezes, drift, abandoned, opened });
+    listenToOperators({ record, catalog, parking, ledger, freezes, drift, abandoned, incidents, opened });
   }
 
   /** Goes on with the state of the run before, or begins with what the stored ledger and the target know. */
   async open(raw: unknown): Promise<void> {
     const { service, environment, carried } = parseStart(environmentInput, raw);
+    // Before the first local activity: a patch may not follow one in the same task.
+    this.byLooks = patched('holders-looked-at');
     const { workflowId } = workflowInfo();
     const id = environmentWorkflowId(service, environment);
     if (workflowId !== id) throw ending('InvalidInput', `an environment's workflow id is ${id}, not ${workflowId}`);
@@ -151,6 +165,16 @@ export class EnvironmentKeeper {
     await this.parking.retryUntilDone('its ledger to be written', place, () =>
       this.ledger.write(state, state.number, { ...draft, serves: 'unchanged', accepts: problems }),
     );
+  }
+
+  /** Waits until it is open, a few messages at a time: a server lets few updates wait, and people's are among them. */
+  private async waitUntilOpen(): Promise<EnvironmentState> {
+    if (this.state) return this.state;
+    if (this.byLooks && this.early >= maxEarly) throw opening();
+    this.early += 1;
+    await condition(() => this.state !== null);
+    this.early -= 1;
+    return this.opened();
   }
 
   private opened(): EnvironmentState {

@@ -19,6 +19,7 @@ import type { AbandonedHolders } from './holders/abandoned.ts';
 import type { EnvironmentCatalog, EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentDrift } from './drift.ts';
 import type { EnvironmentFreezes } from './freezes.ts';
+import type { IncidentFreezes } from './incident-freezes.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
@@ -38,6 +39,7 @@ interface Parts {
   freezes: EnvironmentFreezes;
   drift: EnvironmentDrift;
   abandoned: AbandonedHolders;
+  incidents: IncidentFreezes;
   ledger: LedgerWriter;
   /** The state, once the environment is open. */
   opened: () => Promise<EnvironmentState>;
@@ -72,10 +74,17 @@ export function listenToOperators(parts: Parts): void {
       schema: unfreezePayload,
       description: 'Ends a freeze: {"by": "you@example.com", "reason": "why"}',
     },
-    (payload) =>
-      operate(parts, messageNames.unfreeze, payload, `unfrozen by ${payload.by}: ${payload.reason}`, (state, proven) =>
-        freezes.unfreeze(state, payload, proven),
-      ),
+    (payload) => {
+      // One that was terminated freezes no more: what is refused now is possible in a moment.
+      parts.incidents.lookSoon();
+      return operate(
+        parts,
+        messageNames.unfreeze,
+        payload,
+        `unfrozen by ${payload.by}: ${payload.reason}`,
+        (state, proven) => freezes.unfreeze(state, payload, proven),
+      );
+    },
   );
   onMessage(
     record,

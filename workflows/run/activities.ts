@@ -51,7 +51,16 @@ const followOptions: ActivityOptions = {
   startToCloseTimeout: '48 hours',
 };
 
-/** The holder's run may wait for people for days, and nothing is lost by asking again. */
+/**
+ * A look whether a run is still open: a question to the server alone. It is repeated for as long as that is away, since
+ * whoever waits for that run can do nothing else.
+ */
+const lookOptions: ActivityOptions = {
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+};
+
+/** Only of environments that an earlier version began: the holder's run may wait for people for days. */
 const watchOptions: ActivityOptions = {
   startToCloseTimeout: '30 days',
   heartbeatTimeout: '10 seconds',
@@ -200,5 +209,6 @@ export const explaining = (summary: string) =>
   proxyActivities<Pick<Activities, 'diagnose'>>({ ...explainOptions, summary });
 export const attaching = (summary: string) =>
   proxyActivities<Pick<Activities, 'attachEvidence'>>({ ...attachOptions, summary });
+export const looking = (summary: string) => proxyActivities<Pick<Activities, 'lookAtRun'>>({ ...lookOptions, summary });
 export const watching = (summary: string) =>
   proxyActivities<Pick<Activities, 'followHolder'>>({ ...watchOptions, summary });

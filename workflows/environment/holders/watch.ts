@@ -5,21 +5,33 @@ import { notifyRun } from '../notify.ts';
 import { waitingRollback } from '../queue.ts';
 import type { EnvironmentRecord } from '../record.ts';
 import type { EnvironmentState } from '../state.ts';
-import { watchRun } from '../watch-run.ts';
+import { watchRun, type WatchedRun } from '../watch-run.ts';
 
-/** Follows whoever holds the environment, so that a run that was terminated does not hold it for ever. */
+interface WatchOptions {
+  /** Says whether a new history has to begin. */
+  isFull: () => boolean;
+  /** Says whether holders are looked at, and not followed as by an earlier version. */
+  byLooks: () => boolean;
+}
+
+/** Watches whoever holds the environment, so that a run that was terminated does not hold it for ever. */
 export class HolderWatch {
   private readonly record: EnvironmentRecord;
   private readonly abandoned: AbandonedHolders;
-  /** Says whether a new history has to begin. */
-  private readonly isFull: () => boolean;
+  private readonly options: WatchOptions;
+  private watched: WatchedRun | null = null;
   /** Number of the holder that was asked to yield. */
   private askedToYield: number | null = null;
 
-  constructor(record: EnvironmentRecord, abandoned: AbandonedHolders, isFull: () => boolean) {
+  constructor(record: EnvironmentRecord, abandoned: AbandonedHolders, options: WatchOptions) {
     this.record = record;
     this.abandoned = abandoned;
-    this.isFull = isFull;
+    this.options = options;
+  }
+
+  /** Has the holder looked at soon, although nobody waits for it. */
+  lookSoon(): void {
+    this.watched?.lookSoon();
   }
 
   /** Tells the new holder, which asks again before it writes. */
@@ -34,14 +46,20 @@ export class HolderWatch {
     const isBroken = () => state.lockBroken?.number === holder.number;
     if (lockBroken && isBroken()) return this.abandoned.releaseBroken(state, lockBroken);
     await this.askToYield(state);
-    const run = watchRun(`follow ${holder.kind} ${holder.change}`, holder);
-    const isOver = () => state.holder?.number !== holder.number || this.isFull();
+    const run = watchRun(holder, {
+      summary: `follow ${holder.kind} ${holder.change}`,
+      waiting: () => state.queue.map(({ change }) => change).join(' '),
+      byLooks: this.options.byLooks(),
+    });
+    this.watched = run;
+    const isOver = () => state.holder?.number !== holder.number || this.options.isFull();
     await condition(() => isOver() || run.closed() !== null || isBroken() || this.mustAsk(state));
     const closed = run.closed();
     if (closed === null) await this.askToYield(state);
     else if (!isBroken() && state.holder?.number === holder.number)
       await this.abandoned.release(state, `${holder.kind} ${holder.change} ended without leaving: ${closed}`);
     await run.stop();
+    this.watched = null;
   }
 
   private mustAsk(state: EnvironmentState): boolean {

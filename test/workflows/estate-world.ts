@@ -1,0 +1,104 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { Ports } from '../../activities/ports/index.ts';
+import { bellNames, type CallerBell, type HolderLease } from '../../contract/bells.ts';
+import type { JoinAnswer, LeaveRequest } from '../../contract/environment.ts';
+import { changeId, environmentWorkflowId } from '../../contract/ids.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
+import type { Harness } from './harness.ts';
+import { developer, noApprovals, World } from './world.ts';
+
+/** A run that wants an environment, as far as the environment can see it. */
+interface Caller extends CallerBell {
+  environment: string;
+  lease: HolderLease;
+  isOpen: boolean;
+}
+
+/**
+ * Many environments of one service, and runs that want them: these exist only as the server and their own answers
+ * would show them, so that hundreds cost next to nothing. Each environment has a ledger of its own.
+ */
+export class EstateWorld extends World {
+  override readonly otherRuns: Ports['runs'];
+  private readonly callers = new Map<string, Caller>();
+  private readonly ledgers = new Map<string, LedgerEntry[]>();
+
+  constructor() {
+    super({ approvals: noApprovals });
+    this.otherRuns = {
+      ...super.ports({} as never, {} as never).runs,
+      describe: async (workflowId) => {
+        const caller = this.callers.get(workflowId);
+        return (
+          (caller && {
+            runId: caller.firstExecutionRunId,
+            firstExecutionRunId: caller.firstExecutionRunId,
+            isOpen: caller.isOpen,
+            type: 'deploy',
+            taskQueue: this.taskQueue,
+          }) ??
+          null
+        );
+      },
+      leaseOf: async (workflowId) => {
+        const { environment, lease } = this.callers.get(workflowId) ?? {};
+        return { service: this.service, environment, lease };
+      },
+    };
+  }
+
+  override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
+    const ports = super.ports(connection, environments);
+    const ledgerOf = (environment: string) => this.ledgers.get(environment) ?? [];
+    return {
+      ...ports,
+      catalog: { ...ports.catalog, resolve: async (_service, environment) => ({ ...this.entry, environment }) },
+      environments: {
+        ...environments,
+        closed: async (workflowId) => (this.callers.get(workflowId)?.isOpen ? null : 'terminated'),
+      },
+      evidence: {
+        ...ports.evidence,
+        appendLedger: async (_service, environment, entry) =>
+          void this.ledgers.set(environment, [...ledgerOf(environment), entry]),
+        readLedger: async (_service, environment) => ledgerOf(environment),
+      },
+    };
+  }
+
+  /** A run that asks for an environment. */
+  newCaller(environment: string): Caller {
+    const ids = { workflowId: `deploy-${randomUUID()}`, firstExecutionRunId: randomUUID() };
+    const facts = { owner: developer, reason: '', commit: '', digest: '' };
+    const joins = { change: changeId(ids.firstExecutionRunId), kind: 'deploy' as const, ...ids, ...facts };
+    const caller: Caller = { ...ids, environment, isOpen: true, lease: { joins, leaves: null } };
+    this.callers.set(ids.workflowId, caller);
+    return caller;
+  }
+
+  async join(harness: Harness, caller: Caller): Promise<JoinAnswer> {
+    return this.ring<JoinAnswer>(harness, bellNames.join, caller);
+  }
+
+  async leave(harness: Harness, caller: Caller): Promise<unknown> {
+    const leaves: LeaveRequest = { change: changeId(caller.firstExecutionRunId), entry: null };
+    Object.assign(caller, { lease: { joins: null, leaves } });
+    return this.ring(harness, bellNames.leave, caller);
+  }
+
+  private async ring<Answer>(harness: Harness, name: string, caller: Caller): Promise<Answer> {
+    const { service, taskQueue } = this;
+    const { environment, workflowId, firstExecutionRunId } = caller;
+    const startWorkflowOperation = new WithStartWorkflowOperation<(input: unknown) => Promise<never>>('environment', {
+      workflowId: environmentWorkflowId(service, environment),
+      taskQueue,
+      args: [{ service, environment }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return harness.client.workflow.executeUpdateWithStart<(input: unknown) => Promise<never>, Answer, [CallerBell]>(
+      name,
+      { startWorkflowOperation, args: [{ workflowId, firstExecutionRunId }] },
+    );
+  }
+}
